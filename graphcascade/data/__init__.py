@@ -1,0 +1,21 @@
+"""What flows: cascades, the datasets they form, and the one checker."""
+
+from graphcascade.data.cascade import Cascade
+from graphcascade.data.check import check_events
+from graphcascade.data.dataset import CascadeDataset
+from graphcascade.data.graph import user_graph
+from graphcascade.data.raw_events import RawEvents
+from graphcascade.data.repairs import Repairs
+from graphcascade.data.split import Split
+from graphcascade.data.table import CascadeTable
+
+__all__ = [
+    "Cascade",
+    "CascadeDataset",
+    "CascadeTable",
+    "RawEvents",
+    "Repairs",
+    "Split",
+    "check_events",
+    "user_graph",
+]

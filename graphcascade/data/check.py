@@ -1,0 +1,169 @@
+"""The one checker: everything that becomes a dataset passes here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+
+from graphcascade.data.raw_events import RawEvents
+from graphcascade.data.repairs import Repairs
+from graphcascade.data.table import CascadeTable
+from graphcascade.errors import DataError
+
+__all__ = ["check_events"]
+
+logger = logging.getLogger(__name__)
+
+IntArray = npt.NDArray[np.int64]
+
+
+def check_events(
+    raw: RawEvents | Sequence[RawEvents],
+    parts: Sequence[int] | None = None,
+    time_unit: str | None = None,
+    times_absolute: bool = True,
+    name: str = "cascades",
+) -> CascadeTable:
+    """Turns events into flat, checked cascades.
+
+    Sorted by time where they are not (ties keep the order of the file); of a user who occurs twice in a cascade the
+    first event is kept; a source without a time takes that of the first event. All three are counted in
+    :class:`~graphcascade.data.Repairs` and logged. Nothing else is changed. Users and items are numbered in the order
+    in which they appear.
+
+    Args:
+        raw: The events of one file, or of several with the same users.
+        parts: For each element of ``raw`` the part of the files' own split: 0 train, 1 validation, 2 test.
+        time_unit: Unit of the times, for reports.
+        times_absolute: Whether the times of different cascades have one origin.
+        name: What reports call the dataset.
+
+    Raises:
+        DataError: No event at all; a time that is not finite or negative; an empty user id; a parent who is not an
+            earlier event of the same cascade. The message names the file and the line.
+    """
+    files = [raw] if isinstance(raw, RawEvents) else list(raw)
+    for file in files:
+        if file.user.size == 0:
+            raise DataError(f"{file.path}: empty, there is no cascade in it.")
+        _check_values(file)
+
+    offset = np.cumsum([0] + [len(file.item) for file in files])
+    cascade: npt.NDArray[Any] = np.concatenate([f.cascade + offset[k] for k, f in enumerate(files)])
+    time = np.concatenate([f.time for f in files])
+    user, user_ids = pd.factorize(np.concatenate([f.user for f in files]))
+    item, item_ids = pd.factorize(np.concatenate([f.item for f in files]))
+    num_cascades = len(item)
+
+    # Bring the events of a cascade together before anything else looks at their order.
+    together = np.argsort(cascade, kind="stable")
+    cascade, user, time = cascade[together], user[together], time[together]
+    first = np.flatnonzero(np.diff(cascade, prepend=-1))
+    if len(first) != num_cascades:
+        raise DataError(f"{files[0].path}: {num_cascades - len(first)} cascades have no event.")
+
+    untimed = np.isnan(time)
+    if untimed.any():
+        time = time.copy()
+        earliest = np.fmin.reduceat(time, first)
+        time[untimed] = earliest[cascade[untimed]]
+
+    decreasing = (np.diff(time) < 0) & (np.diff(cascade) == 0)
+    reordered = len(np.unique(cascade[1:][decreasing]))
+    order: IntArray = np.arange(len(time))
+    if reordered:
+        order = np.lexsort((time, cascade))
+    key = cascade[order] * len(user_ids) + user[order]
+    repeated = pd.Series(key).duplicated().to_numpy()
+    order = order[~repeated]
+
+    cascade, user, time = cascade[order], user[order], time[order]
+    ptr = np.concatenate([[0], np.cumsum(np.bincount(cascade, minlength=num_cascades))])
+    parent = _parents(files, together[order], cascade, user, ptr, pd.Index(user_ids))
+    repairs = Repairs(
+        reordered_cascades=reordered,
+        repeated_users=int(repeated.sum()),
+        untimed_sources=int(untimed.sum()),
+        reattached_parents=sum(file.reattached_parents for file in files),
+    )
+    if repairs:
+        logger.warning("%s: mended %s.", name, repairs)
+    part = None
+    if parts is not None:
+        part = torch.from_numpy(np.repeat(np.asarray(parts, dtype=np.int8), [len(file.item) for file in files]))
+    return CascadeTable(
+        user=torch.from_numpy(user.astype(np.int64)),
+        time=torch.from_numpy(time),
+        ptr=torch.from_numpy(ptr.astype(np.int64)),
+        item=torch.from_numpy(item.astype(np.int64)),
+        user_ids=np.asarray(user_ids, dtype=object),
+        item_ids=np.asarray(item_ids, dtype=object),
+        parent=None if parent is None else torch.from_numpy(parent),
+        part=part,
+        time_unit=time_unit,
+        times_absolute=times_absolute,
+        repairs=repairs,
+        name=name,
+    )
+
+
+def _check_values(file: RawEvents) -> None:
+    empty = file.user == ""
+    if empty.any():
+        event = int(np.flatnonzero(empty)[0])
+        raise DataError(f"{file.where(event)}: the user id is empty; every event needs one.")
+    wrong = ~np.isfinite(file.time)
+    if file.sources_untimed:
+        wrong[np.unique(file.cascade, return_index=True)[1]] = False
+    if wrong.any():
+        event = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"{file.where(event)}: the time of user {file.user[event]!r} is {file.time[event]}; times must be finite."
+        )
+    negative = file.time < 0
+    if negative.any():
+        event = int(np.flatnonzero(negative)[0])
+        raise DataError(
+            f"{file.where(event)}: the time of user {file.user[event]!r} is {file.time[event]:g}; times count from an "
+            "origin and cannot be negative: shift them all by the same amount."
+        )
+
+
+def _parents(
+    files: Sequence[RawEvents],
+    event: IntArray,
+    cascade: IntArray,
+    user: IntArray,
+    ptr: IntArray,
+    user_ids: pd.Index[Any],
+) -> IntArray | None:
+    """Local positions of the parents of the kept events, whose numbers in the files are ``event``."""
+    if not all(file.parent is not None for file in files):
+        return None
+    named = np.concatenate([np.asarray(file.parent, dtype=object) for file in files])[event]
+    root = pd.isna(named)
+    position: IntArray = np.arange(len(event))
+    code = user_ids.get_indexer(pd.Index(np.where(root, user_ids[0], named)))
+    key = cascade * len(user_ids)
+    found = pd.Index(key + user).get_indexer(pd.Index(np.where(code < 0, -1, key + code)))
+    found = np.where(root, position, found)
+    wrong = (found < 0) | ((found >= position) & ~root)
+    if wrong.any():
+        kept = int(np.flatnonzero(wrong)[0])
+        number, start = int(event[kept]), 0
+        file = files[0]
+        for file in files:
+            if number < start + len(file.user):
+                break
+            start += len(file.user)
+        raise DataError(
+            f"{file.where(number - start)}: user {user_ids[user[kept]]!r} is infected by {named[kept]!r}, who is not "
+            "an earlier event of the same cascade; leave the parent of a root empty."
+        )
+    return np.asarray(found - ptr[cascade], dtype=np.int64)

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import Tensor
+from torch_geometric.data import Data, InMemoryDataset
+
+from graphcascade.data.cascade import Cascade
+from graphcascade.data.describe import describe_table
+from graphcascade.data.split import Split, SplitMethod, split_indices
+from graphcascade.data.table import CascadeTable
+from graphcascade.errors import DataError
+
+__all__ = ["CascadeDataset"]
+
+
+class CascadeDataset(InMemoryDataset):
+    """Cascades as PyTorch Geometric objects: ``dataset[i]`` is a :class:`~graphcascade.data.Cascade`.
+
+    Indexing with a slice, a list, a mask or a tensor gives a dataset of those cascades, over the same users.
+
+    Args:
+        table: The checked cascades.
+        transform: Applied to each cascade when it is taken out.
+    """
+
+    def __init__(self, table: CascadeTable, transform: Callable[[Any], Any] | None = None) -> None:
+        super().__init__(root=None, transform=transform)
+        self._set_table(table)
+
+    def _set_table(self, table: CascadeTable) -> None:
+        self._table = table
+        self._split: Split | None = None
+        self._data = Cascade(table.user, table.time, table.item, table.parent)
+        single = torch.arange(table.num_cascades + 1)
+        self.slices = {"user": table.ptr, "time": table.ptr, "item": single}
+        if table.parent is not None:
+            self.slices["parent"] = table.ptr
+
+    # What the cascades are over ------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        return self._table.name
+
+    @property
+    def num_users(self) -> int:
+        return self._table.num_users
+
+    @property
+    def user_ids(self) -> npt.NDArray[np.object_]:
+        """Ids of the users, ``[num_users]`` strings."""
+        return self._table.user_ids
+
+    @property
+    def item_ids(self) -> npt.NDArray[np.object_]:
+        """Ids of the items, strings."""
+        return self._table.item_ids
+
+    @property
+    def time_unit(self) -> str | None:
+        """Unit of the times ("s", "h", ...), ``None`` where the origin does not state one."""
+        return self._table.time_unit
+
+    @property
+    def follow_graph(self) -> Data | None:
+        """Who may see whom: ``edge_index`` from followee to follower, the way information flows."""
+        return self._table.follow_graph
+
+    @property
+    def true_graph(self) -> Data | None:
+        """The network that simulated cascades spread on, with ``edge_weight``."""
+        return self._table.true_graph
+
+    # The cascades of this view --------------------------------------------------------------------------------------
+
+    @property
+    def table(self) -> CascadeTable:
+        """The cascades of this view in flat tensors."""
+        if self._indices is None:
+            return self._table
+        return self._table.select(self.cascade_index)
+
+    @property
+    def cascade_index(self) -> Tensor:
+        """Numbers of the cascades of this view in the whole dataset, ``[len(self)]``."""
+        if self._indices is None:
+            return torch.arange(self._table.num_cascades)
+        return torch.tensor(list(self._indices), dtype=torch.long)
+
+    @property
+    def seen(self) -> Tensor:
+        """Users who occur in these cascades, ``[num_users]`` bool."""
+        seen = torch.zeros(self.num_users, dtype=torch.bool)
+        seen[self.table.user] = True
+        return seen
+
+    @property
+    def split(self) -> Split | None:
+        """Which part of which split this is, if it is one."""
+        return self._split
+
+    def len(self) -> int:
+        return self._table.num_cascades
+
+    def get(self, idx: int) -> Cascade:
+        table = self._table
+        rows = slice(int(table.ptr[idx]), int(table.ptr[idx + 1]))
+        return Cascade(
+            user=table.user[rows],
+            time=table.time[rows],
+            item=table.item[idx],
+            parent=None if table.parent is None else table.parent[rows],
+        )
+
+    def splits(
+        self,
+        method: SplitMethod | None = None,
+        fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
+        seed: int = 0,
+    ) -> tuple[CascadeDataset, CascadeDataset, CascadeDataset]:
+        """Train, validation and test.
+
+        Args:
+            method: ``"files"``, as the data set's files come (the default where they do); ``"chronological"`` by the
+                first event (the default elsewhere, where times allow it); ``"random"`` over cascades, which lets a
+                model see the future of the test cascades. Files without a validation part give up
+                ``fractions[1]`` of their training cascades to it, drawn at random.
+            fractions: Shares of the three parts; a share may be 0.
+            seed: Seed of what is drawn.
+
+        Raises:
+            UsageError: Fractions that do not sum to 1; a method that the data cannot have.
+            DataError: Too few cascades for a part that was asked for.
+        """
+        whole = self.table
+        views = []
+        for index, split in split_indices(whole, method, fractions, seed).values():
+            view = copy.copy(self)
+            view._indices = self.cascade_index[index].tolist()
+            view._split = split
+            views.append(view)
+        return views[0], views[1], views[2]
+
+    def with_follow_graph(self, graph: Data, left_out: int = 0) -> CascadeDataset:
+        """The same cascades with a follow graph over the same users.
+
+        Args:
+            graph: ``edge_index`` from followee to follower, ``num_nodes`` equal to ``num_users``.
+            left_out: Edges of its file that are not in it because a user is in no cascade, for :meth:`describe`.
+
+        Raises:
+            DataError: If the graph is not over ``num_users`` users.
+        """
+        if graph.num_nodes != self.num_users:
+            raise DataError(f"the follow graph has {graph.num_nodes} users, {self.name} has {self.num_users}.")
+        view = copy.copy(self)
+        view._table = replace(self._table, follow_graph=graph, follow_edges_outside=left_out)
+        return view
+
+    def describe(self) -> pd.Series[Any]:
+        """Counts of users, cascades, events and links, lengths, times, and what was mended."""
+        return describe_table(self.table)
+
+    def copy(self, idx: Any = None) -> CascadeDataset:
+        """An independent dataset of these cascades (or those of ``idx``), without the others."""
+        view = self if idx is None else self.index_select(idx)
+        return CascadeDataset(view.table, self.transform)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name}: {len(self):,} cascades, {self.num_users:,} users)"

@@ -1,0 +1,74 @@
+"""What a dataset holds, in one column of figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from graphcascade.data.segments import segment_ids
+from graphcascade.data.table import CascadeTable
+
+__all__ = ["count_links", "describe_table"]
+
+MAX_PAIRS = 200_000_000
+CHUNK = 20_000_000
+
+
+def count_links(table: CascadeTable) -> int | None:
+    """Ordered pairs of users (u before v) that occur together in some cascade (NDM paper, Table 1, "Links").
+
+    Returns:
+        The number of distinct pairs, or ``None`` where the cascades hold more than 200 million pairs to look through.
+    """
+    size = table.size
+    if int((size * (size - 1) // 2).sum()) > MAX_PAIRS:
+        return None
+    cascade = segment_ids(table.ptr)
+    links = table.user.new_empty(0)
+    waiting: list[Tensor] = []
+    for lag in range(1, int(size.max())):
+        together = cascade[lag:] == cascade[:-lag]
+        waiting.append((table.user[:-lag] * table.num_users + table.user[lag:])[together])
+        if sum(keys.numel() for keys in waiting) > CHUNK:
+            links, waiting = torch.cat([links, *waiting]).unique(), []
+    return torch.cat([links, *waiting]).unique().numel()
+
+
+def describe_table(table: CascadeTable) -> pd.Series[Any]:
+    """Figures of a table; see :meth:`CascadeDataset.describe`."""
+    size = table.size
+    cascade = segment_ids(table.ptr)
+    tied = (table.time[1:] == table.time[:-1]) & (cascade[1:] == cascade[:-1])
+    figures: dict[str, object] = {
+        "users": table.num_users,
+        "users in cascades": table.user.unique().numel(),
+        "cascades": table.num_cascades,
+        "events": table.num_events,
+        "mean length": round(table.num_events / table.num_cascades, 4),
+        "median length": float(size.double().median()),
+        "longest cascade": int(size.max()),
+        "cascades of one user": int((size == 1).sum()),
+        "sources": table.source.unique().numel(),
+        "links": count_links(table),
+        "cascades with tied times": cascade[1:][tied].unique().numel(),
+        "first time": float(table.time.min()),
+        "last time": float(table.time.max()),
+        "time unit": table.time_unit or "not stated",
+        "parents known": table.parent is not None,
+    }
+    if table.follow_graph is not None:
+        figures["follow links"] = table.follow_graph.num_edges
+        figures["follow links to users of no cascade, left out"] = table.follow_edges_outside
+    if table.true_graph is not None:
+        figures["true links"] = table.true_graph.num_edges
+    if table.part is not None:
+        for number, name in enumerate(("train", "validation", "test")):
+            figures[f"{name} cascades in the files"] = int((table.part == number).sum())
+    figures["reordered cascades, mended"] = table.repairs.reordered_cascades
+    figures["repeated users, mended"] = table.repairs.repeated_users
+    figures["sources without a time, mended"] = table.repairs.untimed_sources
+    figures["parents reattached, mended"] = table.repairs.reattached_parents
+    return pd.Series(figures, name=table.name, dtype=object)

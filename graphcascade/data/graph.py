@@ -1,0 +1,67 @@
+"""Graphs over the users of a dataset."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch_geometric.data import Data
+
+from graphcascade.errors import DataError
+
+__all__ = ["user_graph"]
+
+Unknown = Literal["error", "drop"]
+
+
+def user_graph(
+    source: npt.NDArray[np.object_],
+    target: npt.NDArray[np.object_],
+    user_ids: npt.NDArray[np.object_],
+    weight: npt.NDArray[np.float64] | None = None,
+    unknown: Unknown = "error",
+    where: str = "the edge list",
+) -> tuple[Data, int]:
+    """A graph over the users of a dataset, from pairs of ids.
+
+    Args:
+        source: Where each edge starts, ``[M]`` strings; in a follow graph the followee.
+        target: Where it ends, ``[M]`` strings; in a follow graph the follower.
+        user_ids: Ids of the dataset's users, ``[U]``.
+        weight: One number an edge, ``[M]``, finite and not negative.
+        unknown: What to do about an edge with a user who is not in ``user_ids``: ``"error"``, or ``"drop"`` it.
+        where: What messages call the edges' origin.
+
+    Returns:
+        ``Data(edge_index [2, M'], edge_weight [M'] float32, num_nodes U)``, sorted, duplicates and loops removed
+        (of a duplicate the first weight is kept), and the number of edges dropped for an unknown user.
+
+    Raises:
+        DataError: An unknown user, with ``unknown="error"``; a weight that is not finite or negative.
+    """
+    index: pd.Index[Any] = pd.Index(user_ids)
+    ends = np.stack([index.get_indexer(pd.Index(end)) for end in (source, target)]).astype(np.int64)
+    outside: npt.NDArray[np.bool_] = np.any(ends < 0, axis=0)
+    if unknown == "error" and outside.any():
+        edge = int(np.flatnonzero(outside)[0])
+        stranger = source[edge] if ends[0, edge] < 0 else target[edge]
+        raise DataError(
+            f"{where}: edge {edge + 1} ({source[edge]!r}, {target[edge]!r}) names the unknown user {stranger!r}, who "
+            f"is in no cascade ({int(outside.sum()):,} of {outside.size:,} edges do); "
+            'unknown="drop" leaves such edges out.'
+        )
+    if weight is not None and not (np.isfinite(weight) & (weight >= 0)).all():
+        edge = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
+        raise DataError(f"{where}: edge {edge + 1} has the weight {weight[edge]}; weights must be finite and >= 0.")
+    keep = ~outside & (ends[0] != ends[1])
+    key, first = np.unique(ends[0, keep] * len(index) + ends[1, keep], return_index=True)
+    graph = Data(
+        edge_index=torch.from_numpy(np.stack([key // len(index), key % len(index)])),
+        num_nodes=len(index),
+    )
+    if weight is not None:
+        graph.edge_weight = torch.from_numpy(weight[keep][first].astype(np.float32))
+    return graph, int(outside.sum())

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+__all__ = ["Repairs"]
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """What was mended while reading; nothing else is ever changed or left out.
+
+    Args:
+        reordered_cascades: Cascades whose events were not in order of time; sorted, ties in file order.
+        repeated_users: Events of a user already in the cascade; the first is kept.
+        untimed_sources: Sources without a time; they take the time of the first event after them.
+        reattached_parents: Parents that are not events of the cascade; the nearest ancestor that is takes their place.
+    """
+
+    reordered_cascades: int = 0
+    repeated_users: int = 0
+    untimed_sources: int = 0
+    reattached_parents: int = 0
+
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
+
+    def __str__(self) -> str:
+        told = [f"{count:,} {name.replace('_', ' ')}" for name, count in asdict(self).items() if count]
+        return ", ".join(told) or "nothing"

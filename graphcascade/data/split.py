@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from graphcascade.data.table import CascadeTable
+from graphcascade.errors import DataError, UsageError
+
+__all__ = ["Split", "SplitMethod", "split_indices"]
+
+SplitMethod = Literal["files", "random", "chronological"]
+PARTS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Where a part of a dataset comes from; results print it.
+
+    Args:
+        part: "train", "val" or "test".
+        method: "files" (as published), "random" over cascades, or "chronological" by first event.
+        seed: Seed of what is random in the method.
+        fractions: Shares of train, validation and test that were asked for.
+        digest: First 12 hex digits of the SHA-256 of the cascades and the part each one is in.
+    """
+
+    part: str
+    method: SplitMethod
+    seed: int
+    fractions: tuple[float, float, float]
+    digest: str
+
+
+def split_indices(
+    table: CascadeTable,
+    method: SplitMethod | None,
+    fractions: tuple[float, float, float],
+    seed: int,
+) -> dict[str, tuple[Tensor, Split]]:
+    """Divides cascades into train, validation and test; see :meth:`CascadeDataset.splits`."""
+    if method is None:
+        method = "files" if table.part is not None else "chronological" if table.times_absolute else "random"
+    if any(share < 0 for share in fractions) or abs(sum(fractions) - 1) > 1e-6 or fractions[0] == 0:
+        raise UsageError(f"fractions={fractions}: train, val and test must be >= 0, train > 0, and sum to 1.")
+    generator = torch.Generator().manual_seed(seed)
+    count = table.num_cascades
+    if method == "files":
+        if table.part is None:
+            raise UsageError(f"{table.name} comes without a split of its own: use 'random' or 'chronological'.")
+        part = table.part.clone()
+        if not bool((part == 1).any()) and fractions[1] > 0:
+            train = torch.nonzero(part == 0).view(-1)
+            held = round(fractions[1] * train.numel())
+            part[train[torch.randperm(train.numel(), generator=generator)[:held]]] = 1
+    elif method in ("random", "chronological"):
+        if method == "random":
+            order = torch.randperm(count, generator=generator)
+        elif not table.times_absolute:
+            raise UsageError(f"{table.name}: times are relative to each cascade's source, so cascades have no order.")
+        else:
+            order = torch.argsort(table.time[table.ptr[:-1]], stable=True)
+        val, test = round(fractions[1] * count), round(fractions[2] * count)
+        part = torch.zeros(count, dtype=torch.int8)
+        part[order[count - val - test : count - test]] = 1
+        part[order[count - test :]] = 2
+    else:
+        raise UsageError(f"unknown split {method!r}: use 'files', 'random' or 'chronological'.")
+    for number, (share, name) in enumerate(zip(fractions, PARTS, strict=True)):
+        if share > 0 and not bool((part == number).any()):
+            raise DataError(f"{table.name}: {count:,} cascades leave the {name} part empty at a share of {share:g}.")
+    digest = hashlib.sha256()
+    for tensor in (part, table.ptr, table.user):
+        digest.update(tensor.numpy().tobytes())
+    short = digest.hexdigest()[:12]
+    return {
+        name: (torch.nonzero(part == number).view(-1), Split(name, method, seed, fractions, short))
+        for number, name in enumerate(PARTS)
+    }
