@@ -50,7 +50,8 @@ class Cascade(Data):
     @property
     def source(self) -> Tensor:
         """The user who started the cascade, a scalar."""
-        return self.user[0]  # type: ignore[no-any-return]
+        source: Tensor = self.user[0]
+        return source
 
     def __inc__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
         if key == "parent":
@@ -100,7 +101,7 @@ class Cascade(Data):
             return "'time' decreases"
         parent = self.get("parent")
         if parent is not None:
-            position = torch.arange(user.numel())
+            position = torch.arange(user.numel(), device=user.device)
             if parent.dtype != torch.long or parent.shape != user.shape:
                 return f"'parent' must be int64 of shape {list(user.shape)}"
             if bool((parent > position).any()) or int(parent.min()) < 0:

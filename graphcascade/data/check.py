@@ -45,8 +45,9 @@ def check_events(
         name: What reports call the dataset.
 
     Raises:
-        DataError: No event at all; a time that is not finite or negative; an empty user id; a parent who is not an
-            earlier event of the same cascade. The message names the file and the line.
+        DataError: No event at all; a time that is not finite or negative; a source without a time in a cascade of one
+            event; an empty user id; a parent who is not an earlier event of the same cascade. The message names the
+            file and the line.
     """
     files = [raw] if isinstance(raw, RawEvents) else list(raw)
     for file in files:
@@ -57,6 +58,7 @@ def check_events(
     offset = np.cumsum([0] + [len(file.item) for file in files])
     cascade: npt.NDArray[Any] = np.concatenate([f.cascade + offset[k] for k, f in enumerate(files)])
     time = np.concatenate([f.time for f in files])
+    user: npt.NDArray[Any]
     user, user_ids = pd.factorize(np.concatenate([f.user for f in files]))
     item, item_ids = pd.factorize(np.concatenate([f.item for f in files]))
     num_cascades = len(item)
@@ -76,7 +78,7 @@ def check_events(
 
     decreasing = (np.diff(time) < 0) & (np.diff(cascade) == 0)
     reordered = len(np.unique(cascade[1:][decreasing]))
-    order: IntArray = np.arange(len(time))
+    order: npt.NDArray[Any] = np.arange(len(time))
     if reordered:
         order = np.lexsort((time, cascade))
     key = cascade[order] * len(user_ids) + user[order]
@@ -114,13 +116,21 @@ def check_events(
 
 
 def _check_values(file: RawEvents) -> None:
-    empty = file.user == ""
+    empty = (file.user == "") | pd.isna(file.user)
     if empty.any():
         event = int(np.flatnonzero(empty)[0])
         raise DataError(f"{file.where(event)}: the user id is empty; every event needs one.")
     wrong = ~np.isfinite(file.time)
     if file.sources_untimed:
-        wrong[np.unique(file.cascade, return_index=True)[1]] = False
+        _, source, size = np.unique(file.cascade, return_index=True, return_counts=True)
+        untimed = np.isnan(file.time[source])
+        alone = source[untimed & (size == 1)]
+        if alone.size:
+            raise DataError(
+                f"{file.where(alone[0])}: the source {file.user[alone[0]]!r} has no time and no event follows to take "
+                "it from; leave the cascade out."
+            )
+        wrong[source[untimed]] = False
     if wrong.any():
         event = int(np.flatnonzero(wrong)[0])
         raise DataError(
@@ -144,7 +154,10 @@ def _parents(
     user_ids: pd.Index[Any],
 ) -> IntArray | None:
     """Local positions of the parents of the kept events, whose numbers in the files are ``event``."""
-    if not all(file.parent is not None for file in files):
+    known = sum(file.parent is not None for file in files)
+    if known < len(files):
+        if known:
+            logger.warning("parents are known in %d of %d files only: left out.", known, len(files))
         return None
     named = np.concatenate([np.asarray(file.parent, dtype=object) for file in files])[event]
     root = pd.isna(named)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -168,6 +168,12 @@ class CascadeDataset(InMemoryDataset):
     def describe(self) -> pd.Series[Any]:
         """Counts of users, cascades, events and links, lengths, times, and what was mended."""
         return describe_table(self.table)
+
+    def index_select(self, idx: Any) -> CascadeDataset:
+        """A view of some of these cascades: a slice, list, mask or tensor of positions. It is no part of a split."""
+        view = cast(CascadeDataset, super().index_select(idx))
+        view._split = None
+        return view
 
     def copy(self, idx: Any = None) -> CascadeDataset:
         """An independent dataset of these cascades (or those of ``idx``), without the others."""

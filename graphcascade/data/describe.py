@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
-from graphcascade.data.segments import segment_ids
+from graphcascade.data.segments import ordered_pairs, segment_ids
 from graphcascade.data.table import CascadeTable
 
 __all__ = ["count_links", "describe_table"]
 
 MAX_PAIRS = 200_000_000
-CHUNK = 20_000_000
 
 
 def count_links(table: CascadeTable) -> int | None:
@@ -26,15 +25,10 @@ def count_links(table: CascadeTable) -> int | None:
     size = table.size
     if int((size * (size - 1) // 2).sum()) > MAX_PAIRS:
         return None
-    cascade = segment_ids(table.ptr)
     links = table.user.new_empty(0)
-    waiting: list[Tensor] = []
-    for lag in range(1, int(size.max())):
-        together = cascade[lag:] == cascade[:-lag]
-        waiting.append((table.user[:-lag] * table.num_users + table.user[lag:])[together])
-        if sum(keys.numel() for keys in waiting) > CHUNK:
-            links, waiting = torch.cat([links, *waiting]).unique(), []
-    return torch.cat([links, *waiting]).unique().numel()
+    for earlier, later in ordered_pairs(table.ptr):
+        links = torch.cat([links, table.user[earlier] * table.num_users + table.user[later]]).unique()
+    return links.numel()
 
 
 def describe_table(table: CascadeTable) -> pd.Series[Any]:
@@ -48,7 +42,7 @@ def describe_table(table: CascadeTable) -> pd.Series[Any]:
         "cascades": table.num_cascades,
         "events": table.num_events,
         "mean length": round(table.num_events / table.num_cascades, 4),
-        "median length": float(size.double().median()),
+        "median length": float(np.median(size.numpy())),
         "longest cascade": int(size.max()),
         "cascades of one user": int((size == 1).sum()),
         "sources": table.source.unique().numel(),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
-__all__ = ["segment_ids", "segment_positions", "segment_ptr", "select_segments"]
+__all__ = ["expand_ranges", "ordered_pairs", "segment_ids", "segment_positions", "segment_ptr", "select_segments"]
 
 
 def segment_ptr(sizes: Tensor) -> Tensor:
@@ -19,13 +21,13 @@ def segment_ids(ptr: Tensor) -> Tensor:
     """Number of the segment that each of the ``E`` rows belongs to, ``[E]``."""
     sizes = ptr.diff()
     total = int(ptr[-1]) - int(ptr[0])
-    return torch.repeat_interleave(torch.arange(sizes.numel()), sizes, output_size=total)
+    return torch.repeat_interleave(torch.arange(sizes.numel(), device=ptr.device), sizes, output_size=total)
 
 
 def segment_positions(ptr: Tensor) -> Tensor:
     """Position of each row within its segment, ``[E]``."""
     first = torch.repeat_interleave(ptr[:-1], ptr.diff(), output_size=int(ptr[-1]))
-    return torch.arange(first.numel()) - first
+    return torch.arange(first.numel(), device=ptr.device) - first
 
 
 def select_segments(ptr: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
@@ -38,8 +40,36 @@ def select_segments(ptr: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         The rows ``[E']`` and the boundaries ``[B + 1]`` among them.
     """
-    start = ptr[index]
-    new_ptr = segment_ptr(ptr[index + 1] - start)
-    total = int(new_ptr[-1])
-    offset = torch.repeat_interleave(start - new_ptr[:-1], new_ptr.diff(), output_size=total)
-    return offset + torch.arange(total), new_ptr
+    return expand_ranges(ptr[index], ptr[index + 1])
+
+
+def expand_ranges(start: Tensor, stop: Tensor) -> tuple[Tensor, Tensor]:
+    """All numbers of the ranges ``start[b]`` to ``stop[b] - 1``, one range after the other.
+
+    Returns:
+        The numbers ``[E']`` and the boundaries ``[B + 1]`` of the ranges among them.
+    """
+    ptr = segment_ptr(stop - start)
+    total = int(ptr[-1])
+    offset = torch.repeat_interleave(start - ptr[:-1], ptr.diff(), output_size=total)
+    return offset + torch.arange(total, device=start.device), ptr
+
+
+def ordered_pairs(ptr: Tensor, chunk: int = 20_000_000) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows of all pairs (earlier, later) within the segments, in portions of about ``chunk`` pairs.
+
+    Goes through the distances between two rows one by one, so that no index over all pairs exists.
+    """
+    position = segment_positions(ptr)
+    later = torch.arange(position.numel(), device=ptr.device)
+    longest = int(ptr.diff().max()) if ptr.numel() > 1 else 0
+    portion: list[Tensor] = []
+    size = 0
+    for lag in range(1, longest):
+        later = later[position[later] >= lag]
+        portion.append(torch.stack([later - lag, later]))
+        size += later.numel()
+        if size > chunk or lag == longest - 1:
+            pairs = torch.cat(portion, dim=1)
+            yield pairs[0], pairs[1]
+            portion, size = [], 0

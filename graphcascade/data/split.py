@@ -73,7 +73,7 @@ def split_indices(
         if share > 0 and not bool((part == number).any()):
             raise DataError(f"{table.name}: {count:,} cascades leave the {name} part empty at a share of {share:g}.")
     digest = hashlib.sha256()
-    for tensor in (part, table.ptr, table.user):
+    for tensor in (part, table.ptr, table.user, table.time):
         digest.update(tensor.numpy().tobytes())
     short = digest.hexdigest()[:12]
     return {

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+
+from graphcascade.data.dataset import CascadeDataset
+from graphcascade.errors import DataError
+
+__all__ = ["match_users"]
+
+
+def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | None) -> CascadeDataset:
+    """The same cascades with users numbered as a model numbers them.
+
+    Args:
+        dataset: Cascades over any users.
+        user_ids: Ids of the model's users, ``[U]``; ``None`` leaves everything as it is.
+
+    Returns:
+        A dataset in which user ``v < U`` is ``user_ids[v]``; users that are not among them follow from ``U`` on.
+        Graphs over users are left out where numbers had to change.
+
+    Raises:
+        DataError: If none of the users is known.
+    """
+    if user_ids is None or np.array_equal(dataset.user_ids, user_ids):
+        return dataset
+    table = dataset._table
+    number = pd.Index(user_ids).get_indexer(pd.Index(table.user_ids))
+    stranger = number < 0
+    if stranger.all():
+        raise DataError(
+            f"{dataset.name}: none of its {dataset.num_users:,} users is known to the model (it has "
+            f"{table.user_ids[0]!r}, the model has {user_ids[0]!r}, ...): are these the same users' ids?"
+        )
+    number[stranger] = len(user_ids) + np.arange(int(stranger.sum()))
+    view = copy.copy(dataset)
+    split, indices = dataset.split, dataset._indices
+    view._set_table(
+        replace(
+            table,
+            user=torch.from_numpy(number)[table.user],
+            user_ids=np.concatenate([user_ids, table.user_ids[stranger]]),
+            follow_graph=None,
+            true_graph=None,
+        )
+    )
+    view._split, view._indices = split, indices
+    return view

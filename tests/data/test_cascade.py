@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch_geometric.data import Batch
+
+from graphcascade.data import Cascade
+from graphcascade.errors import DataError
+
+
+def cascade(**changes: Any) -> Cascade:
+    fields: dict[str, Any] = {
+        "user": torch.tensor([4, 0, 7]),
+        "time": torch.tensor([1.0, 1.0, 2.5], dtype=torch.float64),
+        "item": torch.tensor(3),
+        "parent": torch.tensor([0, 0, 1]),
+    }
+    return Cascade(**{**fields, **changes})
+
+
+def test_fields() -> None:
+    data = cascade()
+    assert data.num_nodes == 3
+    assert int(data.source) == 4
+    assert data.validate()
+    assert "edge_index" not in data
+    assert str(data) == "Cascade(user=[3], num_nodes=3, time=[3], item=3, parent=[3])"
+
+
+def test_unix_seconds_are_kept_to_the_microsecond() -> None:
+    time = torch.tensor([1.2e9 + 0.25, 1.2e9 + 0.250001], dtype=torch.float64)
+    data = cascade(user=torch.tensor([0, 1]), time=time, parent=None)
+    assert float(data.time.diff()) == pytest.approx(1e-6, rel=0.3)
+
+
+def test_parents_and_items_are_optional() -> None:
+    data = cascade(item=None, parent=None)
+    assert data.validate()
+    assert set(data.keys()) == {"user", "time", "num_nodes"}
+
+
+def test_further_attributes_pass_through() -> None:
+    assert cascade(label=torch.tensor([2.0])).label.tolist() == [2.0]
+
+
+def test_batching_shifts_parents_and_edges_and_stacks_items() -> None:
+    single = Cascade(torch.tensor([5]), torch.tensor([0.0], dtype=torch.float64), torch.tensor(1), torch.tensor([0]))
+    edge_index = torch.tensor([[0, 1], [1, 2]])
+    single.edge_index = torch.empty(2, 0, dtype=torch.long)
+    first, last = cascade(edge_index=edge_index), cascade(edge_index=edge_index)
+    batch = Batch.from_data_list([first, single, last])
+    assert isinstance(batch, Cascade)
+    assert batch.user.tolist() == [4, 0, 7, 5, 4, 0, 7]
+    assert batch.parent.tolist() == [0, 0, 1, 3, 4, 4, 5]
+    assert batch.edge_index.tolist() == [[0, 1, 4, 5], [1, 2, 5, 6]]
+    assert batch.item.tolist() == [3, 1, 3]
+    assert batch.ptr.tolist() == [0, 3, 4, 7]
+    assert batch.num_nodes == 7
+    for k, data in enumerate((first, single, last)):
+        assert batch[k].parent.equal(data.parent)
+        assert batch[k].edge_index.equal(data.edge_index)
+        assert batch[k].item.dim() == 0
+        assert int(batch[k].item) == int(data.item)
+        assert int(batch[k].source) == int(data.source)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"user": None}, "needs 'user' and 'time'"),
+        ({"time": None}, "needs 'user' and 'time'"),
+        ({"user": torch.tensor([4.0, 0.0, 7.0])}, r"'user' must be int64 of shape \[n\], got torch.float32"),
+        (
+            {"user": torch.tensor([[4, 0, 7]])},
+            r"'user' must be int64 of shape \[n\], got torch.int64 of shape \[1, 3\]",
+        ),
+        ({"time": torch.tensor([1.0, 2.0, 3.0])}, r"'time' must be float64 of shape \[3\], got torch.float32"),
+        ({"time": torch.zeros(2, dtype=torch.float64)}, r"'time' must be .* got torch.float64 of shape \[2\]"),
+        ({"num_nodes": 4, "user": None}, "needs 'user'"),
+        ({"user": torch.tensor([4, -2, 7])}, "'user' has the negative id -2"),
+        ({"user": torch.tensor([4, 0, 4])}, "'user' names somebody twice"),
+        ({"time": torch.tensor([0, float("nan"), 1]).double()}, "'time' has values that are not finite"),
+        ({"time": torch.tensor([0, 1, float("inf")]).double()}, "'time' has values that are not finite"),
+        ({"time": torch.tensor([0.0, 2.0, 1.0]).double()}, "'time' decreases"),
+        ({"parent": torch.tensor([0, 0])}, r"'parent' must be int64 of shape \[3\]"),
+        ({"parent": torch.tensor([0.0, 0.0, 0.0])}, r"'parent' must be int64 of shape \[3\]"),
+        ({"parent": torch.tensor([1, 1, 1])}, "'parent' must point at an earlier event, or at itself for a root"),
+        ({"parent": torch.tensor([0, 0, -1])}, "'parent' must point at an earlier event, or at itself for a root"),
+    ],
+)
+def test_validate_says_what_is_wrong(changes: dict[str, Any], message: str) -> None:
+    data = cascade(**changes)
+    with pytest.raises(DataError, match=f"^Cascade: {message}"):
+        data.validate()
+    assert data.validate(raise_on_error=False) is False
+
+
+def test_validate_of_a_wrong_number_of_nodes_and_of_no_event() -> None:
+    data = cascade()
+    data.num_nodes = 5
+    with pytest.raises(DataError, match="'num_nodes' is 5 for 3 events"):
+        data.validate()
+    empty = torch.empty(0, dtype=torch.long)
+    with pytest.raises(DataError, match="has no event"):
+        Cascade(empty, empty.double()).validate()

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeDataset, CascadeTable, Repairs
+from graphcascade.data import describe as describe_module
+from graphcascade.data.describe import count_links
+
+
+@pytest.fixture
+def table(make_table: Callable[..., CascadeTable]) -> CascadeTable:
+    return make_table([[3, 0], [1], [3, 4, 0, 1], [0, 3]])
+
+
+def test_figures_by_hand(table: CascadeTable) -> None:
+    time = table.time.clone()
+    time[4] = time[3]  # a tie in the third cascade
+    time[5] = time[3]
+    figures = CascadeDataset(replace(table, time=time, name="mine")).describe()
+    assert figures.name == "mine"
+    assert figures.to_dict() == {
+        "users": 6,
+        "users in cascades": 4,
+        "cascades": 4,
+        "events": 9,
+        "mean length": 2.25,
+        "median length": 2.0,
+        "longest cascade": 4,
+        "cascades of one user": 1,
+        "sources": 3,
+        "links": 7,  # 3-0, 3-4, 3-1, 4-0, 4-1, 0-1, 0-3
+        "cascades with tied times": 1,
+        "first time": 0.0,
+        "last time": 31.0,
+        "time unit": "not stated",
+        "parents known": False,
+        "reordered cascades, mended": 0,
+        "repeated users, mended": 0,
+        "sources without a time, mended": 0,
+        "parents reattached, mended": 0,
+    }
+
+
+def test_the_median_of_an_even_number_is_the_mean_of_the_middle_two(table: CascadeTable) -> None:
+    assert CascadeDataset(table)[[1, 2]].describe()["median length"] == 2.5
+
+
+def test_times_of_neighbouring_cascades_are_no_tie(make_table: Callable[..., CascadeTable]) -> None:
+    table = make_table([[0, 1], [2, 3]], time=torch.tensor([0.0, 5.0, 5.0, 6.0], dtype=torch.float64))
+    assert CascadeDataset(table).describe()["cascades with tied times"] == 0
+
+
+def test_what_else_is_known(table: CascadeTable) -> None:
+    graph = Data(edge_index=torch.tensor([[0, 1], [1, 0]]), num_nodes=6)
+    full = replace(
+        table,
+        parent=torch.zeros(9, dtype=torch.long),
+        part=torch.tensor([0, 0, 2, 1], dtype=torch.int8),
+        follow_graph=graph,
+        true_graph=graph,
+        follow_edges_outside=11,
+        time_unit="h",
+        repairs=Repairs(1, 2, 3, 4),
+    )
+    figures = CascadeDataset(full).describe()
+    assert figures["parents known"]
+    assert figures["time unit"] == "h"
+    assert figures["follow links"] == figures["true links"] == 2
+    assert figures["follow links to users of no cascade, left out"] == 11
+    assert [figures[f"{part} cascades in the files"] for part in ("train", "validation", "test")] == [2, 1, 1]
+    mended = ["reordered cascades", "repeated users", "sources without a time", "parents reattached"]
+    assert [figures[f"{what}, mended"] for what in mended] == [1, 2, 3, 4]
+
+
+def test_a_view_is_described_by_its_own_cascades(table: CascadeTable) -> None:
+    figures = CascadeDataset(table)[1:3].describe()
+    assert (figures["cascades"], figures["events"], figures["users"], figures["users in cascades"]) == (2, 5, 6, 4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_links_equal_a_plain_loop(make_table: Callable[..., CascadeTable], seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    sizes = torch.randint(1, 15, (25,), generator=generator).tolist()
+    cascades = [torch.randperm(20, generator=generator)[:size].tolist() for size in sizes]
+    links = {(c[i], c[k]) for c in cascades for k in range(len(c)) for i in range(k)}
+    assert count_links(make_table(cascades, num_users=20)) == len(links)
+
+
+def test_links_of_cascades_of_one_user(make_table: Callable[..., CascadeTable]) -> None:
+    assert count_links(make_table([[0], [1]])) == 0
+
+
+def test_too_many_pairs_are_not_counted(table: CascadeTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(describe_module, "MAX_PAIRS", 8)  # the table has 1 + 0 + 6 + 1
+    assert count_links(table) == 7
+    monkeypatch.setattr(describe_module, "MAX_PAIRS", 7)
+    assert count_links(table) is None

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from graphcascade.data import Repairs
+
+
+def test_nothing_mended_is_false_and_says_so() -> None:
+    assert not Repairs()
+    assert str(Repairs()) == "nothing"
+
+
+def test_what_was_mended_is_counted() -> None:
+    repairs = Repairs(reordered_cascades=1200, untimed_sources=3)
+    assert repairs
+    assert str(repairs) == "1,200 reordered cascades, 3 untimed sources"
