@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch, Data
+
+from graphcascade.data import Cascade, CascadeDataset
+from graphcascade.data.segments import expand_ranges, segment_positions, select_segments
+from graphcascade.errors import UsageError
+
+__all__ = ["CascadeLoader"]
+
+# Batches that are gathered in one go: few enough to stay small, many enough to hide the cost of a call.
+GATHERED = 64
+
+
+class CascadeLoader:
+    """Mini-batches of cascades, cut straight from the flat tensors of a dataset.
+
+    Yields the :class:`torch_geometric.data.Batch` that :class:`torch_geometric.loader.DataLoader` collates from the
+    same cascades: equal fields and slices, so that ``batch[i]`` and ``batch.to_data_list()`` work. A dataset with a
+    ``transform`` is collated by PyG from its transformed cascades, which is correct and slower.
+
+    Shuffled cascades are bucketed by length, since a model pads a batch to its longest cascade: all cascades are
+    shuffled and cut into pools of ``pool_size`` batches, each pool is sorted by length and cut into batches, and the
+    batches of the epoch are shuffled. Without ``shuffle`` the order of the dataset is kept.
+
+    Each full iteration is an epoch with an order of its own, which depends on ``seed`` and the number of the epoch
+    only; an iteration that is broken off does not count. :meth:`state_dict` and :meth:`load_state_dict` follow
+    Lightning's protocol for stateful loaders: a loader restarted in the middle of an epoch yields the batches that
+    remained, then the following epochs.
+
+    Args:
+        dataset: The cascades.
+        batch_size: Cascades in a batch.
+        shuffle: Draw a new order in every epoch.
+        pool_size: Batches in a pool, 64 by default. 1 is a plain shuffle. Has no effect without ``shuffle``.
+        seed: Seed of the orders.
+        drop_last: Leave out the cascades that do not fill a batch: the last ones, or random ones with ``shuffle``.
+
+    Raises:
+        UsageError: A size below 1; nothing to iterate over.
+
+    Example:
+        >>> for batch in CascadeLoader(train, batch_size=32, shuffle=True):
+        ...     batch.user, batch.time  # of all events, [E]
+        ...     batch.batch, batch.ptr  # the cascade of each event [E]; the boundaries of the cascades [B + 1]
+    """
+
+    def __init__(
+        self,
+        dataset: CascadeDataset,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        pool_size: int | None = None,
+        seed: int = 0,
+        drop_last: bool = False,
+    ) -> None:
+        pool_size = 64 if pool_size is None else pool_size
+        for argument, value in (("batch_size", batch_size), ("pool_size", pool_size)):
+            if value < 1:
+                raise UsageError(f"CascadeLoader: {argument}={value}, it must be at least 1.")
+        if len(dataset) == 0:
+            raise UsageError(f"CascadeLoader: {dataset!r} has no cascade to iterate over.")
+        if drop_last and len(dataset) < batch_size:
+            raise UsageError(
+                f"CascadeLoader: drop_last=True leaves no batch, {len(dataset):,} cascades do not fill a batch of "
+                f"{batch_size:,}; lower batch_size."
+            )
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.pool_size = pool_size
+        self.seed = seed
+        self.drop_last = drop_last
+        self._table = dataset.table
+        self._empty = Batch.from_data_list([Cascade()])  # copied for each batch: to make one is slow in PyG
+        self._single = torch.arange(batch_size + 1)
+        self._zero = torch.zeros(batch_size, dtype=torch.long)
+        self._epoch = 0
+        self._start = 0  # the batch at which the next iteration starts
+        self._yielded = 0  # batches of this epoch that were handed out
+
+    def __len__(self) -> int:
+        """Batches of a full epoch, also after a restart in the middle of one."""
+        count = len(self.dataset)
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+
+    def __iter__(self) -> Iterator[Data]:
+        start, self._start = self._start, 0
+        self._yielded = start
+        return self._iterate(self._epoch, start)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Sets the number of the epoch that the next iteration is. The current number changes nothing."""
+        if epoch != self._epoch:
+            self._epoch, self._start, self._yielded = epoch, 0, 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the iteration stands: numbers only, so that any format can hold it."""
+        return {"epoch": self._epoch, "yielded": self._yielded, **self._configuration()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Makes the next iteration go on where the loader that gave ``state`` stood.
+
+        Raises:
+            UsageError: If that loader went through other cascades or in another order.
+        """
+        for key, value in self._configuration().items():
+            if state[key] != value:
+                raise UsageError(
+                    f"CascadeLoader: the saved state has {key}={state[key]}, this loader {key}={value}; "
+                    "go on with the same data and arguments."
+                )
+        self._epoch, self._start = int(state["epoch"]), int(state["yielded"])
+        self._yielded = self._start
+
+    def _configuration(self) -> dict[str, int]:
+        return {
+            "cascades": self._table.num_cascades,
+            "events": self._table.num_events,
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+            "pool_size": self.pool_size,
+            "seed": self.seed,
+            "drop_last": self.drop_last,
+        }
+
+    def _iterate(self, epoch: int, start: int) -> Iterator[Data]:
+        order, bounds = self._plan(epoch)
+        bounds = bounds[start:]
+        batches = self._gather(order, bounds) if self.dataset.transform is None else self._collate(order, bounds)
+        for number, batch in enumerate(batches, start + 1):
+            # Counted before the batch is used: whoever knows the length never asks for a batch after the last one.
+            self._epoch, self._yielded = (epoch, number) if number < len(self) else (epoch + 1, 0)
+            yield batch
+
+    def _plan(self, epoch: int) -> tuple[Tensor, Tensor]:
+        """Order of the cascades in an epoch ``[n]`` and the boundaries of the batches in it ``[len(self) + 1]``."""
+        count = len(self.dataset)
+        if self.drop_last:
+            count = len(self) * self.batch_size
+        bounds = (torch.arange(len(self) + 1) * self.batch_size).clamp(max=count)
+        if not self.shuffle:
+            return torch.arange(count), bounds
+        generator = torch.Generator().manual_seed(self.seed + epoch)
+        order = torch.randperm(len(self.dataset), generator=generator)[:count]
+        if self.pool_size == 1:
+            return order, bounds
+        size = self._table.size[order]
+        pool = torch.arange(count) // (self.pool_size * self.batch_size)
+        order = order[torch.argsort(pool * (size.max() + 1) + size, stable=True)]
+        row, bounds = select_segments(bounds, torch.randperm(len(self), generator=generator))
+        return order[row], bounds
+
+    def _collate(self, order: Tensor, bounds: Tensor) -> Iterator[Data]:
+        for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            cascades: list[Any] = [self.dataset[index] for index in order[low:high].tolist()]
+            yield cast(Data, Batch.from_data_list(cascades))
+
+    def _gather(self, order: Tensor, bounds: Tensor) -> Iterator[Data]:
+        for low in range(0, bounds.numel() - 1, GATHERED):
+            some = bounds[low : low + GATHERED + 1]
+            yield from self._cut(order[some[0] : some[-1]], some - some[0])
+
+    def _cut(self, index: Tensor, bounds: Tensor) -> Iterator[Data]:
+        """Batches of the cascades ``index`` with boundaries ``bounds``: gathered together, then cut into views."""
+        table = self._table
+        row, ptr = select_segments(table.ptr, index)
+        size = ptr.diff()
+        number = torch.repeat_interleave(segment_positions(bounds), size, output_size=row.numel())
+        inside, inside_ptr = expand_ranges(bounds[:-1], bounds[1:] + 1)
+        batch_ptr = ptr[inside] - torch.repeat_interleave(ptr[bounds[:-1]], inside_ptr.diff())
+        cascades = bounds.diff().tolist()
+        events = ptr[bounds].diff().tolist()
+        columns = {
+            "user": table.user[row].split(events),
+            "time": table.time[row].split(events),
+            "item": table.item[index].split(cascades),
+            "batch": number.split(events),
+            "ptr": batch_ptr.split(inside_ptr.diff().tolist()),
+        }
+        if table.parent is not None:
+            first = ptr[:-1] - torch.repeat_interleave(ptr[bounds[:-1]], bounds.diff())
+            parent = table.parent[row] + torch.repeat_interleave(first, size, output_size=row.numel())
+            columns["parent"] = parent.split(events)
+        for k, sizes in enumerate(size.split(cascades)):
+            yield self._batch({key: column[k] for key, column in columns.items()}, sizes.tolist())
+
+    def _batch(self, fields: dict[str, Tensor], sizes: list[int]) -> Data:
+        """A batch with the fields, and what PyG notes to take it apart again."""
+        ptr, zero = fields["ptr"], self._zero[: len(sizes)]
+        slices = {"user": ptr, "time": ptr, "item": self._single[: len(sizes) + 1]}
+        increments = {"user": zero, "time": zero, "item": zero}
+        if "parent" in fields:
+            slices["parent"], increments["parent"] = ptr, ptr[:-1]
+        batch: Batch = copy.copy(self._empty)
+        store = cast(Cascade, batch)._store
+        for key, value in fields.items():
+            store[key] = value
+        store.num_nodes = fields["user"].numel()
+        store._num_nodes = sizes
+        store._num_graphs = len(sizes)
+        store._slice_dict = slices
+        store._inc_dict = increments
+        return cast(Data, batch)

@@ -1,0 +1,27 @@
+"""What transforms that make edges between events have in common: where cascades begin, and how edges are stored."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch, Data
+
+__all__ = ["cascade_ptr", "set_edges"]
+
+
+def cascade_ptr(data: Data) -> Tensor:
+    """Boundaries ``[B + 1]`` of the cascades of a batch; of a single cascade ``[0, n]``, where its events are."""
+    if isinstance(data, Batch):
+        ptr: Tensor = data.ptr
+        return ptr
+    device = data.user.device if "user" in data else None
+    return torch.tensor([0, data.num_nodes or 0], device=device)
+
+
+def set_edges(data: Data, source: Tensor, target: Tensor, ptr: Tensor) -> None:
+    """Stores edges, sorted by target, as ``edge_index``; a batch can still be taken apart afterwards."""
+    data.edge_index = torch.stack([source, target])
+    if hasattr(data, "_slice_dict"):  # collated by PyG or by CascadeLoader
+        slices, increments = data._slice_dict, data._inc_dict
+        data._slice_dict = {**slices, "edge_index": torch.searchsorted(target, ptr).cpu()}
+        data._inc_dict = {**increments, "edge_index": ptr[:-1].cpu()}

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+from torch_geometric.data.datapipes import functional_transform
+from torch_geometric.transforms import BaseTransform
+
+from graphcascade.data.segments import expand_ranges, segment_ids, segment_positions, segment_ptr
+from graphcascade.errors import DataError
+from graphcascade.transforms.event_edges import cascade_ptr, set_edges
+
+__all__ = ["FollowEdges"]
+
+
+@functional_transform("follow_edges")
+class FollowEdges(BaseTransform):
+    """Joins every event with the earlier events of its cascade whose users its own user follows.
+
+    Sets ``edge_index`` ``[2, m]``, from event i to a later event k where the follow graph has an edge from the user of
+    i to the user of k, sorted by target, then by source; an ``edge_index`` that is there is replaced. Works on one
+    cascade and on a batch, where edges stay within cascades and the result is that of collating transformed cascades.
+
+    An event costs the smaller of two numbers: the users that its user follows, and the events before it. The pairs of
+    a long cascade are not formed.
+
+    Args:
+        graph: ``edge_index`` from followee to follower over users; ``num_nodes`` is the number of users.
+        self_loops: Add the edge from each event to itself.
+
+    Raises:
+        DataError: An edge of the graph, or a user of a cascade, is not in ``[0, num_nodes)``.
+
+    Example:
+        >>> graph = Data(edge_index=torch.tensor([[7, 3, 5], [3, 5, 7]]), num_nodes=8)
+        >>> cascade = Cascade(torch.tensor([7, 3, 5]), torch.tensor([0.0, 1.0, 4.0], dtype=torch.float64))
+        >>> FollowEdges(graph, self_loops=False)(cascade).edge_index
+        tensor([[0, 1],
+                [1, 2]])
+    """
+
+    def __init__(self, graph: Data, self_loops: bool = True) -> None:
+        self.num_users = int(graph.num_nodes or 0)
+        followee, follower = graph.edge_index  # type: ignore[misc]
+        _check_range(graph.edge_index, self.num_users, "the follow graph has an edge with user")
+        self.self_loops = self_loops
+        self._edge = (follower * self.num_users + followee).unique()  # sorted by follower, then followee
+        self._followee = self._edge % self.num_users
+        self._ptr = segment_ptr(torch.bincount(self._edge // self.num_users, minlength=self.num_users))
+
+    def forward(self, data: Data) -> Data:
+        user = data.user
+        _check_range(user, self.num_users, "a cascade has user")
+        ptr = cascade_ptr(data)
+        position = segment_positions(ptr)
+        event = torch.arange(user.numel(), device=user.device)
+        follows = self._ptr.to(user.device).diff()[user]
+        few = follows <= position
+        edges = [self._by_followee(user, ptr, event[few]), self._by_event(user, event[~few], position[~few])]
+        if self.self_loops:
+            edges.append(torch.stack([event, event]))
+        source, target = torch.cat(edges, dim=1)
+        order = torch.argsort(target * user.numel() + source)
+        set_edges(data, source[order], target[order], ptr)
+        return data
+
+    def _by_followee(self, user: Tensor, ptr: Tensor, event: Tensor) -> Tensor:
+        """Edges into ``event``: looks each followee of its user up among the users of the cascade."""
+        start = self._ptr.to(user.device)
+        row, row_ptr = expand_ranges(start[user[event]], start[user[event] + 1])
+        target = torch.repeat_interleave(event, row_ptr.diff(), output_size=row.numel())
+        cascade = segment_ids(ptr)
+        present, at = torch.sort(cascade * self.num_users + user)
+        source, found = _find(present, cascade[target] * self.num_users + self._followee.to(user.device)[row])
+        source = at[source[found]]
+        edges = torch.stack([source, target[found]])
+        return edges[:, edges[0] < edges[1]]
+
+    def _by_event(self, user: Tensor, event: Tensor, position: Tensor) -> Tensor:
+        """Edges into ``event``: looks each event before it up in the follow graph."""
+        source, row_ptr = expand_ranges(event - position, event)
+        target = torch.repeat_interleave(event, row_ptr.diff(), output_size=source.numel())
+        _, found = _find(self._edge.to(user.device), user[target] * self.num_users + user[source])
+        return torch.stack([source[found], target[found]])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.num_users:,} users, {self._edge.numel():,} edges)"
+
+
+def _find(keys: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    """Where in the sorted ``keys`` each wanted one belongs, and whether it is there."""
+    if keys.numel() == 0:
+        return torch.zeros_like(wanted), torch.zeros_like(wanted, dtype=torch.bool)
+    at = torch.searchsorted(keys, wanted).clamp(max=keys.numel() - 1)
+    return at, keys[at] == wanted
+
+
+def _check_range(user: Tensor | None, num_users: int, what: str) -> None:
+    if user is None or user.numel() == 0:
+        return
+    low, high = int(user.min()), int(user.max())
+    if low < 0 or high >= num_users:
+        wrong = low if low < 0 else high
+        raise DataError(f"FollowEdges: {what} {wrong}, but the graph is over users 0 to {num_users - 1}.")
