@@ -1,0 +1,7 @@
+"""Made data: random networks, and cascades on any weighted graph."""
+
+from graphcascade.simulate.cascades import simulate_cascades
+from graphcascade.simulate.cyan_sets import cyan_cascades
+from graphcascade.simulate.kronecker import CORE_PERIPHERY, RANDOM, kronecker_graph
+
+__all__ = ["CORE_PERIPHERY", "RANDOM", "cyan_cascades", "kronecker_graph", "simulate_cascades"]

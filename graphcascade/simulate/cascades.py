@@ -1,0 +1,205 @@
+"""Cascades on any weighted graph."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeDataset, CascadeTable
+from graphcascade.data.segments import expand_ranges, segment_ptr, select_segments
+from graphcascade.errors import UsageError
+from graphcascade.simulate.delays import DELAYS, Delays
+from graphcascade.simulate.out_edges import OutEdges
+from graphcascade.simulate.spread import Events, spread
+from graphcascade.simulate.uniforms import stream_keys, uniforms
+
+__all__ = ["simulate_cascades"]
+
+logger = logging.getLogger(__name__)
+
+WORK_SPACE = 128 * 2**20  # bytes for the arrivals of the cascades that spread together
+MAX_TRIES = 10_000
+
+
+def simulate_cascades(
+    graph: Data,
+    num_cascades: int,
+    delays: Delays = "exponential",
+    horizon: float = float("inf"),
+    sources: Tensor | None = None,
+    max_size: int | None = None,
+    min_size: int = 1,
+    seed: int = 0,
+    user_ids: Sequence[str] | npt.NDArray[np.object_] | None = None,
+    name: str = "simulated",
+) -> CascadeDataset:
+    r"""Cascades that spread along the edges of a graph.
+
+    The source is infected at time 0. Whoever is infected transmits along each outgoing edge after a random delay of
+    its own; a user is infected when the first transmission arrives, and whoever sent it is the ``parent``.
+
+    The delay of an edge in a cascade is a function of (seed, number of the cascade, column of the edge in
+    ``edge_index``), by a hash; see :mod:`graphcascade.simulate.uniforms`. So equal seeds give equal cascades, whatever
+    the memory, and with another horizon or other weights the same random numbers.
+
+    ============  ===================================================  =========================
+    delays        density of the delay :math:`d`                       edge_weight
+    ============  ===================================================  =========================
+    exponential   :math:`\alpha e^{-\alpha d}`                         rate :math:`\alpha`
+    rayleigh      :math:`\alpha d e^{-\alpha d^2 / 2}`                 :math:`\alpha`, scale ** -2
+    power_law     :math:`\alpha d^{-1 - \alpha}` for :math:`d > 1`     exponent :math:`\alpha`
+    discrete      1 with probability :math:`p`, else never             probability :math:`p`
+    ============  ===================================================  =========================
+
+    With ``discrete`` delays (the independent cascade model) several transmissions may arrive at the same time: each is
+    equally likely to be the parent.
+
+    Args:
+        graph: ``edge_index`` ``[2, M]`` the way information flows, ``edge_weight`` ``[M]``, ``num_nodes``.
+        num_cascades: How many cascades to make.
+        delays: Distribution of the delays.
+        horizon: Later infections do not happen; in the unit of the delays.
+        sources: First users of the cascades, ``[num_cascades]`` int64; drawn uniformly from all users if left out.
+        max_size: Cascades are cut to their first ``max_size`` users; counted and logged.
+        min_size: Cascades of fewer users are dropped and drawn anew (the source too, unless it is given); counted and
+            logged.
+        seed: Seed of sources and delays, in ``[0, 2 ** 63)``.
+        user_ids: Ids of the users, ``[num_nodes]`` strings; "0", "1", ... if left out.
+        name: What reports call the dataset.
+
+    Returns:
+        The cascades, over all users of the graph, with parents, and with ``graph`` as their ``true_graph``.
+
+    Raises:
+        UsageError: A graph without users, edges or weights; an argument out of range; a graph on which cascades of
+            ``min_size`` users do not come about.
+        DataError: An edge to an unknown user; a weight that the delays cannot have.
+    """
+    if delays not in DELAYS:
+        raise UsageError(f"delays={delays!r}: known are {', '.join(map(repr, DELAYS))}.")
+    edges = OutEdges.from_graph(graph, DELAYS[delays])
+    num_users = edges.num_users
+    if user_ids is None:
+        user_ids = [str(user) for user in range(num_users)]
+    _check(num_cascades, horizon, max_size, min_size, seed, num_users, len(user_ids))
+    if sources is not None:
+        _check_sources(sources, num_cascades, num_users)
+    if min_size > 1:
+        _check_edges(edges, sources, min_size)
+
+    limit = None if max_size is None or max_size >= num_users else max_size + 1  # one more shows who is cut
+    chunk = max(1, min(num_cascades, WORK_SPACE // (8 * num_users)))
+    reached = torch.full((chunk * num_users,), float("inf"), dtype=torch.float64)
+    kept: list[Events] = []
+    numbers: list[Tensor] = []
+    waiting = torch.arange(num_cascades)
+    tries = drawn = cut = 0
+    while waiting.numel() > 0:
+        again = []
+        for number in waiting.split(chunk):
+            key = stream_keys(seed, number + tries * num_cascades)
+            # The number -1 of a stream belongs to no edge.
+            root = (uniforms(key, number.new_tensor(-1)) * num_users).long() if sources is None else sources[number]
+            events = spread(edges, DELAYS[delays], root, key, horizon, limit, reached)
+            if limit is not None:
+                cut += int((events.ptr.diff() == limit).sum())
+                events = events.take(
+                    *expand_ranges(events.ptr[:-1], events.ptr[1:].minimum(events.ptr[:-1] + limit - 1))
+                )
+            large = events.ptr.diff() >= min_size
+            kept.append(events.take(*select_segments(events.ptr, large.nonzero().view(-1))))
+            numbers.append(number[large])
+            again.append(number[~large])
+        drawn += waiting.numel()
+        tries += 1
+        waiting = torch.cat(again)
+        made = num_cascades - waiting.numel()
+        if waiting.numel() > 0 and (tries == MAX_TRIES or drawn > 1000 * (made + 10)):
+            raise UsageError(
+                f"min_size={min_size}: of {drawn:,} cascades drawn only {made:,} have as many users; lower it, or "
+                "raise the horizon or the graph's edge_weight."
+            )
+    if drawn > num_cascades:
+        logger.info(
+            "%s: dropped %s cascades of fewer than %d users and drew anew; kept %s.",
+            name,
+            f"{drawn - num_cascades:,}",
+            min_size,
+            f"{num_cascades:,}",
+        )
+    if cut:
+        logger.info("%s: cut %s cascades to their first %d users.", name, f"{cut:,}", max_size)
+    events = _join(kept)
+    events = events.take(*select_segments(events.ptr, torch.argsort(torch.cat(numbers))))
+    return CascadeDataset(
+        CascadeTable(
+            user=events.user,
+            time=events.time,
+            ptr=events.ptr,
+            item=torch.arange(num_cascades),
+            user_ids=np.asarray(user_ids, dtype=object),
+            item_ids=np.array([str(number) for number in range(num_cascades)], dtype=object),
+            parent=events.parent,
+            times_absolute=False,
+            true_graph=graph,
+            name=name,
+        )
+    )
+
+
+def _join(parts: list[Events]) -> Events:
+    """The cascades of all parts, one after the other."""
+    user, time, parent = (torch.cat([part[field] for part in parts]) for field in range(3))
+    return Events(user, time, parent, segment_ptr(torch.cat([part.ptr.diff() for part in parts])))
+
+
+def _check(
+    num_cascades: int,
+    horizon: float,
+    max_size: int | None,
+    min_size: int,
+    seed: int,
+    num_users: int,
+    num_ids: int,
+) -> None:
+    if num_cascades < 1:
+        raise UsageError(f"num_cascades={num_cascades}: it must be 1 or more.")
+    if not horizon >= 0:
+        raise UsageError(f"horizon={horizon}: it must be 0 or more, or infinite.")
+    if max_size is not None and max_size < 1:
+        raise UsageError(f"max_size={max_size}: it must be 1 or more, or None.")
+    most = num_users if max_size is None else min(max_size, num_users)
+    if not 1 <= min_size <= most:
+        raise UsageError(f"min_size={min_size}: it must be 1 to {most}, the smaller of max_size and the users.")
+    if not 0 <= seed < 1 << 63:
+        raise UsageError(f"seed={seed}: it must be 0 or more, and less than 2 ** 63.")
+    if num_ids != num_users:
+        raise UsageError(f"user_ids: {num_ids} ids for the {num_users} users of the graph.")
+
+
+def _check_sources(sources: Tensor, num_cascades: int, num_users: int) -> None:
+    if sources.shape != (num_cascades,) or sources.dtype != torch.long:
+        raise UsageError(
+            f"sources: {sources.dtype} of shape {list(sources.shape)}; it must be int64 of shape [{num_cascades}]."
+        )
+    outside = (sources < 0) | (sources >= num_users)
+    if bool(outside.any()):
+        raise UsageError(f"sources: user {int(sources[outside][0])} is not one of 0 to {num_users - 1}.")
+
+
+def _check_edges(edges: OutEdges, sources: Tensor | None, min_size: int) -> None:
+    """Finds out at once what no number of tries can mend."""
+    if edges.num_edges == 0:
+        raise UsageError(f"min_size={min_size}: the graph has no edge that transmits, so cascades have one user.")
+    if sources is not None:
+        stuck = edges.ptr.diff()[sources] == 0
+        if bool(stuck.any()):
+            raise UsageError(
+                f"min_size={min_size}: user {int(sources[stuck][0])} in sources has no outgoing edge that transmits."
+            )

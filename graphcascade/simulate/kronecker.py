@@ -1,0 +1,119 @@
+"""Stochastic Kronecker graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch_geometric.data import Data
+
+from graphcascade.errors import UsageError
+
+__all__ = ["CORE_PERIPHERY", "RANDOM", "kronecker_graph"]
+
+CORE_PERIPHERY = ((0.962, 0.535), (0.535, 0.107))
+"""Initiator of networks with a dense core and a sparse periphery."""
+
+RANDOM = ((0.5, 0.5), (0.5, 0.5))
+"""Initiator of Erdős-Rényi networks: every pair has the probability ``2 ** -power``."""
+
+MAX_POWER = 30  # beyond, the number of pairs of a class times a digit count leaves int64
+
+CHUNK = 1 << 14  # edges looked at together; they stay in the cache
+
+IntArray = npt.NDArray[np.int64]
+
+
+def kronecker_graph(initiator: Sequence[Sequence[float]], power: int, seed: int = 0) -> Data:
+    r"""A stochastic Kronecker graph over ``2 ** power`` nodes.
+
+    From `"Scalable Modeling of Real Graphs using Kronecker Multiplication"
+    <https://doi.org/10.1145/1273496.1273559>`_ (Leskovec and Faloutsos, 2007). The edge from :math:`i` to :math:`j`
+    is there with the probability
+
+    .. math:: \prod_{k} \theta[i_k, j_k],
+
+    where :math:`i_k, j_k` are the binary digits of the nodes, independently of all other edges. Edges are directed;
+    loops are left out.
+
+    The draw is exact, yet takes time and memory in proportion to the edges: the probability depends on nothing but how
+    often each of the four digit pairs occurs, so a binomial draw says how many edges each such class has, and a
+    draw without replacement which.
+
+    Args:
+        initiator: The probabilities :math:`\theta`, ``[2, 2]``.
+        power: Number of digits, 1 to 30.
+        seed: Seed of the draw.
+
+    Returns:
+        ``Data(edge_index [2, M], num_nodes)``, edges sorted by start, then end.
+
+    Raises:
+        UsageError: An initiator that is not 2 x 2 or has entries outside [0, 1]; a power outside 1 to 30.
+    """
+    theta = np.asarray(initiator, dtype=np.float64)
+    if theta.shape != (2, 2) or not ((theta >= 0) & (theta <= 1)).all():
+        raise UsageError(f"initiator={initiator}: it must be 2 x 2 probabilities, each in [0, 1].")
+    if not 1 <= power <= MAX_POWER:
+        raise UsageError(f"power={power}: it must be 1 to {MAX_POWER}, for 2 ** power nodes.")
+    digits = _classes(power)
+    pairs = np.array([_arrangements(row) for row in digits.tolist()], dtype=np.int64)
+    probability = (theta.reshape(4) ** digits).prod(1)
+    generator = np.random.default_rng(seed)
+    edges = generator.binomial(pairs, probability)
+    rank = [
+        generator.choice(total, drawn, replace=False, shuffle=False)
+        for total, drawn in zip(pairs.tolist(), edges.tolist(), strict=True)
+    ]
+    pair = np.concatenate(rank)
+    kind = np.repeat(np.arange(len(pairs)), edges)
+    for start in range(0, pair.size, CHUNK):
+        piece = slice(start, start + CHUNK)
+        pair[piece] = _unrank(pair[piece], pairs[kind[piece]], digits[kind[piece]].T, power)
+    pair.sort()
+    return Data(edge_index=torch.from_numpy(np.stack([pair >> power, pair & (2**power - 1)])), num_nodes=2**power)
+
+
+def _classes(power: int) -> IntArray:
+    """How often the digit pairs 00, 01, 10, 11 occur in each class of pairs of nodes, ``[K, 4]``; loops left out."""
+    count: IntArray = np.indices((power + 1,) * 3).reshape(3, -1).T
+    count = count[count.sum(1) <= power]
+    last = power - count.sum(1, keepdims=True)
+    loop = (count[:, 1] == 0) & (count[:, 2] == 0)
+    digits: IntArray = np.concatenate([count, last], axis=1)[~loop]
+    return digits
+
+
+def _arrangements(digits: list[int]) -> int:
+    """Number of pairs of nodes in a class: orders of its digit pairs."""
+    a, b, c, d = digits
+    return comb(a + b + c + d, a) * comb(b + c + d, b) * comb(c + d, c)
+
+
+def _unrank(rank: IntArray, pairs: IntArray, left: IntArray, power: int) -> IntArray:
+    """The pairs of nodes, as ``source * 2 ** power + target``, that have given ranks in their class.
+
+    A class is in lexicographic order of the digit pairs.
+
+    Args:
+        rank: Ranks, ``[M]``, each below ``pairs``.
+        pairs: Sizes of the classes, ``[M]``.
+        left: Digit pairs to place, ``[4, M]``.
+        power: Number of digits.
+    """
+    rank, left = rank.copy(), left.copy()
+    source, target = np.zeros_like(rank), np.zeros_like(rank)
+    row = np.arange(rank.size)
+    for remaining in range(power, 0, -1):
+        # Of the arrangements that are left, the share left[d] / remaining begins with digit pair d.
+        block = pairs * left // remaining
+        bound = np.cumsum(block, axis=0)
+        digit = (rank >= bound[:3]).sum(0)
+        pairs = block[digit, row]
+        rank -= bound[digit, row] - pairs
+        left[digit, row] -= 1
+        source, target = 2 * source + digit // 2, 2 * target + digit % 2
+    return (source << power) + target
