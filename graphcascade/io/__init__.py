@@ -1,0 +1,43 @@
+"""Files, tables and graphs to data, and back."""
+
+from graphcascade.io.atomic import atomic_path
+from graphcascade.io.deephawkes import read_deephawkes
+from graphcascade.io.edges import read_follow_graph, read_graph
+from graphcascade.io.hidan import read_hidan
+from graphcascade.io.log import read_log
+from graphcascade.io.mshgat import read_mshgat
+from graphcascade.io.ndm import read_ndm
+from graphcascade.io.netinf import read_netinf
+from graphcascade.io.networkx_graphs import to_networkx
+from graphcascade.io.pandas_frames import from_pandas, to_pandas
+from graphcascade.io.read import FORMATS, guess_format, read_cascades
+from graphcascade.io.storage import load_manifest, load_table, read_described, save_table, write_described
+from graphcascade.io.topolstm import read_topolstm
+from graphcascade.io.write import write_cascades, write_csv, write_ndm
+
+__all__ = [
+    "FORMATS",
+    "atomic_path",
+    "from_pandas",
+    "guess_format",
+    "load_manifest",
+    "load_table",
+    "read_cascades",
+    "read_deephawkes",
+    "read_described",
+    "read_follow_graph",
+    "read_graph",
+    "read_hidan",
+    "read_log",
+    "read_mshgat",
+    "read_ndm",
+    "read_netinf",
+    "read_topolstm",
+    "save_table",
+    "to_networkx",
+    "to_pandas",
+    "write_cascades",
+    "write_csv",
+    "write_described",
+    "write_ndm",
+]

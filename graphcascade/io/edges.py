@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from torch_geometric.data import Data
+
+from graphcascade.data import user_graph
+from graphcascade.errors import DataError
+from graphcascade.io.frame_events import ids_of
+from graphcascade.io.lines import numbered_lines
+
+__all__ = ["read_follow_graph", "read_graph"]
+
+Edges = tuple[npt.NDArray[np.object_], npt.NDArray[np.object_], "npt.NDArray[np.float64] | None", str]
+BETWEEN = re.compile(r"\s*,\s*|\s+")
+
+
+def read_follow_graph(
+    source: str | Path | nx.Graph | pd.DataFrame,  # type: ignore[type-arg]
+    user_ids: npt.NDArray[np.object_],
+    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    unknown: Literal["error", "drop"] = "error",
+) -> tuple[Data, int]:
+    """A follow graph over the users of a dataset.
+
+    Args:
+        source: An edge list (two ids a line, separated by a comma, a tab or blanks, then maybe a weight; lines that
+            begin with "#" are comments), a networkx graph (an undirected one counts both ways), or a table whose first
+            two columns are the ids and whose third, if any, is the weight.
+        user_ids: Ids of the users, ``[U]``.
+        direction: What the two ids of an edge are.
+        unknown: Whether an edge with a user who is not among ``user_ids`` is an error, or dropped and counted.
+
+    Returns:
+        ``Data(edge_index, num_nodes=U)`` with edges from followee to follower, and the number of edges dropped.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: A line of another form; an unknown user; no edge.
+    """
+    first, second, weight, where = _edges(source)
+    if direction == "follower-followee":
+        first, second = second, first
+    return user_graph(first, second, user_ids, weight, unknown, where)
+
+
+def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.NDArray[np.object_]]:  # type: ignore[type-arg]
+    """A network of its own, such as one to simulate on.
+
+    Args:
+        source: As of :func:`read_follow_graph`; edges run the way information flows.
+
+    Returns:
+        ``Data(edge_index, num_nodes)``, with ``edge_weight`` where the source has weights, and the users' ids in the
+        order in which they appear.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: A line of another form; a weight that is not finite or is negative; no edge.
+    """
+    first, second, weight, where = _edges(source)
+    user_ids = np.asarray(pd.unique(np.stack([first, second], axis=1).ravel()), dtype=object)
+    return user_graph(first, second, user_ids, weight, "error", where)[0], user_ids
+
+
+def _edges(source: str | Path | nx.Graph | pd.DataFrame) -> Edges:  # type: ignore[type-arg]
+    if isinstance(source, nx.Graph):
+        return _of_networkx(source)
+    if isinstance(source, pd.DataFrame):
+        return _of_frame(source)
+    return _of_file(source)
+
+
+def _of_file(path: str | Path) -> Edges:
+    rows: list[list[str]] = []
+    for number, line in numbered_lines(path):
+        if line.startswith("#"):
+            continue
+        fields = BETWEEN.split(line)
+        if len(fields) not in (2, 3) or (rows and len(fields) != len(rows[0])):
+            raise DataError(
+                f"{path}, line {number}: {line[:60]!r} has {len(fields)} fields; an edge has two ids, and a weight on "
+                "every line or on none."
+            )
+        if len(fields) == 3:
+            try:
+                float(fields[2])
+            except ValueError:
+                raise DataError(f"{path}, line {number}: the weight {fields[2]!r} is not a number.") from None
+        rows.append(fields)
+    if not rows:
+        raise DataError(f"{path}: empty, there is no edge in it.")
+    table = np.array(rows, dtype=object)
+    weight = table[:, 2].astype(np.float64) if table.shape[1] == 3 else None
+    return table[:, 0], table[:, 1], weight, str(path)
+
+
+def _of_networkx(graph: nx.Graph) -> Edges:  # type: ignore[type-arg]
+    where = "the networkx graph"
+    if graph.number_of_edges() == 0:
+        raise DataError(f"{where}: empty, there is no edge in it.")
+    directed = graph if graph.is_directed() else graph.to_directed()
+    table = np.array([(str(i), str(k)) for i, k in directed.edges()], dtype=object)
+    weights: list[Any] = [attributes.get("weight") for _, _, attributes in directed.edges(data=True)]
+    known = all(value is not None for value in weights)
+    return table[:, 0], table[:, 1], np.array(weights, dtype=np.float64) if known else None, where
+
+
+def _of_frame(frame: pd.DataFrame) -> Edges:
+    where = "the DataFrame of edges"
+    if frame.shape[1] not in (2, 3) or frame.empty:
+        found = ", ".join(repr(str(name)) for name in frame.columns)
+        raise DataError(f"{where}: needs rows, two columns of ids and maybe one of weights; found {found}.")
+    ids = [ids_of(frame.iloc[:, column], where, "user") for column in (0, 1)]
+    weight = frame.iloc[:, 2].to_numpy(dtype=np.float64) if frame.shape[1] == 3 else None
+    return ids[0], ids[1], weight, where

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from graphcascade.data import RawEvents
+from graphcascade.io.lines import EventList, numbered_lines
+
+__all__ = ["read_hidan"]
+
+
+def read_hidan(path: str | Path) -> RawEvents:
+    """Reads ``u1,u2,...:t1,t2,...``, one cascade a line: the format of HiDAN. Times count from the source.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: A line of another form, with its number; an empty file.
+    """
+    events = EventList(path)
+    for number, line in numbered_lines(path):
+        left, colon, right = line.rpartition(":")
+        users, times = left.rstrip(",").split(","), right.rstrip(",").split(",")
+        if not colon or not left or not right:
+            raise events.wrong(number, line, "user,user,...:time,time,...")
+        if len(users) != len(times):
+            raise events.wrong(number, line, f"as many users as times (it has {len(users)} and {len(times)})")
+        events.start(number)
+        for user, time in zip(users, times, strict=True):
+            events.add(number, user, time)
+    return events.finish()

@@ -1,0 +1,110 @@
+"""What the readers of text formats share: lines with their numbers, and events in the making."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graphcascade.data import RawEvents
+from graphcascade.errors import DataError, MissingFileError
+
+__all__ = ["EventList", "numbered_lines", "require_file"]
+
+
+def require_file(path: str | Path) -> Path:
+    """The path of a file that is there.
+
+    Raises:
+        MissingFileError: It is not there, or is a folder.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise MissingFileError(f"{path}: this is a folder; give the file in it.")
+    if not path.exists():
+        raise MissingFileError(f"{path}: there is no such file.")
+    return path
+
+
+def numbered_lines(path: str | Path) -> Iterator[tuple[int, str]]:
+    """Lines that are not blank, with their numbers from 1; ``.gz`` is unpacked.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: The file is not UTF-8 text, or has no line that is not blank.
+    """
+    path = require_file(path)
+    empty = True
+    number = 0
+    try:
+        with (
+            gzip.open(path, "rt", encoding="utf-8-sig")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8-sig") as file
+        ):
+            for number, line in enumerate(file, 1):
+                stripped = line.strip()
+                if stripped:
+                    empty = False
+                    yield number, stripped
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}, line {number + 1}: not UTF-8 text; save it as UTF-8.") from error
+    except gzip.BadGzipFile as error:
+        raise DataError(f"{path}: not a gzip file, in spite of its name.") from error
+    if empty:
+        raise DataError(f"{path}: empty, there is no cascade in it.")
+
+
+class EventList:
+    """Events of one file, gathered line by line.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._item: list[str] = []
+        self._cascade: list[int] = []
+        self._user: list[str] = []
+        self._time: list[float] = []
+        self._line: list[int] = []
+        self._parent: list[str | None] = []
+
+    def start(self, line: int, item: str | None = None) -> None:
+        """Begins a cascade; without an id of its own the item is called after the file and the line."""
+        self._item.append(f"{self.path.name.split('.')[0]}:{line}" if item is None else item)
+
+    def add(self, line: int, user: str, time: str | float, parent: str | None = None) -> None:
+        """Adds an event to the cascade that was begun last."""
+        try:
+            self._time.append(float(time))
+        except ValueError:
+            raise DataError(
+                f"{self.path}, line {line}: the time of user {user!r} is {time!r}, which is not a number."
+            ) from None
+        self._cascade.append(len(self._item) - 1)
+        self._user.append(user.strip())
+        self._line.append(line)
+        self._parent.append(parent)
+
+    def wrong(self, line: int, text: str, expected: str) -> DataError:
+        """The error for a line that does not have the form of the format."""
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        return DataError(f"{self.path}, line {line}: {shown!r} is not of the form {expected!r}.")
+
+    def finish(self, parents: bool = False, **fields: Any) -> RawEvents:
+        """All events; ``fields`` are passed on to :class:`~graphcascade.data.RawEvents`."""
+        return RawEvents(
+            cascade=np.array(self._cascade, dtype=np.int64),
+            user=np.array(self._user, dtype=object),
+            time=np.array(self._time, dtype=np.float64),
+            item=np.array(self._item, dtype=object),
+            path=str(self.path),
+            line=np.array(self._line, dtype=np.int64),
+            parent=np.array(self._parent, dtype=object) if parents else None,
+            **fields,
+        )

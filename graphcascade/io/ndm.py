@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from graphcascade.data import RawEvents
+from graphcascade.io.lines import EventList, numbered_lines
+
+__all__ = ["read_ndm"]
+
+
+def read_ndm(path: str | Path) -> RawEvents:
+    """Reads ``u1,t1 u2,t2 ...``, one cascade a line: the format of NDM and FOREST.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: A line of another form, with its number; an empty file.
+    """
+    events = EventList(path)
+    for number, line in numbered_lines(path):
+        events.start(number)
+        for field in line.split():
+            user, comma, time = field.rpartition(",")
+            if not comma or not user:
+                raise events.wrong(number, field, "user,time")
+            events.add(number, user, time)
+    return events.finish()

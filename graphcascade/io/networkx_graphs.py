@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import networkx as nx
+from torch_geometric.data import Data
+
+from graphcascade.data import Cascade, CascadeDataset
+from graphcascade.errors import UsageError
+
+__all__ = ["to_networkx"]
+
+
+def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGraph:  # type: ignore[type-arg]
+    """A networkx graph of a cascade, or of a network over users.
+
+    Args:
+        graph: A :class:`~graphcascade.data.Cascade`, or a Data over users with ``edge_index`` and maybe
+            ``edge_weight``.
+        dataset: Where the users' ids come from; without it nodes are their numbers.
+
+    Returns:
+        Of a cascade: a node for each user, with its ``time``; an edge from whoever infected to whom, where that is
+        known, else the edges of ``edge_index``, where there are any. Of a network: a node for each of its users, edges
+        with their ``weight``.
+
+    Raises:
+        UsageError: A dataset over another number of users.
+    """
+    result: nx.DiGraph = nx.DiGraph()  # type: ignore[type-arg]
+    edge_index = None if graph.edge_index is None else graph.edge_index.t().tolist()
+    if isinstance(graph, Cascade):
+        users = graph["user"].tolist()
+        label = users if dataset is None else dataset.user_ids[graph["user"].numpy()].tolist()
+        result.add_nodes_from((node, {"time": time}) for node, time in zip(label, graph["time"].tolist(), strict=True))
+        parent = graph.get("parent")
+        if parent is not None:
+            edges = [(cause, event) for event, cause in enumerate(parent.tolist()) if cause != event]
+        else:
+            edges = edge_index or []
+        result.add_edges_from((label[cause], label[event]) for cause, event in edges)
+        return result
+    num_users = int(graph.num_nodes or 0)
+    if dataset is not None and dataset.num_users != num_users:
+        raise UsageError(f"the graph has {num_users:,} users, {dataset.name} has {dataset.num_users:,}.")
+    label = list(range(num_users)) if dataset is None else dataset.user_ids.tolist()
+    result.add_nodes_from(label)
+    links: list[list[int]] = edge_index or []
+    weight = graph.get("edge_weight")
+    if weight is None:
+        result.add_edges_from((label[i], label[k]) for i, k in links)
+    else:
+        result.add_weighted_edges_from(
+            (label[i], label[k], value) for (i, k), value in zip(links, weight.tolist(), strict=True)
+        )
+    return result

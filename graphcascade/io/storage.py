@@ -1,0 +1,147 @@
+"""Processed cascades in one file: safetensors with a JSON description, never pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeTable, Repairs
+from graphcascade.errors import DataError, MissingFileError
+from graphcascade.io.atomic import atomic_path
+
+__all__ = ["load_manifest", "load_table", "read_described", "save_table", "write_described"]
+
+SCHEMA_VERSION = 1
+DESCRIPTION = "graphcascade"
+TENSORS = ("user", "time", "ptr", "item", "parent", "part")
+GRAPHS = ("follow_graph", "true_graph")
+
+
+def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any]) -> None:
+    """Writes cascades, and what they were made from.
+
+    Args:
+        table: The cascades.
+        path: File to write; it appears whole or not at all.
+        manifest: Plain values that decide whether the file is stale: checksums, configuration.
+
+    Raises:
+        StorageError: The folder cannot be written to, or the disk is full.
+    """
+    tensors = {name: getattr(table, name) for name in TENSORS if getattr(table, name) is not None}
+    graphs: dict[str, int] = {}
+    for name in GRAPHS:
+        graph = getattr(table, name)
+        if graph is not None:
+            graphs[name] = graph.num_nodes
+            tensors |= {f"{name}.{key}": value for key, value in graph.to_dict().items() if isinstance(value, Tensor)}
+    description = {
+        "manifest": dict(manifest),
+        "graphs": graphs,
+        "user_ids": table.user_ids.tolist(),
+        "item_ids": table.item_ids.tolist(),
+        "time_unit": table.time_unit,
+        "times_absolute": table.times_absolute,
+        "follow_edges_outside": table.follow_edges_outside,
+        "repairs": asdict(table.repairs),
+        "name": table.name,
+    }
+    write_described(path, tensors, description, SCHEMA_VERSION)
+
+
+def load_manifest(path: str | Path) -> dict[str, Any]:
+    """What the cascades of a processed file were made from.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: The file is truncated, foreign, or of another version.
+    """
+    manifest: dict[str, Any] = read_described(path, SCHEMA_VERSION, only_description=True)[1]["manifest"]
+    return manifest
+
+
+def load_table(path: str | Path) -> CascadeTable:
+    """Cascades from a processed file.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: The file is truncated, foreign, or of another version.
+    """
+    tensors, about = read_described(path, SCHEMA_VERSION)
+    try:
+        fields: dict[str, Any] = {name: tensors[name] for name in TENSORS if name in tensors}
+        for name, num_nodes in about["graphs"].items():
+            prefix = f"{name}."
+            parts = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+            fields[name] = Data(**parts, num_nodes=num_nodes)
+        return CascadeTable(
+            **fields,
+            user_ids=np.array(about["user_ids"], dtype=object),
+            item_ids=np.array(about["item_ids"], dtype=object),
+            time_unit=about["time_unit"],
+            times_absolute=about["times_absolute"],
+            follow_edges_outside=about["follow_edges_outside"],
+            repairs=Repairs(**about["repairs"]),
+            name=about["name"],
+        )
+    except (KeyError, TypeError) as error:
+        raise _incomplete(path, error) from error
+
+
+def write_described(path: str | Path, tensors: Mapping[str, Tensor], description: Any, version: int) -> None:
+    """Writes tensors and plain values to one safetensors file, whole or not at all.
+
+    Args:
+        path: File to write.
+        tensors: By name.
+        description: Plain values.
+        version: Version of the form of ``description``.
+
+    Raises:
+        StorageError: The folder cannot be written to, or the disk is full.
+    """
+    encoded = json.dumps({"version": version, "content": description}, ensure_ascii=False).encode()
+    whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    whole[DESCRIPTION] = torch.from_numpy(np.frombuffer(encoded, dtype=np.uint8).copy())
+    with atomic_path(path) as temporary:
+        save_file(whole, temporary)
+
+
+def read_described(path: str | Path, version: int, only_description: bool = False) -> tuple[dict[str, Tensor], Any]:
+    """Reads what :func:`write_described` wrote.
+
+    Returns:
+        The tensors (none with ``only_description``) and the plain values.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: The file is truncated, foreign, or of another version.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(f"{path}: there is no such file.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads(file.get_tensor(DESCRIPTION).numpy().tobytes())
+            names = [] if only_description else [name for name in file.keys() if name != DESCRIPTION]  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in names}
+        found, content = about["version"], about["content"]
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+        raise _incomplete(path, error) from error
+    if found != version:
+        raise DataError(f"{path}: written in version {found} of the format, this library reads version {version}.")
+    return tensors, content
+
+
+def _incomplete(path: str | Path, error: Exception) -> DataError:
+    return DataError(f"{path}: not a complete file of graphcascade ({' '.join(str(error).split())[:120]}).")

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from graphcascade.data import RawEvents
+from graphcascade.io.lines import EventList, numbered_lines
+
+__all__ = ["read_topolstm"]
+
+
+def read_topolstm(path: str | Path) -> RawEvents:
+    """Reads ``source u1 t1 u2 t2 ...``, one cascade a line: the format of TopoLSTM. The source has no time.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: A line of another form, with its number; an empty file.
+    """
+    events = EventList(path)
+    for number, line in numbered_lines(path):
+        source, *rest = line.split()
+        if not rest or len(rest) % 2:
+            raise events.wrong(number, line, "source user time user time ...")
+        events.start(number)
+        events.add(number, source, math.nan)
+        for user, time in zip(rest[::2], rest[1::2], strict=True):
+            events.add(number, user, time)
+    return events.finish(sources_untimed=True)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import MissingFileError, UsageError
+from graphcascade.io.atomic import atomic_path
+from graphcascade.io.pandas_frames import to_pandas
+
+__all__ = ["write_cascades", "write_csv", "write_ndm"]
+
+ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".txt": "ndm"}
+
+
+def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None = None) -> Path:
+    """Writes cascades; reading the file gives the same users, items and times again.
+
+    Args:
+        dataset: The cascades.
+        path: File to write; it appears whole or not at all.
+        format: "csv", "tsv", "jsonl", "parquet" or "ndm"; by the ending of the name if left out (``.txt`` is "ndm").
+
+    Raises:
+        UsageError: The format is not known, or cannot hold the users' ids.
+        StorageError: The folder cannot be written to, or the disk is full.
+    """
+    path = Path(path)
+    format = ENDINGS.get(path.suffix.lower()) if format is None else format
+    if format == "ndm":
+        return write_ndm(dataset, path)
+    if format not in ENDINGS.values():
+        raise UsageError(f"{path}: no format of this ending; use {', '.join(ENDINGS)}.")
+    frame = _rows(dataset)
+    with atomic_path(path) as temporary:
+        if format == "jsonl":
+            frame.to_json(temporary, orient="records", lines=True, double_precision=15)
+        elif format == "parquet":
+            try:
+                frame.to_parquet(temporary, index=False)
+            except ImportError:
+                raise MissingFileError(
+                    f"{path}: writing Parquet needs pyarrow: pip install 'graphcascade[parquet]'."
+                ) from None
+        else:
+            frame.to_csv(temporary, index=False, sep="\t" if format == "tsv" else ",")
+    return path
+
+
+def write_csv(dataset: CascadeDataset, path: str | Path) -> Path:
+    """Writes one event a row: ``user,item,time``, then ``parent`` if known, and ``cascade`` where items repeat.
+
+    Raises:
+        StorageError: The folder cannot be written to, or the disk is full.
+    """
+    return write_cascades(dataset, path, "csv")
+
+
+def write_ndm(dataset: CascadeDataset, path: str | Path) -> Path:
+    """Writes ``u1,t1 u2,t2 ...``, one cascade a line. Items and parents have no place in this format.
+
+    Raises:
+        UsageError: A user's id has a comma or a blank in it.
+        StorageError: The folder cannot be written to, or the disk is full.
+    """
+    path = Path(path)
+    table = dataset.table
+    used = dataset.user_ids[np.unique(table.user.numpy())]
+    broken = next((user for user in used if re.search(r"[,\s]", user)), None)
+    if broken is not None:
+        raise UsageError(
+            f"{path}: NDM's format cannot hold the user id {broken!r}, which has a comma or a blank in it."
+        )
+    fields = [f"{user},{time!r}" for user, time in zip(dataset.user_ids[table.user], table.time.tolist(), strict=True)]
+    bounds = table.ptr.tolist()
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for first, last in pairwise(bounds):
+            file.write(" ".join(fields[first:last]) + "\n")
+    return path
+
+
+def _rows(dataset: CascadeDataset) -> pd.DataFrame:
+    frame = to_pandas(dataset)
+    columns = ["user", "item", "time"] + (["parent"] if "parent" in frame else [])
+    if dataset.table.item.unique().numel() < len(dataset):
+        columns.append("cascade")
+    return frame[columns]
