@@ -1,0 +1,38 @@
+"""Where data come from: one file per data set."""
+
+from graphcascade.datasets.android import Android
+from graphcascade.datasets.catalogue import list_datasets, load_dataset
+from graphcascade.datasets.christianity import Christianity
+from graphcascade.datasets.cyan_synthetic import CYANSynthetic
+from graphcascade.datasets.douban import Douban
+from graphcascade.datasets.forest_memetracker import ForestMemetracker
+from graphcascade.datasets.forest_twitter import ForestTwitter
+from graphcascade.datasets.hidan_twitter import HiDANTwitter
+from graphcascade.datasets.hidan_weibo import HiDANWeibo
+from graphcascade.datasets.irvine import Irvine
+from graphcascade.datasets.lastfm import Lastfm
+from graphcascade.datasets.memetracker import Memetracker
+from graphcascade.datasets.published_dataset import PublishedDataset
+from graphcascade.datasets.registry import DATASETS
+from graphcascade.datasets.remote_file import RemoteFile
+from graphcascade.datasets.topolstm_twitter import TopoLSTMTwitter
+
+__all__ = [
+    "DATASETS",
+    "Android",
+    "CYANSynthetic",
+    "Christianity",
+    "Douban",
+    "ForestMemetracker",
+    "ForestTwitter",
+    "HiDANTwitter",
+    "HiDANWeibo",
+    "Irvine",
+    "Lastfm",
+    "Memetracker",
+    "PublishedDataset",
+    "RemoteFile",
+    "TopoLSTMTwitter",
+    "list_datasets",
+    "load_dataset",
+]

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from graphcascade.datasets.mshgat_dataset import MSHGATDataset
+from graphcascade.datasets.registry import DATASETS
+from graphcascade.datasets.repositories import MS_HGAT
+
+__all__ = ["Android"]
+
+
+@DATASETS.register("Android")
+class Android(MSHGATDataset):
+    """Discussions at the StackExchange site on Android.
+
+    From the "`MS-HGAT: Memory-Enhanced Sequential Hypergraph Attention Network for Information Diffusion
+    Prediction <https://doi.org/10.1609/aaai.v36i4.20334>`_" paper.
+
+    Times count from an origin that is not stated, and neither is their unit.
+    """
+
+    folder = "android"
+    origin = MS_HGAT.address
+    files = (
+        MS_HGAT.file(
+            "data/android/cascades.txt",
+            "mshgat/android/cascades.txt",
+            sha256="24414efb05781b6a6ad0b9d6eba5790dbcf03c63f522d8e9c223cf1dc93d9f12",
+            size=397_257,
+        ),
+        MS_HGAT.file(
+            "data/android/edges.txt",
+            "mshgat/android/edges.txt",
+            sha256="e37f34ae2b6737bf6f99e3cc2569b0c9c020d46e7b11eecece164a0d89270d51",
+            size=404_398,
+        ),
+    )
+    published_users = 2_925
+    published_cascades = 679

@@ -1,0 +1,46 @@
+"""Where the published files are: repositories at GitHub, each at one commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphcascade.datasets.remote_file import RemoteFile
+
+__all__ = ["FOREST", "HIDAN", "MS_HGAT", "NDM", "TOPO_LSTM", "Repository"]
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository at GitHub.
+
+    Args:
+        name: Owner and name, "owner/name".
+        commit: The commit whose files are meant.
+    """
+
+    name: str
+    commit: str
+
+    @property
+    def address(self) -> str:
+        """Address for people."""
+        return f"https://github.com/{self.name}"
+
+    def file(
+        self,
+        path: str,
+        local: str,
+        sha256: str | None = None,
+        git_blob: str | None = None,
+        size: int | None = None,
+    ) -> RemoteFile:
+        """The file at ``path``; the other arguments are those of :class:`RemoteFile`."""
+        url = f"https://raw.githubusercontent.com/{self.name}/{self.commit}/{path}"
+        return RemoteFile(path.rpartition("/")[2], url, local, sha256, git_blob, size)
+
+
+NDM = Repository("albertyang33/NeuralDiffusionModel", "51b2985f5adf4ec8fe2f4a8e2af602c26caa7767")
+TOPO_LSTM = Repository("vwz/topolstm", "518b78943c4cf8de63ab9f1850cc103503612e6b")
+MS_HGAT = Repository("slingling/MS-HGAT", "825b5c250da1f5c135284e2a59438499991f433c")
+FOREST = Repository("albertyang33/FOREST", "637c7480db98944a7b79395e49ad144f8eed4dba")
+HIDAN = Repository("zhitao-wang/Hierarchical-Diffusion-Attention-Network", "62211c823dbd7ea4548b8f2e83fb11cd680389c5")

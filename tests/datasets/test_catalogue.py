@@ -1,0 +1,91 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from graphcascade.datasets import DATASETS, CYANSynthetic, Irvine, PublishedDataset, list_datasets, load_dataset
+from graphcascade.errors import UnknownNameError
+
+PUBLISHED = [name for name in DATASETS if isinstance(DATASETS[name], type) and DATASETS[name] is not CYANSynthetic]
+
+
+def test_lists_every_data_set(monkeypatch, tmp_path):
+    monkeypatch.delenv("GRAPHCASCADE_DATA", raising=False)
+    frame = list_datasets(tmp_path).set_index("name")
+    assert frame.columns.tolist() == ["users", "cascades", "bytes", "origin", "here"]
+    assert sorted(frame.index) == [
+        "Android",
+        "Christianity",
+        "Douban",
+        "ForestMemetracker",
+        "ForestTwitter",
+        "HiDANTwitter",
+        "HiDANWeibo",
+        "Irvine",
+        "Lastfm",
+        "Memetracker",
+        "TopoLSTMTwitter",
+        "cyan-cp-exp",
+        "cyan-cp-ray",
+        "cyan-random-exp",
+        "cyan-random-ray",
+    ]
+    assert frame.loc["Irvine"].tolist() == [
+        540,
+        471,
+        86_261 + 9_945,
+        "https://github.com/albertyang33/NeuralDiffusionModel",
+        "no",
+    ]
+    assert frame.loc["HiDANTwitter", ["users", "cascades", "bytes"]].tolist() == [None, None, None]
+    assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, "simulated", "yes"]
+
+
+def test_says_what_is_here(publish, tmp_path):
+    publish(Irvine, {"cascade.txt": "a,1 b,2\n", "cascadetest.txt": "b,1 a,2\n"})
+    Irvine(tmp_path)
+    assert list_datasets(tmp_path).set_index("name").loc["Irvine", "here"] == "processed"
+
+
+def test_loads_by_name_whatever_the_case(publish, tmp_path):
+    publish(Irvine, {"cascade.txt": "a,1 b,2\n", "cascadetest.txt": "b,1 a,2\n"})
+    dataset = load_dataset("irvine", tmp_path)
+    assert type(dataset) is Irvine
+    assert (tmp_path / "irvine" / "processed").is_dir()
+
+
+def test_an_unknown_name_gets_near_misses():
+    with pytest.raises(UnknownNameError, match=r"unknown data set 'memtracker': did you mean Memetracker"):
+        load_dataset("memtracker")
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_data_set_says_where_every_file_is(name):
+    dataset = DATASETS[name]
+    assert issubclass(dataset, PublishedDataset)
+    assert dataset.__name__ == name
+    cascades = [file for file in dataset.files if file.name != dataset.follow_file]
+    assert dataset.parts is None or len(dataset.parts) == len(cascades)
+    assert dataset.follow_file in {None, *(file.name for file in dataset.files)}
+    assert len({file.name for file in dataset.files}) == len(dataset.files)
+    for file in dataset.files:
+        assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+", file.url)
+        assert re.fullmatch(r"sha256:[0-9a-f]{64}|git:[0-9a-f]{40}", file.checksum)
+
+
+@pytest.mark.parametrize("folder", [DATASETS[name].folder for name in PUBLISHED])
+def test_a_data_set_has_a_card(folder):
+    card = (Path(__file__).parents[2] / "datasets" / folder / "README.md").read_text()
+    for said in ("- Paper:", "- Files:", "- Licence:", "## Format", "## Know before use"):
+        assert said in card
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_sizes_and_sums_are_those_of_the_files(real_files, name):
+    here = [file for file in DATASETS[name].files if (real_files / file.local).exists()]
+    if not here:
+        pytest.skip(f"no file of {name} in {real_files}")
+    for file in here:
+        file.verify(real_files / file.local)
+        assert file.size == (real_files / file.local).stat().st_size

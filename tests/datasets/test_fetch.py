@@ -1,0 +1,136 @@
+import errno
+import hashlib
+import multiprocessing
+import os
+import socket
+
+import pytest
+
+from graphcascade.datasets.fetch import CHUNK, fetch
+from graphcascade.datasets.remote_file import RemoteFile
+from graphcascade.errors import DownloadError, StorageError
+
+CONTENT = os.urandom(1000) * 50  # several chunks
+OTHER = CONTENT[:-1] + bytes([CONTENT[-1] ^ 1])
+
+
+@pytest.fixture
+def file(server):
+    server.files["data/a.txt"] = CONTENT
+    return RemoteFile("a.txt", server.url("data/a.txt"), "set/a.txt", sha256=hashlib.sha256(CONTENT).hexdigest())
+
+
+def leftovers(folder):
+    """What a folder holds besides locks."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+
+
+def test_downloads_checks_and_does_not_ask_again(server, file, tmp_path):
+    path = fetch(file, tmp_path / "raw")
+    assert path == tmp_path / "raw" / "a.txt"
+    assert path.read_bytes() == CONTENT
+    assert leftovers(tmp_path / "raw") == ["a.txt"]
+    assert fetch(file, tmp_path / "raw") == path
+    assert server.requests == [("data/a.txt", None)]
+
+
+def test_git_blob_id(server, tmp_path):
+    server.files["b"] = b"hello\n"
+    blob = "ce013625030ba8dba906f756967f9e9ca394464a"  # git hash-object
+    assert fetch(RemoteFile("b", server.url("b"), "set/b", git_blob=blob), tmp_path).read_bytes() == b"hello\n"
+
+
+def test_goes_on_where_the_connection_broke_off(server, file, tmp_path):
+    server.cut = [3 * CHUNK + 5]
+    with pytest.raises(DownloadError, match=r"set/a\.txt: .*broke off; what has arrived is kept.* by hand at .*a\.txt"):
+        fetch(file, tmp_path)
+    assert leftovers(tmp_path) == ["a.txt.part"]
+    kept = (tmp_path / "a.txt.part").stat().st_size
+    assert kept >= 3 * CHUNK
+    assert fetch(file, tmp_path).read_bytes() == CONTENT
+    assert server.requests == [("data/a.txt", None), ("data/a.txt", f"bytes={kept}-")]
+    assert leftovers(tmp_path) == ["a.txt"]
+
+
+def test_starts_over_where_the_server_knows_no_ranges(server, file, tmp_path):
+    server.ranges = False
+    server.cut = [2 * CHUNK]
+    with pytest.raises(DownloadError):
+        fetch(file, tmp_path)
+    assert (tmp_path / "a.txt.part").stat().st_size > 0
+    assert fetch(file, tmp_path).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "part", [CONTENT, CONTENT + b"more", b"something else"], ids=["complete", "too long", "of another file"]
+)
+def test_any_leftover_part_is_used_or_dropped(file, tmp_path, part):
+    (tmp_path / "a.txt.part").write_bytes(part)
+    assert fetch(file, tmp_path).read_bytes() == CONTENT
+    assert leftovers(tmp_path) == ["a.txt"]
+
+
+def test_altered_content_is_refused_and_not_kept(server, file, tmp_path):
+    server.files["data/a.txt"] = OTHER
+    expected, found = hashlib.sha256(CONTENT).hexdigest(), hashlib.sha256(OTHER).hexdigest()
+    with pytest.raises(DownloadError, match=f"set/a.txt: .*expected sha256:{expected}, found sha256:{found}") as caught:
+        fetch(file, tmp_path)
+    assert "\n" not in str(caught.value)
+    assert leftovers(tmp_path) == []
+    server.files["data/a.txt"] = CONTENT
+    assert fetch(file, tmp_path).read_bytes() == CONTENT
+
+
+def test_a_file_that_is_there_but_altered_is_not_replaced(server, file, tmp_path):
+    (tmp_path / "a.txt").write_bytes(OTHER)
+    with pytest.raises(DownloadError, match="not the file that was published"):
+        fetch(file, tmp_path)
+    assert (tmp_path / "a.txt").read_bytes() == OTHER
+    assert server.requests == []
+
+
+def test_the_server_does_not_have_it(server, file, tmp_path):
+    server.files.clear()
+    with pytest.raises(
+        DownloadError, match=r"set/a\.txt: .*data/a\.txt \(the server answers 404 .*GRAPHCASCADE_DATA.*at set/a\.txt in"
+    ) as caught:
+        fetch(file, tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_offline(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    file = RemoteFile("a.txt", f"http://127.0.0.1:{port}/a.txt", "set/a.txt", sha256="0" * 64)
+    with pytest.raises(DownloadError, match=rf"127\.0\.0\.1:{port}/a\.txt \(no connection to the server\)"):
+        fetch(file, tmp_path)
+
+
+def test_a_folder_that_cannot_be_made(file, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(StorageError, match=r"taken/raw/a\.txt: cannot be written .*give another root"):
+        fetch(file, tmp_path / "taken" / "raw")
+
+
+def test_a_full_disk_is_one_line_and_the_next_try_goes_on(file, tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StorageError, match=r"a\.txt: cannot be written \(No space left on device\)"):
+            fetch(file, tmp_path)
+    assert fetch(file, tmp_path).read_bytes() == CONTENT
+
+
+def test_two_processes_download_once(server, file, tmp_path):
+    server.delay = 0.5
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=fetch, args=(file, tmp_path)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert (tmp_path / "a.txt").read_bytes() == CONTENT
+    assert len(server.requests) == 1
