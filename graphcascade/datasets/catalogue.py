@@ -37,8 +37,8 @@ def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
 
     Returns:
         One row each: ``name``; ``users`` and ``cascades``, where known without the files; ``bytes`` to download, where
-        known; ``origin``; ``here``: "processed", "raw", "local copy", "no", or "yes" for what is simulated. What is not known
-        is ``None``.
+        known; ``origin``; ``here``: "processed", "raw", "local copy", "no", or "yes" for what is simulated. What is
+        not known is ``None``.
     """
     rows: list[dict[str, object]] = []
     for name in DATASETS:

@@ -1,0 +1,6 @@
+"""``python -m graphcascade``."""
+
+from graphcascade.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import torch
+
+from graphcascade.data import CascadeDataset
+from graphcascade.data.users import match_users
+from graphcascade.errors import UsageError
+from graphcascade.loader import CascadeLoader
+from graphcascade.models.next_user import CountingModel, NextEvents, NextUserModel
+
+__all__ = ["predict_next_users"]
+
+SCORES = 2**25
+
+
+@torch.no_grad()
+def predict_next_users(model: NextUserModel | CountingModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
+    """Who joins each cascade next, after its last event.
+
+    Args:
+        model: A trained model.
+        data: Cascades so far; users are matched by their ids, and unknown ones are fine.
+        k: Users to name for each cascade.
+
+    Returns:
+        ``k`` rows a cascade, likeliest first: ``cascade``, ``item``, ``rank``, ``user``, ``score``. The score is a
+        probability where the model gives some. Users who are in the cascade already are not named; where fewer than
+        ``k`` are left, neither is anybody else.
+
+    Raises:
+        UsageError: ``k`` below 1, or above the number of users.
+        DataError: None of the users is known to the model.
+    """
+    if not 1 <= k <= model.num_users:
+        raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")
+    matched = match_users(data, model.user_ids)
+    model.eval()
+    size = max(1, min(128, SCORES // (model.num_users * int(matched.table.size.max()))))
+    users, scores = [], []
+    for batch in CascadeLoader(matched, batch_size=size):
+        events = NextEvents.of(batch, model.num_users)
+        last = events.select(batch.ptr[1:] - 1)
+        if isinstance(model, NextUserModel):
+            score = model.readout.log_prob(model.encode(batch).user[last.row], last.history)[:, : model.num_users].exp()
+        else:
+            score = model.scores(batch)[last.row]
+        score[last.history.pairs(slice(None), model.num_users)] = -1
+        top = score.topk(k)
+        users.append(top.indices)
+        scores.append(top.values)
+    user = torch.cat(users).numpy()
+    table = data.table
+    ids = matched.user_ids if model.user_ids is None else model.user_ids
+    frame = pd.DataFrame(
+        {
+            "cascade": np.repeat(np.arange(len(data)), k),
+            "item": np.repeat(data.item_ids[table.item.numpy()], k),
+            "rank": np.tile(np.arange(1, k + 1), len(data)),
+            "user": ids[user.ravel()],
+            "score": torch.cat(scores).double().numpy().ravel(),
+        }
+    )
+    return frame[frame["score"] >= 0].reset_index(drop=True)

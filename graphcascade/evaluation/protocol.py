@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+
+from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import expand_ranges, segment_ptr
+from graphcascade.data.split import SplitMethod
+from graphcascade.data.table import CascadeTable
+from graphcascade.errors import UnknownNameError, UsageError
+from graphcascade.metrics.ranking import Ties
+
+__all__ = ["PROTOCOLS", "Protocol", "find_protocol"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The choices that decide what a figure of next-user prediction means; every result prints them.
+
+    Args:
+        name: What results call it.
+        split: How cascades are divided: "files", "random" or "chronological".
+        ks: The ``k`` of Hit@k.
+        ties: Where the true user stands among users of the same score.
+        mask_infected: Users already in the cascade do not count in the ranking.
+        count_end: The end of a cascade is ranked like a user.
+        max_length: Longer cascades are cut to this length, or dropped; both are counted.
+        keep: Which events a cut keeps: the "first" or the "last".
+        longer: What happens to longer cascades: "cut" or "drop".
+        unseen: A true user who is not in the training cascades is a "miss", is left out ("leave_out"), or stands
+            in the ranking like any other ("in_vocabulary").
+        average: What the headline figures average over: each "event", or each "cascade" first.
+    """
+
+    name: str
+    split: SplitMethod = "chronological"
+    ks: tuple[int, ...] = (10, 50, 100)
+    ties: Ties = "mean"
+    mask_infected: bool = True
+    count_end: bool = False
+    max_length: int | None = None
+    keep: Literal["first", "last"] = "first"
+    longer: Literal["cut", "drop"] = "cut"
+    unseen: Literal["miss", "leave_out", "in_vocabulary"] = "miss"
+    average: Literal["event", "cascade"] = "event"
+
+    def prepare(
+        self,
+        dataset: CascadeDataset,
+        fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
+        seed: int = 0,
+    ) -> tuple[CascadeDataset, CascadeDataset, CascadeDataset]:
+        """Train, validation and test of a data set, as this protocol divides and cuts it.
+
+        Args:
+            dataset: All cascades.
+            fractions: Shares of the three parts.
+            seed: Seed of a random split.
+        """
+        train, val, test = self.limit(dataset).splits(self.split, fractions, seed)
+        return train, val, test
+
+    def limit(self, dataset: CascadeDataset) -> CascadeDataset:
+        """The cascades, cut to ``max_length`` or without the longer ones."""
+        table = dataset.table
+        if self.max_length is None or int(table.size.max()) <= self.max_length:
+            return dataset
+        if self.longer == "drop":
+            table = table.select(torch.nonzero(table.size <= self.max_length).view(-1))
+        else:
+            table = _cut(table, self.max_length, self.keep)
+        limited = CascadeDataset(table, dataset.transform)
+        limited._split = dataset.split
+        return limited
+
+    def too_long(self, dataset: CascadeDataset) -> int:
+        """How many cascades are longer than ``max_length``."""
+        return 0 if self.max_length is None else int((dataset.table.size > self.max_length).sum())
+
+
+def _cut(table: CascadeTable, length: int, keep: str) -> CascadeTable:
+    start, stop = table.ptr[:-1], table.ptr[1:]
+    if keep == "first":
+        stop = torch.minimum(stop, start + length)
+    else:
+        start = torch.maximum(start, stop - length)
+    row, _ = expand_ranges(start, stop)
+    return replace(
+        table,
+        user=table.user[row],
+        time=table.time[row],
+        ptr=segment_ptr(stop - start),
+        # A parent may be cut away with the beginning of a cascade.
+        parent=table.parent[row] if table.parent is not None and keep == "first" else None,
+    )
+
+
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol("chronological"),
+        Protocol("ndm", split="files"),
+        Protocol("dssf", split="random", max_length=100),
+        Protocol("cyan", split="random", ks=(1, 5), mask_infected=False),
+        Protocol("topolstm", split="files", max_length=30, unseen="in_vocabulary"),
+        Protocol(
+            "hidan",
+            split="files",
+            max_length=30,
+            keep="last",
+            mask_infected=False,
+            ties="pessimistic",
+            unseen="leave_out",
+            average="cascade",
+        ),
+        Protocol("forest", split="files", max_length=500, longer="drop", count_end=True, unseen="in_vocabulary"),
+    )
+}
+"""Presets by name: the protocols of the papers, and "chronological" for everything else."""
+
+
+def find_protocol(protocol: str | Protocol) -> Protocol:
+    """A preset by its name; a :class:`Protocol` is returned as it is."""
+    if isinstance(protocol, Protocol):
+        return protocol
+    if not isinstance(protocol, str):
+        raise UsageError(f"protocol={protocol!r}: give a name or a Protocol.")
+    if protocol not in PROTOCOLS:
+        raise UnknownNameError(f"unknown protocol {protocol!r}: known are {', '.join(PROTOCOLS)}.")
+    return PROTOCOLS[protocol]

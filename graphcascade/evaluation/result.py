@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from graphcascade.data import Split
+from graphcascade.evaluation.protocol import Protocol
+from graphcascade.io import atomic_path
+
+__all__ = ["Result"]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Figures of a model on test data, with all that is needed to know what they mean.
+
+    Args:
+        model: Name of the model.
+        dataset: Name of the data.
+        metrics: One row a figure: ``metric``, ``average`` ("event" or "cascade"), ``targets`` ("all", or "seen" for
+            the predictions whose true user training saw), ``value``, ``error`` (standard error over cascades) and
+            ``headline`` (the protocol's own figure).
+        protocol: The choices behind them.
+        counts: Cascades, predictions, true users unseen in training, cascades that were too long, ...
+        split: The part of the split that was tested, if it was one.
+        seed: Seed of the training.
+        seconds: How long the evaluation took.
+        version: Version of graphcascade.
+    """
+
+    model: str
+    dataset: str
+    metrics: pd.DataFrame
+    protocol: Protocol
+    counts: dict[str, int]
+    split: Split | None
+    seed: int | None
+    seconds: float
+    version: str
+
+    def __getitem__(self, metric: str) -> float:
+        """The headline figure of a metric, such as ``result["MRR"]``."""
+        rows = self.metrics[(self.metrics["metric"] == metric) & self.metrics["headline"]]
+        if rows.empty:
+            known = ", ".join(self.metrics["metric"].unique())
+            raise KeyError(f"{metric!r} was not measured; there is {known}")
+        return float(rows["value"].iloc[0])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        plain = asdict(self)
+        records = self.metrics.to_dict(orient="records")
+        plain["metrics"] = [{k: None if v != v else v for k, v in record.items()} for record in records]
+        return plain
+
+    def save(self, path: str | Path) -> Path:
+        """Writes everything as JSON."""
+        path = Path(path)
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(self.to_dict(), indent=2) + "\n", encoding="utf-8")
+        return path
+
+    def __str__(self) -> str:
+        table = Table(title=f"{self.model} on {self.dataset}")
+        for column in ("metric", "average over", "true users", "value", "± s.e."):
+            table.add_column(column, justify="right" if column in ("value", "± s.e.") else "left")
+        for row in self.metrics.itertuples(index=False):
+            style = "bold" if row.headline else None
+            table.add_row(
+                str(row.metric),
+                f"{row.average}s",
+                str(row.targets),
+                f"{row.value:.4f}",
+                f"{row.error:.4f}",
+                style=style,
+            )
+        choices = ", ".join(f"{name}={value}" for name, value in asdict(self.protocol).items() if name != "name")
+        split = "not a part of a split"
+        if self.split is not None:
+            split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"
+        notes = (
+            f"protocol {self.protocol.name}: {choices}\nsplit: {split}\n"
+            + ", ".join(f"{name} {count:,}" for name, count in self.counts.items())
+            + f"\nseed {self.seed}, {self.seconds:.1f} s, graphcascade {self.version}"
+        )
+        text = io.StringIO()
+        Console(file=text, width=100).print(table)
+        return text.getvalue().rstrip() + "\n" + notes

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+from graphcascade.metrics.ranking import reciprocal_ranks
+
+__all__ = ["MeanReciprocalRank"]
+
+
+class MeanReciprocalRank(Metric):
+    """Mean of 1 / rank of the true next user."""
+
+    is_differentiable = False
+    higher_is_better = True
+    full_state_update = False
+    total: Tensor
+    count: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_state("total", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("count", torch.zeros((), dtype=torch.long), dist_reduce_fx="sum")
+
+    def update(self, rank: Tensor) -> None:
+        """Takes ranks ``[R]`` from 1, as :func:`~graphcascade.metrics.resolve_ties` gives them; infinite for a miss."""
+        self.total += reciprocal_ranks(rank).sum()
+        self.count += rank.numel()
+
+    def compute(self) -> Tensor:
+        return self.total / self.count

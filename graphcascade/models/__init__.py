@@ -1,0 +1,17 @@
+"""Models, by task."""
+
+from graphcascade.models.next_user import LSTM, RNN, Markov, NextUserModel, Popularity, SourceCooccurrence
+from graphcascade.models.registry import MODELS
+from graphcascade.models.storage import load_model, save_model
+
+__all__ = [
+    "LSTM",
+    "MODELS",
+    "RNN",
+    "Markov",
+    "NextUserModel",
+    "Popularity",
+    "SourceCooccurrence",
+    "load_model",
+    "save_model",
+]

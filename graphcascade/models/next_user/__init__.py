@@ -1,0 +1,23 @@
+"""Models of the next infected user."""
+
+from graphcascade.models.next_user.counting_model import CountingModel
+from graphcascade.models.next_user.lstm import LSTM
+from graphcascade.models.next_user.markov import Markov
+from graphcascade.models.next_user.next_events import NextEvents
+from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
+from graphcascade.models.next_user.popularity import Popularity
+from graphcascade.models.next_user.rnn import RNN
+from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
+
+__all__ = [
+    "LSTM",
+    "RNN",
+    "Cache",
+    "CountingModel",
+    "Encoding",
+    "Markov",
+    "NextEvents",
+    "NextUserModel",
+    "Popularity",
+    "SourceCooccurrence",
+]

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphcascade.data.segments import segment_ids
+from graphcascade.data.table import CascadeTable
+from graphcascade.errors import UsageError
+from graphcascade.models.next_user.counting_model import CountingModel
+from graphcascade.models.registry import MODELS
+from graphcascade.nn import PairCounts
+
+__all__ = ["Markov"]
+
+
+@MODELS.register("Markov")
+class Markov(CountingModel):
+    r"""First-order Markov chain over users ("MC-1" of the CYAN-RNN paper), smoothed towards popularity.
+
+    .. math::
+        p(v \mid u) = \frac{n_{uv} + \alpha\, \pi_v}{n_u + \alpha}
+
+    with :math:`n_{uv}` how often ``v`` follows ``u`` at once, :math:`n_u` their sum over ``v``, and :math:`\pi` the
+    share of each user in all training events.
+
+    Args:
+        num_users: Number of users.
+        smoothing: :math:`\alpha > 0`, the weight of popularity in counts.
+    """
+
+    def __init__(self, num_users: int, smoothing: float = 1.0) -> None:
+        super().__init__(num_users)
+        if not smoothing > 0:
+            raise UsageError(f"Markov: smoothing={smoothing}, must be above 0.")
+        self.smoothing = smoothing
+        self.config["smoothing"] = smoothing
+        self.follows = PairCounts(num_users)
+
+    def _count(self, table: CascadeTable) -> None:
+        cascade = segment_ids(table.ptr)
+        together = cascade[1:] == cascade[:-1]
+        self.follows = PairCounts(self.num_users)
+        self.follows.add(table.user[:-1][together], table.user[1:][together])
+
+    def scores(self, batch: Data) -> Tensor:
+        count = self.follows.rows(batch.user)
+        prior = self.smoothing * self.frequency / self.frequency.sum()
+        return (count + prior) / (count.sum(1, keepdim=True) + self.smoothing)

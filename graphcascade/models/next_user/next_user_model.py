@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor, nn
+from torch_geometric.data import Data
+
+from graphcascade.nn import TimeHead, UserEmbedding, UserSoftmax
+
+__all__ = ["Cache", "Encoding", "NextUserModel"]
+
+Cache = tuple[Tensor, ...]
+
+
+class Encoding(NamedTuple):
+    """What a model makes of each event: one row per event, from that event and those before it.
+
+    Args:
+        user: Input of the readout over users, ``[E, s]``.
+        time: Input of the time head, ``[E, r]``, where the model has one.
+        alignment: Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in predicting what
+            follows event ``k``; where it was asked for and the model has it.
+    """
+
+    user: Tensor
+    time: Tensor | None = None
+    alignment: Data | None = None
+
+
+class NextUserModel(nn.Module, ABC):
+    """Predicts who is infected next, and possibly when.
+
+    A model encodes a batch of whole cascades at once, or goes on event by event; both give the same rows. Row ``i``
+    depends on the events up to ``i`` of its own cascade and on nothing else.
+
+    Args:
+        embedding: ``(user [E], source [E]) -> [E, d]``.
+        readout: Distribution over users, of rows of ``Encoding.user``.
+        time_head: Distribution of the time until the next event, of rows of ``Encoding.time``; or none.
+    """
+
+    config: dict[str, Any]
+    """Arguments that make the same model again."""
+
+    def __init__(self, embedding: UserEmbedding, readout: UserSoftmax, time_head: TimeHead | None = None) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self.readout = readout
+        self.time_head = time_head
+
+    user_ids: npt.NDArray[np.object_] | None = None
+    """Ids of the users, ``[num_users]`` strings, from the data the model was trained on."""
+    notes: dict[str, Any] | None = None
+    """What was saved with the model."""
+
+    @property
+    def seen(self) -> Tensor:
+        """Users whom training saw, ``[num_users]`` bool; the embedding gives the others its unknown row."""
+        return self.embedding.seen
+
+    @property
+    def num_users(self) -> int:
+        return self.readout.num_users
+
+    @abstractmethod
+    def encode(self, batch: Data, alignment: bool = False) -> Encoding:
+        """Encodes cascades.
+
+        Args:
+            batch: A batch of cascades with ``user`` ``[E]``, ``time`` ``[E]``, ``batch`` ``[E]``, ``ptr`` ``[B + 1]``.
+            alignment: Also return the alignment, where the model has one.
+        """
+
+    @abstractmethod
+    def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
+        """Encodes the first event of ``R`` cascades that go on in step.
+
+        Args:
+            user: Sources, ``[R]`` int64.
+            time: Their times, ``[R]`` float64.
+
+        Returns:
+            An encoding of ``R`` rows, and a cache of tensors with ``R`` rows each.
+        """
+
+    @abstractmethod
+    def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
+        """Encodes one more event of every row.
+
+        Args:
+            cache: What the last step returned.
+            user: Who was infected, ``[R]`` int64.
+            time: When, ``[R]`` float64.
+        """
+
+    def sources(self, batch: Data) -> Tensor:
+        """Source of the cascade that each event belongs to, ``[E]``."""
+        source: Tensor = batch.user[batch.ptr[:-1]][batch.batch]
+        return source

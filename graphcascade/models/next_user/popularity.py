@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphcascade.models.next_user.counting_model import CountingModel
+from graphcascade.models.registry import MODELS
+
+__all__ = ["Popularity"]
+
+
+@MODELS.register("Popularity")
+class Popularity(CountingModel):
+    """The users who occur in most training cascades, whatever came before.
+
+    Args:
+        num_users: Number of users.
+    """
+
+    def scores(self, batch: Data) -> Tensor:
+        return self.frequency.expand(batch.user.numel(), -1).clone()

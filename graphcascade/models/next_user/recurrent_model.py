@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Data
+
+from graphcascade.data.segments import segment_ids
+from graphcascade.errors import UsageError
+from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
+from graphcascade.nn import UserEmbedding, UserSoftmax
+
+__all__ = ["RecurrentModel"]
+
+
+class RecurrentModel(NextUserModel):
+    """What :class:`LSTM` and :class:`RNN` share: embedding, one recurrent layer, readout from its state.
+
+    Args:
+        num_users: Number of users.
+        dim: Size of the user vectors.
+        hidden: Size of the state.
+        dropout: Dropout on the user vectors and on the states.
+        terminate: Also predict the end of the cascade.
+        mask_infected: Leave infected users out of the distribution.
+        embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
+        recurrence: The layer's class.
+    """
+
+    recurrence: nn.RNNBase
+
+    def __init__(
+        self,
+        num_users: int,
+        dim: int,
+        hidden: int,
+        dropout: float,
+        terminate: bool,
+        mask_infected: bool,
+        embedding: UserEmbedding | None,
+        recurrence: type[nn.RNN] | type[nn.LSTM],
+    ) -> None:
+        for name, value in (("dim", dim), ("hidden", hidden)):
+            if value < 1:
+                raise UsageError(f"{name}={value}: must be at least 1.")
+        if not 0 <= dropout < 1:
+            raise UsageError(f"dropout={dropout}: must be 0 or more, and below 1.")
+        if embedding is not None and (embedding.num_users, embedding.dim) != (num_users, dim):
+            raise UsageError(
+                f"the embedding gives {embedding.num_users:,} users vectors of size {embedding.dim}, the model has "
+                f"{num_users:,} users and dim={dim}: make them equal."
+            )
+        readout = UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected)
+        super().__init__(UserEmbedding(num_users, dim) if embedding is None else embedding, readout)
+        self.config = {
+            "num_users": num_users,
+            "dim": dim,
+            "hidden": hidden,
+            "dropout": dropout,
+            "terminate": terminate,
+            "mask_infected": mask_infected,
+        }
+        if embedding is not None:
+            self.config["embedding"] = embedding
+        self.recurrence = recurrence(dim, hidden)
+        self.dropout = nn.Dropout(dropout)
+
+    def encode(self, batch: Data, alignment: bool = False) -> Encoding:
+        vector = self.dropout(self.embedding(batch.user, self.sources(batch)))
+        cascade = segment_ids(batch.ptr) if batch.batch is None else batch.batch
+        position = torch.arange(cascade.numel(), device=cascade.device) - batch.ptr[:-1][cascade]
+        # oneDNN runs a padded batch several times faster than a packed one.
+        size = batch.ptr.diff()
+        padded = vector.new_zeros(int(size.max()) if size.numel() else 0, size.numel(), vector.size(1))
+        padded = padded.index_put((position, cascade), vector)
+        state, _ = self.recurrence(padded)
+        return Encoding(self.dropout(state[position, cascade]))
+
+    def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
+        return self._step(self.embedding(user, user), None, user)
+
+    def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
+        source, *state = cache
+        return self._step(self.embedding(user, source), [part.unsqueeze(0) for part in state], source)
+
+    def _step(self, vector: Tensor, state: list[Tensor] | None, source: Tensor) -> tuple[Encoding, Cache]:
+        before = None if state is None else tuple(state) if len(state) > 1 else state[0]
+        output, after = self.recurrence(self.dropout(vector).unsqueeze(0), before)
+        parts = after if isinstance(after, tuple) else (after,)
+        return Encoding(self.dropout(output[0])), (source, *(part[0] for part in parts))

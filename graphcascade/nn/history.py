@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from graphcascade.data.segments import expand_ranges, segment_ids
+
+__all__ = ["History"]
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Who is infected already, for each of ``R`` rows, without a rows x users mask.
+
+    Row ``r`` stands for a cascade in which ``user[start[r]:stop[r]]`` are infected.
+
+    Args:
+        user: Users, ``[E]`` int64.
+        start: First of each row's users, ``[R]`` int64.
+        stop: One past the last, ``[R]`` int64.
+    """
+
+    user: Tensor
+    start: Tensor
+    stop: Tensor
+
+    def pairs(self, rows: slice, num_users: int) -> tuple[Tensor, Tensor]:
+        """Row (counted from the first of ``rows``) and user of each infection in these rows, both ``[P]``.
+
+        Users from ``num_users`` on, whom the model does not know, are left out.
+        """
+        event, ptr = expand_ranges(self.start[rows], self.stop[rows])
+        row, user = segment_ids(ptr), self.user[event]
+        known = user < num_users
+        return row[known], user[known]
+
+    def select(self, rows: Tensor) -> History:
+        """The histories of the rows ``[R']``."""
+        return History(self.user, self.start[rows], self.stop[rows])

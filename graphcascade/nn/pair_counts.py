@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graphcascade.data.segments import expand_ranges, segment_ids
+
+__all__ = ["PairCounts"]
+
+
+class PairCounts(torch.nn.Module):
+    """How often one user comes with another: a sparse ``U x U`` matrix of the pairs that occur.
+
+    Args:
+        num_users: Number of users ``U``.
+    """
+
+    key: Tensor
+    count: Tensor
+
+    def __init__(self, num_users: int) -> None:
+        super().__init__()
+        self.num_users = num_users
+        self.register_buffer("key", torch.empty(0, dtype=torch.long))
+        self.register_buffer("count", torch.empty(0, dtype=torch.float64))
+
+    def add(self, first: Tensor, second: Tensor) -> None:
+        """Counts the pairs ``first[i], second[i]``, ``[P]`` each."""
+        key, count = torch.unique(first * self.num_users + second, return_counts=True)
+        key, place = torch.unique(torch.cat([self.key, key]), return_inverse=True)
+        self.count = count.new_zeros(key.numel(), dtype=torch.float64).index_add_(
+            0, place, torch.cat([self.count, count.double()])
+        )
+        self.key = key
+
+    def rows(self, user: Tensor) -> Tensor:
+        """Counts of all users with each of the users ``[R]``, ``[R, U]`` float64; zero for an unknown user."""
+        bounds = torch.stack([user, user + 1]) * self.num_users
+        start, stop = torch.searchsorted(self.key, bounds)
+        entry, ptr = expand_ranges(start, stop)
+        dense = self.count.new_zeros(user.numel(), self.num_users)
+        dense[segment_ids(ptr), self.key[entry] % self.num_users] = self.count[entry]
+        return dense
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        # How many pairs there are is known from the file only.
+        for name in ("key", "count"):
+            if prefix + name in state_dict:
+                setattr(self, name, torch.empty_like(state_dict[prefix + name]))
+        super()._load_from_state_dict(state_dict, prefix, *args)

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from graphcascade.errors import UsageError
+from graphcascade.nn.history import History
+from graphcascade.nn.ranks import check_finite, count_better
+
+__all__ = ["UserSoftmax"]
+
+
+class UserSoftmax(nn.Module):
+    r"""Distribution of the next user: :math:`\mathrm{softmax}(W x + b)` over the users who are not yet infected.
+
+    Everything is exact and runs in chunks of rows: no more than ``chunk`` scores exist at a time, in training too,
+    because the gradient of a chunk is formed while its scores are at hand.
+
+    Args:
+        in_features: Size ``s`` of the input.
+        num_users: Number of users ``U``.
+        terminate: Also predict the end of the cascade, as row ``U``.
+        bias: Add a bias for each user.
+        mask_infected: Leave out the users that ``history`` names. Terminate is never left out.
+        chunk: Scores held at a time.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_users: int,
+        terminate: bool = False,
+        bias: bool = True,
+        mask_infected: bool = True,
+        chunk: int = 2**25,
+    ) -> None:
+        super().__init__()
+        if num_users < 1:
+            raise UsageError(f"num_users={num_users}: a model needs at least one user.")
+        self.in_features = in_features
+        self.num_users = num_users
+        self.terminate = terminate
+        self.mask_infected = mask_infected
+        self.chunk = chunk
+        self.weight = nn.Parameter(torch.empty(num_users + terminate, in_features))
+        self.bias = nn.Parameter(torch.empty(num_users + terminate)) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws weights from the Xavier uniform distribution; the bias is zero."""
+        # As torch.nn.init.xavier_uniform_, but for a fan-out of at most 1,000 users: with 10^6 users every score
+        # would start at zero.
+        bound = math.sqrt(6.0 / (self.in_features + min(self.weight.size(0), 1000)))
+        nn.init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+    def loss(self, x: Tensor, target: Tensor, history: History) -> Tensor:
+        """Summed negative log-likelihood of the next users.
+
+        Args:
+            x: Inputs, ``[R, s]``.
+            target: Who came next, ``[R]`` int64: a user who is not infected yet, or ``num_users`` for Terminate.
+            history: The users infected before, ``R`` rows.
+
+        Returns:
+            A scalar.
+        """
+        masked = history if self.mask_infected else None
+        return chunked_loss(x, self.weight, self.bias, target, masked, self.num_users, self._rows())
+
+    @torch.no_grad()
+    def rank(
+        self,
+        x: Tensor,
+        target: Tensor,
+        history: History | None,
+        terminate: bool = False,
+    ) -> tuple[Tensor, Tensor]:
+        """How many others have a higher score than the one who came next, and how many have the same.
+
+        Args:
+            x: Inputs, ``[R, s]``.
+            target: Who came next, ``[R]`` int64.
+            history: Users that do not count because they are infected already, ``R`` rows, or ``None``.
+            terminate: Whether Terminate counts as a user, where the model predicts it.
+
+        Returns:
+            Two counts, ``[R]`` int64 each: see :func:`~graphcascade.nn.count_better`.
+
+        Raises:
+            UsageError: If a score is not finite: a rank would mean nothing.
+        """
+        higher, same = torch.empty_like(target), torch.empty_like(target)
+        for rows in self._chunks(x.size(0)):
+            score = self._scores(x[rows], None, rows)[:, : self.num_users + (terminate and self.terminate)]
+            infected = None if history is None else history.pairs(rows, self.num_users)
+            higher[rows], same[rows] = count_better(score, target[rows], infected)
+        return higher, same
+
+    @torch.no_grad()
+    def log_prob(self, x: Tensor, history: History) -> Tensor:
+        """Log-probabilities of all users and Terminate, ``[R, num_users + terminate]``; for few rows at a time."""
+        score = self._scores(x, history if self.mask_infected else None, slice(None))
+        return score.log_softmax(1)
+
+    @torch.no_grad()
+    def sample(
+        self,
+        x: Tensor,
+        history: History,
+        temperature: float = 1.0,
+        terminate: bool = True,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """Draws the next user of each row.
+
+        Args:
+            x: Inputs, ``[R, s]``.
+            history: The users infected before, ``R`` rows; none of them is drawn, whatever ``mask_infected``.
+            temperature: Divides the scores; 0 takes the highest.
+            terminate: Whether Terminate may be drawn, where the model predicts it.
+            generator: Source of randomness.
+
+        Returns:
+            Users ``[R]`` int64; ``num_users`` where Terminate was drawn or where nobody was left.
+
+        Raises:
+            UsageError: If the temperature is negative, or a score not finite.
+        """
+        if not 0 <= temperature < math.inf:
+            raise UsageError(f"temperature={temperature}: must be a finite number, 0 or more.")
+        drawn = torch.empty(x.size(0), dtype=torch.long, device=x.device)
+        for rows in self._chunks(x.size(0)):
+            score = self._scores(x[rows], history, rows)
+            if self.terminate and not terminate:
+                score[:, self.num_users] = -math.inf
+            top, user = score.max(1)
+            check_finite(top[top != -math.inf])
+            if temperature > 0:
+                weight = score.sub_(top.clamp(min=torch.finfo(score.dtype).min)[:, None]).div_(temperature).exp_()
+                total = weight.cumsum(1)
+                point = torch.rand(total.size(0), 1, generator=generator, device=x.device) * total[:, -1:]
+                # Strictly above zero, so that a user of weight zero is never met.
+                point = point.clamp(min=torch.finfo(total.dtype).tiny)
+                user = torch.searchsorted(total, point).view(-1).clamp(max=total.size(1) - 1)
+            drawn[rows] = torch.where(top == -math.inf, self.num_users, user)
+        return drawn
+
+    def _scores(self, x: Tensor, history: History | None, rows: slice) -> Tensor:
+        with _full_precision(x):
+            score = nn.functional.linear(x.to(self.weight.dtype), self.weight, self.bias)
+        if history is not None:
+            score[history.pairs(rows, self.num_users)] = -math.inf
+        return score
+
+    def _rows(self) -> int:
+        return max(1, self.chunk // self.weight.size(0))
+
+    def _chunks(self, count: int) -> list[slice]:
+        step = self._rows()
+        return [slice(first, min(first + step, count)) for first in range(0, count, step)]
+
+    def extra_repr(self) -> str:
+        return f"{self.in_features}, num_users={self.num_users}, terminate={self.terminate}"
+
+
+def chunked_loss(
+    x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, history: History | None, num_users: int, step: int
+) -> Tensor:
+    """Negative log-likelihood, ``step`` rows at a time; see :meth:`UserSoftmax.loss`."""
+    if not torch.is_grad_enabled():  # else the gradient would be formed all the same
+        x, weight, bias = x.detach(), weight.detach(), None if bias is None else bias.detach()
+    with _full_precision(x):
+        loss: Tensor = _ChunkedLoss.apply(  # type: ignore[no-untyped-call]
+            x.to(weight.dtype), weight, bias, target, history, num_users, step
+        )
+    return loss
+
+
+def _full_precision(x: Tensor) -> torch.autocast:
+    """Keeps mixed precision away: among many users, scores in bfloat16 tie."""
+    return torch.autocast(x.device.type, enabled=False)
+
+
+class _ChunkedLoss(torch.autograd.Function):
+    """Linear map, mask, softmax and negative log-likelihood; gradients are formed chunk by chunk on the way forward."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        target: Tensor,
+        history: History | None,
+        num_users: int,
+        step: int,
+    ) -> Tensor:
+        needed = any(ctx.needs_input_grad[:3])
+        grad_x = torch.empty_like(x) if needed else None
+        grad_weight = torch.zeros_like(weight) if needed else None
+        grad_bias = torch.zeros_like(bias) if needed and bias is not None else None
+        loss = torch.zeros((), dtype=torch.float64, device=x.device)
+        for first in range(0, x.size(0), step):
+            rows = slice(first, min(first + step, x.size(0)))
+            score = x[rows] @ weight.t() if bias is None else torch.addmm(bias, x[rows], weight.t())
+            if history is not None:
+                score[history.pairs(rows, num_users)] = -math.inf
+            score -= score.amax(1, keepdim=True)
+            own = score.gather(1, target[rows, None])
+            total = score.exp_().sum(1, keepdim=True)
+            loss += (total.log() - own).sum(dtype=torch.float64)
+            if grad_x is not None and grad_weight is not None:
+                score /= total
+                score.scatter_add_(1, target[rows, None], score.new_full((score.size(0), 1), -1.0))
+                torch.mm(score, weight, out=grad_x[rows])
+                grad_weight.addmm_(score.t(), x[rows])
+                if grad_bias is not None:
+                    grad_bias += score.sum(0)
+        ctx.grads = (grad_x, grad_weight, grad_bias)
+        return loss.to(x.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        scale = grad_outputs[0]
+        if ctx.grads is None:
+            raise RuntimeError("the loss of UserSoftmax can be differentiated once only")
+        grads = ctx.grads
+        ctx.grads = None  # scaled in place: a second copy of a gradient over 10^6 users would be too much
+        return (*(None if grad is None else grad.mul_(scale) for grad in grads), None, None, None, None)

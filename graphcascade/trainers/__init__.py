@@ -1,0 +1,5 @@
+"""Trainers: thin layers over Lightning, one per task."""
+
+from graphcascade.trainers.next_user_trainer import NextUserTrainer
+
+__all__ = ["NextUserTrainer"]

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+from torch_geometric.data import Data
+from torchmetrics import Metric
+
+from graphcascade.errors import UsageError
+from graphcascade.evaluation import Protocol
+from graphcascade.metrics import HitAtK, MeanReciprocalRank, resolve_ties
+from graphcascade.models.next_user import NextEvents, NextUserModel
+
+__all__ = ["SCHEDULES", "Diverged", "NextUserTask"]
+
+
+class Diverged(Exception):
+    """The training loss is no longer finite."""
+
+
+def _noam(step: int, warmup: int, total: int) -> float:
+    # The rate peaks at the learning rate, at the end of the warm-up.
+    return min((step + 1) / warmup, math.sqrt(warmup / (step + 1)))
+
+
+def _cosine(step: int, warmup: int, total: int) -> float:
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, total - warmup))))
+
+
+def _linear(step: int, warmup: int, total: int) -> float:
+    if step < warmup:
+        return (step + 1) / warmup
+    return max(0.0, 1 - (step - warmup) / max(1, total - warmup))
+
+
+def _constant(step: int, warmup: int, total: int) -> float:
+    return min(1.0, (step + 1) / max(1, warmup))
+
+
+SCHEDULES = {"constant": _constant, "cosine": _cosine, "linear": _linear, "noam": _noam}
+
+
+class NextUserTask(LightningModule):
+    """What Lightning trains: a next-user model, its loss, and its validation.
+
+    The loss of a batch is the mean negative log-likelihood of the next users (and of the end of each cascade, where
+    the model predicts it), plus that of the intervals between events where the model has a time head.
+
+    Args:
+        model: The model.
+        learning_rate: Of Adam.
+        weight_decay: Of Adam.
+        schedule: One of ``SCHEDULES``.
+        warmup_steps: Steps until the learning rate is reached.
+        protocol: How validation ranks.
+    """
+
+    def __init__(
+        self,
+        model: NextUserModel,
+        learning_rate: float,
+        weight_decay: float,
+        schedule: str,
+        warmup_steps: int,
+        protocol: Protocol,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.schedule = schedule
+        self.warmup_steps = warmup_steps
+        self.protocol = protocol
+        self.rank_metrics: dict[str, Metric] = {
+            "val_mrr": MeanReciprocalRank(),
+            "val_hit@1": HitAtK(1),
+            "val_hit@10": HitAtK(10),
+        }
+        self._sums: dict[str, list[float]] = {"train": [0.0, 0], "val": [0.0, 0]}
+
+    def loss(self, batch: Data, seen_only: bool) -> tuple[Tensor, int, tuple[Tensor, NextEvents] | None]:
+        """Summed loss of a batch, the number of its predictions, and the encoded events."""
+        model = self.model
+        encoding = model.encode(batch)
+        events = NextEvents.of(batch, model.num_users if model.readout.terminate else None)
+        if seen_only:  # of users that training never saw, no likelihood can be learnt
+            known = events.target >= model.num_users
+            known |= model.seen[events.target.clamp(max=model.num_users - 1)]
+            events = events.select(known)
+        if events.row.numel() == 0:
+            return encoding.user.sum() * 0, 0, None
+        x = encoding.user[events.row]
+        loss = model.readout.loss(x, events.target, events.history)
+        if model.time_head is not None and encoding.time is not None and batch.time is not None:
+            row = events.row[events.target < model.num_users]
+            interval = batch.time[row + 1] - batch.time[row]
+            loss = loss - model.time_head.log_prob(encoding.time[row], interval).sum()
+        return loss, events.row.numel(), (x, events)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Lightning notes the name of each hook it calls, a dozen times a step; torch's own way costs 5 % of it.
+        if isinstance(value, str):
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def training_step(self, batch: Data, batch_idx: int) -> Tensor:
+        total, count, _ = self.loss(batch, seen_only=False)
+        value = float(total.detach())
+        if not math.isfinite(value):
+            raise Diverged
+        self._add("train", value, count)
+        return total / max(1, count)
+
+    def validation_step(self, batch: Data, batch_idx: int) -> None:
+        total, count, encoded = self.loss(batch, seen_only=True)
+        self._add("val", float(total), count)
+        users = NextEvents.of(batch)
+        rank = torch.full((users.row.numel(),), math.inf, dtype=torch.float64)
+        if encoded is not None:
+            x, events = encoded
+            ranked = events.target < self.model.num_users
+            chosen = events.select(ranked)
+            history = chosen.history if self.protocol.mask_infected else None
+            higher, same = self.model.readout.rank(x[ranked], chosen.target, history)
+            rank[: higher.numel()] = resolve_ties(higher, same, self.protocol.ties)  # the others are misses
+        for metric in self.rank_metrics.values():
+            metric.update(rank)
+
+    def on_train_epoch_start(self) -> None:
+        self._sums["train"] = [0.0, 0]
+
+    def on_validation_epoch_start(self) -> None:
+        self._sums["val"] = [0.0, 0]
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_mean("val")
+        for name, metric in self.rank_metrics.items():
+            self.log(name, metric.compute().float(), prog_bar=name == "val_mrr")
+            metric.reset()
+
+    def on_train_epoch_end(self) -> None:
+        self._log_mean("train")
+
+    def configure_optimizers(self) -> Any:
+        optimizer = torch.optim.Adam(
+            self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
+        )
+        if self.schedule == "constant" and self.warmup_steps == 0:
+            return optimizer
+        total = int(self.trainer.estimated_stepping_batches)
+        shape = SCHEDULES[self.schedule]
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: shape(step, self.warmup_steps, total))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def transfer_batch_to_device(self, batch: Data, device: torch.device, dataloader_idx: int) -> Data:
+        return batch if device.type == "cpu" else batch.to(device, non_blocking=True)
+
+    def _add(self, part: str, total: float, count: int) -> None:
+        self._sums[part][0] += total
+        self._sums[part][1] += count
+
+    def _log_mean(self, part: str) -> None:
+        total, count = self._sums[part]
+        if count == 0:
+            raise UsageError(f"the {part} cascades have no event with a next user that training knows.")
+        self.log(f"{part}_loss", total / count, prog_bar=True)

@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import logging
+import math
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import MissingFileError, UsageError
+from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol
+from graphcascade.loader import CascadeLoader
+from graphcascade.models.next_user import CountingModel, NextUserModel
+from graphcascade.trainers.next_user_task import SCHEDULES, Diverged, NextUserTask
+
+__all__ = ["NextUserTrainer"]
+
+logger = logging.getLogger(__name__)
+
+Monitor = Literal["mrr", "loss"]
+
+
+class _RandomState(Callback):
+    """Carries the state of torch's generator over a resume, so that dropout goes on as if nothing had happened."""
+
+    def __init__(self) -> None:
+        self.state: torch.Tensor | None = None
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"torch": torch.get_rng_state()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.state = state_dict["torch"]
+
+    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
+        if self.state is not None:
+            torch.set_rng_state(self.state)
+
+
+class NextUserTrainer:
+    """Trains and tests models of the next infected user: a thin layer over :class:`lightning.pytorch.Trainer`.
+
+    Args:
+        max_epochs: Most epochs.
+        batch_size: Cascades in a batch.
+        learning_rate: Of Adam.
+        weight_decay: Of Adam.
+        schedule: Course of the learning rate: "constant", "linear" or "cosine" (down to zero), or "noam" (inverse
+            square root after the warm-up).
+        warmup_steps: Steps in which the learning rate rises to ``learning_rate``.
+        gradient_clip: Longest gradient, by its Euclidean norm.
+        patience: Epochs without a better validation before training stops; ``None`` goes on.
+        monitor: What "better" means: the validation's mean reciprocal rank, or its loss.
+        pool_size: Batches within which cascades are sorted by length, see :class:`~graphcascade.loader.CascadeLoader`.
+        protocol: How validation and :meth:`test` rank.
+        seed: Seed of dropout and of the order of the cascades.
+        directory: Folder for checkpoints and logs (CSV, TensorBoard); without one nothing is kept, and training cannot
+            be resumed.
+        progress: Show a progress bar, on terminals.
+        accelerator: As of Lightning: "cpu", "gpu", "auto".
+        precision: As of Lightning: "32-true", "bf16-mixed", ...
+
+    Attributes:
+        diverged: Whether the last :meth:`fit` was stopped because its loss was no longer finite.
+        epochs: Epochs that the last :meth:`fit` ended with.
+    """
+
+    def __init__(
+        self,
+        max_epochs: int = 20,
+        batch_size: int = 32,
+        learning_rate: float = 1e-3,
+        weight_decay: float = 0.0,
+        schedule: str = "constant",
+        warmup_steps: int = 0,
+        gradient_clip: float | None = None,
+        patience: int | None = 5,
+        monitor: Monitor = "mrr",
+        pool_size: int = 64,
+        protocol: str | Protocol = "chronological",
+        seed: int = 0,
+        directory: str | Path | None = None,
+        progress: bool = True,
+        accelerator: str = "auto",
+        precision: Any = "32-true",
+    ) -> None:
+        for name, value in (("learning_rate", learning_rate), ("gradient_clip", gradient_clip)):
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise UsageError(f"{name}={value}: must be a finite number above 0.")
+        for name, value in (("max_epochs", max_epochs), ("patience", patience), ("batch_size", batch_size)):
+            if value is not None and value < 1:
+                raise UsageError(f"{name}={value}: must be at least 1.")
+        if not (math.isfinite(weight_decay) and weight_decay >= 0):
+            raise UsageError(f"weight_decay={weight_decay}: must be a finite number, 0 or more.")
+        if schedule not in SCHEDULES:
+            raise UsageError(f"schedule={schedule!r}: use one of {', '.join(SCHEDULES)}.")
+        if warmup_steps < 0 or (schedule == "noam" and warmup_steps == 0):
+            raise UsageError(f"warmup_steps={warmup_steps}: must be 0 or more, and above 0 for 'noam'.")
+        if monitor not in ("mrr", "loss"):
+            raise UsageError(f"monitor={monitor!r}: use 'mrr' or 'loss'.")
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.schedule = schedule
+        self.warmup_steps = warmup_steps
+        self.gradient_clip = gradient_clip
+        self.patience = patience
+        self.monitor = monitor
+        self.pool_size = pool_size
+        self.protocol = find_protocol(protocol)
+        self.seed = seed
+        self.directory = None if directory is None else Path(directory)
+        self.progress = progress
+        self.accelerator = accelerator
+        self.precision = precision
+        self.diverged = False
+        self.epochs = 0
+
+    def fit(
+        self,
+        model: NextUserModel,
+        train: CascadeDataset,
+        val: CascadeDataset | None = None,
+        resume: bool = False,
+    ) -> NextUserModel:
+        """Trains a model in place and returns it, with the weights of the best validation.
+
+        Without validation data it trains for ``max_epochs`` and keeps the last weights: tune first, then train on
+        everything. If the loss is no longer finite it stops, says so, and goes back to the last good weights.
+
+        Args:
+            model: The model, over ``train.num_users`` users.
+            train: Training cascades. Users that occur in none of them get the model's unknown row.
+            val: Validation cascades, over the same users.
+            resume: Go on from the last epoch that ``directory`` holds.
+
+        Raises:
+            UsageError: Other numbers of users; nothing to predict; ``resume`` without a directory.
+            MissingFileError: ``resume`` without a checkpoint.
+        """
+        for part in (train,) if val is None else (train, val):
+            if part.num_users != model.num_users:
+                raise UsageError(f"the model has {model.num_users:,} users, {part.name} has {part.num_users:,}.")
+            if not bool((part.table.size > 1).any()):
+                raise UsageError(f"{part!r} has no cascade of two users, so there is nothing to predict.")
+        model.embedding.set_seen(train.seen)
+        model.user_ids = train.user_ids
+        train_loader = CascadeLoader(train, self.batch_size, shuffle=True, pool_size=self.pool_size, seed=self.seed)
+        val_loader = None if val is None else CascadeLoader(val, self.batch_size)
+        task = NextUserTask(
+            model, self.learning_rate, self.weight_decay, self.schedule, self.warmup_steps, self.protocol
+        )
+        torch.manual_seed(self.seed)
+        first = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        with self._folder() as folder, _quiet():
+            checkpoints = folder / "checkpoints"
+            last = checkpoints / "last.ckpt"
+            if resume and not last.exists():
+                raise MissingFileError(f"nothing to resume: {last} does not exist; train without resume first.")
+            best = ModelCheckpoint(
+                checkpoints,
+                filename="best",
+                monitor=None if val is None else f"val_{self.monitor}",
+                mode="max" if self.monitor == "mrr" else "min",
+                save_last=True,
+                save_on_train_epoch_end=True,
+                enable_version_counter=False,
+            )
+            trainer = self._lightning(folder, best, val is not None)
+            self.diverged = False
+            try:
+                trainer.fit(task, train_loader, val_loader, ckpt_path=last if resume else None, weights_only=True)
+            except Diverged:
+                self.diverged = True
+                logger.warning(
+                    "The training loss is no longer finite (epoch %d): stopped, and back to the last good weights. "
+                    "Try a smaller learning rate than %g, or gradient clipping.",
+                    trainer.current_epoch + 1,
+                    self.learning_rate,
+                )
+            self.epochs = trainer.current_epoch
+            kept = Path(best.best_model_path) if best.best_model_path else None
+            if kept is not None and kept.exists():
+                states = torch.load(kept, weights_only=True, map_location="cpu")["state_dict"]
+                first = {name.removeprefix("model."): value for name, value in states.items() if name[:6] == "model."}
+            if kept is not None or self.diverged:
+                model.load_state_dict(first)
+        return model.eval()
+
+    def test(self, model: NextUserModel | CountingModel, test: CascadeDataset) -> Result:
+        """Tests a model; see :func:`~graphcascade.evaluation.evaluate`."""
+        return evaluate(model, test, self.protocol, self.seed)
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        if self.directory is not None:
+            yield self.directory
+        else:
+            with tempfile.TemporaryDirectory(prefix="graphcascade-") as folder:
+                yield Path(folder)
+
+    def _lightning(self, folder: Path, checkpoint: ModelCheckpoint, validated: bool) -> Trainer:
+        callbacks: list[Callback] = [checkpoint, _RandomState()]
+        if validated and self.patience is not None:
+            mode = "max" if self.monitor == "mrr" else "min"
+            callbacks.append(EarlyStopping(f"val_{self.monitor}", patience=self.patience, mode=mode))
+        bar = self.progress and sys.stderr.isatty()
+        if bar:
+            callbacks.append(RichProgressBar(refresh_rate=20))
+        loggers: list[Logger] = []
+        if self.directory is not None:
+            loggers = [
+                CSVLogger(folder, name="", version="logs"),
+                TensorBoardLogger(folder, name="", version="logs"),
+            ]
+        return Trainer(
+            max_epochs=self.max_epochs,
+            accelerator=self.accelerator,
+            devices=1,
+            precision=self.precision,
+            gradient_clip_val=self.gradient_clip,
+            callbacks=callbacks,
+            logger=loggers,
+            enable_progress_bar=bar,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            default_root_dir=folder,
+        )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps Lightning's notes on hardware and on its own settings away; errors pass."""
+    noisy = logging.getLogger("lightning.pytorch")
+    level = noisy.level
+    noisy.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            yield
+    finally:
+        noisy.setLevel(level)
