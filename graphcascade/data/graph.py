@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -23,7 +24,7 @@ def user_graph(
     user_ids: npt.NDArray[np.object_],
     weight: npt.NDArray[np.float64] | None = None,
     unknown: Unknown = "error",
-    where: str = "the edge list",
+    where: str | Callable[[int], str] = "the edge list",
 ) -> tuple[Data, int]:
     """A graph over the users of a dataset, from pairs of ids.
 
@@ -33,7 +34,7 @@ def user_graph(
         user_ids: Ids of the dataset's users, ``[U]``.
         weight: One number an edge, ``[M]``, finite and not negative.
         unknown: What to do about an edge with a user who is not in ``user_ids``: ``"error"``, or ``"drop"`` it.
-        where: What messages call the edges' origin.
+        where: What messages call the edges' origin; or a function that names the place of an edge by its position.
 
     Returns:
         ``Data(edge_index [2, M'], edge_weight [M'] float32, num_nodes U)``, sorted, duplicates and loops removed
@@ -42,6 +43,10 @@ def user_graph(
     Raises:
         DataError: An unknown user, with ``unknown="error"``; a weight that is not finite or negative.
     """
+
+    def place(edge: int) -> str:
+        return f"{where(edge)}: the edge" if callable(where) else f"{where}: edge {edge + 1}"
+
     index: pd.Index[Any] = pd.Index(user_ids)
     ends = np.stack([index.get_indexer(pd.Index(end)) for end in (source, target)]).astype(np.int64)
     outside: npt.NDArray[np.bool_] = np.any(ends < 0, axis=0)
@@ -49,13 +54,13 @@ def user_graph(
         edge = int(np.flatnonzero(outside)[0])
         stranger = source[edge] if ends[0, edge] < 0 else target[edge]
         raise DataError(
-            f"{where}: edge {edge + 1} ({source[edge]!r}, {target[edge]!r}) names the unknown user {stranger!r}, who "
+            f"{place(edge)} ({source[edge]!r}, {target[edge]!r}) names the unknown user {stranger!r}, who "
             f"is in no cascade ({int(outside.sum()):,} of {outside.size:,} edges do); "
             'unknown="drop" leaves such edges out.'
         )
     if weight is not None and not (np.isfinite(weight) & (weight >= 0)).all():
         edge = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
-        raise DataError(f"{where}: edge {edge + 1} has the weight {weight[edge]}; weights must be finite and >= 0.")
+        raise DataError(f"{place(edge)} has the weight {weight[edge]}; weights must be finite and >= 0.")
     keep = ~outside & (ends[0] != ends[1])
     key, first = np.unique(ends[0, keep] * len(index) + ends[1, keep], return_index=True)
     graph = Data(

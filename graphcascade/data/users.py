@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
+from torch import Tensor
 
 from graphcascade.data.dataset import CascadeDataset
 from graphcascade.errors import DataError
@@ -23,7 +26,8 @@ def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | Non
 
     Returns:
         A dataset in which user ``v < U`` is ``user_ids[v]``; users that are not among them follow from ``U`` on.
-        Graphs over users are left out where numbers had to change.
+        Graphs over users are left out where numbers had to change; a ``transform`` still meets the data's own
+        numbers, which it may know.
 
     Raises:
         DataError: If none of the users is known.
@@ -40,6 +44,8 @@ def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | Non
         )
     number[stranger] = len(user_ids) + np.arange(int(stranger.sum()))
     view = copy.copy(dataset)
+    if dataset.transform is not None:
+        view.transform = _InOwnNumbers(dataset.transform, torch.from_numpy(number))
     split, indices = dataset.split, dataset._indices
     view._set_table(
         replace(
@@ -52,3 +58,24 @@ def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | Non
     )
     view._split, view._indices = split, indices
     return view
+
+
+class _InOwnNumbers:
+    """A transform of cascades whose users have other numbers than it knows.
+
+    Args:
+        transform: The transform.
+        number: Number outside of each user that the transform knows, ``[U]``.
+    """
+
+    def __init__(self, transform: Callable[[Any], Any], number: Tensor) -> None:
+        self.transform = transform
+        self.number = number
+        self.own = torch.empty(int(number.max()) + 1, dtype=torch.long)
+        self.own[number] = torch.arange(number.numel())
+
+    def __call__(self, data: Any) -> Any:
+        data.user = self.own[data.user]
+        data = self.transform(data)
+        data.user = self.number[data.user]
+        return data

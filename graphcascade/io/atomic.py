@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from graphcascade.errors import StorageError
+from graphcascade.errors import GraphCascadeError, StorageError
 
 __all__ = ["atomic_path"]
 
@@ -42,9 +42,10 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         _remove(temporary)
-        if isinstance(error, StorageError) or error.errno not in _REASONS:
+        if isinstance(error, GraphCascadeError):
             raise
-        raise StorageError(f"{path}: {_REASONS[error.errno]}; nothing was written.") from error
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise StorageError(f"{path}: {reason}; nothing was written.") from error
     except BaseException:
         _remove(temporary)
         raise
@@ -56,6 +57,7 @@ _REASONS = {
     errno.EROFS: "the folder cannot be written to (read-only)",
     errno.EACCES: "the folder cannot be written to (no permission)",
     errno.EPERM: "the folder cannot be written to (not permitted)",
+    errno.EEXIST: "a part of the path is a file, not a folder",
     errno.ENOTDIR: "a part of the path is a file, not a folder",
     errno.EISDIR: "this is a folder, not a file",
 }

@@ -43,14 +43,16 @@ def read_deephawkes(path: str | Path) -> RawEvents:
         except ValueError:
             raise DataError(f"{events.path}, line {number}: the publish time {published!r} is not a number.") from None
         events.start(number, item)
-        if steps[0][1] != [root]:  # the root is an event of its own, also where the paths leave it out
+        if not any(
+            users == [root] for _, users in steps
+        ):  # the root is an event of its own, also where the paths leave it out
             steps.insert(0, (0.0, [root]))
         steps.sort(key=lambda step: step[0])
         earlier: set[str] = set()
         for seconds, users in steps:
             user, ancestors = users[-1], [one for one in reversed(users[:-1]) if one != users[-1]]
             parent = next((one for one in ancestors if one in earlier), root if earlier and user != root else None)
-            if user not in earlier and ancestors and parent != ancestors[0]:
+            if user not in earlier and parent is not None and parent not in ancestors[:1]:
                 reattached += 1
             events.add(number, user, origin + seconds, parent)
             earlier.add(user)

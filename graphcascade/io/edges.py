@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,13 +12,14 @@ import pandas as pd
 from torch_geometric.data import Data
 
 from graphcascade.data import user_graph
-from graphcascade.errors import DataError
-from graphcascade.io.frame_events import ids_of
-from graphcascade.io.lines import numbered_lines
+from graphcascade.errors import DataError, UsageError
+from graphcascade.io.frame_events import ids_of, number_of
+from graphcascade.io.lines import numbered_lines, shorten
 
 __all__ = ["read_follow_graph", "read_graph"]
 
-Edges = tuple[npt.NDArray[np.object_], npt.NDArray[np.object_], "npt.NDArray[np.float64] | None", str]
+Ids = npt.NDArray[np.object_]
+Edges = tuple[Ids, Ids, "npt.NDArray[np.float64] | None", "str | Callable[[int], str]"]
 BETWEEN = re.compile(r"\s*,\s*|\s+")
 
 
@@ -43,7 +45,10 @@ def read_follow_graph(
     Raises:
         MissingFileError: There is no such file.
         DataError: A line of another form; an unknown user; no edge.
+        UsageError: An unknown direction.
     """
+    if direction not in ("followee-follower", "follower-followee"):
+        raise UsageError(f"direction={direction!r}: use 'followee-follower' or 'follower-followee'.")
     first, second, weight, where = _edges(source)
     if direction == "follower-followee":
         first, second = second, first
@@ -79,26 +84,27 @@ def _edges(source: str | Path | nx.Graph | pd.DataFrame) -> Edges:  # type: igno
 
 def _of_file(path: str | Path) -> Edges:
     rows: list[list[str]] = []
-    for number, line in numbered_lines(path):
+    lines: list[int] = []
+    for number, line in numbered_lines(path, "edge"):
         if line.startswith("#"):
             continue
         fields = BETWEEN.split(line)
         if len(fields) not in (2, 3) or (rows and len(fields) != len(rows[0])):
             raise DataError(
-                f"{path}, line {number}: {line[:60]!r} has {len(fields)} fields; an edge has two ids, and a weight on "
-                "every line or on none."
+                f"{path}, line {number}: {shorten(line)!r} has {len(fields)} field{'s'[: len(fields) != 1]}; an edge "
+                "has two ids, and a weight on every line or on none."
             )
-        if len(fields) == 3:
-            try:
-                float(fields[2])
-            except ValueError:
-                raise DataError(f"{path}, line {number}: the weight {fields[2]!r} is not a number.") from None
+        if not all(fields[:2]):
+            raise DataError(f"{path}, line {number}: {shorten(line)!r} has an empty user id.")
+        if len(fields) == 3 and number_of(fields[2]) is None:
+            raise DataError(f"{path}, line {number}: the weight {fields[2]!r} is not a number.")
         rows.append(fields)
+        lines.append(number)
     if not rows:
         raise DataError(f"{path}: empty, there is no edge in it.")
     table = np.array(rows, dtype=object)
     weight = table[:, 2].astype(np.float64) if table.shape[1] == 3 else None
-    return table[:, 0], table[:, 1], weight, str(path)
+    return table[:, 0], table[:, 1], weight, lambda edge: f"{path}, line {lines[edge]}"
 
 
 def _of_networkx(graph: nx.Graph) -> Edges:  # type: ignore[type-arg]
@@ -107,16 +113,34 @@ def _of_networkx(graph: nx.Graph) -> Edges:  # type: ignore[type-arg]
         raise DataError(f"{where}: empty, there is no edge in it.")
     directed = graph if graph.is_directed() else graph.to_directed()
     table = np.array([(str(i), str(k)) for i, k in directed.edges()], dtype=object)
-    weights: list[Any] = [attributes.get("weight") for _, _, attributes in directed.edges(data=True)]
-    known = all(value is not None for value in weights)
-    return table[:, 0], table[:, 1], np.array(weights, dtype=np.float64) if known else None, where
+    given: list[Any] = [attributes.get("weight") for _, _, attributes in directed.edges(data=True)]
+    if all(value is None for value in given):
+        return table[:, 0], table[:, 1], None, where
+    weights = [number_of(value) for value in given]
+    if None in weights:
+        edge = weights.index(None)
+        raise DataError(
+            f"{where}: the edge {tuple(table[edge])} has the weight {given[edge]!r}; give every edge a number, or none."
+        )
+    return table[:, 0], table[:, 1], np.array(weights, dtype=np.float64), where
 
 
 def _of_frame(frame: pd.DataFrame) -> Edges:
-    where = "the DataFrame of edges"
-    if frame.shape[1] not in (2, 3) or frame.empty:
-        found = ", ".join(repr(str(name)) for name in frame.columns)
-        raise DataError(f"{where}: needs rows, two columns of ids and maybe one of weights; found {found}.")
-    ids = [ids_of(frame.iloc[:, column], where, "user") for column in (0, 1)]
-    weight = frame.iloc[:, 2].to_numpy(dtype=np.float64) if frame.shape[1] == 3 else None
-    return ids[0], ids[1], weight, where
+    name = "the DataFrame of edges"
+    if frame.shape[1] not in (2, 3):
+        found = ", ".join(repr(str(column)) for column in frame.columns)
+        raise DataError(f"{name}: needs two columns of ids, and maybe one of weights; found {found}.")
+    if frame.empty:
+        raise DataError(f"{name}: empty, there is no edge in it.")
+
+    def where(row: int) -> str:
+        return f"{name}, row {row + 1}"
+
+    first, second = (ids_of(frame.iloc[:, column], where, "user") for column in (0, 1))
+    if frame.shape[1] == 2:
+        return first, second, None, where
+    weights = [number_of(value) for value in frame.iloc[:, 2]]
+    if None in weights:
+        row = weights.index(None)
+        raise DataError(f"{where(row)}: the weight {frame.iloc[row, 2]!r} is not a number.")
+    return first, second, np.array(weights, dtype=np.float64), where

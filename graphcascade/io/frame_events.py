@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from decimal import Decimal
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +14,16 @@ import pandas as pd
 
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, UsageError
+from graphcascade.io.lines import parse_number
 
-__all__ = ["frame_events", "ids_of"]
+__all__ = ["check_time_unit", "frame_events", "ids_of", "number_of"]
 
 TIME_UNITS = ("ns", "us", "ms", "s", "min", "h", "d")
+LARGEST = 2.0**53  # above, a float no longer stands for one integer
 Where = Callable[[int], str]  # names the place of a row
 LIKELY = {
     "user": ("user_id", "userid", "uid", "node", "author", "from"),
-    "item": ("topic_id", "item_id", "cascade_id", "topic", "url", "meme", "post_id", "content"),
+    "item": ("topic_id", "item_id", "cascade_id", "cascade", "topic", "url", "meme", "post_id", "content"),
     "time": ("timestamp", "date", "datetime", "created_at", "t", "ts"),
 }
 
@@ -53,11 +59,13 @@ def frame_events(
         DataError: Unknown columns; no rows; ids or times that are missing or of no use, with the row.
         UsageError: A time unit that is not known, or one given for dates.
     """
-    if time_unit is not None and time_unit not in TIME_UNITS:
-        raise UsageError(f"time_unit={time_unit!r}: use one of {', '.join(TIME_UNITS)}.")
+    check_time_unit(time_unit)
     for argument, column in {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}.items():
         if column is not None and column not in frame.columns:
             raise DataError(_unknown_column(frame, argument, column, path))
+        same = int((frame.columns == column).sum())
+        if same > 1:
+            raise DataError(f"{path}: there are {same} columns {column!r}; leave one for the {argument}.")
     if frame.empty:
         raise DataError(f"{path}: empty, there is no event in it.")
     cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else None)
@@ -87,33 +95,51 @@ def frame_events(
     ), unit
 
 
-def ids_of(column: pd.Series, where: str | Where, what: str) -> npt.NDArray[np.object_]:
-    """Ids as strings: 12 and "12" are the same, 12.0 (which tables make of 12 where others are missing) too.
+def check_time_unit(time_unit: str | None) -> None:
+    """Refuses a unit of time that is not known.
 
     Raises:
-        DataError: A missing id, or a number that is not whole.
+        UsageError: With those that are.
     """
-    if isinstance(where, str):
-        name = where
-        return ids_of(column, lambda row: f"{name}, row {row + 1}", what)
-    missing = column.isna().to_numpy()
+    if time_unit is not None and time_unit not in TIME_UNITS:
+        raise UsageError(f"time_unit={time_unit!r}: use one of {', '.join(TIME_UNITS)}.")
+
+
+def ids_of(column: pd.Series, where: Where, what: str) -> npt.NDArray[np.object_]:
+    """Ids as strings: 12 and "12" are the same, 12.0 (which tables make of 12 where others are missing) too.
+
+    Args:
+        column: The ids as a table has them.
+        where: Names the place of a row.
+        what: Whose ids they are.
+
+    Raises:
+        DataError: A missing id; a number that is not whole, or too large for a float to hold all of its digits.
+    """
+    ids: npt.NDArray[np.object_] = column.astype(str).str.strip().to_numpy(dtype=object)
+    missing = column.isna().to_numpy() | (ids == "")
     if missing.any():
         raise DataError(f"{where(int(np.flatnonzero(missing)[0]))}: the {what} id is missing; every event needs one.")
+    rows: npt.NDArray[Any] = np.empty(0, dtype=np.int64)
     if pd.api.types.is_float_dtype(column.dtype):
-        values = column.to_numpy(dtype=np.float64)
-        broken = ~np.isfinite(values) | (values != np.floor(values))
-        if broken.any():
-            row = int(np.flatnonzero(broken)[0])
-            raise DataError(f"{where(row)}: the {what} id {values[row]} is a number that is not whole.")
-        column = column.astype("int64")
+        rows = np.arange(len(column))
     elif column.dtype == object:
-        column = column.map(_plain)
-    ids: npt.NDArray[np.object_] = column.astype(str).str.strip().to_numpy(dtype=object)
+        rows = np.flatnonzero([isinstance(value, float | np.floating) for value in column])
+    if not rows.size:
+        return ids
+    values = column.iloc[rows].to_numpy(dtype=np.float64)
+    broken = ~np.isfinite(values) | (values != np.floor(values))
+    if broken.any():
+        first = int(np.flatnonzero(broken)[0])
+        raise DataError(f"{where(rows[first])}: the {what} id {values[first]} is a number that is not whole.")
+    if (np.abs(values) > LARGEST).any():
+        first = int(np.flatnonzero(np.abs(values) > LARGEST)[0])
+        raise DataError(
+            f"{where(rows[first])}: the {what} id {values[first]} has lost digits as a float; give ids as strings or "
+            "integers."
+        )
+    ids[rows] = values.astype(np.int64).astype(str)
     return ids
-
-
-def _plain(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _numbered(groups: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -125,54 +151,59 @@ def _numbered(groups: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], n
 
 
 def _parents(column: pd.Series, where: Where) -> npt.NDArray[np.object_]:
-    root = (column.isna() | (column.astype(str).str.strip() == "")).to_numpy()
+    known = np.flatnonzero(~(column.isna() | (column.astype(str).str.strip() == "")).to_numpy())
     parents = np.full(len(column), None, dtype=object)
-    if not root.all():
-        parents[~root] = ids_of(column[~root], where, "parent")
+    parents[known] = ids_of(column.iloc[known], lambda row: where(int(known[row])), "parent")
     return parents
 
 
-def _times(
-    column: pd.Series,
-    time_unit: str | None,
-    where: Where,
-) -> tuple[npt.NDArray[np.float64], str | None]:
-    if pd.api.types.is_bool_dtype(column.dtype):
-        raise DataError(f"{where(0)}: the time is {column.iloc[0]!r}, which is neither a number nor a date.")
+def _times(column: pd.Series, time_unit: str | None, where: Where) -> tuple[npt.NDArray[np.float64], str | None]:
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan), time_unit
+    missing = column.isna().to_numpy() | (column.astype(str).str.strip() == "").to_numpy()
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-        numbers = pd.to_numeric(column, errors="coerce")
-        # What is no number but looks like one of the missing ones is left to the checker, which names it.
-        failed = numbers.isna().to_numpy() & column.notna().to_numpy() & ~_spells_nan(column)
-        if not failed.all():
+        numbers = [number_of(value) for value in column]
+        failed = np.array([number is None for number in numbers]) & ~missing
+        if not (failed | missing).all():
             if failed.any():
                 row = int(np.flatnonzero(failed)[0])
                 raise DataError(
                     f"{where(row)}: the time {column.iloc[row]!r} is not a number, as others in its column are."
                 )
-            return numbers.to_numpy(dtype=np.float64), time_unit
-        column = _dates(column, where)
+            # What is missing becomes NaN, which the checker names.
+            return np.array(numbers, dtype=np.float64), time_unit
+    if missing.any():
+        raise DataError(f"{where(int(np.flatnonzero(missing)[0]))}: the time is missing.")
+    moments = _dates(column, where)
     if time_unit is not None:
         raise UsageError(f"time_unit={time_unit!r}: the times are dates and become seconds; leave the unit out.")
-    if column.isna().any():
-        raise DataError(f"{where(int(np.flatnonzero(column.isna().to_numpy())[0]))}: the time is missing.")
-    moments = pd.to_datetime(column, utc=True)
-    origin = pd.Timestamp(0, tz="UTC")
-    seconds = np.asarray((moments - origin) / pd.Timedelta(seconds=1), dtype=np.float64)
-    return seconds, "s"
+    seconds, rest = np.divmod(moments.to_numpy(dtype="datetime64[ns]").astype(np.int64), 10**9)
+    return seconds + rest / 1e9, "s"
 
 
-def _spells_nan(column: pd.Series) -> npt.NDArray[np.bool_]:
-    return column.astype(str).str.strip().str.lower().isin(["nan", ""]).to_numpy(dtype=bool)
+def number_of(value: object) -> float | None:
+    """A field as a number, to the last bit; ``None`` if it is none (pandas.to_numeric rounds some of them)."""
+    if isinstance(value, bool | np.bool_):
+        return None
+    try:
+        if isinstance(value, str):
+            return parse_number(value)
+        return float(value) if isinstance(value, Real | Decimal) else None
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        return None
 
 
 def _dates(column: pd.Series, where: Where) -> pd.Series:
-    moments = pd.to_datetime(column, utc=True, errors="coerce", format="ISO8601")
+    moments = pd.Series(pd.NaT, index=range(len(column)), dtype="datetime64[ns, UTC]")
+    if not pd.api.types.is_timedelta64_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+        moments = pd.to_datetime(column, utc=True, errors="coerce", format="ISO8601")
     wrong = moments.isna().to_numpy()
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
-        raise DataError(
-            f"{where(row)}: the time {column.iloc[row]!r} is neither a number nor a date like 2024-05-01 12:30."
-        )
+        value = column.astype(object).iloc[row]
+        raise DataError(f"{where(row)}: the time {value!r} is neither a number nor a date like 2024-05-01 12:30.")
     return moments
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,16 @@ import numpy as np
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, MissingFileError
 
-__all__ = ["EventList", "numbered_lines", "require_file"]
+__all__ = [
+    "EventList",
+    "file_stem",
+    "name_ending",
+    "numbered_lines",
+    "parse_number",
+    "require_file",
+    "shorten",
+    "text_lines",
+]
 
 
 def require_file(path: str | Path) -> Path:
@@ -29,33 +39,78 @@ def require_file(path: str | Path) -> Path:
     return path
 
 
-def numbered_lines(path: str | Path) -> Iterator[tuple[int, str]]:
-    """Lines that are not blank, with their numbers from 1; ``.gz`` is unpacked.
+def file_stem(path: str | Path) -> str:
+    """Name of a file without its ending, and without ".gz"."""
+    return _unpacked(path).stem
+
+
+def name_ending(path: str | Path) -> str:
+    """Ending of a file's name in small letters, without ".gz"."""
+    return _unpacked(path).suffix.lower()
+
+
+def _unpacked(path: str | Path) -> Path:
+    path = Path(path)
+    return path.with_suffix("") if path.suffix.lower() == ".gz" else path
+
+
+def shorten(text: str) -> str:
+    """Text as messages show it, at most 60 characters of it."""
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def text_lines(path: str | Path) -> Iterator[str]:
+    """All lines of a text file, with their ends; ``.gz`` is unpacked.
 
     Raises:
-        MissingFileError: There is no such file.
-        DataError: The file is not UTF-8 text, or has no line that is not blank.
+        MissingFileError: There is no such file, or it may not be read.
+        DataError: The file is not UTF-8 text.
     """
     path = require_file(path)
-    empty = True
     number = 0
     try:
-        with (
-            gzip.open(path, "rt", encoding="utf-8-sig")
-            if path.suffix == ".gz"
-            else path.open(encoding="utf-8-sig") as file
-        ):
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                stripped = line.strip()
-                if stripped:
-                    empty = False
-                    yield number, stripped
+                # Decoded line by line: a text file reads ahead and could not say which line is wrong.
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}, line {number + 1}: not UTF-8 text; save it as UTF-8.") from error
-    except gzip.BadGzipFile as error:
-        raise DataError(f"{path}: not a gzip file, in spite of its name.") from error
+        raise DataError(f"{path}, line {number}: not UTF-8 text; save it as UTF-8.") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: not a complete gzip file, in spite of its name.") from error
+    except OSError as error:
+        raise MissingFileError(f"{path}: cannot be read ({error.strerror or error}).") from error
+
+
+def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple[int, str]]:
+    """Lines that are not blank, with their numbers from 1.
+
+    Args:
+        path: The file.
+        content: What an empty file lacks, for the message.
+
+    Raises:
+        MissingFileError: There is no such file, or it may not be read.
+        DataError: The file is not UTF-8 text, or has no line that is not blank.
+    """
+    empty = True
+    for number, line in enumerate(text_lines(path), 1):
+        stripped = line.strip()
+        if stripped:
+            empty = False
+            yield number, stripped
     if empty:
-        raise DataError(f"{path}: empty, there is no cascade in it.")
+        raise DataError(f"{path}: empty, there is no {content} in it.")
+
+
+def parse_number(text: str) -> float:
+    """A number as files write it: not "1_000", which is Python's.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if "_" in text:
+        raise ValueError(text)
+    return float(text)
 
 
 class EventList:
@@ -76,12 +131,12 @@ class EventList:
 
     def start(self, line: int, item: str | None = None) -> None:
         """Begins a cascade; without an id of its own the item is called after the file and the line."""
-        self._item.append(f"{self.path.name.split('.')[0]}:{line}" if item is None else item)
+        self._item.append(f"{file_stem(self.path)}:{line}" if item is None else item)
 
     def add(self, line: int, user: str, time: str | float, parent: str | None = None) -> None:
         """Adds an event to the cascade that was begun last."""
         try:
-            self._time.append(float(time))
+            self._time.append(parse_number(time) if isinstance(time, str) else time)
         except ValueError:
             raise DataError(
                 f"{self.path}, line {line}: the time of user {user!r} is {time!r}, which is not a number."
@@ -93,8 +148,7 @@ class EventList:
 
     def wrong(self, line: int, text: str, expected: str) -> DataError:
         """The error for a line that does not have the form of the format."""
-        shown = text if len(text) <= 60 else text[:57] + "..."
-        return DataError(f"{self.path}, line {line}: {shown!r} is not of the form {expected!r}.")
+        return DataError(f"{self.path}, line {line}: {shorten(text)!r} is not of the form {expected!r}.")
 
     def finish(self, parents: bool = False, **fields: Any) -> RawEvents:
         """All events; ``fields`` are passed on to :class:`~graphcascade.data.RawEvents`."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ import pandas as pd
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, MissingFileError
 from graphcascade.io.frame_events import frame_events
-from graphcascade.io.lines import require_file
+from graphcascade.io.lines import name_ending, numbered_lines, require_file, shorten, text_lines
 
-__all__ = ["read_frame", "read_log"]
+__all__ = ["ENDINGS", "read_log"]
+
+ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 
 def read_log(
@@ -22,10 +25,14 @@ def read_log(
     cascade: str | None = None,
     parent: str | None = None,
     time_unit: str | None = None,
+    format: str | None = None,
 ) -> tuple[RawEvents, str | None]:
-    """Reads a log with one event a row: CSV, TSV, JSONL or Parquet, by the ending of its name.
+    """Reads a log with one event a row: CSV, TSV, JSONL or Parquet. CSV, TSV and JSONL may be packed (``.gz``).
 
-    Args are those of :func:`~graphcascade.io.from_pandas`.
+    Args:
+        path: The file.
+        user, item, time, cascade, parent, time_unit: As of :func:`~graphcascade.io.from_pandas`.
+        format: "csv", "tsv", "jsonl" or "parquet"; by the ending of the name if left out.
 
     Returns:
         The events, and the unit of their times.
@@ -34,50 +41,74 @@ def read_log(
         MissingFileError: There is no such file, or pyarrow is missing for Parquet.
         DataError: The file is empty, is not what its name says, or has a row that is of no use.
     """
-    frame = read_frame(path)
+    path = require_file(path)
+    format = ENDINGS.get(name_ending(path), "csv") if format is None else format
+    if format == "parquet":
+        frame = _parquet(path)
+    elif format == "jsonl":
+        frame = _jsonl(path)
+    else:
+        frame = _separated(path, "\t" if format == "tsv" else ",")
     line = frame.index.to_numpy(dtype=np.int64)
-    row_name = "row" if _kind(Path(path)) == ".parquet" else "line"
+    row_name = "row" if format == "parquet" else "line"
     return frame_events(frame, user, item, time, cascade, parent, time_unit, str(path), line, row_name)
 
 
-def read_frame(path: str | Path) -> pd.DataFrame:
-    """A table from a file, with ids as they are written there, indexed by the rows' lines in the file."""
-    path = require_file(path)
-    kind = _kind(path)
+# Each gives a table indexed by the rows' numbers in the file, with ids as they are written there: parsed here, since
+# pandas.read_csv and read_json shift or fill rows of the wrong length, lose line numbers, and round large ids.
+
+
+def _separated(path: Path, separator: str) -> pd.DataFrame:
+    reader = csv.reader(text_lines(path), delimiter=separator, strict=True)
+    header: list[str] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    line = 1  # where the row begins; a quoted field may run over several lines
     try:
-        if kind == ".parquet":
-            return pd.read_parquet(path).reset_index(drop=True).rename(index=lambda row: row + 1)
-        if kind in (".jsonl", ".ndjson"):
-            return pd.read_json(path, lines=True, dtype=False, convert_dates=False).rename(index=lambda row: row + 1)
-        separator = "\t" if kind == ".tsv" else ","
-        # Strings, so that "007" stays itself; skip_blank_lines=False, so that lines keep their numbers.
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            skip_blank_lines=False,
-            encoding="utf-8-sig",
-            quoting=csv.QUOTE_MINIMAL,
-        )
-    except pd.errors.EmptyDataError:
-        raise DataError(f"{path}: empty, there is no event in it.") from None
+        for fields in reader:
+            if len(fields) > 1 or "".join(fields).strip():
+                if not header:
+                    header = [name.strip() for name in fields]
+                elif len(fields) != len(header):
+                    raise DataError(
+                        f"{path}, line {line}: {len(fields)} fields under {len(header)} columns; quote fields that "
+                        f"contain {'a tab' if separator != ',' else 'a comma'}."
+                    )
+                else:
+                    rows.append(fields)
+                    lines.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(
+            f"{path}, line {line}: cannot be split into fields ({error}); check its quotation marks."
+        ) from None
+    if not rows:
+        raise DataError(f"{path}: empty, there is no event in it.")
+    return pd.DataFrame(rows, columns=header, index=lines, dtype=object)
+
+
+def _jsonl(path: Path) -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    lines: list[int] = []
+    for number, text in numbered_lines(path, "event"):
+        try:
+            row = json.loads(text)
+        except ValueError as error:
+            raise DataError(f"{path}, line {number}: not JSON ({error}).") from None
+        if not isinstance(row, dict):
+            raise DataError(f'{path}, line {number}: {shorten(text)!r} is no object like {{"user": ..., ...}}.')
+        rows.append(row)
+        lines.append(number)
+    return pd.DataFrame(rows, index=lines, dtype=object)
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    try:
+        # Nullable types: integers with gaps would become floats, which lose digits of large ids.
+        frame = pd.read_parquet(path, dtype_backend="numpy_nullable")
     except ImportError:
         raise MissingFileError(f"{path}: reading Parquet needs pyarrow: pip install 'graphcascade[parquet]'.") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8.") from None
-    except (pd.errors.ParserError, ValueError, OSError) as error:
-        raise DataError(f"{path}: not a readable {kind.lstrip('.')} file: {' '.join(str(error).split())}") from None
-    frame.index = frame.index + 2
-    frame.columns = frame.columns.str.strip()
-    frame = frame[~(frame.isna() | (frame == "")).all(axis=1)]
-    short = frame.isna().any(axis=1)
-    if short.any():
-        line = int(frame.index[short][0])
-        raise DataError(f"{path}, line {line}: fewer fields than the {len(frame.columns)} columns of the first line.")
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path}: not a readable Parquet file ({' '.join(str(error).split())}).") from None
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame
-
-
-def _kind(path: Path) -> str:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    return suffixes[-2] if len(suffixes) > 1 and suffixes[-1] == ".gz" else (suffixes[-1] if suffixes else "")

@@ -19,8 +19,8 @@ def read_ndm(path: str | Path) -> RawEvents:
     for number, line in numbered_lines(path):
         events.start(number)
         for field in line.split():
-            user, comma, time = field.rpartition(",")
-            if not comma or not user:
+            user, _, time = field.partition(",")
+            if not user or not time or "," in time:
                 raise events.wrong(number, field, "user,time")
             events.add(number, user, time)
     return events.finish()

@@ -22,19 +22,22 @@ def read_netinf(path: str | Path) -> RawEvents:
     events = EventList(path)
     names: dict[str, str] = {}
     taken: set[str] = set()
-    before, in_table = 0, True
+    before: int | None = None
+    in_table = True
     for number, line in numbered_lines(path):
         # A blank line ends the table; blank lines are not handed out, so a gap in the numbers is one.
-        in_table = in_table and number == before + 1
+        in_table = in_table and before in (None, number - 1)
         before = number
         if in_table:
-            user, comma, name = line.partition(",")
+            user, comma, name = (part.strip() for part in line.partition(","))
             if not comma:
                 raise events.wrong(number, line, "id,name (then a blank line before the cascades)")
-            if name.strip() in taken:
-                raise DataError(f"{events.path}, line {number}: the name {name.strip()!r} stands for two users.")
-            names[user.strip()] = name.strip()
-            taken.add(name.strip())
+            if user in names:
+                raise DataError(f"{events.path}, line {number}: the id {user!r} has two names.")
+            if name in taken:
+                raise DataError(f"{events.path}, line {number}: the name {name!r} stands for two users.")
+            names[user] = name
+            taken.add(name)
             continue
         item, _, rest = line.rpartition(";")
         fields = rest.rstrip(",").split(",")

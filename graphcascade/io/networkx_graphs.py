@@ -29,6 +29,8 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
     edge_index = None if graph.edge_index is None else graph.edge_index.t().tolist()
     if isinstance(graph, Cascade):
         users = graph["user"].tolist()
+        if dataset is not None and max(users, default=-1) >= dataset.num_users:
+            raise UsageError(f"the cascade has the user {max(users)}, {dataset.name} has {dataset.num_users:,} users.")
         label = users if dataset is None else dataset.user_ids[graph["user"].numpy()].tolist()
         result.add_nodes_from((node, {"time": time}) for node, time in zip(label, graph["time"].tolist(), strict=True))
         parent = graph.get("parent")

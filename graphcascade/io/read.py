@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable
 from itertools import islice
@@ -12,10 +11,12 @@ import pandas as pd
 
 from graphcascade.data import CascadeDataset, RawEvents, check_events
 from graphcascade.errors import UnknownNameError, UsageError
+from graphcascade.io import log
 from graphcascade.io.deephawkes import read_deephawkes
 from graphcascade.io.edges import read_follow_graph
+from graphcascade.io.frame_events import check_time_unit
 from graphcascade.io.hidan import read_hidan
-from graphcascade.io.lines import numbered_lines, require_file
+from graphcascade.io.lines import file_stem, name_ending, numbered_lines, require_file, shorten
 from graphcascade.io.log import read_log
 from graphcascade.io.mshgat import read_mshgat
 from graphcascade.io.ndm import read_ndm
@@ -32,6 +33,7 @@ LINE_FORMATS: dict[str, Callable[[str | Path], RawEvents]] = {
     "deephawkes": read_deephawkes,
     "netinf": read_netinf,
 }
+INTERACTIONS = {"user": "user_id", "item": "topic_id", "time": "timestamp"}
 LOG_FORMATS = ("csv", "tsv", "jsonl", "parquet", "interactions")
 FORMATS = (*LINE_FORMATS, *LOG_FORMATS)
 """Names of the formats that can be read."""
@@ -66,24 +68,26 @@ def read_cascades(
     Raises:
         MissingFileError: There is no such file.
         DataError: What is in it cannot be right; the message names the line.
-        UsageError: The format cannot be guessed.
+        UsageError: The format cannot be guessed; a time unit that is not known.
         UnknownNameError: The format is not known.
     """
     path = require_file(path)
+    check_time_unit(time_unit)
     format = guess_format(path) if format is None else format
     unit = time_unit
     if format in LINE_FORMATS:
         raw = LINE_FORMATS[format](path)
+        if format == "deephawkes":
+            unit = time_unit or "s"
+    elif format == "interactions":
+        named = {argument: column for argument, column in columns.items() if column != argument}
+        raw, unit = read_log(path, time_unit=time_unit, **(INTERACTIONS | named))
     elif format in LOG_FORMATS:
-        if format == "interactions":
-            defaults = {"user": "user_id", "item": "topic_id", "time": "timestamp"}
-            columns = {k: v for k, v in columns.items() if v != k} if columns else {}
-            columns = defaults | columns
-        raw, unit = read_log(path, time_unit=time_unit, **columns)
+        raw, unit = read_log(path, time_unit=time_unit, format=format, **columns)
     else:
         raise UnknownNameError(f"unknown format {format!r}: known are {', '.join(FORMATS)}.")
-    name = path.name.split(".")[0]
-    dataset = CascadeDataset(check_events(raw, None, unit, times_absolute=format != "hidan", name=name))
+    table = check_events(raw, None, unit, times_absolute=format != "hidan", name=file_stem(path))
+    dataset = CascadeDataset(table)
     if follow_graph is None:
         return dataset
     graph, left_out = read_follow_graph(follow_graph, dataset.user_ids)
@@ -96,32 +100,38 @@ def guess_format(path: str | Path) -> str:
     Raises:
         MissingFileError: There is no such file.
         DataError: It is empty.
-        UsageError: It looks like none of the formats.
+        UsageError: It looks like none of the formats, or like several.
     """
     path = require_file(path)
-    suffixes = [suffix.lower().lstrip(".") for suffix in path.suffixes if suffix.lower() != ".gz"]
-    ending = {"ndjson": "jsonl"}.get(suffixes[-1], suffixes[-1]) if suffixes else ""
-    if ending in LOG_FORMATS:
+    ending = log.ENDINGS.get(name_ending(path))
+    if ending is not None:
         return ending
-    lines = list(islice(numbered_lines(path), 20))
-    number, first = lines[0]
-    if all(line.count(",") == 1 for _, line in lines[:2]) and _has_gap(path):
+    if _has_table_of_users(path):
         return "netinf"
-    for name, pattern in LOOKS.items():
-        if all(pattern.match(line) for _, line in lines):
-            return name
-    shown = first if len(first) <= 60 else first[:57] + "..."
+    lines = list(islice(numbered_lines(path), 20))
+    likely = [name for name, pattern in LOOKS.items() if all(pattern.match(line) for _, line in lines)]
+    if len(likely) == 1:
+        return likely[0]
+    if likely:
+        raise UsageError(f"{path}: may be of the format {' or '.join(likely)}; name the format.")
+    number, first = next(
+        (pair for pair in lines if not any(pattern.match(pair[1]) for pattern in LOOKS.values())), lines[0]
+    )
     raise UsageError(
-        f"{path}, line {number}: {shown!r} looks like none of the formats; name one: {', '.join(FORMATS)}."
+        f"{path}, line {number}: {shorten(first)!r} looks like none of the formats; name one: {', '.join(FORMATS)}."
     )
 
 
-def _has_gap(path: Path) -> bool:
-    """Whether a blank line stands between others, as after netinf's table of users."""
-    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
-        blank = False
-        for line in file:
-            if blank and line.strip():
-                return True
-            blank = blank or not line.strip()
+def _has_table_of_users(path: Path) -> bool:
+    """Whether lines ``id,name`` come first and, after a blank line, cascades that begin with one of the ids."""
+    ids: set[str] = set()
+    before = None
+    for number, line in numbered_lines(path):
+        if before not in (None, number - 1):
+            return line.rpartition(";")[2].partition(",")[0].strip() in ids
+        user, comma, _ = line.partition(",")
+        if not comma:
+            return False
+        ids.add(user.strip())
+        before = number
     return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -94,7 +96,7 @@ def load_table(path: str | Path) -> CascadeTable:
             repairs=Repairs(**about["repairs"]),
             name=about["name"],
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise _incomplete(path, error) from error
 
 
@@ -111,10 +113,17 @@ def write_described(path: str | Path, tensors: Mapping[str, Tensor], description
         StorageError: The folder cannot be written to, or the disk is full.
     """
     encoded = json.dumps({"version": version, "content": description}, ensure_ascii=False).encode()
-    whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    # Copies: safetensors refuses tensors that share memory, such as one graph in two places.
+    whole = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
     whole[DESCRIPTION] = torch.from_numpy(np.frombuffer(encoded, dtype=np.uint8).copy())
     with atomic_path(path) as temporary:
-        save_file(whole, temporary)
+        try:
+            save_file(whole, temporary)
+        except SafetensorError as error:
+            refused = re.search(r"os error (\d+)", str(error))
+            if refused is None:
+                raise
+            raise OSError(int(refused[1]), os.strerror(int(refused[1]))) from error
 
 
 def read_described(path: str | Path, version: int, only_description: bool = False) -> tuple[dict[str, Tensor], Any]:
@@ -144,4 +153,5 @@ def read_described(path: str | Path, version: int, only_description: bool = Fals
 
 
 def _incomplete(path: str | Path, error: Exception) -> DataError:
-    return DataError(f"{path}: not a complete file of graphcascade ({' '.join(str(error).split())[:120]}).")
+    reason = " ".join(str(error).split())[:120] or type(error).__name__
+    return DataError(f"{path}: not a complete file of graphcascade ({reason}); delete it and make it again.")

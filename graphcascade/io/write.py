@@ -1,20 +1,21 @@
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import MissingFileError, UsageError
+from graphcascade.io import log
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.pandas_frames import to_pandas
 
 __all__ = ["write_cascades", "write_csv", "write_ndm"]
 
-ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".txt": "ndm"}
+ENDINGS = {**log.ENDINGS, ".txt": "ndm"}
 
 
 def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None = None) -> Path:
@@ -38,7 +39,8 @@ def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None
     frame = _rows(dataset)
     with atomic_path(path) as temporary:
         if format == "jsonl":
-            frame.to_json(temporary, orient="records", lines=True, double_precision=15)
+            with temporary.open("w", encoding="utf-8") as file:  # DataFrame.to_json rounds times
+                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in frame.to_dict("records"))
         elif format == "parquet":
             try:
                 frame.to_parquet(temporary, index=False)
@@ -69,13 +71,13 @@ def write_ndm(dataset: CascadeDataset, path: str | Path) -> Path:
     """
     path = Path(path)
     table = dataset.table
-    used = dataset.user_ids[np.unique(table.user.numpy())]
-    broken = next((user for user in used if re.search(r"[,\s]", user)), None)
+    users = dataset.user_ids[table.user.numpy()]
+    broken = next((user for user in dict.fromkeys(users) if re.search(r"[,\s]", user)), None)
     if broken is not None:
         raise UsageError(
             f"{path}: NDM's format cannot hold the user id {broken!r}, which has a comma or a blank in it."
         )
-    fields = [f"{user},{time!r}" for user, time in zip(dataset.user_ids[table.user], table.time.tolist(), strict=True)]
+    fields = [f"{user},{time!r}" for user, time in zip(users, table.time.tolist(), strict=True)]
     bounds = table.ptr.tolist()
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         for first, last in pairwise(bounds):

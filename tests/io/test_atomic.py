@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from graphcascade.errors import StorageError, UsageError
+from graphcascade.io import atomic_path
+
+
+def test_the_file_appears_whole_and_in_a_new_folder(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "deep" / "file.txt"
+    with atomic_path(path) as temporary:
+        assert temporary.parent == path.parent
+        assert temporary.suffix == ".txt"
+        temporary.write_text("content")
+        assert not path.exists()
+    assert path.read_text() == "content"
+    assert os.listdir(path.parent) == ["file.txt"]
+
+
+def test_what_was_there_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    with atomic_path(str(path)) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize("error", [UsageError("no"), KeyboardInterrupt(), ZeroDivisionError()])
+def test_after_a_failure_all_is_as_before(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    with pytest.raises(type(error)), atomic_path(path) as temporary:  # noqa: PT012
+        temporary.write_text("half")
+        raise error
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["file.txt"]
+
+
+def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.touch()
+    with atomic_path(tmp_path / "written") as temporary:
+        temporary.touch()
+    assert (tmp_path / "written").stat().st_mode == plain.stat().st_mode
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "the disk is full; nothing was written"),
+        (errno.EDQUOT, "the disk quota is used up; nothing was written"),
+        (errno.EROFS, r"the folder cannot be written to \(read-only\)"),
+        (errno.EACCES, r"the folder cannot be written to \(no permission\)"),
+        (errno.EIO, "Input/output error; nothing was written"),
+    ],
+)
+def test_what_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, message: str) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StorageError, match=rf"file.txt: {message}") as caught, atomic_path(path) as temporary:
+        temporary.write_text("new")
+    assert "\n" not in str(caught.value)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["file.txt"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_disk_that_fills_up_while_writing(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StorageError, match=r"file.txt: the disk is full"),
+        atomic_path(tmp_path / "file.txt"),
+        Path("/dev/full").open("w") as full,
+    ):
+        full.write("x")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(StorageError, match=r"inner.txt: a part of the path is a file, not a folder"),
+        atomic_path(tmp_path / "file" / "inner.txt"),
+    ):
+        pass
+
+
+def test_a_folder_where_the_file_should_be(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with (
+        pytest.raises(StorageError, match="folder: this is a folder, not a file"),
+        atomic_path(tmp_path / "folder") as path,
+    ):
+        path.touch()
+    assert os.listdir(tmp_path) == ["folder"]

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphcascade.data import check_events
+from graphcascade.errors import DataError
+from graphcascade.io import read_deephawkes
+
+
+def test_who_retweeted_whom(fixtures: Path, plain: Callable[..., Any]) -> None:
+    raw = read_deephawkes(fixtures / "deephawkes.txt")
+    assert plain(raw) == [
+        ("4", [("ann", 1000.0, 1), ("bob", 1005.0, 1), ("dee", 1007.0, 1), ("cy", 1009.0, 1)]),
+        ("9", [("eve", 2000.0, 2), ("ann", 2060.0, 2)]),
+    ]
+    assert raw.parent is not None
+    # dee's parent cy comes after her: bob, the nearest ancestor before her, takes the place.
+    assert raw.parent.tolist() == [None, "ann", "bob", "bob", None, "eve"]
+    assert raw.reattached_parents == 1
+    table = check_events(raw)
+    assert table.parent is not None
+    assert table.parent.tolist() == [0, 0, 1, 1, 0, 0]
+    assert table.repairs.reattached_parents == 1
+
+
+@pytest.mark.parametrize(
+    ("paths", "users", "parents", "reattached"),
+    [
+        # The parent is no event at all: the nearest ancestor who is.
+        ("r:0 r/a:1 r/a/x/b:2", "r a b", [None, "r", "a"], 1),
+        # No ancestor but the root is an event.
+        ("r:0 r/x/y/b:2", "r b", [None, "r"], 1),
+        # A path that names the user alone has lost its ancestors.
+        ("r:0 b:2", "r b", [None, "r"], 1),
+        # Tied times: the order of the file decides.
+        ("r:0 r/a:1 r/a/b:1", "r a b", [None, "r", "a"], 0),
+        ("r:0 r/a/b:1 r/a:1", "r b a", [None, "r", "r"], 1),
+        # The root without an event of its own, and not at the front.
+        ("r/a:1 r/a/b:2", "r a b", [None, "r", "a"], 0),
+        ("r/a:1 r:0 r/a/b:2", "r a b", [None, "r", "a"], 0),
+    ],
+)
+def test_parents(
+    write: Callable[..., Path], paths: str, users: str, parents: list[str | None], reattached: int
+) -> None:
+    raw = read_deephawkes(write(f"1\tr\t100\t3\t{paths}\n"))
+    assert raw.user.tolist() == users.split()
+    assert raw.parent is not None
+    assert raw.parent.tolist() == parents
+    assert raw.reattached_parents == reattached
+    assert check_events(raw).repairs.reattached_parents == reattached
+
+
+def test_who_retweets_twice_is_counted_once(write: Callable[..., Path]) -> None:
+    table = check_events(read_deephawkes(write("1\tr\t100\t3\tr:0 r/a:1 r/a/b:2 r/a/b/a:3 r/x/b:4 r/a/r:5\n")))
+    assert table.user_ids[table.user].tolist() == ["r", "a", "b"]
+    assert table.parent is not None
+    assert table.parent.tolist() == [0, 0, 1]
+    assert (table.repairs.repeated_users, table.repairs.reattached_parents) == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("1", "is not of the form 'id<TAB>root"),
+        ("1\tr\t100\t3", "is not of the form 'id<TAB>root"),
+        ("1\tr\t100\t3\t ", "is not of the form 'id<TAB>root"),
+        ("1\tr\t100\t3\tr:0 r/a", "'r/a' is not of the form 'user/user/...:time'"),
+        ("1\tr\t100\t3\tr:0 :5", "':5' is not of the form 'user/user/...:time'"),
+        ("1\tr\t100\t3\tr:0 r/a:x", "'r/a:x' is not of the form 'user/user/...:time'"),
+        ("1\tr\tnoon\t3\tr:0", "'noon'.* not a number"),
+    ],
+)
+def test_a_line_of_another_form(write: Callable[..., Path], line: str, message: str) -> None:
+    with pytest.raises(DataError, match=f"cascades.txt, line 2: .*{message}"):
+        read_deephawkes(write(f"0\tr\t1\t0\tr:0\n{line}\n"))
+
+
+def test_a_time_that_is_not_finite_is_the_checkers(write: Callable[..., Path]) -> None:
+    with pytest.raises(DataError, match="line 1: the time of user 'a' is nan"):
+        check_events(read_deephawkes(write("1\tr\t100\t2\tr:0 r/a:nan r/a/b:3\n")))

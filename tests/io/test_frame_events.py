@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from graphcascade.errors import DataError, UsageError
+from graphcascade.io import from_pandas
+
+
+def frame(**columns: Any) -> pd.DataFrame:
+    """Two events of one item, with some columns changed."""
+    return pd.DataFrame({"user": ["ann", "bob"], "item": ["x", "x"], "time": [1.0, 2.0]} | columns)
+
+
+def users(column: Any) -> list[str]:
+    return list(from_pandas(frame(user=column)).user_ids)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["12", "7"],
+        [12, 7],
+        [12.0, 7.0],
+        np.array([12, 7], dtype=np.uint64),
+        np.array([12, 7], dtype=np.float32),
+        pd.array([12, 7], dtype="Int64"),
+        pd.array(["12", "7"], dtype="string"),
+        pd.Categorical(["12", "7"]),
+        pd.Categorical([12, 7]),
+        pd.Series([12, "7"], dtype=object),
+        pd.Series([12.0, 7], dtype=object),
+        [" 12", "7 "],
+    ],
+    ids=str,
+)
+def test_an_id_is_the_same_as_a_number_and_as_a_string(column: Any) -> None:
+    assert users(column) == ["12", "7"]
+
+
+def test_large_ids_keep_every_digit() -> None:
+    assert users([2**63 - 1, 2**53 + 1]) == ["9223372036854775807", "9007199254740993"]
+    assert users([10**30, 1]) == [str(10**30), "1"]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ([1.0, 2.5], "row 2: the user id 2.5 is a number that is not whole"),
+        (pd.Series(["a", 2.5], dtype=object), "row 2: the user id 2.5 is a number that is not whole"),
+        ([1.0, np.inf], "row 2: the user id inf is a number that is not whole"),
+        ([1.0, 1e300], r"row 2: the user id 1e\+300 .*digits"),
+        ([1.0, 2.0**53 + 2], r"row 2: the user id 9007199254740994.0 .*digits"),
+        ([None, "b"], "row 1: the user id is missing"),
+        (["a", np.nan], "row 2: the user id is missing"),
+        (["a", " "], "row 2: the user id is missing"),
+        ([1.0, np.nan], "row 2: the user id is missing"),
+        (pd.array([1, None], dtype="Int64"), "row 2: the user id is missing"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["user", "item"])
+def test_an_id_that_is_of_no_use(column: Any, message: str, kind: str) -> None:
+    with pytest.raises(DataError, match=f"the DataFrame, {message.replace('user', kind)}"):
+        from_pandas(frame(**{kind: column}))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["2024-05-01 00:00", "2024-05-01 00:01:30.25"],
+        ["2024-05-01T02:00+02:00", "2024-05-01T00:01:30.25Z"],
+        pd.to_datetime(["2024-05-01 00:00:00.00", "2024-05-01 00:01:30.25"]),
+        pd.to_datetime(["2024-05-01 00:00:00.00", "2024-05-01 00:01:30.25"], utc=True).tz_convert("Asia/Tokyo"),
+        pd.to_datetime(["2024-05-01 00:00:00.00", "2024-05-01 00:01:30.25"]).as_unit("ms"),
+        pd.Series([datetime.datetime(2024, 5, 1), datetime.datetime(2024, 5, 1, 0, 1, 30, 250000)], dtype=object),
+    ],
+    ids=["text", "text with zones", "datetime64", "with a zone", "milliseconds", "objects"],
+)
+def test_dates_become_seconds_since_1970(column: Any) -> None:
+    dataset = from_pandas(frame(time=column))
+    assert dataset.table.time.tolist() == [1714521600.0, 1714521690.25]
+    assert dataset.time_unit == "s"
+
+
+def test_days_as_dates() -> None:
+    day = datetime.date(1970, 1, 2)
+    assert from_pandas(frame(time=[day, day])).table.time.tolist() == [86400.0, 86400.0]
+
+
+@pytest.mark.parametrize("column", [[1, 2], ["1", "2"], ["1e0", " 2.0"], pd.array([1, 2], dtype="Int64")])
+@pytest.mark.parametrize("unit", [None, "ns", "h"])
+def test_numbers_keep_their_unit(column: Any, unit: str | None) -> None:
+    dataset = from_pandas(frame(time=column), time_unit=unit)
+    assert dataset.table.time.tolist() == [1.0, 2.0]
+    assert dataset.time_unit == unit
+
+
+def test_numbers_as_text_are_read_to_the_last_bit() -> None:
+    texts = ["0.1", "1084631430.3333333", "340664.837222", "2.2250738585072014e-308", "123456789.12345679"]
+    table = from_pandas(pd.DataFrame({"user": list("abcde"), "item": list("abcde"), "time": texts})).table
+    assert table.time.tolist() == [float(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (["1", "noon"], "row 2: the time 'noon' is not a number, as others in its column are"),
+        (["noon", "1"], "row 1: the time 'noon' is not a number"),
+        (["1", "2024-05-01"], "row 2: the time '2024-05-01' is not a number"),
+        (["noon", "night"], "row 1: the time 'noon' is neither a number nor a date"),
+        (["2024-05-01", "2024-13-01"], "row 2: the time '2024-13-01' is neither a number nor a date"),
+        (["2024-05-01", None], "row 2: the time is missing"),
+        (["2024-05-01", ""], "row 2: the time is missing"),
+        ([None, None], "row 1: the time is missing"),
+        (pd.to_datetime(["2024-05-01", None]), "row 2: the time is missing"),
+        ([True, False], "row 1: the time True is neither a number nor a date"),
+        ([[1], [2]], r"row 1: the time \[1\] is neither a number nor a date"),
+        (pd.to_timedelta([1, 2], unit="s"), "row 1: the time .* is neither a number nor a date"),
+        ([1.0, np.nan], "row 2: the time of user 'bob' is nan"),
+        (["1", ""], "row 2: the time of user 'bob' is nan"),
+        (["1", "nan"], "row 2: the time of user 'bob' is nan"),
+        (["1", "1e999"], "row 2: the time of user 'bob' is inf"),
+        (["1", "-5"], "row 2: the time of user 'bob' is -5"),
+        (pd.array([1, None], dtype="Int64"), "row 2: the time of user 'bob' is nan"),
+        (["1970-01-02", "1969-12-31"], "row 2: the time of user 'bob' is -86400"),
+    ],
+)
+def test_a_time_that_is_of_no_use(column: Any, message: str) -> None:
+    with pytest.raises(DataError, match=f"the DataFrame, {message}"):
+        from_pandas(frame(time=column))
+
+
+@pytest.mark.parametrize("text", ["1_000", "0x10", "²"])
+def test_what_only_python_calls_a_number_is_none(text: str) -> None:
+    with pytest.raises(DataError, match=f"row 2: the time '{text}' is not a number"):
+        from_pandas(frame(time=["1", text]))
+
+
+def test_huge_numbers_do_no_harm() -> None:
+    assert from_pandas(frame(time=[1, 10**30])).table.time.tolist() == [1.0, 1e30]
+    assert from_pandas(frame(time=["1", "9" * 30])).table.time.tolist() == [1.0, 1e30]
+
+
+def test_a_unit_for_dates_is_an_error() -> None:
+    with pytest.raises(UsageError, match="time_unit='s': the times are dates and become seconds; leave the unit out"):
+        from_pandas(frame(time=["2024-05-01", "2024-05-02"]), time_unit="s")
+
+
+def test_an_unknown_unit() -> None:
+    with pytest.raises(UsageError, match="time_unit='weeks': use one of ns, us, ms, s, min, h, d"):
+        from_pandas(frame(), time_unit="weeks")
+
+
+@pytest.mark.parametrize(
+    ("columns", "arguments", "message"),
+    [
+        (
+            ["user_id", "topic_id", "timestamp"],
+            {},
+            r"no column 'user' .*'user_id', 'topic_id', 'timestamp'.*user=\"user",
+        ),
+        (["user", "topic_id", "timestamp"], {}, r'no column \'item\' .*item="topic_id"'),
+        (["user", "cascade", "time"], {}, r'no column \'item\' .*item="cascade"'),
+        (["user", "item", "t"], {}, r'no column \'time\' .*time="t"'),
+        (["a", "b", "c"], {}, r"no column 'user' .*found 'a', 'b', 'c'.*user="),
+        (["user", "item", "time"], {"cascade": "thread"}, "no column 'thread' for the cascade"),
+        (["user", "item", "time"], {"parent": "by"}, "no column 'by' for the parent"),
+    ],
+)
+def test_an_unknown_column(columns: list[str], arguments: dict[str, str], message: str) -> None:
+    with pytest.raises(DataError, match=f"the DataFrame: there is {message}"):
+        from_pandas(pd.DataFrame([["a", "x", 1]], columns=columns), **arguments)
+
+
+def test_a_column_twice() -> None:
+    table = pd.DataFrame([["a", "x", 1, 2]], columns=["user", "item", "time", "time"])
+    with pytest.raises(DataError, match="the DataFrame: there are 2 columns 'time'"):
+        from_pandas(table)
+
+
+def test_no_row() -> None:
+    with pytest.raises(DataError, match="the DataFrame: empty"):
+        from_pandas(frame().iloc[:0])
+
+
+def test_rows_count_from_1_whatever_the_labels() -> None:
+    table = frame(user=["ann", None])
+    table.index = pd.Index([40, 40])
+    with pytest.raises(DataError, match="the DataFrame, row 2: the user id is missing"):
+        from_pandas(table)
+
+
+def test_a_column_of_cascades_is_taken_by_itself() -> None:
+    table = pd.DataFrame({"user": list("abca"), "item": list("xxyx"), "time": [1, 2, 3, 4], "cascade": [5, 6, 7, 5]})
+    dataset = from_pandas(table)
+    assert dataset.table.ptr.tolist() == [0, 1, 2, 3]
+    assert dataset.table.item.tolist() == [0, 0, 1]
+    assert dataset.table.repairs.repeated_users == 1
+    assert len(from_pandas(table.drop(columns="cascade"))) == 2
+    by_name = from_pandas(table.rename(columns={"cascade": "thread"}), cascade="thread")
+    assert by_name.table.ptr.tolist() == [0, 1, 2, 3]
+
+
+def test_a_cascade_of_two_items() -> None:
+    with pytest.raises(DataError, match="the DataFrame, row 2: cascade '1' has two items, 'x' and 'y'"):
+        from_pandas(frame(item=["x", "y"], cascade=[1, 1]))
+
+
+def test_parents() -> None:
+    table = pd.DataFrame(
+        {"user": [5, 6, 7, 6], "item": [1, 1, 1, 2], "time": [0, 1, 2, 0], "parent": [None, 5, 6, np.nan]}
+    )
+    dataset = from_pandas(table)
+    assert dataset.table.parent is not None
+    assert dataset.table.parent.tolist() == [0, 0, 1, 0]
+    by_name = from_pandas(table.rename(columns={"parent": "by"}), parent="by")
+    assert by_name.table.parent is not None
+    assert by_name.table.parent.tolist() == [0, 0, 1, 0]
+
+
+def test_a_parent_id_that_is_of_no_use_names_its_row() -> None:
+    with pytest.raises(DataError, match=r"the DataFrame, row 2: the parent id 0.5 is a number that is not whole"):
+        from_pandas(frame(parent=[None, 0.5]))
+    with pytest.raises(DataError, match="the DataFrame, row 2: user 'bob' is infected by 'eve'"):
+        from_pandas(frame(parent=["", "eve"]))

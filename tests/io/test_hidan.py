@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphcascade.errors import DataError
+from graphcascade.io import read_hidan
+
+
+def test_users_then_times(fixtures: Path, plain: Callable[..., Any]) -> None:
+    assert plain(read_hidan(fixtures / "hidan.txt")) == [
+        ("hidan:1", [("u1", 0.0, 1), ("u2", 5.0, 1), ("u3", 7.5, 1)]),
+        ("hidan:2", [("u2", 0.0, 2), ("u4", 1.0, 2)]),
+    ]
+
+
+@pytest.mark.parametrize("line", ["u1", "u1,u2", ":1,2", "u1:", ":"])
+def test_a_line_of_another_form(write: Callable[..., Path], line: str) -> None:
+    with pytest.raises(DataError, match=r"cascades.txt, line 2: .* is not of the form 'user,user,...:time,time,..."):
+        read_hidan(write(f"a:1\n{line}\n"))
+
+
+def test_as_many_users_as_times(write: Callable[..., Path]) -> None:
+    with pytest.raises(DataError, match=r"cascades.txt, line 1: .*3 and 2"):
+        read_hidan(write("a,b,c:1,2\n"))
+
+
+def test_a_time_that_is_no_number(write: Callable[..., Path]) -> None:
+    with pytest.raises(DataError, match=r"cascades.txt, line 1: the time of user 'b' is 'x', which is not a number"):
+        read_hidan(write("a,b:1,x\n"))

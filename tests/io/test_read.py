@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pandas as pd
+import pytest
+
+from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
+from graphcascade.io import FORMATS, guess_format, read_cascades
+
+FIXTURES = {
+    "ndm": "ndm.txt",
+    "mshgat": "mshgat.txt",
+    "topolstm": "topolstm.txt",
+    "hidan": "hidan.txt",
+    "deephawkes": "deephawkes.txt",
+    "netinf": "netinf.txt",
+}
+
+
+def test_names_of_formats() -> None:
+    assert set(FORMATS) == {*FIXTURES, "csv", "tsv", "jsonl", "parquet", "interactions"}
+
+
+@pytest.mark.parametrize("name", FIXTURES)
+def test_guessed_by_the_first_lines(fixtures: Path, tmp_path: Path, name: str) -> None:
+    path = fixtures / FIXTURES[name]
+    assert guess_format(path) == name
+    packed = tmp_path / f"{name}.txt.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert guess_format(packed) == name
+    bare = tmp_path / "bare"
+    shutil.copy(path, bare)
+    assert guess_format(bare) == name
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("5,10\n", "ndm"),
+        ("5,10\n6,11 7,12\n", "ndm"),
+        ("5,1.5e9 ab,-2\r\n", "ndm"),
+        ("a b 1,c 2\n", "mshgat"),
+        ("a b 1,\n", "mshgat"),
+        ("a b 1\nc d 2,e 3\n", "mshgat"),  # the first line alone could be TopoLSTM's
+        ("a b 1\nc d 2 e 3\n", "topolstm"),
+        ("b 1,c 2\n", "mshgat"),
+        ("5:10\n", "hidan"),
+        ("0,1\n1,2\n\n0,1.5,1,2\n", "netinf"),  # users called "1" and "2"
+        ("0,a\n\n17;0,1.5\n", "netinf"),
+    ],
+)
+def test_guesses(write: Callable[..., Path], content: str, name: str) -> None:
+    assert guess_format(write(content)) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [
+        ("a.csv", "csv"),
+        ("a.CSV", "csv"),
+        ("a.tsv.gz", "tsv"),
+        ("a.jsonl", "jsonl"),
+        ("a.ndjson", "jsonl"),
+        ("a.parquet", "parquet"),
+        ("a.b.csv.gz", "csv"),
+    ],
+)
+def test_guessed_by_the_ending(write: Callable[..., Path], name: str, format: str) -> None:
+    assert guess_format(write("", name)) == format
+
+
+@pytest.mark.parametrize("content", ["hello world\n", "1,100,2 3,4\n", "{}\n", "user;item;time\n"])
+def test_no_guess(write: Callable[..., Path], content: str) -> None:
+    with pytest.raises(UsageError, match=r"cascades.txt, line 1: .*none of the formats.*ndm, mshgat.*interactions"):
+        guess_format(write(content))
+
+
+def test_more_than_one_guess(write: Callable[..., Path]) -> None:
+    with pytest.raises(UsageError, match=r"cascades.txt: .*mshgat.* topolstm"):
+        guess_format(write("a b 1\nc d 2\n"))
+
+
+def test_guess_of_an_empty_file(write: Callable[..., Path], tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"cascades.txt: empty"):
+        guess_format(write("\n"))
+    with pytest.raises(MissingFileError, match="there is no such file"):
+        guess_format(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "ptr", "users", "absolute"),
+    [
+        ("ndm", [0, 3, 5], ["12", "7", "3"], True),
+        ("mshgat", [0, 2, 3, 6], ["244", "12", "856"], True),
+        ("topolstm", [0, 3, 5], ["476", "12", "352", "9"], True),
+        ("hidan", [0, 3, 5], ["u1", "u2", "u3", "u4"], False),
+        ("deephawkes", [0, 4, 6], ["ann", "bob", "dee", "cy", "eve"], True),
+        ("netinf", [0, 2, 5], ["news.example", "blog.example", "wiki.example"], True),
+    ],
+)
+@pytest.mark.parametrize("stated", [True, False])
+def test_read(fixtures: Path, name: str, ptr: list[int], users: list[str], absolute: bool, stated: bool) -> None:
+    dataset = read_cascades(fixtures / FIXTURES[name], format=name if stated else None)
+    assert dataset.table.ptr.tolist() == ptr
+    assert dataset.user_ids.tolist() == users
+    assert dataset.table.times_absolute is absolute
+    assert dataset.name == name
+
+
+def test_units(fixtures: Path, write: Callable[..., Path]) -> None:
+    assert read_cascades(fixtures / "ndm.txt").time_unit is None
+    assert read_cascades(fixtures / "ndm.txt", time_unit="h").time_unit == "h"
+    assert read_cascades(fixtures / "deephawkes.txt").time_unit == "s"
+    assert read_cascades(write("user,item,time\na,x,2024-05-01\n", "log.csv")).time_unit == "s"
+    assert read_cascades(write("user,item,time\na,x,1\n", "log.csv"), time_unit="d").time_unit == "d"
+    for path in (fixtures / "ndm.txt", write("user,item,time\na,x,1\n", "log.csv")):
+        with pytest.raises(UsageError, match="time_unit='weeks': use one of"):
+            read_cascades(path, time_unit="weeks")
+
+
+def test_interactions(fixtures: Path) -> None:
+    for columns in ({}, {"user": "user", "item": "item", "time": "time"}):
+        dataset = read_cascades(fixtures / "interactions.csv", format="interactions", **columns)
+        assert dataset.table.ptr.tolist() == [0, 2, 3]
+        assert dataset.item_ids.tolist() == ["a", "b"]
+
+
+def test_columns(fixtures: Path) -> None:
+    dataset = read_cascades(fixtures / "interactions.csv", user="user_id", item="topic_id", time="timestamp")
+    assert dataset.user_ids.tolist() == ["12", "7"]
+
+
+@pytest.mark.parametrize("kind", ["file", "networkx", "table"])
+def test_a_follow_graph(fixtures: Path, kind: str) -> None:
+    source: Any = fixtures / "follows.txt"
+    if kind == "networkx":
+        source = nx.DiGraph([(12, 7), (7, 3), (3, 12)])
+    if kind == "table":
+        source = pd.DataFrame([(12, 7), (7, 3), (3, 12)])
+    dataset = read_cascades(fixtures / "ndm.txt", follow_graph=source)
+    assert dataset.follow_graph is not None
+    assert dataset.follow_graph.edge_index.t().tolist() == [[0, 1], [1, 2], [2, 0]]  # 12, 7, 3 are 0, 1, 2
+
+
+def test_a_follow_graph_of_strangers(fixtures: Path) -> None:
+    with pytest.raises(DataError, match="unknown user '99'"):
+        read_cascades(fixtures / "ndm.txt", follow_graph=nx.DiGraph([(12, 99)]))
+
+
+def test_an_unknown_format(fixtures: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown format 'ndn': .*ndm"):
+        read_cascades(fixtures / "ndm.txt", format="ndn")
+
+
+def test_the_wrong_format_names_the_line(fixtures: Path) -> None:
+    with pytest.raises(DataError, match=r"hidan.txt, line 1"):
+        read_cascades(fixtures / "hidan.txt", format="ndm")
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("path", "name", "cascades"),
+    [
+        ("ndm/irvine/cascade.txt", "ndm", None),
+        ("ndm/memetracker/cascadetest.txt", "ndm", None),
+        ("topolstm/twitter/test.txt", "topolstm", None),
+        ("mshgat/android/cascades.txt", "mshgat", 679),
+    ],
+)
+def test_guesses_of_published_files(real_data: Path, path: str, name: str, cascades: int | None) -> None:
+    assert guess_format(real_data / path) == name
+    dataset = read_cascades(real_data / path)
+    lines = [line for line in (real_data / path).read_text().splitlines() if line.strip()]
+    assert len(dataset) == len(lines) == (cascades or len(lines))

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeTable, Repairs
+from graphcascade.errors import DataError, MissingFileError, StorageError
+from graphcascade.io import from_pandas, load_manifest, load_table, save_table
+
+MANIFEST = {"checksums": {"a.txt": "ab12"}, "configuration": {"users": "all"}, "reading": 3}
+
+
+@pytest.fixture
+def table() -> CascadeTable:
+    frame = pd.DataFrame(
+        {
+            "user": ["ann", "bób", "ann"],
+            "item": ["x", "x", "y"],
+            "time": [0.1, 1084631430.3333333, 2.0],
+            "parent": [None, "ann", None],
+        }
+    )
+    follow = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2)
+    true = Data(
+        edge_index=torch.tensor([[0, 1], [1, 0]]),
+        edge_weight=torch.tensor([0.5, 0.25]),
+        block=torch.tensor([[1, 2], [3, 4]], dtype=torch.int8),
+        num_nodes=2,
+    )
+    return replace(
+        from_pandas(frame, time_unit="h", name="mine").table,
+        part=torch.tensor([0, 2], dtype=torch.int8),
+        times_absolute=False,
+        follow_graph=follow,
+        true_graph=true,
+        follow_edges_outside=7,
+        repairs=Repairs(1, 2, 3, 4),
+    )
+
+
+def assert_same(left: CascadeTable, right: CascadeTable) -> None:
+    for name in ("user", "time", "ptr", "item", "parent", "part"):
+        one, other = getattr(left, name), getattr(right, name)
+        assert (one is None) == (other is None), name
+        assert one is None or (one.dtype == other.dtype and torch.equal(one, other)), name
+    for name in ("follow_graph", "true_graph"):
+        one, other = getattr(left, name), getattr(right, name)
+        assert (one is None) == (other is None), name
+        if one is not None:
+            assert one.num_nodes == other.num_nodes
+            assert set(one.keys()) == set(other.keys())
+            for key in one.keys():  # noqa: SIM118
+                value = one[key]
+                assert torch.equal(value, other[key]) if isinstance(value, torch.Tensor) else value == other[key]
+    for name in ("user_ids", "item_ids"):
+        one, other = getattr(left, name), getattr(right, name)
+        assert other.dtype == object
+        assert one.tolist() == other.tolist()
+    for name in ("time_unit", "times_absolute", "follow_edges_outside", "repairs", "name"):
+        assert getattr(left, name) == getattr(right, name), name
+
+
+def test_there_and_back(table: CascadeTable, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "cascades.safetensors"
+    save_table(table, path, MANIFEST)
+    assert_same(table, load_table(path))
+    assert load_manifest(path) == MANIFEST
+    assert os.listdir(path.parent) == ["cascades.safetensors"]
+
+
+def test_what_is_not_known_stays_so(table: CascadeTable, tmp_path: Path) -> None:
+    bare = replace(table, parent=None, part=None, time_unit=None, follow_graph=None, true_graph=None)
+    save_table(bare, tmp_path / "file", {})
+    assert_same(bare, load_table(tmp_path / "file"))
+
+
+def test_one_graph_in_two_places(table: CascadeTable, tmp_path: Path) -> None:
+    shared = replace(table, follow_graph=table.true_graph)
+    save_table(shared, tmp_path / "file", {})
+    assert_same(shared, load_table(tmp_path / "file"))
+
+
+def test_views_of_other_tensors(table: CascadeTable, tmp_path: Path) -> None:
+    wide = torch.arange(6, dtype=torch.float64).view(3, 2)
+    view = replace(table, time=wide[:, 0], user=torch.tensor([[0, 1], [1, 0], [0, 1]])[:, 0])
+    save_table(view, tmp_path / "file", {})
+    assert_same(view, load_table(tmp_path / "file"))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
+def test_a_truncated_file(table: CascadeTable, tmp_path: Path, share: float) -> None:
+    path = tmp_path / "cascades.safetensors"
+    save_table(table, path, MANIFEST)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    for load in (load_table, load_manifest):
+        with pytest.raises(DataError, match=r"cascades.safetensors: .*not a complete .*delete it") as caught:
+            load(path)
+        assert "\n" not in str(caught.value)
+
+
+def rewrite(path: Path, change: Any) -> None:
+    tensors = safetensors.torch.load_file(path)
+    change(tensors)
+    safetensors.torch.save_file(tensors, path)
+
+
+def test_a_foreign_file(table: CascadeTable, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"\x80\x04K\x01.")
+    with pytest.raises(DataError, match="delete it"):
+        load_table(path)
+    safetensors.torch.save_file({"weight": torch.zeros(2)}, path)
+    with pytest.raises(DataError, match="delete it"):
+        load_table(path)
+    for text in (b"not json", b"[]", b"{}", b'{"version": 1, "content": {"manifest": {}}}', b"\xff"):
+        save_table(table, path, MANIFEST)
+        encoded = torch.from_numpy(np.frombuffer(text, dtype=np.uint8).copy())
+        rewrite(path, lambda tensors, encoded=encoded: tensors.update(graphcascade=encoded))
+        with pytest.raises(DataError, match="delete it"):
+            load_table(path)
+
+
+@pytest.mark.parametrize("name", ["user", "ptr"])
+def test_a_tensor_is_missing(table: CascadeTable, tmp_path: Path, name: str) -> None:
+    save_table(table, tmp_path / "file", MANIFEST)
+    rewrite(tmp_path / "file", lambda tensors: tensors.pop(name))
+    with pytest.raises(DataError, match=r"not a complete .*delete it"):
+        load_table(tmp_path / "file")
+
+
+def test_a_file_of_another_version(table: CascadeTable, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    save_table(table, path, MANIFEST)
+
+    def age(tensors: dict[str, torch.Tensor]) -> None:
+        about = json.loads(tensors["graphcascade"].numpy().tobytes())
+        about["version"] = 0
+        tensors["graphcascade"] = torch.from_numpy(np.frombuffer(json.dumps(about).encode(), dtype=np.uint8).copy())
+
+    rewrite(path, age)
+    with pytest.raises(DataError, match=r"file: written in version 0 of the format, .* version 1"):
+        load_manifest(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    for load in (load_table, load_manifest):
+        with pytest.raises(MissingFileError, match="nothing: there is no such file"):
+            load(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"),
+    ],
+)
+def test_a_full_disk(table: CascadeTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    path = tmp_path / "file"
+    save_table(table, path, MANIFEST)
+    before = path.read_bytes()
+    monkeypatch.setattr("graphcascade.io.storage.save_file", refuse)
+    with pytest.raises(StorageError, match=r"file: .*(full|No space left)") as caught:
+        save_table(table, path, {})
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["file"]

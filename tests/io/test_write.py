@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import MissingFileError, UsageError
+from graphcascade.io import from_pandas, read_cascades, to_pandas, write_cascades, write_csv, write_ndm
+
+ENDINGS = ["csv", "tsv", "jsonl", "ndjson", "parquet"]
+
+
+def rows(parents: bool = True, repeat: bool = True) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "cascade": [0, 0, 1, 2, 2],
+            "user": ["007", 'bób "x",y', "cy", "cy", "007"],
+            "item": ["x", "x", "y z", "x", "x"],
+            "time": [0.1, 1084631430.3333333, 1e-20, 5.0, 5.0],
+            "parent": [None, "007", None, None, "cy"],
+        }
+    )
+    if not repeat:
+        frame["item"] = frame["cascade"].map(str)
+    return frame if parents else frame.drop(columns="parent")
+
+
+def assert_same(one: CascadeDataset, other: CascadeDataset) -> None:
+    pd.testing.assert_frame_equal(to_pandas(one), to_pandas(other), check_exact=True)
+    assert torch.equal(one.table.user, other.table.user)
+    assert one.user_ids.tolist() == other.user_ids.tolist()
+
+
+def test_csv_as_it_is_written(tmp_path: Path) -> None:
+    path = write_csv(from_pandas(rows()), tmp_path / "new" / "log.csv")
+    assert path.read_text(encoding="utf-8") == (
+        "user,item,time,parent,cascade\n"
+        "007,x,0.1,,0\n"
+        '"bób ""x"",y",x,1084631430.3333333,007,0\n'
+        "cy,y z,1e-20,,1\n"
+        "cy,x,5.0,,2\n"
+        "007,x,5.0,cy,2\n"
+    )
+    plain = write_csv(from_pandas(rows(parents=False, repeat=False)), tmp_path / "plain.csv")
+    assert plain.read_text().splitlines()[0] == "user,item,time"
+    assert sorted(os.listdir(tmp_path)) == ["new", "plain.csv"]
+
+
+def test_ndm_as_it_is_written(tmp_path: Path) -> None:
+    frame = rows(parents=False)
+    frame["user"] = ["007", "bób", "cy", "cy", "007"]
+    path = write_ndm(from_pandas(frame), tmp_path / "cascades.txt")
+    assert path.read_text(encoding="utf-8") == "007,0.1 bób,1084631430.3333333\ncy,1e-20\ncy,5.0 007,5.0\n"
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("parents", [True, False])
+@pytest.mark.parametrize("repeat", [True, False])
+def test_there_and_back(tmp_path: Path, ending: str, parents: bool, repeat: bool) -> None:
+    if ending == "parquet":
+        pytest.importorskip("pyarrow")
+    dataset = from_pandas(rows(parents, repeat))
+    path = write_cascades(dataset, tmp_path / f"log.{ending}")
+    assert_same(dataset, read_cascades(path))
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_the_format_may_be_stated(tmp_path: Path) -> None:
+    dataset = from_pandas(rows(parents=False))
+    path = write_cascades(dataset, tmp_path / "log.data", format="jsonl")
+    assert_same(dataset, read_cascades(path, format="jsonl"))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    table=st.lists(
+        st.tuples(
+            st.integers(0, 3),
+            st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=4).filter(lambda t: t.strip()),
+            st.floats(0, 1e300, allow_subnormal=True),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl"])
+def test_any_ids_and_times_there_and_back(
+    tmp_path_factory: pytest.TempPathFactory, table: list[tuple[int, str, float]], ending: str
+) -> None:
+    dataset = from_pandas(to_pandas(from_pandas(pd.DataFrame(table, columns=["item", "user", "time"]))))
+    path = tmp_path_factory.mktemp("log") / f"log.{ending}"
+    assert_same(dataset, read_cascades(write_cascades(dataset, path)))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    table=st.lists(
+        st.tuples(
+            st.integers(0, 3), st.from_regex(r"[^,\s\0-\x1f\x7f-\x9f]{1,4}", fullmatch=True), st.floats(0, 1e300)
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_ndm_there_and_back(tmp_path_factory: pytest.TempPathFactory, table: list[tuple[int, str, float]]) -> None:
+    dataset = from_pandas(to_pandas(from_pandas(pd.DataFrame(table, columns=["item", "user", "time"]))))
+    again = read_cascades(write_ndm(dataset, tmp_path_factory.mktemp("ndm") / "cascades.txt"), format="ndm")
+    assert to_pandas(dataset).drop(columns="item").equals(to_pandas(again).drop(columns="item"))
+
+
+@pytest.mark.parametrize("user", ["a,b", "a b", "a\tb", "a\nb"])
+def test_ids_that_ndm_cannot_hold(tmp_path: Path, user: str) -> None:
+    dataset = from_pandas(pd.DataFrame({"user": [user], "item": [1], "time": [1]}))
+    with pytest.raises(UsageError, match=r"cascades.txt: NDM's format cannot hold the user id 'a"):
+        write_ndm(dataset, tmp_path / "cascades.txt")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(("name", "format"), [("log.xls", None), ("log", None), ("log.csv", "xls")])
+def test_an_unknown_format(tmp_path: Path, name: str, format: str | None) -> None:
+    with pytest.raises(UsageError, match=f"{name}: .*csv.*parquet"):
+        write_cascades(from_pandas(rows()), tmp_path / name, format)
+
+
+def test_a_view_writes_its_own_cascades(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"user": [1, 2, 3], "item": ["x", "y", "z"], "time": [3, 4, 5]})
+    path = write_csv(from_pandas(frame)[[2, 0]], tmp_path / "log.csv")
+    assert path.read_text() == "user,item,time\n3,z,5.0\n1,x,3.0\n"
+
+
+def test_parquet_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = builtins.__import__
+
+    def without(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.split(".")[0] in ("pyarrow", "fastparquet"):
+            raise ImportError(f"no module {name}")
+        return original(name, *args, **kwargs)
+
+    for name in [name for name in sys.modules if name.split(".")[0] == "pyarrow"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingFileError, match=r"needs pyarrow: pip install 'graphcascade\[parquet\]'"):
+        write_cascades(from_pandas(rows()), tmp_path / "log.parquet")
+    assert os.listdir(tmp_path) == []
