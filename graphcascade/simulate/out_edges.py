@@ -41,7 +41,7 @@ class OutEdges(NamedTuple):
         """Checks a graph and sorts its edges; loops and edges of weight 0, which transmit nothing, are left out.
 
         Raises:
-            UsageError: No users, no edges or no weights; weights that are not one a edge.
+            UsageError: No users, no edges or no weights; not one weight an edge.
             DataError: An edge to an unknown user; a weight that the family of delays cannot have.
         """
         edge_index, weight, num_users = graph.edge_index, graph.get("edge_weight"), graph.num_nodes
