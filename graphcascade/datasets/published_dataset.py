@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from filelock import FileLock
 
@@ -17,6 +17,7 @@ from graphcascade.io import load_manifest, load_table, read_follow_graph, save_t
 
 __all__ = ["PublishedDataset"]
 
+FollowDirection = Literal["followee-follower", "follower-followee"]
 logger = logging.getLogger(__name__)
 
 READING = 1  # raised when a change here or in the readers changes what the same raw files become
@@ -58,7 +59,9 @@ class PublishedDataset(CascadeDataset):
     times_absolute: ClassVar[bool] = True
     """Whether the times of different cascades have one origin."""
     follow_file: ClassVar[str | None] = None
-    """Name of the file of the follow graph, ``u v`` a line: what u does may reach v."""
+    """Name of the file of the follow graph, two users a line."""
+    follow_direction: ClassVar[FollowDirection] = "followee-follower"
+    """What the two users of a line are."""
     published_users: ClassVar[int | None] = None
     """Users in the cascades, where known without the files."""
     published_cascades: ClassVar[int | None] = None
@@ -92,7 +95,7 @@ class PublishedDataset(CascadeDataset):
 
     def add_follow_graph(self, table: CascadeTable, path: Path) -> CascadeTable:
         """Adds the follow graph among the users of the table; other links are counted."""
-        graph, left_out = read_follow_graph(path, table.user_ids, "followee-follower", unknown="drop")
+        graph, left_out = read_follow_graph(path, table.user_ids, self.follow_direction, unknown="drop")
         return replace(table, follow_graph=graph, follow_edges_outside=left_out)
 
     @classmethod

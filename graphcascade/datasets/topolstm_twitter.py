@@ -16,8 +16,8 @@ class TopoLSTMTwitter(PublishedDataset):
     paper.
 
     The source of a cascade has no time and takes that of the first event after it; the unit is not stated. The
-    files have their own split into train and test. A line ``u v`` of the follow graph is read as "what u does may
-    reach v"; the files do not say which way it goes (see the card).
+    files have their own split into train and test. The files do not say which way a link ``u v`` goes; it is read as
+    "u follows v", for which the cascades speak (see the card).
     """
 
     folder = "topolstm_twitter"
@@ -45,5 +45,6 @@ class TopoLSTMTwitter(PublishedDataset):
     reader = read_topolstm
     parts = (0, 2)
     follow_file = "graph.txt"
+    follow_direction = "follower-followee"
     published_users = 6_126
     published_cascades = 569

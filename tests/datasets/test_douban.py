@@ -1,9 +1,6 @@
-import pytest
-
 from graphcascade.datasets import Douban
 
 
-@pytest.mark.xfail(reason="read_mshgat wants a cascade id at the start of every line; Douban's lines have none")
 def test_reads_the_layout_without_cascade_ids(publish, tmp_path):
     publish(
         Douban,

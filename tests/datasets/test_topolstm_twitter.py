@@ -19,7 +19,7 @@ def test_reads_cascades_and_follow_graph(publish, tmp_path):
     assert [cascade.time.tolist() for cascade in dataset] == [[92093102.0, 92093102.0, 92093163.0], [5, 5], [7, 7, 8]]
     assert dataset.table.repairs.untimed_sources == 3
     assert dataset.table.part.tolist() == [0, 0, 2]
-    assert dataset.follow_graph.edge_index.tolist() == [[0, 2, 3], [1, 3, 2]]
+    assert dataset.follow_graph.edge_index.tolist() == [[1, 2, 3], [0, 3, 2]]
     assert (dataset.name, dataset.time_unit) == ("topolstm_twitter", None)
 
 
