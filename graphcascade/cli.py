@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json as jsonlib
 import logging
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,6 @@ import pandas as pd
 import torch
 from jsonargparse import ArgumentParser, auto_cli
 from rich.console import Console
-from rich.logging import RichHandler
 from rich.table import Table
 
 import graphcascade
@@ -24,9 +24,9 @@ from graphcascade.datasets import DATASETS, list_datasets
 from graphcascade.demo import run_demo
 from graphcascade.errors import GraphCascadeError, UsageError
 from graphcascade.evaluation import evaluate, find_protocol, predict_next_users
-from graphcascade.io import atomic_path, read_cascades, read_graph, write_cascades
+from graphcascade.io import atomic_path, read_cascades, read_graph, write_cascades, writing_format
 from graphcascade.models import MODELS, load_model, save_model
-from graphcascade.models.next_user import CountingModel, NextUserModel
+from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
 from graphcascade.report import draw_dataset, save_figure
 from graphcascade.simulate import cyan_cascades, simulate_cascades
 from graphcascade.trainers import NextUserTrainer
@@ -40,7 +40,14 @@ class Parser(ArgumentParser):
     """A parser whose errors are one line."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        self.exit(2, f"graphcascade: error: {' '.join(message.split())} (see {self.prog} --help)\n")
+        command = self.prog.replace(" [options]", "")
+        message = " ".join(message.split()).replace('expected "subcommand" to be one of', "expected a command, one of")
+        message = re.sub(
+            r'Parser key "([^"]+)": Expected an? <class \'(\w+)\'>. Got value:', r"--\1 wants \2, not", message
+        )
+        for name in COMMANDS:
+            message = message.replace(f"{name}.", "")
+        self.exit(2, f"graphcascade: error: {message} (see {command} --help)\n")
 
 
 def datasets(root: Path = Path("datasets"), json: Path | None = None) -> None:
@@ -53,7 +60,7 @@ def datasets(root: Path = Path("datasets"), json: Path | None = None) -> None:
     frame = list_datasets(root)
     table = Table(title="Data sets", caption="'graphcascade describe NAME' fetches one and describes it.")
     for column in frame.columns:
-        table.add_column(str(column))
+        table.add_column(str(column), overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*["" if pd.isna(value) else shown(value) for value in row])
     Console().print(table)
@@ -117,6 +124,7 @@ def convert(
         root: Folder that data sets are kept in.
         json: Also write the figures of what was converted to this file.
     """
+    writing_format(out)
     dataset = open_data(source, format, user, item, time, time_unit, None, root)
     write_cascades(dataset, out)
     note(f"wrote {out}: {len(dataset):,} cascades, {dataset.table.num_events:,} events")
@@ -152,6 +160,7 @@ def simulate(
         plot: Also draw the cascades into this picture.
         json: Also write the figures to this file.
     """
+    writing_format(out)
     if graph is not None:
         links, user_ids = read_graph(graph)
         dataset = simulate_cascades(
@@ -181,26 +190,38 @@ def simulate(
 def demo(
     out: Path = Path("demo"),
     cascades: int = 2000,
+    max_epochs: int = 15,
     seed: int = 0,
     quiet: bool = False,
     json: Path | None = None,
 ) -> None:
-    """See it work: simulate cascades on a small network, describe them, draw them. Needs no data.
+    """See it work: simulate cascades, describe and draw them, learn who comes next. Needs no data.
 
     Args:
         out: Folder for the files.
         cascades: How many cascades to simulate.
-        seed: Seed of the network and of the cascades.
+        max_epochs: Most epochs of training.
+        seed: Seed of everything.
         quiet: Print nothing.
         json: Also write the figures to this file.
     """
-    dataset, files = run_demo(out, cascades, seed)
     if not quiet:
-        print_description(dataset)
-        for file in files:
+        note("Simulating cascades on a network of 32 users, and learning from 80 % of them who comes next ...")
+    outcome = run_demo(out, cascades, max_epochs, seed, progress=not quiet)
+    if not quiet:
+        print_description(outcome.dataset)
+        table = Table(title="Who comes next? Test cascades")
+        for column in ("model", *outcome.metrics):
+            table.add_column(column, justify="left" if column == "model" else "right")
+        for result in outcome.results:
+            table.add_row(result.model, *[f"{result[metric]:.3f}" for metric in outcome.metrics])
+        Console().print(table)
+        note(outcome.explanation)
+        for file in outcome.files:
             note(f"wrote {file}")
-        note(f"look at {files[-1]}; next: 'graphcascade describe {files[0]}', or the same with your own CSV")
-    write_json(json, dataset.describe().to_dict())
+        note(f"look at {outcome.files[1]}; next: 'graphcascade describe {outcome.files[0]}', or your own CSV")
+    figures = {"data": outcome.dataset.describe().to_dict(), "results": [one.to_dict() for one in outcome.results]}
+    write_json(json, figures)
 
 
 def fit(
@@ -262,7 +283,6 @@ def fit(
     """
     configuration = {name: value for name, value in locals().items() if name not in ("resume", "quiet", "json")}
     dataset = open_data(data, format, user, item, time, time_unit, None, root)
-    train, val, test_part = find_protocol(protocol).prepare(dataset, seed=seed)
     folder = Path("runs") / f"{dataset.name}-{model}" if out is None else out
     trainer = NextUserTrainer(
         max_epochs=max_epochs,
@@ -281,11 +301,12 @@ def fit(
     )
     torch.manual_seed(seed)
     learner = make_model(model, dataset.num_users, model_args or {})
+    train, val, test_part = find_protocol(protocol).prepare(dataset, seed=seed)
     if not resume:
         write_json(folder / "config.json", configuration)
     if isinstance(learner, NextUserModel):
         trainer.fit(learner, train, val, resume=resume)
-    else:
+    elif isinstance(learner, CountingModel):
         learner.fit(train)
     result = trainer.test(learner, test_part)
     save_model(learner, folder / "model.safetensors", protocol=protocol, seed=seed, data=data)
@@ -326,12 +347,14 @@ def run_test(
     """
     learner = load_model(model)
     notes = learner.notes or {}
-    chosen = find_protocol(protocol or notes.get("protocol", "chronological"))
+    protocol = protocol or str(notes.get("protocol", "chronological"))
     dataset = open_data(data, format, user, item, time, time_unit, None, root)
     seed = int(notes.get("seed", 0))
     if part != "all":
-        dataset = dict(zip(("train", "val", "test"), chosen.prepare(dataset, seed=seed), strict=True))[part]
-    result = evaluate(learner, dataset, chosen, seed)
+        dataset = dict(zip(("train", "val", "test"), find_protocol(protocol).prepare(dataset, seed=seed), strict=True))[
+            part
+        ]
+    result = evaluate(learner, dataset, protocol, seed)
     Console().print(str(result), markup=False, highlight=False)
     write_json(json, result.to_dict())
 
@@ -444,17 +467,29 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else str(value)
 
 
+def normal(words: Sequence[str]) -> list[str]:
+    """Lets --time-unit stand for --time_unit, and --quiet for --quiet=true."""
+    result = []
+    for place, word in enumerate(words):
+        if word.startswith("--") and word != "--":
+            name, equals, value = word.partition("=")
+            word = "--" + name[2:].replace("-", "_") + equals + value
+            following = words[place + 1] if place + 1 < len(words) else ""
+            if word in ("--quiet", "--resume") and following not in ("true", "false"):
+                word += "=true"
+        result.append(word)
+    return result
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns 0, or 2 after one line on what the user should mend."""
-    logging.basicConfig(
-        level=logging.WARNING,
-        format="%(message)s",
-        handlers=[RichHandler(console=Console(stderr=True), show_time=False, show_path=False)],
-    )
+    logging.getLogger("graphcascade").setLevel(logging.INFO)
+    logging.getLogger("graphcascade").handlers = [logging.StreamHandler(sys.stderr)]
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         auto_cli(
             COMMANDS,
-            args=None if arguments is None else list(arguments),
+            args=normal(given) or ["--help"],
             parser_class=Parser,
             prog="graphcascade",
             description=graphcascade.__doc__,
@@ -470,12 +505,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUserModel | CountingModel:
+def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUserModel | ScoringModel:
     """A model of the registry; wrong arguments are a user's mistake."""
     kind = MODELS[name]
     known = [argument for argument in inspect.signature(kind).parameters if argument not in ("num_users", "embedding")]
     for argument in arguments:
         if argument not in known:
             raise UsageError(f"{name} has no argument {argument!r}: it takes {', '.join(known) or 'none'}.")
-    model: NextUserModel | CountingModel = kind(num_users, **arguments)
+    model: NextUserModel | ScoringModel = kind(num_users, **arguments)
     return model

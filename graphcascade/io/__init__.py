@@ -13,7 +13,7 @@ from graphcascade.io.pandas_frames import from_pandas, to_pandas
 from graphcascade.io.read import FORMATS, guess_format, read_cascades
 from graphcascade.io.storage import load_manifest, load_table, read_described, save_table, write_described
 from graphcascade.io.topolstm import read_topolstm
-from graphcascade.io.write import write_cascades, write_csv, write_ndm
+from graphcascade.io.write import write_cascades, write_csv, write_ndm, writing_format
 
 __all__ = [
     "FORMATS",
@@ -40,4 +40,5 @@ __all__ = [
     "write_csv",
     "write_described",
     "write_ndm",
+    "writing_format",
 ]

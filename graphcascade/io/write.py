@@ -13,7 +13,7 @@ from graphcascade.io import log
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.pandas_frames import to_pandas
 
-__all__ = ["write_cascades", "write_csv", "write_ndm"]
+__all__ = ["write_cascades", "write_csv", "write_ndm", "writing_format"]
 
 ENDINGS = {**log.ENDINGS, ".txt": "ndm"}
 
@@ -31,11 +31,11 @@ def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None
         StorageError: The folder cannot be written to, or the disk is full.
     """
     path = Path(path)
-    format = ENDINGS.get(path.suffix.lower()) if format is None else format
+    format = writing_format(path) if format is None else format
     if format == "ndm":
         return write_ndm(dataset, path)
     if format not in ENDINGS.values():
-        raise UsageError(f"{path}: no format of this ending; use {', '.join(ENDINGS)}.")
+        raise UsageError(f"format={format!r}: use one of {', '.join(dict.fromkeys(ENDINGS.values()))}.")
     frame = _rows(dataset)
     with atomic_path(path) as temporary:
         if format == "jsonl":
@@ -51,6 +51,18 @@ def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None
         else:
             frame.to_csv(temporary, index=False, sep="\t" if format == "tsv" else ",")
     return path
+
+
+def writing_format(path: str | Path) -> str:
+    """The format that the ending of a file's name stands for.
+
+    Raises:
+        UsageError: It stands for none.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in ENDINGS:
+        raise UsageError(f"{path}: no format of this ending; use {', '.join(ENDINGS)}.")
+    return ENDINGS[suffix]
 
 
 def write_csv(dataset: CascadeDataset, path: str | Path) -> Path:

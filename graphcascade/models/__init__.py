@@ -1,6 +1,6 @@
 """Models, by task."""
 
-from graphcascade.models.next_user import LSTM, RNN, Markov, NextUserModel, Popularity, SourceCooccurrence
+from graphcascade.models.next_user import LSTM, RNN, Markov, NextUserModel, Popularity, SourceCooccurrence, TrueHazards
 from graphcascade.models.registry import MODELS
 from graphcascade.models.storage import load_model, save_model
 
@@ -12,6 +12,7 @@ __all__ = [
     "NextUserModel",
     "Popularity",
     "SourceCooccurrence",
+    "TrueHazards",
     "load_model",
     "save_model",
 ]

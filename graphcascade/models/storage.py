@@ -10,15 +10,16 @@ import numpy as np
 import graphcascade
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io import read_described, write_described
-from graphcascade.models.next_user import CountingModel, NextUserModel
+from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.models.registry import MODELS
 
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 FORMAT_VERSION = 1
+PARTS = {"version", "model", "config", "user_ids", "notes"}
 
 
-def save_model(model: NextUserModel | CountingModel, path: str | Path, **notes: Any) -> Path:
+def save_model(model: NextUserModel | ScoringModel, path: str | Path, **notes: Any) -> Path:
     """Writes a trained model to one file: weights, arguments, user ids, version.
 
     Args:
@@ -27,22 +28,31 @@ def save_model(model: NextUserModel | CountingModel, path: str | Path, **notes: 
         notes: Further plain values to keep with it, such as the protocol; :func:`load_model` gives them as ``notes``.
 
     Raises:
-        UsageError: If the model was never trained.
+        UsageError: The model was never trained; its class is not in the registry, so that it could not be loaded;
+            an argument that made it, or a note, is not a plain value.
     """
+    name = type(model).__name__
     if model.user_ids is None:
-        raise UsageError(f"{type(model).__name__} was not trained yet: fit it before saving.")
+        raise UsageError(f"{name} was not trained yet: fit it before saving.")
+    if name not in MODELS or MODELS[name] is not type(model):
+        raise UsageError(f"{name} is not a registered model, so it could not be loaded: enter it in MODELS first.")
     description = {
         "version": graphcascade.__version__,
-        "model": type(model).__name__,
+        "model": name,
         "config": model.config,
         "user_ids": model.user_ids.tolist(),
         "notes": notes,
     }
-    write_described(path, model.state_dict(), description, FORMAT_VERSION)
+    try:
+        write_described(path, model.state_dict(), description, FORMAT_VERSION)
+    except TypeError as error:
+        raise UsageError(
+            f"{name} cannot be saved: its arguments and notes must be plain values ({error}); save its state_dict()."
+        ) from error
     return Path(path)
 
 
-def load_model(path: str | Path) -> NextUserModel | CountingModel:
+def load_model(path: str | Path) -> NextUserModel | ScoringModel:
     """Reads a model that :func:`save_model` wrote; it predicts at once.
 
     Raises:
@@ -51,14 +61,16 @@ def load_model(path: str | Path) -> NextUserModel | CountingModel:
         UnknownNameError: Its class is not in the registry.
     """
     tensors, description = read_described(path, FORMAT_VERSION)
-    if not isinstance(description, dict) or "model" not in description:
+    if not isinstance(description, dict) or not description.keys() >= PARTS:
         raise DataError(f"{path}: not a saved model.")
-    model: NextUserModel | CountingModel = MODELS[description["model"]](**description["config"])
+    name, build = description["model"], MODELS[description["model"]]
     try:
+        model: NextUserModel | ScoringModel = build(**description["config"])
         model.load_state_dict(tensors)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, UsageError) as error:
         raise DataError(
-            f"{path}: its weights do not fit {description['model']} ({' '.join(str(error).split())}); train it again."
+            f"{path}: its weights do not fit {name} of graphcascade {graphcascade.__version__}, it was saved by "
+            f"{description['version']} ({' '.join(str(error).split())}); train it again."
         ) from error
     model.user_ids = np.array(description["user_ids"], dtype=object)
     model.notes = description["notes"]

@@ -7,7 +7,9 @@ from graphcascade.models.next_user.next_events import NextEvents
 from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
 from graphcascade.models.next_user.popularity import Popularity
 from graphcascade.models.next_user.rnn import RNN
+from graphcascade.models.next_user.scoring_model import ScoringModel
 from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
+from graphcascade.models.next_user.true_hazards import TrueHazards
 
 __all__ = [
     "LSTM",
@@ -19,5 +21,7 @@ __all__ = [
     "NextEvents",
     "NextUserModel",
     "Popularity",
+    "ScoringModel",
     "SourceCooccurrence",
+    "TrueHazards",
 ]

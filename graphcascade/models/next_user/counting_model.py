@@ -1,41 +1,28 @@
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 import torch
-from torch import Tensor, nn
-from torch_geometric.data import Data
+from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
+from graphcascade.models.next_user.scoring_model import ScoringModel
 
 __all__ = ["CountingModel"]
 
 
-class CountingModel(nn.Module, ABC):
+class CountingModel(ScoringModel):
     """Predicts the next user by counting in the training cascades; costs nothing, and is often hard to beat.
 
     Args:
         num_users: Number of users.
     """
 
-    config: dict[str, Any]
-    user_ids: npt.NDArray[np.object_] | None = None
-    notes: dict[str, Any] | None = None
-    seen: Tensor
     frequency: Tensor
+    """Training cascades that each user occurs in, ``[num_users]`` float64."""
 
     def __init__(self, num_users: int) -> None:
-        super().__init__()
-        if num_users < 1:
-            raise UsageError(f"num_users={num_users}: a model needs at least one user.")
-        self.num_users = num_users
-        self.config = {"num_users": num_users}
-        self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
+        super().__init__(num_users)
         self.register_buffer("frequency", torch.zeros(num_users, dtype=torch.float64))
 
     def fit(self, train: CascadeDataset) -> CountingModel:
@@ -55,11 +42,3 @@ class CountingModel(nn.Module, ABC):
 
     def _count(self, table: CascadeTable) -> None:
         """Counts what the model needs beside the frequency of each user."""
-
-    @abstractmethod
-    def scores(self, batch: Data) -> Tensor:
-        """Scores of all users after each event, ``[E, num_users]`` float64; higher is likelier.
-
-        Args:
-            batch: Cascades with ``user`` ``[E]`` and ``ptr`` ``[B + 1]``; numbers from ``num_users`` on are unknown.
-        """

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Data
+
+from graphcascade.errors import UsageError
+
+__all__ = ["ScoringModel"]
+
+
+class ScoringModel(nn.Module, ABC):
+    """Predicts the next user by a score for each one; nothing in it is trained by gradients.
+
+    Args:
+        num_users: Number of users.
+    """
+
+    config: dict[str, Any]
+    """Arguments that make the same model again."""
+    user_ids: npt.NDArray[np.object_] | None = None
+    """Ids of the users, ``[num_users]`` strings."""
+    notes: dict[str, Any] | None = None
+    """What was saved with the model."""
+    seen: Tensor
+    """Users whom training saw, ``[num_users]`` bool."""
+
+    def __init__(self, num_users: int) -> None:
+        super().__init__()
+        if num_users < 1:
+            raise UsageError(f"num_users={num_users}: a model needs at least one user.")
+        self.num_users = num_users
+        self.config = {"num_users": num_users}
+        self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
+
+    @abstractmethod
+    def scores(self, batch: Data) -> Tensor:
+        """Scores of all users after each event, ``[E, num_users]`` float64; higher is likelier.
+
+        Args:
+            batch: Cascades with ``user`` ``[E]``, ``time`` ``[E]`` and ``ptr`` ``[B + 1]``; users from ``num_users`` on
+                are unknown.
+        """

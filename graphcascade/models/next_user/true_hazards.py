@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import expand_ranges, segment_ids
+from graphcascade.errors import UsageError
+from graphcascade.models.next_user.scoring_model import ScoringModel
+
+__all__ = ["TrueHazards"]
+
+NODES = 64
+
+
+class TrueHazards(ScoringModel):
+    r"""The ceiling on simulated cascades: the probability of each next user under the network that made them.
+
+    Given the history up to event ``k``, user ``v`` is next with probability
+
+    .. math::
+        p(v) \propto \int_{t_k}^{T} \lambda_v(t) \exp\Big(-\int_{t_k}^t \sum_w \lambda_w(\tau) d\tau\Big) dt,
+        \qquad \lambda_v(t) = \sum_{i \le k} h_{u_i v}(t - t_i)
+
+    over users who are not infected. Exponential delays have :math:`h = \alpha`, Rayleigh delays
+    :math:`h(d) = \alpha d`; so the intensity is linear in time, and two integrals for each event serve all users.
+
+    Args:
+        graph: ``edge_index`` the way information flows, ``edge_weight`` :math:`\alpha`, ``num_nodes``.
+        delays: Distribution of the delays.
+        horizon: :math:`T`, after which nobody is infected.
+    """
+
+    def __init__(
+        self,
+        graph: Data,
+        delays: Literal["exponential", "rayleigh"] = "exponential",
+        horizon: float = math.inf,
+    ) -> None:
+        super().__init__(int(graph.num_nodes or 0))
+        if delays not in ("exponential", "rayleigh"):
+            raise UsageError(f"TrueHazards: delays={delays!r}; known are 'exponential' and 'rayleigh'.")
+        edge_index, weight = graph.edge_index, graph.get("edge_weight")
+        if edge_index is None or weight is None:
+            raise UsageError("TrueHazards: the graph needs edge_index and edge_weight.")
+        self.delays = delays
+        self.horizon = horizon
+        self.seen = torch.ones(self.num_users, dtype=torch.bool)
+        order = torch.argsort(edge_index[0], stable=True)
+        self.target = edge_index[1][order]
+        self.rate: Tensor = weight[order].double()
+        self.ptr = torch.searchsorted(edge_index[0][order].contiguous(), torch.arange(self.num_users + 1))
+
+    @classmethod
+    def of(
+        cls,
+        dataset: CascadeDataset,
+        delays: Literal["exponential", "rayleigh"] = "exponential",
+        horizon: float = math.inf,
+    ) -> TrueHazards:
+        """The ceiling of a simulated dataset."""
+        if dataset.true_graph is None:
+            raise UsageError(f"{dataset.name}: the true network is not known; only simulated cascades have one.")
+        model = cls(dataset.true_graph, delays, horizon)
+        model.user_ids = dataset.user_ids
+        return model
+
+    def scores(self, batch: Data) -> Tensor:
+        user, time = batch["user"], batch["time"]
+        event, ptr = expand_ranges(self.ptr[user], self.ptr[user + 1])
+        row = segment_ids(ptr)
+        rate = torch.zeros(user.numel(), self.num_users, dtype=torch.float64)
+        rate[row, self.target[event]] = self.rate[event]
+        cascades: Tensor = batch["ptr"]
+        total = _running_sum(rate, cascades)
+        infected = torch.zeros_like(rate)
+        infected[torch.arange(user.numel()), user] = 1
+        free = _running_sum(infected, cascades) == 0
+        if self.delays == "exponential":
+            return total * free
+        # The intensity of v is constant_v + slope_v * s, s after the event.
+        slope = total
+        constant = slope * time[:, None] - _running_sum(rate * time[:, None], cascades)
+        a, b = (constant * free).sum(1), (slope * free).sum(1)
+        first, second = _integrals(a, b, self.horizon - time)
+        share: Tensor = (constant * first[:, None] + slope * second[:, None]) * free
+        return share
+
+
+def _running_sum(value: Tensor, ptr: Tensor) -> Tensor:
+    """Sums along each cascade, up to and including each event."""
+    total = value.cumsum(0)
+    before = torch.cat([total.new_zeros(1, total.size(1)), total])[ptr[:-1]]
+    return (total - before[segment_ids(ptr)]).clamp_(min=0)
+
+
+def _integrals(a: Tensor, b: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+    """The integrals of s ** 0 and s ** 1 times exp(-a s - b s^2 / 2) from 0 to ``length``, by Gauss-Legendre."""
+    # Beyond 40 units of the exponent nothing is left.
+    reach = torch.minimum(40 / a.clamp(min=1e-12), (80 / b.clamp(min=1e-12)).sqrt())
+    end = torch.minimum(length.double(), reach)
+    node, weight = (torch.from_numpy(values) for values in np.polynomial.legendre.leggauss(NODES))
+    s = end[:, None] * (node + 1) / 2
+    density = torch.exp(-a[:, None] * s - b[:, None] * s.square() / 2) * weight * end[:, None] / 2
+    return density.sum(1), (density * s).sum(1)

@@ -1,0 +1,83 @@
+import math
+
+import pytest
+import torch
+from torch_geometric.data import Batch, Data
+
+from graphcascade.data import Cascade
+from graphcascade.errors import UsageError
+from graphcascade.models import TrueHazards
+from graphcascade.simulate import simulate_cascades
+
+
+def a_graph() -> Data:
+    edges = torch.tensor([[0, 0, 1, 1, 2, 3, 0], [1, 2, 2, 3, 3, 0, 3]])
+    return Data(edge_index=edges, edge_weight=torch.tensor([1.0, 0.5, 2.0, 0.3, 1.5, 0.7, 0.2]), num_nodes=4)
+
+
+def a_batch() -> Data:
+    cascades = [
+        Cascade(torch.tensor([0, 1]), torch.tensor([0.0, 0.8], dtype=torch.float64)),
+        Cascade(torch.tensor([3, 0, 2]), torch.tensor([0.0, 1.0, 1.4], dtype=torch.float64)),
+    ]
+    return Batch.from_data_list(cascades)
+
+
+def literal(users, times, delays, horizon) -> list[float]:
+    """The integral as it is written, by the midpoint rule."""
+    graph = a_graph()
+    rate = {(int(i), int(k)): float(w) for (i, k), w in zip(graph.edge_index.t(), graph.edge_weight, strict=True)}
+    free = [v for v in range(4) if v not in users]
+    shares = [0.0] * 4
+    step, survival, t = 1e-3, 1.0, times[-1]
+    end = min(horizon, times[-1] + 30)
+    while t < end and free:
+        middle = t + step / 2
+        hazard = {
+            v: sum(
+                rate.get((u, v), 0.0) * (1 if delays == "exponential" else middle - at)
+                for u, at in zip(users, times, strict=True)
+            )
+            for v in free
+        }
+        total = sum(hazard.values())
+        for v in free:
+            shares[v] += hazard[v] * survival * math.exp(-total * step / 2) * step
+        survival *= math.exp(-total * step)
+        t += step
+    return shares
+
+
+@pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
+@pytest.mark.parametrize("horizon", [math.inf, 2.0])
+def test_scores_are_the_integral(delays, horizon):
+    batch = a_batch()
+    scores = TrueHazards(a_graph(), delays, horizon).scores(batch)
+    row = 0
+    for cascade in batch.to_data_list():
+        users, times = cascade.user.tolist(), cascade.time.tolist()
+        for last in range(1, len(users) + 1):
+            expected = torch.tensor(literal(users[:last], times[:last], delays, horizon), dtype=torch.float64)
+            found = scores[row]
+            if expected.sum() > 0:
+                assert torch.allclose(found / found.sum(), expected / expected.sum(), atol=2e-4)
+            assert (found[users[:last]] == 0).all()
+            row += 1
+
+
+@pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
+def test_predicts_how_often_each_user_is_next_in_simulations(delays):
+    dataset = simulate_cascades(a_graph(), 20_000, delays, horizon=50.0, sources=torch.zeros(20_000, dtype=torch.long))
+    table = dataset.table
+    second = table.user[table.ptr[:-1][table.size > 1] + 1]
+    observed = torch.bincount(second, minlength=4) / second.numel()
+    first = Batch.from_data_list([Cascade(torch.tensor([0]), torch.zeros(1, dtype=torch.float64))])
+    scores = TrueHazards.of(dataset, delays, 50.0).scores(first)[0]
+    assert torch.allclose(observed.double(), scores / scores.sum(), atol=0.012)
+
+
+def test_refuses_what_it_cannot_know():
+    with pytest.raises(UsageError, match="power_law"):
+        TrueHazards(a_graph(), "power_law")
+    with pytest.raises(UsageError, match="edge_weight"):
+        TrueHazards(Data(edge_index=torch.zeros(2, 0, dtype=torch.long), num_nodes=3))

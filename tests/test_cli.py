@@ -1,0 +1,187 @@
+"""The command line as a user meets it: exit 0, or 2 and one line."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from graphcascade.cli import main
+from graphcascade.io import read_cascades
+
+LINE = "a,1 b,2 c,3\nb,4 c,6\n"
+
+
+@pytest.fixture
+def cascades(tmp_path):
+    path = tmp_path / "cascades.txt"
+    path.write_text(LINE)
+    return path
+
+
+def one_line(capsys) -> str:
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1, error
+    assert error.startswith("graphcascade: error: ")
+    return error
+
+
+def test_describe_prints_and_writes_figures(cascades, tmp_path, capsys):
+    assert main(["describe", str(cascades), "--json", str(tmp_path / "figures.json")]) == 0
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert (figures["users"], figures["cascades"], figures["events"], figures["links"]) == (3, 2, 5, 3)
+    assert figures["mean length"] == 2.5
+    assert "longest cascade" in capsys.readouterr().out
+
+
+def test_describe_draws(cascades, tmp_path):
+    assert main(["describe", str(cascades), "--plot", str(tmp_path / "picture.png")]) == 0
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_describe_with_follow_graph(cascades, tmp_path, capsys):
+    links = tmp_path / "links.txt"
+    links.write_text("a b\nb c\n")
+    assert main(["describe", str(cascades), "--follow-graph", str(links)]) == 0
+    assert "follow links" in capsys.readouterr().out
+    links.write_text("a b\na zoe\n")
+    assert main(["describe", str(cascades), "--follow-graph", str(links)]) == 2
+    assert "zoe" in one_line(capsys)
+
+
+def test_convert_keeps_events(cascades, tmp_path):
+    out = tmp_path / "cascades.csv"
+    assert main(["convert", str(cascades), str(out)]) == 0
+    frame = pd.read_csv(out)
+    assert frame["user"].tolist() == ["a", "b", "c", "b", "c"]
+    assert frame["time"].tolist() == [1, 2, 3, 4, 6]
+    back = tmp_path / "back.txt"
+    assert main(["convert", str(out), str(back)]) == 0
+    assert read_cascades(back).table.ptr.tolist() == [0, 3, 5]
+
+
+def test_describe_names_columns_of_a_log(tmp_path, capsys):
+    path = tmp_path / "log.csv"
+    path.write_text("who,what,when\nann,x,1\nbob,x,2\n")
+    assert main(["describe", str(path)]) == 2
+    message = one_line(capsys)
+    assert "'who', 'what', 'when'" in message
+    assert main(["describe", str(path), "--user", "who", "--item", "what", "--time", "when"]) == 0
+
+
+def test_simulate_is_seeded(tmp_path):
+    for name in ("one.csv", "two.csv"):
+        assert main(["simulate", str(tmp_path / name), "--cascades", "40", "--seed", "3"]) == 0
+    assert (tmp_path / "one.csv").read_text() == (tmp_path / "two.csv").read_text()
+    assert len(read_cascades(tmp_path / "one.csv")) == 40
+
+
+def test_simulate_on_an_own_network(tmp_path):
+    links, out = tmp_path / "links.csv", tmp_path / "out.csv"
+    links.write_text("ann,bob,1.0\nbob,eve,1.0\n")
+    words = ["simulate", str(out), "--graph", str(links), "--delays", "discrete", "--cascades", "5", "--min-size", "2"]
+    assert main(words) == 0
+    assert set(pd.read_csv(out)["user"]) == {"ann", "bob", "eve"}
+
+
+def test_datasets_lists_what_is_published(tmp_path, capsys):
+    assert main(["datasets", "--root", str(tmp_path), "--json", str(tmp_path / "list.json")]) == 0
+    names = {row["name"] for row in json.loads((tmp_path / "list.json").read_text())}
+    assert {"Irvine", "Memetracker", "TopoLSTMTwitter", "Android", "HiDANWeibo", "cyan-cp-exp"} <= names
+
+
+def test_fit_test_predict(tmp_path, capsys):
+    data, run = tmp_path / "data.csv", tmp_path / "run"
+    assert main(["simulate", str(data), "--cascades", "80"]) == 0
+    fit = ["fit", str(data), "--out", str(run), "--max-epochs", "2", "--model_args.dim", "8", "--protocol", "cyan"]
+    assert main(fit) == 0
+    assert {"config.json", "model.safetensors", "result.json", "logs"} <= {path.name for path in run.iterdir()}
+    capsys.readouterr()
+    model = str(run / "model.safetensors")
+    assert main(["test", model, str(data), "--json", str(tmp_path / "again.json")]) == 0
+    first, again = (json.loads(path.read_text()) for path in (run / "result.json", tmp_path / "again.json"))
+    assert again["metrics"] == first["metrics"]
+    assert again["split"] == first["split"]
+    assert main(["predict", model, str(data), "--k", "2", "--out", str(tmp_path / "next.csv")]) == 0
+    predictions = pd.read_csv(tmp_path / "next.csv")
+    assert predictions.groupby("cascade").size().max() == 2
+    capsys.readouterr()
+    assert main(["predict", model, str(data), "--k", "1000"]) == 2
+    assert "k=1000" in one_line(capsys)
+    assert main(["fit", "--config", str(run / "config.json"), "--out", str(tmp_path / "second"), "--quiet"]) == 0
+    second = json.loads((tmp_path / "second" / "result.json").read_text())
+    assert second["metrics"] == first["metrics"]
+
+
+def test_fit_a_counter(tmp_path):
+    data = tmp_path / "data.csv"
+    assert main(["simulate", str(data), "--cascades", "80"]) == 0
+    assert main(["fit", str(data), "--model", "Markov", "--out", str(tmp_path / "run"), "--quiet"]) == 0
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["model"] == "Markov"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["describe", "nowhere.csv"], "no such file"),
+        (["describe", "Memetraker"], "did you mean Memetracker"),
+        (["describe", "."], "folder"),
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["describe"], "required"),
+        (["simulate", "out.csv", "--cascades", "many"], "--cascades wants int, not many"),
+        (["simulate", "out.nonsense", "--cascades", "5"], "no format of this ending"),
+        (["simulate", "out.csv", "--delays", "discrete"], "--graph"),
+        (["fit", "cascades.txt", "--model", "LTSM"], "did you mean LSTM"),
+        (["fit", "cascades.txt", "--model_args.dimension", "3"], "no argument 'dimension'"),
+        (["fit", "cascades.txt", "--protocol", "nobody"], "unknown protocol"),
+        (["fit", "cascades.txt", "--learning-rate=.nan"], "learning_rate"),
+        (["test", "nowhere.safetensors", "cascades.txt"], "no such"),
+        (["predict", "cascades.txt", "cascades.txt"], "not a complete file"),
+    ],
+)
+def test_mistakes_get_one_line(words, expected, cascades, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    assert expected in one_line(capsys)
+    assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", "empty"),
+        ("a,1 b\n", "line 1"),
+        ("a,1 b,2\nc,4 d,nan\n", "line 2"),
+        ("a,1 b,inf\n", "finite"),
+        ("a,1 b,-2\n", "negative"),
+        ("a,1 b,x\n", "not a number"),
+    ],
+)
+def test_wrong_files_get_one_line(content, expected, tmp_path, capsys):
+    path = tmp_path / "wrong.txt"
+    path.write_text(content)
+    assert main(["describe", str(path), "--format", "ndm"]) == 2
+    message = one_line(capsys)
+    assert expected in message
+    assert "wrong.txt" in message
+
+
+def test_disorder_is_mended_aloud(tmp_path, capsys):
+    path = tmp_path / "odd.txt"
+    path.write_text("a,3 b,1 a,5\n")
+    assert main(["describe", str(path)]) == 0
+    shown = capsys.readouterr()
+    assert "1 reordered cascades" in " ".join(shown.err.split())
+    assert "repeated users, mended" in shown.out
+
+
+def test_every_command_has_help(capsys):
+    for command in ("demo", "datasets", "describe", "convert", "simulate", "fit", "test", "predict"):
+        assert main([command, "--help"]) == 0
+        assert "usage: graphcascade" in capsys.readouterr().out
+
+
+def test_runs_as_a_module():
+    shown = subprocess.run([sys.executable, "-m", "graphcascade", "--version"], capture_output=True, text=True)
+    assert (shown.returncode, shown.stdout) == (0, "graphcascade 0.1.0\n")

@@ -1,0 +1,48 @@
+"""The README shows what runs: its Python blocks are executed, in order, in one namespace."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[1] / "README.md"
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^(graphcascade [^#\n]*)", README.read_text(encoding="utf-8"), re.MULTILINE)
+
+CSV = """user,item,time
+ann,song-1,2024-05-01 12:00
+bob,song-1,2024-05-01 12:07
+eve,song-2,2024-05-01 13:30
+"""
+
+
+def test_has_blocks_to_run():
+    assert len(BLOCKS) >= 2
+    assert len(COMMANDS) >= 6
+
+
+def test_python_blocks_run_in_order(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {}
+    for number, block in enumerate(BLOCKS):
+        exec(compile(block, f"README block {number + 1}", "exec"), namespace)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_run(command, tmp_path, monkeypatch, capsys):
+    from graphcascade.cli import main
+
+    if "Memetracker" in command:
+        pytest.skip("fetches a published data set")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.csv").write_text(CSV)
+    if "--user" in command:
+        (tmp_path / "my.csv").write_text(CSV.replace("user,item,time", "user_id,topic_id,timestamp"))
+    words = command.split()[1:]
+    if words[0] == "fit":
+        main(["simulate", "my.csv", "--cascades", "60"])
+    if words[0] in ("test", "predict"):
+        pytest.skip("needs the model of the command before; tests/test_cli.py runs the three together")
+    if words[0] == "demo":
+        words += ["--cascades", "60"]
+    assert main(words) == 0, capsys.readouterr().err
