@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import pandas as pd
 import torch
@@ -17,16 +18,17 @@ from graphcascade.evaluation.protocol import Protocol, find_protocol
 from graphcascade.evaluation.result import Result
 from graphcascade.loader import CascadeLoader
 from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
-from graphcascade.models.next_user import CountingModel, NextEvents, NextUserModel
+from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
 from graphcascade.nn import count_better
 
 __all__ = ["evaluate", "rank_next_users"]
 
 SCORES = 2**25
+END = -1
 
 
 def evaluate(
-    model: NextUserModel | CountingModel,
+    model: NextUserModel | ScoringModel,
     data: CascadeDataset,
     protocol: str | Protocol = "chronological",
     seed: int | None = None,
@@ -41,17 +43,23 @@ def evaluate(
 
     Raises:
         UsageError: A ``k`` above the number of users; the end of a cascade is to be ranked, but the model does not
-            predict it; scores that are not finite.
-        DataError: No cascade has a second event; none of the users is known to the model.
+            predict it; scores that are not finite; no cascade.
+        DataError: No cascade has a second event; the protocol leaves out everything; none of the users is known to
+            the model.
     """
     start = time.perf_counter()
-    protocol = find_protocol(protocol)
-    if max(protocol.ks) > model.num_users:
-        raise UsageError(f"Hit@{max(protocol.ks)} of {model.num_users} users: k must not exceed the number of users.")
+    protocol = find_protocol(protocol, model.num_users)
+    if max(protocol.ks, default=1) > model.num_users:
+        raise UsageError(
+            f"Hit@{max(protocol.ks)} of {model.num_users} users: k must not exceed the number of users; "
+            "give a Protocol with smaller ks."
+        )
     limited = protocol.limit(data)
     rank, seen, cascade = rank_next_users(model, limited, protocol)
     if rank.numel() == 0:
         raise DataError(f"{data.name}: no cascade has a second user, so there is nothing to predict.")
+    if protocol.unseen == "leave_out" and not bool(seen.any()):
+        raise DataError(f"{data.name}: training saw none of the {rank.numel():,} true users, and they are left out.")
     counts = {
         "cascades": len(limited),
         "predictions": rank.numel(),
@@ -87,7 +95,7 @@ def evaluate(
 
 @torch.no_grad()
 def rank_next_users(
-    model: NextUserModel | CountingModel, data: CascadeDataset, protocol: Protocol
+    model: NextUserModel | ScoringModel, data: CascadeDataset, protocol: Protocol
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Ranks of the true next users, in the order of the cascades.
 
@@ -96,25 +104,18 @@ def rank_next_users(
         ``[R]`` bool; number of the cascade, ``[R]``.
     """
     data = match_users(data, model.user_ids)
-    end = None
-    if protocol.count_end:
-        if not isinstance(model, NextUserModel) or not model.readout.terminate:
-            raise UsageError(
-                f"protocol {protocol.name!r} ranks the end of a cascade: train the model with terminate=True."
-            )
-        end = model.num_users
+    if protocol.count_end and not (isinstance(model, NextUserModel) and model.readout.terminate):
+        raise UsageError(f"protocol {protocol.name!r} ranks the end of a cascade: train the model with terminate=True.")
     training = model.training
     model.eval()
     ranks, cascades, known = [], [], []
-    longest = max(1, int(data.table.size.max()))
-    size = max(1, min(128, SCORES // (model.num_users * longest)))
+    size = batch_size(model, data)
     for number, batch in enumerate(CascadeLoader(data, batch_size=size)):
-        events = NextEvents.of(batch, end)
-        in_range = (events.target < model.num_users) | (events.target == (-1 if end is None else end))
-        seen = torch.ones_like(in_range)
-        users = events.target < model.num_users
-        seen[users] = model.seen[events.target[users]]
-        seen &= in_range
+        # The end has a mark of its own: num_users is also the first user that the model does not know.
+        events = NextEvents.of(batch, END if protocol.count_end else None)
+        in_range = events.target < model.num_users
+        seen = in_range & model.seen[events.target.clamp(0, model.num_users - 1)] | (events.target == END)
+        events = replace(events, target=events.target.where(events.target != END, model.num_users))
         rank = torch.full(seen.shape, math.inf, dtype=torch.float64)
         ranked = in_range if protocol.unseen == "in_vocabulary" else seen
         if bool(ranked.any()):
@@ -127,14 +128,22 @@ def rank_next_users(
     return torch.cat(ranks), torch.cat(known), torch.cat(cascades)
 
 
+def batch_size(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
+    """Cascades in a batch: few where a model scores all users at all events at once."""
+    if isinstance(model, NextUserModel) or len(data) == 0:
+        return 128
+    return max(1, min(128, SCORES // (model.num_users * int(data.table.size.max()))))
+
+
 def _count(
-    model: NextUserModel | CountingModel, batch: Data, events: NextEvents, protocol: Protocol
+    model: NextUserModel | ScoringModel, batch: Data, events: NextEvents, protocol: Protocol
 ) -> tuple[Tensor, Tensor]:
-    history = events.history if protocol.mask_infected else None
     if isinstance(model, NextUserModel):
+        # A model that gives infected users no probability ranks them last, whatever the protocol.
+        history = events.history if protocol.mask_infected or model.readout.mask_infected else None
         encoding = model.encode(batch)
         return model.readout.rank(encoding.user[events.row], events.target, history, protocol.count_end)
-    infected = None if history is None else history.pairs(slice(None), model.num_users)
+    infected = events.history.pairs(slice(None), model.num_users) if protocol.mask_infected else None
     return count_better(model.scores(batch)[events.row], events.target, infected)
 
 

@@ -7,16 +7,16 @@ import torch
 from graphcascade.data import CascadeDataset
 from graphcascade.data.users import match_users
 from graphcascade.errors import UsageError
+from graphcascade.evaluation.evaluate import SCORES, batch_size
 from graphcascade.loader import CascadeLoader
-from graphcascade.models.next_user import CountingModel, NextEvents, NextUserModel
+from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
+from graphcascade.nn import check_finite
 
 __all__ = ["predict_next_users"]
 
-SCORES = 2**25
-
 
 @torch.no_grad()
-def predict_next_users(model: NextUserModel | CountingModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
+def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
     """Who joins each cascade next, after its last event.
 
     Args:
@@ -30,26 +30,28 @@ def predict_next_users(model: NextUserModel | CountingModel, data: CascadeDatase
         ``k`` are left, neither is anybody else.
 
     Raises:
-        UsageError: ``k`` below 1, or above the number of users.
+        UsageError: ``k`` below 1, or above the number of users; no cascade; scores that are not finite.
         DataError: None of the users is known to the model.
     """
     if not 1 <= k <= model.num_users:
         raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")
     matched = match_users(data, model.user_ids)
+    training = model.training
     model.eval()
-    size = max(1, min(128, SCORES // (model.num_users * int(matched.table.size.max()))))
     users, scores = [], []
+    size = min(batch_size(model, matched), max(1, SCORES // model.num_users))
     for batch in CascadeLoader(matched, batch_size=size):
-        events = NextEvents.of(batch, model.num_users)
-        last = events.select(batch.ptr[1:] - 1)
+        last = NextEvents.of(batch, model.num_users).select(batch.ptr[1:] - 1)
         if isinstance(model, NextUserModel):
             score = model.readout.log_prob(model.encode(batch).user[last.row], last.history)[:, : model.num_users].exp()
         else:
             score = model.scores(batch)[last.row]
         score[last.history.pairs(slice(None), model.num_users)] = -1
+        check_finite(score)
         top = score.topk(k)
         users.append(top.indices)
         scores.append(top.values)
+    model.train(training)
     user = torch.cat(users).numpy()
     table = data.table
     ids = matched.user_ids if model.user_ids is None else model.user_ids

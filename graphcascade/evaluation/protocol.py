@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import torch
 
@@ -9,10 +10,12 @@ from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import expand_ranges, segment_ptr
 from graphcascade.data.split import SplitMethod
 from graphcascade.data.table import CascadeTable
-from graphcascade.errors import UnknownNameError, UsageError
+from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.metrics.ranking import Ties
 
 __all__ = ["PROTOCOLS", "Protocol", "find_protocol"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class Protocol:
         unseen: A true user who is not in the training cascades is a "miss", is left out ("leave_out"), or stands
             in the ranking like any other ("in_vocabulary").
         average: What the headline figures average over: each "event", or each "cascade" first.
+
+    Raises:
+        UsageError: A value that is none of these.
     """
 
     name: str
@@ -45,6 +51,16 @@ class Protocol:
     longer: Literal["cut", "drop"] = "cut"
     unseen: Literal["miss", "leave_out", "in_vocabulary"] = "miss"
     average: Literal["event", "cascade"] = "event"
+
+    def __post_init__(self) -> None:
+        for name, kind in get_type_hints(type(self)).items():
+            value, known = getattr(self, name), get_args(kind)
+            if get_origin(kind) is Literal and value not in known:
+                raise UsageError(f"Protocol: {name}={value!r}, use one of {', '.join(map(repr, known))}.")
+        if any(k < 1 for k in self.ks):
+            raise UsageError(f"Protocol: ks={self.ks}, each k must be at least 1.")
+        if self.max_length is not None and self.max_length < 2:
+            raise UsageError(f"Protocol: max_length={self.max_length}, must be at least 2, or None.")
 
     def prepare(
         self,
@@ -63,11 +79,18 @@ class Protocol:
         return train, val, test
 
     def limit(self, dataset: CascadeDataset) -> CascadeDataset:
-        """The cascades, cut to ``max_length`` or without the longer ones."""
-        table = dataset.table
-        if self.max_length is None or int(table.size.max()) <= self.max_length:
+        """The cascades, cut to ``max_length`` or without the longer ones.
+
+        Raises:
+            DataError: If none is left.
+        """
+        too_long = self.too_long(dataset)
+        if self.max_length is None or too_long == 0:
             return dataset
+        table = dataset.table
         if self.longer == "drop":
+            if too_long == len(dataset):
+                raise DataError(f"{dataset.name}: no cascade has {self.max_length} events or fewer, all are dropped.")
             table = table.select(torch.nonzero(table.size <= self.max_length).view(-1))
         else:
             table = _cut(table, self.max_length, self.keep)
@@ -121,12 +144,27 @@ PROTOCOLS = {
 """Presets by name: the protocols of the papers, and "chronological" for everything else."""
 
 
-def find_protocol(protocol: str | Protocol) -> Protocol:
-    """A preset by its name; a :class:`Protocol` is returned as it is."""
+def find_protocol(protocol: str | Protocol, num_users: int | None = None) -> Protocol:
+    """A preset by its name; a :class:`Protocol` is returned as it is.
+
+    Args:
+        protocol: Name of a preset, or a protocol.
+        num_users: A preset leaves out each ``k`` above this number, and says so.
+
+    Raises:
+        UnknownNameError: There is no such preset.
+        UsageError: Neither a name nor a protocol.
+    """
     if isinstance(protocol, Protocol):
         return protocol
     if not isinstance(protocol, str):
         raise UsageError(f"protocol={protocol!r}: give a name or a Protocol.")
     if protocol not in PROTOCOLS:
         raise UnknownNameError(f"unknown protocol {protocol!r}: known are {', '.join(PROTOCOLS)}.")
-    return PROTOCOLS[protocol]
+    preset = PROTOCOLS[protocol]
+    ks = tuple(k for k in preset.ks if num_users is None or k <= num_users)
+    if ks == preset.ks:
+        return preset
+    left_out = ", ".join(f"Hit@{k}" for k in preset.ks if k not in ks)
+    logger.warning("protocol %s: %s left out, there are %d users only.", preset.name, left_out, num_users)
+    return replace(preset, ks=ks)

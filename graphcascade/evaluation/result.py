@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from graphcascade.data import Split
+from graphcascade.errors import UnknownNameError
 from graphcascade.evaluation.protocol import Protocol
 from graphcascade.io import atomic_path
 
@@ -46,11 +47,15 @@ class Result:
     version: str
 
     def __getitem__(self, metric: str) -> float:
-        """The headline figure of a metric, such as ``result["MRR"]``."""
+        """The headline figure of a metric, such as ``result["MRR"]``.
+
+        Raises:
+            UnknownNameError: If it was not measured.
+        """
         rows = self.metrics[(self.metrics["metric"] == metric) & self.metrics["headline"]]
         if rows.empty:
             known = ", ".join(self.metrics["metric"].unique())
-            raise KeyError(f"{metric!r} was not measured; there is {known}")
+            raise UnknownNameError(f"{metric!r} was not measured: there are {known}.")
         return float(rows["value"].iloc[0])
 
     def to_dict(self) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None
     if format == "ndm":
         return write_ndm(dataset, path)
     if format not in ENDINGS.values():
-        raise UsageError(f"format={format!r}: use one of {', '.join(dict.fromkeys(ENDINGS.values()))}.")
+        raise UsageError(f"{path}: format={format!r}; use one of {', '.join(dict.fromkeys(ENDINGS.values()))}.")
     frame = _rows(dataset)
     with atomic_path(path) as temporary:
         if format == "jsonl":

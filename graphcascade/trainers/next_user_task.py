@@ -119,6 +119,8 @@ class NextUserTask(LightningModule):
 
     def validation_step(self, batch: Data, batch_idx: int) -> None:
         total, count, encoded = self.loss(batch, seen_only=True)
+        if not math.isfinite(float(total)):
+            raise Diverged
         self._add("val", float(total), count)
         users = NextEvents.of(batch)
         rank = torch.full((users.row.numel(),), math.inf, dtype=torch.float64)
@@ -126,7 +128,7 @@ class NextUserTask(LightningModule):
             x, events = encoded
             ranked = events.target < self.model.num_users
             chosen = events.select(ranked)
-            history = chosen.history if self.protocol.mask_infected else None
+            history = chosen.history if self.protocol.mask_infected or self.model.readout.mask_infected else None
             higher, same = self.model.readout.rank(x[ranked], chosen.target, history)
             rank[: higher.numel()] = resolve_ties(higher, same, self.protocol.ties)  # the others are misses
         for metric in self.rank_metrics.values():
@@ -136,6 +138,7 @@ class NextUserTask(LightningModule):
         self._sums["train"] = [0.0, 0]
 
     def on_validation_epoch_start(self) -> None:
+        self._check_weights()
         self._sums["val"] = [0.0, 0]
 
     def on_validation_epoch_end(self) -> None:
@@ -145,6 +148,7 @@ class NextUserTask(LightningModule):
             metric.reset()
 
     def on_train_epoch_end(self) -> None:
+        self._check_weights()
         self._log_mean("train")
 
     def configure_optimizers(self) -> Any:
@@ -160,6 +164,11 @@ class NextUserTask(LightningModule):
 
     def transfer_batch_to_device(self, batch: Data, device: torch.device, dataloader_idx: int) -> Data:
         return batch if device.type == "cpu" else batch.to(device, non_blocking=True)
+
+    def _check_weights(self) -> None:
+        # The last step of an epoch may ruin what no loss has shown yet, and a checkpoint would keep it.
+        if not all(math.isfinite(float(parameter.detach().sum())) for parameter in self.parameters()):
+            raise Diverged
 
     def _add(self, part: str, total: float, count: int) -> None:
         self._sums[part][0] += total

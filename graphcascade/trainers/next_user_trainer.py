@@ -19,7 +19,7 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import MissingFileError, UsageError
 from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol
 from graphcascade.loader import CascadeLoader
-from graphcascade.models.next_user import CountingModel, NextUserModel
+from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.trainers.next_user_task import SCHEDULES, Diverged, NextUserTask
 
 __all__ = ["NextUserTrainer"]
@@ -105,6 +105,7 @@ class NextUserTrainer:
             raise UsageError(f"schedule={schedule!r}: use one of {', '.join(SCHEDULES)}.")
         if warmup_steps < 0 or (schedule == "noam" and warmup_steps == 0):
             raise UsageError(f"warmup_steps={warmup_steps}: must be 0 or more, and above 0 for 'noam'.")
+        find_protocol(protocol)
         if monitor not in ("mrr", "loss"):
             raise UsageError(f"monitor={monitor!r}: use 'mrr' or 'loss'.")
         self.max_epochs = max_epochs
@@ -117,7 +118,7 @@ class NextUserTrainer:
         self.patience = patience
         self.monitor = monitor
         self.pool_size = pool_size
-        self.protocol = find_protocol(protocol)
+        self.protocol = protocol
         self.seed = seed
         self.directory = None if directory is None else Path(directory)
         self.progress = progress
@@ -158,7 +159,7 @@ class NextUserTrainer:
         train_loader = CascadeLoader(train, self.batch_size, shuffle=True, pool_size=self.pool_size, seed=self.seed)
         val_loader = None if val is None else CascadeLoader(val, self.batch_size)
         task = NextUserTask(
-            model, self.learning_rate, self.weight_decay, self.schedule, self.warmup_steps, self.protocol
+            model, self.learning_rate, self.weight_decay, self.schedule, self.warmup_steps, find_protocol(self.protocol)
         )
         torch.manual_seed(self.seed)
         first = {name: value.detach().clone() for name, value in model.state_dict().items()}
@@ -176,7 +177,7 @@ class NextUserTrainer:
                 save_on_train_epoch_end=True,
                 enable_version_counter=False,
             )
-            trainer = self._lightning(folder, best, val is not None)
+            trainer = self._lightning(folder, best, val is not None, resume)
             self.diverged = False
             try:
                 trainer.fit(task, train_loader, val_loader, ckpt_path=last if resume else None, weights_only=True)
@@ -197,7 +198,7 @@ class NextUserTrainer:
                 model.load_state_dict(first)
         return model.eval()
 
-    def test(self, model: NextUserModel | CountingModel, test: CascadeDataset) -> Result:
+    def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset) -> Result:
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate`."""
         return evaluate(model, test, self.protocol, self.seed)
 
@@ -209,7 +210,7 @@ class NextUserTrainer:
             with tempfile.TemporaryDirectory(prefix="graphcascade-") as folder:
                 yield Path(folder)
 
-    def _lightning(self, folder: Path, checkpoint: ModelCheckpoint, validated: bool) -> Trainer:
+    def _lightning(self, folder: Path, checkpoint: ModelCheckpoint, validated: bool, resume: bool) -> Trainer:
         callbacks: list[Callback] = [checkpoint, _RandomState()]
         if validated and self.patience is not None:
             mode = "max" if self.monitor == "mrr" else "min"
@@ -219,10 +220,7 @@ class NextUserTrainer:
             callbacks.append(RichProgressBar(refresh_rate=20))
         loggers: list[Logger] = []
         if self.directory is not None:
-            loggers = [
-                CSVLogger(folder, name="", version="logs"),
-                TensorBoardLogger(folder, name="", version="logs"),
-            ]
+            loggers = [_csv_logger(folder, resume), TensorBoardLogger(folder, name="", version="logs")]
         return Trainer(
             max_epochs=self.max_epochs,
             accelerator=self.accelerator,
@@ -236,6 +234,18 @@ class NextUserTrainer:
             num_sanity_val_steps=0,
             default_root_dir=folder,
         )
+
+
+def _csv_logger(folder: Path, resume: bool) -> CSVLogger:
+    """Lightning's logger begins an empty file; where training goes on, what the file has stays in it."""
+    path = folder / "logs" / "metrics.csv"
+    before = path.read_text(encoding="utf-8") if resume and path.exists() else ""
+    csv_logger = CSVLogger(folder, name="", version="logs")
+    writer = csv_logger.experiment
+    if before:
+        path.write_text(before, encoding="utf-8")
+        writer.metrics_keys = before.splitlines()[0].split(",")
+    return csv_logger
 
 
 @contextmanager

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from graphcascade.errors import UsageError
+from graphcascade.nn.user_embedding import UserEmbedding
+
+__all__ = ["FixedFeatures"]
+
+
+class FixedFeatures(UserEmbedding):
+    """A vector for each user that begins with given features; the rest is trained: ``[features | trained]``.
+
+    The features hold for users that training has not seen, too: only their trained part is the unknown row, zero.
+    Users that the model does not know have zeros in both.
+
+    Args:
+        features: What is known of each user, ``[U, k]``; never trained, and kept in the model's state.
+        dim: Size ``d`` of the vectors, features included, above ``k``.
+        std: Standard deviation of the normal distribution that the trained part starts from.
+
+    Raises:
+        UsageError: Features that are not a finite matrix; a ``dim`` that leaves nothing to train.
+    """
+
+    features: Tensor
+
+    def __init__(self, features: Tensor, dim: int, std: float = 0.1) -> None:
+        if features.dim() != 2 or not bool(features.isfinite().all()):
+            raise UsageError(f"FixedFeatures: features {list(features.shape)}, must be [users, k] and finite.")
+        num_users, size = features.shape
+        if dim <= size:
+            raise UsageError(f"FixedFeatures: dim={dim}, must be above the {size} features: the rest is trained.")
+        super().__init__(num_users, dim - size, std)
+        self.dim = dim
+        unknown = features.new_zeros(1, size)
+        self.register_buffer("features", torch.cat([features, unknown]).to(self.weight.dtype))
+
+    def forward(self, user: Tensor, source: Tensor | None = None) -> Tensor:
+        trained = super().forward(user, source)
+        return torch.cat([self.features[user.clamp(max=self.num_users)], trained], dim=-1)
