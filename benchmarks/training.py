@@ -2,8 +2,8 @@
 
 Run: GRAPHCASCADE_DATA=... taskset -c 1 python benchmarks/training.py
 
-Memetracker, LSTM of size 64, batches of 32, one thread. The bare loop has the same loader, model, loss and optimiser; what
-the trainer costs beyond it is Lightning's.
+Memetracker, LSTM of size 64, batches of 32, one thread. The bare loop has the same loader, model, loss and optimiser;
+what the trainer costs beyond it is Lightning's.
 """
 
 from __future__ import annotations
