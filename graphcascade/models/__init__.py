@@ -1,12 +1,22 @@
 """Models, by task."""
 
-from graphcascade.models.next_user import LSTM, RNN, Markov, NextUserModel, Popularity, SourceCooccurrence, TrueHazards
+from graphcascade.models.next_user import (
+    LSTM,
+    NDM,
+    RNN,
+    Markov,
+    NextUserModel,
+    Popularity,
+    SourceCooccurrence,
+    TrueHazards,
+)
 from graphcascade.models.registry import MODELS
 from graphcascade.models.storage import load_model, save_model
 
 __all__ = [
     "LSTM",
     "MODELS",
+    "NDM",
     "RNN",
     "Markov",
     "NextUserModel",

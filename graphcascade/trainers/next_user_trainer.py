@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
@@ -29,21 +30,26 @@ logger = logging.getLogger(__name__)
 Monitor = Literal["mrr", "loss"]
 
 
-class _RandomState(Callback):
-    """Carries the state of torch's generator over a resume, so that dropout goes on as if nothing had happened."""
+class _Randomness(Callback):
+    """Carries torch's generator and the order of the cascades over a resume, as if nothing had happened.
 
-    def __init__(self) -> None:
-        self.state: torch.Tensor | None = None
+    Lightning itself hands a loader its state in the middle of an epoch only.
+    """
+
+    def __init__(self, loader: CascadeLoader) -> None:
+        self.loader = loader
+        self.generator: torch.Tensor | None = None
 
     def state_dict(self) -> dict[str, Any]:
-        return {"torch": torch.get_rng_state()}
+        return {"generator": torch.get_rng_state(), "loader": self.loader.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.state = state_dict["torch"]
+        self.generator = state_dict["generator"]
+        self.loader.load_state_dict(state_dict["loader"])
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
-        if self.state is not None:
-            torch.set_rng_state(self.state)
+        if self.generator is not None:
+            torch.set_rng_state(self.generator)
 
 
 class NextUserTrainer:
@@ -96,7 +102,12 @@ class NextUserTrainer:
         for name, value in (("learning_rate", learning_rate), ("gradient_clip", gradient_clip)):
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise UsageError(f"{name}={value}: must be a finite number above 0.")
-        for name, value in (("max_epochs", max_epochs), ("patience", patience), ("batch_size", batch_size)):
+        for name, value in (
+            ("max_epochs", max_epochs),
+            ("patience", patience),
+            ("batch_size", batch_size),
+            ("pool_size", pool_size),
+        ):
             if value is not None and value < 1:
                 raise UsageError(f"{name}={value}: must be at least 1.")
         if not (math.isfinite(weight_decay) and weight_decay >= 0):
@@ -146,9 +157,16 @@ class NextUserTrainer:
             resume: Go on from the last epoch that ``directory`` holds.
 
         Raises:
-            UsageError: Other numbers of users; nothing to predict; ``resume`` without a directory.
+            UsageError: Other users; nothing to predict; ``resume`` without a directory, or with other cascades.
             MissingFileError: ``resume`` without a checkpoint.
         """
+        if resume and self.directory is None:
+            raise UsageError("resume needs a directory: without one nothing is kept.")
+        if val is not None and not np.array_equal(train.user_ids, val.user_ids):
+            raise UsageError(
+                f"{val.name} (validation) has other users than {train.name} (training): take both from the splits() "
+                "of one dataset."
+            )
         for part in (train,) if val is None else (train, val):
             if part.num_users != model.num_users:
                 raise UsageError(f"the model has {model.num_users:,} users, {part.name} has {part.num_users:,}.")
@@ -177,7 +195,7 @@ class NextUserTrainer:
                 save_on_train_epoch_end=True,
                 enable_version_counter=False,
             )
-            trainer = self._lightning(folder, best, val is not None, resume)
+            trainer = self._lightning(folder, [best, _Randomness(train_loader)], val is not None, resume)
             self.diverged = False
             try:
                 trainer.fit(task, train_loader, val_loader, ckpt_path=last if resume else None, weights_only=True)
@@ -210,8 +228,7 @@ class NextUserTrainer:
             with tempfile.TemporaryDirectory(prefix="graphcascade-") as folder:
                 yield Path(folder)
 
-    def _lightning(self, folder: Path, checkpoint: ModelCheckpoint, validated: bool, resume: bool) -> Trainer:
-        callbacks: list[Callback] = [checkpoint, _RandomState()]
+    def _lightning(self, folder: Path, callbacks: list[Callback], validated: bool, resume: bool) -> Trainer:
         if validated and self.patience is not None:
             mode = "max" if self.monitor == "mrr" else "min"
             callbacks.append(EarlyStopping(f"val_{self.monitor}", patience=self.patience, mode=mode))

@@ -76,6 +76,13 @@ def test_predicts_how_often_each_user_is_next_in_simulations(delays):
     assert torch.allclose(observed.double(), scores / scores.sum(), atol=0.012)
 
 
+def test_users_it_does_not_know_infect_nobody():
+    batch = Batch.from_data_list([Cascade(torch.tensor([0, 4, 9]), torch.tensor([0.0, 0.5, 0.8], dtype=torch.float64))])
+    scores = TrueHazards(a_graph()).scores(batch)
+    assert torch.equal(scores[1], scores[0])
+    assert torch.equal(scores[2], scores[0])
+
+
 def test_refuses_what_it_cannot_know():
     with pytest.raises(UsageError, match="power_law"):
         TrueHazards(a_graph(), "power_law")

@@ -3,6 +3,7 @@
 from graphcascade.models.next_user.counting_model import CountingModel
 from graphcascade.models.next_user.lstm import LSTM
 from graphcascade.models.next_user.markov import Markov
+from graphcascade.models.next_user.ndm import NDM
 from graphcascade.models.next_user.next_events import NextEvents
 from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
 from graphcascade.models.next_user.popularity import Popularity
@@ -13,6 +14,7 @@ from graphcascade.models.next_user.true_hazards import TrueHazards
 
 __all__ = [
     "LSTM",
+    "NDM",
     "RNN",
     "Cache",
     "CountingModel",

@@ -54,7 +54,7 @@ class TrueHazards(ScoringModel):
         order = torch.argsort(edge_index[0], stable=True)
         self.target = edge_index[1][order]
         self.rate: Tensor = weight[order].double()
-        self.ptr = torch.searchsorted(edge_index[0][order].contiguous(), torch.arange(self.num_users + 1))
+        self.ptr = torch.searchsorted(edge_index[0][order].contiguous(), torch.arange(self.num_users + 2))
 
     @classmethod
     def of(
@@ -71,7 +71,8 @@ class TrueHazards(ScoringModel):
         return model
 
     def scores(self, batch: Data) -> Tensor:
-        user, time = batch["user"], batch["time"]
+        time = batch["time"]
+        user = batch["user"].clamp(max=self.num_users)  # the row after the last one has no edges
         event, ptr = expand_ranges(self.ptr[user], self.ptr[user + 1])
         row = segment_ids(ptr)
         rate = torch.zeros(user.numel(), self.num_users, dtype=torch.float64)
@@ -79,7 +80,8 @@ class TrueHazards(ScoringModel):
         cascades: Tensor = batch["ptr"]
         total = _running_sum(rate, cascades)
         infected = torch.zeros_like(rate)
-        infected[torch.arange(user.numel()), user] = 1
+        known = (user < self.num_users).nonzero().view(-1)
+        infected[known, user[known]] = 1
         free = _running_sum(infected, cascades) == 0
         if self.delays == "exponential":
             return total * free

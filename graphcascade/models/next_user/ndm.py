@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Data
+
+from graphcascade.errors import UsageError
+from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
+from graphcascade.models.registry import MODELS
+from graphcascade.nn import FixedFeatures, UserEmbedding, UserSoftmax, causal_attention
+
+__all__ = ["NDM"]
+
+
+@MODELS.register("NDM")
+class NDM(NextUserModel):
+    r"""Neural diffusion model: attention over the infected users, then a position-wise convolution over the last ones.
+
+    `Neural Diffusion Model for Microscopic Cascade Prediction <https://arxiv.org/abs/1812.08933>`_, Eq. 1-7:
+
+    .. math::
+        w^i_{jk} &= \mathrm{softmax}_{k \le j}\big(\mathrm{emb}(u_j) W^Q_i (\mathrm{emb}(u_k) W^K_i)^\top\big) \\
+        \mathrm{head}_i &= \sum_k w^i_{jk}\, \mathrm{emb}(u_k) W^V_i, \qquad
+        \mathrm{act}(u_j) =
+            \mathrm{LayerNorm}\big(\mathrm{emb}(u_j) + [\mathrm{head}_1 \dots \mathrm{head}_h] W^O\big) \\
+        \mathrm{pre}_j &= \mathrm{softmax}\Big(\sum_{n < \mathrm{win}} \mathrm{act}(u_{j-n}) W^C_n
+            + F_\mathrm{init}\, \mathrm{act}(u_0) W^C_\mathrm{init}\Big)
+
+    Where a batch carries ``edge_index`` (see :class:`~graphcascade.transforms.FollowEdges`), attention goes over these
+    edges instead of all earlier events.
+
+    Args:
+        num_users: Number of users.
+        dim: Size :math:`d` of the user vectors.
+        heads: Number :math:`h` of heads, each with projections of its own of size ``dim`` x ``dim``; ``None`` is the
+            single head without projections of Eq. 1-2.
+        window: Size of the convolution, ``win``.
+        init: Whether the source's active embedding counts at every step, :math:`F_\mathrm{init}`.
+        dropout: Dropout on the attention weights.
+        terminate: Also predict the end of the cascade, as the paper does.
+        mask_infected: Leave infected users out of the distribution.
+        scale: Divide the attention's scores by the square root of ``dim``, as the authors' code does; the paper does
+            not.
+        bias: Give the readout a bias, as the authors' code does; the paper has none.
+        first_step_norm: Normalise at the first event, too. ``False`` is the slip of the authors' code, which makes
+            :meth:`start` differ from :meth:`encode`: it explains the published figures and is good for nothing else.
+        std: Standard deviation that the user vectors start from.
+        social_features: Fixed features of the users, ``[num_users, k]`` with ``k < dim``: they take the first ``k``
+            dimensions, the others are trained (NDM+SN, Section 5.5). When a saved model is loaded: ``k``.
+        embedding: Replaces the user vectors; its ``dim`` must equal ``dim``.
+
+    Deviations from the paper: users who are infected already have no probability; the paper samples no user twice
+    (Section 5.3), and this is the same distribution in training. User vectors start from N(0, 0.1^2), which trains
+    better than the authors' N(0, 1).
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        dim: int = 64,
+        heads: int | None = 8,
+        window: int = 3,
+        init: bool = False,
+        dropout: float = 0.1,
+        terminate: bool = True,
+        mask_infected: bool = True,
+        scale: bool = False,
+        bias: bool = False,
+        first_step_norm: bool = True,
+        std: float = 0.1,
+        social_features: Tensor | int | None = None,
+        embedding: UserEmbedding | None = None,
+    ) -> None:
+        for name, value in (("window", window), ("heads", 1 if heads is None else heads), ("dim", dim)):
+            if value < 1:
+                raise UsageError(f"NDM: {name}={value}, must be at least 1.")
+        if isinstance(social_features, int):
+            social_features = torch.zeros(num_users, social_features)
+        if social_features is not None:
+            if embedding is not None:
+                raise UsageError("NDM: give social_features or an embedding, not both.")
+            if social_features.size(0) != num_users:
+                raise UsageError(f"NDM: social_features of {social_features.size(0):,} users, not {num_users:,}.")
+            embedding = FixedFeatures(social_features, dim, std)
+        super().__init__(
+            UserEmbedding(num_users, dim, std) if embedding is None else embedding,
+            UserSoftmax((window + init) * dim, num_users, terminate, bias, mask_infected),
+        )
+        self.config = {
+            "num_users": num_users,
+            "dim": dim,
+            "heads": heads,
+            "window": window,
+            "init": init,
+            "dropout": dropout,
+            "terminate": terminate,
+            "mask_infected": mask_infected,
+            "scale": scale,
+            "bias": bias,
+            "first_step_norm": first_step_norm,
+            "std": std,
+            "social_features": None if social_features is None else social_features.size(1),
+        }
+        self.window = window
+        self.init = init
+        self.dropout = dropout
+        self.scale = 1 / math.sqrt(dim) if scale else 1.0
+        self.first_step_norm = first_step_norm
+        self.heads = heads
+        for name in ("query", "key", "value", "output"):  # W^Q, W^K, W^V, W^O, one matrix a head
+            shape = (heads or 0, dim, dim)
+            self.register_parameter(name, None if heads is None else nn.Parameter(torch.empty(shape)))
+        self.norm = nn.LayerNorm(dim)
+        self.reset_parameters()
+
+    query: nn.Parameter
+    key: nn.Parameter
+    value: nn.Parameter
+    output: nn.Parameter
+
+    def reset_parameters(self) -> None:
+        """Draws all weights anew; projections from the Xavier uniform distribution."""
+        if self.heads is not None:
+            for matrix in (self.query, self.key, self.value):
+                for head in matrix:
+                    nn.init.xavier_uniform_(head)
+            # W^O maps all heads to one vector.
+            nn.init.xavier_uniform_(self.output.data.view(-1, self.output.size(2)))
+        self.norm.reset_parameters()
+        self.embedding.reset_parameters()
+        self.readout.reset_parameters()
+
+    def encode(self, batch: Data, alignment: bool = False) -> Encoding:
+        vector = self.embedding(batch.user, self.sources(batch))
+        query, values = self._projections()
+        source = vector.unsqueeze(1).expand(-1, query.size(0), -1)
+        found = causal_attention(
+            self._queries(vector, query),
+            source,
+            source,
+            batch["ptr"],
+            edge_index=batch.get("edge_index"),
+            scale=self.scale,
+            dropout=self.dropout,
+            training=self.training,
+            weights=alignment,
+        )
+        attended, graph = found if isinstance(found, tuple) else (found, None)
+        if graph is not None and self.heads not in (None, 1):
+            graph.edge_weight = graph["edge_weight"].mean(1)
+        active = self.norm(vector + attended.flatten(1) @ values)
+        # The windows: earlier events of the same cascade, zeros before its source.
+        first = batch["ptr"][:-1][batch["batch"]]
+        event = torch.arange(active.size(0), device=active.device)
+        parts = [active]
+        for lag in range(1, self.window):
+            earlier = event - lag
+            inside = (earlier >= first).unsqueeze(1)
+            parts.append(active[earlier.clamp(min=0)] * inside)
+        if self.init:
+            parts.append(active[first])
+        return Encoding(torch.cat(parts, 1), None, graph)
+
+    def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
+        vector = self.embedding(user, user)
+        _, values = self._projections()
+        # A source attends to itself alone, in every head.
+        active = vector + vector.repeat(1, values.size(0) // vector.size(1)) @ values
+        if self.first_step_norm:
+            active = self.norm(active)
+        recent = active.new_zeros(user.numel(), self.window - 1, active.size(1))
+        recent = torch.cat([active.unsqueeze(1), recent], 1)
+        return self._encoding(recent, active), (user, active, recent, vector.unsqueeze(1))
+
+    def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
+        source, first, recent, history = cache
+        vector = self.embedding(user, source)
+        history = torch.cat([history, vector.unsqueeze(1)], 1)
+        query, values = self._projections()
+        score = self._queries(vector, query) @ history.transpose(1, 2) * self.scale  # [R, h, events]
+        active = self.norm(vector + (score.softmax(-1) @ history).flatten(1) @ values)
+        recent = torch.cat([active.unsqueeze(1), recent[:, : self.window - 1]], 1)
+        return self._encoding(recent, first), (source, first, recent, history)
+
+    def _encoding(self, recent: Tensor, first: Tensor) -> Encoding:
+        window = recent.flatten(1)
+        return Encoding(torch.cat([window, first], 1) if self.init else window)
+
+    def _projections(self) -> tuple[Tensor, Tensor]:
+        """``W^Q (W^K)^T`` of each head ``[h, d, d]``, and ``W^V W^O`` of all, one below the other ``[h d, d]``.
+
+        With these products keys and values are the user vectors themselves: half of the projections of each event,
+        and the same scores.
+        """
+        if self.heads is None:
+            identity = torch.eye(self.embedding.dim, dtype=self.norm.weight.dtype, device=self.norm.weight.device)
+            return identity.unsqueeze(0), identity
+        return self.query @ self.key.transpose(1, 2), (self.value @ self.output).flatten(0, 1)
+
+    @staticmethod
+    def _queries(vector: Tensor, query: Tensor) -> Tensor:
+        """Queries of all heads, ``[E, h, d]``."""
+        return torch.einsum("ed,hdf->ehf", vector, query)

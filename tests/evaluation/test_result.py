@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+import graphcascade
+from graphcascade.errors import UnknownNameError
+from graphcascade.evaluation import Protocol, evaluate
+from tests.evaluation.fixed_scores import counter, three_cascades
+from tests.models.small_data import random_dataset
+
+PROTOCOL = Protocol("plain", ks=(1, 3), split="random")
+
+
+def test_it_prints_all_that_is_needed() -> None:
+    _, _, test = PROTOCOL.prepare(random_dataset([3] * 20, 6), seed=5)
+    text = str(evaluate(counter(), test, PROTOCOL, seed=9))
+    assert "Popularity on cascades" in text
+    assert "Hit@3" in text
+    assert "protocol plain: split=random, ks=(1, 3), ties=mean, mask_infected=True" in text
+    assert test.split is not None
+    assert f"split: test part, random, seed 5, hash {test.split.digest}" in text
+    assert "cascades 2, predictions 4, unseen true users" in text
+    assert f"graphcascade {graphcascade.__version__}" in text
+    assert "seed 9, " in text
+
+
+def test_it_prints_errors_it_does_not_have_and_no_split() -> None:
+    text = str(evaluate(counter(), three_cascades()[:1], PROTOCOL))
+    assert "nan" in text
+    assert "split: not a part of a split" in text
+
+
+def test_it_saves_plain_values(tmp_path: Path) -> None:
+    result = evaluate(counter(), three_cascades(), PROTOCOL, seed=3)
+    path = result.save(tmp_path / "results" / "result.json")
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    assert saved["protocol"] == json.loads(json.dumps(asdict(PROTOCOL)))
+    assert (saved["model"], saved["dataset"], saved["seed"], saved["split"]) == ("Popularity", "cascades", 3, None)
+    assert saved["counts"] == result.counts
+    mrr = [row for row in saved["metrics"] if row["metric"] == "MRR" and row["headline"]]
+    assert [row["value"] for row in mrr] == [result["MRR"]]
+    single = evaluate(counter(), three_cascades()[:1], PROTOCOL).to_dict()
+    assert single["metrics"][0]["error"] is None
+
+
+def test_a_metric_that_was_not_measured() -> None:
+    result = evaluate(counter(), three_cascades(), PROTOCOL)
+    with pytest.raises(UnknownNameError, match="'Hit@10' was not measured: there are Hit@1, Hit@3, MRR"):
+        result["Hit@10"]

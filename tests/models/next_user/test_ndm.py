@@ -1,0 +1,153 @@
+import math
+
+import pytest
+import torch
+
+from graphcascade.errors import UsageError
+from graphcascade.models import NDM
+from graphcascade.models.next_user import NextEvents
+from graphcascade.transforms import CausalEdges
+from tests.models.contract import assert_contract
+from tests.models.small_data import random_dataset, whole_batch
+
+USERS, DIM = 9, 6
+DATASET = random_dataset([3, 1, 5, 2, 7], USERS)
+FORMS = [
+    {},
+    {"heads": None},
+    {"heads": 1, "scale": True},
+    {"init": True, "window": 1},
+    {"window": 12, "bias": True},
+    {"social_features": torch.linspace(-1, 1, 2 * USERS).view(USERS, 2)},
+]
+
+
+def a_model(**form) -> NDM:
+    torch.manual_seed(0)
+    model = NDM(USERS, **({"dim": DIM, "heads": 2, "dropout": 0.0, "std": 1.0} | form)).double().eval()
+    for parameter in model.parameters():  # norm's weight and bias too: one and zero would hide mistakes
+        torch.nn.init.normal_(parameter, std=0.7)
+    return model
+
+
+def norm(x: list[float], model: NDM) -> list[float]:
+    mean = sum(x) / len(x)
+    variance = sum((value - mean) ** 2 for value in x) / len(x)
+    scaled = [(value - mean) / math.sqrt(variance + model.norm.eps) for value in x]
+    return [s * w + b for s, w, b in zip(scaled, model.norm.weight.tolist(), model.norm.bias.tolist(), strict=True)]
+
+
+def times(x: list[float], matrix: list[list[float]]) -> list[float]:
+    return [sum(x[i] * matrix[i][j] for i in range(len(x))) for j in range(len(matrix[0]))]
+
+
+def literal(model: NDM, users: list[int]) -> list[list[float]]:
+    """Log-probabilities after each event, Eq. 1-7 with plain loops."""
+    emb = model.embedding(torch.tensor(users)).tolist()
+    scale = 1 / math.sqrt(DIM) if model.config["scale"] else 1.0
+    acts = []
+    for j in range(len(users)):
+        mixed = [0.0] * DIM
+        for head in range(model.heads or 1):
+            if model.heads is None:
+                q, k, v = emb[j], emb[: j + 1], emb[: j + 1]
+            else:
+                q = times(emb[j], model.query[head].tolist())
+                k = [times(e, model.key[head].tolist()) for e in emb[: j + 1]]
+                v = [times(e, model.value[head].tolist()) for e in emb[: j + 1]]
+            score = [math.exp(scale * sum(a * b for a, b in zip(q, one, strict=True))) for one in k]
+            mean = [sum(s * one[i] for s, one in zip(score, v, strict=True)) / sum(score) for i in range(DIM)]
+            if model.heads is not None:
+                mean = times(mean, model.output[head].tolist())
+            mixed = [a + b for a, b in zip(mixed, mean, strict=True)]
+        acts.append(norm([a + b for a, b in zip(emb[j], mixed, strict=True)], model))
+    weight = model.readout.weight.tolist()
+    rows = []
+    for j in range(len(users)):
+        score = [
+            0.0 if model.readout.bias is None else value
+            for value in ([0.0] * len(weight) if model.readout.bias is None else model.readout.bias.tolist())
+        ]
+        for v in range(len(weight)):
+            for lag in range(model.window):
+                if j - lag >= 0:
+                    score[v] += sum(acts[j - lag][i] * weight[v][lag * DIM + i] for i in range(DIM))
+            if model.init:
+                score[v] += sum(acts[0][i] * weight[v][model.window * DIM + i] for i in range(DIM))
+        free = [v for v in range(len(weight)) if v not in users[: j + 1]]
+        total = math.log(sum(math.exp(score[v]) for v in free))
+        rows.append([score[v] - total if v in free else -math.inf for v in range(len(weight))])
+    return rows
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_equations_of_the_paper(form):
+
+    model = a_model(**form)
+    batch = whole_batch(DATASET)
+    events = NextEvents.of(batch, terminate=USERS)
+    found = model.readout.log_prob(model.encode(batch).user, events.history)
+    table = DATASET.table
+    expected = [
+        row
+        for first, last in zip(table.ptr[:-1].tolist(), table.ptr[1:].tolist(), strict=True)
+        for row in literal(model, table.user[first:last].tolist())
+    ]
+    assert torch.allclose(found, torch.tensor(expected, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_contract(form):
+    assert_contract(a_model(**form), DATASET)
+
+
+def test_all_earlier_events_as_edges_change_nothing():
+    model = a_model()
+    edges = CausalEdges()(whole_batch(DATASET))
+    assert torch.allclose(model.encode(edges).user, model.encode(whole_batch(DATASET)).user)
+
+
+def test_edges_restrict_attention():
+    model = a_model(window=1)
+    own = model.encode(CausalEdges(window=1)(whole_batch(DATASET))).user
+    table = DATASET.table
+    alone = model.start(table.user, table.time)[0].user
+    assert torch.allclose(own, alone)
+
+
+def test_first_step_slip_leaves_the_source_as_it_is():
+    model, slip = a_model(window=1), a_model(window=1, first_step_norm=False)
+    user, time = torch.tensor([4]), torch.zeros(1, dtype=torch.float64)
+    raw, normed = slip.start(user, time)[0].user, model.start(user, time)[0].user
+    assert torch.allclose(model.norm(raw), normed)
+    assert not torch.allclose(raw, normed)
+    later = torch.tensor([2])
+    assert torch.allclose(
+        slip.advance(slip.start(user, time)[1], later, time)[0].user,
+        model.advance(model.start(user, time)[1], later, time)[0].user,
+    )
+
+
+def test_social_features_stay_as_they_are_given():
+    features = torch.randn(USERS, 2)
+    model = NDM(USERS, dim=DIM, heads=2, social_features=features)
+    assert torch.equal(model.embedding(torch.arange(USERS))[:, :2], features)
+    assert not any(parameter.shape == features.shape for parameter in model.parameters())
+    again = NDM(**model.config)
+    again.load_state_dict(model.state_dict())
+    assert torch.equal(again.embedding(torch.arange(USERS)), model.embedding(torch.arange(USERS)))
+
+
+@pytest.mark.parametrize("argument", [{"window": 0}, {"heads": 0}, {"dim": 0}])
+def test_sizes_below_one(argument):
+    with pytest.raises(UsageError, match="at least 1"):
+        NDM(USERS, **argument)
+
+
+def test_features_of_other_users():
+    with pytest.raises(UsageError, match="social_features of 3 users, not 9"):
+        NDM(USERS, social_features=torch.zeros(3, 2))
+
+
+def test_prints_itself():
+    assert "NDM(" in str(NDM(USERS, dim=DIM, heads=2))

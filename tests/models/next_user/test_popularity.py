@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from graphcascade.errors import UsageError
+from graphcascade.models import Popularity
+from tests.models.small_data import dataset_of, whole_batch
+
+TRAIN = dataset_of([[0, 1, 2], [1, 2], [1, 4]], 6)
+
+
+def test_scores_are_how_many_cascades_each_user_is_in() -> None:
+    model = Popularity(6).fit(TRAIN)
+    scores = model.scores(whole_batch(dataset_of([[3, 8], [5]], 9)))  # users that the model does not know are fine
+    assert scores.tolist() == [[1, 3, 2, 0, 1, 0]] * 3
+    assert model.seen.tolist() == [True, True, True, False, True, False]
+    assert model.user_ids.tolist() == TRAIN.user_ids.tolist()
+
+
+def test_fit_counts_the_cascades_of_the_view_only_and_starts_anew() -> None:
+    model = Popularity(6).fit(TRAIN)
+    model.fit(TRAIN[1:])
+    assert model.frequency.tolist() == [0, 2, 1, 0, 1, 0]
+    assert not model.seen[0]
+
+
+def test_other_users_are_refused() -> None:
+    with pytest.raises(UsageError, match="the model has 5 users, cascades has 6"):
+        Popularity(5).fit(TRAIN)
+    with pytest.raises(UsageError, match="num_users=0"):
+        Popularity(0)

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import torch
+
+from graphcascade.models import SourceCooccurrence
+from tests.models.small_data import dataset_of, random_dataset, whole_batch
+
+USERS = 9
+
+
+def test_scores_are_those_of_a_plain_loop() -> None:
+    train, test = random_dataset([4, 1, 7, 3, 5], USERS), random_dataset([3, 1, 4], USERS, seed=1)
+    after = [[0] * USERS for _ in range(USERS)]
+    frequency = [0] * USERS
+    for cascade in train:
+        users = cascade.user.tolist()
+        for k, later in enumerate(users):
+            frequency[later] += 1
+            for earlier in users[:k]:
+                after[earlier][later] += 1
+    expected = [
+        [after[cascade.user[0]][user] + frequency[user] / (sum(frequency) + 1) for user in range(USERS)]
+        for cascade in test
+        for _ in cascade.user
+    ]
+    found = SourceCooccurrence(USERS).fit(train).scores(whole_batch(test))
+    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
+
+
+def test_popularity_decides_between_equal_counts_but_never_against_them() -> None:
+    train = dataset_of([[0, 1], *[[2, 3]] * 50], 5)
+    scores = SourceCooccurrence(5).fit(train).scores(whole_batch(dataset_of([[0]], 5)))[0]
+    assert scores.argsort(descending=True, stable=True).tolist() == [1, 2, 3, 0, 4]
+
+
+def test_an_unknown_source_falls_back_to_popularity() -> None:
+    train = dataset_of([[0, 1], [2, 1]], 3)
+    scores = SourceCooccurrence(3).fit(train).scores(whole_batch(dataset_of([[4, 0]], 5)))
+    torch.testing.assert_close(scores, torch.tensor([[1, 2, 1]] * 2, dtype=torch.float64) / 5)
+
+
+def test_fit_starts_anew() -> None:
+    train = dataset_of([[0, 1], [2, 1]], 3)
+    model = SourceCooccurrence(3).fit(train).fit(train[1:])
+    assert model.after.rows(torch.tensor([0, 2])).tolist() == [[0, 0, 0], [0, 1, 0]]

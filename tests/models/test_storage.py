@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+import graphcascade
+from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
+from graphcascade.evaluation import predict_next_users
+from graphcascade.models import LSTM, MODELS, Markov, load_model, save_model
+from graphcascade.models.next_user import NextUserModel
+from graphcascade.nn import FixedFeatures
+from tests.models.attention_model import AttentionModel
+from tests.models.small_data import random_dataset
+
+USERS = 8
+TRAIN = random_dataset([4, 5, 2, 3], USERS)
+TEST = random_dataset([3, 1, 6], USERS, seed=1)
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "LSTM": {"dim": 3, "hidden": 4, "dropout": 0.5, "terminate": True, "mask_infected": False},
+    "RNN": {"dim": 3, "hidden": 4},
+    "Markov": {"smoothing": 0.3},
+}
+
+
+def trained(name: str) -> Any:
+    torch.manual_seed(0)
+    model = MODELS[name](USERS, **ARGUMENTS.get(name, {}))
+    if isinstance(model, NextUserModel):
+        model.user_ids = TRAIN.user_ids
+        model.embedding.set_seen(torch.arange(USERS) != 2)
+        return model.eval()
+    return model.fit(TRAIN)
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_a_model_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
+    model = trained(name)
+    path = save_model(model, tmp_path / "folder" / "model.safetensors", protocol="cyan", rate=0.1)
+    loaded = load_model(path)
+    assert type(loaded) is type(model)
+    assert loaded.config == model.config
+    assert str(loaded) == str(model)
+    assert loaded.notes == {"protocol": "cyan", "rate": 0.1}
+    assert loaded.user_ids.tolist() == TRAIN.user_ids.tolist()
+    assert loaded.seen.equal(model.seen)
+    assert not loaded.training
+    state = loaded.state_dict()
+    assert state.keys() == model.state_dict().keys()
+    assert all(state[key].equal(value) for key, value in model.state_dict().items())
+    assert predict_next_users(loaded, TEST, 4).equals(predict_next_users(model, TEST, 4))
+
+
+def test_the_file_holds_tensors_and_json_only(tmp_path: Path) -> None:
+    model = trained("LSTM")
+    model.user_ids = np.array(["Zoë", "李", *map(str, range(USERS - 2))], dtype=object)
+    path = save_model(model, tmp_path / "model")
+    with safe_open(path, framework="pt") as file:
+        description = json.loads(bytes(file.get_tensor("graphcascade").tolist()))
+        assert set(file.keys()) == {*model.state_dict(), "graphcascade"}
+    assert description["content"]["model"] == "LSTM"
+    assert description["content"]["version"] == graphcascade.__version__
+    assert description["content"]["config"] == model.config
+    assert load_model(path).user_ids.tolist()[:2] == ["Zoë", "李"]
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"nothing\.safetensors: there is no such"):
+        load_model(tmp_path / "nothing.safetensors")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
+def test_a_truncated_file(tmp_path: Path, share: float) -> None:
+    path = save_model(trained("LSTM"), tmp_path / "model")
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(DataError, match="model: not a complete"):
+        load_model(path)
+
+
+def test_files_that_are_not_models(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("no safetensors\n" * 10)
+    with pytest.raises(DataError, match="not a complete"):
+        load_model(path)
+    save_file({"weight": torch.zeros(2)}, path)
+    with pytest.raises(DataError, match="not a complete"):
+        load_model(path)
+    torch.save({"weight": torch.zeros(2)}, path)  # a pickle is not even looked at
+    with pytest.raises(DataError, match="not a complete"):
+        load_model(path)
+
+
+def rewrite(path: Path, whole: dict[str, Any] | None = None, **changes: Any) -> None:
+    """Changes what a saved model says of itself."""
+    tensors = load_file(path)
+    description = json.loads(bytes(tensors["graphcascade"].tolist()))
+    description |= whole or {}
+    if isinstance(description["content"], dict):
+        description["content"] |= changes
+    tensors["graphcascade"] = torch.tensor(list(json.dumps(description).encode()), dtype=torch.uint8)
+    save_file(tensors, path)
+
+
+def test_another_version_of_the_format(tmp_path: Path) -> None:
+    path = save_model(trained("RNN"), tmp_path / "model")
+    rewrite(path, {"version": 99})
+    with pytest.raises(DataError, match="version 99"):
+        load_model(path)
+
+
+def test_another_kind_of_content(tmp_path: Path) -> None:
+    path = save_model(trained("RNN"), tmp_path / "model")
+    rewrite(path, {"content": {"manifest": {}}})
+    with pytest.raises(DataError, match="not a saved model"):
+        load_model(path)
+    rewrite(path, {"content": [1, 2]})
+    with pytest.raises(DataError, match="not a saved model"):
+        load_model(path)
+
+
+def test_a_class_that_is_not_in_the_registry(tmp_path: Path) -> None:
+    path = save_model(trained("LSTM"), tmp_path / "model")
+    rewrite(path, model="LSTMM")
+    with pytest.raises(UnknownNameError, match="unknown model 'LSTMM': did you mean LSTM"):
+        load_model(path)
+    rewrite(path, model="os.system")
+    with pytest.raises(UnknownNameError, match="unknown model"):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    "config", [{"hidden": 7}, {"num_users": USERS + 1}, {"depth": 3}, {"num_users": 0}, {"terminate": False}]
+)
+def test_weights_that_do_not_fit(tmp_path: Path, config: dict[str, int]) -> None:
+    model = trained("LSTM")
+    path = save_model(model, tmp_path / "model")
+    rewrite(path, config={**model.config, **config})
+    with pytest.raises(DataError, match=r"model: its weights do not fit LSTM .*; train it again\.$"):
+        load_model(path)
+
+
+def test_a_counter_without_its_counts(tmp_path: Path) -> None:
+    path = save_model(trained("Popularity"), tmp_path / "model")
+    rewrite(path, model="Markov")
+    with pytest.raises(DataError, match=r"do not fit Markov .*Missing key.*follows\.key"):
+        load_model(path)
+
+
+def test_what_cannot_be_saved(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    with pytest.raises(UsageError, match="LSTM was not trained yet: fit it before saving"):
+        save_model(LSTM(USERS), path)
+    with pytest.raises(UsageError, match="Markov was not trained yet"):
+        save_model(Markov(USERS), path)
+    stranger = AttentionModel(USERS)
+    stranger.user_ids = TRAIN.user_ids
+    with pytest.raises(UsageError, match="AttentionModel is not a registered model"):
+        save_model(stranger, path)
+    special = LSTM(USERS, dim=4, embedding=FixedFeatures(torch.zeros(USERS, 2), 4))
+    special.user_ids = TRAIN.user_ids
+    with pytest.raises(UsageError, match="LSTM cannot be saved: its arguments and notes must be plain values"):
+        save_model(special, path)
+    with pytest.raises(UsageError, match="plain values"):
+        save_model(trained("LSTM"), path, when=object())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_save_keeps_the_old_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save_model(trained("RNN"), tmp_path / "model")
+    before = path.read_bytes()
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("graphcascade.io.storage.save_file", fail)
+    with pytest.raises(KeyboardInterrupt):
+        save_model(trained("LSTM"), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch, Data
+
+from graphcascade.errors import UsageError
+from graphcascade.nn import causal_attention
+from graphcascade.transforms import CausalEdges, FollowEdges
+from tests.models.small_data import random_dataset, whole_batch
+
+SIZES = [3, 1, 20, 8, 14, 2, 21, 1]  # three classes of lengths, not in order
+USERS = 25
+
+
+@pytest.fixture
+def batch() -> Batch:
+    return whole_batch(random_dataset(SIZES, USERS))
+
+
+def inputs(events: int, heads: int = 2, dim: int = 4, value_dim: int = 3) -> tuple[Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    sizes = (dim, dim, value_dim)
+    query, key, value = (torch.randn(events, heads, size, generator=generator, dtype=torch.float64) for size in sizes)
+    return query.requires_grad_(), key.requires_grad_(), value.requires_grad_()
+
+
+def literal(query: Tensor, key: Tensor, value: Tensor, sources: list[list[int]], scale: float) -> Tensor:
+    """One event, one head and one source at a time."""
+    output = torch.zeros(value.shape, dtype=torch.float64)
+    for target, events in enumerate(sources):
+        for head in range(query.size(1)):
+            score = [(query[target, head] * key[source, head]).sum() * scale for source in events]
+            total = sum(value.exp() for value in score)
+            for source, value_ in zip(events, score, strict=True):
+                output[target, head] = output[target, head] + value_.exp() / total * value[source, head]
+    return output
+
+
+def causal_sources(ptr: list[int], window: int | None) -> list[list[int]]:
+    return [
+        list(range(start if window is None else max(start, target - window + 1), target + 1))
+        for start, stop in itertools.pairwise(ptr)
+        for target in range(start, stop)
+    ]
+
+
+@pytest.mark.edge_softmax
+@pytest.mark.parametrize("window", [None, 1, 3, 100])
+def test_both_paths_and_their_gradients_are_those_of_the_formula(batch: Batch, window: int | None) -> None:
+    query, key, value = inputs(batch.num_nodes)
+    edge_index = CausalEdges(window)(batch.clone()).edge_index
+    expected = literal(query, key, value, causal_sources(batch.ptr.tolist(), window), 0.7)
+    loss = torch.randn(expected.shape, dtype=torch.float64)
+    gradients = torch.autograd.grad((expected * loss).sum(), (query, key, value))
+    dense = causal_attention(query, key, value, batch.ptr, window, scale=0.7)
+    edges = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, scale=0.7)
+    explicit, _ = causal_attention(query, key, value, batch.ptr, window, scale=0.7, weights=True)
+    for output in (dense, edges, explicit):
+        torch.testing.assert_close(output, expected)
+        found = torch.autograd.grad((output * loss).sum(), (query, key, value))
+        for ours, theirs in zip(found, gradients, strict=True):
+            torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.edge_softmax
+@pytest.mark.parametrize("heads", [1, 2])
+@pytest.mark.parametrize("window", [None, 3])
+def test_weights_are_the_same_graph_on_both_paths(batch: Batch, heads: int, window: int | None) -> None:
+    query, key, value = inputs(batch.num_nodes, heads)
+    edge_index = CausalEdges(window)(batch.clone()).edge_index
+    dense, alignment = causal_attention(query, key, value, batch.ptr, window, weights=True)
+    _, expected = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, weights=True)
+    assert alignment.edge_index.equal(expected.edge_index)
+    torch.testing.assert_close(alignment.edge_weight, expected.edge_weight)
+    assert alignment.num_nodes == expected.num_nodes == batch.num_nodes
+    edges = alignment.edge_index.size(1)
+    assert alignment.edge_weight.shape == ((edges,) if heads == 1 else (edges, heads))
+    share = alignment.edge_weight.view(edges, heads)
+    source, target = alignment.edge_index
+    total = torch.zeros(batch.num_nodes, heads, dtype=torch.float64).index_add(0, target, share)
+    torch.testing.assert_close(total, torch.ones_like(total))
+    message = share.unsqueeze(-1) * value[source]
+    torch.testing.assert_close(dense, torch.zeros_like(value).index_add(0, target, message))
+
+
+@pytest.mark.edge_softmax
+def test_edges_of_a_follow_graph_and_events_without_one(batch: Batch) -> None:
+    generator = torch.Generator().manual_seed(1)
+    graph = Data(edge_index=torch.randint(USERS, (2, 300), generator=generator), num_nodes=USERS)
+    edge_index = FollowEdges(graph, self_loops=False)(batch.clone()).edge_index
+    sources: list[list[int]] = [[] for _ in range(batch.num_nodes)]
+    for source, target in edge_index.t().tolist():
+        sources[target].append(source)
+    query, key, value = inputs(batch.num_nodes)
+    output, alignment = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, weights=True)
+    torch.testing.assert_close(output, literal(query, key, value, sources, 1.0))
+    alone = [target for target, events in enumerate(sources) if not events]
+    assert alone
+    assert not output[alone].any()
+    assert alignment.edge_index is edge_index
+    output.sum().backward()
+    assert query.grad is not None
+    assert bool(query.grad.isfinite().all())
+
+
+@pytest.mark.edge_softmax
+@pytest.mark.parametrize("edges", [True, False])
+def test_no_events_and_empty_cascades(edges: bool) -> None:
+    none = torch.zeros(2, 0, dtype=torch.long) if edges else None
+    query, key, value = inputs(0)
+    assert causal_attention(query, key, value, torch.tensor([0]), edge_index=none).shape == (0, 2, 3)
+    query, key, value = inputs(3)
+    output = causal_attention(query, key, value, torch.tensor([0, 0, 3, 3]))
+    torch.testing.assert_close(output, causal_attention(query, key, value, torch.tensor([0, 3])))
+
+
+@pytest.mark.edge_softmax
+@pytest.mark.parametrize("path", ["dense", "weights", "edges"])
+def test_dropout_drops_weights_in_training_only(path: str) -> None:
+    batch = whole_batch(random_dataset([2, 1, 4], USERS))
+    query, key, value = inputs(batch.num_nodes)
+    ones = torch.ones_like(value)
+    edge_index = CausalEdges()(batch.clone()).edge_index if path == "edges" else None
+    arguments = {"edge_index": edge_index, "dropout": 0.5, "weights": path == "weights"}
+
+    def run(training: bool) -> Tensor:
+        found = causal_attention(query, key, ones, batch.ptr, training=training, **arguments)
+        return found[0] if isinstance(found, tuple) else found
+
+    torch.testing.assert_close(run(False), ones)
+    torch.manual_seed(0)
+    draws = torch.stack([run(True) for _ in range(200)])
+    single = draws[:, batch.ptr[:-1]]  # a source has itself only: its weight is dropped, or twice 1
+    assert set(single.unique().tolist()) == {0.0, 2.0}
+    torch.testing.assert_close(draws.mean(0), ones, atol=0.35, rtol=0)  # five standard deviations of a single one
+
+
+def test_weights_are_those_before_dropout(batch: Batch) -> None:
+    query, key, value = inputs(batch.num_nodes)
+    for edge_index in (None, CausalEdges()(batch.clone()).edge_index):
+        arguments = {"edge_index": edge_index, "dropout": 0.5}
+        _, still = causal_attention(query, key, value, batch.ptr, weights=True, **arguments)
+        _, trained = causal_attention(query, key, value, batch.ptr, weights=True, training=True, **arguments)
+        torch.testing.assert_close(still.edge_weight, trained.edge_weight)
+
+
+def test_mixed_precision_runs(batch: Batch) -> None:
+    query, key, value = (part.detach().float() for part in inputs(batch.num_nodes))
+    expected = causal_attention(query, key, value, batch.ptr)
+    with torch.autocast("cpu", torch.bfloat16):
+        plain = causal_attention(query, key, value, batch.ptr)
+        explicit, _ = causal_attention(query, key, value, batch.ptr, weights=True)
+    for output in (plain, explicit):
+        torch.testing.assert_close(output.float(), expected, atol=0.05, rtol=0.05)
+
+
+def test_bad_arguments(batch: Batch) -> None:
+    query, key, value = inputs(batch.num_nodes)
+    with pytest.raises(UsageError, match="window=0: must be at least 1"):
+        causal_attention(query, key, value, batch.ptr, window=0)
+    with pytest.raises(UsageError, match="give one of them"):
+        causal_attention(query, key, value, batch.ptr, window=2, edge_index=torch.zeros(2, 0, dtype=torch.long))

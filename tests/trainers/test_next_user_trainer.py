@@ -1,0 +1,380 @@
+from __future__ import annotations
+
+import logging
+import math
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import MissingFileError, UnknownNameError, UsageError
+from graphcascade.evaluation import Protocol, evaluate
+from graphcascade.models import LSTM, RNN, Popularity, load_model, save_model
+from graphcascade.trainers import NextUserTrainer
+from tests.models.small_data import dataset_of, random_dataset
+
+USERS = 10
+PROTOCOL = Protocol("small", ks=(1, 3))
+TRAIN = random_dataset([4, 3, 6, 2, 5, 1, 4, 7], USERS)
+VAL = random_dataset([4, 3, 5], USERS, seed=1)
+
+
+def make_trainer(**arguments: Any) -> NextUserTrainer:
+    chosen = {"max_epochs": 3, "batch_size": 3, "protocol": PROTOCOL, "progress": False, "learning_rate": 0.02}
+    return NextUserTrainer(**{**chosen, **arguments})
+
+
+def make_model(dropout: float = 0.0, **arguments: Any) -> LSTM:
+    torch.manual_seed(0)
+    return LSTM(USERS, dim=4, hidden=6, dropout=dropout, **arguments)
+
+
+def weights(model: torch.nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    assert one.keys() == other.keys()
+    return all(value.equal(other[name]) for name, value in one.items())
+
+
+def logged(directory: Path) -> pd.DataFrame:
+    """One row an epoch of the CSV log."""
+    return pd.read_csv(directory / "logs" / "metrics.csv").groupby("epoch").first()
+
+
+# Fit -------------------------------------------------------------------------------------------------------------
+
+
+def test_it_learns_and_returns_the_model_itself() -> None:
+    model = make_model()
+    before = evaluate(model, TRAIN, PROTOCOL)["MRR"]
+    trainer = make_trainer(max_epochs=60, learning_rate=0.05)
+    assert trainer.fit(model, TRAIN) is model
+    assert trainer.epochs == 60
+    assert not trainer.diverged
+    assert not model.training
+    assert model.user_ids.tolist() == TRAIN.user_ids.tolist()
+    after = trainer.test(model, TRAIN)
+    assert after["MRR"] > max(0.8, before)
+    assert (after.seed, after.protocol) == (0, PROTOCOL)
+
+
+def test_without_validation_it_keeps_the_last_weights_of_all_epochs() -> None:
+    """Beside a plain loop of Adam over the loader's batches."""
+    from graphcascade.loader import CascadeLoader
+    from graphcascade.models.next_user import NextEvents
+
+    model = make_trainer().fit(make_model(), TRAIN)
+    expected = make_model()
+    expected.embedding.set_seen(TRAIN.seen)
+    optimizer = torch.optim.Adam(expected.parameters(), lr=0.02, fused=True)
+    loader = CascadeLoader(TRAIN, 3, shuffle=True, pool_size=64, seed=0)
+    for _ in range(3):
+        for batch in loader:
+            events = NextEvents.of(batch)
+            optimizer.zero_grad()
+            loss = expected.readout.loss(expected.encode(batch).user[events.row], events.target, events.history)
+            (loss / events.row.numel()).backward()
+            optimizer.step()
+    for name, value in expected.state_dict().items():
+        torch.testing.assert_close(model.state_dict()[name], value, rtol=1e-5, atol=1e-6)
+
+
+def test_users_of_no_training_cascade_are_unseen() -> None:
+    train = dataset_of([[0, 1], [2, 1, 0]], USERS)
+    model = make_trainer(max_epochs=1).fit(make_model(), train, VAL)
+    assert model.seen.tolist() == [True] * 3 + [False] * 7
+
+
+@pytest.mark.parametrize("terminate", [True, False])
+def test_validation_figures_are_those_of_evaluate(tmp_path: Path, terminate: bool) -> None:
+    model = make_model(terminate=terminate)
+    trainer = make_trainer(max_epochs=1, directory=tmp_path).fit(model, TRAIN, VAL)
+    result = evaluate(trainer, VAL, Protocol("small", ks=(1, 10)))
+    log = logged(tmp_path)
+    for column, metric in (("val_mrr", "MRR"), ("val_hit@1", "Hit@1"), ("val_hit@10", "Hit@10")):
+        assert log[column].iloc[0] == pytest.approx(result[metric], abs=1e-6)
+
+
+def test_cascades_of_one_user_alone_in_a_batch_do_no_harm() -> None:
+    train = dataset_of([[0, 1], [2], [3], [1, 2, 0]], USERS)
+    model = make_trainer(batch_size=1, max_epochs=2).fit(make_model(), train, dataset_of([[4], [0, 1], [2, 9]], USERS))
+    assert all(bool(value.isfinite().all()) for value in model.parameters())
+
+
+def test_mixed_precision() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make_trainer(precision="bf16-mixed", max_epochs=1).fit(make_model(), TRAIN, VAL)
+        model = make_trainer(precision="bf16-mixed", max_epochs=60, learning_rate=0.05).fit(make_model(), TRAIN)
+    assert model.readout.weight.dtype == torch.float32
+    assert evaluate(model, TRAIN, PROTOCOL)["MRR"] > 0.8
+
+
+# Best weights, early stopping ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("monitor", "best"), [("mrr", max), ("loss", min)])
+def test_the_best_weights_come_back_and_training_stops_early(tmp_path: Path, monitor: Any, best: Any) -> None:
+    trainer = make_trainer(max_epochs=60, patience=2, monitor=monitor, directory=tmp_path, learning_rate=0.1)
+    model = trainer.fit(make_model(), TRAIN, VAL)
+    log = logged(tmp_path)
+    values = log[f"val_{monitor}"].tolist()
+    place = values.index(best(values))
+    assert trainer.epochs == len(values) == place + 1 + 2 < 60
+    found = evaluate(model, VAL, PROTOCOL)["MRR"]
+    assert found == pytest.approx(log["val_mrr"].iloc[place], abs=1e-6)
+    shorter = make_trainer(max_epochs=place + 1, learning_rate=0.1).fit(make_model(), TRAIN)
+    assert same(weights(shorter), weights(model))
+
+
+def test_without_patience_it_goes_on() -> None:
+    trainer = make_trainer(max_epochs=8, patience=None, learning_rate=0.1)
+    trainer.fit(make_model(), TRAIN, VAL)
+    assert trainer.epochs == 8
+
+
+# Resume, seeds ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("val", [None, VAL])
+@pytest.mark.parametrize("schedule", [{}, {"schedule": "noam", "warmup_steps": 4}])
+def test_some_epochs_and_the_rest_later_equal_all_at_once(
+    tmp_path: Path, val: CascadeDataset | None, schedule: dict[str, Any]
+) -> None:
+    arguments = {"patience": 10, "learning_rate": 0.01, **schedule}
+    whole = make_trainer(max_epochs=5, directory=tmp_path / "whole", **arguments)
+    expected = whole.fit(make_model(0.5), TRAIN, val)
+    make_trainer(max_epochs=2, directory=tmp_path / "parts", **arguments).fit(make_model(0.5), TRAIN, val)
+    rest = make_trainer(max_epochs=5, directory=tmp_path / "parts", **arguments)
+    torch.manual_seed(99)
+    found = rest.fit(LSTM(USERS, dim=4, hidden=6, dropout=0.5), TRAIN, val, resume=True)
+    assert same(weights(found), weights(expected))
+    assert rest.epochs == whole.epochs == 5
+    assert logged(tmp_path / "parts").equals(logged(tmp_path / "whole"))
+
+
+def test_resuming_a_finished_run_changes_nothing(tmp_path: Path) -> None:
+    before = weights(make_trainer(directory=tmp_path).fit(make_model(), TRAIN, VAL))
+    trainer = make_trainer(directory=tmp_path)
+    torch.manual_seed(5)
+    assert same(weights(trainer.fit(LSTM(USERS, dim=4, hidden=6), TRAIN, VAL, resume=True)), before)
+    assert trainer.epochs == 3
+
+
+def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"nothing to resume: .*last\.ckpt does not exist"):
+        make_trainer(directory=tmp_path).fit(make_model(), TRAIN, resume=True)
+    with pytest.raises(UsageError, match="resume needs a directory"):
+        make_trainer().fit(make_model(), TRAIN, resume=True)
+
+
+def test_resuming_with_other_cascades_is_refused(tmp_path: Path) -> None:
+    make_trainer(max_epochs=1, directory=tmp_path).fit(make_model(), TRAIN)
+    with pytest.raises(
+        UsageError, match="saved state has cascades=8, this loader cascades=3; go on with the same data"
+    ):
+        make_trainer(directory=tmp_path).fit(make_model(), VAL, resume=True)
+
+
+def test_one_seed_gives_one_model_and_another_seed_another() -> None:
+    found = [weights(make_trainer(seed=seed).fit(make_model(0.5), TRAIN, VAL)) for seed in (1, 1, 2)]
+    assert same(found[0], found[1])
+    assert not same(found[0], found[2])
+
+
+# Divergence ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("val", [None, VAL])
+@pytest.mark.parametrize("learning_rate", [1e30, 1e38])
+def test_a_diverging_loss_stops_training_and_keeps_finite_weights(
+    val: CascadeDataset | None, learning_rate: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    trainer = make_trainer(max_epochs=50, learning_rate=learning_rate, patience=None)
+    torch.manual_seed(0)
+    model = RNN(USERS, dim=4, hidden=6)
+    with caplog.at_level(logging.WARNING, "graphcascade"):
+        trainer.fit(model, TRAIN, val)
+    assert all(bool(value.isfinite().all()) for value in model.parameters())
+    assert not model.training
+    if learning_rate == 1e38:
+        assert trainer.diverged
+        assert "no longer finite" in caplog.text
+        assert "smaller learning rate than 1e+38, or gradient clipping" in caplog.text
+
+
+class Ruined(LSTM):
+    """Its weights are no numbers after so many training steps, without a loss that would show it at once."""
+
+    steps = 0
+
+    def encode(self, batch: Any, alignment: bool = False) -> Any:
+        if self.training:
+            self.steps += 1
+            if self.steps == self.ruin_at:
+                self.readout.weight.register_hook(lambda gradient: gradient * math.nan)
+        return super().encode(batch, alignment)
+
+
+@pytest.mark.parametrize("val", [None, VAL])
+@pytest.mark.parametrize(("ruin_at", "good"), [(9, 2), (7, 2), (1, 0), (3, 0)])  # three steps an epoch
+def test_the_last_good_weights_come_back(val: CascadeDataset | None, ruin_at: int, good: int) -> None:
+    torch.manual_seed(0)
+    model = Ruined(USERS, dim=4, hidden=6)
+    model.ruin_at = ruin_at
+    trainer = make_trainer(max_epochs=6, monitor="loss")
+    trainer.fit(model, TRAIN, val)
+    assert trainer.diverged
+    expected = make_model()
+    if good:
+        make_trainer(max_epochs=good, monitor="loss").fit(expected, TRAIN, val)
+    state = weights(expected)
+    state["embedding.seen"] = TRAIN.seen
+    assert same(weights(model), state)
+
+
+# Learning rate, clipping -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("constant", [0.5, 1, 1, 1, 1, 1]),
+        ("linear", [0.5, 1, 1, 0.75, 0.5, 0.25]),
+        ("cosine", [0.5, 1] + [0.5 * (1 + math.cos(math.pi * k / 4)) for k in range(4)]),
+        ("noam", [0.5, 1] + [math.sqrt(2 / k) for k in (3, 4, 5, 6)]),
+    ],
+)
+def test_schedules(schedule: str, expected: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = []
+    step = torch.optim.Adam.step
+
+    def noted(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        rates.append(self.param_groups[0]["lr"])
+        return step(self, *arguments, **keywords)
+
+    monkeypatch.setattr(torch.optim.Adam, "step", noted)
+    trainer = make_trainer(max_epochs=2, learning_rate=0.01, schedule=schedule, warmup_steps=2)
+    trainer.fit(make_model(), TRAIN)
+    assert rates == pytest.approx([0.01 * share for share in expected])
+
+
+def test_gradients_are_clipped_by_their_norm(monkeypatch: pytest.MonkeyPatch) -> None:
+    norms: dict[float | None, list[float]] = {None: [], 0.05: []}
+    step = torch.optim.Adam.step
+    for clip, found in norms.items():
+
+        def noted(self: Any, *arguments: Any, _found: list[float] = found, **keywords: Any) -> Any:
+            result = step(self, *arguments, **keywords)
+            gradients = [p.grad for p in self.param_groups[0]["params"] if p.grad is not None]
+            _found.append(float(torch.stack([g.square().sum() for g in gradients]).sum().sqrt()))
+            return result
+
+        monkeypatch.setattr(torch.optim.Adam, "step", noted)
+        make_trainer(max_epochs=1, gradient_clip=clip).fit(make_model(), TRAIN)
+    assert min(norms[None]) > 0.05
+    assert norms[0.05] == pytest.approx([0.05] * 3, rel=1e-3)
+
+
+# Files, messages -------------------------------------------------------------------------------------------------
+
+
+def test_logs_and_checkpoints_lie_in_the_directory(tmp_path: Path) -> None:
+    make_trainer(directory=tmp_path / "run").fit(make_model(), TRAIN, VAL)
+    files = {str(path.relative_to(tmp_path / "run")) for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    assert {"checkpoints/best.ckpt", "checkpoints/last.ckpt", "logs/metrics.csv"} <= files
+    assert any(name.startswith("logs/events.out.tfevents") for name in files)
+    log = logged(tmp_path / "run")
+    assert list(log.index) == [0, 1, 2]
+    assert {"train_loss", "val_loss", "val_mrr", "val_hit@1", "val_hit@10"} <= set(log.columns)
+    assert not log[["train_loss", "val_loss"]].isna().any().any()
+    torch.load(tmp_path / "run" / "checkpoints" / "last.ckpt", weights_only=True)
+
+
+def test_without_a_directory_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    make_trainer(max_epochs=1).fit(make_model(), TRAIN, VAL)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_it_is_silent(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trainer = make_trainer(directory=tmp_path, max_epochs=1)
+        model = trainer.fit(make_model(0.1), TRAIN, VAL)
+        make_trainer(directory=tmp_path, max_epochs=2).fit(model, TRAIN, VAL, resume=True)
+        make_trainer(directory=tmp_path, max_epochs=1).fit(model, TRAIN)  # over an earlier run
+    assert [str(warning.message) for warning in caught] == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_trained_model_is_saved_and_loaded(tmp_path: Path) -> None:
+    model = make_trainer(max_epochs=1).fit(make_model(0.5), TRAIN, VAL)
+    loaded = load_model(save_model(model, tmp_path / "model", protocol=PROTOCOL.name))
+    assert evaluate(loaded, VAL, PROTOCOL).metrics.equals(evaluate(model, VAL, PROTOCOL).metrics)
+
+
+def test_counters_are_tested_by_the_same_trainer() -> None:
+    result = make_trainer().test(Popularity(USERS).fit(TRAIN), VAL)
+    assert result.model == "Popularity"
+
+
+# Bad input -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"learning_rate": math.nan}, "learning_rate=nan: must be a finite number above 0"),
+        ({"learning_rate": 0.0}, "learning_rate=0.0"),
+        ({"learning_rate": math.inf}, "learning_rate=inf"),
+        ({"gradient_clip": -1.0}, "gradient_clip=-1.0: must be a finite number above 0"),
+        ({"weight_decay": -0.1}, "weight_decay=-0.1: must be a finite number, 0 or more"),
+        ({"weight_decay": math.nan}, "weight_decay=nan"),
+        ({"max_epochs": 0}, "max_epochs=0: must be at least 1"),
+        ({"batch_size": 0}, "batch_size=0: must be at least 1"),
+        ({"patience": 0}, "patience=0: must be at least 1"),
+        ({"pool_size": 0}, "pool_size=0: must be at least 1"),
+        ({"schedule": "step"}, "schedule='step': use one of constant, cosine, linear, noam"),
+        ({"schedule": "noam"}, "warmup_steps=0: must be 0 or more, and above 0 for 'noam'"),
+        ({"warmup_steps": -1}, "warmup_steps=-1"),
+        ({"monitor": "hits"}, "monitor='hits': use 'mrr' or 'loss'"),
+    ],
+)
+def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        make_trainer(**arguments)
+
+
+def test_an_unknown_protocol() -> None:
+    with pytest.raises(UnknownNameError, match="unknown protocol 'cian'"):
+        make_trainer(protocol="cian")
+
+
+def test_data_that_do_not_fit() -> None:
+    with pytest.raises(UsageError, match="the model has 9 users, cascades has 10"):
+        make_trainer().fit(LSTM(9), TRAIN)
+    with pytest.raises(UsageError, match=r"cascades .validation. has other users than cascades .training."):
+        make_trainer().fit(make_model(), TRAIN, random_dataset([3], 12))
+    single = dataset_of([[1], [2]], USERS)
+    for parts in ((single,), (TRAIN, single), (TRAIN[:0],), (TRAIN, TRAIN[:0])):
+        with pytest.raises(UsageError, match="has no cascade of two users, so there is nothing to predict"):
+            make_trainer().fit(make_model(), *parts)
+    other = dataset_of([[1, 2]], USERS, user_ids=[f"x{user}" for user in range(USERS)])
+    with pytest.raises(UsageError, match="other users"):
+        make_trainer().fit(make_model(), TRAIN, other)
+
+
+def test_validation_users_whom_training_has_not_seen() -> None:
+    train, val = dataset_of([[0, 1], [1, 0]], USERS), dataset_of([[0, 7], [8, 9]], USERS)
+    with pytest.raises(UsageError, match="the val cascades have no event with a next user that training knows"):
+        make_trainer().fit(make_model(), train, val)
