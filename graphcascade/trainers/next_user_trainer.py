@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
@@ -18,7 +19,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import MissingFileError, UsageError
-from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol
+from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol, predict_next_users
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.trainers.next_user_task import SCHEDULES, Diverged, NextUserTask
@@ -219,6 +220,10 @@ class NextUserTrainer:
     def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset) -> Result:
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate`."""
         return evaluate(model, test, self.protocol, self.seed)
+
+    def predict(self, model: NextUserModel | ScoringModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
+        """Names the next users of cascades; see :func:`~graphcascade.evaluation.predict_next_users`."""
+        return predict_next_users(model, data, k)
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:
