@@ -34,7 +34,7 @@ def bare(train, num_users: int) -> float:
     start = time.perf_counter()
     for _ in range(EPOCHS):
         for batch in loader:
-            total, count, _ = task.loss(batch, seen_only=False)
+            total, count = task.loss(batch, seen_only=False)
             float(total.detach())
             optimizer.zero_grad()
             (total / count).backward()

@@ -20,7 +20,7 @@ from rich.table import Table
 
 import graphcascade
 from graphcascade.data import CascadeDataset
-from graphcascade.datasets import DATASETS, list_datasets
+from graphcascade.datasets import DATASETS, list_datasets, load_dataset
 from graphcascade.demo import run_demo
 from graphcascade.errors import GraphCascadeError, UsageError
 from graphcascade.evaluation import evaluate, find_protocol, predict_next_users
@@ -300,7 +300,10 @@ def fit(
         progress=not quiet,
     )
     torch.manual_seed(seed)
-    learner = make_model(model, dataset.num_users, model_args or {})
+    arguments = model_args or {}
+    if "mask_infected" in inspect.signature(MODELS[model]).parameters:  # a model and its protocol agree, if not told
+        arguments = {"mask_infected": find_protocol(protocol).mask_infected} | arguments
+    learner = make_model(model, dataset.num_users, arguments)
     train, val, test_part = find_protocol(protocol).prepare(dataset, seed=seed)
     if not resume:
         write_json(folder / "config.json", configuration)
@@ -336,7 +339,7 @@ def run_test(
         model: Model file, as 'graphcascade fit' writes it into its run folder.
         data: A file, or the name of a data set.
         part: Which part of the split, as it was made for the training; "all" for cascades that it never saw.
-        protocol: How to split, cut, and rank; as in the training if not given.
+        protocol: How to rank; as in the training if not given. The split stays that of the training.
         format: Format of a file; guessed where it is not given.
         user: Column of the users in a table.
         item: Column of what spreads in a table.
@@ -347,14 +350,18 @@ def run_test(
     """
     learner = load_model(model)
     notes = learner.notes or {}
-    protocol = protocol or str(notes.get("protocol", "chronological"))
-    dataset = open_data(data, format, user, item, time, time_unit, None, root)
+    trained = str(notes.get("protocol", "chronological"))
     seed = int(notes.get("seed", 0))
+    dataset = open_data(data, format, user, item, time, time_unit, None, root)
     if part != "all":
-        dataset = dict(zip(("train", "val", "test"), find_protocol(protocol).prepare(dataset, seed=seed), strict=True))[
-            part
-        ]
-    result = evaluate(learner, dataset, protocol, seed)
+        parts = dict(zip(("train", "val", "test"), find_protocol(trained).prepare(dataset, seed=seed), strict=True))
+        dataset = parts[part]
+        if learner.split is not None and dataset.split is not None and learner.split.digest != dataset.split.digest:
+            raise UsageError(
+                f"{data}: not the cascades that the model was trained on a part of, so there is no {part} part; "
+                "--part all tests on all of them."
+            )
+    result = evaluate(learner, dataset, protocol or trained, seed)
     Console().print(str(result), markup=False, highlight=False)
     write_json(json, result.to_dict())
 
@@ -427,7 +434,7 @@ def open_data(
     """A file if there is one of that name or it looks like a path, else a published data set."""
     path = Path(data)
     if not path.exists() and (data in DATASETS or not (path.suffix or len(path.parts) > 1)):
-        return DATASETS[data](root=root)
+        return load_dataset(data, root)
     return read_cascades(
         path, format=format, follow_graph=follow_graph, user=user, item=item, time=time, time_unit=time_unit
     )
@@ -446,7 +453,7 @@ def print_description(dataset: CascadeDataset) -> None:
     table.add_column(style="bold")
     table.add_column(justify="right")
     for name, value in dataset.describe().items():
-        if not (str(name).endswith("mended") and value == 0):
+        if not (str(name).endswith(("mended", "on request")) and value == 0):
             table.add_row(str(name), "too many pairs to count" if value is None else shown(value))
     Console().print(table)
 

@@ -68,7 +68,7 @@ def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress:
         max_epochs=max_epochs, learning_rate=5e-3, protocol=PROTOCOL, seed=seed, progress=progress
     )
     trainer.fit(model, train, val)
-    ceiling = TrueHazards.of(dataset, "exponential", HORIZON)
+    ceiling = TrueHazards.of(dataset)
     models: list[NextUserModel | ScoringModel] = [
         kind(dataset.num_users).fit(train) for kind in (Popularity, SourceCooccurrence, Markov)
     ]

@@ -185,3 +185,25 @@ def test_every_command_has_help(capsys):
 def test_runs_as_a_module():
     shown = subprocess.run([sys.executable, "-m", "graphcascade", "--version"], capture_output=True, text=True)
     assert (shown.returncode, shown.stdout) == (0, "graphcascade 0.1.0\n")
+
+
+def test_another_protocol_keeps_the_split(tmp_path, capsys):
+    data, run = tmp_path / "data.csv", tmp_path / "run"
+    assert main(["simulate", str(data), "--cascades", "80"]) == 0
+    assert main(["fit", str(data), "--model", "Markov", "--out", str(run), "--quiet"]) == 0
+    again = tmp_path / "again.json"
+    assert main(["test", str(run / "model.safetensors"), str(data), "--protocol", "dssf", "--json", str(again)]) == 0
+    first, second = json.loads((run / "result.json").read_text()), json.loads(again.read_text())
+    assert second["split"] == first["split"]
+    assert second["protocol"]["name"] == "dssf"
+    capsys.readouterr()
+    assert main(["simulate", str(data), "--cascades", "90"]) == 0
+    capsys.readouterr()
+    assert main(["test", str(run / "model.safetensors"), str(data)]) == 2
+    assert "--part all" in one_line(capsys)
+
+
+@pytest.mark.parametrize("name", ["cyan-cp-exp", "cyan-random-ray"])
+def test_simulated_data_sets_have_names(name, capsys):
+    assert main(["describe", name]) == 0
+    assert "20,000" in capsys.readouterr().out

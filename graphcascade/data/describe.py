@@ -61,6 +61,8 @@ def describe_table(table: CascadeTable) -> pd.Series[Any]:
     if table.part is not None:
         for number, name in enumerate(("train", "validation", "test")):
             figures[f"{name} cascades in the files"] = int((table.part == number).sum())
+    figures["cascades cut, on request"] = 0 if table.cut is None else int(table.cut.sum())
+    figures["cascades dropped, on request"] = table.dropped
     figures["reordered cascades, mended"] = table.repairs.reordered_cascades
     figures["repeated users, mended"] = table.repairs.repeated_users
     figures["sources without a time, mended"] = table.repairs.untimed_sources

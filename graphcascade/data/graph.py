@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -14,6 +15,8 @@ from torch_geometric.data import Data
 from graphcascade.errors import DataError
 
 __all__ = ["user_graph"]
+
+logger = logging.getLogger(__name__)
 
 Unknown = Literal["error", "drop"]
 
@@ -38,7 +41,7 @@ def user_graph(
 
     Returns:
         ``Data(edge_index [2, M'], edge_weight [M'] float32, num_nodes U)``, sorted, duplicates and loops removed
-        (of a duplicate the first weight is kept), and the number of edges dropped for an unknown user.
+        and logged (of a duplicate the first weight is kept), and the number of edges dropped for an unknown user.
 
     Raises:
         DataError: An unknown user, with ``unknown="error"``; a weight that is not finite or negative.
@@ -63,6 +66,15 @@ def user_graph(
         raise DataError(f"{place(edge)} has the weight {weight[edge]}; weights must be finite and >= 0.")
     keep = ~outside & (ends[0] != ends[1])
     key, first = np.unique(ends[0, keep] * len(index) + ends[1, keep], return_index=True)
+    merged = int(keep.sum()) - len(key)
+    loops = int((~outside & (ends[0] == ends[1])).sum())
+    if merged or loops:
+        logger.warning(
+            "%s: left out %s repeated links and %s from a user to itself.",
+            "the edge list" if callable(where) else where,
+            f"{merged:,}",
+            f"{loops:,}",
+        )
     graph = Data(
         edge_index=torch.from_numpy(np.stack([key // len(index), key % len(index)])),
         num_nodes=len(index),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
@@ -10,7 +10,10 @@ from torch import Tensor
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 
-__all__ = ["Split", "SplitMethod", "split_indices"]
+if TYPE_CHECKING:
+    from graphcascade.data.dataset import CascadeDataset
+
+__all__ = ["Split", "SplitMethod", "check_training", "split_indices"]
 
 SplitMethod = Literal["files", "random", "chronological"]
 PARTS = ("train", "val", "test")
@@ -80,3 +83,13 @@ def split_indices(
         name: (torch.nonzero(part == number).view(-1), Split(name, method, seed, fractions, short))
         for number, name in enumerate(PARTS)
     }
+
+
+def check_training(train: CascadeDataset) -> None:
+    """Refuses to learn from the test part of a split.
+
+    Raises:
+        UsageError: If the cascades are one.
+    """
+    if train.split is not None and train.split.part == "test":
+        raise UsageError(f"{train.name}: this is the test part of a split; train on the train part.")

@@ -31,6 +31,10 @@ class CascadeTable:
         follow_graph: Edges from followee to follower, the way information flows; ``num_nodes`` is ``U``.
         true_graph: The network that simulated cascades spread on, with ``edge_weight``.
         follow_edges_outside: Edges of the follow graph's file that are left out because a user is in no cascade.
+        delays: Family of the delays that simulated cascades spread with.
+        horizon: Time after which nobody was infected in a simulation.
+        cut: Cascades that were cut to a length on request, ``[N]`` bool; or none.
+        dropped: Cascades that were left out on request: too long for a protocol, too small for a simulation.
         repairs: What was mended while reading.
         name: What reports call the dataset.
     """
@@ -48,6 +52,10 @@ class CascadeTable:
     follow_graph: Data | None = None
     true_graph: Data | None = None
     follow_edges_outside: int = 0
+    delays: str | None = None
+    horizon: float | None = None
+    cut: Tensor | None = None
+    dropped: int = 0
     repairs: Repairs = field(default_factory=Repairs)
     name: str = "cascades"
 
@@ -84,4 +92,5 @@ class CascadeTable:
             item=self.item[index],
             parent=None if self.parent is None else self.parent[row],
             part=None if self.part is None else self.part[index],
+            cut=None if self.cut is None else self.cut[index],
         )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 import time
 from dataclasses import replace
@@ -21,7 +22,9 @@ from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
 from graphcascade.nn import count_better
 
-__all__ = ["evaluate", "rank_next_users"]
+__all__ = ["evaluate", "rank_batch", "rank_next_users"]
+
+logger = logging.getLogger(__name__)
 
 SCORES = 2**25
 END = -1
@@ -42,8 +45,8 @@ def evaluate(
         seed: Seed of the training, for the record.
 
     Raises:
-        UsageError: A ``k`` above the number of users; the end of a cascade is to be ranked, but the model does not
-            predict it; scores that are not finite; no cascade.
+        UsageError: Test cascades of another split than the training cascades; a ``k`` above the number of users; the
+            end of a cascade is to be ranked, but the model does not predict it; scores that are not finite; no cascade.
         DataError: No cascade has a second event; the protocol leaves out everything; none of the users is known to
             the model.
     """
@@ -54,7 +57,17 @@ def evaluate(
             f"Hit@{max(protocol.ks)} of {model.num_users} users: k must not exceed the number of users; "
             "give a Protocol with smaller ks."
         )
+    _check_split(model, data)
+    if isinstance(model, NextUserModel) and model.readout.mask_infected and not protocol.mask_infected:
+        logger.warning(
+            "%s gives infected users no probability, so they do not count in its ranking, although protocol %s counts "
+            "them: train it with mask_infected=False to compare.",
+            type(model).__name__,
+            protocol.name,
+        )
+        protocol = replace(protocol, mask_infected=True)
     limited = protocol.limit(data)
+    table = limited.table
     rank, seen, cascade = rank_next_users(model, limited, protocol)
     if rank.numel() == 0:
         raise DataError(f"{data.name}: no cascade has a second user, so there is nothing to predict.")
@@ -62,10 +75,12 @@ def evaluate(
         raise DataError(f"{data.name}: training saw none of the {rank.numel():,} true users, and they are left out.")
     counts = {
         "cascades": len(limited),
+        "events": table.num_events,
         "predictions": rank.numel(),
         "unseen true users": int((~seen).sum()),
-        "cascades of one user": int((limited.table.size == 1).sum()),
-        f"cascades {'cut' if protocol.longer == 'cut' else 'dropped'}": protocol.too_long(data),
+        "cascades of one user": int((table.size == 1).sum()),
+        "cascades cut": 0 if table.cut is None else int(table.cut.sum()),
+        "cascades dropped before the split": table.dropped,
     }
     rows = []
     for targets in ("all", "seen"):
@@ -111,21 +126,27 @@ def rank_next_users(
     ranks, cascades, known = [], [], []
     size = batch_size(model, data)
     for number, batch in enumerate(CascadeLoader(data, batch_size=size)):
-        # The end has a mark of its own: num_users is also the first user that the model does not know.
-        events = NextEvents.of(batch, END if protocol.count_end else None)
-        in_range = events.target < model.num_users
-        seen = in_range & model.seen[events.target.clamp(0, model.num_users - 1)] | (events.target == END)
-        events = replace(events, target=events.target.where(events.target != END, model.num_users))
-        rank = torch.full(seen.shape, math.inf, dtype=torch.float64)
-        ranked = in_range if protocol.unseen == "in_vocabulary" else seen
-        if bool(ranked.any()):
-            chosen = events.select(ranked)
-            rank[ranked] = resolve_ties(*_count(model, batch, chosen, protocol), protocol.ties)
+        rank, seen, cascade = rank_batch(model, batch, protocol)
         ranks.append(rank)
         known.append(seen)
-        cascades.append(segment_ids(batch.ptr)[events.row] + number * size)
+        cascades.append(cascade + number * size)
     model.train(training)
     return torch.cat(ranks), torch.cat(known), torch.cat(cascades)
+
+
+def rank_batch(model: NextUserModel | ScoringModel, batch: Data, protocol: Protocol) -> tuple[Tensor, Tensor, Tensor]:
+    """Ranks of the true next users of a batch; see :func:`rank_next_users`."""
+    # The end has a mark of its own: num_users is also the first user that the model does not know.
+    events = NextEvents.of(batch, END if protocol.count_end else None)
+    in_range = events.target < model.num_users
+    seen = in_range & model.seen[events.target.clamp(0, model.num_users - 1)] | (events.target == END)
+    events = replace(events, target=events.target.where(events.target != END, model.num_users))
+    rank = torch.full(seen.shape, math.inf, dtype=torch.float64, device=seen.device)
+    ranked = in_range if protocol.unseen == "in_vocabulary" else seen
+    if bool(ranked.any()):
+        chosen = events.select(ranked)
+        rank[ranked] = resolve_ties(*_count(model, batch, chosen, protocol), protocol.ties)
+    return rank, seen, segment_ids(batch["ptr"])[events.row]
 
 
 def batch_size(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
@@ -139,12 +160,23 @@ def _count(
     model: NextUserModel | ScoringModel, batch: Data, events: NextEvents, protocol: Protocol
 ) -> tuple[Tensor, Tensor]:
     if isinstance(model, NextUserModel):
-        # A model that gives infected users no probability ranks them last, whatever the protocol.
         history = events.history if protocol.mask_infected or model.readout.mask_infected else None
         encoding = model.encode(batch)
         return model.readout.rank(encoding.user[events.row], events.target, history, protocol.count_end)
     infected = events.history.pairs(slice(None), model.num_users) if protocol.mask_infected else None
     return count_better(model.scores(batch)[events.row], events.target, infected)
+
+
+def _check_split(model: NextUserModel | ScoringModel, data: CascadeDataset) -> None:
+    """Test cascades must be none that the model was trained on, as far as anyone can know."""
+    trained, tested = model.split, data.split
+    if trained is None or tested is None or tested.part == "train":
+        return
+    if trained.digest != tested.digest:
+        raise UsageError(
+            f"{data.name}: this {tested.part} part is of another split ({tested.method}, seed {tested.seed}) than the "
+            f"training cascades ({trained.method}, seed {trained.seed}), so it holds some of them; use one splits()."
+        )
 
 
 def _mean(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:

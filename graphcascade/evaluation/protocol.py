@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 class Protocol:
     """The choices that decide what a figure of next-user prediction means; every result prints them.
 
+    The preset "ndm" has the split of that paper; its own measure, F1 of simulated cascades, is not one of ranks.
+
     Args:
         name: What results call it.
         split: How cascades are divided: "files", "random" or "chronological".
@@ -84,23 +86,23 @@ class Protocol:
         Raises:
             DataError: If none is left.
         """
-        too_long = self.too_long(dataset)
-        if self.max_length is None or too_long == 0:
-            return dataset
         table = dataset.table
+        long = table.size > (table.num_events if self.max_length is None else self.max_length)
+        if self.max_length is None or not bool(long.any()):
+            return dataset
+        done = "dropped" if self.longer == "drop" else f"cut to their {self.keep} {self.max_length} events"
+        logger.warning("%s: %s cascades %s (protocol %s).", dataset.name, f"{int(long.sum()):,}", done, self.name)
         if self.longer == "drop":
-            if too_long == len(dataset):
+            if bool(long.all()):
                 raise DataError(f"{dataset.name}: no cascade has {self.max_length} events or fewer, all are dropped.")
-            table = table.select(torch.nonzero(table.size <= self.max_length).view(-1))
+            dropped = table.dropped + int(long.sum())
+            table = replace(table.select(torch.nonzero(~long).view(-1)), dropped=dropped)
         else:
-            table = _cut(table, self.max_length, self.keep)
+            before = torch.zeros_like(long) if table.cut is None else table.cut
+            table = replace(_cut(table, self.max_length, self.keep), cut=before | long)
         limited = CascadeDataset(table, dataset.transform)
         limited._split = dataset.split
         return limited
-
-    def too_long(self, dataset: CascadeDataset) -> int:
-        """How many cascades are longer than ``max_length``."""
-        return 0 if self.max_length is None else int((dataset.table.size > self.max_length).sum())
 
 
 def _cut(table: CascadeTable, length: int, keep: str) -> CascadeTable:
@@ -131,8 +133,6 @@ PROTOCOLS = {
         Protocol(
             "hidan",
             split="files",
-            max_length=30,
-            keep="last",
             mask_infected=False,
             ties="pessimistic",
             unseen="leave_out",

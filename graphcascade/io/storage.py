@@ -25,7 +25,7 @@ __all__ = ["load_manifest", "load_table", "read_described", "save_table", "write
 
 SCHEMA_VERSION = 1
 DESCRIPTION = "graphcascade"
-TENSORS = ("user", "time", "ptr", "item", "parent", "part")
+TENSORS = ("user", "time", "ptr", "item", "parent", "part", "cut")
 GRAPHS = ("follow_graph", "true_graph")
 
 
@@ -56,6 +56,9 @@ def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any
         "times_absolute": table.times_absolute,
         "follow_edges_outside": table.follow_edges_outside,
         "repairs": asdict(table.repairs),
+        "delays": table.delays,
+        "horizon": None if table.horizon is None else repr(table.horizon),
+        "dropped": table.dropped,
         "name": table.name,
     }
     write_described(path, tensors, description, SCHEMA_VERSION)
@@ -94,6 +97,9 @@ def load_table(path: str | Path) -> CascadeTable:
             times_absolute=about["times_absolute"],
             follow_edges_outside=about["follow_edges_outside"],
             repairs=Repairs(**about["repairs"]),
+            delays=about["delays"],
+            horizon=None if about["horizon"] is None else float(about["horizon"]),
+            dropped=about["dropped"],
             name=about["name"],
         )
     except (KeyError, TypeError, AttributeError) as error:

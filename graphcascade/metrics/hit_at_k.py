@@ -29,12 +29,19 @@ class HitAtK(Metric):
             raise UsageError(f"HitAtK: k={k}, must be at least 1.")
         self.k = k
         self.add_state("total", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("count", torch.zeros((), dtype=torch.long), dist_reduce_fx="sum")
+        self.add_state("count", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
-    def update(self, rank: Tensor) -> None:
-        """Takes ranks ``[R]`` from 1, as :func:`~graphcascade.metrics.resolve_ties` gives them; infinite for a miss."""
-        self.total += hits(rank, self.k).sum()
-        self.count += rank.numel()
+    def update(self, rank: Tensor, weight: Tensor | None = None) -> None:
+        """Takes predictions.
+
+        Args:
+            rank: Ranks ``[R]`` from 1, as :func:`~graphcascade.metrics.resolve_ties` gives them; infinite for a miss.
+            weight: How much each counts, ``[R]``; one over the number of its cascade's predictions gives the average
+                over cascades.
+        """
+        weight = torch.ones_like(rank) if weight is None else weight
+        self.total += (hits(rank, self.k) * weight).sum()
+        self.count += weight.sum()
 
     def compute(self) -> Tensor:
         return self.total / self.count

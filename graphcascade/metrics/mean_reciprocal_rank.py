@@ -21,12 +21,19 @@ class MeanReciprocalRank(Metric):
     def __init__(self) -> None:
         super().__init__()
         self.add_state("total", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("count", torch.zeros((), dtype=torch.long), dist_reduce_fx="sum")
+        self.add_state("count", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
-    def update(self, rank: Tensor) -> None:
-        """Takes ranks ``[R]`` from 1, as :func:`~graphcascade.metrics.resolve_ties` gives them; infinite for a miss."""
-        self.total += reciprocal_ranks(rank).sum()
-        self.count += rank.numel()
+    def update(self, rank: Tensor, weight: Tensor | None = None) -> None:
+        """Takes predictions.
+
+        Args:
+            rank: Ranks ``[R]`` from 1, as :func:`~graphcascade.metrics.resolve_ties` gives them; infinite for a miss.
+            weight: How much each counts, ``[R]``; one over the number of its cascade's predictions gives the average
+                over cascades.
+        """
+        weight = torch.ones_like(rank) if weight is None else weight
+        self.total += (reciprocal_ranks(rank) * weight).sum()
+        self.count += weight.sum()
 
     def compute(self) -> Tensor:
         return self.total / self.count

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import graphcascade
+from graphcascade.data import Split
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io import read_described, write_described
 from graphcascade.models.next_user import NextUserModel, ScoringModel
@@ -16,7 +18,7 @@ from graphcascade.models.registry import MODELS
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 FORMAT_VERSION = 1
-PARTS = {"version", "model", "config", "user_ids", "notes"}
+PARTS = {"version", "model", "config", "user_ids", "notes", "split"}
 
 
 def save_model(model: NextUserModel | ScoringModel, path: str | Path, **notes: Any) -> Path:
@@ -41,6 +43,7 @@ def save_model(model: NextUserModel | ScoringModel, path: str | Path, **notes: A
         "model": name,
         "config": model.config,
         "user_ids": model.user_ids.tolist(),
+        "split": None if model.split is None else asdict(model.split),
         "notes": notes,
     }
     try:
@@ -74,4 +77,6 @@ def load_model(path: str | Path) -> NextUserModel | ScoringModel:
         ) from error
     model.user_ids = np.array(description["user_ids"], dtype=object)
     model.notes = description["notes"]
+    split = description["split"]
+    model.split = None if split is None else Split(**split | {"fractions": tuple(split["fractions"])})
     return model.eval()

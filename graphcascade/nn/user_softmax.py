@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from graphcascade.errors import UsageError
 from graphcascade.nn.history import History
@@ -225,6 +226,7 @@ class _ChunkedLoss(torch.autograd.Function):
         return loss.to(x.dtype)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         scale = grad_outputs[0]
         if ctx.grads is None:

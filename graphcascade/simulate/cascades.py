@@ -99,7 +99,8 @@ def simulate_cascades(
     kept: list[Events] = []
     numbers: list[Tensor] = []
     waiting = torch.arange(num_cascades)
-    tries = drawn = cut = 0
+    shortened: list[Tensor] = []
+    tries = drawn = 0
     while waiting.numel() > 0:
         again = []
         for number in waiting.split(chunk):
@@ -107,14 +108,15 @@ def simulate_cascades(
             # The number -1 of a stream belongs to no edge.
             root = (uniforms(key, number.new_tensor(-1)) * num_users).long() if sources is None else sources[number]
             events = spread(edges, DELAYS[delays], root, key, horizon, limit, reached)
+            longer = events.ptr.diff() == (-1 if limit is None else limit)
             if limit is not None:
-                cut += int((events.ptr.diff() == limit).sum())
                 events = events.take(
                     *expand_ranges(events.ptr[:-1], events.ptr[1:].minimum(events.ptr[:-1] + limit - 1))
                 )
             large = events.ptr.diff() >= min_size
             kept.append(events.take(*select_segments(events.ptr, large.nonzero().view(-1))))
             numbers.append(number[large])
+            shortened.append(longer[large])
             again.append(number[~large])
         drawn += waiting.numel()
         tries += 1
@@ -133,10 +135,12 @@ def simulate_cascades(
             min_size,
             f"{num_cascades:,}",
         )
-    if cut:
-        logger.info("%s: cut %s cascades to their first %d users.", name, f"{cut:,}", max_size)
     events = _join(kept)
-    events = events.take(*select_segments(events.ptr, torch.argsort(torch.cat(numbers))))
+    order = torch.argsort(torch.cat(numbers))
+    cut = torch.cat(shortened)[order]
+    if bool(cut.any()):
+        logger.info("%s: cut %s cascades to their first %s users.", name, f"{int(cut.sum()):,}", max_size)
+    events = events.take(*select_segments(events.ptr, order))
     return CascadeDataset(
         CascadeTable(
             user=events.user,
@@ -147,6 +151,10 @@ def simulate_cascades(
             item_ids=np.array([str(number) for number in range(num_cascades)], dtype=object),
             parent=events.parent,
             times_absolute=False,
+            delays=delays,
+            horizon=float(horizon),
+            cut=cut if bool(cut.any()) else None,
+            dropped=drawn - num_cascades,
             true_graph=graph,
             name=name,
         )

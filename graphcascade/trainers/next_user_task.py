@@ -10,8 +10,8 @@ from torch_geometric.data import Data
 from torchmetrics import Metric
 
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import Protocol
-from graphcascade.metrics import HitAtK, MeanReciprocalRank, resolve_ties
+from graphcascade.evaluation import Protocol, rank_batch
+from graphcascade.metrics import HitAtK, MeanReciprocalRank
 from graphcascade.models.next_user import NextEvents, NextUserModel
 
 __all__ = ["SCHEDULES", "Diverged", "NextUserTask"]
@@ -83,8 +83,8 @@ class NextUserTask(LightningModule):
         }
         self._sums: dict[str, list[float]] = {"train": [0.0, 0], "val": [0.0, 0]}
 
-    def loss(self, batch: Data, seen_only: bool) -> tuple[Tensor, int, tuple[Tensor, NextEvents] | None]:
-        """Summed loss of a batch, the number of its predictions, and the encoded events."""
+    def loss(self, batch: Data, seen_only: bool) -> tuple[Tensor, int]:
+        """Summed loss of a batch, and the number of its predictions."""
         model = self.model
         encoding = model.encode(batch)
         events = NextEvents.of(batch, model.num_users if model.readout.terminate else None)
@@ -93,14 +93,14 @@ class NextUserTask(LightningModule):
             known |= model.seen[events.target.clamp(max=model.num_users - 1)]
             events = events.select(known)
         if events.row.numel() == 0:
-            return encoding.user.sum() * 0, 0, None
+            return encoding.user.sum() * 0, 0
         x = encoding.user[events.row]
         loss = model.readout.loss(x, events.target, events.history)
         if model.time_head is not None and encoding.time is not None and batch.time is not None:
             row = events.row[events.target < model.num_users]
             interval = batch.time[row + 1] - batch.time[row]
             loss = loss - model.time_head.log_prob(encoding.time[row], interval).sum()
-        return loss, events.row.numel(), (x, events)
+        return loss, events.row.numel()
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Lightning notes the name of each hook it calls, a dozen times a step; torch's own way costs 5 % of it.
@@ -110,7 +110,7 @@ class NextUserTask(LightningModule):
             super().__setattr__(name, value)
 
     def training_step(self, batch: Data, batch_idx: int) -> Tensor:
-        total, count, _ = self.loss(batch, seen_only=False)
+        total, count = self.loss(batch, seen_only=False)
         value = float(total.detach())
         if not math.isfinite(value):
             raise Diverged
@@ -118,21 +118,18 @@ class NextUserTask(LightningModule):
         return total / max(1, count)
 
     def validation_step(self, batch: Data, batch_idx: int) -> None:
-        total, count, encoded = self.loss(batch, seen_only=True)
+        total, count = self.loss(batch, seen_only=True)
         if not math.isfinite(float(total)):
             raise Diverged
         self._add("val", float(total), count)
-        users = NextEvents.of(batch)
-        rank = torch.full((users.row.numel(),), math.inf, dtype=torch.float64)
-        if encoded is not None:
-            x, events = encoded
-            ranked = events.target < self.model.num_users
-            chosen = events.select(ranked)
-            history = chosen.history if self.protocol.mask_infected or self.model.readout.mask_infected else None
-            higher, same = self.model.readout.rank(x[ranked], chosen.target, history)
-            rank[: higher.numel()] = resolve_ties(higher, same, self.protocol.ties)  # the others are misses
+        rank, seen, cascade = rank_batch(self.model, batch, self.protocol)
+        if self.protocol.unseen == "leave_out":
+            rank, cascade = rank[seen], cascade[seen]
+        weight = None
+        if self.protocol.average == "cascade":
+            weight = 1 / torch.bincount(cascade)[cascade]
         for metric in self.rank_metrics.values():
-            metric.update(rank)
+            metric.update(rank, weight)
 
     def on_train_epoch_start(self) -> None:
         self._sums["train"] = [0.0, 0]

@@ -18,6 +18,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.split import check_training
 from graphcascade.errors import MissingFileError, UsageError
 from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol, predict_next_users
 from graphcascade.loader import CascadeLoader
@@ -158,7 +159,8 @@ class NextUserTrainer:
             resume: Go on from the last epoch that ``directory`` holds.
 
         Raises:
-            UsageError: Other users; nothing to predict; ``resume`` without a directory, or with other cascades.
+            UsageError: Other users; the test part of a split; nothing to predict; ``resume`` without a directory, or
+                with other cascades.
             MissingFileError: ``resume`` without a checkpoint.
         """
         if resume and self.directory is None:
@@ -173,13 +175,14 @@ class NextUserTrainer:
                 raise UsageError(f"the model has {model.num_users:,} users, {part.name} has {part.num_users:,}.")
             if not bool((part.table.size > 1).any()):
                 raise UsageError(f"{part!r} has no cascade of two users, so there is nothing to predict.")
+        check_training(train)
+        model.split = train.split
         model.embedding.set_seen(train.seen)
         model.user_ids = train.user_ids
         train_loader = CascadeLoader(train, self.batch_size, shuffle=True, pool_size=self.pool_size, seed=self.seed)
-        val_loader = None if val is None else CascadeLoader(val, self.batch_size)
-        task = NextUserTask(
-            model, self.learning_rate, self.weight_decay, self.schedule, self.warmup_steps, find_protocol(self.protocol)
-        )
+        protocol = find_protocol(self.protocol)
+        val_loader = None if val is None else CascadeLoader(protocol.limit(val), self.batch_size)
+        task = NextUserTask(model, self.learning_rate, self.weight_decay, self.schedule, self.warmup_steps, protocol)
         torch.manual_seed(self.seed)
         first = {name: value.detach().clone() for name, value in model.state_dict().items()}
         with self._folder() as folder, _quiet():

@@ -39,6 +39,8 @@ def test_figures_by_hand(table: CascadeTable) -> None:
         "last time": 31.0,
         "time unit": "not stated",
         "parents known": False,
+        "cascades cut, on request": 0,
+        "cascades dropped, on request": 0,
         "reordered cascades, mended": 0,
         "repeated users, mended": 0,
         "sources without a time, mended": 0,

@@ -12,7 +12,7 @@ import torch
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.evaluation import Protocol, evaluate, rank_next_users
-from graphcascade.models import LSTM, MODELS, RNN, Markov, SourceCooccurrence
+from graphcascade.models import LSTM, MODELS, RNN, Markov, Popularity, SourceCooccurrence
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.trainers import NextUserTrainer
 from tests.evaluation.fixed_scores import USERS, counter, neural, three_cascades
@@ -92,10 +92,12 @@ def test_figures_by_hand(make: Any) -> None:
     assert result["MRR"] == figures["MRR", "event", "all"]
     assert result.counts == {
         "cascades": 3,
+        "events": 8,
         "predictions": 5,
         "unseen true users": 1,
         "cascades of one user": 0,
         "cascades cut": 0,
+        "cascades dropped before the split": 0,
     }
     assert (result.seed, result.split, result.dataset) == (7, None, "cascades")
     assert result.model == type(make()).__name__
@@ -163,7 +165,7 @@ def test_longer_cascades_are_cut_or_dropped_and_counted() -> None:
     assert rank == [2, 1]  # 1 after {4}: 0 is forgotten
     rank, counts = ranks(longer="drop")
     assert rank == [1]
-    assert (counts["cascades"], counts["cascades dropped"]) == (1, 1)
+    assert (counts["cascades"], counts["cascades dropped before the split"]) == (1, 1)
 
 
 def test_many_cascades_keep_their_order_over_batches() -> None:
@@ -285,3 +287,29 @@ def test_a_source_of_the_test_part_is_no_secret_but_its_followers_are() -> None:
     with_test = SourceCooccurrence(LEAK_USERS).fit(CASCADES)
     assert not torch.equal(model.after.count, with_test.after.count)
     assert evaluate(Markov(LEAK_USERS).fit(train), test, FILES).counts["cascades"] == 2
+
+
+def test_a_mask_that_the_model_brings_is_in_the_result(caplog: pytest.LogCaptureFixture) -> None:
+    result = evaluate(neural(), three_cascades(), replace(PLAIN, mask_infected=False))
+    assert result.protocol.mask_infected
+    assert "train it with mask_infected=False" in caplog.text
+    assert not evaluate(counter(), three_cascades(), replace(PLAIN, mask_infected=False)).protocol.mask_infected
+
+
+def test_training_and_test_cascades_must_be_of_one_split() -> None:
+    data = random_dataset([3] * 40, USERS)
+    train, _, test = data.splits("random", seed=0)
+    other = data.splits("random", seed=1)[2]
+    model = Popularity(USERS).fit(train)
+    evaluate(model, test, PLAIN)
+    with pytest.raises(UsageError, match="of another split"):
+        evaluate(model, other, PLAIN)
+    with pytest.raises(UsageError, match="test part of a split; train on the train part"):
+        Popularity(USERS).fit(test)
+
+
+def test_cuts_before_the_split_are_counted() -> None:
+    protocol = Protocol("short", split="random", ks=(1,), max_length=2)
+    train, _, test = protocol.prepare(random_dataset([3] * 20, USERS))
+    result = evaluate(Popularity(USERS).fit(train), test, protocol)
+    assert result.counts["cascades cut"] == len(test) == 2

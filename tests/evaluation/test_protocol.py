@@ -20,8 +20,7 @@ def test_longer_cascades_are_cut(keep: Any, expected: list[list[int]]) -> None:
     limited = protocol.limit(DATA)
     assert [cascade.user.tolist() for cascade in limited] == expected
     assert limited[0].time.tolist() == [float(user) for user in expected[0]]
-    assert protocol.too_long(DATA) == 1
-    assert protocol.too_long(limited) == 0
+    assert limited.table.cut.tolist() == [True, False, False]
     if keep == "first":
         assert limited[0].parent.tolist() == [0, 0, 1]
     else:
@@ -32,6 +31,7 @@ def test_longer_cascades_are_cut(keep: Any, expected: list[list[int]]) -> None:
 def test_longer_cascades_are_dropped() -> None:
     limited = Protocol("drop", max_length=2, longer="drop").limit(DATA)
     assert [cascade.user.tolist() for cascade in limited] == [[4, 5], [6]]
+    assert limited.table.dropped == 1
     assert limited.num_users == 7
     with pytest.raises(DataError, match="no cascade has 2 events or fewer, all are dropped"):
         Protocol("drop", max_length=2, longer="drop").limit(DATA[:1])
@@ -40,7 +40,6 @@ def test_longer_cascades_are_dropped() -> None:
 def test_nothing_to_limit_gives_the_data_itself() -> None:
     assert Protocol("plain").limit(DATA) is DATA
     assert Protocol("long", max_length=4).limit(DATA) is DATA
-    assert Protocol("plain").too_long(DATA) == 0
 
 
 def test_prepare_cuts_and_splits() -> None:
@@ -58,7 +57,8 @@ def test_presets() -> None:
     assert all(protocol.name == name for name, protocol in PROTOCOLS.items())
     assert not PROTOCOLS["cyan"].mask_infected
     hidan = PROTOCOLS["hidan"]
-    assert (hidan.keep, hidan.ties, hidan.unseen, hidan.average) == ("last", "pessimistic", "leave_out", "cascade")
+    assert (hidan.max_length, hidan.ties, hidan.unseen) == (None, "pessimistic", "leave_out")
+    assert (hidan.average, hidan.mask_infected) == ("cascade", False)
     forest = PROTOCOLS["forest"]
     assert (forest.max_length, forest.longer, forest.count_end) == (500, "drop", True)
 

@@ -23,7 +23,7 @@ def test_it_prints_all_that_is_needed() -> None:
     assert "protocol plain: split=random, ks=(1, 3), ties=mean, mask_infected=True" in text
     assert test.split is not None
     assert f"split: test part, random, seed 5, hash {test.split.digest}" in text
-    assert "cascades 2, predictions 4, unseen true users" in text
+    assert "cascades 2, events 6, predictions 4, unseen true users" in text
     assert f"graphcascade {graphcascade.__version__}" in text
     assert "seed 9, " in text
 

@@ -85,7 +85,7 @@ def test_the_loss_adds_that_of_the_intervals(dataset: CascadeDataset) -> None:
     model = make_model(2).double()
     task = NextUserTask(model, 0.1, 0.0, "constant", 0, Protocol("plain"))
     batch = whole_batch(dataset)
-    total, count, _ = task.loss(batch, seen_only=False)
+    total, count = task.loss(batch, seen_only=False)
     encoding, events = model.encode(batch), NextEvents.of(batch)
     expected = model.readout.loss(encoding.user[events.row], events.target, events.history)
     rate = model.time_head.log_rate(encoding.time).exp().squeeze(-1)

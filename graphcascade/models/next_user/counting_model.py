@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.split import check_training
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.scoring_model import ScoringModel
@@ -30,10 +31,15 @@ class CountingModel(ScoringModel):
 
         Args:
             train: Training cascades over ``num_users`` users.
+
+        Raises:
+            UsageError: Other numbers of users; the test part of a split.
         """
         if train.num_users != self.num_users:
             raise UsageError(f"the model has {self.num_users:,} users, {train.name} has {train.num_users:,}.")
+        check_training(train)
         table = train.table
+        self.split = train.split
         self.user_ids = train.user_ids
         self.frequency = torch.bincount(table.user, minlength=self.num_users).double()
         self.seen = self.frequency > 0

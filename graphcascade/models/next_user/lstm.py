@@ -28,6 +28,8 @@ class LSTM(RecurrentModel):
         dropout: Dropout on the user vectors and on the states.
         terminate: Also predict the end of the cascade.
         mask_infected: Leave infected users out of the distribution.
+        std: Standard deviation that the user vectors start from; 1 is better on small data of many repeats (Twitter),
+            0.1 elsewhere: choose on validation.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
 
     Deviations from the paper: torch's cell has two biases a gate, whose sum is the paper's one. The paper prints
@@ -42,6 +44,7 @@ class LSTM(RecurrentModel):
         dropout: float = 0.0,
         terminate: bool = False,
         mask_infected: bool = True,
+        std: float = 0.1,
         embedding: UserEmbedding | None = None,
     ) -> None:
-        super().__init__(num_users, dim, hidden, dropout, terminate, mask_infected, embedding, nn.LSTM)
+        super().__init__(num_users, dim, hidden, dropout, terminate, mask_infected, std, embedding, nn.LSTM)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
+from graphcascade.data import Split
 from graphcascade.nn import TimeHead, UserEmbedding, UserSoftmax
 
 __all__ = ["Cache", "Encoding", "NextUserModel"]
@@ -53,6 +54,8 @@ class NextUserModel(nn.Module, ABC):
 
     user_ids: npt.NDArray[np.object_] | None = None
     """Ids of the users, ``[num_users]`` strings, from the data the model was trained on."""
+    split: Split | None = None
+    """The part of a split that the model was trained on, if it was one."""
     notes: dict[str, Any] | None = None
     """What was saved with the model."""
 

@@ -22,6 +22,7 @@ class RecurrentModel(NextUserModel):
         dropout: Dropout on the user vectors and on the states.
         terminate: Also predict the end of the cascade.
         mask_infected: Leave infected users out of the distribution.
+        std: Standard deviation that the user vectors start from.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
         recurrence: The layer's class.
     """
@@ -36,6 +37,7 @@ class RecurrentModel(NextUserModel):
         dropout: float,
         terminate: bool,
         mask_infected: bool,
+        std: float,
         embedding: UserEmbedding | None,
         recurrence: type[nn.RNN] | type[nn.LSTM],
     ) -> None:
@@ -50,7 +52,7 @@ class RecurrentModel(NextUserModel):
                 f"{num_users:,} users and dim={dim}: make them equal."
             )
         readout = UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected)
-        super().__init__(UserEmbedding(num_users, dim) if embedding is None else embedding, readout)
+        super().__init__(UserEmbedding(num_users, dim, std) if embedding is None else embedding, readout)
         self.config = {
             "num_users": num_users,
             "dim": dim,
@@ -58,6 +60,7 @@ class RecurrentModel(NextUserModel):
             "dropout": dropout,
             "terminate": terminate,
             "mask_infected": mask_infected,
+            "std": std,
         }
         if embedding is not None:
             self.config["embedding"] = embedding

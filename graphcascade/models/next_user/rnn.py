@@ -26,6 +26,8 @@ class RNN(RecurrentModel):
         dropout: Dropout on the user vectors and on the states.
         terminate: Also predict the end of the cascade.
         mask_infected: Leave infected users out of the distribution.
+        std: Standard deviation that the user vectors start from; 1 is better on small data of many repeats (Twitter),
+            0.1 elsewhere: choose on validation.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
 
     Deviations from the paper: torch's cell has two biases, whose sum is the paper's one. Eq. 8 prints the bias outside
@@ -40,6 +42,7 @@ class RNN(RecurrentModel):
         dropout: float = 0.0,
         terminate: bool = False,
         mask_infected: bool = True,
+        std: float = 0.1,
         embedding: UserEmbedding | None = None,
     ) -> None:
-        super().__init__(num_users, dim, hidden, dropout, terminate, mask_infected, embedding, nn.RNN)
+        super().__init__(num_users, dim, hidden, dropout, terminate, mask_infected, std, embedding, nn.RNN)

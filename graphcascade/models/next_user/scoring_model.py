@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
+from graphcascade.data import Split
 from graphcascade.errors import UsageError
 
 __all__ = ["ScoringModel"]
@@ -25,6 +26,8 @@ class ScoringModel(nn.Module, ABC):
     """Arguments that make the same model again."""
     user_ids: npt.NDArray[np.object_] | None = None
     """Ids of the users, ``[num_users]`` strings."""
+    split: Split | None = None
+    """The part of a split that the model was trained on, if it was one."""
     notes: dict[str, Any] | None = None
     """What was saved with the model."""
     seen: Tensor

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from graphcascade.models.next_user.scoring_model import ScoringModel
 __all__ = ["TrueHazards"]
 
 NODES = 64
+Delays = Literal["exponential", "rayleigh"]
 
 
 class TrueHazards(ScoringModel):
@@ -34,12 +35,15 @@ class TrueHazards(ScoringModel):
         graph: ``edge_index`` the way information flows, ``edge_weight`` :math:`\alpha`, ``num_nodes``.
         delays: Distribution of the delays.
         horizon: :math:`T`, after which nobody is infected.
+
+    Raises:
+        UsageError: Other delays; a graph without edges or weights.
     """
 
     def __init__(
         self,
         graph: Data,
-        delays: Literal["exponential", "rayleigh"] = "exponential",
+        delays: Delays = "exponential",
         horizon: float = math.inf,
     ) -> None:
         super().__init__(int(graph.num_nodes or 0))
@@ -57,16 +61,22 @@ class TrueHazards(ScoringModel):
         self.ptr = torch.searchsorted(edge_index[0][order].contiguous(), torch.arange(self.num_users + 2))
 
     @classmethod
-    def of(
-        cls,
-        dataset: CascadeDataset,
-        delays: Literal["exponential", "rayleigh"] = "exponential",
-        horizon: float = math.inf,
-    ) -> TrueHazards:
-        """The ceiling of a simulated dataset."""
-        if dataset.true_graph is None:
+    def of(cls, dataset: CascadeDataset) -> TrueHazards:
+        """The ceiling of a simulated dataset, whose network, delays and horizon it knows.
+
+        Where a simulation kept cascades of several users only (``min_size`` above 2), this is a little less than the
+        ceiling: it does not know of the choice.
+
+        Args:
+            dataset: Simulated cascades, or a part of them.
+
+        Raises:
+            UsageError: Cascades that were not simulated, or with other delays than exponential or Rayleigh.
+        """
+        table = dataset.table
+        if table.true_graph is None or table.delays is None or table.horizon is None:
             raise UsageError(f"{dataset.name}: the true network is not known; only simulated cascades have one.")
-        model = cls(dataset.true_graph, delays, horizon)
+        model = cls(table.true_graph, cast(Delays, table.delays), table.horizon)
         model.user_ids = dataset.user_ids
         return model
 
@@ -76,7 +86,7 @@ class TrueHazards(ScoringModel):
         event, ptr = expand_ranges(self.ptr[user], self.ptr[user + 1])
         row = segment_ids(ptr)
         rate = torch.zeros(user.numel(), self.num_users, dtype=torch.float64)
-        rate[row, self.target[event]] = self.rate[event]
+        rate.index_put_((row, self.target[event]), self.rate[event], accumulate=True)  # parallel edges add up
         cascades: Tensor = batch["ptr"]
         total = _running_sum(rate, cascades)
         infected = torch.zeros_like(rate)

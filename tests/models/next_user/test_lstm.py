@@ -80,6 +80,7 @@ def test_config_makes_the_same_model() -> None:
         "dropout": 0.1,
         "terminate": True,
         "mask_infected": False,
+        "std": 0.1,
     }
     assert str(LSTM(**model.config)) == str(model)
 
