@@ -28,6 +28,9 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["Popularity", "SourceCooccurrence", "Markov", "RNN", "LSTM"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--std", type=float, default=0.1, help="of the initial user vectors")
+    parser.add_argument("--patience", type=int, default=5)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     print(f"{'data':16} {'split':14} {'model':19}" + "".join(f"{name:>17}" for name in METRICS) + "  targets/s  epochs")
@@ -36,7 +39,7 @@ def main() -> None:
         splits = ["chronological", "files" if dataset.table.part is not None else "random"]
         for split in splits:
             for model in arguments.models:
-                rows = [run(dataset, split, model, seed, arguments.epochs) for seed in range(arguments.seeds)]
+                rows = [run(dataset, split, model, seed, arguments) for seed in range(arguments.seeds)]
                 figures = "".join(
                     f"{statistics.mean(values):10.4f} ±{statistics.pstdev(values):.4f}"
                     for values in zip(*(row[0] for row in rows), strict=True)
@@ -45,11 +48,19 @@ def main() -> None:
                 print(f"{name:16} {split:14} {model:19}{figures} {rate:10,.0f} {epochs:7.1f}", flush=True)
 
 
-def run(dataset, split: str, name: str, seed: int, epochs: int) -> tuple[list[float], float, float]:
+def run(dataset, split: str, name: str, seed: int, arguments: argparse.Namespace) -> tuple[list[float], float, float]:
     train, val, test = dataset.splits(split, seed=seed)
     torch.manual_seed(seed)
-    model = MODELS[name](dataset.num_users)
-    trainer = NextUserTrainer(max_epochs=epochs, seed=seed, accelerator="cpu", progress=False)
+    kind = MODELS[name]
+    model = kind(dataset.num_users) if issubclass(kind, CountingModel) else kind(dataset.num_users, std=arguments.std)
+    trainer = NextUserTrainer(
+        max_epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        patience=arguments.patience,
+        seed=seed,
+        accelerator="cpu",
+        progress=False,
+    )
     start = time.perf_counter()
     if isinstance(model, CountingModel):
         model.fit(train)

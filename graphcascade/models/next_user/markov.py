@@ -26,6 +26,9 @@ class Markov(CountingModel):
     Args:
         num_users: Number of users.
         smoothing: :math:`\alpha > 0`, the weight of popularity in counts.
+
+    Raises:
+        UsageError: A smoothing that is not above 0.
     """
 
     def __init__(self, num_users: int, smoothing: float = 1.0) -> None:
