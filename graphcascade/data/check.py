@@ -164,8 +164,8 @@ def _parents(
     position: IntArray = np.arange(len(event))
     code = user_ids.get_indexer(pd.Index(np.where(root, user_ids[0], named)))
     key = cascade * len(user_ids)
-    found = pd.Index(key + user).get_indexer(pd.Index(np.where(code < 0, -1, key + code)))
-    found = np.where(root, position, found)
+    place = pd.Index(key + user).get_indexer(pd.Index(np.where(code < 0, -1, key + code)))
+    found: npt.NDArray[Any] = np.where(root, position, place)
     wrong = (found < 0) | ((found >= position) & ~root)
     if wrong.any():
         kept = int(np.flatnonzero(wrong)[0])

@@ -150,8 +150,8 @@ class PublishedDataset(CascadeDataset):
             if load_manifest(processed) == manifest:
                 return load_table(processed)
             logger.warning("%s: made from other files or by another version; making it again.", processed)
-        except DataError as error:
-            logger.warning("%s; making it again.", error)
+        except DataError:
+            logger.warning("%s: damaged, or of another version; making it again.", processed)
         return None
 
     def _obtain(self, file: RemoteFile, root: Path) -> Path:
