@@ -490,13 +490,13 @@ def normal(words: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns 0, or 2 after one line on what the user should mend."""
-    logging.getLogger("graphcascade").setLevel(logging.INFO)
     logging.getLogger("graphcascade").handlers = [logging.StreamHandler(sys.stderr)]
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = normal(sys.argv[1:] if arguments is None else arguments)
+    logging.getLogger("graphcascade").setLevel(logging.WARNING if "--quiet=true" in given else logging.INFO)
     try:
         auto_cli(
             COMMANDS,
-            args=normal(given) or ["--help"],
+            args=given or ["--help"],
             parser_class=Parser,
             prog="graphcascade",
             description=graphcascade.__doc__,

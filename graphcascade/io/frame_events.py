@@ -208,7 +208,11 @@ def _dates(column: pd.Series, where: Where) -> pd.Series:
 
 
 def _unknown_column(frame: pd.DataFrame, argument: str, column: str, path: str) -> str:
-    found = ", ".join(repr(str(name)) for name in frame.columns)
-    likely = [str(name) for name in frame.columns if str(name).lower() in LIKELY.get(argument, ())]
-    hint = f'; pass {argument}="{likely[0]}" if that is it' if likely else f"; pass {argument}=..."
-    return f"{path}: there is no column {column!r} for the {argument}; found {found}{hint}."
+    names = [str(name) for name in frame.columns]
+    found = f"{path}: there is no column {column!r} for the {argument}; found {', '.join(map(repr, names))}"
+    separator = next((mark for mark in (";", "\t", "|") if len(names) == 1 and mark in names[0]), None)
+    if separator is not None:
+        return f"{found}; columns seem to be separated by {separator!r}: save the file with commas, or tabs and .tsv."
+    known = (argument, *LIKELY.get(argument, ()))
+    likely = next((name for name in names if name.lower() in known), "...")
+    return f'{found}; if one of these is it, pass {argument}="{likely}" (--{argument} {likely}).'
