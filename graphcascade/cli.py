@@ -125,6 +125,7 @@ def convert(
         json: Also write the figures of what was converted to this file.
     """
     writing_format(out)
+    keep_input(source, out)
     dataset = open_data(source, format, user, item, time, time_unit, None, root)
     write_cascades(dataset, out)
     note(f"wrote {out}: {len(dataset):,} cascades, {dataset.table.num_events:,} events")
@@ -394,6 +395,9 @@ def predict(
         root: Folder that data sets are kept in.
         json: Also write the predictions to this file.
     """
+    for written in (out, json):
+        keep_input(data, written)
+        keep_input(str(model), written)
     dataset = open_data(data, format, user, item, time, time_unit, None, root)
     frame = predict_next_users(load_model(model), dataset, k)
     table = Table(title=f"Who comes next? {dataset.name}, first of {len(dataset):,} cascades")
@@ -419,6 +423,12 @@ COMMANDS: dict[str, Any] = {
     "test": run_test,
     "predict": predict,
 }
+
+
+def keep_input(source: str, out: Path | None) -> None:
+    """Refuses to write over what is read."""
+    if out is not None and Path(source).exists() and out.exists() and out.samefile(source):
+        raise UsageError(f"{out}: this is the input; write to another file.")
 
 
 def open_data(

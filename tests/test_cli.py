@@ -207,3 +207,10 @@ def test_another_protocol_keeps_the_split(tmp_path, capsys):
 def test_simulated_data_sets_have_names(name, capsys):
     assert main(["describe", name]) == 0
     assert "20,000" in capsys.readouterr().out
+
+
+def test_the_input_is_never_written_over(cascades, capsys):
+    before = cascades.read_text()
+    assert main(["convert", str(cascades), str(cascades)]) == 2
+    assert "this is the input" in one_line(capsys)
+    assert cascades.read_text() == before

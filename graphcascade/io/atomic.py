@@ -17,18 +17,22 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """Lets a file appear whole or not at all.
 
     Args:
-        path: The file to write; its folder is made if need be.
+        path: The file to write; its folder is made if need be. Of a link, the file that it points to is written.
 
     Yields:
         A temporary path in the same folder to write to. When the block ends it takes the place of ``path``; if the
         block fails it is removed, and what was at ``path`` stays.
 
     Raises:
-        StorageError: The folder cannot be written to, or the disk is full.
+        StorageError: The path is a folder or a device; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
     temporary: Path | None = None
     try:
+        path = path.resolve()  # a link stays a link
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "a device or a pipe"
+            raise StorageError(f"{path}: this is {kind}, not a file; nothing was written.")
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
         os.close(handle)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,21 @@ def test_a_folder_where_the_file_should_be(tmp_path: Path) -> None:
     ):
         path.touch()
     assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_a_link_stays_a_link(tmp_path):
+    real, link = tmp_path / "real.txt", tmp_path / "link.txt"
+    real.write_text("old")
+    link.symlink_to(real)
+    with atomic_path(link) as temporary:
+        temporary.write_text("new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+
+
+def test_a_device_or_a_pipe_is_left_alone(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(StorageError, match="a device or a pipe, not a file"), atomic_path(pipe):
+        pass
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
