@@ -34,7 +34,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
-	@echo "Installing graphcascade into $(VENV); torch is about 200 MB ..."
+	@echo "Installing graphcascade into $(VENV); torch is the largest part ..."
 	$(PIP) "torch==2.13.0"
 	$(PIP) -e .
 	@touch $@

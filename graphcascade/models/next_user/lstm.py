@@ -28,8 +28,8 @@ class LSTM(RecurrentModel):
         dropout: Dropout on the user vectors and on the states.
         terminate: Also predict the end of the cascade.
         mask_infected: Leave infected users out of the distribution.
-        std: Standard deviation that the user vectors start from; 1 is better on small data of many repeats (Twitter),
-            0.1 elsewhere: choose on validation.
+        std: Standard deviation that the user vectors start from; choose on validation (where an epoch has few
+            steps, as on TopoLSTM's Twitter, 1 learns much faster).
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
 
     Deviations from the paper: torch's cell has two biases a gate, whose sum is the paper's one. The paper prints

@@ -52,8 +52,8 @@ class NDM(NextUserModel):
         embedding: Replaces the user vectors; its ``dim`` must equal ``dim``.
 
     Deviations from the paper: users who are infected already have no probability; the paper samples no user twice
-    (Section 5.3), and this is the same distribution in training. User vectors start from N(0, 0.1^2), which trains
-    better than the authors' N(0, 1).
+    (Section 5.3), and this is the same distribution in training. User vectors start from N(0, 0.1^2), the
+    authors' from N(0, 1): see ``std``.
     """
 
     def __init__(
