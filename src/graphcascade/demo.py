@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -76,5 +76,5 @@ def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress:
     results = [evaluate(one, test, PROTOCOL, seed) for one in models]
     table = write_csv(dataset, out / "cascades.csv")
     picture = save_figure(draw_dataset(dataset), out / "cascades.png")
-    saved = save_model(model, out / "model.safetensors", protocol="cyan", seed=seed)
+    saved = save_model(model, out / "model.safetensors", protocol=asdict(PROTOCOL), seed=seed)
     return Demo(dataset, results, [table, picture, saved])

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -20,18 +21,26 @@ def test_it_prints_all_that_is_needed() -> None:
     text = str(evaluate(counter(), test, PROTOCOL, seed=9))
     assert "Popularity on cascades" in text
     assert "Hit@3" in text
-    assert "protocol plain: split=random, ks=(1, 3), ties=mean, mask_infected=True" in text
+    assert "protocol plain: random split, infected users left out, mean ties, true users unseen in" in text
     assert test.split is not None
     assert f"split: test part, random, seed 5, hash {test.split.digest}" in text
-    assert "cascades 2, events 6, predictions 4, unseen true users" in text
+    assert "2 cascades, 6 events, 4 predictions, " in text
     assert f"graphcascade {graphcascade.__version__}" in text
     assert "seed 9, " in text
 
 
 def test_it_prints_errors_it_does_not_have_and_no_split() -> None:
     text = str(evaluate(counter(), three_cascades()[:1], PROTOCOL))
-    assert "nan" in text
-    assert "split: not a part of a split" in text
+    assert "nan" not in text
+    assert re.search(r"MRR +│ +\d\.\d{4} │", text)
+    assert "split: all cascades, not a part of a split" in text
+
+
+def test_it_prints_the_headline_first() -> None:
+    by_cascade = replace(PROTOCOL, average="cascade", unseen="leave_out")
+    result = evaluate(counter(), three_cascades(), by_cascade)
+    line = next(line for line in str(result).splitlines() if "MRR" in line)
+    assert f"{result['MRR']:.4f}" in line.split("│")[2]
 
 
 def test_it_saves_plain_values(tmp_path: Path) -> None:

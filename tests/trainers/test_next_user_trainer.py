@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import logging
 import math
+import signal
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
-from graphcascade.errors import MissingFileError, UnknownNameError, UsageError
+from graphcascade.errors import DataError, MissingFileError, StorageError, UnknownNameError, UsageError
 from graphcascade.evaluation import Protocol, evaluate
 from graphcascade.models import LSTM, RNN, Popularity, load_model, save_model
 from graphcascade.trainers import NextUserTrainer
@@ -175,12 +177,84 @@ def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
         make_trainer().fit(make_model(), TRAIN, resume=True)
 
 
-def test_resuming_with_other_cascades_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"learning_rate": 0.03}, r"the run has learning_rate=0.02, this one learning_rate=0.03; resume with the same"),
+        ({"seed": 4}, "the run has seed=0, this one seed=4"),
+        ({"max_epochs": 1}, "the run has had 2 epochs; max_epochs=1 must be more"),
+        ({"train": VAL}, "the run has train=cascades .*, this one train=cascades"),
+        ({"model": LSTM(USERS, dim=4, hidden=5)}, r"the run has model=LSTM\(.*hidden=6"),
+        ({"model": RNN(USERS, dim=4, hidden=6)}, r"this one model=RNN\("),
+    ],
+)
+def test_another_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    model, train = change.pop("model", make_model()), change.pop("train", TRAIN)
+    with pytest.raises(UsageError, match=message):
+        make_trainer(directory=tmp_path, **change).fit(model, train, resume=True)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_damaged_checkpoint_is_not_resumed(tmp_path: Path) -> None:
     make_trainer(max_epochs=1, directory=tmp_path).fit(make_model(), TRAIN)
-    with pytest.raises(
-        UsageError, match="saved state has cascades=8, this loader cascades=3; go on with the same data"
-    ):
-        make_trainer(directory=tmp_path).fit(make_model(), VAL, resume=True)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:1000])
+    with pytest.raises(DataError, match=r"last\.ckpt: damaged"):
+        make_trainer(directory=tmp_path).fit(make_model(), TRAIN, resume=True)
+
+
+def test_a_run_is_not_replaced_unasked(tmp_path: Path) -> None:
+    make_trainer(max_epochs=1, directory=tmp_path).fit(make_model(), TRAIN)
+    before = (tmp_path / "checkpoints" / "last.ckpt").read_bytes()
+    with pytest.raises(UsageError, match="resume=True goes on with it, overwrite=True replaces it"):
+        make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN)
+    assert (tmp_path / "checkpoints" / "last.ckpt").read_bytes() == before
+    trainer = make_trainer(max_epochs=2, directory=tmp_path)
+    trainer.fit(make_model(), TRAIN, overwrite=True)
+    assert trainer.epochs == 2
+
+
+class Interrupted(LSTM):
+    """Somebody presses Ctrl-C in the third epoch."""
+
+    steps = 0
+
+    def encode(self, batch: Any, alignment: bool = False) -> Any:
+        self.steps += self.training
+        if self.steps == 8:  # three steps an epoch
+            raise KeyboardInterrupt
+        return super().encode(batch, alignment)
+
+
+def test_an_interrupted_run_can_be_gone_on_with(tmp_path: Path) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    torch.manual_seed(0)
+    with pytest.raises(KeyboardInterrupt):
+        make_trainer(max_epochs=4, directory=tmp_path).fit(Interrupted(USERS, dim=4, hidden=6), TRAIN, VAL)
+    assert signal.getsignal(signal.SIGINT) is handler
+    torch.manual_seed(0)
+    model = Interrupted(USERS, dim=4, hidden=6)
+    model.steps = 100
+    make_trainer(max_epochs=4, directory=tmp_path).fit(model, TRAIN, VAL, resume=True)
+    assert same(weights(model), weights(make_trainer(max_epochs=4).fit(make_model(), TRAIN, VAL)))
+
+
+def test_a_full_disk_keeps_the_epoch_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_trainer(max_epochs=1, directory=tmp_path).fit(make_model(), TRAIN)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    before = last.read_bytes()
+
+    def full(checkpoint: Any, path: Path) -> None:
+        path.write_bytes(b"the first half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(StorageError, match="the disk is full"):
+        make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN, resume=True)
+    assert last.read_bytes() == before
+    assert {path.name for path in last.parent.iterdir()} == {"best.ckpt", "last.ckpt"}
 
 
 def test_one_seed_gives_one_model_and_another_seed_another() -> None:
@@ -204,10 +278,13 @@ def test_a_diverging_loss_stops_training_and_keeps_finite_weights(
         trainer.fit(model, TRAIN, val)
     assert all(bool(value.isfinite().all()) for value in model.parameters())
     assert not model.training
-    if learning_rate == 1e38:
-        assert trainer.diverged
-        assert "no longer finite" in caplog.text
-        assert "smaller learning rate than 1e+38, or gradient clipping" in caplog.text
+    assert trainer.diverged
+    assert "The loss exploded in epoch 1" in caplog.text
+    assert f"smaller learning rate than {learning_rate:g}, or gradient clipping" in caplog.text
+    torch.manual_seed(0)
+    untrained = RNN(USERS, dim=4, hidden=6)
+    untrained.embedding.set_seen(TRAIN.seen)
+    assert same(weights(model), weights(untrained))
 
 
 class Ruined(LSTM):
@@ -312,7 +389,7 @@ def test_it_is_silent(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None
         trainer = make_trainer(directory=tmp_path, max_epochs=1)
         model = trainer.fit(make_model(0.1), TRAIN, VAL)
         make_trainer(directory=tmp_path, max_epochs=2).fit(model, TRAIN, VAL, resume=True)
-        make_trainer(directory=tmp_path, max_epochs=1).fit(model, TRAIN)  # over an earlier run
+        make_trainer(directory=tmp_path, max_epochs=1).fit(model, TRAIN, overwrite=True)
     assert [str(warning.message) for warning in caught] == []
     assert capfd.readouterr() == ("", "")
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import torch
 
@@ -16,6 +17,12 @@ from graphcascade.metrics.ranking import Ties
 __all__ = ["PROTOCOLS", "Protocol", "find_protocol"]
 
 logger = logging.getLogger(__name__)
+
+UNSEEN = {
+    "miss": "true users unseen in training are misses",
+    "leave_out": "true users unseen in training left out",
+    "in_vocabulary": "true users unseen in training ranked like any other",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,22 @@ class Protocol:
             raise UsageError(f"Protocol: ks={self.ks}, each k must be at least 1.")
         if self.max_length is not None and self.max_length < 2:
             raise UsageError(f"Protocol: max_length={self.max_length}, must be at least 2, or None.")
+
+    def __str__(self) -> str:
+        """The choices in words, for reports."""
+        choices = [
+            f"{self.split} split" if self.split != "files" else "the files' split",
+            "infected users left out" if self.mask_infected else "infected users ranked too",
+            f"{self.ties} ties",
+            UNSEEN[self.unseen],
+        ]
+        if self.max_length is not None and self.longer == "drop":
+            choices.append(f"cascades of more than {self.max_length} events dropped")
+        elif self.max_length is not None:
+            choices.append(f"cascades cut to their {self.keep} {self.max_length} events")
+        if self.count_end:
+            choices.append("ends of cascades ranked")
+        return f"{self.name}: " + ", ".join([*choices, f"mean over {self.average}s"])
 
     def prepare(
         self,
@@ -144,11 +167,11 @@ PROTOCOLS = {
 """Presets by name: the protocols of the papers, and "chronological" for everything else."""
 
 
-def find_protocol(protocol: str | Protocol, num_users: int | None = None) -> Protocol:
+def find_protocol(protocol: str | Protocol | Mapping[str, Any], num_users: int | None = None) -> Protocol:
     """A preset by its name; a :class:`Protocol` is returned as it is.
 
     Args:
-        protocol: Name of a preset, or a protocol.
+        protocol: Name of a preset, a protocol, or the fields of one as a saved model notes them.
         num_users: A preset leaves out each ``k`` above this number, and says so.
 
     Raises:
@@ -157,6 +180,8 @@ def find_protocol(protocol: str | Protocol, num_users: int | None = None) -> Pro
     """
     if isinstance(protocol, Protocol):
         return protocol
+    if isinstance(protocol, Mapping):
+        return Protocol(**{**protocol, "ks": tuple(protocol["ks"])})
     if not isinstance(protocol, str):
         raise UsageError(f"protocol={protocol!r}: give a name or a Protocol.")
     if protocol not in PROTOCOLS:

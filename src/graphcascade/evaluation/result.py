@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,28 +74,29 @@ class Result:
         return path
 
     def __str__(self) -> str:
+        kinds = self.metrics[["average", "targets", "headline"]].drop_duplicates()
+        kinds = kinds.sort_values("headline", ascending=False, kind="stable")
         table = Table(title=f"{self.model} on {self.dataset}")
-        for column in ("metric", "average over", "true users", "value", "± s.e."):
-            table.add_column(column, justify="right" if column in ("value", "± s.e.") else "left")
-        for row in self.metrics.itertuples(index=False):
-            style = "bold" if row.headline else None
-            table.add_row(
-                str(row.metric),
-                f"{row.average}s",
-                str(row.targets),
-                f"{row.value:.4f}",
-                f"{row.error:.4f}",
-                style=style,
-            )
-        choices = ", ".join(f"{name}={value}" for name, value in asdict(self.protocol).items() if name != "name")
-        split = "not a part of a split"
+        table.add_column("metric")
+        for kind in kinds.itertuples(index=False):
+            name = f"mean over {kind.average}s" + ("" if kind.targets == "all" else ",\nseen users only")
+            table.add_column(f"[bold]{name}[/]" if kind.headline else name, justify="right")
+        for metric in self.metrics["metric"].unique():
+            cells = []
+            for kind in kinds.itertuples(index=False):
+                rows = self.metrics[self.metrics["metric"] == metric]
+                row = rows[(rows["average"] == kind.average) & (rows["targets"] == kind.targets)].iloc[0]
+                cell = f"{row['value']:.4f}" + ("" if math.isnan(row["error"]) else f" ± {row['error']:.4f}")
+                cells.append(f"[bold]{cell}[/]" if kind.headline else cell)
+            table.add_row(str(metric), *cells)
+        split = "all cascades, not a part of a split"
         if self.split is not None:
             split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"
-        notes = (
-            f"protocol {self.protocol.name}: {choices}\nsplit: {split}\n"
-            + ", ".join(f"{name} {count:,}" for name, count in self.counts.items())
-            + f"\nseed {self.seed}, {self.seconds:.1f} s, graphcascade {self.version}"
-        )
+        counts = [f"{count:,} {name}" for name, count in self.counts.items() if count]
         text = io.StringIO()
         Console(file=text, width=100).print(table)
-        return text.getvalue().rstrip() + "\n" + notes
+        return (
+            f"{text.getvalue().rstrip()}\n± standard error over cascades; the first column is the protocol's own"
+            f"\nprotocol {self.protocol}\nsplit: {split}\n{', '.join(counts)}"
+            f"\nseed {self.seed}, {self.seconds:.1f} s, graphcascade {self.version}"
+        )

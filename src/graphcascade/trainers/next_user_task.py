@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -17,8 +18,11 @@ from graphcascade.models.next_user import NextEvents, NextUserModel
 __all__ = ["SCHEDULES", "Diverged", "NextUserTask"]
 
 
+EXPLODED = 1e4  # times the loss of the untrained model
+
+
 class Diverged(Exception):
-    """The training loss is no longer finite."""
+    """The loss is no longer finite, or beyond all measure."""
 
 
 def _noam(step: int, warmup: int, total: int) -> float:
@@ -58,6 +62,7 @@ class NextUserTask(LightningModule):
         schedule: One of ``SCHEDULES``.
         warmup_steps: Steps until the learning rate is reached.
         protocol: How validation ranks.
+        run: What decides the numbers of the run, in plain values; checkpoints keep it.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class NextUserTask(LightningModule):
         schedule: str,
         warmup_steps: int,
         protocol: Protocol,
+        run: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.model = model
@@ -76,6 +82,8 @@ class NextUserTask(LightningModule):
         self.schedule = schedule
         self.warmup_steps = warmup_steps
         self.protocol = protocol
+        self.run = dict(run or {})
+        self._first_loss: float | None = None
         self.rank_metrics: dict[str, Metric] = {
             "val_mrr": MeanReciprocalRank(),
             "val_hit@1": HitAtK(1),
@@ -112,15 +120,13 @@ class NextUserTask(LightningModule):
     def training_step(self, batch: Data, batch_idx: int) -> Tensor:
         total, count = self.loss(batch, seen_only=False)
         value = float(total.detach())
-        if not math.isfinite(value):
-            raise Diverged
+        self._check_loss(value / max(1, count))
         self._add("train", value, count)
         return total / max(1, count)
 
     def validation_step(self, batch: Data, batch_idx: int) -> None:
         total, count = self.loss(batch, seen_only=True)
-        if not math.isfinite(float(total)):
-            raise Diverged
+        self._check_loss(float(total) / max(1, count))
         self._add("val", float(total), count)
         rank, seen, cascade = rank_batch(self.model, batch, self.protocol)
         if self.protocol.unseen == "leave_out":
@@ -159,13 +165,22 @@ class NextUserTask(LightningModule):
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: shape(step, self.warmup_steps, total))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["run"] = self.run
+
     def transfer_batch_to_device(self, batch: Data, device: torch.device, dataloader_idx: int) -> Data:
         return batch if device.type == "cpu" else batch.to(device, non_blocking=True)
 
     def _check_weights(self) -> None:
         # The last step of an epoch may ruin what no loss has shown yet, and a checkpoint would keep it.
         if not all(math.isfinite(float(parameter.detach().sum())) for parameter in self.parameters()):
-            raise Diverged
+            raise Diverged("weights that are not finite")
+
+    def _check_loss(self, loss: float) -> None:
+        if self._first_loss is None:
+            self._first_loss = abs(loss)
+        if not math.isfinite(loss) or loss > EXPLODED * max(1.0, self._first_loss):
+            raise Diverged(f"a loss of {loss:.3g} a prediction")
 
     def _add(self, part: str, total: float, count: int) -> None:
         self._sums[part][0] += total

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import math
+import signal
 import sys
 import tempfile
 import warnings
@@ -19,10 +20,11 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.split import check_training
-from graphcascade.errors import MissingFileError, UsageError
+from graphcascade.errors import GraphCascadeError, StorageError, UsageError
 from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol, predict_next_users
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.trainers.checkpoints import Checkpoints, check_resumed, fingerprint
 from graphcascade.trainers.next_user_task import SCHEDULES, Diverged, NextUserTask
 
 __all__ = ["NextUserTrainer"]
@@ -78,7 +80,8 @@ class NextUserTrainer:
         precision: As of Lightning: "32-true", "bf16-mixed", ...
 
     Attributes:
-        diverged: Whether the last :meth:`fit` was stopped because its loss was no longer finite.
+        diverged: Whether the last :meth:`fit` was stopped because its loss was not finite, or 10,000 times that of
+            the untrained model.
         epochs: Epochs that the last :meth:`fit` ended with.
     """
 
@@ -146,22 +149,28 @@ class NextUserTrainer:
         train: CascadeDataset,
         val: CascadeDataset | None = None,
         resume: bool = False,
+        overwrite: bool = False,
     ) -> NextUserModel:
         """Trains a model in place and returns it, with the weights of the best validation.
 
         Without validation data it trains for ``max_epochs`` and keeps the last weights: tune first, then train on
-        everything. If the loss is no longer finite it stops, says so, and goes back to the last good weights.
+        everything. If the loss explodes it stops, says so, and goes back to the last good weights.
 
         Args:
             model: The model, over ``train.num_users`` users.
             train: Training cascades. Users that occur in none of them get the model's unknown row.
             val: Validation cascades, over the same users.
-            resume: Go on from the last epoch that ``directory`` holds.
+            resume: Go on from the last epoch that ``directory`` holds. Model, data and settings must be those of the
+                run there, but for ``max_epochs`` and ``patience``.
+            overwrite: Replace the run that ``directory`` holds.
 
         Raises:
             UsageError: Other users; the test part of a split; nothing to predict; ``resume`` without a directory, or
-                with other cascades.
+                of another run; a directory with a run, and neither ``resume`` nor ``overwrite``.
             MissingFileError: ``resume`` without a checkpoint.
+            DataError: ``resume`` with a damaged checkpoint.
+            StorageError: The directory cannot be written to, or the disk is full.
+            KeyboardInterrupt: After Ctrl-C; the epochs before are kept, and ``resume`` goes on from there.
         """
         if resume and self.directory is None:
             raise UsageError("resume needs a directory: without one nothing is kept.")
@@ -182,14 +191,27 @@ class NextUserTrainer:
         train_loader = CascadeLoader(train, self.batch_size, shuffle=True, pool_size=self.pool_size, seed=self.seed)
         protocol = find_protocol(self.protocol)
         val_loader = None if val is None else CascadeLoader(protocol.limit(val), self.batch_size)
-        task = NextUserTask(model, self.learning_rate, self.weight_decay, self.schedule, self.warmup_steps, protocol)
+        task = NextUserTask(
+            model,
+            self.learning_rate,
+            self.weight_decay,
+            self.schedule,
+            self.warmup_steps,
+            protocol,
+            self._run(model, train, val),
+        )
         torch.manual_seed(self.seed)
         first = {name: value.detach().clone() for name, value in model.state_dict().items()}
         with self._folder() as folder, _quiet():
             checkpoints = folder / "checkpoints"
             last = checkpoints / "last.ckpt"
-            if resume and not last.exists():
-                raise MissingFileError(f"nothing to resume: {last} does not exist; train without resume first.")
+            if resume:
+                check_resumed(last, task.run, self.max_epochs)
+            elif last.exists() and not overwrite:
+                raise UsageError(
+                    f"{folder}: there is a run in this directory; resume=True goes on with it, overwrite=True replaces "
+                    "it."
+                )
             best = ModelCheckpoint(
                 checkpoints,
                 filename="best",
@@ -199,18 +221,24 @@ class NextUserTrainer:
                 save_on_train_epoch_end=True,
                 enable_version_counter=False,
             )
-            trainer = self._lightning(folder, [best, _Randomness(train_loader)], val is not None, resume)
             self.diverged = False
             try:
-                trainer.fit(task, train_loader, val_loader, ckpt_path=last if resume else None, weights_only=True)
-            except Diverged:
+                trainer = self._lightning(folder, [best, _Randomness(train_loader)], val is not None, resume)
+                with _interruptible(trainer):
+                    trainer.fit(task, train_loader, val_loader, ckpt_path=last if resume else None, weights_only=True)
+            except Diverged as explosion:
                 self.diverged = True
                 logger.warning(
-                    "The training loss is no longer finite (epoch %d): stopped, and back to the last good weights. "
-                    "Try a smaller learning rate than %g, or gradient clipping.",
+                    "The loss exploded in epoch %d (%s): stopped, and back to the last good weights. Try a smaller "
+                    "learning rate than %g, or gradient clipping.",
                     trainer.current_epoch + 1,
+                    explosion,
                     self.learning_rate,
                 )
+            except GraphCascadeError:
+                raise
+            except OSError as error:
+                raise StorageError(f"{folder}: cannot be written to ({error.strerror or error}).") from error
             self.epochs = trainer.current_epoch
             kept = Path(best.best_model_path) if best.best_model_path else None
             if kept is not None and kept.exists():
@@ -227,6 +255,19 @@ class NextUserTrainer:
     def predict(self, model: NextUserModel | ScoringModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
         """Names the next users of cascades; see :func:`~graphcascade.evaluation.predict_next_users`."""
         return predict_next_users(model, data, k)
+
+    def _run(self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None) -> dict[str, Any]:
+        """What decides the numbers of a run, in plain values."""
+        settings = ("batch_size", "learning_rate", "weight_decay", "schedule", "warmup_steps", "gradient_clip")
+        run = {name: getattr(self, name) for name in (*settings, "monitor", "pool_size", "seed", "precision")}
+        arguments = ", ".join(f"{name}={value!r}" for name, value in model.config.items())
+        return {
+            "model": f"{type(model).__name__}({arguments})",
+            "train": fingerprint(train),
+            "val": fingerprint(val),
+            "protocol": str(self.protocol),
+            **run,
+        }
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:
@@ -253,6 +294,7 @@ class NextUserTrainer:
             precision=self.precision,
             gradient_clip_val=self.gradient_clip,
             callbacks=callbacks,
+            plugins=[Checkpoints()],
             logger=loggers,
             enable_progress_bar=bar,
             enable_model_summary=False,
@@ -271,6 +313,20 @@ def _csv_logger(folder: Path, resume: bool) -> CSVLogger:
         path.write_text(before, encoding="utf-8")
         writer.metrics_keys = before.splitlines()[0].split(",")
     return csv_logger
+
+
+@contextmanager
+def _interruptible(trainer: Trainer) -> Iterator[None]:
+    """Ctrl-C is a KeyboardInterrupt again: Lightning ends the process, and ignores the next one for good."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit:
+        if not trainer.interrupted:
+            raise
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
+        raise KeyboardInterrupt from None
 
 
 @contextmanager

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["datasets"]
+
+
+def datasets(root: Path = Path("datasets"), json: Path | None = None) -> None:
+    """List the published data sets: size, origin, and whether they are here.
+
+    Examples:
+        graphcascade datasets
+        GRAPHCASCADE_DATA=~/cascades graphcascade datasets    # use files that you have already
+
+    Args:
+        root: Folder that data sets are kept in.
+        json: Also write the list to this file.
+    """
+    from graphcascade.cli.output import print_table, write_json
+    from graphcascade.datasets import list_datasets
+
+    frame = list_datasets(root)
+    print_table(
+        frame.assign(origin=frame["origin"].str.removeprefix("https://")),
+        "Data sets",
+        "'graphcascade describe NAME' fetches one and describes it.",
+        fold="origin",
+    )
+    write_json(json, frame.to_dict(orient="records"))

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["demo"]
+
+
+def demo(
+    out: Path = Path("demo"),
+    cascades: int = 2000,
+    max_epochs: int = 15,
+    seed: int = 0,
+    quiet: bool = False,
+    json: Path | None = None,
+) -> None:
+    """See it work: simulate cascades, describe and draw them, learn who comes next. Needs no data.
+
+    Examples:
+        graphcascade demo
+
+    Args:
+        out: Folder for the files.
+        cascades: How many cascades to simulate.
+        max_epochs: Most epochs of training.
+        seed: Seed of everything.
+        quiet: Print nothing.
+        json: Also write the figures to this file.
+    """
+    from graphcascade.cli.output import note
+
+    if not quiet:
+        note("Simulating cascades on a network of 32 users, and learning from 80 % of them who comes next ...")
+
+    from graphcascade.cli.output import print_description, print_table, write_json
+    from graphcascade.demo import run_demo
+    from graphcascade.evaluation import compare_results
+
+    outcome = run_demo(out, cascades, max_epochs, seed, progress=not quiet)
+    if not quiet:
+        print_description(outcome.dataset)
+        print_table(compare_results(outcome.results, outcome.metrics), "Who comes next? Test cascades")
+        note(outcome.explanation)
+        for file in outcome.files:
+            note(f"wrote {file}")
+        note(f"look at {outcome.files[1]}; next: 'graphcascade describe {outcome.files[0]}', or your own CSV")
+    figures = {"data": outcome.dataset.describe().to_dict(), "results": [one.to_dict() for one in outcome.results]}
+    write_json(json, figures)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from graphcascade.cli.source import Source
+
+__all__ = ["describe"]
+
+
+def describe(
+    data: str,
+    source: Source,
+    follow_graph: Path | None = None,
+    unknown_users: Literal["error", "drop"] = "error",
+    plot: Path | None = None,
+    json: Path | None = None,
+) -> None:
+    """Describe a file of cascades or a published data set.
+
+    Examples:
+        graphcascade describe my.csv --plot my.png
+        graphcascade describe my.csv --user user_id --item topic --time timestamp --time-unit s
+        graphcascade describe Memetracker
+
+    Args:
+        data: A file, or the name of a data set (see 'graphcascade datasets').
+        follow_graph: File of links between the users: 'followee follower' a line.
+        unknown_users: What a link with a user of no cascade is: an error, or dropped and counted.
+        plot: Also draw the cascades into this picture (.png, .pdf, .svg).
+        json: Also write the figures to this file.
+    """
+    from graphcascade.cli.output import note, print_description, write_json
+    from graphcascade.cli.reading import open_data
+    from graphcascade.io import read_follow_graph
+    from graphcascade.report import draw_dataset, save_figure
+
+    dataset = open_data(data, source)
+    if follow_graph is not None:
+        dataset = dataset.with_follow_graph(*read_follow_graph(follow_graph, dataset.user_ids, unknown=unknown_users))
+    print_description(dataset)
+    if plot is not None:
+        note(f"wrote {save_figure(draw_dataset(dataset), plot)}")
+    write_json(json, dataset.describe().to_dict())

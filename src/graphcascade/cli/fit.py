@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import inspect
+import logging
+from pathlib import Path
+from typing import Any, Literal
+
+from graphcascade.cli.source import Source
+from graphcascade.errors import UsageError
+
+__all__ = ["fit"]
+
+COUNTERS = ("Popularity", "SourceCooccurrence", "Markov")
+logger = logging.getLogger(__name__)
+
+
+def fit(
+    data: str,
+    source: Source,
+    model: str = "LSTM",
+    model_args: dict[str, Any] | None = None,
+    out: Path | None = None,
+    protocol: str = "chronological",
+    counters: bool = True,
+    max_epochs: int = 20,
+    batch_size: int = 32,
+    learning_rate: float = 1e-3,
+    weight_decay: float = 0.0,
+    schedule: Literal["constant", "linear", "cosine", "noam"] = "constant",
+    warmup_steps: int = 0,
+    gradient_clip: float | None = None,
+    patience: int | None = 5,
+    monitor: Literal["mrr", "loss"] = "mrr",
+    seed: int = 0,
+    resume: bool = False,
+    overwrite: bool = False,
+    quiet: bool = False,
+    json: Path | None = None,
+) -> None:
+    """Train a model of who is infected next, and test it once.
+
+    The run folder then holds the configuration (config.json: give it to --config to run the same again), the logs, the
+    model (model.safetensors), its result (result.json) and those of the counters beside it (counters.json).
+
+    Examples:
+        graphcascade fit my.csv
+        graphcascade fit Memetracker --model NDM --model-args.dim 64 --protocol ndm --out runs/ndm
+        graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 40
+
+    Args:
+        data: A file, or the name of a data set (see 'graphcascade datasets').
+        model: LSTM, RNN or NDM; or a counter: Popularity, SourceCooccurrence, Markov.
+        model_args: Arguments of the model, such as --model-args.dim 32 --model-args.dropout 0.3.
+        out: Run folder; if not given, runs/DATA-MODEL or the first of that name with a number that is free.
+        protocol: How to split, cut, and rank: chronological, ndm, dssf, cyan, topolstm, hidan, forest.
+        counters: Test the counters, which cost nothing, beside the model; 'false' leaves them out.
+        max_epochs: Most epochs.
+        batch_size: Cascades in a batch.
+        learning_rate: Learning rate of Adam.
+        weight_decay: Weight decay (L2 penalty) of Adam.
+        schedule: Course of the learning rate.
+        warmup_steps: Steps in which the learning rate rises from zero.
+        gradient_clip: Gradients that are longer than this are shortened to it.
+        patience: Epochs without a better validation before training stops; null goes on.
+        monitor: What a better validation is: a higher mean reciprocal rank, or a lower loss.
+        seed: Seed of weights, dropout, order, and of a random split.
+        resume: Go on from the last epoch in the run folder.
+        overwrite: Replace the run that the folder holds.
+        quiet: No progress bar, and no table.
+        json: Also write the result to this file.
+    """
+    settings = {name: value for name, value in locals().items() if name not in NOT_KEPT} | vars(source)
+
+    import torch
+
+    from graphcascade.cli.model_choice import make_model
+    from graphcascade.cli.output import note, print_table, write_json
+    from graphcascade.cli.reading import open_data
+    from graphcascade.evaluation import compare_results, evaluate, find_protocol
+    from graphcascade.models import MODELS, save_model
+    from graphcascade.models.next_user import CountingModel, NextUserModel
+    from graphcascade.trainers import NextUserTrainer
+
+    if resume and overwrite:
+        raise UsageError("--resume goes on and --overwrite begins anew: give one of them.")
+    kind = MODELS[model]
+    if resume and not issubclass(kind, NextUserModel):
+        raise UsageError(f"--resume: {model} counts once and has no epochs; leave it out.")
+    rules = find_protocol(protocol)
+    trainer = NextUserTrainer(
+        max_epochs=max_epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        schedule=schedule,
+        warmup_steps=warmup_steps,
+        gradient_clip=gradient_clip,
+        patience=patience,
+        monitor=monitor,
+        protocol=protocol,
+        seed=seed,
+        progress=not quiet,
+    )
+    dataset = open_data(data, source)
+    if rules.split == "files" and dataset.table.part is None:
+        raise UsageError(
+            f"--protocol {protocol} takes the split that files come with, and {data} comes without; use "
+            "--protocol chronological, or another of those in 'graphcascade fit --help'."
+        )
+    if rules.split != "files" and dataset.table.part is not None:
+        logger.info(
+            "%s comes with a split of its own; protocol %s makes a %s one (--protocol ndm takes the files').",
+            dataset.name,
+            protocol,
+            rules.split,
+        )
+    if "mask_infected" in inspect.signature(kind).parameters:  # a model and its protocol agree, if not told
+        model_args = {"mask_infected": rules.mask_infected} | (model_args or {})
+    torch.manual_seed(seed)
+    learner = make_model(model, dataset.num_users, model_args or {})
+    train, val, held_out = rules.prepare(dataset, seed=seed)
+    folder = run_folder(out, f"{dataset.name}-{type(learner).__name__}", resume, overwrite)
+    settings["out"] = trainer.directory = folder
+    if not resume:  # before the training, so that an interrupted one can be gone on with
+        write_json(folder / "config.json", settings)
+    if isinstance(learner, NextUserModel):
+        try:
+            trainer.fit(learner, train, val, resume=resume, overwrite=True)
+        except KeyboardInterrupt:
+            raise UsageError(
+                f"stopped; 'graphcascade fit --config {folder / 'config.json'} --resume' goes on from the last whole "
+                "epoch."
+            ) from None
+        if trainer.diverged and trainer.epochs == 0:
+            raise UsageError(f"the training came to nothing in its first epoch, at --learning-rate {learning_rate:g}.")
+    elif isinstance(learner, CountingModel):
+        learner.fit(train)
+    result = trainer.test(learner, held_out)
+    write_json(folder / "config.json", settings)
+    save_model(learner, folder / "model.safetensors", protocol=protocol, seed=seed, data=data)
+    result.save(folder / "result.json")
+    beside = []
+    if counters:
+        beside = [
+            evaluate(MODELS[name](dataset.num_users).fit(train), held_out, result.protocol, seed)
+            for name in COUNTERS
+            if name != type(learner).__name__
+        ]
+        write_json(folder / "counters.json", [one.to_dict() for one in beside])
+    if not quiet:
+        print(result)
+        if beside:
+            print_table(compare_results([result, *beside]), "Beside what costs nothing")
+        note(f"wrote {folder}: " + ", ".join(sorted(path.name for path in folder.iterdir())))
+    write_json(json, result.to_dict())
+
+
+NOT_KEPT = ("source", "resume", "overwrite", "quiet", "json")
+
+
+def run_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> Path:
+    """The folder of a run, which is never one with another run in it, unless that is to be replaced or gone on with."""
+    if out is None and resume:
+        raise UsageError("--resume: name the run folder with --out, or its config.json with --config.")
+    if out is None:
+        out = Path("runs") / name
+        number = 2
+        while out.exists() and not overwrite:
+            out = Path("runs") / f"{name}-{number}"
+            number += 1
+    if resume and not (out / "config.json").exists():
+        raise UsageError(f"{out}: there is no run in this folder to go on with; leave --resume out.")
+    if (out / "config.json").exists() and not (resume or overwrite):
+        raise UsageError(
+            f"{out}: there is a run in this folder already; --resume goes on with it, --overwrite replaces it, another "
+            "--out leaves it."
+        )
+    return out

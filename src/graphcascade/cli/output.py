@@ -1,0 +1,76 @@
+"""What commands print and write."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from graphcascade.data import CascadeDataset
+
+__all__ = ["note", "print_description", "print_table", "shown", "write_json"]
+
+
+def note(text: str) -> None:
+    """A line for the user, beside what a command prints."""
+    sys.stderr.write(text + "\n")
+
+
+def shown(value: Any) -> str:
+    """A value as tables show it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def print_description(dataset: CascadeDataset) -> None:
+    """A table of the figures of a data set."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=dataset.name, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    for name, value in dataset.describe().items():
+        if not (str(name).endswith(("mended", "on request")) and value == 0):
+            table.add_row(str(name), "too many pairs to count" if value is None else shown(value))
+    Console().print(table)
+
+
+def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fold: str | None = None) -> None:
+    """Prints a table of figures; only the column ``fold`` may go over several lines."""
+    import pandas as pd
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, caption=caption)
+    for name in frame.columns:
+        numbers = all(isinstance(value, int | float) or pd.isna(value) for value in frame[name].tolist())
+        table.add_column(str(name), justify="right" if numbers else "left", no_wrap=name != fold, overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*["" if pd.isna(value) else shown(value) for value in row])
+    Console().print(table)
+
+
+def write_json(path: Path | None, figures: Mapping[Any, Any] | list[Any]) -> None:
+    """Writes figures, if they are asked for."""
+    if path is None:
+        return
+    from graphcascade.io import atomic_path
+
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(figures, indent=2, default=_plain, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know: numpy's scalars, and missing values of a table."""
+    return value.item() if hasattr(value, "item") else str(value)

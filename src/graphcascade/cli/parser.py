@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+import textwrap
+from argparse import SUPPRESS, Action
+from collections.abc import Callable
+from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
+
+from jsonargparse import ArgumentParser, DefaultHelpFormatter
+
+from graphcascade.cli.source import Source
+
+__all__ = ["Parser", "add_command", "flags"]
+
+WANTED = {int: "a whole number", float: "a number", bool: "true or false", dict: "names with values"}
+METAVARS = {int: "N", float: "X", str: "NAME", bool: "true|false", dict: ".NAME VALUE"}
+UNKNOWN = re.compile(r"[Uu]nrecognized arguments?: (?P<words>.*)")
+WRONG = re.compile(
+    r'Parser key "(?P<key>[^"]+)": .*?(?:Given value type: .*?)?(?:Given value|Got value): (?P<value>.*)'
+)
+MISSING = re.compile(r"arguments are required: (?P<keys>.*)")
+COMMAND = re.compile(r"argument COMMAND: invalid choice: (?P<word>'.*?') \(choose from (?P<known>.*)\)")
+
+
+class Help(DefaultHelpFormatter):
+    """Options as they are typed, and what they are if left out; types are in the placeholders."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, max_help_position=32, **options)  # type: ignore[no-untyped-call]
+
+    def _get_help_string(self, action: Action) -> str:
+        unsaid = action.default is None or action.default is False or not action.option_strings
+        unsaid = unsaid or action.default == SUPPRESS
+        return (action.help or "") + ("" if unsaid else f" (default: {action.default})")
+
+    def _format_action_invocation(self, action: Action) -> str:
+        if not action.option_strings:
+            return super()._format_action_invocation(action)
+        names = ", ".join(name.replace("_", "-") for name in action.option_strings)
+        return f"{names} {action.metavar or ''}".replace(" .", ".").rstrip()
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        # Paragraphs are filled; indented lines, such as examples, stay as they are.
+        blocks = [
+            block if block.startswith(" ") or "\n " in block else textwrap.fill(block, width)
+            for block in text.split("\n\n")
+        ]
+        return textwrap.indent("\n\n".join(blocks), indent)
+
+
+class Parser(ArgumentParser):
+    """A parser whose errors are one line."""
+
+    types: dict[str, Any]  # of the options of one command
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        message = " ".join(message.split())
+        command = self.prog
+        if found := MISSING.search(message):  # noticed by the parser above that of the command
+            keys = found["keys"].split(", ")
+            command = f"graphcascade {keys[0].rpartition('.')[0]}".strip()
+            message = f"{command} needs " + " and ".join(key.rpartition(".")[2].upper() for key in keys)
+        self.exit(2, f"graphcascade: error: {self._plainly(message)} (see {command} --help)\n")
+
+    def _plainly(self, message: str) -> str:
+        known = [option for action in self._actions for option in action.option_strings]
+        types = getattr(self, "types", {})
+        if found := UNKNOWN.search(message):
+            word = found["words"].split()[0]
+            near = difflib.get_close_matches(word.partition("=")[0], known, n=1)
+            hint = f"; did you mean {near[0].replace('_', '-')}?" if near else ""
+            return f"unknown option or argument {word.replace('_', '-')}{hint}"
+        if found := COMMAND.search(message):
+            return f"unknown command {found['word']}: there are {found['known'].replace(chr(39), '')}"
+        if "expected one argument" in message:
+            return message.removeprefix("argument ").replace("_", "-").replace("expected one argument", "needs a value")
+        found = WRONG.search(message)
+        key = found["key"].rpartition(".")[2] if found else ""
+        if found and key in types:
+            return f"--{key.replace('_', '-')}: {found['value'].rstrip('.')} is not {_wanted(types[key])}"
+        return re.sub(r'^Parser key "(?:\w+\.)?(\w+)": ', r"--\1: ", message)
+
+
+def add_command(commands: Any, name: str, run: Callable[..., None]) -> None:
+    """Enters a command: its parameters are the options, its docstring the help.
+
+    Args:
+        commands: What ``add_subcommands`` of the parser gave.
+        name: How users call it.
+        run: The command; a parameter ``source`` takes the options of :class:`Source`.
+    """
+    text, _, rest = (inspect.getdoc(run) or "").partition("\n\nExamples:\n")
+    examples, _, _ = rest.partition("\n\nArgs:\n")
+    parser = Parser(
+        description=text,
+        epilog="examples:\n" + textwrap.indent(textwrap.dedent(examples), "  "),
+        formatter_class=Help,
+        print_config=None,
+    )
+    positional = [key for key, one in inspect.signature(run).parameters.items() if one.default is one.empty]
+    positional = [key for key in positional if key != "source"]
+    parser.usage = " ".join(["graphcascade", name, *map(str.upper, positional), "[options]"])
+    parser.add_argument("--config", action="config", metavar="FILE", help="YAML or JSON file of options.")
+    parser.add_function_arguments(run, as_group=False, as_positional=True, skip={"source"})
+    parser.types = get_type_hints(run)
+    if "source" in parser.types:
+        parser.add_class_arguments(Source)
+        parser.types |= get_type_hints(Source)
+    for action in parser._actions:
+        if action.dest in parser.types and action.dest not in ("help", "config"):
+            action.metavar = action.dest.upper() if action.dest in positional else _metavar(parser.types[action.dest])
+            if action.default is False:
+                action.metavar = ""
+    commands.add_subcommand(name, parser, help=text.partition("\n")[0])
+    parser.prog = f"graphcascade {name}"
+
+
+def flags(run: Callable[..., None]) -> set[str]:
+    """Options that need no value."""
+    return {f"--{key}" for key, one in inspect.signature(run).parameters.items() if one.default is False}
+
+
+def _parts(kind: Any) -> list[Any]:
+    return [part for part in get_args(kind) if part is not type(None)] or [kind]
+
+
+def _wanted(kind: Any) -> str:
+    (first, *_) = parts = _parts(kind)
+    if isinstance(first, str):
+        return "one of " + ", ".join(map(str, parts))
+    if get_origin(first) is Literal:
+        return "one of " + ", ".join(get_args(first))
+    return WANTED.get(get_origin(first) or first, "a " + getattr(first, "__name__", str(first)))
+
+
+def _metavar(kind: Any) -> str:
+    (first, *_) = parts = _parts(kind)
+    if isinstance(first, str):
+        return "|".join(parts)
+    if get_origin(first) is Literal:
+        return "|".join(get_args(first))
+    return METAVARS.get(get_origin(first) or first, "PATH" if first.__name__ == "Path" else "")

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from graphcascade.cli.source import Source
+
+__all__ = ["predict"]
+
+K = 10
+
+
+def predict(
+    model: Path,
+    data: str,
+    source: Source,
+    k: int | None = None,
+    out: Path | None = None,
+    json: Path | None = None,
+) -> None:
+    """Name the users who join each cascade next.
+
+    Examples:
+        graphcascade predict runs/my-LSTM my.csv --k 5 --out next.csv
+
+    Args:
+        model: Run folder of 'graphcascade fit', or a model file.
+        data: Cascades so far: a file, or the name of a data set. Users that the model does not know are fine.
+        k: Users to name for each cascade; 10, or all where there are fewer, if not given.
+        out: CSV file for all predictions; without one the first cascades are shown.
+        json: Also write the predictions to this file.
+    """
+    from graphcascade.cli.model_choice import model_file
+    from graphcascade.cli.output import note, print_table, write_json
+    from graphcascade.cli.reading import keep_input, open_data
+    from graphcascade.evaluation import predict_next_users
+    from graphcascade.io import atomic_path
+    from graphcascade.models import load_model
+
+    for written in (out, json):
+        keep_input(data, written)
+        keep_input(model_file(model), written)
+    learner = load_model(model_file(model))
+    dataset = open_data(data, source)
+    frame = predict_next_users(learner, dataset, min(K, learner.num_users) if k is None else k)
+    first = frame[frame["cascade"] < 3]
+    print_table(first, f"Who comes next? {dataset.name}", f"the first of {len(dataset):,} cascades", fold="item")
+    if out is not None:
+        with atomic_path(out) as temporary:
+            frame.to_csv(temporary, index=False)
+        note(f"wrote {out}: {len(frame):,} predictions")
+    write_json(json, frame.to_dict(orient="records"))

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+import graphcascade
+from graphcascade.cli.convert import convert
+from graphcascade.cli.datasets import datasets
+from graphcascade.cli.demo import demo
+from graphcascade.cli.describe import describe
+from graphcascade.cli.fit import fit
+from graphcascade.cli.output import note
+from graphcascade.cli.parser import Help, Parser, add_command, flags
+from graphcascade.cli.predict import predict
+from graphcascade.cli.simulate import simulate
+from graphcascade.cli.source import Source
+from graphcascade.cli.test import run_test
+from graphcascade.errors import GraphCascadeError
+
+__all__ = ["main"]
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo,
+    "datasets": datasets,
+    "describe": describe,
+    "convert": convert,
+    "simulate": simulate,
+    "fit": fit,
+    "test": run_test,
+    "predict": predict,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns 0, or 2 after one line on what the user should mend."""
+    given = typed(sys.argv[1:] if arguments is None else arguments)
+    logger, printed = logging.getLogger("graphcascade"), logging.StreamHandler(sys.stderr)
+    logger.addHandler(printed)
+    logger.setLevel(logging.WARNING if "--quiet=true" in given else logging.INFO)
+    try:
+        run(given or ["--help"])
+        sys.stdout.flush()
+    except GraphCascadeError as error:
+        note(f"graphcascade: error: {error}")
+        return 2
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        note("graphcascade: stopped")
+        return 130
+    except OSError as error:  # what is printed goes to a full disk
+        note(f"graphcascade: error: {error.filename or 'output'}: {error.strerror or error}")
+        return 2
+    finally:
+        logger.removeHandler(printed)
+    return 0
+
+
+def run(given: Sequence[str]) -> None:
+    """Parses the words and runs the command."""
+    parser = Parser(
+        prog="graphcascade",
+        usage="graphcascade COMMAND [options]",
+        description=graphcascade.__doc__,
+        epilog="'graphcascade COMMAND --help' explains a command. A first look: graphcascade demo",
+        version=graphcascade.__version__,
+        formatter_class=Help,
+    )
+    commands = parser.add_subcommands(dest="command", metavar="COMMAND", title="commands", description=None)
+    for name, command in COMMANDS.items():
+        add_command(commands, name, command)
+    config = parser.instantiate(parser.parse_args(list(given)))
+    options = vars(config[config.command])
+    options.pop("config", None)
+    if any(option in options for option in ("format", "time_unit")):
+        options["source"] = Source(**{key: options.pop(key) for key in Source.__dataclass_fields__})
+    COMMANDS[config.command](**options)
+
+
+def typed(words: Sequence[str]) -> list[str]:
+    """Lets --time-unit stand for --time_unit, and --quiet for --quiet=true."""
+    valueless = set().union(*map(flags, COMMANDS.values()))
+    result = []
+    for place, word in enumerate(words):
+        if word.startswith("--") and word != "--":
+            name, equals, value = word.partition("=")
+            word = "--" + name[2:].replace("-", "_") + equals + value
+            following = words[place + 1] if place + 1 < len(words) else ""
+            if word in valueless and following not in ("true", "false"):
+                word += "=true"
+        result.append(word)
+    return result

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["Source"]
+
+TimeUnit = Literal["ns", "us", "ms", "s", "min", "h", "d"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """how the data are read
+
+    Args:
+        format: Format of the file, if its ending or first lines do not tell: csv, tsv, jsonl, parquet, ndm, mshgat,
+            topolstm, hidan, deephawkes, netinf, interactions.
+        user: Column of the users in a table.
+        item: Column of what spreads in a table.
+        time: Column of the times in a table, numbers or dates.
+        time_unit: Unit of times that are numbers.
+        root: Folder that published data sets are kept in.
+    """
+
+    format: str | None = None
+    user: str = "user"
+    item: str = "item"
+    time: str = "time"
+    time_unit: TimeUnit | None = None
+    root: Path = Path("datasets")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from graphcascade.cli.source import Source
+from graphcascade.errors import UsageError
+
+__all__ = ["run_test"]
+
+
+def run_test(
+    model: Path,
+    data: str,
+    source: Source,
+    part: Literal["test", "val", "train", "all"] = "test",
+    protocol: str | None = None,
+    json: Path | None = None,
+) -> None:
+    """Test a saved model on cascades.
+
+    Examples:
+        graphcascade test runs/my-LSTM my.csv
+        graphcascade test runs/my-LSTM new.csv --part all
+
+    Args:
+        model: Run folder of 'graphcascade fit', or a model file.
+        data: A file, or the name of a data set (see 'graphcascade datasets').
+        part: Which part of the split, as it was made for the training; "all" for cascades that it never saw.
+        protocol: How to rank; as in the training if not given. The split stays that of the training.
+        json: Also write the result to this file.
+    """
+    from graphcascade.cli.model_choice import model_file
+    from graphcascade.cli.output import write_json
+    from graphcascade.cli.reading import open_data
+    from graphcascade.evaluation import evaluate, find_protocol
+    from graphcascade.models import load_model
+
+    learner = load_model(model_file(model))
+    notes = learner.notes or {}
+    trained = notes.get("protocol", "chronological")
+    seed = int(notes.get("seed", 0))
+    dataset = open_data(data, source)
+    if part != "all":
+        parts = dict(zip(("train", "val", "test"), find_protocol(trained).prepare(dataset, seed=seed), strict=True))
+        dataset = parts[part]
+        if learner.split is not None and dataset.split is not None and learner.split.digest != dataset.split.digest:
+            raise UsageError(
+                f"{data}: not the cascades that the model was trained on a part of, so there is no {part} part; "
+                "--part all tests on all of them."
+            )
+    result = evaluate(learner, dataset, find_protocol(protocol or trained, learner.num_users), seed)
+    print(result)
+    write_json(json, result.to_dict())
