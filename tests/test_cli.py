@@ -139,6 +139,12 @@ def test_fit_a_counter(tmp_path):
         (["fit", "cascades.txt", "--model_args.dimension", "3"], "no argument 'dimension'"),
         (["fit", "cascades.txt", "--protocol", "nobody"], "unknown protocol"),
         (["fit", "cascades.txt", "--learning-rate=.nan"], "learning_rate"),
+        (["fit", "cascades.txt", "--model-args.dim", "x"], "LSTM: dim='x', wants int"),
+        (["fit", "cascades.txt", "--model-args.dropout", "true"], "LSTM: dropout=True, wants float"),
+        (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm takes the split that files come with"),
+        (["fit", "cascades.txt", "--seed=-1"], "seed=-1: must be 0 or more"),
+        (["simulate", "out.csv", "--seed=-1"], "seed=-1: must be 0 or more"),
+        (["describe", "Irvine", "--user", "who"], "--user is for files"),
         (["test", "nowhere.safetensors", "cascades.txt"], "no such"),
         (["predict", "cascades.txt", "cascades.txt"], "not a complete file"),
     ],
@@ -175,7 +181,7 @@ def test_disorder_is_mended_aloud(tmp_path, capsys):
     path.write_text("a,3 b,1 a,5\n")
     assert main(["describe", str(path)]) == 0
     shown = capsys.readouterr()
-    assert "1 reordered cascades" in " ".join(shown.err.split())
+    assert "1 reordered cascade," in " ".join(shown.err.split())
     assert "repeated users, mended" in shown.out
 
 
@@ -217,3 +223,55 @@ def test_the_input_is_never_written_over(cascades, capsys):
     assert main(["convert", str(cascades), str(cascades)]) == 2
     assert "this is the input" in one_line(capsys)
     assert cascades.read_text() == before
+
+
+def test_a_run_is_kept_resumed_or_replaced_as_asked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["simulate", "data.csv", "--cascades", "60"]) == 0
+    fit = ["fit", "data.csv", "--max-epochs", "1", "--model-args.dim", "8", "--quiet"]
+    assert main(fit) == 0
+    assert main(fit) == 0
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["data-LSTM", "data-LSTM-2"]
+    capsys.readouterr()
+    assert main([*fit, "--out", "runs/data-LSTM"]) == 2
+    assert "--resume goes on with it, --overwrite replaces it" in one_line(capsys)
+    again = ["fit", "--config", "runs/data-LSTM/config.json", "--quiet", "--resume"]
+    before = (tmp_path / "runs" / "data-LSTM" / "model.safetensors").read_bytes()
+    assert main([*again, "--seed", "3"]) == 2
+    capsys.readouterr()
+    assert (tmp_path / "runs" / "data-LSTM" / "model.safetensors").read_bytes() == before
+    assert main([*again, "--max-epochs", "2"]) == 0
+    assert json.loads((tmp_path / "runs" / "data-LSTM" / "config.json").read_text())["max_epochs"] == 2
+    assert main([*fit, "--out", "runs/data-LSTM", "--overwrite"]) == 0
+    assert main(["fit", "data.csv", "--model", "Markov", "--resume"]) == 2
+    counters = json.loads((tmp_path / "runs" / "data-LSTM" / "counters.json").read_text())
+    assert [one["model"] for one in counters] == ["Popularity", "SourceCooccurrence", "Markov"]
+
+
+def test_run_folders_stand_for_their_model(tmp_path, capsys):
+    data, run = str(tmp_path / "data.csv"), str(tmp_path / "run")
+    assert main(["simulate", data, "--cascades", "60", "--write-graph", str(tmp_path / "links.txt")]) == 0
+    assert len((tmp_path / "links.txt").read_text().splitlines()[0].split()) == 3
+    assert main(["fit", data, "--model", "Markov", "--out", run, "--quiet"]) == 0
+    assert main(["test", run, data]) == 0
+    assert main(["predict", run, data]) == 0
+    capsys.readouterr()
+    assert main(["test", str(tmp_path), data]) == 2
+    assert "no model.safetensors in this folder" in one_line(capsys)
+
+
+def test_help_needs_nothing_heavy():
+    code = "import sys; from graphcascade.cli import main; main(['fit', '--help']); print('torch' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert shown.stdout.endswith("False\n")
+
+
+def test_help_names_what_there_is(capsys):
+    from graphcascade.evaluation import PROTOCOLS
+    from graphcascade.io import FORMATS
+    from graphcascade.models import MODELS
+
+    assert main(["fit", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for name in (*PROTOCOLS, *MODELS, *FORMATS):
+        assert name in text

@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from graphcascade.data import CascadeDataset, RawEvents, check_events
 from graphcascade.errors import DataError
+from graphcascade.io import from_pandas
 
 Event = tuple[int, str, float]
 
@@ -63,7 +65,7 @@ def test_disorder_is_sorted_counted_and_said(caplog: pytest.LogCaptureFixture) -
     assert [table.user_ids[user] for user in table.user] == ["b", "d", "a", "c", "a", "b"]  # a before c: file order
     assert table.time.tolist() == [1.0, 2.0, 3.0, 3.0, 0.0, 0.0]
     assert table.repairs.reordered_cascades == 1
-    assert caplog.messages == ["mine: mended 1 reordered cascades."]
+    assert caplog.messages == ["mine: mended 1 reordered cascade."]
 
 
 def test_of_a_user_who_occurs_twice_the_earliest_event_is_kept() -> None:
@@ -259,3 +261,14 @@ def test_random_trees_in_random_order_keep_their_parents(seed: int) -> None:
         found.append([(name, names[parent]) for name, parent in zip(names, cascade.parent.tolist(), strict=True)])
         assert cascade.validate()
     assert found == expected
+
+
+def test_much_that_is_left_out_is_suspicious(caplog: pytest.LogCaptureFixture) -> None:
+    frame = pd.DataFrame({"user": ["a", "b"] * 10, "item": "x", "time": range(20)})
+    from_pandas(frame)
+    assert "90 % of the events are of users already in the cascade" in caplog.text
+
+
+def test_a_zero_byte_is_no_text() -> None:
+    with pytest.raises(DataError, match=r"row 2: .*zero byte"):
+        from_pandas(pd.DataFrame({"user": ["a", "b\0"], "item": "x", "time": [1, 2]}))

@@ -154,7 +154,9 @@ def test_relative_times_have_no_chronological_split(dataset: CascadeDataset) -> 
 
 
 def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
-    with pytest.raises(DataError, match=r"cascades: 4 cascades leave the val part empty at a share of 0\.1"):
+    with pytest.raises(
+        DataError, match=r"cascades: 4 cascades leave the val part empty at a share of 0\.1; 6 are enough"
+    ):
         dataset[:4].splits("random")
     with pytest.raises(DataError, match="leave the test part empty"):
         with_parts(dataset, [0] * 20).splits("files")

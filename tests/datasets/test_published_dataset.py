@@ -14,7 +14,7 @@ import torch
 
 from graphcascade.data import CascadeDataset
 from graphcascade.datasets import Irvine, PublishedDataset, published_dataset
-from graphcascade.errors import DataError, DownloadError, StorageError
+from graphcascade.errors import DataError, DownloadError, MissingFileError, StorageError
 
 TRAIN, TEST = "a,1 b,2\nb,3 c,4\nc,5 a,6\na,7 c,9\n", "d,7 a,8\n"
 CONTENTS = {"cascade.txt": TRAIN, "cascadetest.txt": TEST}
@@ -261,3 +261,9 @@ def test_whereabouts(irvine, tmp_path, caplog):
     assert Irvine.whereabouts(tmp_path / "two") == "raw"
     irvine(tmp_path / "one")
     assert Irvine.whereabouts(tmp_path / "one") == "processed"
+
+
+def test_a_folder_of_copies_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHCASCADE_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(MissingFileError, match=r"GRAPHCASCADE_DATA=.*nowhere: there is no such folder; correct or"):
+        Irvine(tmp_path)

@@ -8,10 +8,12 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from torch_geometric.data import Data
 
 from graphcascade.data import check_events
 from graphcascade.errors import DataError, MissingFileError, UsageError
-from graphcascade.io import read_follow_graph, read_graph, read_mshgat
+from graphcascade.io import read_follow_graph, read_graph, read_mshgat, write_graph
 
 USERS = np.array(["3", "7", "12"], dtype=object)
 
@@ -159,3 +161,23 @@ def test_links_of_twitter_are_separated_by_blanks(real_data: Path) -> None:
     graph, _ = read_graph(real_data / "topolstm" / "twitter" / "graph.txt")
     pairs = {tuple(line.split()) for line in (real_data / "topolstm/twitter/graph.txt").read_text().splitlines()}
     assert graph.num_edges == len({(u, v) for u, v in pairs if u != v})
+
+
+def test_a_header_is_hinted_at(write: Callable[..., Path]) -> None:
+    with pytest.raises(DataError, match=r"line 1: .* if it is a header, begin the line with #"):
+        read_follow_graph(write("followee,follower\n12,7\n"), USERS)
+    with pytest.raises(DataError, match="line 1: the weight 'weight' is not a number; if this is a header"):
+        read_follow_graph(write("followee,follower,weight\n12,7,1\n"), USERS)
+
+
+@pytest.mark.parametrize("weight", [None, torch.tensor([0.1, 2.0])])
+def test_a_graph_is_written_and_read_again(tmp_path: Path, weight: torch.Tensor | None) -> None:
+    graph = Data(edge_index=torch.tensor([[0, 2], [1, 0]]), num_nodes=3)
+    if weight is not None:
+        graph.edge_weight = weight
+    again, _ = read_follow_graph(write_graph(graph, USERS, tmp_path / "links.txt"), USERS)
+    assert again.edge_index.equal(graph.edge_index)
+    assert weight is None or again.edge_weight.equal(weight)
+    with pytest.raises(UsageError, match="cannot hold the user id 'a b'"):
+        write_graph(graph, np.array(["a b", "c", "d"], dtype=object), tmp_path / "broken.txt")
+    assert not (tmp_path / "broken.txt").exists()

@@ -141,8 +141,10 @@ def test_what_only_python_calls_a_number_is_none(text: str) -> None:
 
 
 def test_huge_numbers_do_no_harm() -> None:
-    assert from_pandas(frame(time=[1, 10**30])).table.time.tolist() == [1.0, 1e30]
-    assert from_pandas(frame(time=["1", "9" * 30])).table.time.tolist() == [1.0, 1e30]
+    for large in (10**30, "9" * 30, 1_716_810_000_123_456_789):  # the last: nanoseconds since 1970
+        with pytest.raises(DataError, match=r"row 2: .* too large to keep all of its digits; subtract the first time"):
+            from_pandas(frame(time=["1", large]))
+    assert from_pandas(frame(time=[1, 2**53])).table.time.tolist() == [1, 2**53]
 
 
 def test_a_unit_for_dates_is_an_error() -> None:
@@ -227,3 +229,27 @@ def test_a_parent_id_that_is_of_no_use_names_its_row() -> None:
         from_pandas(frame(parent=[None, 0.5]))
     with pytest.raises(DataError, match="the DataFrame, row 2: user 'bob' is infected by 'eve'"):
         from_pandas(frame(parent=["", "eve"]))
+
+
+def test_one_column_for_two_things_is_an_error() -> None:
+    with pytest.raises(UsageError, match=r"user='user', item='user' and time='time' must be three columns \(--user"):
+        from_pandas(frame(), item="user")
+
+
+def test_blanks_around_ids_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    assert users(["ann", " bob"]) == ["ann", "bob"]
+    assert caplog.messages == ["the DataFrame, row 2: blanks around the user id ' bob' were taken off (1 ids)."]
+
+
+def test_a_text_of_whole_floats_is_what_the_floats_are(caplog: pytest.LogCaptureFixture) -> None:
+    assert users(["9.0", "12.0"]) == ["9", "12"]
+    assert caplog.messages == ["the DataFrame, row 1: the user id '9.0', like all others, is read as '9'."]
+    assert users(["9.0", "12"]) == ["9.0", "12"]
+
+
+def test_dates_without_a_zone_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "graphcascade")
+    from_pandas(frame(time=["2024-05-01T12:00+02:00", "2024-05-01T12:00Z"]))
+    assert caplog.messages == []
+    from_pandas(frame(time=["2024-05-01 12:00", "2024-05-01 13:00"]))
+    assert "'2024-05-01 12:00' names no time zone, and is taken as UTC" in caplog.text

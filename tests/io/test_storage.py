@@ -106,7 +106,7 @@ def test_a_truncated_file(table: CascadeTable, tmp_path: Path, share: float) -> 
     whole = path.read_bytes()
     path.write_bytes(whole[: int(share * len(whole))])
     for load in (load_table, load_manifest):
-        with pytest.raises(DataError, match=r"cascades.safetensors: .*not a complete .*delete it") as caught:
+        with pytest.raises(DataError, match=r"cascades.safetensors: .*not a complete .*make it again") as caught:
             load(path)
         assert "\n" not in str(caught.value)
 
@@ -120,16 +120,16 @@ def rewrite(path: Path, change: Any) -> None:
 def test_a_foreign_file(table: CascadeTable, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"\x80\x04K\x01.")
-    with pytest.raises(DataError, match="delete it"):
+    with pytest.raises(DataError, match="make it again"):
         load_table(path)
     safetensors.torch.save_file({"weight": torch.zeros(2)}, path)
-    with pytest.raises(DataError, match="delete it"):
+    with pytest.raises(DataError, match="make it again"):
         load_table(path)
     for text in (b"not json", b"[]", b"{}", b'{"version": 1, "content": {"manifest": {}}}', b"\xff"):
         save_table(table, path, MANIFEST)
         encoded = torch.from_numpy(np.frombuffer(text, dtype=np.uint8).copy())
         rewrite(path, lambda tensors, encoded=encoded: tensors.update(graphcascade=encoded))
-        with pytest.raises(DataError, match="delete it"):
+        with pytest.raises(DataError, match="make it again"):
             load_table(path)
 
 
@@ -137,7 +137,7 @@ def test_a_foreign_file(table: CascadeTable, tmp_path: Path) -> None:
 def test_a_tensor_is_missing(table: CascadeTable, tmp_path: Path, name: str) -> None:
     save_table(table, tmp_path / "file", MANIFEST)
     rewrite(tmp_path / "file", lambda tensors: tensors.pop(name))
-    with pytest.raises(DataError, match=r"not a complete .*delete it"):
+    with pytest.raises(DataError, match=r"not a complete .*make it again"):
         load_table(tmp_path / "file")
 
 

@@ -86,7 +86,7 @@ def test_the_format_may_be_stated(tmp_path: Path) -> None:
         st.tuples(
             st.integers(0, 3),
             st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=4).filter(lambda t: t.strip()),
-            st.floats(0, 1e300, allow_subnormal=True),
+            st.floats(0, 2.0**53, allow_subnormal=True),
         ),
         min_size=1,
         max_size=8,
@@ -105,7 +105,7 @@ def test_any_ids_and_times_there_and_back(
 @given(
     table=st.lists(
         st.tuples(
-            st.integers(0, 3), st.from_regex(r"[^,\s\0-\x1f\x7f-\x9f]{1,4}", fullmatch=True), st.floats(0, 1e300)
+            st.integers(0, 3), st.from_regex(r"[^,\s\0-\x1f\x7f-\x9f]{1,4}", fullmatch=True), st.floats(0, 2.0**53)
         ),
         min_size=1,
         max_size=8,
@@ -151,3 +151,14 @@ def test_parquet_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(MissingFileError, match=r"needs pyarrow: pip install 'graphcascade\[parquet\]'"):
         write_cascades(from_pandas(rows()), tmp_path / "log.parquet")
     assert os.listdir(tmp_path) == []
+
+
+def test_what_has_no_place_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    frame = rows()
+    dataset = from_pandas(frame, time_unit="s")
+    write_cascades(dataset, tmp_path / "out.csv")
+    assert "out.csv: has no place for the unit of the times (s: state it when you read the file)." in caplog.text
+    frame["user"] = ["007", "bob", "cy", "cy", "007"]
+    frame["parent"] = None
+    write_cascades(from_pandas(frame), tmp_path / "out.txt")
+    assert "out.txt: has no place for the items, the parents." in caplog.text

@@ -323,7 +323,7 @@ PAIR = graph_of([(0, 1, 0.5)], 2)
         ({"min_size": 0}, r"min_size=0: it must be 1 to 2"),
         ({"min_size": 3}, r"min_size=3: it must be 1 to 2"),
         ({"min_size": 2, "max_size": 1}, r"min_size=2: it must be 1 to 1, the smaller of max_size and the users"),
-        ({"seed": -1}, r"seed=-1: it must be 0 or more"),
+        ({"seed": -1}, r"seed=-1: must be 0 or more"),
         ({"seed": 2**63}, r"less than 2 \*\* 63"),
         ({"user_ids": ["a"]}, r"user_ids: 1 ids for the 2 users"),
         ({"sources": torch.zeros(3)}, r"sources: torch\.float32 of shape \[3\]; it must be int64 of shape \[2\]"),

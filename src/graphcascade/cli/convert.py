@@ -7,7 +7,7 @@ from graphcascade.cli.source import Source
 __all__ = ["convert"]
 
 
-def convert(data: str, out: Path, source: Source, json: Path | None = None) -> None:
+def convert(data: str, out: Path, source: Source, write_graph: Path | None = None, json: Path | None = None) -> None:
     """Read cascades in one format and write them in another, checked.
 
     Examples:
@@ -17,9 +17,10 @@ def convert(data: str, out: Path, source: Source, json: Path | None = None) -> N
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
         out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt (lines of 'user,time').
+        write_graph: Also write the follow graph, or the true network, to this file: a link 'from to' a line.
         json: Also write the figures of what was converted to this file.
     """
-    from graphcascade.cli.output import note, write_json
+    from graphcascade.cli.output import counted, note, save_graph, write_json
     from graphcascade.cli.reading import keep_input, open_data
     from graphcascade.io import write_cascades, writing_format
 
@@ -27,5 +28,6 @@ def convert(data: str, out: Path, source: Source, json: Path | None = None) -> N
     keep_input(data, out)
     dataset = open_data(data, source)
     write_cascades(dataset, out)
-    note(f"wrote {out}: {len(dataset):,} cascades, {dataset.table.num_events:,} events")
+    note(f"wrote {out}: {counted(len(dataset), 'cascade')}, {counted(dataset.table.num_events, 'event')}")
+    save_graph(dataset, write_graph)
     write_json(json, dataset.describe().to_dict())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from graphcascade.data import CascadeDataset
 
-__all__ = ["note", "print_description", "print_table", "shown", "write_json"]
+__all__ = ["counted", "note", "print_description", "print_table", "save_graph", "shown", "write_json"]
 
 
 def note(text: str) -> None:
@@ -59,6 +59,24 @@ def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fol
     for row in frame.itertuples(index=False):
         table.add_row(*["" if pd.isna(value) else shown(value) for value in row])
     Console().print(table)
+
+
+def counted(count: int, what: str) -> str:
+    """ "1 cascade", "2,000 cascades"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def save_graph(dataset: CascadeDataset, path: Path | None) -> None:
+    """Writes the network of a data set, if that is asked for: the follow graph, or that of the simulation."""
+    if path is None:
+        return
+    from graphcascade.errors import UsageError
+    from graphcascade.io import write_graph
+
+    graph = dataset.follow_graph if dataset.true_graph is None else dataset.true_graph
+    if graph is None:
+        raise UsageError(f"--write-graph {path}: {dataset.name} has no network.")
+    note(f"wrote {write_graph(graph, dataset.user_ids, path)}: {counted(graph.num_edges, 'link')}")
 
 
 def write_json(path: Path | None, figures: Mapping[Any, Any] | list[Any]) -> None:

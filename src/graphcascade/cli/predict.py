@@ -30,7 +30,7 @@ def predict(
         json: Also write the predictions to this file.
     """
     from graphcascade.cli.model_choice import model_file
-    from graphcascade.cli.output import note, print_table, write_json
+    from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.cli.reading import keep_input, open_data
     from graphcascade.evaluation import predict_next_users
     from graphcascade.io import atomic_path
@@ -43,9 +43,10 @@ def predict(
     dataset = open_data(data, source)
     frame = predict_next_users(learner, dataset, min(K, learner.num_users) if k is None else k)
     first = frame[frame["cascade"] < 3]
-    print_table(first, f"Who comes next? {dataset.name}", f"the first of {len(dataset):,} cascades", fold="item")
+    caption = f"the first of {counted(len(dataset), 'cascade')}"
+    print_table(first, f"Who comes next? {dataset.name}", caption, fold="item")
     if out is not None:
         with atomic_path(out) as temporary:
             frame.to_csv(temporary, index=False)
-        note(f"wrote {out}: {len(frame):,} predictions")
+        note(f"wrote {out}: {counted(len(frame), 'prediction')}")
     write_json(json, frame.to_dict(orient="records"))

@@ -18,6 +18,7 @@ def simulate(
     min_size: int = 2,
     max_size: int | None = None,
     seed: int = 0,
+    write_graph: Path | None = None,
     plot: Path | None = None,
     json: Path | None = None,
 ) -> None:
@@ -38,10 +39,11 @@ def simulate(
         min_size: Cascades of fewer users are dropped, counted, and drawn anew.
         max_size: Cut cascades to this many users.
         seed: Seed of the network and of the cascades.
+        write_graph: Also write the network to this file: a link 'from to weight' a line.
         plot: Also draw the cascades into this picture (.png, .pdf, .svg).
         json: Also write the figures to this file.
     """
-    from graphcascade.cli.output import note, print_description, write_json
+    from graphcascade.cli.output import note, print_description, save_graph, write_json
     from graphcascade.io import read_graph, write_cascades, writing_format
     from graphcascade.report import draw_dataset, save_figure
     from graphcascade.simulate import cyan_cascades, simulate_cascades
@@ -68,6 +70,7 @@ def simulate(
     write_cascades(dataset, out)
     print_description(dataset)
     note(f"wrote {out}")
+    save_graph(dataset, write_graph)
     if plot is not None:
         note(f"wrote {save_figure(draw_dataset(dataset), plot)}")
     write_json(json, dataset.describe().to_dict())

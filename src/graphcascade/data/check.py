@@ -20,6 +20,9 @@ __all__ = ["check_events"]
 
 logger = logging.getLogger(__name__)
 
+LARGEST = 2.0**53  # above, a float no longer holds all digits of an integer
+MUCH = 0.1  # share of events left out that suggests a mistake in the reading
+
 IntArray = npt.NDArray[np.int64]
 
 
@@ -45,9 +48,9 @@ def check_events(
         name: What reports call the dataset.
 
     Raises:
-        DataError: No event at all; a time that is not finite or negative; a source without a time in a cascade of one
-            event; an empty user id; a parent who is not an earlier event of the same cascade. The message names the
-            file and the line.
+        DataError: No event at all; a time that is not finite, negative, or above 2 ** 53; a source without a time in a
+            cascade of one event; an empty user id, or one with a zero byte; a parent who is not an earlier event of the
+            same cascade. The message names the file and the line.
     """
     files = [raw] if isinstance(raw, RawEvents) else list(raw)
     for file in files:
@@ -96,6 +99,13 @@ def check_events(
     )
     if repairs:
         logger.warning("%s: mended %s.", name, repairs)
+    if repairs.repeated_users > MUCH * repeated.size:
+        logger.warning(
+            "%s: %.0f %% of the events are of users already in the cascade, and were left out: is the column of what "
+            "spreads the right one?",
+            name,
+            100 * repairs.repeated_users / repeated.size,
+        )
     part = None
     if parts is not None:
         part = torch.from_numpy(np.repeat(np.asarray(parts, dtype=np.int8), [len(file.item) for file in files]))
@@ -120,6 +130,10 @@ def _check_values(file: RawEvents) -> None:
     if empty.any():
         event = int(np.flatnonzero(empty)[0])
         raise DataError(f"{file.where(event)}: the user id is empty; every event needs one.")
+    binary = next((user for user in pd.unique(file.user) if "\0" in user), None)
+    if binary is not None:
+        event = file.user.tolist().index(binary)
+        raise DataError(f"{file.where(event)}: the user id {binary!r} has a zero byte in it; is this a text file?")
     wrong = ~np.isfinite(file.time)
     if file.sources_untimed:
         _, source, size = np.unique(file.cascade, return_index=True, return_counts=True)
@@ -135,6 +149,13 @@ def _check_values(file: RawEvents) -> None:
         event = int(np.flatnonzero(wrong)[0])
         raise DataError(
             f"{file.where(event)}: the time of user {file.user[event]!r} is {file.time[event]}; times must be finite."
+        )
+    large = np.nan_to_num(file.time) > LARGEST
+    if large.any():
+        event = int(np.flatnonzero(large)[0])
+        raise DataError(
+            f"{file.where(event)}: the time of user {file.user[event]!r} is {file.time[event]:g}, too large to keep "
+            "all of its digits; subtract the first time from all, or give them in a coarser unit."
         )
     negative = file.time < 0
     if negative.any():

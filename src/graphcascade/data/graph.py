@@ -59,7 +59,8 @@ def user_graph(
         raise DataError(
             f"{place(edge)} ({source[edge]!r}, {target[edge]!r}) names the unknown user {stranger!r}, who "
             f"is in no cascade ({int(outside.sum()):,} of {outside.size:,} edges do); "
-            'unknown="drop" leaves such edges out.'
+            + ("if it is a header, begin the line with #; " if edge == 0 and (ends[:, 0] < 0).all() else "")
+            + 'unknown="drop" (--unknown-users drop) leaves such edges out.'
         )
     if weight is not None and not (np.isfinite(weight) & (weight >= 0)).all():
         edge = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])

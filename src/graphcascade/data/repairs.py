@@ -25,5 +25,8 @@ class Repairs:
         return any(asdict(self).values())
 
     def __str__(self) -> str:
-        told = [f"{count:,} {name.replace('_', ' ')}" for name, count in asdict(self).items() if count]
+        told = []
+        for name, count in asdict(self).items():
+            if count:
+                told.append(f"{count:,} {name.removesuffix('s' if count == 1 else '').replace('_', ' ')}")
         return ", ".join(told) or "nothing"

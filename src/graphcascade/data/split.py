@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
 
+from graphcascade.data.seed import check_seed
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 
@@ -49,6 +51,7 @@ def split_indices(
         method = "files" if table.part is not None else "chronological" if table.times_absolute else "random"
     if any(share < 0 for share in fractions) or abs(sum(fractions) - 1) > 1e-6 or fractions[0] == 0:
         raise UsageError(f"fractions={fractions}: train, val and test must be >= 0, train > 0, and sum to 1.")
+    check_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     count = table.num_cascades
     if method == "files":
@@ -74,7 +77,14 @@ def split_indices(
         raise UsageError(f"unknown split {method!r}: use 'files', 'random' or 'chronological'.")
     for number, (share, name) in enumerate(zip(fractions, PARTS, strict=True)):
         if share > 0 and not bool((part == number).any()):
-            raise DataError(f"{table.name}: {count:,} cascades leave the {name} part empty at a share of {share:g}.")
+            hint = "take a random or chronological split"
+            if method != "files":
+                least = min(one for one in fractions if one > 0)
+                hint = f"{next(number for number in itertools.count(1) if round(least * number))} are enough"
+            raise DataError(
+                f"{table.name}: {count:,} cascade{'s'[: count != 1]} leave the {name} part empty at a share of "
+                f"{share:g}; {hint}."
+            )
     digest = hashlib.sha256()
     for tensor in (part, table.ptr, table.user, table.time):
         digest.update(tensor.numpy().tobytes())

@@ -12,7 +12,7 @@ from filelock import FileLock
 from graphcascade.data import CascadeDataset, CascadeTable, RawEvents, check_events
 from graphcascade.datasets.fetch import fetch
 from graphcascade.datasets.remote_file import RemoteFile
-from graphcascade.errors import DataError, GraphCascadeError, StorageError
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, StorageError
 from graphcascade.io import load_manifest, load_table, read_follow_graph, save_table
 
 __all__ = ["PublishedDataset"]
@@ -112,7 +112,10 @@ class PublishedDataset(CascadeDataset):
     def _find(cls, file: RemoteFile, root: Path) -> Path | None:
         places = [root / cls.folder / "raw" / file.name, root / file.local]
         if os.environ.get("GRAPHCASCADE_DATA"):
-            places.append(Path(os.environ["GRAPHCASCADE_DATA"]).expanduser() / file.local)
+            copies = Path(os.environ["GRAPHCASCADE_DATA"]).expanduser()
+            if not copies.is_dir():
+                raise MissingFileError(f"GRAPHCASCADE_DATA={copies}: there is no such folder; correct or unset it.")
+            places.append(copies / file.local)
         return next((place for place in places if place.is_file()), None)
 
     def _prepare(self, root: Path, force_reload: bool) -> CascadeTable:

@@ -2,7 +2,7 @@
 
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.deephawkes import read_deephawkes
-from graphcascade.io.edges import read_follow_graph, read_graph
+from graphcascade.io.edges import read_follow_graph, read_graph, write_graph
 from graphcascade.io.hidan import read_hidan
 from graphcascade.io.log import read_log
 from graphcascade.io.mshgat import read_mshgat
@@ -39,6 +39,7 @@ __all__ = [
     "write_cascades",
     "write_csv",
     "write_described",
+    "write_graph",
     "write_ndm",
     "writing_format",
 ]

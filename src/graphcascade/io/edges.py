@@ -9,14 +9,16 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import torch
 from torch_geometric.data import Data
 
 from graphcascade.data import user_graph
 from graphcascade.errors import DataError, UsageError
+from graphcascade.io.atomic import atomic_path
 from graphcascade.io.frame_events import ids_of, number_of
 from graphcascade.io.lines import numbered_lines, shorten
 
-__all__ = ["read_follow_graph", "read_graph"]
+__all__ = ["read_follow_graph", "read_graph", "write_graph"]
 
 Ids = npt.NDArray[np.object_]
 Edges = tuple[Ids, Ids, "npt.NDArray[np.float64] | None", "str | Callable[[int], str]"]
@@ -74,6 +76,31 @@ def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.
     return user_graph(first, second, user_ids, weight, "error", where)[0], user_ids
 
 
+def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path) -> Path:
+    """Writes a graph over users as an edge list that :func:`read_follow_graph` and :func:`read_graph` read.
+
+    Args:
+        graph: ``edge_index``, and maybe ``edge_weight``.
+        user_ids: Ids of its users, ``[num_nodes]``.
+        path: File to write.
+
+    Raises:
+        UsageError: A user's id has a comma or a blank in it, or begins with "#".
+        StorageError: The folder cannot be written to, or the disk is full.
+    """
+    path = Path(path)
+    broken = next((user for user in user_ids if re.search(r"[,\s]|^#", user)), None)
+    if broken is not None:
+        raise UsageError(f"{path}: an edge list cannot hold the user id {broken!r}: it has a comma, a blank or #.")
+    edge_index = torch.empty(2, 0, dtype=torch.long) if graph.edge_index is None else graph.edge_index
+    columns = [user_ids[edge_index[0].numpy()], user_ids[edge_index[1].numpy()]]
+    if graph.edge_weight is not None:
+        columns.append(graph.edge_weight.double().numpy().astype(str))
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(" ".join(row) + "\n" for row in zip(*columns, strict=True))
+    return path
+
+
 def _edges(source: str | Path | nx.Graph | pd.DataFrame) -> Edges:  # type: ignore[type-arg]
     if isinstance(source, nx.Graph):
         return _of_networkx(source)
@@ -97,7 +124,8 @@ def _of_file(path: str | Path) -> Edges:
         if not all(fields[:2]):
             raise DataError(f"{path}, line {number}: {shorten(line)!r} has an empty user id.")
         if len(fields) == 3 and number_of(fields[2]) is None:
-            raise DataError(f"{path}, line {number}: the weight {fields[2]!r} is not a number.")
+            hint = "" if rows else "; if this is a header, begin it with #"
+            raise DataError(f"{path}, line {number}: the weight {fields[2]!r} is not a number{hint}.")
         rows.append(fields)
         lines.append(number)
     if not rows:

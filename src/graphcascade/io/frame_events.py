@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from numbers import Real
@@ -20,6 +22,8 @@ __all__ = ["check_time_unit", "frame_events", "ids_of", "number_of"]
 
 TIME_UNITS = ("ns", "us", "ms", "s", "min", "h", "d")
 LARGEST = 2.0**53  # above, a float no longer stands for one integer
+WHOLE_FLOAT = re.compile(r"-?\d+\.0")
+logger = logging.getLogger(__name__)
 Where = Callable[[int], str]  # names the place of a row
 LIKELY = {
     "user": ("user_id", "userid", "uid", "node", "author", "from"),
@@ -57,7 +61,7 @@ def frame_events(
 
     Raises:
         DataError: Unknown columns; no rows; ids or times that are missing or of no use, with the row.
-        UsageError: A time unit that is not known, or one given for dates.
+        UsageError: A time unit that is not known, or one given for dates; one column for two things.
     """
     check_time_unit(time_unit)
     for argument, column in {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}.items():
@@ -66,6 +70,10 @@ def frame_events(
         same = int((frame.columns == column).sum())
         if same > 1:
             raise DataError(f"{path}: there are {same} columns {column!r}; leave one for the {argument}.")
+    if len({user, item, time}) < 3:
+        raise UsageError(
+            f"{path}: user={user!r}, item={item!r} and time={time!r} must be three columns (--user, --item, --time)."
+        )
     if frame.empty:
         raise DataError(f"{path}: empty, there is no event in it.")
     cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else None)
@@ -108,6 +116,8 @@ def check_time_unit(time_unit: str | None) -> None:
 def ids_of(column: pd.Series, where: Where, what: str) -> npt.NDArray[np.object_]:
     """Ids as strings: 12 and "12" are the same, 12.0 (which tables make of 12 where others are missing) too.
 
+    Blanks around ids are taken off; where all ids of a text are like "12.0" they are read as "12". Both are logged.
+
     Args:
         column: The ids as a table has them.
         where: Names the place of a row.
@@ -116,7 +126,20 @@ def ids_of(column: pd.Series, where: Where, what: str) -> npt.NDArray[np.object_
     Raises:
         DataError: A missing id; a number that is not whole, or too large for a float to hold all of its digits.
     """
-    ids: npt.NDArray[np.object_] = column.astype(str).str.strip().to_numpy(dtype=object)
+    text = column.astype(str)
+    ids: npt.NDArray[np.object_] = text.str.strip().to_numpy(dtype=object)
+    padded = np.flatnonzero(ids != text.to_numpy(dtype=object))
+    if padded.size:
+        logger.warning(
+            "%s: blanks around the %s id %r were taken off (%s ids).",
+            where(int(padded[0])),
+            what,
+            text.iloc[padded[0]],
+            f"{padded.size:,}",
+        )
+    if column.dtype == object and ids.size and all(map(WHOLE_FLOAT.fullmatch, ids)):  # some table made "12.0" of 12
+        logger.warning("%s: the %s id %r, like all others, is read as %r.", where(0), what, ids[0], ids[0][:-2])
+        ids = np.array([name[:-2] for name in ids], dtype=object)
     missing = column.isna().to_numpy() | (ids == "")
     if missing.any():
         raise DataError(f"{where(int(np.flatnonzero(missing)[0]))}: the {what} id is missing; every event needs one.")
@@ -177,8 +200,14 @@ def _times(column: pd.Series, time_unit: str | None, where: Where) -> tuple[npt.
     moments = _dates(column, where)
     if time_unit is not None:
         raise UsageError(f"time_unit={time_unit!r}: the times are dates and become seconds; leave the unit out.")
+    if _without_zone(column):
+        logger.info("%s: the time %r names no time zone, and is taken as UTC.", where(0), str(column.iloc[0]))
     seconds, rest = np.divmod(moments.to_numpy(dtype="datetime64[ns]").astype(np.int64), 10**9)
     return seconds + rest / 1e9, "s"
+
+
+def _without_zone(dates: pd.Series) -> bool:
+    return pd.Timestamp(dates.iloc[0]).tz is None
 
 
 def number_of(value: object) -> float | None:

@@ -14,7 +14,7 @@ from graphcascade.io.lines import name_ending, numbered_lines, require_file, sho
 
 __all__ = ["ENDINGS", "read_log"]
 
-ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
 
 
 def read_log(
@@ -94,7 +94,8 @@ def _jsonl(path: Path) -> pd.DataFrame:
         try:
             row = json.loads(text)
         except ValueError as error:
-            raise DataError(f"{path}, line {number}: not JSON ({error}).") from None
+            hint = "; this begins an array: write one object a line" if text[0] == "[" else ""
+            raise DataError(f"{path}, line {number}: not JSON ({error}){hint}.") from None
         if not isinstance(row, dict):
             raise DataError(f'{path}, line {number}: {shorten(text)!r} is no object like {{"user": ..., ...}}.')
         rows.append(row)

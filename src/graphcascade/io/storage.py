@@ -160,4 +160,4 @@ def read_described(path: str | Path, version: int, only_description: bool = Fals
 
 def _incomplete(path: str | Path, error: Exception) -> DataError:
     reason = " ".join(str(error).split())[:120] or type(error).__name__
-    return DataError(f"{path}: not a complete file of graphcascade ({reason}); delete it and make it again.")
+    return DataError(f"{path}: not a complete file of graphcascade ({reason}); give another, or make it again.")

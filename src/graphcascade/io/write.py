@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -15,11 +16,15 @@ from graphcascade.io.pandas_frames import to_pandas
 
 __all__ = ["write_cascades", "write_csv", "write_ndm", "writing_format"]
 
-ENDINGS = {**log.ENDINGS, ".txt": "ndm"}
+ENDINGS = {ending: format for ending, format in log.ENDINGS.items() if ending != ".json"} | {".txt": "ndm"}
+logger = logging.getLogger(__name__)
 
 
 def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None = None) -> Path:
     """Writes cascades; reading the file gives the same users, items and times again.
+
+    What the format has no place for (graphs, the files' split, the unit of times; in NDM's also items and parents) is
+    logged.
 
     Args:
         dataset: The cascades.
@@ -33,9 +38,11 @@ def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None
     path = Path(path)
     format = writing_format(path) if format is None else format
     if format == "ndm":
+        _say_left_out(dataset, path, format)
         return write_ndm(dataset, path)
     if format not in ENDINGS.values():
         raise UsageError(f"{path}: format={format!r}; use one of {', '.join(dict.fromkeys(ENDINGS.values()))}.")
+    _say_left_out(dataset, path, format)
     frame = _rows(dataset)
     with atomic_path(path) as temporary:
         if format == "jsonl":
@@ -95,6 +102,21 @@ def write_ndm(dataset: CascadeDataset, path: str | Path) -> Path:
         for first, last in pairwise(bounds):
             file.write(" ".join(fields[first:last]) + "\n")
     return path
+
+
+def _say_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
+    table = dataset.table
+    left_out = {
+        "the items": format == "ndm" and table.item_ids.size > 0,
+        "the parents": format == "ndm" and table.parent is not None,
+        "the follow graph (see io.write_graph)": table.follow_graph is not None,
+        "the true network (see io.write_graph)": table.true_graph is not None,
+        "the split of the files": table.part is not None,
+        f"the unit of the times ({table.time_unit}: state it when you read the file)": table.time_unit is not None,
+    }
+    named = [name for name, missing in left_out.items() if missing]
+    if named:
+        logger.warning("%s: has no place for %s.", path, ", ".join(named))
 
 
 def _rows(dataset: CascadeDataset) -> pd.DataFrame:

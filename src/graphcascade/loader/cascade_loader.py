@@ -9,6 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from graphcascade.data import Cascade, CascadeDataset
+from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, segment_positions, select_segments
 from graphcascade.errors import UsageError
 
@@ -71,6 +72,7 @@ class CascadeLoader:
                 f"CascadeLoader: drop_last=True leaves no batch, {len(dataset):,} cascades do not fill a batch of "
                 f"{batch_size:,}; lower batch_size."
             )
+        check_seed(seed)
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset, CascadeTable
+from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, segment_ptr, select_segments
 from graphcascade.errors import UsageError
 from graphcascade.simulate.delays import DELAYS, Delays
@@ -185,8 +186,7 @@ def _check(
     most = num_users if max_size is None else min(max_size, num_users)
     if not 1 <= min_size <= most:
         raise UsageError(f"min_size={min_size}: it must be 1 to {most}, the smaller of max_size and the users.")
-    if not 0 <= seed < 1 << 63:
-        raise UsageError(f"seed={seed}: it must be 0 or more, and less than 2 ** 63.")
+    check_seed(seed)
     if num_ids != num_users:
         raise UsageError(f"user_ids: {num_ids} ids for the {num_users} users of the graph.")
 

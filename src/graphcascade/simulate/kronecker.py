@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch_geometric.data import Data
 
+from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 
 __all__ = ["CORE_PERIPHERY", "RANDOM", "kronecker_graph"]
@@ -62,6 +63,7 @@ def kronecker_graph(initiator: Sequence[Sequence[float]], power: int, seed: int 
     digits = _classes(power)
     pairs = np.array([_arrangements(row) for row in digits.tolist()], dtype=np.int64)
     probability = (theta.reshape(4) ** digits).prod(1)
+    check_seed(seed)
     generator = np.random.default_rng(seed)
     edges = generator.binomial(pairs, probability)
     rank = [

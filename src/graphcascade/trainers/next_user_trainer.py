@@ -19,6 +19,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.seed import check_seed
 from graphcascade.data.split import check_training
 from graphcascade.errors import GraphCascadeError, StorageError, UsageError
 from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol, predict_next_users
@@ -122,6 +123,7 @@ class NextUserTrainer:
         if warmup_steps < 0 or (schedule == "noam" and warmup_steps == 0):
             raise UsageError(f"warmup_steps={warmup_steps}: must be 0 or more, and above 0 for 'noam'.")
         find_protocol(protocol)
+        check_seed(seed)
         if monitor not in ("mrr", "loss"):
             raise UsageError(f"monitor={monitor!r}: use 'mrr' or 'loss'.")
         self.max_epochs = max_epochs
