@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from graphcascade.data import CascadeDataset
 
 __all__ = ["counted", "note", "print_description", "print_table", "save_graph", "shown", "write_json"]
+
+
+YEAR_1973 = 1e8  # seconds since 1970; smaller times count from somewhere else
 
 
 def note(text: str) -> None:
@@ -42,7 +46,10 @@ def print_description(dataset: CascadeDataset) -> None:
     table.add_column(justify="right")
     for name, value in dataset.describe().items():
         if not (str(name).endswith(("mended", "on request")) and value == 0):
-            table.add_row(str(name), "too many pairs to count" if value is None else shown(value))
+            text = "too many pairs to count" if value is None else shown(value)
+            if name in ("first time", "last time") and dataset.time_unit == "s" and value > YEAR_1973:
+                text += f", as a date {datetime.fromtimestamp(value, timezone.utc):%Y-%m-%d %H:%M}"
+            table.add_row(str(name), text)
     Console().print(table)
 
 

@@ -109,8 +109,8 @@ def _say_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
     left_out = {
         "the items": format == "ndm" and table.item_ids.size > 0,
         "the parents": format == "ndm" and table.parent is not None,
-        "the follow graph (see io.write_graph)": table.follow_graph is not None,
-        "the true network (see io.write_graph)": table.true_graph is not None,
+        "the follow graph (--write-graph, io.write_graph)": table.follow_graph is not None,
+        "the true network (--write-graph, io.write_graph)": table.true_graph is not None,
         "the split of the files": table.part is not None,
         f"the unit of the times ({table.time_unit}: state it when you read the file)": table.time_unit is not None,
     }

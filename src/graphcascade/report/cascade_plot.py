@@ -4,13 +4,16 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from graphcascade.data import Cascade
-from graphcascade.report.style import BLUE, GREY, ORANGE, quiet_axes
+from graphcascade.report.style import BLUE, GREY, INK, ORANGE, quiet_axes, readable, shorten
 
 __all__ = ["plot_cascade"]
+
+LABELLED = 40  # users at most that fit in with their names
 
 
 def plot_cascade(
@@ -25,10 +28,11 @@ def plot_cascade(
         cascade: What to draw.
         ax: Where.
         user_ids: Labels of the users; written beside the dots of cascades of up to 40 users.
-        time_unit: Written below the time axis.
+        time_unit: Unit of the times; the axis takes a larger one where that is easier to read.
     """
     absolute: Tensor = cascade["time"]
     time = (absolute - absolute[0]).numpy()
+    time, unit = readable(time, time_unit)
     place = np.arange(len(time))
     parent = cascade.get("parent")
     if parent is not None:
@@ -39,16 +43,25 @@ def plot_cascade(
         )
         ax.add_collection(LineCollection(list(lines), colors=GREY, linewidths=0.9, zorder=1))
     else:
-        ax.plot(time, place, color=GREY, linewidth=0.9, drawstyle="steps-post", zorder=1)
+        ax.hlines(place, 0, time, color=GREY, linewidth=0.6, alpha=0.5, zorder=1)
     ax.scatter(time[1:], place[1:], s=26, color=BLUE, zorder=2)
-    ax.scatter(time[:1], place[:1], s=46, color=ORANGE, zorder=2, label="source")
-    if user_ids is not None and len(time) <= 40:
-        for event, user in enumerate(cascade.user.tolist()):
-            ax.annotate(str(user_ids[user]), (time[event], event), (5, -3), textcoords="offset points", fontsize=7)
+    ax.scatter(time[:1], place[:1], s=46, color=ORANGE, zorder=2)
+    named = user_ids is not None and len(time) <= LABELLED
+    for event, user in enumerate(cascade.user.tolist() if named else [None]):
+        label = "" if user is None or user_ids is None else shorten(str(user_ids[user]))
+        text = ax.annotate(
+            f"{label} (source)".strip() if event == 0 else label,
+            (time[event], event),
+            (6, -3),
+            textcoords="offset points",
+            fontsize=7,
+            color=ORANGE if event == 0 else INK,
+        )
+        text.set_path_effects([withStroke(linewidth=2, foreground="white")])  # a line behind strikes nothing out
+    ax.margins(x=0.12)
     ax.invert_yaxis()
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlabel("time since the source" + (f" [{time_unit}]" if time_unit else ""))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ax.set_xlabel("time since the source" + (f" [{unit}]" if unit else ""))
     ax.set_ylabel("order of infection")
     ax.set_title(f"One cascade: {len(time)} users" + ("" if parent is None else ", with who infected whom"))
-    ax.legend(frameon=False, loc="upper right", fontsize=8)
     quiet_axes(ax)

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import logging
+import warnings
 from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
 
 from graphcascade.data import CascadeDataset
+from graphcascade.errors import UsageError
 from graphcascade.io import atomic_path
 from graphcascade.report.cascade_plot import plot_cascade
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.size_plot import plot_sizes
 
 __all__ = ["draw_dataset", "save_figure"]
+
+logger = logging.getLogger(__name__)
 
 
 def draw_dataset(dataset: CascadeDataset) -> Figure:
@@ -37,8 +42,22 @@ def draw_dataset(dataset: CascadeDataset) -> Figure:
 
 
 def save_figure(figure: Figure, path: str | Path, dpi: int = 110) -> Path:
-    """Writes a picture, whole or not at all; the ending of the name gives the format (png, pdf, svg)."""
+    """Writes a picture, whole or not at all; the ending of the name gives the format (png, pdf, svg).
+
+    Raises:
+        UsageError: No format of pictures has this ending.
+        StorageError: The folder cannot be written to, or the disk is full.
+    """
     path = Path(path)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=dpi, format=path.suffix.lstrip(".") or "png")
+    format = path.suffix.lstrip(".").lower() or "png"
+    if format not in figure.canvas.get_supported_filetypes():
+        raise UsageError(f"{path}: no format of pictures has this ending; use .png, .pdf or .svg.")
+    with atomic_path(path) as temporary, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        figure.savefig(temporary, dpi=dpi, format=format)
+    for warning in caught:
+        if "missing from font" not in str(warning.message):
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    if any("missing from font" in str(warning.message) for warning in caught):
+        logger.warning("%s: some letters of the labels are not in the font, and are drawn as boxes.", path)
     return path

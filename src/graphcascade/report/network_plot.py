@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from torch_geometric.data import Data
 from torch_geometric.utils import degree
 
-from graphcascade.report.style import BLUE, GREY, INK
+from graphcascade.report.style import BLUE, GREY, INK, shorten
 
 __all__ = ["plot_network"]
 
@@ -19,7 +20,7 @@ def plot_network(
     graph: Data,
     ax: Axes,
     user_ids: npt.NDArray[np.object_] | None = None,
-    max_users: int = 150,
+    max_users: int = 60,
     title: str = "Network",
 ) -> None:
     """Draws a directed graph over users; dot areas grow with the number of users that each one reaches.
@@ -29,7 +30,7 @@ def plot_network(
     Args:
         graph: ``edge_index`` and ``num_nodes``.
         ax: Where to draw.
-        user_ids: Labels of the users, ``[num_nodes]``; written into the dots of graphs of up to 60 users.
+        user_ids: Labels of the users, ``[num_nodes]``; written on the dots.
         max_users: Of larger graphs, only the users with most links are drawn, and the title says so.
         title: What stands above.
     """
@@ -43,19 +44,39 @@ def plot_network(
     drawing: nx.DiGraph[int] = nx.DiGraph()
     drawing.add_nodes_from(shown.tolist())
     drawing.add_edges_from(edge_index[:, kept].t().tolist())
-    place: dict[int, Any] = nx.spring_layout(
-        drawing.to_undirected(), seed=0, k=4.0 / max(1, shown.numel()) ** 0.5, iterations=300
-    )
-    area = 90 + 45 * degree(source, num_users)[shown].clamp(max=12)
+    count = max(1, shown.numel())
+    place: dict[int, Any] = nx.spring_layout(drawing.to_undirected(), seed=0, k=4.0 / count**0.5, iterations=300)
+    if count > 30:  # a crowd in the middle hides itself: half-way to places at equal distances
+        at = np.array([place[user] for user in drawing])
+        ranks = np.argsort(np.argsort(at, axis=0), axis=0) / (count - 1) * 2 - 1
+        place = dict(zip(drawing, 0.4 * at / np.abs(at).max() + 0.6 * ranks, strict=True))
+    dense = min(1.0, 150 / max(1, drawing.number_of_edges()))  # many links: thin, and see-through
+    reach = degree(source, num_users)[shown].clamp(max=12)
+    area = ((90 + 45 * reach) * min(1.0, 25 / count)).tolist()
     nx.draw_networkx_edges(
-        drawing, place, ax=ax, edge_color=GREY, alpha=0.7, width=0.9, arrowsize=7, node_size=area.tolist()
+        drawing,
+        place,
+        ax=ax,
+        edge_color=GREY,
+        alpha=0.25 + 0.45 * dense,
+        width=0.4 + 0.5 * dense,
+        arrowsize=4 + 3 * dense,
+        node_size=area,
     )
-    nx.draw_networkx_nodes(drawing, place, ax=ax, node_size=area.tolist(), node_color=BLUE, edgecolors="white")
-    if user_ids is not None and shown.numel() <= 60:
+    nx.draw_networkx_nodes(drawing, place, ax=ax, node_size=area, node_color=BLUE, edgecolors="white")
+    if user_ids is not None:
         labels = {user: str(user_ids[user]) for user in shown.tolist()}
-        nx.draw_networkx_labels(drawing, place, labels, ax=ax, font_size=6, font_color="white")
-    note = f" among {linked:,} users" + (f", {num_users - linked:,} without any" if linked < num_users else "")
+        outside = max(map(len, labels.values()), default=0) > 3  # longer ones do not fit into their dots
+        labels = {user: shorten(label) for user, label in labels.items()}
+        drawn = nx.draw_networkx_labels(
+            drawing, place, labels, ax=ax, font_size=6, font_color=INK if outside else "white"
+        )
+        for text in drawn.values() if outside else ():
+            text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
+    note = f"{graph.num_edges:,} links among {linked:,} users"
+    if linked < num_users:
+        note += f", {num_users - linked:,} without any"
     if shown.numel() < linked:
-        note += f"; the {shown.numel()} best linked are drawn"
-    ax.set_title(f"{title}\n{graph.num_edges:,} links{note}", color=INK, fontsize=11)
+        note += f"\ndrawn: the {shown.numel()} with most links"
+    ax.set_title(f"{title}\n{note}", color=INK, fontsize=11)
     ax.set_axis_off()

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from graphcascade.errors import UnknownNameError, UsageError
+from graphcascade.evaluation import Protocol, compare_results, evaluate
+from tests.evaluation.fixed_scores import counter, three_cascades
+
+PROTOCOL = Protocol("plain", ks=(1, 3))
+
+
+def test_headline_figures_side_by_side() -> None:
+    result = evaluate(counter(), three_cascades(), PROTOCOL)
+    frame = compare_results([result, result])
+    assert list(frame.columns) == ["model", "Hit@1", "Hit@3", "MRR"]
+    assert frame.iloc[1].tolist() == ["Popularity", result["Hit@1"], result["Hit@3"], result["MRR"]]
+    assert list(compare_results([result], ["MRR"]).columns) == ["model", "MRR"]
+    with pytest.raises(UnknownNameError, match="Hit@7"):
+        compare_results([result], ["Hit@7"])
+
+
+def test_what_cannot_be_compared() -> None:
+    result = evaluate(counter(), three_cascades(), PROTOCOL)
+    other = evaluate(counter(), three_cascades(), Protocol("plain", ks=(1,)))
+    with pytest.raises(UsageError, match="was not tested on the same cascades under the same protocol"):
+        compare_results([result, other])
+    with pytest.raises(UsageError, match="no result"):
+        compare_results([])

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from matplotlib.figure import Figure
+from torch_geometric.data import Data
+
+from graphcascade.errors import UsageError
+from graphcascade.io import from_pandas
+from graphcascade.report import draw_dataset, plot_cascade, plot_network, plot_sizes, save_figure
+from graphcascade.report.style import readable
+from graphcascade.simulate import cyan_cascades
+
+
+def dataset(names: str = "ab", unit: str | None = "s"):
+    frame = pd.DataFrame({"user": list(names), "item": "x", "time": [0.0, 7200.0]})
+    return from_pandas(frame, time_unit=unit)
+
+
+def test_times_are_shown_in_the_largest_unit_that_leaves_two() -> None:
+    time, unit = readable(np.array([0.0, 7200.0]), "s")
+    assert (time.tolist(), unit) == ([0.0, 2.0], "h")
+    assert readable(np.array([0.0, 7199.0]), "s")[1] == "min"
+    assert readable(np.array([0.0, 3.0]), "d")[1] == "d"
+    assert readable(np.array([5.0]), "s")[1] == "s"
+    assert readable(np.array([0.0, 1e9]), None)[1] is None
+
+
+def test_a_cascade_over_time() -> None:
+    ax = Figure().subplots()
+    plot_cascade(dataset()[0], ax, dataset().user_ids, "s")
+    assert ax.get_xlabel() == "time since the source [h]"
+    assert [text.get_text() for text in ax.texts] == ["a (source)", "b"]
+    assert ax.collections[-2].get_offsets().tolist() == [[2.0, 1.0]]
+
+
+def test_the_share_of_cascades_of_at_least_so_many_users() -> None:
+    frame = pd.DataFrame({"user": list("ababcabcd"), "item": list("xxyyyzzzz"), "time": range(9)})
+    ax = Figure().subplots()
+    plot_sizes(from_pandas(frame), ax)
+    (line,) = ax.lines
+    assert line.get_xydata().tolist() == pytest.approx(np.array([[2, 1], [3, 2 / 3], [4, 1 / 3]]))
+    assert line.get_drawstyle() == "steps-pre"  # three or more: the cascades of four count for 3.5 too
+
+
+def test_of_a_large_network_the_best_linked_users_are_drawn() -> None:
+    star = torch.stack([torch.zeros(99, dtype=torch.long), torch.arange(1, 100)])
+    ax = Figure().subplots()
+    plot_network(Data(edge_index=star, num_nodes=101), ax, max_users=10, title="Star")
+    assert ax.get_title() == "Star\n99 links among 100 users, 1 without any\ndrawn: the 10 with most links"
+
+
+def test_a_picture_of_a_simulation(tmp_path: Path) -> None:
+    figure = draw_dataset(cyan_cascades("core-periphery", "exponential", num_cascades=20))
+    assert len(figure.axes) == 3
+    for name, start in (("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.svg", b"<?xml"), ("none", b"\x89PNG")):
+        assert save_figure(figure, tmp_path / name).read_bytes().startswith(start)
+    with pytest.raises(UsageError, match="no format of pictures has this ending"):
+        save_figure(figure, tmp_path / "a.docx")
+
+
+def test_letters_that_the_font_lacks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save_figure(draw_dataset(dataset("a陈")), tmp_path / "a.png")
+    assert [message.partition(": ")[2] for message in caplog.messages] == [
+        "some letters of the labels are not in the font, and are drawn as boxes."
+    ]
