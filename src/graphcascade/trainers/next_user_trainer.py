@@ -41,6 +41,8 @@ class _Randomness(Callback):
     Lightning itself hands a loader its state in the middle of an epoch only.
     """
 
+    state_key = "randomness"
+
     def __init__(self, loader: CascadeLoader) -> None:
         self.loader = loader
         self.generator: torch.Tensor | None = None
@@ -55,6 +57,17 @@ class _Randomness(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
         if self.generator is not None:
             torch.set_rng_state(self.generator)
+
+
+# Lightning asks for the key of every callback six times a step, and makes it anew from its arguments: 3 % of a step.
+
+
+class _Best(ModelCheckpoint):
+    state_key = "best"
+
+
+class _Stopping(EarlyStopping):
+    state_key = "stopping"
 
 
 class NextUserTrainer:
@@ -214,7 +227,7 @@ class NextUserTrainer:
                     f"{folder}: there is a run in this directory; resume=True goes on with it, overwrite=True replaces "
                     "it."
                 )
-            best = ModelCheckpoint(
+            best = _Best(
                 checkpoints,
                 filename="best",
                 monitor=None if val is None else f"val_{self.monitor}",
@@ -282,7 +295,7 @@ class NextUserTrainer:
     def _lightning(self, folder: Path, callbacks: list[Callback], validated: bool, resume: bool) -> Trainer:
         if validated and self.patience is not None:
             mode = "max" if self.monitor == "mrr" else "min"
-            callbacks.append(EarlyStopping(f"val_{self.monitor}", patience=self.patience, mode=mode))
+            callbacks.append(_Stopping(f"val_{self.monitor}", patience=self.patience, mode=mode))
         bar = self.progress and sys.stderr.isatty()
         if bar:
             callbacks.append(RichProgressBar(refresh_rate=20))
