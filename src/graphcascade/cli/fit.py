@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -139,10 +140,11 @@ def fit(
     write_json(folder / "config.json", settings)
     save_model(learner, folder / "model.safetensors", protocol=protocol, seed=seed, data=data)
     result.save(folder / "result.json")
+    ranked = find_protocol(asdict(result.protocol))  # with the model's own mask
     beside = []
     if counters:
         beside = [
-            evaluate(MODELS[name](dataset.num_users).fit(train), held_out, result.protocol, seed)
+            evaluate(MODELS[name](dataset.num_users).fit(train), held_out, ranked, seed)
             for name in COUNTERS
             if name != type(learner).__name__
         ]

@@ -1,19 +1,26 @@
 """Protocol + model + data -> result."""
 
+from graphcascade.evaluation.cascade_f1 import evaluate_cascades
 from graphcascade.evaluation.compare import compare_results
 from graphcascade.evaluation.evaluate import evaluate, rank_batch, rank_next_users
 from graphcascade.evaluation.predict import predict_next_users
 from graphcascade.evaluation.protocol import PROTOCOLS, Protocol, find_protocol
 from graphcascade.evaluation.result import Result
+from graphcascade.evaluation.rollout_protocol import RolloutProtocol
+from graphcascade.evaluation.rollouts import Rollouts, simulate_rollouts
 
 __all__ = [
     "PROTOCOLS",
     "Protocol",
     "Result",
+    "RolloutProtocol",
+    "Rollouts",
     "compare_results",
     "evaluate",
+    "evaluate_cascades",
     "find_protocol",
     "predict_next_users",
     "rank_batch",
     "rank_next_users",
+    "simulate_rollouts",
 ]

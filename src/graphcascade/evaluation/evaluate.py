@@ -22,7 +22,7 @@ from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
 from graphcascade.nn import count_better
 
-__all__ = ["evaluate", "rank_batch", "rank_next_users"]
+__all__ = ["check_split", "evaluate", "rank_batch", "rank_next_users"]
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def evaluate(
             f"Hit@{max(protocol.ks)} of {model.num_users} users: k must not exceed the number of users; "
             "give a Protocol with smaller ks."
         )
-    _check_split(model, data)
+    check_split(model, data)
     if isinstance(model, NextUserModel) and model.readout.mask_infected and not protocol.mask_infected:
         logger.warning(
             "%s gives infected users no probability, so they do not count in its ranking, although protocol %s counts "
@@ -167,7 +167,7 @@ def _count(
     return count_better(model.scores(batch)[events.row], events.target, infected)
 
 
-def _check_split(model: NextUserModel | ScoringModel, data: CascadeDataset) -> None:
+def check_split(model: NextUserModel | ScoringModel, data: CascadeDataset) -> None:
     """Test cascades must be none that the model was trained on, as far as anyone can know."""
     trained, tested = model.split, data.split
     if trained is None or tested is None or tested.part == "train":

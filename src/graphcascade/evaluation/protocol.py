@@ -122,13 +122,14 @@ class Protocol:
             table = replace(table.select(torch.nonzero(~long).view(-1)), dropped=dropped)
         else:
             before = torch.zeros_like(long) if table.cut is None else table.cut
-            table = replace(_cut(table, self.max_length, self.keep), cut=before | long)
+            table = replace(cut_table(table, self.max_length, self.keep), cut=before | long)
         limited = CascadeDataset(table, dataset.transform)
         limited._split = dataset.split
         return limited
 
 
-def _cut(table: CascadeTable, length: int, keep: str) -> CascadeTable:
+def cut_table(table: CascadeTable, length: int, keep: str) -> CascadeTable:
+    """The cascades, each cut to its "first" or "last" ``length`` events."""
     start, stop = table.ptr[:-1], table.ptr[1:]
     if keep == "first":
         stop = torch.minimum(stop, start + length)

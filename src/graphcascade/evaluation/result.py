@@ -14,6 +14,7 @@ from rich.table import Table
 from graphcascade.data import Split
 from graphcascade.errors import UnknownNameError
 from graphcascade.evaluation.protocol import Protocol
+from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.io import atomic_path
 
 __all__ = ["Result"]
@@ -40,7 +41,7 @@ class Result:
     model: str
     dataset: str
     metrics: pd.DataFrame
-    protocol: Protocol
+    protocol: Protocol | RolloutProtocol
     counts: dict[str, int]
     split: Split | None
     seed: int | None
@@ -84,9 +85,16 @@ class Result:
         for metric in self.metrics["metric"].unique():
             cells = []
             for kind in kinds.itertuples(index=False):
-                rows = self.metrics[self.metrics["metric"] == metric]
-                row = rows[(rows["average"] == kind.average) & (rows["targets"] == kind.targets)].iloc[0]
-                cell = f"{row['value']:.4f}" + ("" if math.isnan(row["error"]) else f" ± {row['error']:.4f}")
+                row = self.metrics[
+                    (self.metrics["metric"] == metric)
+                    & (self.metrics["average"] == kind.average)
+                    & (self.metrics["targets"] == kind.targets)
+                ]
+                if row.empty:
+                    cells.append("")
+                    continue
+                value, error = row["value"].iloc[0], row["error"].iloc[0]
+                cell = f"{value:.4f}" + ("" if math.isnan(error) else f" ± {error:.4f}")
                 cells.append(f"[bold]{cell}[/]" if kind.headline else cell)
             table.add_row(str(metric), *cells)
         split = "all cascades, not a part of a split"

@@ -18,6 +18,8 @@ class UserEmbedding(nn.Module):
     """
 
     seen: Tensor
+    uses_source = False
+    """Whether a user's vector depends on the source of the cascade."""
 
     def __init__(self, num_users: int, dim: int, std: float = 0.1) -> None:
         super().__init__()

@@ -7,11 +7,14 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from graphcascade.data.segments import segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.nn.history import History
 from graphcascade.nn.ranks import check_finite, count_better
 
 __all__ = ["UserSoftmax"]
+
+DRAWN = 2**18  # scores held at a time while drawing: they stay in the cache between the passes over them
 
 
 class UserSoftmax(nn.Module):
@@ -71,7 +74,7 @@ class UserSoftmax(nn.Module):
             A scalar.
         """
         masked = history if self.mask_infected else None
-        return chunked_loss(x, self.weight, self.bias, target, masked, self.num_users, self._rows())
+        return chunked_loss(x, self.weight, self.bias, target, masked, self.num_users, self._rows(self.chunk))
 
     @torch.no_grad()
     def rank(
@@ -132,24 +135,75 @@ class UserSoftmax(nn.Module):
         Raises:
             UsageError: If the temperature is negative, or a score not finite.
         """
+        point = torch.rand(x.size(0), generator=generator, dtype=torch.float64, device=x.device)
+        return self.draw(x, history, torch.arange(x.size(0) + 1, device=x.device), point, temperature, terminate)
+
+    @torch.no_grad()
+    def draw(
+        self,
+        x: Tensor,
+        infected: History | Tensor,
+        ptr: Tensor,
+        point: Tensor,
+        temperature: float = 1.0,
+        terminate: bool = True,
+    ) -> Tensor:
+        """Draws several times from the distribution of each row, by the inverse of its cumulated probabilities.
+
+        Args:
+            x: Inputs, ``[R, s]``.
+            infected: The users infected before, ``R`` rows or ``[R, m]`` int64; none of them is drawn, whatever
+                ``mask_infected``.
+            ptr: Draws of row ``r`` are ``ptr[r]:ptr[r + 1]``, ``[R + 1]``.
+            point: Where each draw cuts the cumulated probabilities, ``[M]`` float64 in [0, 1), in any order.
+            temperature: Divides the scores; 0 takes the highest.
+            terminate: Whether Terminate may be drawn, where the model predicts it.
+
+        Returns:
+            Users ``[M]`` int64; ``num_users`` where Terminate was drawn or where nobody was left.
+
+        Raises:
+            UsageError: If the temperature is negative, or a score not finite.
+        """
         if not 0 <= temperature < math.inf:
             raise UsageError(f"temperature={temperature}: must be a finite number, 0 or more.")
-        drawn = torch.empty(x.size(0), dtype=torch.long, device=x.device)
-        for rows in self._chunks(x.size(0)):
-            score = self._scores(x[rows], history, rows)
+        drawn = torch.empty(point.numel(), dtype=torch.long, device=x.device)
+        bounds = ptr.tolist()
+        step = self._rows(min(self.chunk, DRAWN))
+        # Columns beyond the users, a power of two in all: users whom the model does not know, and nobody.
+        users = self.weight.size(0)
+        padded = self.weight.new_empty(min(step, x.size(0)), 1 << users.bit_length())
+        for first in range(0, x.size(0), step):
+            rows = slice(first, min(first + step, x.size(0)))
+            draws = slice(bounds[rows.start], bounds[rows.stop])
+            row = segment_ids(ptr[rows.start : rows.stop + 1])
+            score = padded[: rows.stop - rows.start]
+            self._scores_into(score[:, :users], x[rows])
+            if isinstance(infected, Tensor):
+                gone = infected[rows]
+                score.scatter_(1, gone.masked_fill(gone >= self.num_users, score.size(1) - 1), -math.inf)
+            else:
+                score[infected.pairs(rows, self.num_users)] = -math.inf
+            score = score[:, :users]
             if self.terminate and not terminate:
                 score[:, self.num_users] = -math.inf
-            top, user = score.max(1)
+            top = score.amax(1, keepdim=True)
             check_finite(top[top != -math.inf])
-            if temperature > 0:
-                weight = score.sub_(top.clamp(min=torch.finfo(score.dtype).min)[:, None]).div_(temperature).exp_()
-                total = weight.cumsum(1)
-                point = torch.rand(total.size(0), 1, generator=generator, device=x.device) * total[:, -1:]
-                # Strictly above zero, so that a user of weight zero is never met.
-                point = point.clamp(min=torch.finfo(total.dtype).tiny)
-                user = torch.searchsorted(total, point).view(-1).clamp(max=total.size(1) - 1)
-            drawn[rows] = torch.where(top == -math.inf, self.num_users, user)
+            if temperature == 0:
+                user = score.argmax(1)[row]
+            else:
+                score.sub_(top.clamp(min=torch.finfo(score.dtype).min))
+                torch.cumsum((score if temperature == 1 else score.div_(temperature)).exp_(), 1, out=score)
+                padded[: score.size(0), users:] = math.inf
+                user = _invert(padded, users, row, point[draws])
+            drawn[draws] = user.masked_fill_((top == -math.inf)[row, 0], self.num_users)
         return drawn
+
+    def _scores_into(self, score: Tensor, x: Tensor) -> None:
+        with _full_precision(x):
+            torch.mm(x.to(self.weight.dtype), self.weight.t(), out=score)
+        if self.bias is not None:
+            score += self.bias
 
     def _scores(self, x: Tensor, history: History | None, rows: slice) -> Tensor:
         with _full_precision(x):
@@ -158,15 +212,36 @@ class UserSoftmax(nn.Module):
             score[history.pairs(rows, self.num_users)] = -math.inf
         return score
 
-    def _rows(self) -> int:
-        return max(1, self.chunk // self.weight.size(0))
+    def _rows(self, chunk: int) -> int:
+        return max(1, chunk // self.weight.size(0))
 
     def _chunks(self, count: int) -> list[slice]:
-        step = self._rows()
+        step = self._rows(self.chunk)
         return [slice(first, min(first + step, count)) for first in range(0, count, step)]
 
     def extra_repr(self) -> str:
         return f"{self.in_features}, num_users={self.num_users}, terminate={self.terminate}"
+
+
+def _invert(total: Tensor, users: int, row: Tensor, point: Tensor) -> Tensor:
+    """First column in which the cumulated weight of a draw's row exceeds the draw's share of the whole.
+
+    Args:
+        total: Cumulated weights in the first ``users`` columns, then infinity, ``[R, 2 ** b]``.
+        users: Columns with weights.
+        row: Row of each draw, ``[M]``.
+        point: Share of each draw, ``[M]``.
+    """
+    width, flat = total.size(1), total.view(-1)
+    place = row * width
+    whole = flat[place + (users - 1)]
+    # Strictly below the whole, so that a user of weight zero is never met.
+    wanted = torch.minimum((point * whole).to(total.dtype), torch.nextafter(whole, whole.new_zeros(())))
+    step = width // 2
+    while step:  # binary search, all draws in step
+        place += (flat[place + (step - 1)] <= wanted).long() * step
+        step //= 2
+    return place - row * width
 
 
 def chunked_loss(

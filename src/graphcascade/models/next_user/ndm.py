@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,8 @@ from graphcascade.models.registry import MODELS
 from graphcascade.nn import FixedFeatures, UserEmbedding, UserSoftmax, causal_attention
 
 __all__ = ["NDM"]
+
+TABLE = 2**26  # numbers in the table of attention scores, at most
 
 
 @MODELS.register("NDM")
@@ -164,25 +168,75 @@ class NDM(NextUserModel):
         return Encoding(torch.cat(parts, 1), None, graph)
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        vector = self.embedding(user, user)
-        _, values = self._projections()
-        # A source attends to itself alone, in every head.
-        active = vector + vector.repeat(1, values.size(0) // vector.size(1)) @ values
+        if self._tables is None:
+            vector = self.embedding(user, user)
+            _, values = self._projections()
+            # A source attends to itself alone, in every head.
+            attended = vector.repeat(1, values.size(0) // vector.size(1)) @ values
+            history = vector.unsqueeze(1)
+        else:
+            history = self._known(user).unsqueeze(1)
+            vector, attended = self._attend(history, history[:, 0])
+        active = vector + attended
         if self.first_step_norm:
             active = self.norm(active)
         recent = active.new_zeros(user.numel(), self.window - 1, active.size(1))
         recent = torch.cat([active.unsqueeze(1), recent], 1)
-        return self._encoding(recent, active), (user, active, recent, vector.unsqueeze(1))
+        first = active if self.init else active[:, :0]
+        return self._encoding(recent, first), (user, first, recent, history)
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         source, first, recent, history = cache
-        vector = self.embedding(user, source)
-        history = torch.cat([history, vector.unsqueeze(1)], 1)
-        query, values = self._projections()
-        score = self._queries(vector, query) @ history.transpose(1, 2) * self.scale  # [R, h, events]
-        active = self.norm(vector + (score.softmax(-1) @ history).flatten(1) @ values)
+        if self._tables is None:
+            vector = self.embedding(user, source)
+            history = torch.cat([history, vector.unsqueeze(1)], 1)
+            query, values = self._projections()
+            score = self._queries(vector, query) @ history.transpose(1, 2) * self.scale  # [R, h, events]
+            attended = (score.softmax(-1) @ history).flatten(1) @ values
+        else:
+            user = self._known(user)
+            history = torch.cat([history, user.unsqueeze(1)], 1)
+            vector, attended = self._attend(history, user)
+        active = self.norm(vector + attended)
         recent = torch.cat([active.unsqueeze(1), recent[:, : self.window - 1]], 1)
         return self._encoding(recent, first), (source, first, recent, history)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """With few users, queries, keys and values are tables of users: nothing but the user goes into them.
+
+        The tables take ``heads * num_users ** 2`` numbers; beyond ``TABLE`` there are none.
+        """
+        users = self.num_users + 1  # the last is unknown
+        with torch.no_grad():
+            query, values = self._projections()
+            if not self.embedding.uses_source and query.size(0) * users**2 <= TABLE:
+                vector = self.embedding(torch.arange(users, device=values.device))
+                score = torch.einsum("ud,hde,ve->uvh", vector, query, vector) * self.scale
+                value = torch.einsum("ud,hde->uhe", vector, values.view(query.size(0), *query.shape[1:]))
+                self._tables = vector, score.flatten(0, 1), value.flatten(0, 1)
+        try:
+            yield
+        finally:
+            self._tables = None
+
+    _tables: tuple[Tensor, Tensor, Tensor] | None = None
+
+    def _known(self, user: Tensor) -> Tensor:
+        return user.clamp(max=self.num_users)
+
+    def _attend(self, history: Tensor, user: Tensor) -> tuple[Tensor, Tensor]:
+        """Vectors of the users ``[R]``, and what they attend to among the users ``[R, events]``, from the tables."""
+        assert self._tables is not None
+        vectors, scores, values = self._tables
+        pair = user.unsqueeze(1) * vectors.size(0) + history
+        weight = nn.functional.embedding(pair, scores)  # [R, events, h]
+        weight = weight.sub_(weight.amax(1, keepdim=True)).exp_()  # softmax over the events, which lie apart
+        weight = weight.div_(weight.sum(1, keepdim=True))
+        heads = weight.size(2)
+        row = (history.unsqueeze(2) * heads + torch.arange(heads, device=history.device)).flatten(1)
+        attended = nn.functional.embedding_bag(row, values, per_sample_weights=weight.flatten(1), mode="sum")
+        return nn.functional.embedding(user, vectors), attended
 
     def _encoding(self, recent: Tensor, first: Tensor) -> Encoding:
         window = recent.flatten(1)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,6 +100,14 @@ class NextUserModel(nn.Module, ABC):
             user: Who was infected, ``[R]`` int64.
             time: When, ``[R]`` float64.
         """
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """While weights do not change and no gradient is asked for: a model may compute once what they alone decide.
+
+        :meth:`start` and :meth:`advance` give the same inside, faster; a cache of the inside is of no use outside.
+        """
+        yield
 
     def sources(self, batch: Data) -> Tensor:
         """Source of the cascade that each event belongs to, ``[E]``."""

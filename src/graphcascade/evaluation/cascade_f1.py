@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+import graphcascade
+from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import segment_ids, segment_positions
+from graphcascade.data.table import CascadeTable
+from graphcascade.data.users import match_users
+from graphcascade.errors import DataError
+from graphcascade.evaluation.evaluate import SCORES, check_split
+from graphcascade.evaluation.protocol import cut_table
+from graphcascade.evaluation.result import Result
+from graphcascade.evaluation.rollout_protocol import RolloutProtocol
+from graphcascade.evaluation.rollouts import Rollouts, simulate_rollouts
+from graphcascade.loader import CascadeLoader
+from graphcascade.models.next_user import NextUserModel, ScoringModel
+
+__all__ = ["evaluate_cascades"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """Shares of users in the answer for each cascade: cascade ``[P]``, user ``[P]``, share ``[P]``."""
+
+    cascade: Tensor
+    user: Tensor
+    share: Tensor
+
+
+@torch.no_grad()
+def evaluate_cascades(
+    model: NextUserModel | ScoringModel,
+    data: CascadeDataset,
+    protocol: RolloutProtocol | None = None,
+    seed: int = 0,
+) -> Result:
+    r"""Predicts who is infected after the source of each cascade, and compares with who was (NDM paper, Section 5.3).
+
+    With :math:`P_u^c` the share of simulations of cascade :math:`c` that infect :math:`u`, and :math:`G_c` the users
+    after its source,
+
+    .. math::
+        h_c = \sum_{u \in G_c} P_u^c, \quad p_c = \sum_u P_u^c, \qquad
+        \text{Macro-F1} = \frac{1}{C} \sum_c \frac{2 h_c}{p_c + |G_c|}, \quad
+        \text{Micro-F1} = \frac{2 \sum_c h_c}{\sum_c p_c + \sum_c |G_c|},
+
+    which are the paper's formulas, simplified. "Early" compares the first ``protocol.first`` users of both. "Set" takes
+    the :math:`|G_c|` users of highest :math:`P_u^c` instead of the shares. All of them are told :math:`|G_c|`.
+
+    Args:
+        model: A trained model; one that only scores is asked once, at the source, for its set.
+        data: Cascades, such as the test part of a split.
+        protocol: How to simulate.
+        seed: Seed of the simulations.
+
+    Returns:
+        Macro-F1 and Micro-F1 with standard errors over cascades.
+
+    Raises:
+        UsageError: The model was trained on another split than ``data`` is a part of; scores that are not finite.
+        DataError: No cascade has a second user; none of the users is known to the model.
+    """
+    start = time.perf_counter()
+    protocol = RolloutProtocol() if protocol is None else protocol
+    check_split(model, data)
+    matched = match_users(data, model.user_ids)
+    table = matched.table
+    table = table.select(torch.nonzero(table.size > 1).view(-1))
+    if table.num_cascades == 0:
+        raise DataError(f"{data.name}: no cascade has a second user, so there is nothing to predict.")
+    after = table.size - 1
+    early = after.clamp(max=protocol.first)
+    counts = {
+        "cascades": table.num_cascades,
+        "users after the source": int(after.sum()),
+        "unseen true users": int((~_seen(model, table)).sum()),
+        "unseen sources": int((~_known(model, table.source)).sum()),
+        "cascades of one user, left out": len(data) - table.num_cascades,
+    }
+    answers: dict[str, tuple[_Answer, Tensor]] = {}
+    if isinstance(model, NextUserModel):
+        found = simulate_rollouts(
+            model,
+            table.source,
+            table.time[table.ptr[:-1]],
+            after,
+            protocol.simulations,
+            protocol.temperature,
+            protocol.terminate,
+            protocol.first,
+            seed,
+        )
+        counts["users drawn"] = found.draws
+        answers[""] = _Answer(found.cascade, found.user, found.share), after
+        answers[" early"] = _Answer(found.cascade, found.user, found.early), early
+        answers[" set"] = _likeliest(found, found.share, after), after
+        answers[" early set"] = _likeliest(found, found.early, early), early
+    else:
+        answers[" set"] = _highest(model, table, after), after
+        answers[" early set"] = _highest(model, table, early), early
+    rows = []
+    for name, (answer, size) in answers.items():
+        for metric, average, (value, error) in _f1(answer, table, size, model.num_users):
+            rows.append((f"{metric}-F1{name}", average, "all", value, error, True))
+    return Result(
+        model=type(model).__name__,
+        dataset=data.name,
+        metrics=pd.DataFrame(rows, columns=["metric", "average", "targets", "value", "error", "headline"]),
+        protocol=protocol,
+        counts=counts,
+        split=data.split,
+        seed=seed,
+        seconds=time.perf_counter() - start,
+        version=graphcascade.__version__,
+    )
+
+
+def _seen(model: NextUserModel | ScoringModel, table: CascadeTable) -> Tensor:
+    target = torch.ones(table.num_events, dtype=torch.bool)
+    target[table.ptr[:-1]] = False
+    return _known(model, table.user[target])
+
+
+def _known(model: NextUserModel | ScoringModel, user: Tensor) -> Tensor:
+    return model.seen[user.clamp(max=model.num_users - 1)] & (user < model.num_users)
+
+
+def _likeliest(found: Rollouts, share: Tensor, size: Tensor) -> _Answer:
+    """For each cascade the ``size`` users of highest share; of equal ones the first."""
+    kept = (share > 0).nonzero().view(-1)
+    order = kept[torch.argsort(share[kept], descending=True, stable=True)]
+    order = order[torch.argsort(found.cascade[order], stable=True)]
+    count = torch.bincount(found.cascade[order], minlength=found.num_cascades)
+    ptr = torch.cat([count.new_zeros(1), count.cumsum(0)])
+    order = order[segment_positions(ptr) < size[found.cascade[order]]]
+    return _Answer(found.cascade[order], found.user[order], torch.ones(order.numel(), dtype=torch.float64))
+
+
+def _highest(model: ScoringModel, table: CascadeTable, size: Tensor) -> _Answer:
+    """For each cascade the ``size`` users of highest score, from its source alone."""
+    sources = CascadeDataset(cut_table(table, 1, "first"))
+    cascades, users = [], []
+    step = max(1, SCORES // model.num_users)
+    for number, batch in enumerate(CascadeLoader(sources, batch_size=step)):
+        score = model.scores(batch)
+        own = batch.user < model.num_users
+        score[own.nonzero().view(-1), batch.user[own]] = -math.inf
+        wanted = size[number * step : number * step + score.size(0)]
+        order = torch.sort(score, descending=True, stable=True).indices  # of equal scores the first user
+        top = order[:, : min(int(wanted.max()), model.num_users - 1)]
+        chosen = torch.arange(top.size(1)) < wanted[:, None]
+        cascade, _ = chosen.nonzero(as_tuple=True)
+        cascades.append(cascade + number * step)
+        users.append(top[chosen])
+    user = torch.cat(users)
+    return _Answer(torch.cat(cascades), user, torch.ones(user.numel(), dtype=torch.float64))
+
+
+def _f1(
+    answer: _Answer, table: CascadeTable, size: Tensor, num_users: int
+) -> Iterator[tuple[str, str, tuple[float, float]]]:
+    position = segment_positions(table.ptr)
+    cascade = segment_ids(table.ptr)
+    true = (position > 0) & (position <= size[cascade])
+    width = max(num_users, int(table.user.max()) + 1)
+    hit = torch.isin(answer.cascade * width + answer.user, cascade[true] * width + table.user[true])
+    cascades = table.num_cascades
+    right = torch.bincount(answer.cascade[hit], answer.share[hit], cascades)
+    both = torch.bincount(answer.cascade, answer.share, cascades) + size
+    each = 2 * right / both
+    error = float(each.std() / math.sqrt(cascades)) if cascades > 1 else math.nan
+    yield "Macro", "cascade", (float(each.mean()), error)
+    micro = 2 * right.sum() / both.sum()
+    residual = 2 * right - micro * both
+    error = math.nan
+    if cascades > 1:
+        error = float((residual.square().sum() * cascades / (cascades - 1)).sqrt() / both.sum())
+    yield "Micro", "event", (float(micro), error)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from graphcascade.errors import UsageError
+
+__all__ = ["RolloutProtocol"]
+
+
+@dataclass(frozen=True)
+class RolloutProtocol:
+    """The choices that decide what an F1 of whole cascades means (NDM paper, Section 5.3); every result prints them.
+
+    Args:
+        name: What results call it.
+        simulations: Simulations of each cascade.
+        temperature: Divides the model's scores; 0 always takes the highest.
+        terminate: Whether the model may end a simulation, where it predicts the end.
+        first: Infections after the source that count as early.
+
+    Raises:
+        UsageError: A number below 1; a temperature that is negative or not finite.
+    """
+
+    name: str = "ndm"
+    simulations: int = 1000
+    temperature: float = 1.0
+    terminate: bool = True
+    first: int = 5
+
+    def __post_init__(self) -> None:
+        for name, value in (("simulations", self.simulations), ("first", self.first)):
+            if value < 1:
+                raise UsageError(f"{name}={value}: must be at least 1.")
+        if not 0 <= self.temperature < math.inf:
+            raise UsageError(f"temperature={self.temperature}: must be a finite number, 0 or more.")
+
+    def __str__(self) -> str:
+        """The choices in words, for reports."""
+        return (
+            f"{self.name}: {self.simulations:,} simulations from the source, as many users as there were, temperature "
+            f"{self.temperature:g}, {'may end early' if self.terminate else 'no early end'}, early: first {self.first}"
+        )

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from graphcascade.errors import DataError, UsageError
+from graphcascade.evaluation import RolloutProtocol, evaluate_cascades, simulate_rollouts
+from graphcascade.models import LSTM
+from tests.evaluation.fixed_scores import USERS, counter
+from tests.models.small_data import dataset_of
+
+CASCADES = [[0, 2, 4], [1, 5, 0, 3], [3], [4, 3, 0, 1, 2, 5]]
+PROTOCOL = RolloutProtocol(simulations=40, first=2, terminate=False)
+
+
+def f1_literally(shares: list[dict[int, float]], truth: list[set[int]]) -> tuple[float, float]:
+    """The paper's formulas, as they stand (Section 5.3)."""
+    each, hits, predicted, true = [], 0.0, 0.0, 0
+    for share, users in zip(shares, truth, strict=True):
+        hit = sum(share.get(user, 0.0) for user in users)
+        total = sum(share.values())
+        precision, recall = hit / total if total else 0.0, hit / len(users)
+        each.append(2 * precision * recall / (precision + recall) if hit else 0.0)
+        hits, predicted, true = hits + hit, predicted + total, true + len(users)
+    precision, recall = hits / predicted, hits / true
+    return sum(each) / len(each), 2 * precision * recall / (precision + recall)
+
+
+def test_f1_is_that_of_the_paper() -> None:
+    torch.manual_seed(0)
+    model = LSTM(USERS, dim=3, hidden=4, std=1.0).eval()
+    data = dataset_of(CASCADES, USERS)
+    model.user_ids = data.user_ids
+    result = evaluate_cascades(model, data, PROTOCOL, seed=3)
+    known = [cascade for cascade in CASCADES if len(cascade) > 1]
+    source, steps = torch.tensor([one[0] for one in known]), torch.tensor([len(one) - 1 for one in known])
+    found = simulate_rollouts(model, source, torch.zeros(3).double(), steps, 40, terminate=False, first=2, seed=3)
+    for name, values, first in (("", found.share, 9), (" early", found.early, 2)):
+        shares: list[dict[int, float]] = [{} for _ in known]
+        for case, user, value in zip(found.cascade.tolist(), found.user.tolist(), values.tolist(), strict=True):
+            shares[case][user] = value
+        truth = [set(one[1 : 1 + first]) for one in known]
+        expected = f1_literally(shares, truth)
+        assert (result[f"Macro-F1{name}"], result[f"Micro-F1{name}"]) == pytest.approx(expected)
+        sets = []
+        for share, users in zip(shares, truth, strict=True):
+            best = sorted(share, key=lambda user: (-share[user], user))[: len(users)]
+            sets.append({user: 1.0 for user in best if share[user] > 0})
+        assert (result[f"Macro-F1{name} set"], result[f"Micro-F1{name} set"]) == pytest.approx(
+            f1_literally(sets, truth)
+        )
+    assert result.counts["cascades of one user, left out"] == 1
+    assert result.counts["users drawn"] == 40 * (2 + 3 + 5)
+
+
+def test_a_counter_answers_with_the_best_of_all_but_the_source() -> None:
+    result = evaluate_cascades(counter(), dataset_of(CASCADES, USERS), PROTOCOL)  # scores 5, 4, 3, 3, 1, 0
+    truth = [{2, 4}, {5, 0, 3}, {3, 0, 1, 2, 5}]
+    sets = [{1: 1.0, 2: 1.0}, {0: 1.0, 2: 1.0, 3: 1.0}, dict.fromkeys((0, 1, 2, 3, 5), 1.0)]
+    assert (result["Macro-F1 set"], result["Micro-F1 set"]) == pytest.approx(f1_literally(sets, truth))
+    early = [{1: 1.0, 2: 1.0}, {0: 1.0, 2: 1.0}, {0: 1.0, 1: 1.0}]
+    truth = [{2, 4}, {5, 0}, {3, 0}]
+    assert result["Macro-F1 early set"] == pytest.approx(f1_literally(early, truth)[0])
+
+
+def test_standard_errors() -> None:
+    data = dataset_of(CASCADES * 2, USERS)
+    result = evaluate_cascades(counter(), data, PROTOCOL)
+    f = [2 * 1 / 4, 2 * 2 / 6, 1.0] * 2  # of the sets above
+    mean = sum(f) / 6
+    error = math.sqrt(sum((one - mean) ** 2 for one in f) / 5 / 6)
+    row = result.metrics[result.metrics["metric"] == "Macro-F1 set"].iloc[0]
+    assert (row["value"], row["error"]) == pytest.approx((mean, error))
+    assert "Macro-F1 set" in str(result)
+    assert "protocol ndm: 40 simulations from the source" in str(result)
+
+
+def test_true_users_whom_the_model_does_not_know_are_missed() -> None:
+    torch.manual_seed(0)
+    model = LSTM(USERS, dim=3, hidden=4).eval()
+    model.user_ids = dataset_of(CASCADES, USERS).user_ids
+    strangers = dataset_of([[0, 1, 6], [7, 2]], 8)
+    result = evaluate_cascades(model, strangers, PROTOCOL)
+    assert result.counts["unseen true users"] == 1
+    assert result.counts["unseen sources"] == 1
+
+
+def test_bad_input() -> None:
+    with pytest.raises(DataError, match="no cascade has a second user"):
+        evaluate_cascades(counter(), dataset_of([[0], [1]], USERS))
+    with pytest.raises(UsageError, match="simulations=0"):
+        RolloutProtocol(simulations=0)
+    with pytest.raises(UsageError, match="temperature=nan"):
+        RolloutProtocol(temperature=math.nan)
