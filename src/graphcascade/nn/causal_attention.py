@@ -14,6 +14,8 @@ from graphcascade.transforms import CausalEdges
 
 __all__ = ["causal_attention"]
 
+SHORT = 256  # events up to which the weights of all heads are formed as one matrix
+
 
 @overload
 def causal_attention(
@@ -87,8 +89,8 @@ def causal_attention(
 
     Args:
         query: :math:`q`, ``[E, H, d]`` for ``H`` heads.
-        key: :math:`k`, ``[E, H, d]``.
-        value: :math:`v`, ``[E, H, dv]``.
+        key: :math:`k`, ``[E, H, d]``, or ``[E, 1, d]`` for all heads.
+        value: :math:`v`, ``[E, H, dv]``, or ``[E, 1, dv]`` for all heads.
         ptr: Boundaries of the cascades, ``[B + 1]``.
         window: Sources are the last ``window`` events up to and including ``k``; ``None`` for all.
         edge_index: Edges from source to target, ``[2, m]``, instead of all earlier events.
@@ -131,7 +133,7 @@ def _over_edges(
     count = query.size(0)
     score = (query[target] * key[source]).sum(-1) * scale
     share = softmax(score, target, num_nodes=count)
-    message = nn.functional.dropout(share, dropout).unsqueeze(-1) * value[source]
+    message = nn.functional.dropout(share, dropout).unsqueeze(-1) * value[source]  # one value serves all heads
     output: Tensor = scatter(message, target, dim=0, dim_size=count, reduce="sum")
     return output, share
 
@@ -147,7 +149,8 @@ def _over_matrices(
     dropout: float,
 ) -> tuple[Tensor, Tensor]:
     """Attention in padded matrices, one for each class of lengths; weights of the edges, if there are any."""
-    rows, outputs = [ptr.new_empty(0)], [value[:0]]
+    heads, shared = query.size(1), key.size(1) == 1 and value.size(1) == 1
+    rows, outputs = [ptr.new_empty(0)], [value[:0].expand(-1, heads, -1)]
     edges, shares = [ptr.new_empty(0)], [query[:0, :, 0]]
     size = ptr.diff()
     for cascades in _length_classes(size):
@@ -157,17 +160,33 @@ def _over_matrices(
         slot = segment_positions(row_ptr) + torch.repeat_interleave(
             torch.arange(shape[0], device=ptr.device) * longest, row_ptr.diff(), output_size=row.numel()
         )
-        q, k, v = (_pad(x[row], slot, shape) for x in (query, key, value))
+        # Rows of the padding see others, but nobody sees them: they come after.
         mask = torch.ones(longest, longest, dtype=torch.bool, device=ptr.device).tril()
         if window is not None:
             mask = mask.triu(1 - window)
-        if edge_index is None:
-            # Rows of the padding see others, but nobody sees them: they come after.
+        q = _pad(query, row, slot, shape)  # [B', L, H, d]
+        k = _pad(key, row, slot, shape)
+        v = k if value is key else _pad(value, row, slot, shape)
+        if edge_index is None and not (shared and longest <= SHORT):
+            q, k, v = (x.transpose(1, 2).expand(-1, heads, -1, -1) for x in (q, k, v))
             whole = {"is_causal": True} if window is None else {"attn_mask": mask}
             result = nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale, **whole)
+            result = result.transpose(1, 2)
+        elif shared:
+            # One matrix of keys for all heads: their queries lie one below the other, and nothing is copied.
+            bias = q.new_zeros(longest, heads, longest).masked_fill_(~mask.unsqueeze(1), -torch.inf).flatten(0, 1)
+            score = torch.baddbmm(bias, q.flatten(1, 2), k[:, :, 0].transpose(1, 2), alpha=scale)
+            weight = score.softmax(-1)
+            result = nn.functional.dropout(weight, dropout) @ v[:, :, 0]
+            result, weight = (
+                result.unflatten(1, (longest, heads)),
+                weight.unflatten(1, (longest, heads)).transpose(1, 2),
+            )
         else:
+            q, k, v = (x.transpose(1, 2) for x in (q, k, v))
             weight = (q @ k.transpose(-1, -2) * scale).masked_fill(~mask, -torch.inf).softmax(-1)
-            result = nn.functional.dropout(weight, dropout) @ v
+            result = (nn.functional.dropout(weight, dropout) @ v).transpose(1, 2)
+        if edge_index is not None:
             place = slot.new_full((query.size(0),), -1).index_put((row,), slot)
             source, target = place[edge_index]
             inside = (target >= 0).nonzero().view(-1)
@@ -175,7 +194,7 @@ def _over_matrices(
             edges.append(inside)
             shares.append(weight[target // longest, :, target % longest, source % longest])
         rows.append(row)
-        outputs.append(result.transpose(1, 2).flatten(0, 1)[slot])
+        outputs.append(result.flatten(0, 1).index_select(0, slot))
     return _in_order(outputs, rows), _in_order(shares, edges)
 
 
@@ -188,13 +207,12 @@ def _length_classes(size: Tensor) -> list[Tensor]:
     return list(order.split(count.tolist()))
 
 
-def _pad(x: Tensor, slot: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Rows ``[E', H, d]`` in their slots, ``[B', H, L, d]``."""
-    padded = x.new_zeros(shape[0] * shape[1], *x.shape[1:]).index_put((slot,), x)
-    return padded.view(*shape, *x.shape[1:]).transpose(1, 2)
+def _pad(x: Tensor, row: Tensor, slot: Tensor, shape: tuple[int, int]) -> Tensor:
+    """The rows of ``x`` ``[E, H, d]`` in their slots, ``[B', L, H, d]``."""
+    padded = x.new_zeros(shape[0] * shape[1], *x.shape[1:]).index_copy(0, slot, x.index_select(0, row))
+    return padded.view(*shape, *x.shape[1:])
 
 
 def _in_order(parts: list[Tensor], numbers: list[Tensor]) -> Tensor:
     """One tensor of the parts' rows, sorted by their numbers, which are 0, 1, 2, ..."""
-    rows: Tensor = torch.cat(parts)[torch.cat(numbers).argsort()]
-    return rows
+    return torch.cat(parts).index_select(0, torch.cat(numbers).argsort())

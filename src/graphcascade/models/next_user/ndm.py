@@ -139,7 +139,7 @@ class NDM(NextUserModel):
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:
         vector = self.embedding(batch.user, self.sources(batch))
         query, values = self._projections()
-        source = vector.unsqueeze(1).expand(-1, query.size(0), -1)
+        source = vector.unsqueeze(1)  # the same for all heads
         found = causal_attention(
             self._queries(vector, query),
             source,
@@ -160,11 +160,10 @@ class NDM(NextUserModel):
         event = torch.arange(active.size(0), device=active.device)
         parts = [active]
         for lag in range(1, self.window):
-            earlier = event - lag
-            inside = (earlier >= first).unsqueeze(1)
-            parts.append(active[earlier.clamp(min=0)] * inside)
+            shifted = torch.cat([active.new_zeros(lag, active.size(1)), active])[: active.size(0)]
+            parts.append(shifted * (event - lag >= first).unsqueeze(1))
         if self.init:
-            parts.append(active[first])
+            parts.append(active.index_select(0, first))
         return Encoding(torch.cat(parts, 1), None, graph)
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
@@ -256,4 +255,4 @@ class NDM(NextUserModel):
     @staticmethod
     def _queries(vector: Tensor, query: Tensor) -> Tensor:
         """Queries of all heads, ``[E, h, d]``."""
-        return torch.einsum("ed,hdf->ehf", vector, query)
+        return (vector @ query.transpose(0, 1).flatten(1)).view(vector.size(0), *query.shape[::2])
