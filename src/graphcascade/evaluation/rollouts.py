@@ -14,6 +14,7 @@ from graphcascade.simulate.uniforms import stream_keys, uniforms
 __all__ = ["Rollouts", "simulate_rollouts"]
 
 ROWS = 2**15  # simulations that advance together: what they hold stays in the cache
+DENSE = 2**26  # pairs of a cascade and a user that are counted in a table
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,9 +173,15 @@ def _counted(
     case, user, step = (
         (torch.cat(parts) for parts in zip(*found, strict=True)) if found else [torch.empty(0).long()] * 3
     )
-    key = case * num_users + user
-    pair, place, count = torch.unique(key, return_inverse=True, return_counts=True)
-    early = torch.bincount(place[step <= first], minlength=pair.numel())
+    pair = case * num_users + user
+    if num_cascades * num_users <= DENSE:  # counted at once; else only what occurs has a place
+        count = torch.bincount(pair, minlength=num_cascades * num_users)
+        early = torch.bincount(pair[step <= first], minlength=count.numel())
+        pair = count.nonzero().view(-1)
+        count, early = count[pair], early[pair]
+    else:
+        pair, place, count = torch.unique(pair, return_inverse=True, return_counts=True)
+        early = torch.bincount(place[step <= first], minlength=pair.numel())
     return Rollouts(
         pair // num_users,
         pair % num_users,

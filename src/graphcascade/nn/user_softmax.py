@@ -173,30 +173,26 @@ class UserSoftmax(nn.Module):
         # Columns beyond the users, a power of two in all: users whom the model does not know, and nobody.
         users = self.weight.size(0)
         padded = self.weight.new_empty(min(step, x.size(0)), 1 << users.bit_length())
+        weights = torch.empty_like(padded)
         for first in range(0, x.size(0), step):
             rows = slice(first, min(first + step, x.size(0)))
             draws = slice(bounds[rows.start], bounds[rows.stop])
             row = segment_ids(ptr[rows.start : rows.stop + 1])
-            score = padded[: rows.stop - rows.start]
+            score, weight = padded[: rows.stop - rows.start], weights[: rows.stop - rows.start]
             self._scores_into(score[:, :users], x[rows])
             if isinstance(infected, Tensor):
                 gone = infected[rows]
                 score.scatter_(1, gone.masked_fill(gone >= self.num_users, score.size(1) - 1), -math.inf)
             else:
                 score[infected.pairs(rows, self.num_users)] = -math.inf
-            score = score[:, :users]
-            if self.terminate and not terminate:
-                score[:, self.num_users] = -math.inf
-            top = score.amax(1, keepdim=True)
-            check_finite(top[top != -math.inf])
-            if temperature == 0:
-                user = score.argmax(1)[row]
-            else:
-                score.sub_(top.clamp(min=torch.finfo(score.dtype).min))
-                torch.cumsum((score if temperature == 1 else score.div_(temperature)).exp_(), 1, out=score)
-                padded[: score.size(0), users:] = math.inf
-                user = _invert(padded, users, row, point[draws])
-            drawn[draws] = user.masked_fill_((top == -math.inf)[row, 0], self.num_users)
+            score[:, users if terminate or not self.terminate else self.num_users :] = -math.inf
+            torch.softmax(score / temperature if temperature not in (0, 1) else score, 1, out=weight)
+            nobody = weight[:, 0].isnan()  # a row of infinities, or a score that is none
+            if bool(nobody.any()):
+                top = score[nobody].amax(1)
+                check_finite(top[top != -math.inf])
+            user = score.argmax(1)[row] if temperature == 0 else _invert(weight, row, point[draws])
+            drawn[draws] = user.masked_fill_(nobody[row], self.num_users)
         return drawn
 
     def _scores_into(self, score: Tensor, x: Tensor) -> None:
@@ -223,25 +219,31 @@ class UserSoftmax(nn.Module):
         return f"{self.in_features}, num_users={self.num_users}, terminate={self.terminate}"
 
 
-def _invert(total: Tensor, users: int, row: Tensor, point: Tensor) -> Tensor:
+def _invert(weight: Tensor, row: Tensor, point: Tensor) -> Tensor:
     """First column in which the cumulated weight of a draw's row exceeds the draw's share of the whole.
 
+    Cumulated over blocks, and then within one: a fraction of the work. A column of weight zero is never met.
+
     Args:
-        total: Cumulated weights in the first ``users`` columns, then infinity, ``[R, 2 ** b]``.
-        users: Columns with weights.
+        weight: Weights, ``[R, 2 ** b]``.
         row: Row of each draw, ``[M]``.
         point: Share of each draw, ``[M]``.
     """
-    width, flat = total.size(1), total.view(-1)
-    place = row * width
-    whole = flat[place + (users - 1)]
-    # Strictly below the whole, so that a user of weight zero is never met.
-    wanted = torch.minimum((point * whole).to(total.dtype), torch.nextafter(whole, whole.new_zeros(())))
-    step = width // 2
-    while step:  # binary search, all draws in step
-        place += (flat[place + (step - 1)] <= wanted).long() * step
-        step //= 2
-    return place - row * width
+    width = weight.size(1)
+    size = 1 << ((width.bit_length()) // 2)
+    block = weight.view(weight.size(0), width // size, size).sum(2).double()
+    total = block.cumsum(1).index_select(0, row)
+    wanted = _below(point * total[:, -1], total[:, -1]).unsqueeze(1)
+    chosen = (total <= wanted).sum(1, keepdim=True).clamp_(max=block.size(1) - 1)
+    wanted -= total.gather(1, chosen) - block.index_select(0, row).gather(1, chosen)
+    inner = weight.view(-1, size).index_select(0, row * (width // size) + chosen.view(-1)).double().cumsum(1)
+    place = (inner <= _below(wanted.view(-1), inner[:, -1]).unsqueeze(1)).sum(1)
+    return chosen.view(-1) * size + place.clamp_(max=size - 1)
+
+
+def _below(value: Tensor, limit: Tensor) -> Tensor:
+    """The value, or the number just below the limit if it is not below it."""
+    return torch.minimum(value, torch.nextafter(limit, torch.zeros_like(limit)))
 
 
 def chunked_loss(

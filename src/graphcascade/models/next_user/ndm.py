@@ -211,7 +211,7 @@ class NDM(NextUserModel):
             query, values = self._projections()
             if not self.embedding.uses_source and query.size(0) * users**2 <= TABLE:
                 vector = self.embedding(torch.arange(users, device=values.device))
-                score = torch.einsum("ud,hde,ve->uvh", vector, query, vector) * self.scale
+                score = torch.einsum("ud,hde,ve->uvh", vector, query, vector) * (self.scale / math.log(2))
                 value = torch.einsum("ud,hde->uhe", vector, values.view(query.size(0), *query.shape[1:]))
                 self._tables = vector, score.flatten(0, 1), value.flatten(0, 1)
         try:
@@ -230,7 +230,7 @@ class NDM(NextUserModel):
         vectors, scores, values = self._tables
         pair = user.unsqueeze(1) * vectors.size(0) + history
         weight = nn.functional.embedding(pair, scores)  # [R, events, h]
-        weight = weight.sub_(weight.amax(1, keepdim=True)).exp_()  # softmax over the events, which lie apart
+        weight = weight.sub_(weight.amax(1, keepdim=True)).exp2_()  # softmax over the events, which lie apart
         weight = weight.div_(weight.sum(1, keepdim=True))
         heads = weight.size(2)
         row = (history.unsqueeze(2) * heads + torch.arange(heads, device=history.device)).flatten(1)
