@@ -275,3 +275,17 @@ def test_help_names_what_there_is(capsys):
     text = " ".join(capsys.readouterr().out.split())
     for name in (*PROTOCOLS, *MODELS, *FORMATS):
         assert name in text
+
+
+def test_whole_cascades_are_tested_too(tmp_path, capsys):
+    data, run = str(tmp_path / "data.csv"), str(tmp_path / "run")
+    assert main(["simulate", data, "--cascades", "60"]) == 0
+    assert main(["fit", data, "--max-epochs", "1", "--out", run, "--quiet"]) == 0
+    words = ["test", run, data, "--task", "cascade", "--simulations", "20", "--json", str(tmp_path / "f1.json")]
+    assert main(words) == 0
+    figures = json.loads((tmp_path / "f1.json").read_text())
+    assert {row["metric"] for row in figures["metrics"]} >= {"Macro-F1", "Micro-F1 early set"}
+    assert figures["protocol"]["simulations"] == 20
+    capsys.readouterr()
+    assert main([*words[:5], "--simulations", "0"]) == 2
+    assert "simulations=0: must be at least 1" in one_line(capsys)

@@ -15,6 +15,10 @@ def run_test(
     source: Source,
     part: Literal["test", "val", "train", "all"] = "test",
     protocol: str | None = None,
+    task: Literal["next", "cascade"] = "next",
+    simulations: int = 1000,
+    temperature: float = 1.0,
+    terminate: bool = True,
     json: Path | None = None,
 ) -> None:
     """Test a saved model on cascades.
@@ -22,18 +26,24 @@ def run_test(
     Examples:
         graphcascade test runs/my-LSTM my.csv
         graphcascade test runs/my-LSTM new.csv --part all
+        graphcascade test runs/my-LSTM my.csv --task cascade --temperature 0.2
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
         data: A file, or the name of a data set (see 'graphcascade datasets').
         part: Which part of the split, as it was made for the training; "all" for cascades that it never saw.
         protocol: How to rank; as in the training if not given. The split stays that of the training.
+        task: "next" ranks the next user after each event; "cascade" knows the source only, simulates who else is
+            infected, and measures F1.
+        simulations: Simulations of each cascade, for --task cascade.
+        temperature: Below 1 simulations keep to the likelier users; 0 always takes the likeliest.
+        terminate: Whether a model that predicts the end of a cascade may end a simulation.
         json: Also write the result to this file.
     """
     from graphcascade.cli.model_choice import model_file
     from graphcascade.cli.output import write_json
     from graphcascade.cli.reading import open_data
-    from graphcascade.evaluation import evaluate, find_protocol
+    from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, find_protocol
     from graphcascade.models import load_model
 
     learner = load_model(model_file(model))
@@ -49,6 +59,10 @@ def run_test(
                 f"{data}: not the cascades that the model was trained on a part of, so there is no {part} part; "
                 "--part all tests on all of them."
             )
-    result = evaluate(learner, dataset, find_protocol(protocol or trained, learner.num_users), seed)
+    if task == "next":
+        result = evaluate(learner, dataset, find_protocol(protocol or trained, learner.num_users), seed)
+    else:
+        rollouts = RolloutProtocol("cascade", simulations, temperature, terminate)
+        result = evaluate_cascades(learner, dataset, rollouts, seed, progress=True)
     print(result)
     write_json(json, result.to_dict())

@@ -41,6 +41,7 @@ def evaluate_cascades(
     data: CascadeDataset,
     protocol: RolloutProtocol | None = None,
     seed: int = 0,
+    progress: bool = False,
 ) -> Result:
     r"""Predicts who is infected after the source of each cascade, and compares with who was (NDM paper, Section 5.3).
 
@@ -60,6 +61,7 @@ def evaluate_cascades(
         data: Cascades, such as the test part of a split.
         protocol: How to simulate.
         seed: Seed of the simulations.
+        progress: Show a progress bar, on terminals.
 
     Returns:
         Macro-F1 and Micro-F1 with standard errors over cascades.
@@ -97,6 +99,7 @@ def evaluate_cascades(
             protocol.terminate,
             protocol.first,
             seed,
+            progress=progress,
         )
         counts["users drawn"] = found.draws
         answers[""] = _Answer(found.cascade, found.user, found.share), after

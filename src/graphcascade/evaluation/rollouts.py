@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 
 import torch
+from rich.console import Console
+from rich.progress import track
 from torch import Tensor
 
 from graphcascade.data.seed import check_seed
@@ -54,6 +56,7 @@ def simulate_rollouts(
     first: int = 5,
     seed: int = 0,
     rows: int = ROWS,
+    progress: bool = False,
 ) -> Rollouts:
     """Lets cascades run on from their sources, many times (NDM paper, Section 5.3).
 
@@ -73,6 +76,7 @@ def simulate_rollouts(
         first: Steps that count as early.
         seed: Seed of the draws.
         rows: Simulations that advance together at most: bounds the memory.
+        progress: Show a progress bar, on terminals.
 
     Raises:
         UsageError: A number below 1, a negative temperature or seed; scores that are not finite.
@@ -90,7 +94,9 @@ def simulate_rollouts(
     generator = torch.Generator().manual_seed(seed)
     found: list[tuple[Tensor, Tensor, Tensor]] = []
     with model.frozen():
-        for low in range(0, order.numel(), max(1, rows // drawn)):
+        chunks = range(0, order.numel(), max(1, rows // drawn))
+        bar = Console(stderr=True)
+        for low in track(chunks, "simulating", console=bar, disable=not (progress and bar.is_terminal)):
             some = order[low : low + max(1, rows // drawn)]
             for begin in range(0, drawn, rows):
                 number = torch.arange(begin, min(begin + rows, drawn))
