@@ -289,3 +289,101 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
     capsys.readouterr()
     assert main([*words[:5], "--simulations", "0"]) == 2
     assert "simulations=0: must be at least 1" in one_line(capsys)
+
+
+def test_the_module_hands_on_what_the_command_returns(tmp_path):
+    words = [sys.executable, "-m", "graphcascade", "describe", str(tmp_path / "none.csv")]
+    assert subprocess.run(words, capture_output=True).returncode == 2
+
+
+def test_nothing_that_is_read_is_written_over(tmp_path, capsys):
+    links, data = tmp_path / "links.txt", tmp_path / "data.csv"
+    links.write_text("ann bob 1.0\nbob eve 1.0\n")
+    data.write_text("user,item,time\na,x,1\nb,x,2\n")
+    before = links.read_text(), data.read_text()
+    for words in (
+        ["simulate", str(links), "--graph", str(links), "--delays", "discrete"],
+        ["describe", str(data), "--json", str(data)],
+        ["describe", str(data), "--follow-graph", str(links), "--json", str(links)],
+        ["convert", str(data), str(tmp_path / "out.csv"), "--json", str(data)],
+        ["fit", str(data), "--json", str(data)],
+    ):
+        assert main(words) == 2
+        assert "this is the input" in one_line(capsys)
+        assert (links.read_text(), data.read_text()) == before
+    assert main(["convert", str(data), str(tmp_path / "o.csv"), "--json", str(tmp_path / "o.csv")]) == 2
+    assert "something else is written to this file" in one_line(capsys)
+
+
+def test_ids_are_never_markup_nor_formulas(tmp_path, capsys):
+    data = tmp_path / "d[v2].csv"
+    users = ("[deleted]", "$_$", "b")
+    rows = [f"{user},i{item},{item * 10 + k}" for item in range(12) for k, user in enumerate(users)]
+    data.write_text("user,item,time\n" + "\n".join(rows) + "\n")
+    run, picture = str(tmp_path / "run"), str(tmp_path / "p.png")
+    assert main(["describe", str(data), "--plot", picture]) == 0
+    assert "d[v2]" in capsys.readouterr().out
+    assert main(["fit", str(data), "--model", "Markov", "--out", run]) == 0
+    (tmp_path / "part.csv").write_text("user,item,time\nb,[/post0],1\n")
+    assert main(["predict", run, str(tmp_path / "part.csv"), "--k", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert "[/post0]" in shown
+    assert "[deleted]" in shown
+
+
+def test_times_beyond_all_dates_are_shown_as_numbers(tmp_path, capsys):
+    data = tmp_path / "ms.csv"
+    data.write_text("user,item,time\na,x,1716810000123\nb,x,1716810000999\n")
+    assert main(["describe", str(data), "--time-unit", "s"]) == 0
+    assert "1,716,810,000,123" in capsys.readouterr().out
+
+
+def test_the_demo_model_is_tested_on_the_demo_data(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", "--cascades", "80", "--max-epochs", "1", "--quiet"]) == 0
+    assert main(["test", "demo", "demo/cascades.csv"]) == 0
+    assert "test part, random" in capsys.readouterr().out
+
+
+def test_counters_beside_a_model_are_those_of_its_training_part(tmp_path):
+    from graphcascade.evaluation import PROTOCOLS, evaluate
+    from graphcascade.models import Markov
+
+    data, run = str(tmp_path / "data.csv"), tmp_path / "run"
+    assert main(["simulate", data, "--cascades", "60"]) == 0
+    assert main(["fit", data, "--protocol", "cyan", "--max-epochs", "1", "--out", str(run), "--quiet"]) == 0
+    train, _, test = PROTOCOLS["cyan"].prepare(read_cascades(data))
+    expected = evaluate(Markov(train.num_users).fit(train), test, "cyan").to_dict()["metrics"]
+    found = {one["model"]: one["metrics"] for one in json.loads((run / "counters.json").read_text())}
+    assert found["Markov"] == expected
+
+
+def test_the_protocol_decides_mask_and_end(tmp_path, caplog):
+    from graphcascade.models import load_model
+
+    data = str(tmp_path / "data.txt")
+    with open(data, "w") as file:
+        file.writelines(f"u{k % 5},{k} u{(k + 1) % 5},{k + 0.5} u{(k + 3) % 5},{k + 0.7}\n" for k in range(40))
+    assert main(["fit", data, "--protocol", "cyan", "--max-epochs", "1", "--out", str(tmp_path / "a"), "--quiet"]) == 0
+    assert not load_model(tmp_path / "a" / "model.safetensors").readout.mask_infected
+    assert main(["fit", data, "--protocol", "dssf", "--max-epochs", "1", "--out", str(tmp_path / "b"), "--quiet"]) == 0
+    assert load_model(tmp_path / "b" / "model.safetensors").readout.mask_infected
+
+
+def test_options_without_effect_are_refused(tmp_path, capsys):
+    for words, option in (
+        (["--simulations", "5"], "--simulations has no effect with --task next"),
+        (["--task", "cascade", "--protocol", "dssf"], "--protocol has no effect with --task cascade"),
+    ):
+        assert main(["test", "run", "data.csv", *words]) == 2
+        assert option in one_line(capsys)
+
+
+def test_a_replaced_run_leaves_nothing_of_the_old_one(tmp_path, capsys):
+    data, run = str(tmp_path / "data.csv"), tmp_path / "run"
+    assert main(["simulate", data, "--cascades", "60"]) == 0
+    fit = ["fit", data, "--out", str(run), "--quiet"]
+    assert main([*fit, "--max-epochs", "1"]) == 0
+    assert main([*fit, "--overwrite", "--learning-rate", "1e30"]) == 2
+    assert not (run / "model.safetensors").exists()
+    assert not (run / "config.json").exists()

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from graphcascade.data import CascadeDataset, CascadeTable
+from graphcascade.data.split import check_validation
 from graphcascade.errors import DataError, UsageError
 
 
@@ -43,8 +44,40 @@ def test_chronological_goes_by_the_first_event_and_keeps_the_order_of_the_datase
 
 
 def test_chronological_breaks_ties_by_the_order_of_the_dataset(make_table: Callable[..., CascadeTable]) -> None:
-    table = make_table([[0], [1], [2], [3]], time=torch.zeros(4, dtype=torch.float64))
+    table = make_table([[0], [1], [2], [3]], time=torch.tensor([0.0, 0, 0, 1]).double())
     assert indices(CascadeDataset(table), method="chronological", fractions=(0.5, 0.25, 0.25)) == [[0, 1], [2], [3]]
+
+
+def test_chronological_is_by_the_first_event_of_cascades_that_overlap(make_table: Callable[..., CascadeTable]) -> None:
+    time = torch.tensor([0.0, 90, 2, 3, 1, 99]).double()
+    dataset = CascadeDataset(make_table([[0, 1], [2, 3], [4, 5]], time=time))
+    assert indices(dataset, method="chronological", fractions=(0.34, 0.33, 0.33)) == [[0], [2], [1]]
+
+
+def test_cascades_that_all_begin_at_once_have_no_order(make_table: Callable[..., CascadeTable]) -> None:
+    dataset = CascadeDataset(make_table([[0, 1], [2, 3], [4, 5]], time=torch.tensor([0.0, 1] * 3).double()))
+    with pytest.raises(UsageError, match="all cascades begin at the same time, so they have no order; use 'random'"):
+        dataset.splits("chronological")
+    assert dataset.splits(fractions=(0.34, 0.33, 0.33))[0].split.method == "random"
+
+
+def test_validation_is_never_the_test_part_nor_of_another_split(dataset: CascadeDataset) -> None:
+    train, val, test = dataset.splits("random")
+    check_validation(train, val)
+    check_validation(train, None)
+    with pytest.raises(UsageError, match="this is the test part of a split; choose by the validation part"):
+        check_validation(train, test)
+    with pytest.raises(UsageError, match=r"seed 1.* are of another split than the training cascades .*seed 0"):
+        check_validation(train, dataset.splits("random", seed=1)[1])
+
+
+def test_the_digest_is_over_ids_not_numbers(make_table: Callable[..., CascadeTable]) -> None:
+    table = make_table([[0, 1], [2, 0], [1, 2]])
+    other = replace(table, user=2 - table.user, user_ids=table.user_ids[:3][::-1].copy())
+    first, second = (
+        digest(CascadeDataset(one), method="random", fractions=(0.34, 0.33, 0.33)) for one in (table, other)
+    )
+    assert first == second
 
 
 def test_random_is_a_partition_that_the_seed_decides(dataset: CascadeDataset) -> None:
@@ -104,7 +137,8 @@ def test_a_part_knows_its_split(dataset: CascadeDataset) -> None:
 
 def test_the_digest_is_that_of_the_cascades_and_their_parts(make_table: Callable[..., CascadeTable]) -> None:
     # 8-byte boundaries, users and times, little-endian: the digest does not change from run to run.
-    content = struct.pack("<3b", 0, 1, 2) + struct.pack("<4q", 0, 2, 4, 6) + struct.pack("<6q", 0, 1, 2, 3, 4, 5)
+    content = "\0".join(f"u{number}" for number in range(6)).encode()
+    content += struct.pack("<3b", 0, 1, 2) + struct.pack("<4q", 0, 2, 4, 6) + struct.pack("<6q", 0, 1, 2, 3, 4, 5)
     content += struct.pack("<6d", 0.0, 1.0, 10.0, 11.0, 20.0, 21.0)
     dataset = CascadeDataset(make_table([[0, 1], [2, 3], [4, 5]]))
     arguments: dict[str, Any] = {"method": "chronological", "fractions": (0.34, 0.33, 0.33)}

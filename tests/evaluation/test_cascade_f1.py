@@ -73,8 +73,13 @@ def test_standard_errors() -> None:
     error = math.sqrt(sum((one - mean) ** 2 for one in f) / 5 / 6)
     row = result.metrics[result.metrics["metric"] == "Macro-F1 set"].iloc[0]
     assert (row["value"], row["error"]) == pytest.approx((mean, error))
+    hits, both = [1, 2, 5] * 2, [4, 6, 10] * 2
+    micro = 2 * sum(hits) / sum(both)
+    residual = sum((2 * hit - micro * size) ** 2 for hit, size in zip(hits, both, strict=True))
+    row = result.metrics[result.metrics["metric"] == "Micro-F1 set"].iloc[0]
+    assert (row["value"], row["error"]) == pytest.approx((micro, math.sqrt(residual * 6 / 5) / sum(both)))
     assert "Macro-F1 set" in str(result)
-    assert "protocol ndm: 40 simulations from the source" in str(result)
+    assert "protocol cascade: 40 simulations from the source" in str(result)
 
 
 def test_true_users_whom_the_model_does_not_know_are_missed() -> None:

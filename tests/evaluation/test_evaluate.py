@@ -196,9 +196,9 @@ def test_bad_arguments(caplog: pytest.LogCaptureFixture) -> None:
         evaluate(counter(), three_cascades(), replace(PLAIN, ks=(1, 7)))
     with pytest.raises(UnknownNameError, match="unknown protocol 'cyann': known are chronological"):
         evaluate(counter(), three_cascades(), "cyann")
-    with pytest.raises(UsageError, match="ranks the end of a cascade: train the model with terminate=True"):
+    with pytest.raises(UsageError, match="ranks the end of a cascade: make the model with terminate=True"):
         evaluate(counter(), three_cascades(), replace(PLAIN, count_end=True))
-    with pytest.raises(UsageError, match="train the model with terminate=True"):
+    with pytest.raises(UsageError, match="make the model with terminate=True"):
         evaluate(neural(), three_cascades(), replace(PLAIN, count_end=True))
     diverged = neural()
     with torch.no_grad():

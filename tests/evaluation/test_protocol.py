@@ -53,14 +53,21 @@ def test_prepare_cuts_and_splits() -> None:
 
 
 def test_presets() -> None:
-    assert list(PROTOCOLS) == ["chronological", "ndm", "dssf", "cyan", "topolstm", "hidan", "forest"]
+    """Row by row, in the order of ``names``."""
+    table = {
+        "chronological": ("chronological", (10, 50, 100), True, "mean", False, None, "first", "cut", "miss", "event"),
+        "random": ("random", (10, 50, 100), True, "mean", False, None, "first", "cut", "miss", "event"),
+        "ndm": ("files", (10, 50, 100), True, "mean", False, None, "first", "cut", "miss", "event"),
+        "dssf": ("random", (10, 50, 100), True, "mean", False, 100, "first", "cut", "miss", "event"),
+        "cyan": ("random", (1, 5), False, "mean", False, None, "first", "cut", "miss", "event"),
+        "topolstm": ("files", (10, 50, 100), True, "mean", False, 30, "first", "cut", "in_vocabulary", "event"),
+        "hidan": ("files", (10, 50, 100), False, "pessimistic", False, None, "first", "cut", "leave_out", "cascade"),
+        "forest": ("files", (10, 50, 100), True, "mean", True, 500, "first", "drop", "in_vocabulary", "event"),
+    }
+    names = ("split", "ks", "mask_infected", "ties", "count_end", "max_length", "keep", "longer", "unseen", "average")
+    found = {name: tuple(getattr(one, field) for field in names) for name, one in PROTOCOLS.items()}
+    assert found == table
     assert all(protocol.name == name for name, protocol in PROTOCOLS.items())
-    assert not PROTOCOLS["cyan"].mask_infected
-    hidan = PROTOCOLS["hidan"]
-    assert (hidan.max_length, hidan.ties, hidan.unseen) == (None, "pessimistic", "leave_out")
-    assert (hidan.average, hidan.mask_infected) == ("cascade", False)
-    forest = PROTOCOLS["forest"]
-    assert (forest.max_length, forest.longer, forest.count_end) == (500, "drop", True)
 
 
 def test_a_protocol_is_found_by_its_name() -> None:
@@ -69,7 +76,7 @@ def test_a_protocol_is_found_by_its_name() -> None:
     assert find_protocol(own) is own
     assert find_protocol("chronological", 50).ks == (10, 50)
     assert find_protocol("chronological", 5).ks == ()
-    with pytest.raises(UnknownNameError, match="unknown protocol 'dsf': known are chronological, ndm, dssf"):
+    with pytest.raises(UnknownNameError, match="unknown protocol 'dsf': known are chronological, random, ndm, dssf"):
         find_protocol("dsf")
     with pytest.raises(UsageError, match="protocol=3: give a name or a Protocol"):
         find_protocol(3)  # type: ignore[arg-type]

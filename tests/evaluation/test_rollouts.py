@@ -146,7 +146,7 @@ def test_a_model_with_a_time_head_draws_times() -> None:
 
 def test_tables_change_nothing() -> None:
     torch.manual_seed(0)
-    model = NDM(USERS, dim=4, heads=3, init=True, scale=True).double().eval()
+    model = NDM(USERS, dim=4, heads=3, init=True, scale=True, std=2.0).double().eval()
     user, time = torch.tensor([[2, 0, 1], [4, 3, 0]]), torch.zeros(2).double()
     with torch.no_grad():
         plain = [model.start(user[:, 0], time)]
@@ -177,3 +177,17 @@ def test_wrong_numbers() -> None:
 def test_no_cascade() -> None:
     none = torch.empty(0, dtype=torch.long)
     assert simulate_rollouts(make("LSTM"), none, none.double(), none).draws == 0
+
+
+def test_cascades_have_random_numbers_of_their_own() -> None:
+    model = make("LSTM")
+    source, steps = torch.tensor([2, 2]), torch.tensor([3, 3])
+    share, _ = dense(simulate_rollouts(model, source, torch.zeros(2).double(), steps, 50))
+    assert not share[0].equal(share[1])
+
+
+def test_a_very_low_temperature_is_greedy() -> None:
+    arguments = (make("NDM"), torch.tensor([1]), torch.zeros(1).double(), torch.tensor([3]))
+    greedy = simulate_rollouts(*arguments, 1, 0.0)
+    for temperature in (1e-6, 1e-45, 5e-324):
+        assert simulate_rollouts(*arguments, 20, temperature).user.tolist() == greedy.user.tolist()

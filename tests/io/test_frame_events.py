@@ -248,8 +248,18 @@ def test_a_text_of_whole_floats_is_what_the_floats_are(caplog: pytest.LogCapture
 
 
 def test_dates_without_a_zone_are_said(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "graphcascade")
     from_pandas(frame(time=["2024-05-01T12:00+02:00", "2024-05-01T12:00Z"]))
     assert caplog.messages == []
     from_pandas(frame(time=["2024-05-01 12:00", "2024-05-01 13:00"]))
     assert "'2024-05-01 12:00' names no time zone, and is taken as UTC" in caplog.text
+    caplog.clear()
+    from_pandas(frame(time=["2024-05-01T12:00+02:00", "2024-05-01"]))
+    assert "row 2: the time '2024-05-01' names no time zone" in caplog.text
+
+
+def test_columns_that_are_taken_by_their_names_can_be_left_alone() -> None:
+    log = frame(parent=["t3_17", "t3_17"], cascade=["p", "q"])
+    with pytest.raises(DataError, match="t3_17"):
+        from_pandas(log)
+    dataset = from_pandas(log, parent="none", cascade="none")
+    assert (dataset.table.parent, len(dataset)) == (None, 1)

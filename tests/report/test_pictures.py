@@ -11,7 +11,15 @@ from torch_geometric.data import Data
 
 from graphcascade.errors import UsageError
 from graphcascade.io import from_pandas
-from graphcascade.report import draw_dataset, plot_cascade, plot_network, plot_sizes, save_figure
+from graphcascade.report import (
+    draw_dataset,
+    plot_cascade,
+    plot_cooccurrence,
+    plot_network,
+    plot_position_norms,
+    plot_sizes,
+    save_figure,
+)
 from graphcascade.report.style import readable
 from graphcascade.simulate import cyan_cascades
 
@@ -68,3 +76,13 @@ def test_letters_that_the_font_lacks(tmp_path: Path, caplog: pytest.LogCaptureFi
     assert [message.partition(": ")[2] for message in caplog.messages] == [
         "some letters of the labels are not in the font, and are drawn as boxes."
     ]
+
+
+def test_bars_of_analyses() -> None:
+    ax = Figure().subplots()
+    plot_cooccurrence(pd.DataFrame({"between": ["0", ">= 10"], "mean": [2.5, 1.25], "top": [9.0, 4.0]}), ax, "top")
+    assert [bar.get_height() for bar in ax.patches] == [9.0, 4.0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0", ">= 10"]
+    ax = Figure().subplots()
+    plot_position_norms(pd.DataFrame({"matrix": ["init", "0", "2"], "norm": [1.0, 2.0, 3.0]}), ax)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["source", "last", "2 before"]

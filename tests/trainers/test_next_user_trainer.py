@@ -94,11 +94,23 @@ def test_users_of_no_training_cascade_are_unseen() -> None:
     assert model.seen.tolist() == [True] * 3 + [False] * 7
 
 
-@pytest.mark.parametrize("terminate", [True, False])
-def test_validation_figures_are_those_of_evaluate(tmp_path: Path, terminate: bool) -> None:
-    model = make_model(terminate=terminate)
-    trainer = make_trainer(max_epochs=1, directory=tmp_path).fit(model, TRAIN, VAL)
-    result = evaluate(trainer, VAL, Protocol("small", ks=(1, 10)))
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"terminate": True},
+        {"average": "cascade"},
+        {"unseen": "leave_out"},
+        {"max_length": 3},
+        {"ties": "pessimistic"},
+    ],
+)
+def test_validation_figures_are_those_of_evaluate(tmp_path: Path, changes: dict[str, Any]) -> None:
+    terminate = changes.pop("terminate", False)
+    protocol = Protocol("small", ks=(1, 10), **changes)
+    train = dataset_of([[0, 1, 2], [3, 1, 4, 5], [6, 7, 2, 0]], USERS)  # the validation has users whom it lacks
+    trainer = make_trainer(max_epochs=1, directory=tmp_path, protocol=protocol)
+    result = evaluate(trainer.fit(make_model(terminate=terminate), train, VAL), VAL, protocol)
     log = logged(tmp_path)
     for column, metric in (("val_mrr", "MRR"), ("val_hit@1", "Hit@1"), ("val_hit@10", "Hit@10")):
         assert log[column].iloc[0] == pytest.approx(result[metric], abs=1e-6)
@@ -184,6 +196,8 @@ def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
         ({"seed": 4}, "the run has seed=0, this one seed=4"),
         ({"max_epochs": 1}, "the run has had 2 epochs; max_epochs=1 must be more"),
         ({"train": VAL}, "the run has train=cascades .*, this one train=cascades"),
+        ({"val": TRAIN}, "the run has val=none, this one val=cascades"),
+        ({"schedule": "cosine"}, "the run has schedule=constant, this one schedule=cosine"),
         ({"model": LSTM(USERS, dim=4, hidden=5)}, r"the run has model=LSTM\(.*hidden=6"),
         ({"model": RNN(USERS, dim=4, hidden=6)}, r"this one model=RNN\("),
     ],
@@ -191,10 +205,56 @@ def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
 def test_another_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    model, train = change.pop("model", make_model()), change.pop("train", TRAIN)
+    model, train, val = change.pop("model", make_model()), change.pop("train", TRAIN), change.pop("val", None)
     with pytest.raises(UsageError, match=message):
-        make_trainer(directory=tmp_path, **change).fit(model, train, resume=True)
+        make_trainer(directory=tmp_path, **change).fit(model, train, val, resume=True)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("epochs", [7, 9])
+def test_a_run_may_move(tmp_path: Path, epochs: int) -> None:
+    """The best epoch is an early one, so it must be remembered."""
+    arguments: dict[str, Any] = {"learning_rate": 0.3, "patience": None}
+    make_trainer(max_epochs=7, directory=tmp_path / "there", **arguments).fit(make_model(), TRAIN, VAL)
+    (tmp_path / "there").rename(tmp_path / "here")
+    torch.manual_seed(5)
+    model = LSTM(USERS, dim=4, hidden=6)
+    make_trainer(max_epochs=epochs, directory=tmp_path / "here", **arguments).fit(model, TRAIN, VAL, resume=True)
+    assert same(weights(model), weights(make_trainer(max_epochs=epochs, **arguments).fit(make_model(), TRAIN, VAL)))
+
+
+def test_a_best_epoch_that_is_gone_is_not_made_up(tmp_path: Path) -> None:
+    make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN, VAL)
+    (tmp_path / "checkpoints" / "best.ckpt").unlink()
+    with pytest.raises(DataError, match="best epoch is gone"):
+        make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN, VAL, resume=True)
+
+
+def test_another_patience_holds_after_a_resume(tmp_path: Path) -> None:
+    first = make_trainer(max_epochs=40, patience=1, directory=tmp_path, learning_rate=0.1)
+    first.fit(make_model(), TRAIN, VAL)
+    assert first.epochs < 30
+    second = make_trainer(max_epochs=30, patience=29, directory=tmp_path, learning_rate=0.1)
+    second.fit(make_model(), TRAIN, VAL, resume=True)
+    assert second.epochs == 30
+
+
+def test_a_schedule_that_depends_on_the_number_of_epochs_keeps_it(tmp_path: Path) -> None:
+    make_trainer(max_epochs=2, schedule="linear", directory=tmp_path).fit(make_model(), TRAIN)
+    with pytest.raises(UsageError, match="the run has max_epochs=2, this one max_epochs=4"):
+        make_trainer(max_epochs=4, schedule="linear", directory=tmp_path).fit(make_model(), TRAIN, resume=True)
+
+
+def test_weight_decay_makes_weights_smaller() -> None:
+    plain, decayed = (make_trainer(max_epochs=20, weight_decay=w).fit(make_model(), TRAIN) for w in (0.0, 1.0))
+    assert float(decayed.readout.weight.detach().norm()) < 0.5 * float(plain.readout.weight.detach().norm())
+
+
+def test_ends_are_ranked_of_models_that_predict_them_only() -> None:
+    protocol = Protocol("ends", ks=(1, 3), count_end=True)
+    with pytest.raises(UsageError, match="make the model with terminate=True"):
+        make_trainer(protocol=protocol).fit(make_model(), TRAIN, VAL)
+    make_trainer(protocol=protocol, max_epochs=1).fit(make_model(terminate=True), TRAIN, VAL)
 
 
 def test_a_damaged_checkpoint_is_not_resumed(tmp_path: Path) -> None:

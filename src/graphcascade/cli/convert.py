@@ -21,11 +21,10 @@ def convert(data: str, out: Path, source: Source, write_graph: Path | None = Non
         json: Also write the figures of what was converted to this file.
     """
     from graphcascade.cli.output import counted, note, save_graph, write_json
-    from graphcascade.cli.reading import keep_input, open_data
+    from graphcascade.cli.reading import open_data
     from graphcascade.io import write_cascades, writing_format
 
     writing_format(out)
-    keep_input(data, out)
     dataset = open_data(data, source)
     write_cascades(dataset, out)
     note(f"wrote {out}: {counted(len(dataset), 'cascade')}, {counted(dataset.table.num_events, 'event')}")

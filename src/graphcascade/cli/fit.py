@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from dataclasses import asdict
+import shutil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ def fit(
     model: str = "LSTM",
     model_args: dict[str, Any] | None = None,
     out: Path | None = None,
-    protocol: str = "chronological",
+    protocol: str | None = None,
     counters: bool = True,
     max_epochs: int = 20,
     batch_size: int = 32,
@@ -53,7 +53,8 @@ def fit(
         model: LSTM, RNN or NDM; or a counter: Popularity, SourceCooccurrence, Markov.
         model_args: Arguments of the model, such as --model-args.dim 32 --model-args.dropout 0.3.
         out: Run folder; if not given, runs/DATA-MODEL or the first of that name with a number that is free.
-        protocol: How to split, cut, and rank: chronological, ndm, dssf, cyan, topolstm, hidan, forest.
+        protocol: How to split, cut, and rank: chronological, random, ndm, dssf, cyan, topolstm, hidan, forest. If not
+            given, chronological; random where all cascades begin at the same time.
         counters: Test the counters, which cost nothing, beside the model; 'false' leaves them out.
         max_epochs: Most epochs.
         batch_size: Cascades in a batch.
@@ -77,7 +78,7 @@ def fit(
     from graphcascade.cli.model_choice import make_model
     from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.cli.reading import open_data
-    from graphcascade.evaluation import compare_results, evaluate, find_protocol
+    from graphcascade.evaluation import Protocol, Result, compare_results, evaluate, find_protocol
     from graphcascade.models import MODELS, save_model
     from graphcascade.models.next_user import CountingModel, NextUserModel
     from graphcascade.trainers import NextUserTrainer
@@ -87,7 +88,8 @@ def fit(
     kind = MODELS[model]
     if resume and not issubclass(kind, NextUserModel):
         raise UsageError(f"--resume: {model} counts once and has no epochs; leave it out.")
-    rules = find_protocol(protocol)
+    if protocol is not None:
+        find_protocol(protocol)
     trainer = NextUserTrainer(
         max_epochs=max_epochs,
         batch_size=batch_size,
@@ -98,11 +100,15 @@ def fit(
         gradient_clip=gradient_clip,
         patience=patience,
         monitor=monitor,
-        protocol=protocol,
         seed=seed,
         progress=not quiet,
     )
     dataset = open_data(data, source)
+    if protocol is None:
+        protocol = settings["protocol"] = "chronological" if dataset.table.ordered else "random"
+        if protocol == "random":
+            logger.info("%s: all cascades begin at the same time, so the split is random.", dataset.name)
+    trainer.protocol, rules = protocol, find_protocol(protocol)
     if rules.split == "files" and dataset.table.part is None:
         raise UsageError(
             f"--protocol {protocol} takes the split that files come with, and {data} comes without; use "
@@ -115,23 +121,35 @@ def fit(
             protocol,
             rules.split,
         )
-    if "mask_infected" in inspect.signature(kind).parameters:  # a model and its protocol agree, if not told
-        model_args = {"mask_infected": rules.mask_infected} | (model_args or {})
+    agreed = {"mask_infected": rules.mask_infected} | ({"terminate": True} if rules.count_end else {})
+    known = inspect.signature(kind).parameters  # a model and its protocol agree, if not told
+    model_args = {name: value for name, value in agreed.items() if name in known} | (model_args or {})
     torch.manual_seed(seed)
-    learner = make_model(model, dataset.num_users, model_args or {})
+    learner = make_model(model, dataset.num_users, model_args)
     train, val, held_out = rules.prepare(dataset, seed=seed)
     folder = run_folder(out, f"{dataset.name}-{type(learner).__name__}", resume, overwrite)
     settings["out"] = trainer.directory = folder
+    if overwrite:
+        for name in RUN:
+            if (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)
     if not resume:  # before the training, so that an interrupted one can be gone on with
         write_json(folder / "config.json", settings)
     if isinstance(learner, NextUserModel):
         try:
-            trainer.fit(learner, train, val, resume=resume, overwrite=True)
+            trainer.fit(learner, train, val, resume=resume)
         except KeyboardInterrupt:
+            if not (folder / "checkpoints" / "last.ckpt").exists():
+                raise UsageError("stopped in the first epoch; nothing is kept of it.") from None
             raise UsageError(
                 f"stopped; 'graphcascade fit --config {folder / 'config.json'} --resume' goes on from the last whole "
                 "epoch."
             ) from None
+        finally:
+            if not (folder / "checkpoints" / "last.ckpt").exists():  # nothing to go on with
+                (folder / "config.json").unlink(missing_ok=True)
         if trainer.diverged and trainer.epochs == 0:
             raise UsageError(f"the training came to nothing in its first epoch, at --learning-rate {learning_rate:g}.")
     elif isinstance(learner, CountingModel):
@@ -140,9 +158,12 @@ def fit(
     write_json(folder / "config.json", settings)
     save_model(learner, folder / "model.safetensors", protocol=protocol, seed=seed, data=data)
     result.save(folder / "result.json")
-    ranked = find_protocol(asdict(result.protocol))  # with the model's own mask
-    beside = []
-    if counters:
+    beside: list[Result] = []
+    if counters and rules.count_end:
+        logger.warning("protocol %s: counters predict no end of a cascade, and are left out.", rules.name)
+    elif counters:
+        ranked = result.protocol  # with the model's own mask
+        assert isinstance(ranked, Protocol)
         beside = [
             evaluate(MODELS[name](dataset.num_users).fit(train), held_out, ranked, seed)
             for name in COUNTERS
@@ -157,6 +178,7 @@ def fit(
     write_json(json, result.to_dict())
 
 
+RUN = ("config.json", "checkpoints", "logs", "model.safetensors", "result.json", "counters.json")
 NOT_KEPT = ("source", "resume", "overwrite", "quiet", "json")
 
 
@@ -172,7 +194,7 @@ def run_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> Pa
             number += 1
     if resume and not (out / "config.json").exists():
         raise UsageError(f"{out}: there is no run in this folder to go on with; leave --resume out.")
-    if (out / "config.json").exists() and not (resume or overwrite):
+    if any((out / name).exists() for name in RUN) and not (resume or overwrite):
         raise UsageError(
             f"{out}: there is a run in this folder already; --resume goes on with it, --overwrite replaces it, another "
             "--out leaves it."

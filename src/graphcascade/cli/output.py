@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["counted", "note", "print_description", "print_table", "save_graph", "shown", "write_json"]
 
 
-YEAR_1973 = 1e8  # seconds since 1970; smaller times count from somewhere else
+YEAR_1973, YEAR_2096 = 1e8, 4e9  # seconds since 1970; other times count from somewhere else, or something else
 
 
 def note(text: str) -> None:
@@ -39,17 +39,18 @@ def shown(value: Any) -> str:
 def print_description(dataset: CascadeDataset) -> None:
     """A table of the figures of a data set."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=dataset.name, show_header=False)
+    table = Table(title=escape(dataset.name), show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
     for name, value in dataset.describe().items():
         if not (str(name).endswith(("mended", "on request")) and value == 0):
             text = "too many pairs to count" if value is None else shown(value)
-            if name in ("first time", "last time") and dataset.time_unit == "s" and value > YEAR_1973:
+            if name in ("first time", "last time") and dataset.time_unit == "s" and YEAR_1973 < value < YEAR_2096:
                 text += f", as a date {datetime.fromtimestamp(value, timezone.utc):%Y-%m-%d %H:%M}"
-            table.add_row(str(name), text)
+            table.add_row(str(name), escape(text))
     Console().print(table)
 
 
@@ -57,14 +58,15 @@ def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fol
     """Prints a table of figures; only the column ``fold`` may go over several lines."""
     import pandas as pd
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, caption=caption)
+    table = Table(title=escape(title), caption=caption)
     for name in frame.columns:
         numbers = all(isinstance(value, int | float) or pd.isna(value) for value in frame[name].tolist())
         table.add_column(str(name), justify="right" if numbers else "left", no_wrap=name != fold, overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(*["" if pd.isna(value) else shown(value) for value in row])
+        table.add_row(*["" if pd.isna(value) else escape(shown(value)) for value in row])
     Console().print(table)
 
 

@@ -31,14 +31,11 @@ def predict(
     """
     from graphcascade.cli.model_choice import model_file
     from graphcascade.cli.output import counted, note, print_table, write_json
-    from graphcascade.cli.reading import keep_input, open_data
+    from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import predict_next_users
     from graphcascade.io import atomic_path
     from graphcascade.models import load_model
 
-    for written in (out, json):
-        keep_input(data, written)
-        keep_input(model_file(model), written)
     learner = load_model(model_file(model))
     dataset = open_data(data, source)
     frame = predict_next_users(learner, dataset, min(K, learner.num_users) if k is None else k)

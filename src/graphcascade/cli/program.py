@@ -13,6 +13,7 @@ from graphcascade.cli.fit import fit
 from graphcascade.cli.output import note
 from graphcascade.cli.parser import Help, Parser, add_command, flags
 from graphcascade.cli.predict import predict
+from graphcascade.cli.reading import keep_inputs
 from graphcascade.cli.simulate import simulate
 from graphcascade.cli.source import Source
 from graphcascade.cli.test import run_test
@@ -74,7 +75,7 @@ def run(given: Sequence[str]) -> None:
         add_command(commands, name, command)
     config = parser.instantiate(parser.parse_args(list(given)))
     options = vars(config[config.command])
-    options.pop("config", None)
+    keep_inputs({**options, "config": (options.pop("config", None) or [None])[0]})
     if any(option in options for option in ("format", "time_unit")):
         options["source"] = Source(**{key: options.pop(key) for key in Source.__dataclass_fields__})
     COMMANDS[config.command](**options)

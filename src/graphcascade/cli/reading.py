@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphcascade.cli.source import Source
 from graphcascade.errors import UsageError
@@ -12,7 +12,7 @@ from graphcascade.errors import UsageError
 if TYPE_CHECKING:
     from graphcascade.data import CascadeDataset
 
-__all__ = ["keep_input", "open_data"]
+__all__ = ["keep_inputs", "open_data"]
 
 
 def open_data(data: str, source: Source) -> CascadeDataset:
@@ -26,16 +26,27 @@ def open_data(data: str, source: Source) -> CascadeDataset:
 
     path = Path(data)
     if path.exists() or (data not in DATASETS and (path.suffix or len(path.parts) > 1)):
-        return read_cascades(
-            path, format=source.format, user=source.user, item=source.item, time=source.time, time_unit=source.time_unit
-        )
-    for option in ("format", "user", "item", "time", "time_unit"):
+        columns = {name: getattr(source, name) for name in ("user", "item", "time", "cascade", "parent")}
+        given = {name: column for name, column in columns.items() if column is not None}
+        return read_cascades(path, format=source.format, time_unit=source.time_unit, **given)
+    for option in ("format", "user", "item", "time", "cascade", "parent", "time_unit"):
         if getattr(source, option) != getattr(Source, option):
             raise UsageError(f"--{option.replace('_', '-')} is for files, and {data} is not one that is here.")
     return load_dataset(data, source.root)
 
 
-def keep_input(source: str | Path, out: Path | None) -> None:
-    """Refuses to write over what is read."""
-    if out is not None and Path(source).exists() and out.exists() and os.path.samefile(source, out):
-        raise UsageError(f"{out}: this is the input; write to another file.")
+READ = ("data", "model", "graph", "follow_graph", "config")
+WRITTEN = ("out", "json", "plot", "write_graph")
+
+
+def keep_inputs(options: Mapping[str, Any]) -> None:
+    """Refuses to write over what is read, or one output over another."""
+    read = [Path(str(options[name])) for name in READ if options.get(name) is not None]
+    read += [path / "model.safetensors" for path in read if path.is_dir()]
+    written = [(name, Path(options[name])) for name in WRITTEN if options.get(name) is not None]
+    for place, (name, path) in enumerate(written):
+        option = f"--{name.replace('_', '-')}"
+        if any(path.exists() and one.exists() and path.samefile(one) for one in read):
+            raise UsageError(f"{path}: this is the input; give {option} another file.")
+        if any(path.resolve() == other.resolve() for _, other in written[:place]):
+            raise UsageError(f"{path}: something else is written to this file; give {option} another one.")

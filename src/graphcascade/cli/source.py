@@ -19,6 +19,8 @@ class Source:
         user: Column of the users in a table.
         item: Column of what spreads in a table.
         time: Column of the times in a table, numbers or dates.
+        cascade: Column that tells cascades of one item apart; "cascade" if there is one, "none" leaves it alone.
+        parent: Column of who infected the row's user; "parent" if there is one, "none" leaves it alone.
         time_unit: Unit of times that are numbers.
         root: Folder that published data sets are kept in.
     """
@@ -27,5 +29,7 @@ class Source:
     user: str = "user"
     item: str = "item"
     time: str = "time"
+    cascade: str | None = None
+    parent: str | None = None
     time_unit: TimeUnit | None = None
     root: Path = Path("datasets")

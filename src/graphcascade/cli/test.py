@@ -31,7 +31,7 @@ def run_test(
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        part: Which part of the split, as it was made for the training; "all" for cascades that it never saw.
+        part: Which part of the split, as it was made for the training; "all" for all cascades, such as new ones.
         protocol: How to rank; as in the training if not given. The split stays that of the training.
         task: "next" ranks the next user after each event; "cascade" knows the source only, simulates who else is
             infected, and measures F1.
@@ -46,6 +46,12 @@ def run_test(
     from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, find_protocol
     from graphcascade.models import load_model
 
+    rolled = {"simulations": (simulations, 1000), "temperature": (temperature, 1.0), "terminate": (terminate, True)}
+    idle = [name for name, (given, default) in rolled.items() if given != default and task == "next"]
+    if protocol is not None and task == "cascade":
+        idle.append("protocol")
+    if idle:
+        raise UsageError(f"--{idle[0]} has no effect with --task {task}; leave it out.")
     learner = load_model(model_file(model))
     notes = learner.notes or {}
     trained = notes.get("protocol", "chronological")
@@ -62,7 +68,7 @@ def run_test(
     if task == "next":
         result = evaluate(learner, dataset, find_protocol(protocol or trained, learner.num_users), seed)
     else:
-        rollouts = RolloutProtocol("cascade", simulations, temperature, terminate)
+        rollouts = RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate)
         result = evaluate_cascades(learner, dataset, rollouts, seed, progress=True)
     print(result)
     write_json(json, result.to_dict())

@@ -5,6 +5,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -15,7 +16,7 @@ from graphcascade.errors import DataError, UsageError
 if TYPE_CHECKING:
     from graphcascade.data.dataset import CascadeDataset
 
-__all__ = ["Split", "SplitMethod", "check_training", "split_indices"]
+__all__ = ["Split", "SplitMethod", "check_training", "check_validation", "split_indices"]
 
 SplitMethod = Literal["files", "random", "chronological"]
 PARTS = ("train", "val", "test")
@@ -48,7 +49,7 @@ def split_indices(
 ) -> dict[str, tuple[Tensor, Split]]:
     """Divides cascades into train, validation and test; see :meth:`CascadeDataset.splits`."""
     if method is None:
-        method = "files" if table.part is not None else "chronological" if table.times_absolute else "random"
+        method = "files" if table.part is not None else "chronological" if table.ordered else "random"
     if any(share < 0 for share in fractions) or abs(sum(fractions) - 1) > 1e-6 or fractions[0] == 0:
         raise UsageError(f"fractions={fractions}: train, val and test must be >= 0, train > 0, and sum to 1.")
     check_seed(seed)
@@ -67,6 +68,8 @@ def split_indices(
             order = torch.randperm(count, generator=generator)
         elif not table.times_absolute:
             raise UsageError(f"{table.name}: times are relative to each cascade's source, so cascades have no order.")
+        elif not table.ordered:
+            raise UsageError(f"{table.name}: all cascades begin at the same time, so they have no order; use 'random'.")
         else:
             order = torch.argsort(table.time[table.ptr[:-1]], stable=True)
         val, test = round(fractions[1] * count), round(fractions[2] * count)
@@ -85,14 +88,33 @@ def split_indices(
                 f"{table.name}: {count:,} cascade{'s'[: count != 1]} leave the {name} part empty at a share of "
                 f"{share:g}; {hint}."
             )
-    digest = hashlib.sha256()
-    for tensor in (part, table.ptr, table.user, table.time):
-        digest.update(tensor.numpy().tobytes())
+    # Over ids: what is written and read again is the same split, whatever the users' numbers.
+    numbers, users = pd.factorize(table.user.numpy())
+    digest = hashlib.sha256("\0".join(table.user_ids[users]).encode())
+    for values in (part.numpy(), table.ptr.numpy(), numbers, table.time.numpy()):
+        digest.update(values.tobytes())
     short = digest.hexdigest()[:12]
     return {
         name: (torch.nonzero(part == number).view(-1), Split(name, method, seed, fractions, short))
         for number, name in enumerate(PARTS)
     }
+
+
+def check_validation(train: CascadeDataset, val: CascadeDataset | None) -> None:
+    """Refuses to choose by the test part of a split, or by a part of another split than the training cascades.
+
+    Raises:
+        UsageError: If that is what the cascades are.
+    """
+    if val is None or val.split is None:
+        return
+    if val.split.part == "test":
+        raise UsageError(f"{val.name}: this is the test part of a split; choose by the validation part.")
+    if train.split is not None and train.split.digest != val.split.digest:
+        raise UsageError(
+            f"{val.name}: the validation cascades ({val.split.method}, seed {val.split.seed}) are of another split "
+            f"than the training cascades ({train.split.method}, seed {train.split.seed}); use one splits()."
+        )
 
 
 def check_training(train: CascadeDataset) -> None:

@@ -81,6 +81,12 @@ class CascadeTable:
         """Source of each cascade, ``[N]``."""
         return self.user[self.ptr[:-1]]
 
+    @property
+    def ordered(self) -> bool:
+        """Whether cascades have an order in time: their times have one origin, and they do not all begin at once."""
+        begin = self.time[self.ptr[:-1]]
+        return self.times_absolute and (begin.numel() < 2 or bool((begin != begin[0]).any()))
+
     def select(self, index: Tensor) -> CascadeTable:
         """The cascades ``index`` ``[B]`` in that order, with the same users and items."""
         row, ptr = select_segments(self.ptr, index)

@@ -2,7 +2,7 @@
 
 from graphcascade.evaluation.cascade_f1 import evaluate_cascades
 from graphcascade.evaluation.compare import compare_results
-from graphcascade.evaluation.evaluate import evaluate, rank_batch, rank_next_users
+from graphcascade.evaluation.evaluate import check_end, evaluate, rank_batch, rank_next_users
 from graphcascade.evaluation.predict import predict_next_users
 from graphcascade.evaluation.protocol import PROTOCOLS, Protocol, find_protocol
 from graphcascade.evaluation.result import Result
@@ -15,6 +15,7 @@ __all__ = [
     "Result",
     "RolloutProtocol",
     "Rollouts",
+    "check_end",
     "compare_results",
     "evaluate",
     "evaluate_cascades",

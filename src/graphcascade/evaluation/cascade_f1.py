@@ -22,6 +22,7 @@ from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.evaluation.rollouts import Rollouts, simulate_rollouts
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.nn import check_finite
 
 __all__ = ["evaluate_cascades"]
 
@@ -86,6 +87,8 @@ def evaluate_cascades(
         "unseen true users": int((~_seen(model, table)).sum()),
         "unseen sources": int((~_known(model, table.source)).sum()),
         "cascades of one user, left out": len(data) - table.num_cascades,
+        "cascades cut": 0 if table.cut is None else int(table.cut.sum()),
+        "cascades dropped before the split": table.dropped,
     }
     answers: dict[str, tuple[_Answer, Tensor]] = {}
     if isinstance(model, NextUserModel):
@@ -154,6 +157,7 @@ def _highest(model: ScoringModel, table: CascadeTable, size: Tensor) -> _Answer:
     step = max(1, SCORES // model.num_users)
     for number, batch in enumerate(CascadeLoader(sources, batch_size=step)):
         score = model.scores(batch)
+        check_finite(score)
         own = batch.user < model.num_users
         score[own.nonzero().view(-1), batch.user[own]] = -math.inf
         wanted = size[number * step : number * step + score.size(0)]

@@ -15,10 +15,10 @@ def compare_results(results: Sequence[Result], metrics: Sequence[str] | None = N
 
     Args:
         results: Results on the same data, under the same protocol.
-        metrics: Which figures; all that the first result has, if not given.
+        metrics: Which figures; all headline figures of any result, if not given.
 
     Returns:
-        A row for each result: ``model``, and a column for each metric.
+        A row for each result: ``model``, and a column for each metric; NaN where a model has none.
 
     Raises:
         UsageError: No result; results on other data or under another protocol, which cannot be compared.
@@ -27,11 +27,16 @@ def compare_results(results: Sequence[Result], metrics: Sequence[str] | None = N
     if not results:
         raise UsageError("there is no result to compare.")
     for one in results:
-        if (one.dataset, one.split, one.protocol) != (results[0].dataset, results[0].split, results[0].protocol):
+        same = [(each.dataset, each.split, each.protocol, each.counts.get("events")) for each in (one, results[0])]
+        if same[0] != same[1]:
             raise UsageError(
                 f"{one.model} on {one.dataset} was not tested on the same cascades under the same protocol as "
                 f"{results[0].model} on {results[0].dataset}, so their figures cannot be compared."
             )
-    headline = results[0].metrics[results[0].metrics["headline"]]
-    names = list(dict.fromkeys(headline["metric"])) if metrics is None else list(metrics)
-    return pd.DataFrame([{"model": one.model, **{name: one[name] for name in names}} for one in results])
+    if metrics is not None:
+        return pd.DataFrame([{"model": one.model, **{name: one[name] for name in metrics}} for one in results])
+    rows = []
+    for one in results:
+        headline = one.metrics[one.metrics["headline"]]
+        rows.append({"model": one.model, **dict(zip(headline["metric"], headline["value"], strict=True))})
+    return pd.DataFrame(rows)

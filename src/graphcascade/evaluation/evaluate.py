@@ -119,8 +119,7 @@ def rank_next_users(
         ``[R]`` bool; number of the cascade, ``[R]``.
     """
     data = match_users(data, model.user_ids)
-    if protocol.count_end and not (isinstance(model, NextUserModel) and model.readout.terminate):
-        raise UsageError(f"protocol {protocol.name!r} ranks the end of a cascade: train the model with terminate=True.")
+    check_end(model, protocol)
     training = model.training
     model.eval()
     ranks, cascades, known = [], [], []
@@ -165,6 +164,16 @@ def _count(
         return model.readout.rank(encoding.user[events.row], events.target, history, protocol.count_end)
     infected = events.history.pairs(slice(None), model.num_users) if protocol.mask_infected else None
     return count_better(model.scores(batch)[events.row], events.target, infected)
+
+
+def check_end(model: NextUserModel | ScoringModel, protocol: Protocol) -> None:
+    """Refuses to rank the end of cascades by a model that does not predict it.
+
+    Raises:
+        UsageError: If that is what the protocol asks for.
+    """
+    if protocol.count_end and not (isinstance(model, NextUserModel) and model.readout.terminate):
+        raise UsageError(f"protocol {protocol.name!r} ranks the end of a cascade: make the model with terminate=True.")
 
 
 def check_split(model: NextUserModel | ScoringModel, data: CascadeDataset) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import torch
@@ -46,8 +48,8 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
             score = model.readout.log_prob(model.encode(batch).user[last.row], last.history)[:, : model.num_users].exp()
         else:
             score = model.scores(batch)[last.row]
-        score[last.history.pairs(slice(None), model.num_users)] = -1
-        check_finite(score)
+        score[last.history.pairs(slice(None), model.num_users)] = -math.inf
+        check_finite(score[score != -math.inf])
         top = score.topk(k)
         users.append(top.indices)
         scores.append(top.values)
@@ -64,4 +66,4 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
             "score": torch.cat(scores).double().numpy().ravel(),
         }
     )
-    return frame[frame["score"] >= 0].reset_index(drop=True)
+    return frame[frame["score"] > -math.inf].reset_index(drop=True)

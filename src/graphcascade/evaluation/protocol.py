@@ -150,6 +150,7 @@ PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
         Protocol("chronological"),
+        Protocol("random", split="random"),
         Protocol("ndm", split="files"),
         Protocol("dssf", split="random", max_length=100),
         Protocol("cyan", split="random", ks=(1, 5), mask_infected=False),
@@ -165,7 +166,7 @@ PROTOCOLS = {
         Protocol("forest", split="files", max_length=500, longer="drop", count_end=True, unseen="in_vocabulary"),
     )
 }
-"""Presets by name: the protocols of the papers, and "chronological" for everything else."""
+"""Presets by name: those of the papers; "chronological" for everything else, "random" where time is no order."""
 
 
 def find_protocol(protocol: str | Protocol | Mapping[str, Any], num_users: int | None = None) -> Protocol:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from graphcascade.data import Split
@@ -77,7 +78,7 @@ class Result:
     def __str__(self) -> str:
         kinds = self.metrics[["average", "targets", "headline"]].drop_duplicates()
         kinds = kinds.sort_values("headline", ascending=False, kind="stable")
-        table = Table(title=f"{self.model} on {self.dataset}")
+        table = Table(title=escape(f"{self.model} on {self.dataset}"))
         table.add_column("metric")
         for kind in kinds.itertuples(index=False):
             name = f"mean over {kind.average}s" + ("" if kind.targets == "all" else ",\nseen users only")

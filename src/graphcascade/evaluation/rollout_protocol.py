@@ -23,7 +23,7 @@ class RolloutProtocol:
         UsageError: A number below 1; a temperature that is negative or not finite.
     """
 
-    name: str = "ndm"
+    name: str = "cascade"
     simulations: int = 1000
     temperature: float = 1.0
     terminate: bool = True

@@ -16,7 +16,6 @@ from graphcascade.simulate.uniforms import stream_keys, uniforms
 __all__ = ["Rollouts", "simulate_rollouts"]
 
 ROWS = 2**15  # simulations that advance together: what they hold stays in the cache
-DENSE = 2**26  # pairs of a cascade and a user that are counted in a table
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +62,8 @@ def simulate_rollouts(
     Each simulation draws the next user from the model's distribution, nobody twice, until it has infected ``steps``
     users, draws Terminate, or nobody is left. All simulations advance together; those that have drawn the same users
     share their encoding. What a simulation draws is a function of the seed, the cascade's number and its own number, so
-    it does not depend on ``rows``; only the intervals of a model with a time head do.
+    it does not depend on ``rows``; only the intervals of a model with a time head do. A model without a time head must
+    not look at times: simulations from one source share their first steps.
 
     Args:
         model: A trained model.
@@ -92,7 +92,7 @@ def simulate_rollouts(
     drawn = simulations if temperature > 0 else 1  # the others would be the same
     order = torch.argsort(source, stable=True)  # simulations from one source share their first steps
     generator = torch.Generator().manual_seed(seed)
-    found: list[tuple[Tensor, Tensor, Tensor]] = []
+    counted = torch.empty(3, 0, dtype=torch.long)  # pair of cascade and user, simulations, early ones
     with model.frozen():
         chunks = range(0, order.numel(), max(1, rows // drawn))
         bar = Console(stderr=True)
@@ -102,9 +102,20 @@ def simulate_rollouts(
                 number = torch.arange(begin, min(begin + rows, drawn))
                 key = stream_keys(seed, (some[:, None] * drawn + number).view(-1))
                 case = torch.repeat_interleave(some, number.numel())
-                found.extend(_run(model, case, source, time, steps, key, temperature, terminate, generator))
+                found = _run(model, case, source, time, steps, key, temperature, terminate, generator)
+                counted = _added(counted, found, model.num_users, first)
     model.train(training)
-    return _counted(found, source.numel(), model.num_users, drawn, first)
+    pair, share, early = counted
+    return Rollouts(
+        pair // model.num_users,
+        pair % model.num_users,
+        share.double() / drawn,
+        early.double() / drawn,
+        source.numel(),
+        drawn,
+        first,
+        int(share.sum()),
+    )
 
 
 def _run(
@@ -173,28 +184,13 @@ def _run(
         encoding, cache = model.advance(cache, user, clock)
 
 
-def _counted(
-    found: list[tuple[Tensor, Tensor, Tensor]], num_cascades: int, num_users: int, simulations: int, first: int
-) -> Rollouts:
-    case, user, step = (
-        (torch.cat(parts) for parts in zip(*found, strict=True)) if found else [torch.empty(0).long()] * 3
-    )
-    pair = case * num_users + user
-    if num_cascades * num_users <= DENSE:  # counted at once; else only what occurs has a place
-        count = torch.bincount(pair, minlength=num_cascades * num_users)
-        early = torch.bincount(pair[step <= first], minlength=count.numel())
-        pair = count.nonzero().view(-1)
-        count, early = count[pair], early[pair]
-    else:
-        pair, place, count = torch.unique(pair, return_inverse=True, return_counts=True)
-        early = torch.bincount(place[step <= first], minlength=pair.numel())
-    return Rollouts(
-        pair // num_users,
-        pair % num_users,
-        count.double() / simulations,
-        early.double() / simulations,
-        num_cascades,
-        simulations,
-        first,
-        case.numel(),
-    )
+def _added(counted: Tensor, found: list[tuple[Tensor, Tensor, Tensor]], num_users: int, first: int) -> Tensor:
+    """Counts so far ``[3, P]``, with those of a chunk: what was drawn is not kept."""
+    if not found:
+        return counted
+    case, user, step = (torch.cat(parts) for parts in zip(*found, strict=True))
+    pair, place, count = torch.unique(case * num_users + user, return_inverse=True, return_counts=True)
+    early = torch.bincount(place[step <= first], minlength=pair.numel())
+    pair, place = torch.unique(torch.cat([counted[0], pair]), return_inverse=True)
+    sums = [torch.cat([before, now]) for before, now in ((counted[1], count), (counted[2], early))]
+    return torch.stack([pair, *(pair.new_zeros(pair.numel()).index_add_(0, place, one) for one in sums)])

@@ -15,13 +15,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphcascade.data import RawEvents
+from graphcascade.data.check import LARGEST
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io.lines import parse_number
 
 __all__ = ["check_time_unit", "frame_events", "ids_of", "number_of"]
 
 TIME_UNITS = ("ns", "us", "ms", "s", "min", "h", "d")
-LARGEST = 2.0**53  # above, a float no longer stands for one integer
+NONE = "none"  # leaves a column alone that would be taken by its name
 WHOLE_FLOAT = re.compile(r"-?\d+\.0")
 logger = logging.getLogger(__name__)
 Where = Callable[[int], str]  # names the place of a row
@@ -49,8 +50,8 @@ def frame_events(
     Args:
         frame: The table.
         user, item, time: Names of the columns.
-        cascade: Column that tells cascades of one item apart; "cascade" if there is such a column.
-        parent: Column of the user who infected each row's user; "parent" if there is such a column.
+        cascade: Column that tells cascades of one item apart; "cascade" if there is such a column, unless "none".
+        parent: Column of the user who infected each row's user; "parent" if there is such a column, unless "none".
         time_unit: Unit of times that are numbers.
         path: What messages call the table.
         line: Number of each row in it, for messages.
@@ -65,7 +66,7 @@ def frame_events(
     """
     check_time_unit(time_unit)
     for argument, column in {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}.items():
-        if column is not None and column not in frame.columns:
+        if column not in (None, NONE) and column not in frame.columns:
             raise DataError(_unknown_column(frame, argument, column, path))
         same = int((frame.columns == column).sum())
         if same > 1:
@@ -76,16 +77,16 @@ def frame_events(
         )
     if frame.empty:
         raise DataError(f"{path}: empty, there is no event in it.")
-    cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else None)
-    parent = parent or ("parent" if "parent" in frame.columns else None)
+    cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else NONE)
+    parent = parent or ("parent" if "parent" in frame.columns else NONE)
 
     def where(row: int) -> str:
         return f"{path}, {row_name} {line[row]}"
 
     items = ids_of(frame[item], where, "item")
-    groups = items if cascade is None else ids_of(frame[cascade], where, "cascade")
+    groups = items if cascade == NONE else ids_of(frame[cascade], where, "cascade")
     number, first = _numbered(groups)
-    if cascade is not None and (items != items[first][number]).any():
+    if cascade != NONE and (items != items[first][number]).any():
         row = int(np.flatnonzero(items != items[first][number])[0])
         raise DataError(
             f"{where(row)}: cascade {groups[row]!r} has two items, {items[first][number][row]!r} and {items[row]!r}."
@@ -99,7 +100,7 @@ def frame_events(
         path=path,
         line=line,
         row_name=row_name,
-        parent=None if parent is None else _parents(frame[parent], where),
+        parent=None if parent == NONE else _parents(frame[parent], where),
     ), unit
 
 
@@ -200,14 +201,21 @@ def _times(column: pd.Series, time_unit: str | None, where: Where) -> tuple[npt.
     moments = _dates(column, where)
     if time_unit is not None:
         raise UsageError(f"time_unit={time_unit!r}: the times are dates and become seconds; leave the unit out.")
-    if _without_zone(column):
-        logger.info("%s: the time %r names no time zone, and is taken as UTC.", where(0), str(column.iloc[0]))
+    naive = _without_zone(column)
+    if naive.any():
+        row = int(np.flatnonzero(naive)[0])
+        logger.warning("%s: the time %r names no time zone, and is taken as UTC.", where(row), str(column.iloc[row]))
     seconds, rest = np.divmod(moments.to_numpy(dtype="datetime64[ns]").astype(np.int64), 10**9)
     return seconds + rest / 1e9, "s"
 
 
-def _without_zone(dates: pd.Series) -> bool:
-    return pd.Timestamp(dates.iloc[0]).tz is None
+def _without_zone(dates: pd.Series) -> npt.NDArray[np.bool_]:
+    if pd.api.types.is_datetime64_any_dtype(dates.dtype):
+        return np.full(len(dates), dates.dt.tz is None)
+    named = dates.astype(str).str.strip().str.contains(r"(?:[zZ]|[+-]\d{2}(?::?\d{2})?)$")
+    # The end of a plain date, as in 2024-05-01, looks like a zone.
+    plain = dates.astype(str).str.strip().str.fullmatch(r"\d{4}-?\d{2}-?\d{2}")
+    return (~named | plain).to_numpy()
 
 
 def number_of(value: object) -> float | None:

@@ -29,7 +29,8 @@ def from_pandas(
         time: Column of the times: numbers, or dates, which become seconds since 1970 (UTC).
         cascade: Column that tells several cascades of one item apart. A column "cascade" is taken by itself; without
             one, an item is a cascade.
-        parent: Column of the user who infected the row's user, empty for a root. A column "parent" is taken by itself.
+        parent: Column of the user who infected the row's user, empty for a root. A column "parent" is taken by itself,
+            unless "none" is given; so for ``cascade``.
         time_unit: Unit of times that are numbers: "ns", "us", "ms", "s", "min", "h", "d".
         name: What reports call the dataset.
 

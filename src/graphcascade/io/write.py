@@ -106,12 +106,15 @@ def write_ndm(dataset: CascadeDataset, path: str | Path) -> Path:
 
 def _say_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
     table = dataset.table
+    unused = table.num_users - table.user.unique().numel()
     left_out = {
         "the items": format == "ndm" and table.item_ids.size > 0,
         "the parents": format == "ndm" and table.parent is not None,
         "the follow graph (--write-graph, io.write_graph)": table.follow_graph is not None,
         "the true network (--write-graph, io.write_graph)": table.true_graph is not None,
         "the split of the files": table.part is not None,
+        "that times count from each cascade's own source": not table.times_absolute,
+        f"{unused:,} users of no cascade": unused > 0,
         f"the unit of the times ({table.time_unit}: state it when you read the file)": table.time_unit is not None,
     }
     named = [name for name, missing in left_out.items() if missing]

@@ -186,10 +186,12 @@ class UserSoftmax(nn.Module):
             else:
                 score[infected.pairs(rows, self.num_users)] = -math.inf
             score[:, users if terminate or not self.terminate else self.num_users :] = -math.inf
-            torch.softmax(score / temperature if temperature not in (0, 1) else score, 1, out=weight)
+            if temperature not in (0, 1):  # the highest first, or a small temperature overflows
+                score = (score - score.amax(1, keepdim=True)) / temperature
+            torch.softmax(score, 1, out=weight)
             nobody = weight[:, 0].isnan()  # a row of infinities, or a score that is none
             if bool(nobody.any()):
-                top = score[nobody].amax(1)
+                top = padded[: nobody.numel()][nobody].amax(1)
                 check_finite(top[top != -math.inf])
             user = score.argmax(1)[row] if temperature == 0 else _invert(weight, row, point[draws])
             drawn[draws] = user.masked_fill_(nobody[row], self.num_users)
@@ -236,6 +238,7 @@ def _invert(weight: Tensor, row: Tensor, point: Tensor) -> Tensor:
     wanted = _below(point * total[:, -1], total[:, -1]).unsqueeze(1)
     chosen = (total <= wanted).sum(1, keepdim=True).clamp_(max=block.size(1) - 1)
     wanted -= total.gather(1, chosen) - block.index_select(0, row).gather(1, chosen)
+    wanted.clamp_(min=0)
     inner = weight.view(-1, size).index_select(0, row * (width // size) + chosen.view(-1)).double().cumsum(1)
     place = (inner <= _below(wanted.view(-1), inner[:, -1]).unsqueeze(1)).sum(1)
     return chosen.view(-1) * size + place.clamp_(max=size - 1)

@@ -1,8 +1,18 @@
 """Pictures: the only place that draws."""
 
 from graphcascade.report.cascade_plot import plot_cascade
+from graphcascade.report.cooccurrence_plot import plot_cooccurrence
 from graphcascade.report.dataset_figure import draw_dataset, save_figure
 from graphcascade.report.network_plot import plot_network
+from graphcascade.report.position_norm_plot import plot_position_norms
 from graphcascade.report.size_plot import plot_sizes
 
-__all__ = ["draw_dataset", "plot_cascade", "plot_network", "plot_sizes", "save_figure"]
+__all__ = [
+    "draw_dataset",
+    "plot_cascade",
+    "plot_cooccurrence",
+    "plot_network",
+    "plot_position_norms",
+    "plot_sizes",
+    "save_figure",
+]

@@ -56,6 +56,7 @@ def plot_cascade(
             textcoords="offset points",
             fontsize=7,
             color=ORANGE if event == 0 else INK,
+            parse_math=False,
         )
         text.set_path_effects([withStroke(linewidth=2, foreground="white")])  # a line behind strikes nothing out
     ax.margins(x=0.12)

@@ -37,7 +37,7 @@ def draw_dataset(dataset: CascadeDataset) -> Figure:
     example = dataset.get(int(dataset.cascade_index[torch.argmax(legible)]))
     plot_cascade(example, axes[-2], dataset.user_ids, dataset.time_unit)
     plot_sizes(dataset, axes[-1])
-    figure.suptitle(f"{dataset.name}: {len(dataset):,} cascades, {dataset.num_users:,} users")
+    figure.suptitle(f"{dataset.name}: {len(dataset):,} cascades, {dataset.num_users:,} users", parse_math=False)
     return figure
 
 

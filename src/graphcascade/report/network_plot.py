@@ -71,12 +71,14 @@ def plot_network(
         drawn = nx.draw_networkx_labels(
             drawing, place, labels, ax=ax, font_size=6, font_color=INK if outside else "white"
         )
-        for text in drawn.values() if outside else ():
-            text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
+        for text in drawn.values():
+            text.set_parse_math(False)
+            if outside:
+                text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
     note = f"{graph.num_edges:,} links among {linked:,} users"
     if linked < num_users:
         note += f", {num_users - linked:,} without any"
     if shown.numel() < linked:
         note += f"\ndrawn: the {shown.numel()} with most links"
-    ax.set_title(f"{title}\n{note}", color=INK, fontsize=11)
+    ax.set_title(f"{title}\n{note}", color=INK, fontsize=11, parse_math=False)
     ax.set_axis_off()

@@ -20,9 +20,9 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.seed import check_seed
-from graphcascade.data.split import check_training
-from graphcascade.errors import GraphCascadeError, StorageError, UsageError
-from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol, predict_next_users
+from graphcascade.data.split import check_training, check_validation
+from graphcascade.errors import DataError, GraphCascadeError, StorageError, UsageError
+from graphcascade.evaluation import Protocol, Result, check_end, evaluate, find_protocol, predict_next_users
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.trainers.checkpoints import Checkpoints, check_resumed, fingerprint
@@ -65,9 +65,23 @@ class _Randomness(Callback):
 class _Best(ModelCheckpoint):
     state_key = "best"
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        # The folder may have moved since; its files are still called the same.
+        def here(path: str) -> str:
+            return str(Path(str(self.dirpath)) / Path(path).name) if path else path
+
+        paths = ("best_model_path", "kth_best_model_path", "last_model_path")
+        moved: dict[str, Any] = {name: here(state_dict[name]) for name in paths}
+        moved["dirpath"] = self.dirpath
+        moved["best_k_models"] = {here(path): score for path, score in state_dict["best_k_models"].items()}
+        super().load_state_dict({**state_dict, **moved})
+
 
 class _Stopping(EarlyStopping):
     state_key = "stopping"
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict({**state_dict, "patience": self.patience})  # may be another than before
 
 
 class NextUserTrainer:
@@ -176,11 +190,12 @@ class NextUserTrainer:
             train: Training cascades. Users that occur in none of them get the model's unknown row.
             val: Validation cascades, over the same users.
             resume: Go on from the last epoch that ``directory`` holds. Model, data and settings must be those of the
-                run there, but for ``max_epochs`` and ``patience``.
+                run there, but for ``patience`` and, with schedules that do not depend on it, ``max_epochs``.
             overwrite: Replace the run that ``directory`` holds.
 
         Raises:
-            UsageError: Other users; the test part of a split; nothing to predict; ``resume`` without a directory, or
+            UsageError: Other users; the test part of a split, or validation from another one; nothing to predict; a
+                protocol that ranks ends of cascades, and a model that predicts none; ``resume`` without a directory, or
                 of another run; a directory with a run, and neither ``resume`` nor ``overwrite``.
             MissingFileError: ``resume`` without a checkpoint.
             DataError: ``resume`` with a damaged checkpoint.
@@ -200,6 +215,8 @@ class NextUserTrainer:
             if not bool((part.table.size > 1).any()):
                 raise UsageError(f"{part!r} has no cascade of two users, so there is nothing to predict.")
         check_training(train)
+        check_validation(train, val)
+        check_end(model, find_protocol(self.protocol))
         model.split = train.split
         model.embedding.set_seen(train.seen)
         model.user_ids = train.user_ids
@@ -256,7 +273,9 @@ class NextUserTrainer:
                 raise StorageError(f"{folder}: cannot be written to ({error.strerror or error}).") from error
             self.epochs = trainer.current_epoch
             kept = Path(best.best_model_path) if best.best_model_path else None
-            if kept is not None and kept.exists():
+            if kept is not None and not kept.exists():
+                raise DataError(f"{kept}: the checkpoint of the best epoch is gone; train again without resume.")
+            if kept is not None:
                 states = torch.load(kept, weights_only=True, map_location="cpu")["state_dict"]
                 first = {name.removeprefix("model."): value for name, value in states.items() if name[:6] == "model."}
             if kept is not None or self.diverged:
@@ -275,6 +294,8 @@ class NextUserTrainer:
         """What decides the numbers of a run, in plain values."""
         settings = ("batch_size", "learning_rate", "weight_decay", "schedule", "warmup_steps", "gradient_clip")
         run = {name: getattr(self, name) for name in (*settings, "monitor", "pool_size", "seed", "precision")}
+        if self.schedule in ("linear", "cosine"):  # their course depends on it
+            run["max_epochs"] = self.max_epochs
         arguments = ", ".join(f"{name}={value!r}" for name, value in model.config.items())
         return {
             "model": f"{type(model).__name__}({arguments})",

@@ -252,6 +252,19 @@ class NDM(NextUserModel):
             return identity.unsqueeze(0), identity
         return self.query @ self.key.transpose(1, 2), (self.value @ self.output).flatten(0, 1)
 
+    def user_attention(self, query: Tensor, key: Tensor) -> Tensor:
+        """Weights of Eq. 4 among users rather than events, averaged over the heads.
+
+        Args:
+            query: Vectors of users, ``[R, d]``.
+            key: Vectors of the users who share the attention, ``[U, d]``.
+
+        Returns:
+            Weights ``[R, U]``; each row sums to one.
+        """
+        score = self._queries(query, self._projections()[0]) @ key.T * self.scale
+        return score.softmax(-1).mean(1)
+
     @staticmethod
     def _queries(vector: Tensor, query: Tensor) -> Tensor:
         """Queries of all heads, ``[E, h, d]``."""

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphcascade.errors import UsageError
+from graphcascade.models import NDM
+from graphcascade.models.next_user import NextUserModel
+
+__all__ = ["closest_users"]
+
+SCORES = 2**24  # closenesses held at a time
+
+
+@torch.no_grad()
+def closest_users(model: NextUserModel, by: Literal["embedding", "attention"] = "embedding") -> Data:
+    """The user who is closest to each user, as a model sees them (NDM paper, Section 5.4).
+
+    Users whom training never saw have no place among the others: they are close to nobody.
+
+    Args:
+        model: A trained model.
+        by: "embedding", the inner product of the users' vectors; or "attention", the weight of Eq. 4 among all users,
+            averaged over the heads: only :class:`~graphcascade.models.NDM` has one.
+
+    Returns:
+        ``Data(edge_index, edge_weight, num_nodes)`` with one edge from each seen user to the closest other one.
+
+    Raises:
+        UsageError: Attention of a model that has none of this kind; fewer than two seen users.
+    """
+    if by not in ("embedding", "attention"):
+        raise UsageError(f"by={by!r}: use 'embedding' or 'attention'.")
+    if by == "attention" and not isinstance(model, NDM):
+        raise UsageError(f"by='attention': {type(model).__name__} has no attention between two users; use 'embedding'.")
+    user = model.seen.nonzero().view(-1)
+    if user.numel() < 2:
+        raise UsageError("closest_users: the model has seen fewer than two users.")
+    vector = model.embedding(user, user)
+    step = max(1, SCORES // (user.numel() * (model.heads or 1 if isinstance(model, NDM) else 1)))
+    closest, weight = [], []
+    for first in range(0, user.numel(), step):
+        rows = torch.arange(first, min(first + step, user.numel()))
+        if by == "attention":
+            assert isinstance(model, NDM)
+            score = model.user_attention(vector[rows], vector)
+        else:
+            score = vector[rows] @ vector.T
+        score[torch.arange(rows.numel()), rows] = -math.inf
+        top = score.max(1)
+        closest.append(user[top.indices])
+        weight.append(top.values)
+    edge_index: Tensor = torch.stack([user, torch.cat(closest)])
+    return Data(edge_index=edge_index, edge_weight=torch.cat(weight), num_nodes=model.num_users)
