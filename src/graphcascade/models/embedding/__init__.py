@@ -1,0 +1,6 @@
+"""Vectors of users from a graph alone."""
+
+from graphcascade.models.embedding.deepwalk import DeepWalk
+from graphcascade.models.embedding.random_walks import random_walks
+
+__all__ = ["DeepWalk", "random_walks"]
