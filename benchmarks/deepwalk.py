@@ -3,7 +3,8 @@
 Run: GRAPHCASCADE_DATA=... taskset -c 1 python benchmarks/deepwalk.py [--seeds 3] [--gensim]
 
 A link is scored by the cosine of the two vectors (lengths would say how many links a user has, which is another
-question); every held-out link has a pair of linked users without a link beside it. Nothing is tuned on the held-out links. With --gensim (which must be installed) gensim's Word2Vec learns from
+question); every held-out link has a pair of linked users without a link beside it. Nothing is tuned on the held-out
+links. With --gensim (which must be installed) gensim's Word2Vec learns from
 the same number of walks, for its time.
 """
 
