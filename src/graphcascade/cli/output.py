@@ -66,7 +66,12 @@ def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fol
         numbers = all(isinstance(value, int | float) or pd.isna(value) for value in frame[name].tolist())
         table.add_column(str(name), justify="right" if numbers else "left", no_wrap=name != fold, overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(*["" if pd.isna(value) else escape(shown(value)) for value in row])
+        table.add_row(
+            *[
+                "" if pd.isna(value) else f"{value:.4f}" if isinstance(value, float) else escape(shown(value))
+                for value in row
+            ]
+        )
     Console().print(table)
 
 
