@@ -21,7 +21,7 @@ def test_it_prints_all_that_is_needed() -> None:
     text = str(evaluate(counter(), test, PROTOCOL, seed=9))
     assert "Popularity on cascades" in text
     assert "Hit@3" in text
-    assert "protocol plain: random split, infected users left out, mean ties, true users unseen in" in text
+    assert "protocol plain: infected users left out, mean ties, true users unseen in" in text
     assert test.split is not None
     assert f"split: test part, random, seed 5, hash {test.split.digest}" in text
     assert "2 cascades, 6 events, 4 predictions, " in text

@@ -263,3 +263,11 @@ def test_columns_that_are_taken_by_their_names_can_be_left_alone() -> None:
         from_pandas(log)
     dataset = from_pandas(log, parent="none", cascade="none")
     assert (dataset.table.parent, len(dataset)) == (None, 1)
+
+
+def test_columns_that_are_not_read_and_fine_dates_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "graphcascade")
+    from_pandas(frame(likes=[3, 4]))
+    assert caplog.messages == ["the DataFrame: not read: likes."]
+    from_pandas(frame(time=["2024-05-01T12:00:00.123456Z", "2024-05-01T12:00:00.123456789Z"]))
+    assert "row 2: the time '2024-05-01T12:00:00.123456789Z' is kept to the microsecond" in caplog.text

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note(f"graphcascade: error: {error}")
         return 2
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 2
+        return said(stop.code if isinstance(stop.code, int) else 2)
     except BrokenPipeError:
         return 0
     except KeyboardInterrupt:
@@ -58,6 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         logger.removeHandler(printed)
     return 0
+
+
+def said(code: int) -> int:
+    """The exit code, or 2 where the help could not be printed."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        note(f"graphcascade: error: output: {error.strerror or error}")
+        return 2
+    return code
 
 
 def run(given: Sequence[str]) -> None:

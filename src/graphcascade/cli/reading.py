@@ -36,6 +36,7 @@ def open_data(data: str, source: Source) -> CascadeDataset:
 
 
 READ = ("data", "model", "graph", "follow_graph", "config")
+PICTURES = (".png", ".pdf", ".svg")
 WRITTEN = ("out", "json", "plot", "write_graph")
 
 
@@ -43,6 +44,9 @@ def keep_inputs(options: Mapping[str, Any]) -> None:
     """Refuses to write over what is read, or one output over another."""
     read = [Path(str(options[name])) for name in READ if options.get(name) is not None]
     read += [path / "model.safetensors" for path in read if path.is_dir()]
+    plot = options.get("plot")
+    if plot is not None and Path(plot).suffix.lower() not in PICTURES:
+        raise UsageError(f"--plot {plot}: no format of pictures has this ending; use {', '.join(PICTURES)}.")
     written = [(name, Path(options[name])) for name in WRITTEN if options.get(name) is not None]
     for place, (name, path) in enumerate(written):
         option = f"--{name.replace('_', '-')}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import torch
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import segment_ids
 from graphcascade.data.users import match_users
 from graphcascade.errors import UsageError
 from graphcascade.evaluation.evaluate import SCORES, batch_size
@@ -15,6 +17,8 @@ from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringMode
 from graphcascade.nn import check_finite
 
 __all__ = ["predict_next_users"]
+
+logger = logging.getLogger(__name__)
 
 
 @torch.no_grad()
@@ -38,6 +42,17 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
     if not 1 <= k <= model.num_users:
         raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")
     matched = match_users(data, model.user_ids)
+    strange = matched.table.user >= model.num_users
+    if bool(strange.any()):
+        known = torch.bincount(segment_ids(matched.table.ptr)[~strange], minlength=len(data))
+        logger.warning(
+            "%s: the model does not know %s of %s users; %s of %s cascades have such users only.",
+            data.name,
+            f"{matched.table.user[strange].unique().numel():,}",
+            f"{matched.table.user.unique().numel():,}",
+            f"{int((known == 0).sum()):,}",
+            f"{len(data):,}",
+        )
     training = model.training
     model.eval()
     users, scores = [], []

@@ -72,9 +72,8 @@ class Protocol:
             raise UsageError(f"Protocol: max_length={self.max_length}, must be at least 2, or None.")
 
     def __str__(self) -> str:
-        """The choices in words, for reports."""
+        """The choices in words, for reports; but for the split, which a result names itself."""
         choices = [
-            f"{self.split} split" if self.split != "files" else "the files' split",
             "infected users left out" if self.mask_infected else "infected users ranked too",
             f"{self.ties} ties",
             UNSEEN[self.unseen],

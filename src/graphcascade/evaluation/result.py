@@ -107,5 +107,5 @@ class Result:
         return (
             f"{text.getvalue().rstrip()}\n± standard error over cascades; the first column is the protocol's own"
             f"\nprotocol {self.protocol}\nsplit: {split}\n{', '.join(counts)}"
-            f"\nseed {self.seed}, {self.seconds:.1f} s, graphcascade {self.version}"
+            f"\nseed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}"
         )

@@ -80,6 +80,10 @@ def frame_events(
     cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else NONE)
     parent = parent or ("parent" if "parent" in frame.columns else NONE)
 
+    unread = [str(name) for name in frame.columns if name not in (user, item, time, cascade, parent)]
+    if unread:
+        logger.info("%s: not read: %s.", path, ", ".join(unread))
+
     def where(row: int) -> str:
         return f"{path}, {row_name} {line[row]}"
 
@@ -206,6 +210,10 @@ def _times(column: pd.Series, time_unit: str | None, where: Where) -> tuple[npt.
         row = int(np.flatnonzero(naive)[0])
         logger.warning("%s: the time %r names no time zone, and is taken as UTC.", where(row), str(column.iloc[row]))
     seconds, rest = np.divmod(moments.to_numpy(dtype="datetime64[ns]").astype(np.int64), 10**9)
+    fine = rest % 1000 != 0
+    if fine.any():
+        row = int(np.flatnonzero(fine)[0])
+        logger.warning("%s: the time %r is kept to the microsecond, or nearly.", where(row), str(column.iloc[row]))
     return seconds + rest / 1e9, "s"
 
 

@@ -110,8 +110,8 @@ def _say_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
     left_out = {
         "the items": format == "ndm" and table.item_ids.size > 0,
         "the parents": format == "ndm" and table.parent is not None,
-        "the follow graph (--write-graph, io.write_graph)": table.follow_graph is not None,
-        "the true network (--write-graph, io.write_graph)": table.true_graph is not None,
+        "the follow graph (io.write_graph; --write-graph of convert and simulate)": table.follow_graph is not None,
+        "the true network (io.write_graph; --write-graph of convert and simulate)": table.true_graph is not None,
         "the split of the files": table.part is not None,
         "that times count from each cascade's own source": not table.times_absolute,
         f"{unused:,} users of no cascade": unused > 0,
