@@ -92,6 +92,25 @@ def test_true_users_whom_the_model_does_not_know_are_missed() -> None:
     assert result.counts["unseen sources"] == 1
 
 
+def test_figures_without_cascades_of_the_training_and_tied_times() -> None:
+    data = dataset_of([[1, 2, 4], [0, 5, 3], [2, 1], [4, 3, 0, 5], [3, 1]], USERS)
+    data.table.time[4] = data.table.time[5]  # of the second cascade
+    train = dataset_of([[2, 1], [3, 4, 0, 5], [3, 1, 2], [0, 5, 3]], USERS)
+    result = evaluate_cascades(counter(), data, PROTOCOL, train=train)
+    alone = evaluate_cascades(counter(), data[[0, 3, 4]], PROTOCOL)
+    new = result.metrics[result.metrics["targets"] == "new"]
+    assert new["value"].tolist() == pytest.approx(alone.metrics["value"].tolist())
+    assert new["error"].tolist() == pytest.approx(alone.metrics["error"].tolist())
+    assert result["Macro-F1 set"] == evaluate_cascades(counter(), data, PROTOCOL)["Macro-F1 set"]
+    assert result.counts["cascades that are in training, too"] == 2
+    assert result.counts["cascades with events at the same time"] == 1
+    assert "no tied times" in str(result)
+    with pytest.raises(UsageError, match="leave out train"):
+        evaluate_cascades(counter(), data[[2]], PROTOCOL, train=train)
+    with pytest.raises(UsageError, match="other users"):
+        evaluate_cascades(counter(), data, PROTOCOL, train=dataset_of([[0, 1]], USERS + 1))
+
+
 def test_bad_input() -> None:
     with pytest.raises(DataError, match="no cascade has a second user"):
         evaluate_cascades(counter(), dataset_of([[0], [1]], USERS))

@@ -75,11 +75,10 @@ def fit(
 
     import torch
 
-    from graphcascade.cli.model_choice import make_model
     from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import Protocol, Result, compare_results, evaluate, find_protocol
-    from graphcascade.models import MODELS, save_model
+    from graphcascade.models import MODELS, make_model, save_model
     from graphcascade.models.next_user import CountingModel, NextUserModel
     from graphcascade.trainers import NextUserTrainer
 

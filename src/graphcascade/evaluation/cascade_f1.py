@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -14,7 +15,7 @@ from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.data.table import CascadeTable
 from graphcascade.data.users import match_users
-from graphcascade.errors import DataError
+from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.evaluate import SCORES, check_split
 from graphcascade.evaluation.protocol import cut_table
 from graphcascade.evaluation.result import Result
@@ -43,6 +44,7 @@ def evaluate_cascades(
     protocol: RolloutProtocol | None = None,
     seed: int = 0,
     progress: bool = False,
+    train: CascadeDataset | None = None,
 ) -> Result:
     r"""Predicts who is infected after the source of each cascade, and compares with who was (NDM paper, Section 5.3).
 
@@ -63,12 +65,16 @@ def evaluate_cascades(
         protocol: How to simulate.
         seed: Seed of the simulations.
         progress: Show a progress bar, on terminals.
+        train: The training cascades, over the same users. With them there are figures, too, for the test cascades that
+            are new and in a clear order ("new" in the column ``targets``): none whose users, in their order, make up
+            a training cascade, and none with two events at the same time.
 
     Returns:
         Macro-F1 and Micro-F1 with standard errors over cascades.
 
     Raises:
-        UsageError: The model was trained on another split than ``data`` is a part of; scores that are not finite.
+        UsageError: The model was trained on another split than ``data`` is a part of; scores that are not finite;
+            ``train`` over other users, or without a new test cascade beside it.
         DataError: No cascade has a second user; none of the users is known to the model.
     """
     start = time.perf_counter()
@@ -90,6 +96,16 @@ def evaluate_cascades(
         "cascades cut": 0 if table.cut is None else int(table.cut.sum()),
         "cascades dropped before the split": table.dropped,
     }
+    groups = {"all": torch.ones(table.num_cascades, dtype=torch.bool)}
+    if train is not None:
+        if not np.array_equal(train.user_ids, data.user_ids):
+            raise UsageError(f"{train.name} (training) has other users than {data.name}: take both from one splits().")
+        repeated = _repeated(data.table, train.table)[data.table.size > 1]
+        groups["new"] = ~(repeated | _tied(table))
+        counts["cascades that are in training, too"] = int(repeated.sum())
+        counts["cascades with events at the same time"] = int(_tied(table).sum())
+        if not bool(groups["new"].any()):
+            raise UsageError(f"{data.name}: every cascade is in the training, too, or has tied times; leave out train.")
     answers: dict[str, tuple[_Answer, Tensor]] = {}
     if isinstance(model, NextUserModel):
         found = simulate_rollouts(
@@ -114,8 +130,10 @@ def evaluate_cascades(
         answers[" early set"] = _highest(model, table, early), early
     rows = []
     for name, (answer, size) in answers.items():
-        for metric, average, (value, error) in _f1(answer, table, size, model.num_users):
-            rows.append((f"{metric}-F1{name}", average, "all", value, error, True))
+        right, both = _matches(answer, table, size, model.num_users)
+        for targets, chosen in groups.items():
+            for metric, average, (value, error) in _f1(right[chosen], both[chosen]):
+                rows.append((f"{metric}-F1{name}", average, targets, value, error, targets == "all"))
     return Result(
         model=type(model).__name__,
         dataset=data.name,
@@ -171,9 +189,25 @@ def _highest(model: ScoringModel, table: CascadeTable, size: Tensor) -> _Answer:
     return _Answer(torch.cat(cascades), user, torch.ones(user.numel(), dtype=torch.float64))
 
 
-def _f1(
-    answer: _Answer, table: CascadeTable, size: Tensor, num_users: int
-) -> Iterator[tuple[str, str, tuple[float, float]]]:
+def _repeated(table: CascadeTable, others: CascadeTable) -> Tensor:
+    """Whether the users of a cascade, in their order, make up one of the other cascades, too."""
+
+    def sequences(one: CascadeTable) -> list[bytes]:
+        return [part.tobytes() for part in np.split(one.user.numpy(), one.ptr[1:-1].numpy())]
+
+    known = set(sequences(others))
+    return torch.tensor([sequence in known for sequence in sequences(table)])
+
+
+def _tied(table: CascadeTable) -> Tensor:
+    """Whether a cascade has two events at the same time."""
+    cascade = segment_ids(table.ptr)
+    same = (table.time.diff() == 0) & (cascade.diff() == 0)
+    return torch.bincount(cascade[1:][same], minlength=table.num_cascades) > 0
+
+
+def _matches(answer: _Answer, table: CascadeTable, size: Tensor, num_users: int) -> tuple[Tensor, Tensor]:
+    """Of each cascade: shares of users who are right, and shares and true users in all."""
     position = segment_positions(table.ptr)
     cascade = segment_ids(table.ptr)
     true = (position > 0) & (position <= size[cascade])
@@ -181,7 +215,11 @@ def _f1(
     hit = torch.isin(answer.cascade * width + answer.user, cascade[true] * width + table.user[true])
     cascades = table.num_cascades
     right = torch.bincount(answer.cascade[hit], answer.share[hit], cascades)
-    both = torch.bincount(answer.cascade, answer.share, cascades) + size
+    return right, torch.bincount(answer.cascade, answer.share, cascades) + size
+
+
+def _f1(right: Tensor, both: Tensor) -> Iterator[tuple[str, str, tuple[float, float]]]:
+    cascades = right.numel()
     each = 2 * right / both
     error = float(each.std() / math.sqrt(cascades)) if cascades > 1 else math.nan
     yield "Macro", "cascade", (float(each.mean()), error)

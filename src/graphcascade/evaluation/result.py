@@ -21,6 +21,9 @@ from graphcascade.io import atomic_path
 __all__ = ["Result"]
 
 
+TARGETS = {"all": "", "seen": ",\nseen users only", "new": ",\ncascades not in training,\nno tied times"}
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """Figures of a model on test data, with all that is needed to know what they mean.
@@ -28,8 +31,9 @@ class Result:
     Args:
         model: Name of the model.
         dataset: Name of the data.
-        metrics: One row a figure: ``metric``, ``average`` ("event" or "cascade"), ``targets`` ("all", or "seen" for
-            the predictions whose true user training saw), ``value``, ``error`` (standard error over cascades) and
+        metrics: One row a figure: ``metric``, ``average`` ("event" or "cascade"), ``targets`` ("all", "seen" for
+            the predictions whose true user training saw, or "new" for the cascades that are not in training, too, and
+            have no tied times), ``value``, ``error`` (standard error over cascades) and
             ``headline`` (the protocol's own figure).
         protocol: The choices behind them.
         counts: Cascades, predictions, true users unseen in training, cascades that were too long, ...
@@ -81,7 +85,7 @@ class Result:
         table = Table(title=escape(f"{self.model} on {self.dataset}"))
         table.add_column("metric")
         for kind in kinds.itertuples(index=False):
-            name = f"mean over {kind.average}s" + ("" if kind.targets == "all" else ",\nseen users only")
+            name = f"mean over {kind.average}s{TARGETS[str(kind.targets)]}"
             table.add_column(f"[bold]{name}[/]" if kind.headline else name, justify="right")
         for metric in self.metrics["metric"].unique():
             cells = []

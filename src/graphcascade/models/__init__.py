@@ -1,5 +1,6 @@
 """Models, by task."""
 
+from graphcascade.models.make import make_model
 from graphcascade.models.next_user import (
     LSTM,
     NDM,
@@ -24,5 +25,6 @@ __all__ = [
     "SourceCooccurrence",
     "TrueHazards",
     "load_model",
+    "make_model",
     "save_model",
 ]

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import inspect
+import typing
+from typing import Any, Literal
+
+from graphcascade.errors import UsageError
+from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.models.registry import MODELS
+
+__all__ = ["make_model"]
+
+
+def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUserModel | ScoringModel:
+    """A model of the registry by its name.
+
+    Args:
+        name: Name in :data:`MODELS`, whatever the case.
+        num_users: Number of users.
+        arguments: Arguments of its class.
+
+    Raises:
+        UnknownNameError: There is no model of that name.
+        UsageError: An argument that the class does not take, or of another type.
+    """
+    kind = MODELS[name]
+    types = typing.get_type_hints(kind.__init__)
+    known = [argument for argument in inspect.signature(kind).parameters if argument not in ("num_users", "embedding")]
+    for argument, value in arguments.items():
+        if argument not in known:
+            raise UsageError(f"{name} has no argument {argument!r}: it takes {', '.join(known) or 'none'}.")
+        allowed = typing.get_args(types[argument]) or (types[argument],)
+        if typing.get_origin(types[argument]) is Literal:
+            fits = value in allowed
+        elif bool in allowed or not isinstance(value, bool):
+            fits = isinstance(value, (*allowed, int) if float in allowed else allowed)
+        else:
+            fits = False
+        if not fits:
+            wanted = getattr(types[argument], "__name__", str(types[argument]))
+            raise UsageError(f"{name}: {argument}={value!r}, wants {wanted}.")
+    model: NextUserModel | ScoringModel = kind(num_users, **arguments)
+    return model
