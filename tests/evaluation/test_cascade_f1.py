@@ -103,7 +103,7 @@ def test_figures_without_cascades_of_the_training_and_tied_times() -> None:
     assert new["error"].tolist() == pytest.approx(alone.metrics["error"].tolist())
     assert result["Macro-F1 set"] == evaluate_cascades(counter(), data, PROTOCOL)["Macro-F1 set"]
     assert result.counts["cascades that are in training, too"] == 2
-    assert result.counts["cascades with events at the same time"] == 1
+    assert result.counts["cascades with tied times"] == 1
     assert "no tied times" in str(result)
     with pytest.raises(UsageError, match="leave out train"):
         evaluate_cascades(counter(), data[[2]], PROTOCOL, train=train)

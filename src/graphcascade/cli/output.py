@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,9 @@ def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fol
     table = Table(title=escape(title), caption=caption)
     for name in frame.columns:
         numbers = all(isinstance(value, int | float) or pd.isna(value) for value in frame[name].tolist())
-        table.add_column(str(name), justify="right" if numbers else "left", no_wrap=name != fold, overflow="fold")
+        side: Literal["right", "left"] = "right" if numbers else "left"
+        folds = name == fold
+        table.add_column(str(name), justify=side, no_wrap=not folds, overflow="fold", min_width=12 * folds)
     for row in frame.itertuples(index=False):
         table.add_row(
             *[

@@ -9,11 +9,13 @@ from graphcascade.cli.convert import convert
 from graphcascade.cli.datasets import datasets
 from graphcascade.cli.demo import demo
 from graphcascade.cli.describe import describe
+from graphcascade.cli.experiments import experiments
 from graphcascade.cli.fit import fit
 from graphcascade.cli.output import note
 from graphcascade.cli.parser import Help, Parser, add_command, flags
 from graphcascade.cli.predict import predict
 from graphcascade.cli.reading import keep_inputs
+from graphcascade.cli.reproduce import reproduce
 from graphcascade.cli.simulate import simulate
 from graphcascade.cli.source import Source
 from graphcascade.cli.test import run_test
@@ -30,6 +32,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit,
     "test": run_test,
     "predict": predict,
+    "experiments": experiments,
+    "reproduce": reproduce,
 }
 
 

@@ -103,7 +103,7 @@ def evaluate_cascades(
         repeated = _repeated(data.table, train.table)[data.table.size > 1]
         groups["new"] = ~(repeated | _tied(table))
         counts["cascades that are in training, too"] = int(repeated.sum())
-        counts["cascades with events at the same time"] = int(_tied(table).sum())
+        counts["cascades with tied times"] = int(_tied(table).sum())
         if not bool(groups["new"].any()):
             raise UsageError(f"{data.name}: every cascade is in the training, too, or has tied times; leave out train.")
     answers: dict[str, tuple[_Answer, Tensor]] = {}

@@ -5,6 +5,7 @@ from graphcascade.report.cooccurrence_plot import plot_cooccurrence
 from graphcascade.report.dataset_figure import draw_dataset, save_figure
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.position_norm_plot import plot_position_norms
+from graphcascade.report.reproduction_plot import plot_reproduction
 from graphcascade.report.size_plot import plot_sizes
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "plot_cooccurrence",
     "plot_network",
     "plot_position_norms",
+    "plot_reproduction",
     "plot_sizes",
     "save_figure",
 ]

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["experiments"]
+
+
+def experiments(json: Path | None = None) -> None:
+    """List the tables and figures of papers that 'graphcascade reproduce' can run.
+
+    Examples:
+        graphcascade experiments
+
+    Args:
+        json: Also write the list to this file.
+    """
+    import pandas as pd
+
+    from graphcascade.cli.output import print_table, write_json
+    from graphcascade.experiments import find_experiment, list_experiments
+
+    found = [find_experiment(name) for name in list_experiments()]
+    rows = [
+        {"name": one.name, "shows": one.title, "paper": one.paper, "place": one.place, "datasets": list(one.datasets)}
+        for one in found
+    ]
+    table = pd.DataFrame(rows)[["name", "shows", "place"]]
+    print_table(table, "Experiments", "'graphcascade reproduce NAME' runs one.", fold="shows")
+    write_json(json, rows)

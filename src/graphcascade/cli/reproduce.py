@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from graphcascade.errors import UsageError
+
+__all__ = ["reproduce"]
+
+
+def reproduce(
+    name: str,
+    dataset: str | None = None,
+    directory: Path = Path("reproduced"),
+    report: Path | None = None,
+    seeds: int | None = None,
+    root: Path = Path("datasets"),
+    quiet: bool = False,
+    json: Path | None = None,
+) -> None:
+    """Run a table or figure of a paper: what was published, what is measured, and the difference.
+
+    Finished runs are kept in the directory: after an interruption the same command goes on. Figures (JSON) and pictures
+    are written there, too. A data set that is not here and cannot be downloaded is skipped.
+
+    Examples:
+        graphcascade reproduce ndm-table1
+        graphcascade reproduce ndm-table2 --dataset irvine
+        graphcascade reproduce ndm-table2 --report results.md
+
+    Args:
+        name: Name of an experiment (see 'graphcascade experiments'), or a YAML file of your own.
+        dataset: One of its data sets, or several with commas between; all of them if not given.
+        directory: Folder for runs, figures and pictures.
+        report: Markdown file that the tables are entered in.
+        seeds: Another number of training seeds than the experiment has.
+        root: Folder that data sets are kept in.
+        quiet: No progress, and no tables.
+        json: Also write the figures to this file.
+    """
+    from graphcascade.cli.output import note, print_table, write_json
+    from graphcascade.experiments import reproduce as run
+    from graphcascade.experiments import write_report
+
+    wanted = None if dataset is None else [one.strip() for one in dataset.split(",") if one.strip()]
+    if wanted == []:
+        raise UsageError(f"--dataset {dataset!r}: names no data set; leave it out for all.")
+    try:
+        found = run(name, wanted, directory, root, seeds, progress=not quiet)
+    except KeyboardInterrupt:
+        raise UsageError(f"stopped; finished runs are in {directory}, the same command goes on from there.") from None
+    if report is not None:
+        write_report(report, found)
+    if not quiet:
+        for one in found:
+            if not one.figures.empty:
+                print_table(one.summary(), one.title, fold="row")
+            for line in one.notes:
+                note(f"- {line}")
+            for file in one.files:
+                note(f"wrote {file}")
+        if report is not None:
+            note(f"wrote {report}")
+    write_json(json, [one.to_dict() for one in found])
+    if all(one.skipped for one in found):
+        raise UsageError(f"{name}: no data set of it is here or can be downloaded; see 'graphcascade datasets'.")

@@ -1,0 +1,15 @@
+"""Tables and figures of the papers: one YAML file each, and what runs them."""
+
+from graphcascade.experiments.experiment import Experiment, Row, find_experiment, list_experiments
+from graphcascade.experiments.reproduction import Reproduction, write_report
+from graphcascade.experiments.runner import reproduce
+
+__all__ = [
+    "Experiment",
+    "Reproduction",
+    "Row",
+    "find_experiment",
+    "list_experiments",
+    "reproduce",
+    "write_report",
+]

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from graphcascade.errors import DataError, MissingFileError, UnknownNameError
+from graphcascade.registry import Registry
+
+__all__ = ["Experiment", "Row", "find_experiment", "list_experiments"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of an experiment's table.
+
+    Args:
+        name: What the table calls it.
+        model: Name of a model, where there is one.
+        published: The published row that it is compared with; none if not given.
+        arguments: Arguments of the model.
+        trainer: Arguments of :class:`~graphcascade.trainers.NextUserTrainer`.
+        epochs: For each data set the numbers of epochs to choose from.
+        temperature: Temperatures to choose from.
+        choose: Arguments of the model with the values to choose from.
+        choose_trainer: Arguments of the trainer with the values to choose from.
+        answer: "sampled", the shares of the simulations; or "set", the likeliest users.
+        social_dim: Dimensions that DeepWalk's vectors of the follow graph take, see ``NDM(social_features)``.
+        by: What makes users close, see :func:`~graphcascade.analysis.closest_users`.
+        parameter: What is varied, where the experiment varies something, and ``value``, the value of this row.
+        value: See ``parameter``.
+    """
+
+    name: str
+    model: str | None = None
+    published: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    trainer: dict[str, Any] = field(default_factory=dict)
+    epochs: dict[str, list[int]] = field(default_factory=dict)
+    temperature: list[float] = field(default_factory=lambda: [1.0])
+    choose: dict[str, list[Any]] = field(default_factory=dict)
+    choose_trainer: dict[str, list[Any]] = field(default_factory=dict)
+    answer: Literal["sampled", "set"] = "sampled"
+    social_dim: int = 0
+    by: Literal["embedding", "attention"] = "embedding"
+    parameter: str = ""
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A table or figure of a paper: what is run, and what was published.
+
+    Args:
+        name: Name, such as "ndm-table2".
+        title: What it shows.
+        paper: Title of the paper.
+        url: Its address.
+        place: Where in the paper.
+        task: Which of the tasks in :mod:`graphcascade.experiments` measures a row.
+        metrics: Figures of the table.
+        datasets: Names of the data sets, each with a note that the table carries, or none.
+        rows: Rows of the table.
+        seeds: Training seeds; 1 for what has no chance in it.
+        simulations: Simulations of each cascade.
+        terminate: Whether a model may end a simulation.
+        validation: For each data set the number of splits that choices are averaged over.
+        validation_simulations: Simulations of each validation cascade.
+        published: Data set, row, metric, and the published value.
+        claims: What should hold: ``row`` is "above" other rows or published ones, or "within" a distance of its own
+            published row, on every metric.
+        note: What readers of the table should know.
+    """
+
+    name: str
+    title: str
+    paper: str
+    url: str
+    place: str
+    task: str
+    metrics: list[str]
+    datasets: dict[str, str | None]
+    rows: tuple[Row, ...]
+    seeds: int = 1
+    simulations: int = 1000
+    terminate: bool = False
+    validation: dict[str, int] = field(default_factory=dict)
+    validation_simulations: int = 100
+    published: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    note: str = ""
+
+
+def list_experiments() -> list[str]:
+    """Names of the experiments that the package brings."""
+    return sorted(file.name[:-5] for file in resources.files(__package__).iterdir() if file.name.endswith(".yaml"))
+
+
+def find_experiment(name: str | Path) -> Experiment:
+    """An experiment by its name, or from a YAML file of your own.
+
+    Raises:
+        UnknownNameError: There is none of that name; the message has the nearest names.
+        MissingFileError: There is no such file.
+        DataError: The file is not YAML, lacks something, or has something that experiments do not have.
+    """
+    text = str(name)
+    if text.endswith((".yaml", ".yml")):
+        try:
+            return _build(Path(text).stem, _parse(text, Path(text).read_text(encoding="utf-8")), text)
+        except OSError as error:
+            raise MissingFileError(f"{text}: cannot be read ({error.strerror}).") from error
+        except UnicodeDecodeError as error:
+            raise DataError(f"{text}: not a text in UTF-8.") from error
+    known: Registry[str] = Registry("experiment")
+    for one in list_experiments():
+        known.register(one)(one)
+    return _build(known[text], _shipped(known[text]), f"{known[text]}.yaml")
+
+
+def _shipped(name: str) -> dict[str, Any]:
+    file = resources.files(__package__).joinpath(f"{name}.yaml")
+    return _parse(f"{name}.yaml", file.read_text(encoding="utf-8"))
+
+
+def _parse(where: str, text: str) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise DataError(f"{where}: not YAML ({' '.join(str(error).split())}).") from error
+    if not isinstance(found, dict):
+        raise DataError(f"{where}: an experiment has names with values; see graphcascade/experiments for examples.")
+    base = found.pop("like", None)
+    if base is not None:  # the same runs, other figures of them
+        if base not in list_experiments():
+            raise UnknownNameError(f"{where}: like: {base} is not an experiment.")
+        found = _shipped(base) | found
+    found.pop("anchors", None)  # what rows have in common
+    return dict(found)
+
+
+def _build(name: str, found: Mapping[str, Any], where: str) -> Experiment:
+    _check(found, Experiment, {"name"}, where)
+    rows = []
+    for number, row in enumerate(found["rows"] or []):
+        place = f"{where}, row {number + 1}"
+        if not isinstance(row, Mapping):
+            raise DataError(f"{place}: a row has names with values.")
+        _check(row, Row, set(), place)
+        rows.append(Row(**row))
+    if not rows or not found["datasets"]:
+        raise DataError(f"{where}: an experiment needs rows and datasets.")
+    return Experiment(name=name, **{**found, "rows": tuple(rows)})
+
+
+def _check(found: Mapping[str, Any], kind: type, given: set[str], where: str) -> None:
+    known = {one.name: one for one in fields(kind)}
+    for name in found:
+        if name not in known or name in given:
+            raise DataError(f"{where}: unknown {name!r}; there are {', '.join(sorted(known.keys() - given))}.")
+    for name, one in known.items():
+        required = one.default is MISSING and one.default_factory is MISSING
+        if required and name not in found and name not in given:
+            raise DataError(f"{where}: {name} is missing.")

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import graphcascade
+from graphcascade.errors import DataError
+from graphcascade.io import atomic_path
+
+__all__ = ["FinishedRuns"]
+
+
+class FinishedRuns:
+    """Keeps what was measured, so that an interrupted experiment goes on and another one may use the same run.
+
+    A run is found again by all that decides its numbers; each is a JSON file.
+
+    Args:
+        directory: Folder of the files.
+    """
+
+    def __init__(self, directory: str | Path) -> None:
+        self.directory = Path(directory)
+
+    def get(self, key: Mapping[str, Any], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What was measured under this key, or is measured now; ``seconds`` says how long that took.
+
+        Raises:
+            DataError: The file of the run is damaged.
+            StorageError: It cannot be written.
+        """
+        key = {**key, "version": graphcascade.__version__}
+        text = json.dumps(key, sort_keys=True)
+        path = self.directory / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+        if path.exists():
+            try:
+                found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["measured"]
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise DataError(f"{path}: damaged; remove it, and the run is made again.") from error
+            return found
+        start = time.perf_counter()
+        measured = measure()
+        measured["seconds"] = time.perf_counter() - start
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps({"run": key, "measured": measured}, indent=2) + "\n", encoding="utf-8")
+        return measured

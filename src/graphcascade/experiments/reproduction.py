@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from graphcascade.errors import DataError, MissingFileError
+from graphcascade.experiments.experiment import Experiment
+from graphcascade.io import atomic_path
+
+__all__ = ["Reproduction", "write_report"]
+
+
+@dataclass(frozen=True, eq=False)
+class Reproduction:
+    """An experiment on one data set: published and measured figures.
+
+    Args:
+        experiment: The experiment.
+        dataset: Name of the data set.
+        figures: A row for each row and metric: ``row``, ``metric``, ``published`` (NaN where nothing is), ``measured``
+            (mean over seeds), ``deviation`` (between seeds), ``seeds``, ``difference``, ``new`` (the figure without
+            test cascades that are in training or have tied times) and ``seconds`` (training and test, mean).
+        protocols: What the figures of each row mean.
+        chosen: What was chosen for each row on validation.
+        claims: What should hold, and whether it does.
+        skipped: Why nothing was measured, if nothing was.
+        version: Version of graphcascade, with the commit if it runs from a repository.
+        files: Pictures and tables that were written.
+    """
+
+    experiment: Experiment
+    dataset: str
+    figures: pd.DataFrame = field(default_factory=pd.DataFrame)
+    protocols: dict[str, str] = field(default_factory=dict)
+    chosen: dict[str, str] = field(default_factory=dict)
+    claims: list[tuple[str, bool]] = field(default_factory=list)
+    skipped: str = ""
+    version: str = ""
+    files: list[Path] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return f"{self.experiment.name}: {self.dataset}"
+
+    @property
+    def command(self) -> str:
+        return f"graphcascade reproduce {self.experiment.name} --dataset {self.dataset}"
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the table has to know, a line each."""
+        place = f"{self.experiment.paper}, {self.experiment.place}"
+        lines = [f"{self.experiment.title} ({place})."]
+        lines += [text for text in (self.experiment.note, self.experiment.datasets[self.dataset]) if text]
+        if self.skipped:
+            return [*lines, f"Skipped: {self.skipped}"]
+        for protocol in dict.fromkeys(self.protocols.values()):
+            rows = [row for row, words in self.protocols.items() if words == protocol]
+            every = len(rows) == len(self.protocols)
+            lines.append(f"Protocol{'' if every else ' of ' + '; '.join(rows)}: {protocol}.")
+        lines += [f"Chosen on validation for {row}: {words}." for row, words in self.chosen.items() if words]
+        lines += [f"{'Held' if held else 'NOT held'}: {claim}." for claim, held in self.claims]
+        return lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        records = [
+            {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
+            for row in self.figures.to_dict(orient="records")
+        ]
+        return {
+            "experiment": self.experiment.name,
+            "paper": self.experiment.paper,
+            "place": self.experiment.place,
+            "dataset": self.dataset,
+            "command": self.command,
+            "version": self.version,
+            "skipped": self.skipped or None,
+            "figures": records,
+            "protocols": self.protocols,
+            "chosen": self.chosen,
+            "claims": [{"claim": claim, "held": held} for claim, held in self.claims],
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Writes everything as JSON."""
+        path = Path(path)
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(self.to_dict(), indent=2) + "\n", encoding="utf-8")
+        return path
+
+    def to_markdown(self) -> str:
+        """A section of a report."""
+        lines = [f"## {self.title}", "", *(f"- {note}" for note in self.notes), ""]
+        if not self.figures.empty:
+            kept = self.figures.dropna(axis=1, how="all").drop(columns=["parameter", "value"], errors="ignore")
+            table = pd.DataFrame({name: [_text(value, name) for value in kept[name]] for name in kept})
+            lines += ["| " + " | ".join(table.columns) + " |", "| " + " | ".join("---" for _ in table.columns) + " |"]
+            lines += ["| " + " | ".join(row) + " |" for row in table.itertuples(index=False)]
+            lines += ["", f"`{self.command}`, graphcascade {self.version}"]
+        return "\n".join(lines).rstrip() + "\n"
+
+    def summary(self) -> pd.DataFrame:
+        """The figures as text, in few columns."""
+        measured = [_text(value) for value in self.figures["measured"]]
+        error = ["" if math.isnan(value) else f" ± {_text(value)}" for value in self.figures["deviation"]]
+        row = self.figures["row"]
+        columns = {"row": row.where(row != row.shift(), ""), "metric": self.figures["metric"]}
+        columns["paper"] = self.figures["published"].map(_text)
+        columns["measured here"] = pd.Series([one + other for one, other in zip(measured, error, strict=True)])
+        columns["differ"] = self.figures["difference"].map(lambda value: _text(value, "difference"))
+        columns["new"] = self.figures["new"].map(_text)
+        columns["s"] = self.figures["seconds"].map(lambda value: _text(value, "seconds"))
+        return pd.DataFrame({name: column for name, column in columns.items() if (column != "").any()})
+
+
+def _text(value: Any, column: Hashable = "") -> str:
+    if isinstance(value, float) and math.isnan(value):
+        return ""
+    if column == "difference":
+        return f"{value:+,.4g}" if abs(value) >= 10 else f"{value:+.3f}"
+    if column == "seconds":
+        return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+    if isinstance(value, float):
+        return f"{value:,.1f}".removesuffix(".0") if abs(value) >= 10 else f"{value:.3f}"
+    return str(value)
+
+
+HEAD = """# Results
+
+Written by `graphcascade reproduce NAME --report FILE`, never by hand: what papers published, and what was measured
+here. A claim that does not hold stays, and says so.
+"""
+
+
+def write_report(path: str | Path, reproductions: Sequence[Reproduction]) -> Path:
+    """Enters sections in a report, in place of older ones of the same experiment and data set.
+
+    Raises:
+        DataError: The file is something else than a report.
+        StorageError: It cannot be written.
+    """
+    path = Path(path)
+    sections: dict[str, str] = {}
+    if path.exists():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise MissingFileError(f"{path}: cannot be read as text.") from error
+        if not text.startswith("# Results\n"):
+            raise DataError(f"{path}: not a report of this command; give another file, which is made anew.")
+        for section in text.split("\n## ")[1:]:
+            sections[section.partition("\n")[0]] = f"## {section.rstrip()}\n"
+    for one in reproductions:
+        if not (one.skipped and one.title in sections):  # what was measured elsewhere stays
+            sections[one.title] = one.to_markdown()
+    with atomic_path(path) as temporary:
+        temporary.write_text("\n".join([HEAD, *(sections[title] for title in sorted(sections))]), encoding="utf-8")
+    return path

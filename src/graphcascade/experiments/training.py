@@ -1,0 +1,178 @@
+"""How a row's model is made, chosen on validation, and trained on all training cascades."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import mean
+from typing import Any
+
+import torch
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import UsageError
+from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
+from graphcascade.experiments.case import Case
+from graphcascade.models import make_model
+from graphcascade.models.embedding import DeepWalk
+from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
+from graphcascade.trainers import NextUserTrainer
+
+__all__ = ["Choice", "choose", "figure_name", "final_parts", "trained"]
+
+FIGURES = ("Macro-F1", "Micro-F1", "Macro-F1 early", "Micro-F1 early")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a row is trained and tested with.
+
+    Args:
+        arguments: Of the model.
+        trainer: Of the trainer.
+        epochs: Epochs of training.
+        temperature: Of the simulation.
+        words: What was chosen, from how much, and how good it was.
+    """
+
+    arguments: dict[str, Any]
+    trainer: dict[str, Any]
+    epochs: int
+    temperature: float
+    words: str
+
+
+def figure_name(metric: str, answer: str) -> str:
+    """What :func:`~graphcascade.evaluation.evaluate_cascades` calls the figure of a kind of answer."""
+    return metric if answer == "sampled" else f"{metric} set"
+
+
+def final_parts(dataset: CascadeDataset) -> tuple[CascadeDataset, CascadeDataset]:
+    """All training cascades, those of the validation among them, and the test cascades."""
+    train, _, test = dataset.splits(fractions=(0.9, 0.0, 0.1))
+    return train, test
+
+
+def choose(case: Case) -> Choice:
+    """The row's settings of best validation: the mean of the four figures of F1, over all validation splits.
+
+    Every setting is trained on the other training cascades of each split and tested after each number of epochs at
+    each temperature; the test cascades play no part.
+    """
+    row, experiment = case.row, case.experiment
+    settings = list(itertools.product(_each(row.choose), _each(row.choose_trainer)))
+    if row.model is None or not row.epochs:
+        return Choice(row.arguments, row.trainer, 0, row.temperature[0], "")
+    try:
+        epochs = sorted(row.epochs[case.name])
+        splits = experiment.validation.get(case.name, 1)
+    except KeyError:
+        raise UsageError(f"{experiment.name}: {row.name} has no epochs for {case.name}.") from None
+    if len(settings) * len(epochs) * len(row.temperature) == 1:
+        return Choice(row.arguments, row.trainer, epochs[0], row.temperature[0], "")
+    temperatures = sorted({one for other in experiment.rows for one in other.temperature}, reverse=True)
+    found = []
+    for arguments, trainer in settings:
+        arguments, trainer = row.arguments | arguments, row.trainer | trainer
+        parts = [_validated(case, arguments, trainer, epochs, temperatures, split) for split in range(splits)]
+        for stage, temperature in itertools.product(epochs, row.temperature):
+            figures = [part[f"{stage}, {temperature:g}"] for part in parts]
+            score = mean(figure[figure_name(name, row.answer)] for figure in figures for name in FIGURES)
+            found.append((score, arguments, trainer, stage, temperature))
+    score, arguments, trainer, stage, temperature = max(found, key=lambda one: one[0])
+    searched = (*row.choose, *row.choose_trainer)
+    chosen = [f"{name}={(arguments | trainer)[name]}" for name in searched] + [f"epochs={stage}"]
+    if len(row.temperature) > 1:
+        chosen.append(f"temperature={temperature:g}")
+    words = f"{', '.join(chosen)} (best of {len(found)} on {splits} validation split{'s'[: splits != 1]}, {score:.3f})"
+    return Choice(arguments, trainer, stage, temperature, words)
+
+
+def trained(
+    case: Case,
+    train: CascadeDataset,
+    arguments: dict[str, Any],
+    trainer: dict[str, Any],
+    epochs: int,
+    seed: int,
+) -> NextUserModel | ScoringModel:
+    """The row's model, trained for a number of epochs."""
+    *_, model = _stages(case, train, arguments, trainer, [epochs], seed)
+    return model
+
+
+def _each(values: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(values, one, strict=True)) for one in itertools.product(*values.values())]
+
+
+def _stages(
+    case: Case,
+    train: CascadeDataset,
+    arguments: dict[str, Any],
+    trainer: dict[str, Any],
+    epochs: list[int],
+    seed: int,
+) -> Iterator[NextUserModel | ScoringModel]:
+    """The model after each number of epochs."""
+    assert case.row.model is not None
+    if case.row.social_dim:
+        graph = case.dataset.follow_graph
+        if graph is None:
+            raise UsageError(f"{case.row.name}: {case.name} has no follow graph.")
+        arguments = arguments | {"social_features": DeepWalk(case.row.social_dim, seed=seed).fit(graph)}
+    torch.manual_seed(seed)
+    model = make_model(case.row.model, train.num_users, arguments)
+    if not isinstance(model, NextUserModel):
+        assert isinstance(model, CountingModel)
+        yield model.fit(train)
+        return
+    with tempfile.TemporaryDirectory(prefix="graphcascade-") as folder:
+        for number, stage in enumerate(epochs):
+            loop = NextUserTrainer(
+                max_epochs=stage, patience=None, seed=seed, directory=folder, progress=case.progress, **trainer
+            )
+            yield loop.fit(model, train, resume=number > 0)
+
+
+def _validated(
+    case: Case,
+    arguments: dict[str, Any],
+    trainer: dict[str, Any],
+    epochs: list[int],
+    temperatures: list[float],
+    split: int,
+) -> dict[str, dict[str, float]]:
+    train, val, _ = case.dataset.splits(seed=split)
+    assert val.split is not None
+    experiment = case.experiment
+
+    def measure() -> dict[str, Any]:
+        figures = {}
+        stages = _stages(case, train, arguments, trainer, epochs, split)
+        for stage, model in zip(epochs, stages, strict=True):
+            for temperature in temperatures:
+                protocol = RolloutProtocol(
+                    simulations=experiment.validation_simulations,
+                    temperature=temperature,
+                    terminate=experiment.terminate,
+                )
+                result = evaluate_cascades(model, val, protocol, split)
+                kept = result.metrics[result.metrics["headline"]]
+                figures[f"{stage}, {temperature:g}"] = dict(zip(kept["metric"], kept["value"], strict=True))
+        return figures
+
+    key = {
+        "validation": val.split.digest,
+        "model": case.row.model,
+        "arguments": arguments,
+        "social": case.row.social_dim,
+        "trainer": trainer,
+        "epochs": epochs,
+        "temperatures": temperatures,
+        "simulations": experiment.validation_simulations,
+        "terminate": experiment.terminate,
+        "seed": split,
+    }
+    return case.runs.get(key, measure)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any
+
+from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
+from graphcascade.experiments.case import Case, Measured
+from graphcascade.experiments.training import choose, figure_name, final_parts, trained
+from graphcascade.models import MODELS, NextUserModel
+
+__all__ = ["measure_cascades"]
+
+
+def measure_cascades(case: Case) -> Measured:
+    """F1 of whole cascades, simulated from their sources (NDM paper, Section 5.3)."""
+    choice = choose(case)
+    train, test = final_parts(case.dataset)
+    assert test.split is not None
+    experiment, row = case.experiment, case.row
+    protocol = RolloutProtocol(
+        simulations=experiment.simulations, temperature=choice.temperature, terminate=experiment.terminate
+    )
+
+    def measure() -> dict[str, Any]:
+        model = trained(case, train, choice.arguments, choice.trainer, choice.epochs, case.seed)
+        result = evaluate_cascades(model, test, protocol, case.seed, case.progress, train)
+        left_out = [result.counts[f"cascades {which}"] for which in ("that are in training, too", "with tied times")]
+        kept = result.metrics[result.metrics["targets"].isin(["all", "new"] if any(left_out) else ["all"])]
+        names = kept["metric"].where(kept["targets"] == "all", kept["metric"] + " new")
+        return {"figures": dict(zip(names, kept["value"].tolist(), strict=True)), "counts": result.counts}
+
+    found = case.runs.get(
+        {
+            "test": test.split.digest,
+            "model": row.model,
+            "arguments": choice.arguments,
+            "social": row.social_dim,
+            "trainer": choice.trainer,
+            "epochs": choice.epochs,
+            "protocol": str(protocol),
+            "seed": case.seed,
+        },
+        measure,
+    )
+    figures = {}
+    for name in experiment.metrics:
+        for group in ("", " new"):
+            if (value := found["figures"].get(figure_name(name, row.answer) + group)) is not None:
+                figures[name + group] = value
+    words = str(protocol)
+    if row.answer == "set":
+        simulated = row.model is not None and issubclass(MODELS[row.model], NextUserModel)
+        words = f"{words}; their likeliest users" if simulated else "the likeliest users, given the source"
+    return Measured(figures, words, choice.words, found["seconds"])

@@ -1,0 +1,78 @@
+import pytest
+
+from graphcascade.datasets import DATASETS
+from graphcascade.errors import DataError, MissingFileError, UnknownNameError
+from graphcascade.experiments import find_experiment, list_experiments
+from graphcascade.experiments.runner import TASKS
+from graphcascade.models import MODELS
+
+GOOD = "{title: t, paper: p, url: u, place: Table 1, task: statistics, metrics: [Users], datasets: {Irvine: }, rows: "
+
+
+@pytest.mark.parametrize("name", list_experiments())
+def test_shipped_experiments_name_what_there_is(name: str) -> None:
+    one = find_experiment(name)
+    assert one.name == name
+    assert one.task in TASKS
+    assert one.url.startswith("https://")
+    assert set(one.datasets) <= set(DATASETS)
+    assert set(one.published) <= set(one.datasets)
+    assert {row.model for row in one.rows} - {None} <= set(MODELS)
+    names = [row.name for row in one.rows]
+    assert len(set(names)) == len(names)
+    known = {row for rows in one.published.values() for row in rows}
+    assert {row.published for row in one.rows} - {None} <= known
+    for claim in one.claims:
+        assert claim["row"] in names
+        assert set(claim.get("above", [])) <= {*names, "published"}
+    for row in one.rows:
+        if row.epochs:
+            assert set(row.epochs) == set(one.datasets)
+
+
+def test_published_figures_are_those_of_the_paper() -> None:
+    published = find_experiment("ndm-table2").published
+    assert published["Irvine"]["NDM"] == {
+        "Macro-F1": 0.076,
+        "Micro-F1": 0.108,
+        "Macro-F1 early": 0.064,
+        "Micro-F1 early": 0.065,
+    }
+    assert published["Memetracker"]["Embedded IC"]["Micro-F1 early"] == 0.040
+
+
+def test_an_experiment_like_another_has_its_rows() -> None:
+    one, other = find_experiment("ndm-table3"), find_experiment("ndm-table2")
+    assert one.rows == other.rows
+    assert one.metrics != other.metrics
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (GOOD + "[]}", "needs rows and datasets"),
+        (GOOD + "[{name: a}], colour: red}", "unknown 'colour'; there are claims"),
+        (GOOD + "[{name: a, colour: red}]}", "mine.yaml, row 1: unknown 'colour'"),
+        (GOOD + "[{model: NDM}]}", "row 1: name is missing"),
+        (GOOD + "[NDM]}", "row 1: a row has names with values"),
+        ("{title: t, rows: []}", "paper is missing"),
+        ("- 1", "has names with values"),
+        ("{title: [}", "not YAML"),
+        ("{like: ndm-table9}", "ndm-table9 is not an experiment"),
+    ],
+)
+def test_a_file_that_is_no_experiment(tmp_path, text: str, error: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises((DataError, UnknownNameError), match=error):
+        find_experiment(path)
+
+
+def test_an_experiment_that_is_not_there(tmp_path) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean ndm-table"):
+        find_experiment("ndm-table9")
+    with pytest.raises(MissingFileError, match=r"none\.yaml"):
+        find_experiment(tmp_path / "none.yaml")
+    (tmp_path / "picture.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match="UTF-8"):
+        find_experiment(tmp_path / "picture.yaml")
