@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from graphcascade.cli import main
+from graphcascade.errors import DownloadError
 from graphcascade.io import read_cascades
 
 LINE = "a,1 b,2 c,3\nb,4 c,6\n"
@@ -387,3 +388,75 @@ def test_a_replaced_run_leaves_nothing_of_the_old_one(tmp_path, capsys):
     assert main([*fit, "--overwrite", "--learning-rate", "1e30"]) == 2
     assert not (run / "model.safetensors").exists()
     assert not (run / "config.json").exists()
+
+
+@pytest.fixture
+def trained(tmp_path):
+    cascades = tmp_path / "my.txt"
+    cascades.write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\nb,{n}4 c,{n}6 d,{n}7\n" for n in range(1, 11)))
+    out = tmp_path / "run"
+    options = ["--model", "NDM", "--model-args.dim", "4", "--max-epochs", "1", "--out", str(out), "--quiet"]
+    assert main(["fit", str(cascades), *options]) == 0
+    return out
+
+
+def test_link_prediction(trained, tmp_path, capsys):
+    links = tmp_path / "links.txt"
+    links.write_text("a b\na c\nb c\nc d\nd a\n")
+    figures, closest = tmp_path / "figures.json", tmp_path / "closest.txt"
+    options = ["--json", str(figures), "--out", str(closest)]
+    assert main(["link-prediction", str(trained), str(links), *options]) == 0
+    assert "How often is the closest user a follower?" in capsys.readouterr().out
+    found = json.loads(figures.read_text())
+    assert set(found) == {"embedding", "attention"}
+    pairs = [line.split() for line in closest.read_text().splitlines()]
+    follows = {tuple(line.split()) for line in links.read_text().splitlines()}
+    right = sum((one, other) in follows for one, other, _ in pairs)
+    assert found["attention"]["accuracy"] == right / len(pairs)
+    backwards = ["--direction", "follower-followee", "--by", "attention", "--json", str(figures)]
+    assert main(["link-prediction", str(trained), str(links), *backwards]) == 0
+    right = sum((other, one) in follows for one, other, _ in pairs)
+    assert json.loads(figures.read_text())["attention"]["accuracy"] == right / len(pairs)
+    capsys.readouterr()
+    links.write_text("a zoe\n")
+    assert main(["link-prediction", str(trained), str(links)]) == 2
+    assert "zoe" in one_line(capsys)
+
+
+def test_link_prediction_needs_vectors_of_users(cascades, tmp_path, capsys):
+    out = tmp_path / "run"
+    cascades.write_text(LINE * 10)
+    assert main(["fit", str(cascades), "--model", "Markov", "--protocol", "random", "--out", str(out), "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["link-prediction", str(out), str(cascades)]) == 2
+    assert "Markov has no vectors of users" in one_line(capsys)
+
+
+def test_experiments_are_listed(tmp_path, capsys):
+    assert main(["experiments", "--json", str(tmp_path / "list.json")]) == 0
+    assert "ndm-table2" in capsys.readouterr().out
+    assert {"name", "shows", "place", "datasets", "paper"} <= json.loads((tmp_path / "list.json").read_text())[0].keys()
+
+
+def test_reproduce_says_what_it_cannot_do(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["reproduce", "ndm-tabel2"]) == 2
+    assert "did you mean ndm-table2" in one_line(capsys)
+    assert main(["reproduce", "ndm-table2", "--dataset", "weibo"]) == 2
+    assert "it has Lastfm, Irvine, Memetracker" in one_line(capsys)
+    assert main(["reproduce", "ndm-table2", "--dataset", ","]) == 2
+    assert "names no data set" in one_line(capsys)
+    assert not list(tmp_path.iterdir())
+
+
+def test_reproduce_skips_what_is_not_here(tmp_path, monkeypatch, capsys):
+    def gone(name, root):
+        raise DownloadError("no connection")
+
+    monkeypatch.setattr("graphcascade.experiments.runner.load_dataset", gone)
+    report = tmp_path / "results.md"
+    assert main(["reproduce", "ndm-table1", "--directory", str(tmp_path / "out"), "--report", str(report)]) == 2
+    error = capsys.readouterr().err
+    assert "Irvine is skipped: no connection" in error
+    assert "no data set of it is here" in error.splitlines()[-1]
+    assert "Skipped: its files are not here" in report.read_text()

@@ -12,6 +12,7 @@ def describe(
     data: str,
     source: Source,
     follow_graph: Path | None = None,
+    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
     unknown_users: Literal["error", "drop"] = "error",
     plot: Path | None = None,
     json: Path | None = None,
@@ -25,7 +26,8 @@ def describe(
 
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        follow_graph: File of links between the users: 'followee follower' a line.
+        follow_graph: File of links between the users, two a line.
+        direction: What the two users of a line are.
         unknown_users: What a link with a user of no cascade is: an error, or dropped and counted.
         plot: Also draw the cascades into this picture (.png, .pdf, .svg).
         json: Also write the figures to this file.
@@ -37,7 +39,8 @@ def describe(
 
     dataset = open_data(data, source)
     if follow_graph is not None:
-        dataset = dataset.with_follow_graph(*read_follow_graph(follow_graph, dataset.user_ids, unknown=unknown_users))
+        graph = read_follow_graph(follow_graph, dataset.user_ids, direction, unknown_users)
+        dataset = dataset.with_follow_graph(*graph)
     print_description(dataset)
     if plot is not None:
         note(f"wrote {save_figure(draw_dataset(dataset), plot)}")

@@ -11,6 +11,7 @@ from graphcascade.cli.demo import demo
 from graphcascade.cli.describe import describe
 from graphcascade.cli.experiments import experiments
 from graphcascade.cli.fit import fit
+from graphcascade.cli.link_prediction import link_prediction
 from graphcascade.cli.output import note
 from graphcascade.cli.parser import Help, Parser, add_command, flags
 from graphcascade.cli.predict import predict
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit,
     "test": run_test,
     "predict": predict,
+    "link-prediction": link_prediction,
     "experiments": experiments,
     "reproduce": reproduce,
 }

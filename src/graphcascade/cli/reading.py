@@ -35,9 +35,9 @@ def open_data(data: str, source: Source) -> CascadeDataset:
     return load_dataset(data, source.root)
 
 
-READ = ("data", "model", "graph", "follow_graph", "config")
+READ = ("data", "model", "graph", "follow_graph", "config", "name")
 PICTURES = (".png", ".pdf", ".svg")
-WRITTEN = ("out", "json", "plot", "write_graph")
+WRITTEN = ("out", "json", "plot", "write_graph", "report")
 
 
 def keep_inputs(options: Mapping[str, Any]) -> None:

@@ -72,7 +72,7 @@ class Experiment:
         validation_simulations: Simulations of each validation cascade.
         published: Data set, row, metric, and the published value.
         claims: What should hold: ``row`` is "above" other rows or published ones, or "within" a distance of its own
-            published row, on every metric.
+            published row, on every metric or those ``on`` names.
         note: What readers of the table should know.
     """
 

@@ -163,9 +163,9 @@ def _claims(experiment: Experiment, figures: pd.DataFrame) -> list[tuple[str, bo
     published = figures.pivot(index="row", columns="metric", values="published")
     found = []
     for claim in experiment.claims:
-        row = claim["row"]
+        row, metrics = claim["row"], claim.get("on", experiment.metrics)
         if "within" in claim:
-            gap = (table.loc[row] - published.loc[row]).abs().max()
+            gap = (table.loc[row] - published.loc[row])[metrics].abs().max()
             if not math.isnan(gap):
                 words = f"{row} within {claim['within']:g} of the published figures (largest difference {gap:.3f})"
                 found.append((words, bool(gap <= claim["within"])))
@@ -175,7 +175,7 @@ def _claims(experiment: Experiment, figures: pd.DataFrame) -> list[tuple[str, bo
                 continue
             name = "the published figures" if other == "published" else other
             better = table.loc[row] > values
-            worse = [metric for metric in experiment.metrics if not better[metric]]
+            worse = [metric for metric in metrics if not better[metric]]
             found.append((f"{row} above {name}" + (f" (not on {', '.join(worse)})" if worse else ""), not worse))
     return found
 

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from graphcascade.errors import UsageError
+
+__all__ = ["link_prediction"]
+
+
+def link_prediction(
+    model: Path,
+    follow_graph: str,
+    by: Literal["embedding", "attention", "both"] = "both",
+    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    unknown_users: Literal["error", "drop"] = "error",
+    out: Path | None = None,
+    root: Path = Path("datasets"),
+    json: Path | None = None,
+) -> None:
+    """Ask a saved model who is close to whom, and see how often that is a follower.
+
+    Nothing of the follow graph goes into the answer: it only tests it.
+
+    Examples:
+        graphcascade link-prediction runs/my-NDM follows.csv
+        graphcascade link-prediction runs/Android-NDM Android --out closest.txt
+
+    Args:
+        model: Run folder of 'graphcascade fit', or a model file.
+        follow_graph: A file of links, two users a line; or the name of a data set that has a follow graph.
+        by: What makes users close: the inner product of their vectors, or attention, which NDM alone has.
+        direction: What the two users of a line are.
+        unknown_users: What a link with a user whom the model does not know is: an error, or dropped.
+        out: Also write the closest user of each user to this file: both users and how close they are.
+        root: Folder that data sets are kept in.
+        json: Also write the figures to this file.
+    """
+    from dataclasses import asdict
+
+    import numpy as np
+    import pandas as pd
+
+    from graphcascade.analysis import closest_users, predict_social_links
+    from graphcascade.cli.model_choice import model_file
+    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.datasets import DATASETS, load_dataset
+    from graphcascade.io import read_follow_graph, write_graph
+    from graphcascade.models import NDM, NextUserModel, load_model
+
+    learner = load_model(model_file(model))
+    if not isinstance(learner, NextUserModel) or learner.user_ids is None:
+        raise UsageError(f"{model}: {type(learner).__name__} has no vectors of users; train an NDM, LSTM or RNN.")
+    if by == "attention" and not isinstance(learner, NDM):
+        raise UsageError(f"--by attention: only NDM has it, and {model} is an {type(learner).__name__}.")
+    if follow_graph in DATASETS and not Path(follow_graph).exists():
+        dataset = load_dataset(follow_graph, root)
+        graph = dataset.follow_graph
+        if graph is None:
+            raise UsageError(f"{follow_graph}: this data set has no follow graph; give a file of links.")
+        if not np.array_equal(dataset.user_ids, learner.user_ids):
+            raise UsageError(f"{model} was trained on other users than those of {follow_graph}.")
+    else:
+        graph, _ = read_follow_graph(Path(follow_graph), learner.user_ids, direction, unknown_users)
+    ways: list[Literal["embedding", "attention"]] = ["embedding", "attention"]
+    asked = [way for way in ways if by == way or (by == "both" and (way == "embedding" or isinstance(learner, NDM)))]
+    closest = {way: closest_users(learner, way) for way in asked}
+    found = {way: predict_social_links(one, graph) for way, one in closest.items()}
+    rows = [
+        {"by": way, "users": one.users, "accuracy": one.accuracy, "±": one.error, "random guess": one.random}
+        for way, one in found.items()
+    ]
+    print_table(pd.DataFrame(rows), "How often is the closest user a follower?", "± standard error over users")
+    if out is not None:
+        written = write_graph(closest[asked[-1]], learner.user_ids, out)
+        note(f"wrote {written}: {counted(found[asked[-1]].users, 'user')}, by {asked[-1]}")
+    write_json(json, {way: asdict(one) for way, one in found.items()})
