@@ -3,6 +3,7 @@ import pytest
 from graphcascade.datasets import DATASETS
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError
 from graphcascade.experiments import find_experiment, list_experiments
+from graphcascade.experiments.pictures import PICTURES
 from graphcascade.experiments.runner import TASKS
 from graphcascade.models import MODELS
 
@@ -14,6 +15,7 @@ def test_shipped_experiments_name_what_there_is(name: str) -> None:
     one = find_experiment(name)
     assert one.name == name
     assert one.task in TASKS
+    assert one.task in PICTURES
     assert one.url.startswith("https://")
     assert set(one.datasets) <= set(DATASETS)
     assert set(one.published) <= set(one.datasets)

@@ -193,7 +193,7 @@ def test_statistics_and_cooccurrence(mine: Path, tmp_path: Path) -> None:
     (result,) = reproduce(mine, directory=tmp_path)
     assert result.figures["measured"].tolist() == [USERS]
     mine.write_text(
-        head.replace("task: cascades", "task: cooccurrence").replace("[Macro-F1, Micro-F1]", "[K 0]")
+        head.replace("task: cascades", "task: cooccurrence").replace("[Macro-F1, Micro-F1]", "[K 0, 'K 0, top 5 %']")
         + "rows: [{name: files}]\n"
     )
     (result,) = reproduce(mine, directory=tmp_path)

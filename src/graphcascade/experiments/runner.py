@@ -20,9 +20,10 @@ from graphcascade.experiments.data_figures import measure_cooccurrence, measure_
 from graphcascade.experiments.experiment import Experiment, Row, find_experiment
 from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.model_figures import measure_norms, measure_social_links
+from graphcascade.experiments.pictures import PICTURES
 from graphcascade.experiments.reproduction import Reproduction
 from graphcascade.experiments.whole_cascades import measure_cascades
-from graphcascade.report import plot_reproduction, save_figure
+from graphcascade.report import save_figure
 
 __all__ = ["TASKS", "reproduce"]
 
@@ -113,7 +114,7 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
         files=[stem.with_suffix(".json"), stem.with_suffix(".png")],
     )
     result.save(result.files[0])
-    picture = plot_reproduction(figures, f"{experiment.title}\n{name}; {experiment.place}")
+    picture = PICTURES[experiment.task](figures, f"{experiment.title}\n{name}; {experiment.place}")
     save_figure(picture, result.files[1])
     plt.close(picture)
     return result
