@@ -6,10 +6,13 @@ import sys
 
 import pandas as pd
 import pytest
+import torch
 
 from graphcascade.cli import main
 from graphcascade.errors import DownloadError
-from graphcascade.io import read_cascades
+from graphcascade.io import read_cascades, read_follow_graph
+from graphcascade.models import load_model
+from graphcascade.models.embedding import DeepWalk
 
 LINE = "a,1 b,2 c,3\nb,4 c,6\n"
 
@@ -460,3 +463,27 @@ def test_reproduce_skips_what_is_not_here(tmp_path, monkeypatch, capsys):
     assert "Irvine is skipped: no connection" in error
     assert "no data set of it is here" in error.splitlines()[-1]
     assert "Skipped: its files are not here" in report.read_text()
+
+
+def test_fit_with_a_follow_graph(tmp_path, capsys):
+    cascades, links, out = tmp_path / "my.txt", tmp_path / "links.txt", tmp_path / "run"
+    cascades.write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\nb,{n}4 c,{n}6 d,{n}7\n" for n in range(1, 11)))
+    links.write_text("a b\nb c\nc d\n")
+    options = ["--model", "NDM", "--model-args.dim", "4", "--max-epochs", "1", "--out", str(out), "--quiet"]
+    social = ["--follow-graph", str(links), "--social-dim", "2"]
+    assert main(["fit", str(cascades), *options, *social]) == 0
+    model = load_model(out / "model.safetensors")
+    assert torch.equal(model.embedding.features[:-1], DeepWalk(2).fit(read_follow_graph(links, model.user_ids)[0]))
+    assert json.loads((out / "config.json").read_text())["social_dim"] == 2
+    assert main(["fit", "--config", str(out / "config.json"), "--resume", "--max-epochs", "2", "--quiet"]) == 0
+    assert main(["test", str(out), str(cascades)]) == 0
+    capsys.readouterr()
+    for wrong, said in (
+        (social[:2], "no effect without --social-dim"),
+        (social[2:], "has no follow graph; name a file of links"),
+        ([*social[:2], "--social-dim", "4"], "must be above the 4 features"),
+        ([*social[:2], "--social-dim", "-1"], "must be 0 or more"),
+        ([*social, "--model", "LSTM"], "LSTM takes no features of a follow graph"),
+    ):
+        assert main(["fit", str(cascades), *options, "--overwrite", *wrong]) == 2
+        assert said in one_line(capsys)

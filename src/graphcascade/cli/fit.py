@@ -22,6 +22,10 @@ def fit(
     model_args: dict[str, Any] | None = None,
     out: Path | None = None,
     protocol: str | None = None,
+    social_dim: int = 0,
+    follow_graph: Path | None = None,
+    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    unknown_users: Literal["error", "drop"] = "error",
     counters: bool = True,
     max_epochs: int = 20,
     batch_size: int = 32,
@@ -46,6 +50,7 @@ def fit(
     Examples:
         graphcascade fit my.csv
         graphcascade fit Memetracker --model NDM --model-args.dim 64 --protocol ndm --out runs/ndm
+        graphcascade fit my.csv --model NDM --follow-graph follows.csv --social-dim 32
         graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 40
 
     Args:
@@ -55,6 +60,11 @@ def fit(
         out: Run folder; if not given, runs/DATA-MODEL or the first of that name with a number that is free.
         protocol: How to split, cut, and rank: chronological, random, ndm, dssf, cyan, topolstm, hidan, forest. If not
             given, chronological; random where all cascades begin at the same time.
+        social_dim: Dimensions of the users' vectors that come from the follow graph, by DeepWalk, and stay fixed; for
+            NDM (NDM+SN).
+        follow_graph: File of links between the users, two a line, for --social-dim; some data sets bring their own.
+        direction: What the two users of a line are.
+        unknown_users: What a link with a user of no cascade is: an error, or dropped and counted.
         counters: Test the counters, which cost nothing, beside the model; 'false' leaves them out.
         max_epochs: Most epochs.
         batch_size: Cascades in a batch.
@@ -78,7 +88,9 @@ def fit(
     from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import Protocol, Result, compare_results, evaluate, find_protocol
+    from graphcascade.io import read_follow_graph
     from graphcascade.models import MODELS, make_model, save_model
+    from graphcascade.models.embedding import DeepWalk
     from graphcascade.models.next_user import CountingModel, NextUserModel
     from graphcascade.trainers import NextUserTrainer
 
@@ -87,6 +99,12 @@ def fit(
     kind = MODELS[model]
     if resume and not issubclass(kind, NextUserModel):
         raise UsageError(f"--resume: {model} counts once and has no epochs; leave it out.")
+    if social_dim < 0:
+        raise UsageError(f"--social-dim {social_dim}: must be 0 or more.")
+    if social_dim and "social_features" not in inspect.signature(kind).parameters:
+        raise UsageError(f"--social-dim: {model} takes no features of a follow graph, NDM does; leave it out.")
+    if follow_graph is not None and not social_dim:
+        raise UsageError("--follow-graph has no effect without --social-dim; leave it out, or add --social-dim 32.")
     if protocol is not None:
         find_protocol(protocol)
     trainer = NextUserTrainer(
@@ -103,6 +121,11 @@ def fit(
         progress=not quiet,
     )
     dataset = open_data(data, source)
+    if follow_graph is not None:
+        links = read_follow_graph(follow_graph, dataset.user_ids, direction, unknown_users)
+        dataset = dataset.with_follow_graph(*links)
+    if social_dim and dataset.follow_graph is None:
+        raise UsageError(f"--social-dim: {data} has no follow graph; name a file of links with --follow-graph.")
     if protocol is None:
         protocol = settings["protocol"] = "chronological" if dataset.table.ordered else "random"
         if protocol == "random":
@@ -123,6 +146,10 @@ def fit(
     agreed = {"mask_infected": rules.mask_infected} | ({"terminate": True} if rules.count_end else {})
     known = inspect.signature(kind).parameters  # a model and its protocol agree, if not told
     model_args = {name: value for name, value in agreed.items() if name in known} | (model_args or {})
+    if social_dim:
+        assert dataset.follow_graph is not None
+        walks = DeepWalk(social_dim, seed=seed, progress=not quiet)
+        model_args["social_features"] = walks.fit(dataset.follow_graph)
     torch.manual_seed(seed)
     learner = make_model(model, dataset.num_users, model_args)
     train, val, held_out = rules.prepare(dataset, seed=seed)
