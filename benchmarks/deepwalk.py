@@ -1,11 +1,13 @@
 """Link prediction with DeepWalk's vectors: AUC on a held-out tenth of the links beside a spectral embedding; speed.
 
-Run: GRAPHCASCADE_DATA=... taskset -c 1 python benchmarks/deepwalk.py [--seeds 3] [--gensim]
+Run: GRAPHCASCADE_DATA=... taskset -c 1 python benchmarks/deepwalk.py [--seeds 3] [--gensim] [--validation]
 
 A link is scored by the cosine of the two vectors (lengths would say how many links a user has, which is another
-question); every held-out link has a pair of linked users without a link beside it. Nothing is tuned on the held-out
-links. With --gensim (which must be installed) gensim's Word2Vec learns from
-the same number of walks, for its time.
+question). "AUC": beside every held-out link stands a pair of linked users without a link. "Same degree": beside
+it stands its user of more links with another user who has as many links as its other one, so that degrees tell nothing;
+the row "degree" is the product of the two users' degrees. Nothing is tuned on the held-out links: --validation holds
+out another tenth instead, and leaves the first one out of everything. With --gensim (which must be installed) gensim's
+Word2Vec learns from the very same walks, with one worker; its seconds are without the walks, DeepWalk's with them.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from torch_geometric.utils import to_undirected
 from torchmetrics.functional.classification import binary_auroc
 
 from graphcascade.datasets import Android, TopoLSTMTwitter
-from graphcascade.models.embedding import DeepWalk, random_walks
+from graphcascade.models.embedding import DeepWalk
 
 DIM = 32
 
@@ -42,71 +44,117 @@ def spectral(graph: Data) -> Tensor:
 
 
 def auc(vector: Tensor, positive: Tensor, negative: Tensor) -> float:
-    pairs = torch.cat([positive, negative], 1)
-    vector = torch.nn.functional.normalize(vector, dim=1)
-    score = (vector[pairs[0]] * vector[pairs[1]]).sum(1)
-    truth = torch.cat([torch.ones(positive.size(1)), torch.zeros(negative.size(1))]).long()
-    score = score.double()
+    unit = torch.nn.functional.normalize(vector, dim=1)
+    return _auc(*((unit[one] * unit[other]).sum(1) for one, other in (positive, negative)))
+
+
+def by_degree(degree: Tensor, positive: Tensor, negative: Tensor) -> float:
+    return _auc(*(degree[one] * degree[other] for one, other in (positive, negative)))
+
+
+def _auc(positive: Tensor, negative: Tensor) -> float:
+    score = torch.cat([positive, negative]).double()
+    truth = torch.cat([torch.ones(positive.numel()), torch.zeros(negative.numel())]).long()
     return float(binary_auroc((score - score.min()) / (score.max() - score.min()), truth))  # in [0, 1], without ties
 
 
-def divided(graph: Data, seed: int) -> tuple[Data, Tensor, Tensor]:
-    """The graph without a tenth of its links, these links, and as many pairs of linked users without a link."""
+def degrees(graph: Data) -> Tensor:
+    return torch.bincount(graph.edge_index[0], minlength=graph.num_nodes)
+
+
+def divided(graph: Data, seed: int) -> tuple[Data, list[tuple[Tensor, Tensor]]]:
+    """The graph without a tenth of its links, and these links beside pairs of users without a link, in two ways.
+
+    The users of the first pair are any linked users; of the second, one of the link's and one of the degree of its
+    other user.
+    """
     generator = torch.Generator().manual_seed(seed)
     source, target = graph.edge_index
     one, other = torch.minimum(source, target), torch.maximum(source, target)
     pairs = torch.unique(torch.stack([one, other]), dim=1)  # undirected, so that no held-out link stays the other way
     order = torch.randperm(pairs.size(1), generator=generator)
-    held = order[: pairs.size(1) // 10]
-    kept = order[pairs.size(1) // 10 :]
+    held = pairs[:, order[: pairs.size(1) // 10]]
+    kept = pairs[:, order[pairs.size(1) // 10 :]]
     count = graph.num_nodes
     keys = pairs[0] * count + pairs[1]
     users = pairs.unique()
-    guess = users[torch.randint(users.numel(), (2, 4 * held.numel()), generator=generator)]
-    guess = torch.stack([guess.amin(0), guess.amax(0)])
-    free = ~torch.isin(guess[0] * count + guess[1], keys) & (guess[0] != guess[1])
-    train = Data(edge_index=to_undirected(pairs[:, kept], num_nodes=count), num_nodes=count)
-    return train, pairs[:, held], guess[:, free][:, : held.numel()]
+
+    def free(guess: Tensor) -> Tensor:
+        low, high = guess.amin(0), guess.amax(0)
+        return ~torch.isin(low * count + high, keys) & (low != high)
+
+    guess = users[torch.randint(users.numel(), (2, 4 * held.size(1)), generator=generator)]
+    anyone = guess[:, free(guess)][:, : held.size(1)]
+    train = Data(edge_index=to_undirected(kept, num_nodes=count), num_nodes=count)
+    degree = degrees(train)
+    ranked = users[degree[users].argsort()]
+    more, less = held.gather(0, degree[held].argsort(0, descending=True))
+    first = torch.searchsorted(degree[ranked], degree[less])
+    number = torch.searchsorted(degree[ranked], degree[less], right=True) - first
+    alike = torch.stack([more, more])
+    for _ in range(50):  # where nobody of that degree is free, the pair stays without a user and is left out
+        open_ = alike[0] == alike[1]
+        guess = ranked[first + (torch.rand(number.numel(), generator=generator) * number).long()]
+        alike[1] = torch.where(open_ & free(torch.stack([more, guess])), guess, alike[1])
+    found = alike[0] != alike[1]
+    return train, [(held, anyone), (held[:, found], alike[:, found])]
 
 
-def gensim_seconds(graph: Data) -> float:
+def gensim_vectors(model: DeepWalk, graph: Data, negatives: int) -> tuple[Tensor, float]:
     from gensim.models import Word2Vec
 
-    start = graph.edge_index.unique().repeat(10)
-    walks = random_walks(graph, start, 40).tolist()
+    walks = [
+        [str(user) for user in walk if user >= 0]
+        for part in model._walks(graph.edge_index, graph.num_nodes)
+        for walk in part.tolist()
+    ]
     begin = time.perf_counter()
-    Word2Vec(
-        [[str(v) for v in walk] for walk in walks], vector_size=DIM, window=5, sg=1, negative=5, workers=1, epochs=1
-    )
-    return time.perf_counter() - begin
+    words = Word2Vec(
+        walks, vector_size=DIM, window=model.window, sg=1, negative=negatives, min_count=1, workers=1, epochs=1,
+        seed=model.seed + 1
+    ).wv  # fmt: skip
+    seconds = time.perf_counter() - begin
+    vectors = torch.zeros(graph.num_nodes, DIM)
+    vectors[[int(word) for word in words.index_to_key]] = torch.tensor(words.vectors)
+    return vectors, seconds
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--gensim", action="store_true")
-    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--validation", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     for kind in (Android, TopoLSTMTwitter):
         graph = kind().follow_graph
-        rows, seconds = {"DeepWalk": [], "spectral": []}, []
+        rows: dict[str, list[tuple[float, float, float]]] = {}
         for seed in range(arguments.seeds):
-            train, positive, negative = divided(graph, seed)
+            train, readings = divided(graph, seed)
+            if arguments.validation:
+                train, readings = divided(train, seed + 1000)
             begin = time.perf_counter()
-            vector = DeepWalk(DIM, seed=seed, epochs=arguments.epochs).fit(train)
-            seconds.append(time.perf_counter() - begin)
-            rows["DeepWalk"].append(auc(vector, positive, negative))
-            rows["spectral"].append(auc(spectral(train), positive, negative))
-        users, links = train.edge_index.unique().numel(), train.num_edges
-        print(f"{kind.__name__}: {users:,} linked users, {links:,} directed links, {positive.size(1):,} held out")
+            model = DeepWalk(DIM, seed=seed)
+            learned = {"DeepWalk": (model.fit(train), time.perf_counter() - begin)}
+            for negatives in (model.negatives, 5) if arguments.gensim else ():
+                learned[f"gensim, {negatives} negatives"] = gensim_vectors(model, train, negatives)
+            begin = time.perf_counter()
+            learned["spectral"] = spectral(train), time.perf_counter() - begin
+            for name, (vectors, seconds) in learned.items():
+                rows.setdefault(name, []).append((*(auc(vectors, *pairs) for pairs in readings), seconds))
+            degree = degrees(train).float()
+            rows.setdefault("degree", []).append((*(by_degree(degree, *pairs) for pairs in readings), 0.0))
+        users = train.edge_index.unique().numel()
+        steps = users * model.walks_per_user * model.walk_length
+        held = readings[0][0].size(1)
+        print(f"{kind.__name__}: {users:,} linked users, {train.num_edges:,} directed links left, {held:,} held out;")
+        print(f"  {steps:,} steps of walks. Mean and deviation over {arguments.seeds} seeds, median seconds")
         for name, values in rows.items():
-            print(f"  {name:10} AUC {statistics.mean(values):.3f} ±{statistics.pstdev(values):.3f}")
-        print(
-            f"  DeepWalk {statistics.median(seconds):.1f} s for {arguments.epochs * users * 10 * 40:,} steps of walks"
-        )
-        if arguments.gensim:
-            print(f"  gensim   {gensim_seconds(train):.1f} s for {users * 10 * 40:,} steps, skip-gram alone")
+            usual, hard, times = zip(*values, strict=True)
+            print(
+                f"  {name:20} AUC {statistics.mean(usual):.3f} ±{statistics.pstdev(usual):.3f}   same degree "
+                f"{statistics.mean(hard):.3f} ±{statistics.pstdev(hard):.3f}   {statistics.median(times):5.1f} s"
+            )
 
 
 if __name__ == "__main__":

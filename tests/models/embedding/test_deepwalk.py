@@ -4,11 +4,13 @@ from itertools import pairwise
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from torch_geometric.data import Data
 
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.embedding import DeepWalk, random_walks
-from graphcascade.models.embedding.deepwalk import _pairs
+from graphcascade.models.embedding.deepwalk import _near, _slopes
 
 
 def graph(edges: list[tuple[int, int]], num_nodes: int) -> Data:
@@ -36,20 +38,64 @@ def test_walks_take_each_edge_as_often() -> None:
     assert share[1:].tolist() == pytest.approx([0.25] * 4, abs=5 * (0.25 * 0.75 / 40_000) ** 0.5)
 
 
-def test_pairs_within_the_window() -> None:
-    centers, others = _pairs(torch.tensor([[0, 1, 2, 3], [4, 5, -1, -1]]), 2)
-    found = sorted(zip(centers.tolist(), others.tolist(), strict=True))
-    one_way = [(0, 1), (1, 2), (2, 3), (0, 2), (1, 3), (4, 5)]
-    assert found == sorted(one_way + [(other, one) for one, other in one_way])
-    assert _pairs(torch.tensor([[3]]), 2)[0].numel() == 0
+def test_slopes_are_those_of_the_loss_pair_by_pair() -> None:
+    generator = torch.Generator().manual_seed(0)
+    vector, context = torch.randn(2, 7, 3, generator=generator, dtype=torch.float64).requires_grad_()
+    walks = torch.tensor([[1, 2, 1, 5, 2], [3, 4, -1, -1, -1], [6, -1, -1, -1, -1]])
+    noise, window, negatives = torch.tensor([2, 4, 4, 6]), 2, 3
+    loss = torch.zeros((), dtype=torch.float64)
+    for path in walks.tolist():
+        for here, center in enumerate(path):
+            for there, other in enumerate(path):
+                if here == there or abs(here - there) > window or -1 in (center, other):
+                    continue
+                loss = loss - (vector[center] @ context[other]).sigmoid().log()
+                for false in noise.tolist():
+                    loss = loss - negatives / len(noise) * (-vector[center] @ context[false]).sigmoid().log()
+    expected = torch.autograd.grad(loss, (vector, context))
+    users, found = _slopes(vector.detach(), context.detach(), walks, noise, _near(5, window), negatives)
+    for slope, whole in zip(found, expected, strict=True):
+        torch.testing.assert_close(torch.zeros_like(whole).index_add_(0, users, slope), whole)
+
+
+def test_every_linked_user_starts_as_many_walks() -> None:
+    edge_index = torch.tensor([[0, 2, 2], [2, 3, 5]])
+    walks = torch.cat(list(DeepWalk(walk_length=4, walks_per_user=3, epochs=2)._walks(edge_index, 7)))
+    assert walks[:, 0].bincount(minlength=7).tolist() == [6, 0, 6, 6, 0, 6, 0]
+
+
+def test_dead_ends_give_finite_vectors() -> None:
+    chain = graph([(0, 1), (1, 2), (3, 1)], 6)
+    vectors = DeepWalk(dim=4, undirected=False).fit(chain)
+    assert vectors.isfinite().all()
+    assert (vectors != 0).any(1).tolist() == [True] * 4 + [False] * 2
+    assert DeepWalk(dim=4, walk_length=1).fit(chain).isfinite().all()  # no pair
+
+
+def test_memory_does_not_grow_with_the_number_of_walks() -> None:
+    class Largest(TorchDispatchMode):
+        numbers = 0
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            result = func(*args, **(kwargs or {}))
+            self.numbers = max([self.numbers] + [part.numel() for part in tree_leaves(result) if torch.is_tensor(part)])
+            return result
+
+    ring = graph([(k, (k + 1) % 300) for k in range(300)], 300)
+    largest = []
+    for walks in (1, 20):
+        with Largest() as mode:
+            DeepWalk(walks_per_user=walks).fit(ring)
+        largest.append(mode.numbers)
+    assert largest[0] == largest[1] == 32 * 40 * 64  # scores of a batch against its negatives
 
 
 def test_vectors_tell_two_communities_apart() -> None:
     block = [(i, k) for i in range(8) for k in range(8) if i != k]
     edges = block + [(i + 8, k + 8) for i, k in block] + [(0, 8)]
-    vectors = DeepWalk(
-        dim=8, walk_length=10, walks_per_user=20, window=2, epochs=5, batch_size=128, learning_rate=0.05
-    ).fit(graph(edges, 17))
+    vectors = DeepWalk(dim=8, walk_length=10, walks_per_user=20, window=2, epochs=5, learning_rate=0.05).fit(
+        graph(edges, 17)
+    )
     assert vectors[16].tolist() == [0.0] * 8  # no link
     unit = torch.nn.functional.normalize(vectors[:16], dim=1)
     closeness = unit @ unit.T
@@ -69,5 +115,6 @@ def test_bad_input() -> None:
         DeepWalk().fit(graph([], 3))
     with pytest.raises(UsageError, match="DeepWalk: window=0"):
         DeepWalk(window=0)
-    with pytest.raises(UsageError, match="learning_rate=0"):
-        DeepWalk(learning_rate=0)
+    for rate in (0, float("nan"), float("inf")):
+        with pytest.raises(UsageError, match=f"learning_rate={rate}"):
+            DeepWalk(learning_rate=rate)

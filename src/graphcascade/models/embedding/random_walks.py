@@ -27,12 +27,23 @@ def random_walks(graph: Data, start: Tensor, length: int, generator: torch.Gener
     """
     if length < 1:
         raise UsageError(f"length={length}: must be at least 1.")
+    return walk(neighbours(graph), start, length, generator)
+
+
+def neighbours(graph: Data) -> tuple[Tensor, Tensor, Tensor]:
+    """Targets of all edges by source with a -1 after them, and each node's first and number of them."""
     num_nodes = int(graph.num_nodes or 0)
     edge_index = torch.empty(2, 0, dtype=torch.long) if graph.edge_index is None else graph.edge_index
     source, target = sort_edge_index(edge_index, num_nodes=num_nodes)
     degree = torch.bincount(source, minlength=num_nodes)
-    first = degree.cumsum(0) - degree
-    target = torch.cat([target, target.new_full((1,), -1)])  # where there is no edge
+    return torch.cat([target, target.new_full((1,), -1)]), degree.cumsum(0) - degree, degree
+
+
+def walk(
+    graph: tuple[Tensor, Tensor, Tensor], start: Tensor, length: int, generator: torch.Generator | None = None
+) -> Tensor:
+    """As :func:`random_walks`, along what :func:`neighbours` returned, so that many walks need one sorting."""
+    target, first, degree = graph
     walks = start.new_full((start.numel(), length), -1)
     walks[:, 0] = node = start
     for step in range(1, length):
