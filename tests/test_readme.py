@@ -32,16 +32,22 @@ def test_python_blocks_run_in_order(tmp_path, monkeypatch, capsys):
 def test_commands_run(command, tmp_path, monkeypatch, capsys):
     from graphcascade.cli import main
 
-    if "Memetracker" in command:
+    if "Memetracker" in command or "reproduce" in command:
         pytest.skip("fetches a published data set")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my.csv").write_text(CSV)
     if "--user" in command:
         (tmp_path / "my.csv").write_text(CSV.replace("user,item,time", "user_id,topic_id,timestamp"))
     words = command.split()[1:]
-    if words[0] in ("test", "predict") or "--resume" in words:
+    if words[0] in ("test", "predict", "link-prediction") or "--resume" in words:
         pytest.skip("needs the model of the command before; tests/test_cli.py runs them together")
-    if words[0] == "fit":
+    if "--follow-graph" in words:
+        rows = [
+            f"{user},song-{n},2024-05-{n:02} 12:{minute:02}" for n in range(1, 29) for minute, user in enumerate("abc")
+        ]
+        (tmp_path / "my.csv").write_text("\n".join(["user,item,time", *rows]))
+        (tmp_path / "follows.csv").write_text("a,b\nb,c\n")
+    elif words[0] == "fit":
         main(["simulate", "out.csv", "--cascades", "60"])
         words += ["--max-epochs", "1"]
     if words[0] == "demo":
