@@ -1,5 +1,6 @@
 """Layers that several models share."""
 
+from graphcascade.nn.alignment_decoder import AlignmentDecoder
 from graphcascade.nn.causal_attention import causal_attention
 from graphcascade.nn.fixed_features import FixedFeatures
 from graphcascade.nn.history import History
@@ -10,6 +11,7 @@ from graphcascade.nn.user_embedding import UserEmbedding
 from graphcascade.nn.user_softmax import UserSoftmax
 
 __all__ = [
+    "AlignmentDecoder",
     "FixedFeatures",
     "History",
     "PairCounts",

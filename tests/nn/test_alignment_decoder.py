@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from graphcascade.errors import UsageError
+from graphcascade.nn import AlignmentDecoder
+
+INPUTS, VALUES, HIDDEN, STATE = 3, 4, 5, 2
+SIZES = [4, 3, 1]  # lengths of the cascades, the longest first
+GOING = [3, 2, 2, 1]
+
+
+def decoder(coverage: int, length: int = 200, activation: str = "tanh") -> AlignmentDecoder:
+    torch.manual_seed(0)
+    made = AlignmentDecoder(INPUTS, VALUES, HIDDEN, STATE, coverage, length, activation).double()
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter += torch.randn_like(parameter) / 2
+    return made
+
+
+def literally(one: AlignmentDecoder, x: Tensor, h: Tensor) -> tuple[list[Tensor], list[Tensor], list[list[float]]]:
+    """One cascade with plain loops: states, contexts, alignments."""
+    size = one.share_cover.numel()
+    squash = torch.tanh if one.activation == "tanh" else torch.sigmoid
+    state = torch.zeros(STATE, dtype=torch.float64)
+    shares: list[dict[int, float]] = []
+    covers: list[dict[int, Tensor]] = []
+    states, contexts, alignments = [], [], []
+    for k in range(x.size(0)):
+        events = range(max(0, k + 1 - one.length), k + 1)
+        cover, score = {}, {}
+        for i in events:
+            inner = state @ one.state_score + h[i] @ one.value_score
+            if size:
+                before = covers[-1].get(i) if covers and i < k else None
+                before = torch.zeros(size, dtype=torch.float64) if before is None else before
+                share = shares[-1].get(i, 0.0) if shares and i < k else 0.0
+                cover[i] = torch.tanh(
+                    before @ one.cover_cover
+                    + share * one.share_cover
+                    + state @ one.state_cover
+                    + h[i] @ one.value_cover
+                    + one.cover_bias
+                )
+                inner = inner + cover[i] @ one.cover_score
+            score[i] = float(torch.dot(one.score, torch.tanh(inner)))
+        total = sum(math.exp(value) for value in score.values())
+        share_now = {i: math.exp(value) / total for i, value in score.items()}
+        context = sum((share_now[i] * h[i] for i in events), torch.zeros(VALUES, dtype=torch.float64))
+        state = squash(x[k] @ one.input_state + state @ one.state_state + context @ one.value_state + one.state_bias)
+        shares.append(share_now)
+        covers.append(cover)
+        states.append(state)
+        contexts.append(context)
+        alignments.append(list(share_now.values()))
+    return states, contexts, alignments
+
+
+def batch() -> tuple[Tensor, Tensor, Tensor]:
+    """Inputs and values of the cascades ``[B, L, .]``, and the rows of the packed order."""
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(len(SIZES), SIZES[0], INPUTS, generator=generator, dtype=torch.float64)
+    h = torch.randn(len(SIZES), SIZES[0], VALUES, generator=generator, dtype=torch.float64)
+    rows = torch.tensor([(row, step) for step, count in enumerate(GOING) for row in range(count)])
+    return x, h, rows
+
+
+@pytest.mark.parametrize("coverage", [0, 3])
+@pytest.mark.parametrize("length", [200, 2])
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+@torch.no_grad()
+def test_equations_of_the_paper(coverage: int, length: int, activation: str) -> None:
+    one = decoder(coverage, length, activation)
+    x, h, rows = batch()
+    shares: list[Tensor] = []
+    states, contexts = one(one.of_values(h), h, one.of_inputs(x[rows[:, 0], rows[:, 1]]), GOING, shares)
+    for row, size in enumerate(SIZES):
+        expected = literally(one, x[row, :size], h[row, :size])
+        mine = rows[:, 0] == row
+        torch.testing.assert_close(states[mine], torch.stack(expected[0]))
+        torch.testing.assert_close(contexts[mine], torch.stack(expected[1]))
+        for step in range(size):
+            assert shares[step][row].tolist() == pytest.approx(expected[2][step])
+
+
+@pytest.mark.parametrize("coverage", [0, 3])
+@pytest.mark.parametrize("length", [200, 2])
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_gradients_and_single_steps(coverage: int, length: int, activation: str) -> None:
+    one = decoder(coverage, length, activation)
+    x, h, rows = batch()
+    drive = x[rows[:, 0], rows[:, 1]].requires_grad_()
+    h.requires_grad_()
+
+    def whole(drive: Tensor, h: Tensor, *_: Tensor) -> tuple[Tensor, Tensor]:
+        return one(one.of_values(h), h, one.of_inputs(drive), GOING)
+
+    parameters = tuple(parameter for parameter in one.parameters() if parameter.numel())
+    assert torch.autograd.gradcheck(whole, (drive, h, *parameters))
+    states, contexts = whole(drive, h)
+    keys, inputs = one.of_values(h), one.of_inputs(drive)
+    state = torch.zeros(len(SIZES), STATE, dtype=torch.float64)
+    share, cover = state[:, :0], state.new_zeros(len(SIZES), 0, coverage)
+    begin = 0
+    for step, count in enumerate(GOING):
+        rows_now, events = slice(begin, begin + count), slice(max(0, step + 1 - length), step + 1)
+        state, context, share, cover = one.step(
+            keys[:count, events], h[:count, events], inputs[rows_now], state[:count], share[:count], cover[:count]
+        )
+        torch.testing.assert_close(state, states[rows_now])
+        torch.testing.assert_close(context, contexts[rows_now])
+        begin += count
+
+
+def test_nothing_is_kept_where_no_gradient_is_asked() -> None:
+    one = decoder(3)
+    x, h, rows = batch()
+    with torch.no_grad():
+        states, _ = one(one.of_values(h), h, one.of_inputs(x[rows[:, 0], rows[:, 1]]), GOING)
+    assert states.grad_fn is None
+    with pytest.raises(UsageError, match="use 'tanh' or 'sigmoid'"):
+        decoder(0, activation="relu")
