@@ -5,7 +5,7 @@ from graphcascade.models.next_user.lstm import LSTM
 from graphcascade.models.next_user.markov import Markov
 from graphcascade.models.next_user.ndm import NDM
 from graphcascade.models.next_user.next_events import NextEvents
-from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
+from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel, Reading
 from graphcascade.models.next_user.popularity import Popularity
 from graphcascade.models.next_user.rnn import RNN
 from graphcascade.models.next_user.scoring_model import ScoringModel
@@ -23,6 +23,7 @@ __all__ = [
     "NextEvents",
     "NextUserModel",
     "Popularity",
+    "Reading",
     "ScoringModel",
     "SourceCooccurrence",
     "TrueHazards",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +11,13 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from graphcascade.data import Split
+from graphcascade.errors import UsageError
 from graphcascade.nn import TimeHead, UserEmbedding, UserSoftmax
 
-__all__ = ["Cache", "Encoding", "NextUserModel"]
+__all__ = ["Cache", "Encoding", "NextUserModel", "Reading"]
 
 Cache = tuple[Tensor, ...]
+Reading = Literal["alignment", "posterior"]
 
 
 class Encoding(NamedTuple):
@@ -100,6 +102,25 @@ class NextUserModel(nn.Module, ABC):
             user: Who was infected, ``[R]`` int64.
             time: When, ``[R]`` float64.
         """
+
+    def align(self, batch: Data, reading: Reading = "alignment") -> Data:
+        """Which earlier event each prediction rests on.
+
+        Args:
+            batch: Cascades.
+            reading: "alignment", before the next user is known; or "posterior", given who it was.
+
+        Returns:
+            Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in what follows event ``k``. The
+            posterior knows nothing of a cascade's last event.
+
+        Raises:
+            UsageError: The model has no alignment of this kind.
+        """
+        graph = self.encode(batch, alignment=True).alignment if reading == "alignment" else None
+        if graph is None:
+            raise UsageError(f"{type(self).__name__} has no {reading} between events.")
+        return graph
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

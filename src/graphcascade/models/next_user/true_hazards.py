@@ -11,6 +11,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import expand_ranges, segment_ids
 from graphcascade.errors import UsageError
+from graphcascade.models.next_user.next_user_model import Reading
 from graphcascade.models.next_user.scoring_model import ScoringModel
 
 __all__ = ["TrueHazards"]
@@ -79,6 +80,46 @@ class TrueHazards(ScoringModel):
         model = cls(table.true_graph, cast(Delays, table.delays), table.horizon)
         model.user_ids = dataset.user_ids
         return model
+
+    def align(self, batch: Data, reading: Reading = "alignment") -> Data:
+        """Which earlier event infects next: the best that anybody can say who knows the network.
+
+        Args:
+            batch: Simulated cascades.
+            reading: "alignment", the probability that event ``i`` causes the next infection, whoever it is; or
+                "posterior", given who was next and when.
+
+        Returns:
+            Edges ``i -> k`` over events with ``edge_weight``.
+        """
+        time, ptr = batch["time"], batch["ptr"]
+        user = batch["user"].clamp(max=self.num_users)
+        begin = ptr[:-1][segment_ids(ptr)]
+        event = torch.arange(user.numel())
+        source, each = expand_ranges(begin, event + 1)
+        pairs = torch.stack([source, segment_ids(each)])
+        if reading == "posterior":  # the last event of a cascade has none after it
+            last = torch.zeros_like(user, dtype=torch.bool).index_fill_(0, ptr[1:] - 1, True)
+            pairs = pairs[:, ~last[pairs[1]]]
+        earlier, now = pairs
+        dense = torch.zeros(self.num_users + 1, self.num_users + 1, dtype=torch.float64)
+        dense.index_put_((segment_ids(self.ptr), self.target), self.rate, accumulate=True)
+        if reading == "posterior":
+            weight = dense[user[earlier], user[now + 1]]
+            if self.delays == "rayleigh":
+                weight = weight * (time[now + 1] - time[earlier])
+            return Data(edge_index=pairs, edge_weight=weight, num_nodes=user.numel())
+        infected = torch.zeros(user.numel(), self.num_users + 1, dtype=torch.float64)
+        infected[torch.arange(user.numel()), user] = 1
+        free = (_running_sum(infected, ptr) == 0).double()
+        reach = free @ dense.T  # what each user could still do, after each event
+        weight = reach[now, user[earlier]]
+        if self.delays == "rayleigh":
+            at = torch.zeros_like(time).index_add_(0, now, weight * (time[now] - time[earlier]))
+            slope = torch.zeros_like(time).index_add_(0, now, weight)
+            first, second = _integrals(at, slope, self.horizon - time)
+            weight = weight * (first[now] * (time[now] - time[earlier]) + second[now])
+        return Data(edge_index=pairs, edge_weight=weight, num_nodes=user.numel())
 
     def scores(self, batch: Data) -> Tensor:
         time = batch["time"]

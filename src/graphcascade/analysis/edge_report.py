@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphcascade.errors import DataError, UsageError
+
+__all__ = ["EdgeReport", "edge_report"]
+
+
+@dataclass(frozen=True)
+class EdgeReport:
+    """How well a network was inferred.
+
+    Args:
+        precision: Share of the inferred edges that are true.
+        recall: Share of the true edges that were inferred.
+        f1: Their harmonic mean.
+        auc: Probability that a true edge has a higher weight than a pair of users that is none; pairs without an edge
+            have weight 0, and ties count half.
+        inferred: Inferred edges.
+        true: True edges.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    auc: float
+    inferred: int
+    true: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.inferred:,} edges inferred, {self.true:,} true: precision {self.precision:.3f}, recall "
+            f"{self.recall:.3f}, F1 {self.f1:.3f}, AUC {self.auc:.3f}"
+        )
+
+
+def edge_report(inferred: Data, true: Data) -> EdgeReport:
+    """Compares an inferred network with the true one; loops and repeated edges do not count.
+
+    Args:
+        inferred: ``edge_index``, ``edge_weight`` (1 if there is none), ``num_nodes``.
+        true: ``edge_index`` over the same users.
+
+    Raises:
+        UsageError: Graphs over different numbers of users.
+        DataError: A true network without edges, or one that joins all pairs of users.
+    """
+    users = int(inferred.num_nodes or 0)
+    if users != true.num_nodes:
+        raise UsageError(
+            f"the inferred network is over {users:,} users, the true one over {true.num_nodes:,}: both must number "
+            "the users of one dataset."
+        )
+    found, weight = _edges(inferred, users)
+    wanted, _ = _edges(true, users)
+    pairs = users * (users - 1)
+    if wanted.numel() == 0:
+        raise DataError("the true network has no edge between two users, so there is nothing to compare with.")
+    if wanted.numel() == pairs:
+        raise DataError("the true network joins all pairs of users, so every edge is right.")
+    right = torch.isin(found, wanted)
+    hits = int(right.sum())
+    precision = hits / found.numel() if found.numel() else 0.0
+    recall = hits / wanted.numel()
+    f1 = 2 * hits / (found.numel() + wanted.numel())
+    return EdgeReport(precision, recall, f1, _auc(weight, right, wanted.numel(), pairs), found.numel(), wanted.numel())
+
+
+def _edges(graph: Data, users: int) -> tuple[Tensor, Tensor]:
+    """Distinct edges between two users as numbers, and their highest weights."""
+    edge_index = torch.empty(2, 0, dtype=torch.long) if graph.edge_index is None else graph.edge_index
+    weight = graph.get("edge_weight")
+    weight = torch.ones(edge_index.size(1)) if weight is None else weight
+    if not bool(weight.isfinite().all()):
+        raise UsageError("the network has an edge_weight that is not a finite number.")
+    proper = edge_index[0] != edge_index[1]
+    edge, place = (edge_index[0] * users + edge_index[1])[proper].unique(return_inverse=True)
+    highest = torch.full((edge.numel(),), -math.inf, dtype=torch.float64)
+    return edge, highest.scatter_reduce_(0, place, weight[proper].double(), "amax")
+
+
+def _auc(weight: Tensor, right: Tensor, true: int, pairs: int) -> float:
+    """By ranks: all pairs that are not named are tied at 0."""
+    rest = pairs - weight.numel()
+    levels, place = torch.cat([weight, weight.new_zeros(1)]).unique(return_inverse=True)
+    count = torch.bincount(place[:-1], minlength=levels.numel()).double()
+    good = torch.bincount(place[:-1][right], minlength=levels.numel()).double()
+    unnamed = place[-1]
+    count[unnamed] += rest
+    good[unnamed] += true - int(right.sum())
+    bad = count - good
+    below = bad.cumsum(0) - bad
+    return float((good * (below + bad / 2)).sum() / (true * (pairs - true)))

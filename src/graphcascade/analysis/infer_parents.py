@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import segment_ids, segment_positions
+from graphcascade.data.users import match_users
+from graphcascade.errors import UsageError
+from graphcascade.loader import CascadeLoader
+from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
+
+__all__ = ["infer_parents", "parent_accuracy"]
+
+
+@torch.no_grad()
+def infer_parents(
+    model: NextUserModel | TrueHazards | None,
+    dataset: CascadeDataset,
+    reading: Reading = "alignment",
+    batch_size: int = 128,
+) -> Tensor:
+    """Who infected whom: for each event the earlier one that a model holds responsible.
+
+    CYAN-RNN paper, Section 4.2: the event of largest alignment, when the next user was predicted.
+
+    Args:
+        model: A model with alignments; ``None`` always names the event just before.
+        dataset: Cascades.
+        reading: "alignment", as the paper reads it, before the next user is known; or "posterior", given the next user
+            (an extension).
+        batch_size: Cascades at a time.
+
+    Returns:
+        Position of the parent within its cascade, ``[events]`` int64, in the order of ``dataset.table``; a source is
+        its own parent.
+
+    Raises:
+        UsageError: A model without alignments of this kind.
+    """
+    table = dataset.table
+    position = segment_positions(table.ptr)
+    if model is None:
+        return (position - 1).clamp(min=0)
+    training = model.training
+    model.eval()
+    matched = match_users(dataset, model.user_ids)
+    found = []
+    for batch in CascadeLoader(matched, batch_size=batch_size):
+        graph = model.align(batch, reading)
+        edges, weight = graph["edge_index"], graph["edge_weight"]
+        weight = weight if weight.dim() == 1 else weight.mean(1)
+        # The heaviest edge of each event; of equal ones the latest.
+        order = torch.argsort(edges[0], stable=True)
+        order = order[torch.argsort(weight[order], stable=True)]
+        best = torch.arange(batch.user.numel())
+        best[edges[1, order]] = edges[0, order]
+        local = best - batch.ptr[:-1][segment_ids(batch.ptr)]
+        found.append(torch.cat([local.new_zeros(1), local[:-1]]))  # an alignment of event k is about event k + 1
+    model.train(training)
+    parent = torch.cat(found) if found else position
+    return parent.masked_fill(position == 0, 0)
+
+
+def parent_accuracy(parent: Tensor, dataset: CascadeDataset) -> float:
+    """Share of the events after the source whose parent was found, where the truth is known.
+
+    Args:
+        parent: As of :func:`infer_parents`.
+        dataset: Cascades whose parents are known, such as simulated ones.
+
+    Raises:
+        UsageError: The parents are not known; no cascade has a second event; ``parent`` is of other cascades.
+    """
+    table = dataset.table
+    if table.parent is None:
+        raise UsageError(f"{dataset.name}: nobody knows who infected whom; simulated cascades do.")
+    if parent.shape != table.parent.shape:
+        raise UsageError(f"parent {list(parent.shape)}: {dataset.name} has {table.num_events:,} events.")
+    later = segment_positions(table.ptr) > 0
+    if not bool(later.any()):
+        raise UsageError(f"{dataset.name}: no cascade has a second event.")
+    return float((parent == table.parent)[later].double().mean())

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from graphcascade.analysis import edge_report, infer_network, infer_parents, parent_accuracy
+from graphcascade.errors import DataError, UsageError
+from graphcascade.loader import CascadeLoader
+from graphcascade.models import LSTM, TrueHazards
+from graphcascade.simulate import simulate_cascades
+from tests.models.attention_model import AttentionModel
+from tests.models.small_data import dataset_of
+
+GRAPH = Data(
+    edge_index=torch.tensor([[0, 0, 1, 2, 3, 3], [1, 2, 3, 3, 0, 4]]),
+    edge_weight=torch.tensor([0.5, 2.0, 1.0, 0.7, 0.3, 1.5]),
+    num_nodes=5,
+)
+
+
+@pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
+def test_true_alignments_are_those_of_literal_hazards(delays: str) -> None:
+    data = simulate_cascades(GRAPH, 30, delays=delays, horizon=6.0, min_size=2, seed=1)
+    model = TrueHazards.of(data)
+    (batch,) = CascadeLoader(data, batch_size=30)
+    rate = {(int(u), int(v)): float(w) for (u, v), w in zip(GRAPH.edge_index.T, GRAPH.edge_weight, strict=True)}
+    hazard = (lambda a, age: a) if delays == "exponential" else (lambda a, age: a * age)
+    found = {reading: model.align(batch, reading) for reading in ("alignment", "posterior")}
+    weight = {
+        reading: {(int(i), int(k)): float(w) for (i, k), w in zip(one.edge_index.T, one.edge_weight, strict=True)}
+        for reading, one in found.items()
+    }
+    for first, last in itertools.pairwise(batch.ptr.tolist()):
+        for k in range(first, last):
+            seen = batch.user[first : k + 1].tolist()
+            free = [v for v in range(5) if v not in seen]
+            age = {i: float(batch.time[k] - batch.time[i]) for i in range(first, k + 1)}
+
+            def intensity(i: int, s: float, free: list[int] = free, age: dict[int, float] = age) -> float:
+                return sum(hazard(rate.get((int(batch.user[i]), v), 0.0), age[i] + s) for v in free)
+
+            # Midpoint sums over what is left of the horizon.
+            steps = 4000
+            left = 6.0 - float(batch.time[k])
+            survived, share = 0.0, dict.fromkeys(range(first, k + 1), 0.0)
+            for number in range(steps):
+                s = (number + 0.5) * left / steps
+                each = {i: intensity(i, s) for i in share}
+                total = sum(each.values())
+                inside = math.exp(-(survived + total * left / steps / 2))
+                survived += total * left / steps
+                for i, one in each.items():
+                    share[i] += one * inside * left / steps
+            mine = {i: weight["alignment"][i, k] for i in share}
+            if sum(share.values()) > 0:
+                for i in share:
+                    assert mine[i] / sum(mine.values()) == pytest.approx(share[i] / sum(share.values()), abs=2e-3)
+            if k + 1 < last:
+                for i in share:
+                    a = rate.get((int(batch.user[i]), int(batch.user[k + 1])), 0.0)
+                    expected = hazard(a, float(batch.time[k + 1] - batch.time[i]))
+                    assert weight["posterior"][i, k] == pytest.approx(expected)
+
+
+@torch.no_grad()
+def test_parents_are_those_of_the_largest_share() -> None:
+    data = dataset_of([[3, 1, 4, 0], [2, 5], [1, 2, 0]], 6)
+    torch.manual_seed(0)
+    model = AttentionModel(6)
+    parent = infer_parents(model, data, batch_size=2)
+    expected = []
+    for cascade in range(3):
+        (batch,) = CascadeLoader(data[[cascade]], batch_size=1)
+        graph = model.align(batch)
+        for k in range(batch.user.numel()):
+            into = {
+                int(i): float(w) for (i, t), w in zip(graph.edge_index.T, graph.edge_weight, strict=True) if t == k - 1
+            }
+            expected.append(max(into, key=into.__getitem__) if k else 0)
+    assert parent.tolist() == expected
+    assert infer_parents(None, data).tolist() == [0, 0, 1, 2, 0, 0, 0, 0, 1]
+
+
+def test_network_counts_pairs_and_drops_rare_ones() -> None:
+    data = dataset_of([[0, 1, 2], [0, 1], [3, 1, 2], [0, 1]], 4)
+    graph = infer_network(None, data, share=0)
+    assert graph.edge_index.tolist() == [[0, 1, 3], [1, 2, 1]]
+    assert graph.edge_weight.tolist() == [3, 2, 1]
+    assert infer_network(None, data, share=0.3).edge_index.tolist() == [[0, 1], [1, 2]]
+    with pytest.raises(UsageError, match="share=2"):
+        infer_network(None, data, share=2)
+    with pytest.raises(DataError, match="nobody infected anybody"):
+        infer_network(None, dataset_of([[0], [1]], 4))
+    with pytest.raises(UsageError, match="LSTM has no alignment"):
+        infer_network(LSTM(4, dim=2, hidden=2), data)
+    with pytest.raises(UsageError, match="AttentionModel has no posterior"):
+        infer_network(AttentionModel(4), data, "posterior")
+
+
+def test_accuracy_of_parents() -> None:
+    data = simulate_cascades(GRAPH, 200, horizon=5.0, min_size=3, seed=0)
+    truth = data.table.parent
+    assert truth is not None
+    assert parent_accuracy(truth, data) == 1
+    sources = data.table.ptr[:-1]
+    wrong = truth + 1
+    assert parent_accuracy(wrong.index_fill(0, sources, 0), data) == 0
+    with pytest.raises(UsageError, match="nobody knows who infected whom"):
+        parent_accuracy(truth, dataset_of([[0, 1]], 2))
+    with pytest.raises(UsageError, match="events"):
+        parent_accuracy(truth[1:], data)
+    assert parent_accuracy(infer_parents(TrueHazards.of(data), data, "posterior"), data) > 0.8
+
+
+def test_edges_are_compared_by_hand() -> None:
+    true = Data(edge_index=torch.tensor([[0, 1, 2], [1, 2, 0]]), num_nodes=3)
+    mine = Data(
+        edge_index=torch.tensor([[0, 1, 0, 1, 2], [1, 0, 1, 1, 1]]),
+        edge_weight=torch.tensor([0.5, 3.0, 2.0, 9.0, 1.0]),
+        num_nodes=3,
+    )
+    report = edge_report(mine, true)  # the loop and the repeated edge do not count
+    assert (report.inferred, report.true) == (3, 3)
+    assert (report.precision, report.recall, report.f1) == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+    # True: 2, 0, 0. Others: 3, 1, 0. Pairs in order: (2>1, 2>0), (0=0), (0=0).
+    assert report.auc == pytest.approx((2 + 0.5 + 0.5) / 9)
+    assert "precision 0.333" in str(report)
+    empty = Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=3)
+    nothing = edge_report(empty, true)
+    assert (nothing.precision, nothing.recall, nothing.f1, nothing.auc) == (0, 0, 0, 0.5)
+    assert edge_report(true, true).auc == 1
+    with pytest.raises(DataError, match="no edge"):
+        edge_report(mine, empty)
+    with pytest.raises(UsageError, match="over 3 users, the true one over 4"):
+        edge_report(mine, Data(edge_index=true.edge_index, num_nodes=4))
+    whole = torch.tensor([[a, b] for a in range(3) for b in range(3) if a != b]).T
+    with pytest.raises(DataError, match="joins all pairs"):
+        edge_report(mine, Data(edge_index=whole, num_nodes=3))
+    bad = Data(edge_index=true.edge_index, edge_weight=torch.tensor([1.0, math.nan, 1.0]), num_nodes=3)
+    with pytest.raises(UsageError, match="not a finite number"):
+        edge_report(bad, true)
