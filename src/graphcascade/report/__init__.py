@@ -1,20 +1,26 @@
 """Pictures: the only place that draws."""
 
+from graphcascade.report.alignment_plot import plot_alignment
 from graphcascade.report.cascade_plot import plot_cascade
 from graphcascade.report.cooccurrence_plot import plot_cooccurrence
 from graphcascade.report.dataset_figure import draw_dataset, save_figure
+from graphcascade.report.inferred_network_plot import plot_inferred_network
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.position_norm_plot import plot_position_norms
 from graphcascade.report.reproduction_plot import plot_reproduction
+from graphcascade.report.roc_plot import plot_roc
 from graphcascade.report.size_plot import plot_sizes
 
 __all__ = [
     "draw_dataset",
+    "plot_alignment",
     "plot_cascade",
     "plot_cooccurrence",
+    "plot_inferred_network",
     "plot_network",
     "plot_position_norms",
     "plot_reproduction",
+    "plot_roc",
     "plot_sizes",
     "save_figure",
 ]

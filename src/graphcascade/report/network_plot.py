@@ -13,7 +13,7 @@ from torch_geometric.utils import degree
 
 from graphcascade.report.style import BLUE, GREY, INK, shorten
 
-__all__ = ["plot_network"]
+__all__ = ["places", "plot_network", "write_labels"]
 
 
 def plot_network(
@@ -45,11 +45,7 @@ def plot_network(
     drawing.add_nodes_from(shown.tolist())
     drawing.add_edges_from(edge_index[:, kept].t().tolist())
     count = max(1, shown.numel())
-    place: dict[int, Any] = nx.spring_layout(drawing.to_undirected(), seed=0, k=4.0 / count**0.5, iterations=300)
-    if count > 30:  # a crowd in the middle hides itself: half-way to places at equal distances
-        at = np.array([place[user] for user in drawing])
-        ranks = np.argsort(np.argsort(at, axis=0), axis=0) / (count - 1) * 2 - 1
-        place = dict(zip(drawing, 0.4 * at / np.abs(at).max() + 0.6 * ranks, strict=True))
+    place = places(drawing)
     dense = min(1.0, 150 / max(1, drawing.number_of_edges()))  # many links: thin, and see-through
     reach = degree(source, num_users)[shown].clamp(max=12)
     area = ((90 + 45 * reach) * min(1.0, 25 / count)).tolist()
@@ -65,16 +61,7 @@ def plot_network(
     )
     nx.draw_networkx_nodes(drawing, place, ax=ax, node_size=area, node_color=BLUE, edgecolors="white")
     if user_ids is not None:
-        labels = {user: str(user_ids[user]) for user in shown.tolist()}
-        outside = max(map(len, labels.values()), default=0) > 3  # longer ones do not fit into their dots
-        labels = {user: shorten(label) for user, label in labels.items()}
-        drawn = nx.draw_networkx_labels(
-            drawing, place, labels, ax=ax, font_size=6, font_color=INK if outside else "white"
-        )
-        for text in drawn.values():
-            text.set_parse_math(False)
-            if outside:
-                text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
+        write_labels(drawing, place, ax, user_ids)
     note = f"{graph.num_edges:,} links among {linked:,} users"
     if linked < num_users:
         note += f", {num_users - linked:,} without any"
@@ -82,3 +69,26 @@ def plot_network(
         note += f"\ndrawn: the {shown.numel()} with most links"
     ax.set_title(f"{title}\n{note}", color=INK, fontsize=11, parse_math=False)
     ax.set_axis_off()
+
+
+def places(drawing: nx.DiGraph[int]) -> dict[int, Any]:
+    """Where to draw the users, so that they do not hide each other."""
+    count = max(1, drawing.number_of_nodes())
+    place: dict[int, Any] = nx.spring_layout(drawing.to_undirected(), seed=0, k=4.0 / count**0.5, iterations=300)
+    if count > 30:  # a crowd in the middle hides itself: half-way to places at equal distances
+        at = np.array([place[user] for user in drawing])
+        ranks = np.argsort(np.argsort(at, axis=0), axis=0) / (count - 1) * 2 - 1
+        place = dict(zip(drawing, 0.4 * at / np.abs(at).max() + 0.6 * ranks, strict=True))
+    return place
+
+
+def write_labels(drawing: nx.DiGraph[int], place: dict[int, Any], ax: Axes, user_ids: npt.NDArray[np.object_]) -> None:
+    """Writes the users' ids on their dots."""
+    labels = {user: str(user_ids[user]) for user in drawing}
+    outside = max(map(len, labels.values()), default=0) > 3  # longer ones do not fit into their dots
+    labels = {user: shorten(label) for user, label in labels.items()}
+    drawn = nx.draw_networkx_labels(drawing, place, labels, ax=ax, font_size=6, font_color=INK if outside else "white")
+    for text in drawn.values():
+        text.set_parse_math(False)
+        if outside:
+            text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])

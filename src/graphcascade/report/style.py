@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-__all__ = ["BLUE", "GREY", "INK", "ORANGE", "quiet_axes", "readable", "shorten"]
+__all__ = ["BLUE", "GREY", "INK", "ORANGE", "RED", "quiet_axes", "readable", "shorten"]
 
 BLUE = "#2f6f9f"
 ORANGE = "#e08a1e"
+RED = "#c23b3b"
 GREY = "#9aa3ab"
 INK = "#22303c"
 
