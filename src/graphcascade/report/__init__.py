@@ -6,12 +6,14 @@ from graphcascade.report.cooccurrence_plot import plot_cooccurrence
 from graphcascade.report.dataset_figure import draw_dataset, save_figure
 from graphcascade.report.inferred_network_plot import plot_inferred_network
 from graphcascade.report.network_plot import plot_network
+from graphcascade.report.page import Section, write_page
 from graphcascade.report.position_norm_plot import plot_position_norms
 from graphcascade.report.reproduction_plot import plot_reproduction
 from graphcascade.report.roc_plot import plot_roc
 from graphcascade.report.size_plot import plot_sizes
 
 __all__ = [
+    "Section",
     "draw_dataset",
     "plot_alignment",
     "plot_cascade",
@@ -23,4 +25,5 @@ __all__ = [
     "plot_roc",
     "plot_sizes",
     "save_figure",
+    "write_page",
 ]

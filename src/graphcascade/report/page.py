@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from graphcascade.io import atomic_path
+
+__all__ = ["Section", "write_page"]
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A part of a report page.
+
+    Args:
+        title: What it shows.
+        text: What it means, in a sentence or two.
+        figure: A picture; it is closed once it is drawn.
+        table: Figures; floats are shown with four digits.
+    """
+
+    title: str
+    text: str
+    figure: Figure | None = None
+    table: pd.DataFrame | None = None
+
+
+STYLE = """
+:root { color-scheme: light; }
+body { font: 16px/1.55 system-ui, sans-serif; color: #22303c; background: #fff; margin: 0; }
+main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.7rem; line-height: 1.2; }
+h2 { font-size: 1.2rem; margin-top: 2.5rem; }
+p { max-width: 46rem; }
+img { max-width: 100%; height: auto; display: block; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .3rem .8rem; border-bottom: 1px solid #d8dde2; text-align: right; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; }
+footer { margin-top: 3rem; color: #66717c; font-size: .85rem; }
+"""
+
+
+def write_page(path: str | Path, title: str, lead: str, sections: Sequence[Section], footer: str = "") -> Path:
+    """Writes a page that holds everything itself: no script, nothing from elsewhere.
+
+    Args:
+        path: HTML file to write.
+        title: Heading.
+        lead: First paragraph.
+        sections: The parts.
+        footer: Last line, such as the version and the command.
+
+    Raises:
+        StorageError: The folder cannot be written to, or the disk is full.
+    """
+    path = Path(path)
+    body = "\n".join(_section(one) for one in sections)
+    page = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>{escape(title)}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+<p>{escape(lead)}</p>
+{body}
+<footer>{escape(footer)}</footer>
+</main>
+</body>
+</html>
+"""
+    with atomic_path(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    return path
+
+
+def _section(one: Section) -> str:
+    parts = [f"<section>\n<h2>{escape(one.title)}</h2>\n<p>{escape(one.text)}</p>"]
+    if one.table is not None:
+        parts.append(f'<div class="wide">{_table(one.table)}</div>')
+    if one.figure is not None:
+        drawn = io.BytesIO()
+        one.figure.savefig(drawn, format="png", dpi=150)
+        plt.close(one.figure)
+        data = base64.b64encode(drawn.getvalue()).decode("ascii")
+        parts.append(f'<img alt="{escape(one.title)}" src="data:image/png;base64,{data}">')
+    return "\n".join([*parts, "</section>"])
+
+
+def _table(frame: pd.DataFrame) -> str:
+    def cell(value: object) -> str:
+        if isinstance(value, float):
+            return "" if value != value else f"{value:.4f}"
+        return f"{value:,}" if isinstance(value, int) else escape(str(value))
+
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{cell(value)}</td>" for value in row) + "</tr>" for row in frame.itertuples(index=False)
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
