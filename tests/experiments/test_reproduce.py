@@ -198,3 +198,16 @@ def test_statistics_and_cooccurrence(mine: Path, tmp_path: Path) -> None:
     )
     (result,) = reproduce(mine, directory=tmp_path)
     assert result.figures["measured"].iloc[0] > 1
+
+
+def test_files_of_cascades_can_be_data_sets(tmp_path: Path) -> None:
+    (tmp_path / "my.txt").write_text("a,1 b,2 c,3\nb,4 c,6\n")
+    path = tmp_path / "mine.yaml"
+    head = YAML.partition("rows:")[0].replace("task: cascades", "task: statistics")
+    path.write_text(
+        head.replace("[Macro-F1, Micro-F1]", "[Users]").replace("Irvine: a stand-in", "my.txt: ")
+        + "rows: [{name: files}]\n"
+    )
+    (result,) = reproduce(path, directory=tmp_path / "out")
+    assert result.figures["measured"].tolist() == [3]
+    assert result.files[0] == tmp_path / "out" / "mine-my.json"

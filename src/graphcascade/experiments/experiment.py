@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -63,7 +63,8 @@ class Experiment:
         place: Where in the paper.
         task: Which of the tasks in :mod:`graphcascade.experiments` measures a row.
         metrics: Figures of the table.
-        datasets: Names of the data sets, each with a note that the table carries, or none.
+        datasets: Names of the data sets, each with a note that the table carries, or none. In a file of your own also
+            files of cascades, by their paths from there.
         rows: Rows of the table.
         seeds: Training seeds; 1 for what has no chance in it.
         simulations: Simulations of each cascade.
@@ -74,6 +75,7 @@ class Experiment:
         claims: What should hold: ``row`` is "above" other rows or published ones, or "within" a distance of its own
             published row, on every metric or those ``on`` names.
         note: What readers of the table should know.
+        folder: Where the file of the experiment lies, if it is one of your own.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Experiment:
     published: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     claims: list[dict[str, Any]] = field(default_factory=list)
     note: str = ""
+    folder: Path | None = None
 
 
 def list_experiments() -> list[str]:
@@ -111,7 +114,8 @@ def find_experiment(name: str | Path) -> Experiment:
     text = str(name)
     if text.endswith((".yaml", ".yml")):
         try:
-            return _build(Path(text).stem, _parse(text, Path(text).read_text(encoding="utf-8")), text)
+            found = _parse(text, Path(text).read_text(encoding="utf-8"))
+            return replace(_build(Path(text).stem, found, text), folder=Path(text).parent)
         except OSError as error:
             raise MissingFileError(f"{text}: cannot be read ({error.strerror}).") from error
         except UnicodeDecodeError as error:
@@ -144,7 +148,7 @@ def _parse(where: str, text: str) -> dict[str, Any]:
 
 
 def _build(name: str, found: Mapping[str, Any], where: str) -> Experiment:
-    _check(found, Experiment, {"name"}, where)
+    _check(found, Experiment, {"name", "folder"}, where)
     rows = []
     for number, row in enumerate(found["rows"] or []):
         place = f"{where}, row {number + 1}"

@@ -23,6 +23,7 @@ from graphcascade.experiments.model_figures import measure_norms, measure_social
 from graphcascade.experiments.pictures import PICTURES
 from graphcascade.experiments.reproduction import Reproduction
 from graphcascade.experiments.whole_cascades import measure_cascades
+from graphcascade.io import read_cascades
 from graphcascade.report import save_figure
 
 __all__ = ["TASKS", "reproduce"]
@@ -89,7 +90,7 @@ def _wanted(experiment: Experiment, datasets: Sequence[str] | None) -> list[str]
 
 def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | Path, progress: bool) -> Reproduction:
     try:
-        dataset = load_dataset(name, root)
+        dataset = _open(experiment, name, root)
     except DownloadError as error:
         logger.warning("%s: %s is skipped: %s", experiment.name, name, error)
         reason = "its files are not here and could not be downloaded"
@@ -102,7 +103,7 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
         protocols[row.name], chosen[row.name] = measured[0].protocol, measured[0].chosen
         rows += _figures(experiment, name, row, measured)
     figures = pd.DataFrame(rows)
-    stem = directory / f"{experiment.name}-{name.lower()}"
+    stem = directory / f"{experiment.name}-{Path(name).stem.lower()}"
     result = Reproduction(
         experiment,
         name,
@@ -111,13 +112,18 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
         chosen,
         list(_claims(experiment, figures)),
         version=_version(),
-        files=[stem.with_suffix(".json"), stem.with_suffix(".png")],
+        files=[Path(f"{stem}.json"), Path(f"{stem}.png")],
     )
     result.save(result.files[0])
     picture = PICTURES[experiment.task](figures, f"{experiment.title}\n{name}; {experiment.place}")
     save_figure(picture, result.files[1])
     plt.close(picture)
     return result
+
+
+def _open(experiment: Experiment, name: str, root: str | Path) -> CascadeDataset:
+    file = None if experiment.folder is None else experiment.folder / name
+    return read_cascades(file) if file is not None and file.is_file() else load_dataset(name, root)
 
 
 def _seeds(
