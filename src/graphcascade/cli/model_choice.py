@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from graphcascade.errors import UsageError
 
 if TYPE_CHECKING:
+    from graphcascade.models.diffusion import DiffusionModel
     from graphcascade.models.next_user import NextUserModel, ScoringModel
 
 __all__ = ["make_model", "model_file"]
@@ -22,13 +23,14 @@ def model_file(path: Path) -> Path:
     return path / "model.safetensors" if path.is_dir() else path
 
 
-def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUserModel | ScoringModel:
+def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUserModel | ScoringModel | DiffusionModel:
     """A model of the registry; wrong arguments are a user's mistake."""
     from graphcascade.models import MODELS
 
     kind = MODELS[name]
     types = typing.get_type_hints(kind.__init__)
-    known = [argument for argument in inspect.signature(kind).parameters if argument not in ("num_users", "embedding")]
+    ours = ("num_users", "embedding", "progress")
+    known = [argument for argument in inspect.signature(kind).parameters if argument not in ours]
     for argument, value in arguments.items():
         if argument not in known:
             raise UsageError(f"{name} has no argument {argument!r}: it takes {', '.join(known) or 'none'}.")
@@ -41,6 +43,10 @@ def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUser
             fits = False
         if not fits:
             wanted = getattr(types[argument], "__name__", str(types[argument]))
+            if typing.get_origin(types[argument]) is Literal:
+                wanted = f"one of {', '.join(map(repr, allowed))}"
             raise UsageError(f"{name}: {argument}={value!r}, wants {wanted}.")
-    model: NextUserModel | ScoringModel = kind(num_users, **arguments)
+    if "num_users" in inspect.signature(kind).parameters:  # a network has the users of its data
+        arguments = {"num_users": num_users, **arguments}
+    model: NextUserModel | ScoringModel | DiffusionModel = kind(**arguments)
     return model

@@ -1,5 +1,6 @@
 """Models, by task."""
 
+from graphcascade.models.diffusion import DiffusionModel, Netrate
 from graphcascade.models.next_user import (
     LSTM,
     NDM,
@@ -18,7 +19,9 @@ __all__ = [
     "MODELS",
     "NDM",
     "RNN",
+    "DiffusionModel",
     "Markov",
+    "Netrate",
     "NextUserModel",
     "Popularity",
     "SourceCooccurrence",
