@@ -295,6 +295,23 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
     assert "simulations=0: must be at least 1" in one_line(capsys)
 
 
+def test_a_network_is_inferred_and_tested(tmp_path, capsys):
+    data, run = str(tmp_path / "data.csv"), str(tmp_path / "run")
+    assert main(["simulate", data, "--cascades", "60"]) == 0
+    assert main(["fit", data, "--model", "Netrate", "--model-args.delays", "rayleigh", "--out", run]) == 0
+    text = capsys.readouterr().out
+    assert "Micro-F1 early" in text
+    assert "SourceCoo" in text
+    assert main(["test", run, data, "--task", "cascade", "--simulations", "20"]) == 0
+    capsys.readouterr()
+    assert main(["test", run, data]) == 2
+    assert "Netrate predicts whole cascades and no next user" in one_line(capsys)
+    assert main(["predict", run, data]) == 2
+    assert "Netrate infers a network and names no next user" in one_line(capsys)
+    assert main(["fit", data, "--model", "Netrate", "--protocol", "random", "--model-args.delays", "x"]) == 2
+    assert "delays='x', wants one of 'exponential', 'rayleigh', 'power_law'" in one_line(capsys)
+
+
 def test_the_module_hands_on_what_the_command_returns(tmp_path):
     words = [sys.executable, "-m", "graphcascade", "describe", str(tmp_path / "none.csv")]
     assert subprocess.run(words, capture_output=True).returncode == 2

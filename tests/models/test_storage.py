@@ -12,8 +12,8 @@ from safetensors.torch import load_file, save_file
 
 import graphcascade
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
-from graphcascade.evaluation import predict_next_users
-from graphcascade.models import LSTM, MODELS, Markov, load_model, save_model
+from graphcascade.evaluation import RolloutProtocol, evaluate_cascades, predict_next_users
+from graphcascade.models import LSTM, MODELS, DiffusionModel, Markov, load_model, save_model
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.nn import FixedFeatures
 from tests.models.attention_model import AttentionModel
@@ -26,11 +26,16 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "LSTM": {"dim": 3, "hidden": 4, "dropout": 0.5, "terminate": True, "mask_infected": False},
     "RNN": {"dim": 3, "hidden": 4},
     "Markov": {"smoothing": 0.3},
+    "Netrate": {"delays": "power_law", "min_delay": 0.01},
 }
 
 
 def trained(name: str) -> Any:
     torch.manual_seed(0)
+    if issubclass(MODELS[name], DiffusionModel):
+        network: DiffusionModel = MODELS[name](**ARGUMENTS.get(name, {}))
+        network.fit(TRAIN)
+        return network.eval()
     model = MODELS[name](USERS, **ARGUMENTS.get(name, {}))
     if isinstance(model, NextUserModel):
         model.user_ids = TRAIN.user_ids
@@ -54,7 +59,12 @@ def test_a_model_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
     state = loaded.state_dict()
     assert state.keys() == model.state_dict().keys()
     assert all(state[key].equal(value) for key, value in model.state_dict().items())
-    assert predict_next_users(loaded, TEST, 4).equals(predict_next_users(model, TEST, 4))
+    if isinstance(model, DiffusionModel):
+        protocol = RolloutProtocol(simulations=20)
+        found, expected = (evaluate_cascades(one, TEST, protocol).metrics for one in (loaded, model))
+    else:
+        found, expected = (predict_next_users(one, TEST, 4) for one in (loaded, model))
+    assert found.equals(expected)
 
 
 def test_the_file_holds_tensors_and_json_only(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def fit(
     quiet: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Train a model of who is infected next, and test it once.
+    """Train a model of who is infected next, or infer a network, and test it once.
 
     The run folder then holds the configuration (config.json: give it to --config to run the same again), the logs, the
     model (model.safetensors), its result (result.json) and those of the counters beside it (counters.json).
@@ -55,7 +55,8 @@ def fit(
 
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        model: LSTM, RNN or NDM; or a counter: Popularity, SourceCooccurrence, Markov.
+        model: LSTM, RNN or NDM; or a counter: Popularity, SourceCooccurrence, Markov; or Netrate, which infers a
+            network and is tested on whole cascades.
         model_args: Arguments of the model, such as --model-args.dim 32 --model-args.dropout 0.3.
         out: Run folder; if not given, runs/DATA-MODEL or the first of that name with a number that is free.
         protocol: How to split, cut, and rank: chronological, random, ndm, dssf, cyan, topolstm, hidan, forest. If not
@@ -87,9 +88,9 @@ def fit(
 
     from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.cli.reading import open_data
-    from graphcascade.evaluation import Protocol, Result, compare_results, evaluate, find_protocol
+    from graphcascade.evaluation import Protocol, Result, compare_results, evaluate, evaluate_cascades, find_protocol
     from graphcascade.io import read_follow_graph
-    from graphcascade.models import MODELS, make_model, save_model
+    from graphcascade.models import MODELS, DiffusionModel, make_model, save_model
     from graphcascade.models.embedding import DeepWalk
     from graphcascade.models.next_user import CountingModel, NextUserModel
     from graphcascade.trainers import NextUserTrainer
@@ -178,14 +179,20 @@ def fit(
                 (folder / "config.json").unlink(missing_ok=True)
         if trainer.diverged and trainer.epochs == 0:
             raise UsageError(f"the training came to nothing in its first epoch, at --learning-rate {learning_rate:g}.")
-    elif isinstance(learner, CountingModel):
+    elif isinstance(learner, CountingModel | DiffusionModel):
         learner.fit(train)
-    result = trainer.test(learner, held_out)
+    if isinstance(learner, DiffusionModel):
+        result = evaluate_cascades(learner, held_out, seed=seed, progress=not quiet)
+    else:
+        result = trainer.test(learner, held_out)
     write_json(folder / "config.json", settings)
     save_model(learner, folder / "model.safetensors", protocol=protocol, seed=seed, data=data)
     result.save(folder / "result.json")
     beside: list[Result] = []
-    if counters and rules.count_end:
+    if counters and isinstance(learner, DiffusionModel):
+        beside = [evaluate_cascades(MODELS[name](dataset.num_users).fit(train), held_out) for name in COUNTERS]
+        write_json(folder / "counters.json", [one.to_dict() for one in beside])
+    elif counters and rules.count_end:
         logger.warning("protocol %s: counters predict no end of a cascade, and are left out.", rules.name)
     elif counters:
         ranked = result.protocol  # with the model's own mask

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from graphcascade.cli.source import Source
+from graphcascade.errors import UsageError
 
 __all__ = ["predict"]
 
@@ -34,9 +35,14 @@ def predict(
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import predict_next_users
     from graphcascade.io import atomic_path
-    from graphcascade.models import load_model
+    from graphcascade.models import DiffusionModel, load_model
 
     learner = load_model(model_file(model))
+    if isinstance(learner, DiffusionModel):
+        raise UsageError(
+            f"{type(learner).__name__} infers a network and names no next user; 'graphcascade test --task cascade' "
+            "tests it."
+        )
     dataset = open_data(data, source)
     frame = predict_next_users(learner, dataset, min(K, learner.num_users) if k is None else k)
     first = frame[frame["cascade"] < 3]

@@ -44,7 +44,7 @@ def run_test(
     from graphcascade.cli.output import write_json
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, find_protocol
-    from graphcascade.models import load_model
+    from graphcascade.models import DiffusionModel, load_model
 
     rolled = {"simulations": (simulations, 1000), "temperature": (temperature, 1.0), "terminate": (terminate, True)}
     idle = [name for name, (given, default) in rolled.items() if given != default and task == "next"]
@@ -53,6 +53,8 @@ def run_test(
     if idle:
         raise UsageError(f"--{idle[0]} has no effect with --task {task}; leave it out.")
     learner = load_model(model_file(model))
+    if isinstance(learner, DiffusionModel) and task == "next":
+        raise UsageError(f"{type(learner).__name__} predicts whole cascades and no next user: --task cascade tests it.")
     notes = learner.notes or {}
     trained = notes.get("protocol", "chronological")
     seed = int(notes.get("seed", 0))
@@ -65,7 +67,7 @@ def run_test(
                 f"{data}: not the cascades that the model was trained on a part of, so there is no {part} part; "
                 "--part all tests on all of them."
             )
-    if task == "next":
+    if task == "next" and not isinstance(learner, DiffusionModel):
         result = evaluate(learner, dataset, find_protocol(protocol or trained, learner.num_users), seed)
     else:
         rollouts = RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate)

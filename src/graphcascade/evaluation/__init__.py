@@ -2,6 +2,7 @@
 
 from graphcascade.evaluation.cascade_f1 import evaluate_cascades
 from graphcascade.evaluation.compare import compare_results
+from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
 from graphcascade.evaluation.evaluate import check_end, evaluate, rank_batch, rank_next_users
 from graphcascade.evaluation.predict import predict_next_users
 from graphcascade.evaluation.protocol import PROTOCOLS, Protocol, find_protocol
@@ -23,5 +24,6 @@ __all__ = [
     "predict_next_users",
     "rank_batch",
     "rank_next_users",
+    "simulate_diffusion",
     "simulate_rollouts",
 ]

@@ -16,12 +16,14 @@ from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.data.table import CascadeTable
 from graphcascade.data.users import match_users
 from graphcascade.errors import DataError, UsageError
+from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
 from graphcascade.evaluation.evaluate import SCORES, check_split
 from graphcascade.evaluation.protocol import cut_table
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.evaluation.rollouts import Rollouts, simulate_rollouts
 from graphcascade.loader import CascadeLoader
+from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.nn import check_finite
 
@@ -39,7 +41,7 @@ class _Answer:
 
 @torch.no_grad()
 def evaluate_cascades(
-    model: NextUserModel | ScoringModel,
+    model: NextUserModel | ScoringModel | DiffusionModel,
     data: CascadeDataset,
     protocol: RolloutProtocol | None = None,
     seed: int = 0,
@@ -60,7 +62,8 @@ def evaluate_cascades(
     the :math:`|G_c|` users of highest :math:`P_u^c` instead of the shares. All of them are told :math:`|G_c|`.
 
     Args:
-        model: A trained model; one that only scores is asked once, at the source, for its set.
+        model: A trained model. One that only scores is asked once, at the source, for its set. One that infers a
+            network lets cascades spread on it, without a horizon.
         data: Cascades, such as the test part of a split.
         protocol: How to simulate.
         seed: Seed of the simulations.
@@ -73,13 +76,21 @@ def evaluate_cascades(
         Macro-F1 and Micro-F1 with standard errors over cascades.
 
     Raises:
-        UsageError: The model was trained on another split than ``data`` is a part of; scores that are not finite;
-            ``train`` over other users, or without a new test cascade beside it.
+        UsageError: The model was trained on another split than ``data`` is a part of; scores that are not finite; a
+            protocol whose temperature or end has no meaning for the model; ``train`` over other users, or without a
+            new test cascade beside it.
         DataError: No cascade has a second user; none of the users is known to the model.
     """
     start = time.perf_counter()
     protocol = RolloutProtocol() if protocol is None else protocol
     check_split(model, data)
+    if isinstance(model, DiffusionModel):
+        model.check_trained()
+        if protocol.temperature != 1 or not protocol.terminate:
+            raise UsageError(
+                f"{type(model).__name__} simulates its own process, which ends by itself: leave temperature at 1 and "
+                "terminate at True."
+            )
     matched = match_users(data, model.user_ids)
     table = matched.table
     table = table.select(torch.nonzero(table.size > 1).view(-1))
@@ -107,7 +118,11 @@ def evaluate_cascades(
         if not bool(groups["new"].any()):
             raise UsageError(f"{data.name}: every cascade is in the training, too, or has tied times; leave out train.")
     answers: dict[str, tuple[_Answer, Tensor]] = {}
-    if isinstance(model, NextUserModel):
+    if isinstance(model, DiffusionModel):
+        found = simulate_diffusion(
+            model, table.source, after, protocol.simulations, protocol.first, seed, progress=progress
+        )
+    elif isinstance(model, NextUserModel):
         found = simulate_rollouts(
             model,
             table.source,
@@ -120,6 +135,7 @@ def evaluate_cascades(
             seed,
             progress=progress,
         )
+    if not isinstance(model, ScoringModel):
         counts["users drawn"] = found.draws
         answers[""] = _Answer(found.cascade, found.user, found.share), after
         answers[" early"] = _Answer(found.cascade, found.user, found.early), early
@@ -147,13 +163,13 @@ def evaluate_cascades(
     )
 
 
-def _seen(model: NextUserModel | ScoringModel, table: CascadeTable) -> Tensor:
+def _seen(model: NextUserModel | ScoringModel | DiffusionModel, table: CascadeTable) -> Tensor:
     target = torch.ones(table.num_events, dtype=torch.bool)
     target[table.ptr[:-1]] = False
     return _known(model, table.user[target])
 
 
-def _known(model: NextUserModel | ScoringModel, user: Tensor) -> Tensor:
+def _known(model: NextUserModel | ScoringModel | DiffusionModel, user: Tensor) -> Tensor:
     return model.seen[user.clamp(max=model.num_users - 1)] & (user < model.num_users)
 
 

@@ -19,6 +19,7 @@ from graphcascade.evaluation.protocol import Protocol, find_protocol
 from graphcascade.evaluation.result import Result
 from graphcascade.loader import CascadeLoader
 from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
+from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
 from graphcascade.nn import count_better
 
@@ -176,7 +177,7 @@ def check_end(model: NextUserModel | ScoringModel, protocol: Protocol) -> None:
         raise UsageError(f"protocol {protocol.name!r} ranks the end of a cascade: make the model with terminate=True.")
 
 
-def check_split(model: NextUserModel | ScoringModel, data: CascadeDataset) -> None:
+def check_split(model: NextUserModel | ScoringModel | DiffusionModel, data: CascadeDataset) -> None:
     """Test cascades must be none that the model was trained on, as far as anyone can know."""
     trained, tested = model.split, data.split
     if trained is None or tested is None or tested.part == "train":

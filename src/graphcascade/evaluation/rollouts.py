@@ -13,7 +13,7 @@ from graphcascade.errors import UsageError
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.simulate.uniforms import stream_keys, uniforms
 
-__all__ = ["Rollouts", "simulate_rollouts"]
+__all__ = ["Rollouts", "add_counts", "simulate_rollouts"]
 
 ROWS = 2**15  # simulations that advance together: what they hold stays in the cache
 
@@ -103,7 +103,7 @@ def simulate_rollouts(
                 key = stream_keys(seed, (some[:, None] * drawn + number).view(-1))
                 case = torch.repeat_interleave(some, number.numel())
                 found = _run(model, case, source, time, steps, key, temperature, terminate, generator)
-                counted = _added(counted, found, model.num_users, first)
+                counted = add_counts(counted, found, model.num_users, first)
     model.train(training)
     pair, share, early = counted
     return Rollouts(
@@ -184,8 +184,8 @@ def _run(
         encoding, cache = model.advance(cache, user, clock)
 
 
-def _added(counted: Tensor, found: list[tuple[Tensor, Tensor, Tensor]], num_users: int, first: int) -> Tensor:
-    """Counts so far ``[3, P]``, with those of a chunk: what was drawn is not kept."""
+def add_counts(counted: Tensor, found: list[tuple[Tensor, Tensor, Tensor]], num_users: int, first: int) -> Tensor:
+    """Counts so far ``[3, P]`` (pair, simulations, early ones), with those of a chunk: what was drawn is not kept."""
     if not found:
         return counted
     case, user, step = (torch.cat(parts) for parts in zip(*found, strict=True))

@@ -16,6 +16,7 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.experiments.case import Case
 from graphcascade.models import make_model
+from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
 from graphcascade.trainers import NextUserTrainer
@@ -97,7 +98,7 @@ def trained(
     trainer: dict[str, Any],
     epochs: int,
     seed: int,
-) -> NextUserModel | ScoringModel:
+) -> NextUserModel | ScoringModel | DiffusionModel:
     """The row's model, trained for a number of epochs."""
     *_, model = _stages(case, train, arguments, trainer, [epochs], seed)
     return model
@@ -114,7 +115,7 @@ def _stages(
     trainer: dict[str, Any],
     epochs: list[int],
     seed: int,
-) -> Iterator[NextUserModel | ScoringModel]:
+) -> Iterator[NextUserModel | ScoringModel | DiffusionModel]:
     """The model after each number of epochs."""
     assert case.row.model is not None
     if case.row.social_dim:
@@ -125,8 +126,9 @@ def _stages(
     torch.manual_seed(seed)
     model = make_model(case.row.model, train.num_users, arguments)
     if not isinstance(model, NextUserModel):
-        assert isinstance(model, CountingModel)
-        yield model.fit(train)
+        assert isinstance(model, CountingModel | DiffusionModel)
+        model.fit(train)
+        yield model
         return
     with tempfile.TemporaryDirectory(prefix="graphcascade-") as folder:
         for number, stage in enumerate(epochs):

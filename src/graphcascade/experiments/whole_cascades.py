@@ -5,7 +5,7 @@ from typing import Any
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.training import choose, figure_name, final_parts, trained
-from graphcascade.models import MODELS, NextUserModel
+from graphcascade.models import MODELS, DiffusionModel, NextUserModel
 
 __all__ = ["measure_cascades"]
 
@@ -16,8 +16,11 @@ def measure_cascades(case: Case) -> Measured:
     train, test = final_parts(case.dataset)
     assert test.split is not None
     experiment, row = case.experiment, case.row
+    network = row.model is not None and issubclass(MODELS[row.model], DiffusionModel)
     protocol = RolloutProtocol(
-        simulations=experiment.simulations, temperature=choice.temperature, terminate=experiment.terminate
+        simulations=experiment.simulations,
+        temperature=choice.temperature,
+        terminate=experiment.terminate or network,  # spreading on a network ends by itself
     )
 
     def measure() -> dict[str, Any]:

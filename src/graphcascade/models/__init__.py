@@ -1,5 +1,6 @@
 """Models, by task."""
 
+from graphcascade.models.diffusion import DiffusionModel, Netrate
 from graphcascade.models.make import make_model
 from graphcascade.models.next_user import (
     LSTM,
@@ -19,7 +20,9 @@ __all__ = [
     "MODELS",
     "NDM",
     "RNN",
+    "DiffusionModel",
     "Markov",
+    "Netrate",
     "NextUserModel",
     "Popularity",
     "SourceCooccurrence",

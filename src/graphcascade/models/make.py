@@ -5,13 +5,14 @@ import typing
 from typing import Any, Literal
 
 from graphcascade.errors import UsageError
+from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.models.registry import MODELS
 
 __all__ = ["make_model"]
 
 
-def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUserModel | ScoringModel:
+def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUserModel | ScoringModel | DiffusionModel:
     """A model of the registry by its name.
 
     Args:
@@ -25,7 +26,8 @@ def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUser
     """
     kind = MODELS[name]
     types = typing.get_type_hints(kind.__init__)
-    known = [argument for argument in inspect.signature(kind).parameters if argument not in ("num_users", "embedding")]
+    ours = ("num_users", "embedding", "progress")
+    known = [argument for argument in inspect.signature(kind).parameters if argument not in ours]
     for argument, value in arguments.items():
         if argument not in known:
             raise UsageError(f"{name} has no argument {argument!r}: it takes {', '.join(known) or 'none'}.")
@@ -38,6 +40,10 @@ def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUser
             fits = False
         if not fits:
             wanted = getattr(types[argument], "__name__", str(types[argument]))
+            if typing.get_origin(types[argument]) is Literal:
+                wanted = f"one of {', '.join(map(repr, allowed))}"
             raise UsageError(f"{name}: {argument}={value!r}, wants {wanted}.")
-    model: NextUserModel | ScoringModel = kind(num_users, **arguments)
+    if "num_users" in inspect.signature(kind).parameters:  # a network has the users of its data
+        arguments = {"num_users": num_users, **arguments}
+    model: NextUserModel | ScoringModel | DiffusionModel = kind(**arguments)
     return model

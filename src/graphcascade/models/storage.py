@@ -12,6 +12,7 @@ import graphcascade
 from graphcascade.data import Split
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io import read_described, write_described
+from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.models.registry import MODELS
 
@@ -21,7 +22,7 @@ FORMAT_VERSION = 1
 PARTS = {"version", "model", "config", "user_ids", "notes", "split"}
 
 
-def save_model(model: NextUserModel | ScoringModel, path: str | Path, **notes: Any) -> Path:
+def save_model(model: NextUserModel | ScoringModel | DiffusionModel, path: str | Path, **notes: Any) -> Path:
     """Writes a trained model to one file: weights, arguments, user ids, version.
 
     Args:
@@ -55,7 +56,7 @@ def save_model(model: NextUserModel | ScoringModel, path: str | Path, **notes: A
     return Path(path)
 
 
-def load_model(path: str | Path) -> NextUserModel | ScoringModel:
+def load_model(path: str | Path) -> NextUserModel | ScoringModel | DiffusionModel:
     """Reads a model that :func:`save_model` wrote; it predicts at once.
 
     Raises:
@@ -68,7 +69,7 @@ def load_model(path: str | Path) -> NextUserModel | ScoringModel:
         raise DataError(f"{path}: not a saved model.")
     name, build = description["model"], MODELS[description["model"]]
     try:
-        model: NextUserModel | ScoringModel = build(**description["config"])
+        model: NextUserModel | ScoringModel | DiffusionModel = build(**description["config"])
         model.load_state_dict(tensors)
     except (RuntimeError, TypeError, UsageError) as error:
         raise DataError(

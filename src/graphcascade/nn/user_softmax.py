@@ -112,6 +112,11 @@ class UserSoftmax(nn.Module):
         return score.log_softmax(1)
 
     @torch.no_grad()
+    def log_total(self, x: Tensor) -> Tensor:
+        """Log of the sum over all users, infected ones too, of the exponentials of their scores, ``[R]``."""
+        return self._scores(x, None, slice(None)).logsumexp(1)
+
+    @torch.no_grad()
     def sample(
         self,
         x: Tensor,

@@ -1,0 +1,7 @@
+"""Models that infer a network, and predict by letting cascades spread on it."""
+
+from graphcascade.models.diffusion.diffusion_model import DiffusionModel
+from graphcascade.models.diffusion.netrate import Netrate
+from graphcascade.models.diffusion.transmissions import Transmissions
+
+__all__ = ["DiffusionModel", "Netrate", "Transmissions"]

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeDataset, Split
+from graphcascade.data.split import check_training
+from graphcascade.errors import UsageError
+from graphcascade.simulate.delays import Delays
+
+__all__ = ["DiffusionModel"]
+
+
+class DiffusionModel(nn.Module, ABC):
+    """Infers a weighted network from cascades, and predicts by letting cascades spread on it.
+
+    A cascade is predicted by simulations of the model's own process: whoever is infected transmits along each edge
+    after a random delay, as in :func:`~graphcascade.simulate.simulate_cascades`. There is no horizon then, unless one
+    is asked for there.
+
+    Args:
+        config: Arguments that make the same model again.
+    """
+
+    config: dict[str, Any]
+    """Arguments that make the same model again."""
+    delays: Delays
+    """Family of the delays: what ``edge_weight`` means, and how cascades spread."""
+    user_ids: npt.NDArray[np.object_] | None = None
+    """Ids of the users, ``[num_users]`` strings."""
+    split: Split | None = None
+    """The part of a split that the model was trained on, if it was one."""
+    notes: dict[str, Any] | None = None
+    """What was saved with the model."""
+    seen: Tensor
+    """Users whom training saw, ``[num_users]`` bool."""
+    edge_index: Tensor
+    """Inferred edges, the way information flows, ``[2, M]``."""
+    edge_weight: Tensor
+    """Their rates or probabilities, ``[M]`` float64, positive."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("seen", torch.empty(0, dtype=torch.bool))
+        self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
+        self.register_buffer("edge_weight", torch.empty(0, dtype=torch.float64))
+
+    @property
+    def num_users(self) -> int:
+        """Number of users; 0 before training."""
+        return self.seen.numel()
+
+    @property
+    def graph(self) -> Data:
+        """What was inferred: ``edge_index``, ``edge_weight``, ``num_nodes``.
+
+        Raises:
+            UsageError: The model was never trained.
+        """
+        self.check_trained()
+        return Data(edge_index=self.edge_index, edge_weight=self.edge_weight, num_nodes=self.num_users)
+
+    def check_trained(self) -> None:
+        """Refuses to predict before training.
+
+        Raises:
+            UsageError: The model was never trained.
+        """
+        if self.num_users == 0:
+            raise UsageError(f"{type(self).__name__} was not trained yet: fit it first.")
+
+    def fit(self, dataset: CascadeDataset) -> Data:
+        """Infers the network; the model keeps it as ``graph``.
+
+        Args:
+            dataset: Training cascades.
+
+        Returns:
+            ``edge_index`` ``[2, M]`` the way information flows, ``edge_weight`` ``[M]`` float64, ``num_nodes``.
+
+        Raises:
+            UsageError: The test part of a split.
+            DataError: No user is infected after another, in any cascade.
+        """
+        check_training(dataset)
+        self.edge_index, self.edge_weight = self._infer(dataset)
+        self.seen = dataset.seen
+        self.user_ids = dataset.user_ids
+        self.split = dataset.split
+        return self.graph
+
+    @abstractmethod
+    def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
+        """Edges ``[2, M]`` and their weights ``[M]`` float64."""
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{name}={value!r}" for name, value in self.config.items())
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        # How many users and edges there are is known from the file only.
+        for name, own in list(self.named_buffers(recurse=False)):
+            if prefix + name in state_dict and state_dict[prefix + name].dim() == own.dim():
+                setattr(self, name, torch.empty_like(state_dict[prefix + name]))
+        super()._load_from_state_dict(state_dict, prefix, *args)

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import DataError, UsageError
+from graphcascade.models import Netrate
+from graphcascade.models.diffusion import Transmissions
+from graphcascade.models.diffusion.transmissions import observed
+from graphcascade.simulate import simulate_cascades
+from graphcascade.simulate.delays import DELAYS
+from tests.models.small_data import dataset_of, random_dataset
+
+USERS = 6
+FAMILIES = ["exponential", "rayleigh", "power_law"]
+# Ties, a tie with the source, one user alone, the same pair in both directions and several times.
+CASCADES = [[0, 1, 2, 3], [1, 0, 4], [2, 0, 1, 5], [5], [3, 2], [0, 1, 2]]
+TIMES = [[0, 1.5, 4, 4], [10, 10, 13], [7, 9, 9, 15.5], [3], [1, 8], [20, 21.2, 25]]
+DATA = dataset_of(CASCADES, USERS, TIMES)
+
+
+def hazard(family: str, delay: float) -> float:
+    if family == "power_law":
+        return 1 / delay if delay > 1 else 0.0
+    return 1.0 if family == "exponential" else delay
+
+
+def exposure(family: str, delay: float) -> float:
+    if family == "power_law":
+        return math.log(max(delay, 1))
+    return delay if family == "exponential" else delay**2 / 2
+
+
+def literal(
+    family: str, rate: dict[tuple[int, int], float], horizon: float
+) -> tuple[float, dict[tuple[int, int], float]]:
+    """Log-likelihood, and the rates after one step, in plain loops."""
+    likelihood, share, exposed = 0.0, dict.fromkeys(rate, 0.0), dict.fromkeys(rate, 0.0)
+    for users, times in zip(CASCADES, TIMES, strict=True):
+        for v in range(USERS):
+            end = times[users.index(v)] if v in users else times[0] + horizon
+            before = [(u, t) for u, t in zip(users, times, strict=True) if t < end and u != v]
+            for u, t in before:
+                likelihood -= rate.get((u, v), 0.0) * exposure(family, end - t)
+                if (u, v) in rate:
+                    exposed[u, v] += exposure(family, end - t)
+            flow = {(u, v): rate.get((u, v), 0.0) * hazard(family, end - t) for u, t in before}
+            if v in users and sum(flow.values()) > 0:
+                likelihood += math.log(sum(flow.values()))
+                for pair, value in flow.items():
+                    if value > 0:
+                        share[pair] += value / sum(flow.values())
+    return likelihood, {pair: share[pair] / exposed[pair] for pair in rate}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_likelihood_and_one_step_are_those_of_plain_loops(family: Any) -> None:
+    table, end = observed(DATA, None, "test")
+    assert end.tolist() == [8.5] * len(CASCADES)
+    found = Transmissions.of(table, end, DELAYS[family])
+    pairs = [(int(u), int(v)) for u, v in found.edge_index.T]
+    assert pairs == sorted(set(pairs))
+    weight = torch.rand(len(pairs), dtype=torch.float64, generator=torch.Generator().manual_seed(0)) + 0.1
+    rate = dict(zip(pairs, weight.tolist(), strict=True))
+    likelihood, after = literal(family, rate, 8.5)
+    intensity, share = found.explain(weight)
+    assert found.log_likelihood(weight, intensity) == pytest.approx(likelihood, rel=1e-12)
+    assert (found.per_edge(share) / found.exposure).tolist() == pytest.approx(list(after.values()), rel=1e-12)
+    assert found.num_infections + found.roots == sum(len(users) - 1 for users in CASCADES)
+    assert found.roots == 1  # tied with its source
+
+
+def test_only_some_edges_are_asked_for() -> None:
+    table, end = observed(DATA, None, "test")
+    whole = Transmissions.of(table, end, DELAYS["exponential"])
+    some = table.select(torch.tensor([1, 4]))
+    part = Transmissions.of(some, end[:2], DELAYS["exponential"], edge_index=whole.edge_index)
+    alone = Transmissions.of(some, end[:2], DELAYS["exponential"])
+    place = [whole.edge_index.T.tolist().index(pair) for pair in alone.edge_index.T.tolist()]
+    assert part.exposure[place].tolist() == pytest.approx(alone.exposure.tolist())
+    one = torch.ones_like(part.hazard)
+    assert part.per_edge(one)[place].equal(alone.per_edge(one))
+    assert part.num_infections == alone.num_infections
+    kept = torch.arange(whole.exposure.numel()) % 2 == 0
+    fewer = whole.only(kept)
+    assert fewer.per_edge(fewer.hazard).equal(whole.per_edge(whole.hazard)[kept])
+    assert fewer.num_infections + fewer.roots == whole.num_infections + whole.roots
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_likelihood_never_falls_and_ends_at_a_maximum(family: Any) -> None:
+    data = random_dataset([5, 6, 4, 6, 3, 5, 2] * 4, 8, seed=3)
+    model = Netrate(family, tolerance=0.0, max_iterations=3000)
+    graph = model.fit(data)
+    trace = torch.tensor(model.log_likelihood, dtype=torch.float64)
+    assert bool((trace.diff() >= -1e-9).all())
+    assert trace.numel() > 10
+    assert graph.edge_weight.dtype == torch.float64
+    # At the maximum no rate can be changed to advantage: the derivative is 0, or below 0 where the rate is 0.
+    table, end = observed(data, None, "test")
+    unit = 1.0
+    if family == "power_law":
+        between = torch.cat([data[k].time.diff() for k in range(len(data))])
+        unit = float(between.min()) / 2
+    found = Transmissions.of(table, end, DELAYS[family], unit)
+    rate = torch.zeros(8, 8, dtype=torch.float64)
+    rate[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
+    rate = rate[found.edge_index[0], found.edge_index[1]]
+    intensity, _ = found.explain(rate)
+    slope = found.per_edge(found.hazard / intensity[found.infection]) / found.exposure - 1
+    assert bool((slope < 0.02).all())
+    assert bool((slope[rate * found.exposure > 0.05].abs() < 0.01).all())
+
+
+def test_one_source_of_one_user_has_the_rate_known_in_closed_form() -> None:
+    data = dataset_of([[0, 1], [0, 1], [0]], 2, [[0, 2], [5, 9], [3]])
+    exponential = Netrate(horizon=10).fit(data)
+    assert exponential.edge_index.tolist() == [[0], [1]]
+    assert exponential.edge_weight.tolist() == pytest.approx([2 / (2 + 4 + 10)])
+    assert exponential.num_nodes == 2
+    rayleigh = Netrate("rayleigh", horizon=10).fit(data)
+    assert rayleigh.edge_weight.tolist() == pytest.approx([2 / ((4 + 16 + 100) / 2)])
+    power = Netrate("power_law", horizon=10, min_delay=0.5).fit(data)
+    assert power.edge_weight.tolist() == pytest.approx([2 / math.log(4 * 8 * 20)])
+    assert Netrate("power_law", horizon=10).fit(data).edge_weight.tolist() == pytest.approx([2 / math.log(2 * 4 * 10)])
+    assert Netrate(horizon=3).fit(data).edge_weight.tolist() == pytest.approx([1 / (2 + 3 + 3)])  # the second is late
+    cut = dataset_of([[0, 1], [0, 1], [0]], 2, [[0, 2], [5, 9], [3]], cut=torch.tensor([False, False, True]))
+    assert Netrate(horizon=10).fit(cut).edge_weight.tolist() == pytest.approx([2 / (2 + 4)])
+
+
+def f1(found: torch.Tensor, true: torch.Tensor, num_users: int) -> float:
+    one, other = (set((edge[0] * num_users + edge[1]).tolist()) for edge in (found, true))
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_recovers_the_network_that_made_the_cascades(family: Any) -> None:
+    generator = torch.Generator().manual_seed(5)
+    users = 24
+    pairs = torch.randperm(users * users, generator=generator)
+    pairs = pairs[pairs // users != pairs % users][:60]
+    weight = torch.rand(60, generator=generator, dtype=torch.float64) + 0.5
+    true = Data(edge_index=torch.stack([pairs // users, pairs % users]), edge_weight=weight, num_nodes=users)
+    data = simulate_cascades(true, 3000, family, horizon=2.0 if family != "power_law" else 4.0, seed=1)
+    arguments = {"min_delay": 1.0} if family == "power_law" else {}
+    graph = Netrate(family, prune=True, **arguments).fit(data)
+    assert f1(graph.edge_index, true.edge_index, users) >= 0.95
+    rate = torch.zeros(users, users, dtype=torch.float64)
+    rate[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
+    found = rate[true.edge_index[0], true.edge_index[1]]
+    error = (found / weight - 1)[found > 0]
+    assert float(error.abs().median()) < 0.1
+
+
+def test_bad_input() -> None:
+    with pytest.raises(UsageError, match="Netrate: delays='discrete'; known are"):
+        Netrate("discrete")  # type: ignore[arg-type]
+    for arguments, message in (
+        ({"max_iterations": 0}, "max_iterations=0"),
+        ({"tolerance": -1.0}, "tolerance=-1.0"),
+        ({"min_delay": 1.0}, "min_delay has no meaning with exponential"),
+        ({"min_delay": 0.0, "delays": "power_law"}, "min_delay=0.0"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            Netrate(**arguments)
+    with pytest.raises(UsageError, match="horizon=-1"):
+        Netrate(horizon=-1).fit(DATA)
+    with pytest.raises(UsageError, match="Netrate was not trained yet"):
+        _ = Netrate().graph
+    same = dataset_of([[0, 1], [2, 0]], 3, [[4, 4], [7, 7]])
+    alone = dataset_of([[0], [1]], 3)
+    for data in (same, alone):
+        with pytest.raises(DataError, match="in no cascade is a user infected later than another"):
+            Netrate().fit(data)
+    with pytest.raises(DataError, match="no infection is late or early enough"):
+        Netrate(horizon=0.5).fit(dataset_of([[0, 1]], 2))
+    with pytest.raises(DataError, match="no infection is late or early enough"):
+        Netrate("power_law", min_delay=50).fit(DATA)
+
+
+def test_the_test_part_of_a_split_is_refused() -> None:
+    data: CascadeDataset = random_dataset([3] * 20, 8)
+    train, _, test = data.splits("random")
+    with pytest.raises(UsageError, match="this is the test part of a split"):
+        Netrate().fit(test)
+    model = Netrate()
+    model.fit(train)
+    assert model.split == train.split
+    assert model.seen.equal(train.seen)
+    assert model.num_users == 8
