@@ -36,6 +36,7 @@ rows:
     epochs: {Irvine: [1, 3]}
     temperature: [1.0, 0.0]
     answer: set
+  - {name: network, model: Netrate, choose: {delays: [exponential, rayleigh]}}
   - {name: counter, model: Popularity, answer: set}
 claims:
   - {row: fixed, within: 2}
@@ -98,9 +99,11 @@ def test_choices_see_validation_only_and_the_test_part_is_met_once(
 
         monkeypatch.setattr(module, "evaluate_cascades", spy)
     (result,) = reproduce(mine, directory=tmp_path / "out")
-    assert met.count(("choice", "val")) == 2 * 2 * 2 * 2  # settings, splits, epochs, temperatures
-    assert met.count(("final", "test")) == 2 + 2 + 1
-    assert len(met) == 16 + 5
+    # Settings, splits, epochs, temperatures; and two settings of the network.
+    assert met.count(("choice", "val")) == 2 * 2 * 2 * 2 + 2 * 2
+    assert met.count(("final", "test")) == 2 + 2 + 1 + 1
+    assert len(met) == 20 + 6
+    assert "delays=" in result.chosen["network"]
     assert "best of 8 on 2 validation splits" in result.chosen["chosen"]
     assert result.chosen["fixed"] == ""
 
@@ -125,7 +128,7 @@ def test_files_are_whole(mine: Path, tmp_path: Path) -> None:
     assert [path.suffix for path in result.files] == [".json", ".png"]
     kept = json.loads(result.files[0].read_text())
     assert kept["command"] == "graphcascade reproduce mine --dataset Irvine"
-    assert len(kept["figures"]) == 6
+    assert len(kept["figures"]) == 8
     assert kept["claims"][0]["held"] is True
     assert result.files[1].read_bytes().startswith(b"\x89PNG")
     text = result.to_markdown()

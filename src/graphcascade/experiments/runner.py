@@ -22,6 +22,7 @@ from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.model_figures import measure_norms, measure_social_links
 from graphcascade.experiments.pictures import PICTURES
 from graphcascade.experiments.reproduction import Reproduction
+from graphcascade.experiments.training import is_trained
 from graphcascade.experiments.whole_cascades import measure_cascades
 from graphcascade.io import read_cascades
 from graphcascade.report import save_figure
@@ -131,8 +132,8 @@ def _seeds(
 ) -> list[Measured]:
     task = TASKS[experiment.task]
     found = []
-    for seed in range(experiment.seeds if row.epochs else 1):  # counters have no chance in them
-        logger.info("%s, %s: %s%s", experiment.name, name, row.name, f", seed {seed}" if row.epochs else "")
+    for seed in range(experiment.seeds if is_trained(row) else 1):  # counting has no chance in it
+        logger.info("%s, %s: %s%s", experiment.name, name, row.name, f", seed {seed}" if is_trained(row) else "")
         found.append(task(Case(experiment, name, dataset, row, seed, runs, progress)))
     return found
 

@@ -15,13 +15,14 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.experiments.case import Case
-from graphcascade.models import make_model
+from graphcascade.experiments.experiment import Row
+from graphcascade.models import MODELS, make_model
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
 from graphcascade.trainers import NextUserTrainer
 
-__all__ = ["Choice", "choose", "figure_name", "final_parts", "trained"]
+__all__ = ["Choice", "choose", "figure_name", "final_parts", "is_trained", "rollout_protocol", "trained"]
 
 FIGURES = ("Macro-F1", "Micro-F1", "Macro-F1 early", "Micro-F1 early")
 
@@ -64,16 +65,15 @@ def choose(case: Case) -> Choice:
     """
     row, experiment = case.row, case.experiment
     settings = list(itertools.product(_each(row.choose), _each(row.choose_trainer)))
-    if row.model is None or not row.epochs:
-        return Choice(row.arguments, row.trainer, 0, row.temperature[0], "")
-    try:
-        epochs = sorted(row.epochs[case.name])
-        splits = experiment.validation.get(case.name, 1)
-    except KeyError:
-        raise UsageError(f"{experiment.name}: {row.name} has no epochs for {case.name}.") from None
+    if is_trained(row) and case.name not in row.epochs:
+        raise UsageError(f"{experiment.name}: {row.name} has no epochs for {case.name}.")
+    epochs = sorted(row.epochs.get(case.name, [0]))
+    splits = experiment.validation.get(case.name, 1)
     if len(settings) * len(epochs) * len(row.temperature) == 1:
         return Choice(row.arguments, row.trainer, epochs[0], row.temperature[0], "")
-    temperatures = sorted({one for other in experiment.rows for one in other.temperature}, reverse=True)
+    temperatures = [1.0]
+    if is_trained(row):  # those of all rows, so that rows share what is measured
+        temperatures = sorted({one for other in experiment.rows for one in other.temperature}, reverse=True)
     found = []
     for arguments, trainer in settings:
         arguments, trainer = row.arguments | arguments, row.trainer | trainer
@@ -84,7 +84,9 @@ def choose(case: Case) -> Choice:
             found.append((score, arguments, trainer, stage, temperature))
     score, arguments, trainer, stage, temperature = max(found, key=lambda one: one[0])
     searched = (*row.choose, *row.choose_trainer)
-    chosen = [f"{name}={(arguments | trainer)[name]}" for name in searched] + [f"epochs={stage}"]
+    chosen = [f"{name}={(arguments | trainer)[name]}" for name in searched]
+    if is_trained(row):
+        chosen.append(f"epochs={stage}")
     if len(row.temperature) > 1:
         chosen.append(f"temperature={temperature:g}")
     words = f"{', '.join(chosen)} (best of {len(found)} on {splits} validation split{'s'[: splits != 1]}, {score:.3f})"
@@ -102,6 +104,17 @@ def trained(
     """The row's model, trained for a number of epochs."""
     *_, model = _stages(case, train, arguments, trainer, [epochs], seed)
     return model
+
+
+def is_trained(row: Row) -> bool:
+    """Whether the row's model is trained in epochs, from a seed."""
+    return row.model is not None and issubclass(MODELS[row.model], NextUserModel)
+
+
+def rollout_protocol(case: Case, temperature: float, simulations: int) -> RolloutProtocol:
+    """How the row's model is simulated."""
+    terminate = case.experiment.terminate or not is_trained(case.row)  # on a network cascades end by themselves
+    return RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate)
 
 
 def _each(values: dict[str, list[Any]]) -> list[dict[str, Any]]:
@@ -155,11 +168,7 @@ def _validated(
         stages = _stages(case, train, arguments, trainer, epochs, split)
         for stage, model in zip(epochs, stages, strict=True):
             for temperature in temperatures:
-                protocol = RolloutProtocol(
-                    simulations=experiment.validation_simulations,
-                    temperature=temperature,
-                    terminate=experiment.terminate,
-                )
+                protocol = rollout_protocol(case, temperature, experiment.validation_simulations)
                 result = evaluate_cascades(model, val, protocol, split)
                 kept = result.metrics[result.metrics["headline"]]
                 figures[f"{stage}, {temperature:g}"] = dict(zip(kept["metric"], kept["value"], strict=True))

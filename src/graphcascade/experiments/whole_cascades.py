@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
+from graphcascade.evaluation import evaluate_cascades
 from graphcascade.experiments.case import Case, Measured
-from graphcascade.experiments.training import choose, figure_name, final_parts, trained
-from graphcascade.models import MODELS, DiffusionModel, NextUserModel
+from graphcascade.experiments.training import choose, figure_name, final_parts, rollout_protocol, trained
+from graphcascade.models import MODELS
+from graphcascade.models.next_user import ScoringModel
 
 __all__ = ["measure_cascades"]
 
@@ -16,12 +17,7 @@ def measure_cascades(case: Case) -> Measured:
     train, test = final_parts(case.dataset)
     assert test.split is not None
     experiment, row = case.experiment, case.row
-    network = row.model is not None and issubclass(MODELS[row.model], DiffusionModel)
-    protocol = RolloutProtocol(
-        simulations=experiment.simulations,
-        temperature=choice.temperature,
-        terminate=experiment.terminate or network,  # spreading on a network ends by itself
-    )
+    protocol = rollout_protocol(case, choice.temperature, experiment.simulations)
 
     def measure() -> dict[str, Any]:
         model = trained(case, train, choice.arguments, choice.trainer, choice.epochs, case.seed)
@@ -51,6 +47,6 @@ def measure_cascades(case: Case) -> Measured:
                 figures[name + group] = value
     words = str(protocol)
     if row.answer == "set":
-        simulated = row.model is not None and issubclass(MODELS[row.model], NextUserModel)
+        simulated = row.model is not None and not issubclass(MODELS[row.model], ScoringModel)
         words = f"{words}; their likeliest users" if simulated else "the likeliest users, given the source"
     return Measured(figures, words, choice.words, found["seconds"])
