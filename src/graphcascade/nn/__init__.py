@@ -4,8 +4,11 @@ from graphcascade.nn.alignment_decoder import AlignmentDecoder
 from graphcascade.nn.causal_attention import causal_attention
 from graphcascade.nn.fixed_features import FixedFeatures
 from graphcascade.nn.history import History
+from graphcascade.nn.log_linear_time_head import LogLinearTimeHead
+from graphcascade.nn.next_interval import conditional_mean, conditional_quantile
 from graphcascade.nn.pair_counts import PairCounts
 from graphcascade.nn.ranks import check_finite, count_better
+from graphcascade.nn.time_features import TimeFeatures
 from graphcascade.nn.time_head import TimeHead
 from graphcascade.nn.user_embedding import UserEmbedding
 from graphcascade.nn.user_softmax import UserSoftmax
@@ -14,11 +17,15 @@ __all__ = [
     "AlignmentDecoder",
     "FixedFeatures",
     "History",
+    "LogLinearTimeHead",
     "PairCounts",
+    "TimeFeatures",
     "TimeHead",
     "UserEmbedding",
     "UserSoftmax",
     "causal_attention",
     "check_finite",
+    "conditional_mean",
+    "conditional_quantile",
     "count_better",
 ]

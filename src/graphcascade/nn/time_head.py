@@ -14,6 +14,9 @@ class TimeHead(nn.Module, ABC):
     All methods take ``x`` ``[R, r]``, rows of ``Encoding.time``, and give or take times in the dataset's unit.
     """
 
+    def prepare(self, interval: Tensor) -> None:
+        """Takes from the training intervals ``[R]`` what does not come from gradients; nothing, by default."""
+
     @abstractmethod
     def log_prob(self, x: Tensor, interval: Tensor) -> Tensor:
         """Log-density of the intervals ``[R]`` (float64, >= 0), ``[R]``."""
