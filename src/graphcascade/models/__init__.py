@@ -3,6 +3,7 @@
 from graphcascade.models.diffusion import DiffusionModel, Netrate
 from graphcascade.models.make import make_model
 from graphcascade.models.next_user import (
+    CYANRNN,
     LSTM,
     NDM,
     RNN,
@@ -16,6 +17,7 @@ from graphcascade.models.registry import MODELS
 from graphcascade.models.storage import load_model, save_model
 
 __all__ = [
+    "CYANRNN",
     "LSTM",
     "MODELS",
     "NDM",

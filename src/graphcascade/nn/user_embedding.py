@@ -3,6 +3,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from graphcascade.errors import UsageError
+
 __all__ = ["UserEmbedding"]
 
 
@@ -39,6 +41,18 @@ class UserEmbedding(nn.Module):
     def set_seen(self, seen: Tensor) -> None:
         """Tells which users training sees, ``[U]`` bool; the others get the unknown row."""
         self.seen.copy_(seen)
+
+    def check_size(self, num_users: int, dim: int) -> None:
+        """Refuses an embedding that does not fit a model.
+
+        Raises:
+            UsageError: Other users, or vectors of another size.
+        """
+        if (self.num_users, self.dim) != (num_users, dim):
+            raise UsageError(
+                f"the embedding gives {self.num_users:,} users vectors of size {self.dim}, the model has "
+                f"{num_users:,} users and dim={dim}: make them equal."
+            )
 
     def forward(self, user: Tensor, source: Tensor | None = None) -> Tensor:
         """Vectors ``[E, d]`` of the users ``[E]``; ``source`` is for embeddings that look at the cascade's source.

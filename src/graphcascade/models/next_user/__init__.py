@@ -1,6 +1,7 @@
 """Models of the next infected user."""
 
 from graphcascade.models.next_user.counting_model import CountingModel
+from graphcascade.models.next_user.cyan_rnn import CYANRNN
 from graphcascade.models.next_user.lstm import LSTM
 from graphcascade.models.next_user.markov import Markov
 from graphcascade.models.next_user.ndm import NDM
@@ -13,6 +14,7 @@ from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
 from graphcascade.models.next_user.true_hazards import TrueHazards
 
 __all__ = [
+    "CYANRNN",
     "LSTM",
     "NDM",
     "RNN",

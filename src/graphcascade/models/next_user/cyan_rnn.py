@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Data
+
+from graphcascade.data.segments import segment_ids, segment_positions
+from graphcascade.errors import UsageError
+from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel, Reading
+from graphcascade.models.registry import MODELS
+from graphcascade.nn import AlignmentDecoder, LogLinearTimeHead, TimeFeatures, UserEmbedding, UserSoftmax
+
+__all__ = ["CYANRNN"]
+
+ROWS = 2**12  # events whose scores over all users are held at a time
+
+
+@MODELS.register("CYANRNN")
+class CYANRNN(NextUserModel):
+    r"""Attention-based recurrent network for cascades, with coverage: who is next, when, and because of whom.
+
+    `Cascade Dynamics Modeling with Attention-based Recurrent Neural Network <https://doi.org/10.24963/ijcai.2017/416>`_
+    , Eq. 1-7. With inputs :math:`x_k` (user and time) and :math:`h_k = \mathrm{GRU}(x_k, h_{k-1})`,
+
+    .. math::
+        V_{k,i} &= \tanh\big(W^V [V_{k-1,i}, \alpha_{k-1,i}, T_{k-1}, h_i]\big) \\
+        e_{k,i} &= v^\top \tanh\big(W^a T_{k-1} + U^a h_i + Z^a V_{k,i}\big), \qquad
+        \alpha_{k,\cdot} = \mathrm{softmax}_{k - l < i \le k}(e_{k,\cdot}) \\
+        s_k &= \sum_i \alpha_{k,i} h_i, \qquad T_k = \sigma\big(W [x_k, T_{k-1}, s_k]\big) \\
+        p(u_{k+1}) &= \mathrm{softmax}\big(W^u g_k\big), \quad g_k = \tanh(W^g [x_k, T_k, s_k]), \qquad
+        \lambda(t) = \exp\big(w (t - t_k) + W^t [T_k, h_k, x_k]\big).
+
+    Args:
+        num_users: Number of users.
+        dim: Size of the user vectors.
+        hidden: Size of the encoder's states :math:`h`.
+        state: Size of the decoder's states :math:`T`.
+        coverage: Size of the coverage vectors :math:`V`; 0 is CYAN-RNN without coverage.
+        length: Length of dependence :math:`l`: only the last events count.
+        horizon: Longest interval that the time head expects, in the data's time unit; the longest of the training
+            cascades if not given.
+        dropout: Dropout on the inputs.
+        activation: :math:`\sigma` of the decoder, "tanh" or "sigmoid".
+        keys: What attention looks at: "gru", the encoder's states; or "input", the inputs themselves (an extension:
+            the states already hold the whole history, so alignments to them say little).
+        readout: "full", :math:`g(x, T, s)`; or "context", :math:`g(s)` alone (an extension).
+        time: Also predict the time of the next event.
+        calendar: Also feed calendar fields, where times are seconds since 1970.
+        mask_infected: Leave out the infected users; the paper does not.
+        terminate: Also predict the end of the cascade.
+        std: Standard deviation that the user vectors start from.
+        embedding: Replaces the user vectors; its ``dim`` must equal ``dim``.
+
+    Deviations from the paper: the origin of the intensity's time is the last event. :math:`g` is one layer. Scores over
+    users have a bias.
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        dim: int = 64,
+        hidden: int = 64,
+        state: int = 64,
+        coverage: int = 0,
+        length: int = 200,
+        horizon: float | None = None,
+        dropout: float = 0.0,
+        activation: Literal["tanh", "sigmoid"] = "tanh",
+        keys: Literal["gru", "input"] = "gru",
+        readout: Literal["full", "context"] = "full",
+        time: bool = True,
+        calendar: bool = False,
+        mask_infected: bool = False,
+        terminate: bool = False,
+        std: float = 0.1,
+        embedding: UserEmbedding | None = None,
+    ) -> None:
+        for name, value in (("dim", dim), ("hidden", hidden), ("state", state), ("length", length)):
+            if value < 1:
+                raise UsageError(f"CYANRNN: {name}={value}, must be at least 1.")
+        if coverage < 0:
+            raise UsageError(f"CYANRNN: coverage={coverage}, must be 0 or more.")
+        if not 0 <= dropout < 1:
+            raise UsageError(f"CYANRNN: dropout={dropout}, must be 0 or more, and below 1.")
+        if keys not in ("gru", "input"):
+            raise UsageError(f"CYANRNN: keys={keys!r}, use 'gru' or 'input'.")
+        if readout not in ("full", "context"):
+            raise UsageError(f"CYANRNN: readout={readout!r}, use 'full' or 'context'.")
+        if embedding is not None:
+            embedding.check_size(num_users, dim)
+        features = TimeFeatures(calendar, scale=None)
+        inputs = dim + features.dim
+        values = hidden if keys == "gru" else inputs
+        super().__init__(
+            UserEmbedding(num_users, dim, std) if embedding is None else embedding,
+            UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected),
+            LogLinearTimeHead(state + hidden + inputs, horizon, scale=None) if time else None,
+        )
+        self.config = {
+            "num_users": num_users,
+            "dim": dim,
+            "hidden": hidden,
+            "state": state,
+            "coverage": coverage,
+            "length": length,
+            "horizon": horizon,
+            "dropout": dropout,
+            "activation": activation,
+            "keys": keys,
+            "readout": readout,
+            "time": time,
+            "calendar": calendar,
+            "mask_infected": mask_infected,
+            "terminate": terminate,
+            "std": std,
+        }
+        self.features = features
+        self.keys_from_input = keys == "input"
+        self.context_only = readout == "context"
+        self.dropout = nn.Dropout(dropout)
+        self.encoder = nn.GRU(inputs, hidden)
+        self.decoder = AlignmentDecoder(inputs, values, hidden, state, coverage, length, activation)
+        self.mix = nn.Linear(values + (0 if self.context_only else inputs + state), hidden)  # g
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws all weights anew; matrices are orthogonal."""
+        for name, weight in [*self.encoder.named_parameters(), *self.mix.named_parameters()]:
+            if weight.dim() == 1:
+                nn.init.zeros_(weight)
+            else:
+                for block in weight.chunk(3) if name.startswith("weight_") else [weight]:  # the gates of the GRU
+                    nn.init.orthogonal_(block)
+        self.decoder.reset_parameters()
+        self.embedding.reset_parameters()
+        self.readout.reset_parameters()
+
+    def encode(self, batch: Data, alignment: bool = False) -> Encoding:
+        return self._encode(batch, alignment)[0]
+
+    def _encode(self, batch: Data, alignment: bool) -> tuple[Encoding, Tensor]:
+        """The encoding, and the values that attention sums up, ``[E, values]``."""
+        ptr = batch["ptr"]
+        cascade, position = segment_ids(ptr), segment_positions(ptr)
+        time = batch["time"]
+        x = self._inputs(batch["user"], self.sources(batch), self.features(time, ptr))
+        # Longest first: those that go on at a step are the first ones, and nothing is computed for the others.
+        size, order = ptr.diff().sort(descending=True, stable=True)
+        rank = torch.empty_like(order).index_put_((order,), torch.arange(order.numel(), device=ptr.device))[cascade]
+        steps = int(size[0]) if size.numel() else 0
+        going = (size[:, None] > torch.arange(steps, device=ptr.device)).sum(0)
+        begin = torch.cat([going.new_zeros(1), going.cumsum(0)])
+        place = begin[position] + rank  # step by step, within a step cascade by cascade
+        padded = x.new_zeros(steps, order.numel(), x.size(1)).index_put((position, rank), x)
+        hidden, _ = self.encoder(padded)  # packed, its gradient takes time in the square of the length
+        values = padded if self.keys_from_input else hidden
+        event = torch.empty_like(place).index_put_((place,), torch.arange(place.numel(), device=ptr.device))
+        drive = self.decoder.of_inputs(x[event])
+        keys = self.decoder.of_values(values).transpose(0, 1).contiguous()
+        values = values.transpose(0, 1).contiguous()
+        shares: list[Tensor] | None = [] if alignment else None
+        states, contexts = self.decoder(keys, values, drive, going.tolist(), shares)
+        graph = None if shares is None else self._alignment(shares, ptr, order)
+        hidden = hidden[position, rank]
+        encoding = self._encoding(x, hidden, states[place], contexts[place], graph)
+        return encoding, x if self.keys_from_input else hidden
+
+    @torch.no_grad()
+    def align(self, batch: Data, reading: Reading = "alignment") -> Data:
+        r"""Which earlier event each prediction rests on.
+
+        The posterior of event :math:`i` is in proportion to :math:`\alpha_{k,i}\, p(u_{k+1} \mid s = h_i)`: what the
+        model would predict from that event alone, for the user who came (an extension).
+
+        Args:
+            batch: Cascades.
+            reading: "alignment" or "posterior".
+
+        Returns:
+            Edges ``i -> k`` over events with ``edge_weight``.
+
+        Raises:
+            UsageError: The posterior of a model whose readout looks at more than the context.
+        """
+        encoding, values = self._encode(batch, True)
+        graph = encoding.alignment
+        assert graph is not None
+        if reading == "alignment":
+            return graph
+        if not self.context_only:
+            raise UsageError("CYANRNN has a posterior with readout='context' only: else p(u | s) is not defined.")
+        ptr = batch["ptr"]
+        cascade = segment_ids(ptr)
+        position = segment_positions(ptr)
+        edges, share = graph["edge_index"], graph["edge_weight"]
+        follows = position[edges[1]] + 1 < ptr.diff()[cascade[edges[1]]]
+        edges, share = edges[:, follows], share[follows]
+        # p(u_j | s = h_i) for the events of one cascade: what was infected by then can be left out of the whole.
+        alone = torch.tanh(self.mix(values))
+        whole = torch.cat([alone.new_empty(0), *(self.readout.log_total(rows) for rows in alone.split(ROWS))])
+        user = batch["user"].clamp(max=self.num_users - 1)
+        bias = alone.new_zeros(user.numel()) if self.readout.bias is None else self.readout.bias[user]
+        columns = torch.cat([self.readout.weight[user], bias.unsqueeze(1)], 1)
+        rows = torch.cat([alone, alone.new_ones(user.numel(), 1)], 1)
+        size = int(ptr.diff().max())
+        rows, columns = (
+            part.new_zeros(ptr.numel() - 1, size, part.size(1)).index_put((cascade, position), part)
+            for part in (rows, columns)
+        )
+        known = alone.new_zeros(rows.shape[:2])
+        known[cascade, position] = (batch["user"] < self.num_users).to(alone.dtype)
+        score = torch.bmm(rows, columns.transpose(1, 2))[cascade, position]  # [E, L]
+        chance = (score - whole.unsqueeze(1)).exp() * known[cascade]
+        now = position[edges[1]]
+        likelihood = chance[edges[0], now + 1]
+        if self.readout.mask_infected:
+            left = 1 - chance.cumsum(1)[edges[0], now]
+            likelihood = likelihood / left.clamp(min=torch.finfo(left.dtype).eps)
+        return Data(edge_index=edges, edge_weight=share * likelihood, num_nodes=graph.num_nodes)
+
+    def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
+        decoder, rows = self.decoder, user.numel()
+        keys = decoder.score.new_zeros(rows, 0, decoder.value_score.size(1) + decoder.share_cover.numel())
+        values = decoder.score.new_zeros(rows, 0, decoder.value_score.size(0))
+        hidden = decoder.score.new_zeros(rows, self.encoder.hidden_size)
+        state = decoder.score.new_zeros(rows, decoder.state_bias.numel())
+        cover = decoder.score.new_zeros(rows, 0, decoder.share_cover.numel())
+        cache = (user, time, hidden, state, keys, values, cover.sum(2), cover)
+        return self._next(cache, user, time, self.features.step(time))
+
+    def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
+        return self._next(cache, user, time, self.features.step(time, cache[1]))
+
+    def _next(self, cache: Cache, user: Tensor, time: Tensor, features: Tensor) -> tuple[Encoding, Cache]:
+        source, _, hidden, state, keys, values, share, cover = cache
+        x = self._inputs(user, source, features)
+        hidden = self.encoder(x.unsqueeze(0), hidden.unsqueeze(0))[0][0]
+        value = (x if self.keys_from_input else hidden).unsqueeze(1)
+        kept = max(0, values.size(1) + 1 - self.decoder.length)
+        values = torch.cat([values, value], 1)[:, kept:]
+        keys = torch.cat([keys, self.decoder.of_values(value)], 1)[:, kept:]
+        state, context, share, cover = self.decoder.step(keys, values, self.decoder.of_inputs(x), state, share, cover)
+        encoding = self._encoding(x, hidden, state, context, None)
+        return encoding, (source, time, hidden, state, keys, values, share, cover)
+
+    def _inputs(self, user: Tensor, source: Tensor, features: Tensor) -> Tensor:
+        vector = self.embedding(user, source)
+        x: Tensor = self.dropout(torch.cat([vector, features.to(vector.dtype)], 1))
+        return x
+
+    def _encoding(self, x: Tensor, hidden: Tensor, state: Tensor, context: Tensor, graph: Data | None) -> Encoding:
+        parts = [context] if self.context_only else [x, state, context]
+        user = torch.tanh(self.mix(torch.cat(parts, 1)))
+        return Encoding(user, None if self.time_head is None else torch.cat([state, hidden, x], 1), graph)
+
+    @staticmethod
+    def _alignment(shares: list[Tensor], ptr: Tensor, order: Tensor) -> Data:
+        """Edges from the events that count to the event at hand."""
+        source, target, weight = [], [], []
+        begin = ptr[:-1][order]
+        for step, share in enumerate(shares):
+            count, events = share.shape
+            now = begin[:count, None] + step
+            source.append((now - torch.arange(events - 1, -1, -1, device=ptr.device)).flatten())
+            target.append(now.expand(-1, events).flatten())
+            weight.append(share.flatten())
+        edges = torch.stack([torch.cat(source), torch.cat(target)])
+        place = torch.argsort(edges[1], stable=True)
+        return Data(edge_index=edges[:, place], edge_weight=torch.cat(weight)[place], num_nodes=int(ptr[-1]))

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import UsageError
+from graphcascade.models import CYANRNN
+from graphcascade.nn import FixedFeatures
+from tests.models.contract import assert_contract, assert_overfits
+from tests.models.small_data import random_dataset, whole_batch
+
+USERS = 12
+SMALL: dict[str, Any] = {"dim": 3, "hidden": 5, "state": 4}
+FORMS: list[dict[str, Any]] = [
+    {},
+    {"coverage": 2},
+    {"coverage": 2, "length": 2},
+    {"keys": "input", "readout": "context", "mask_infected": True},
+    {"coverage": 2, "keys": "input", "activation": "sigmoid", "terminate": True},
+    {"time": False},
+]
+
+
+@pytest.fixture
+def dataset() -> CascadeDataset:
+    return random_dataset([3, 1, 6, 2, 5, 1], USERS)
+
+
+def small(**form: Any) -> CYANRNN:
+    torch.manual_seed(0)
+    return CYANRNN(USERS, **SMALL | form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
+    assert_contract(small(dropout=0.3, **form), dataset)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@torch.no_grad()
+def test_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -> None:
+    """Inputs, GRU, readout and the time head's input; the decoder between them has a test of its own."""
+    model = small(**form).double().eval()
+    found = model.encode(whole_batch(dataset), alignment=True)
+    gru, decoder = model.encoder, model.decoder
+    users, times, begin = [], [], 0
+    for cascade in dataset:
+        h = torch.zeros(5, dtype=torch.float64)
+        state, share, cover = torch.zeros(1, 4).double(), torch.zeros(1, 0).double(), None
+        cover = torch.zeros(1, 0, decoder.share_cover.numel()).double()
+        keep: list[torch.Tensor] = []
+        for k, user in enumerate(cascade.user.tolist()):
+            gap = 0.0 if k == 0 else math.log(float(cascade.time[k] - cascade.time[k - 1]) + 1e-3)
+            x = torch.cat([model.embedding.weight[user], torch.tensor([gap], dtype=torch.float64)])
+            wi, wh = gru.weight_ih_l0.chunk(3), gru.weight_hh_l0.chunk(3)
+            bi, bh = gru.bias_ih_l0.chunk(3), gru.bias_hh_l0.chunk(3)
+            r, z = (torch.sigmoid(wi[g] @ x + bi[g] + wh[g] @ h + bh[g]) for g in (0, 1))
+            n = torch.tanh(wi[2] @ x + bi[2] + r * (wh[2] @ h + bh[2]))
+            h = (1 - z) * n + z * h
+            keep = [*keep, x if model.keys_from_input else h][-decoder.length :]
+            values = torch.stack(keep)[None]
+            keys = decoder.of_values(values)
+            state, context, share, cover = decoder.step(keys, values, decoder.of_inputs(x[None]), state, share, cover)
+            parts = [context[0]] if model.context_only else [x, state[0], context[0]]
+            users.append(torch.tanh(model.mix.weight @ torch.cat(parts) + model.mix.bias))
+            times.append(torch.cat([state[0], h, x]))
+            edges = found.alignment.edge_index[1] == begin + k
+            assert found.alignment.edge_weight[edges].tolist() == pytest.approx(share[0].tolist())
+            expected = range(begin + k + 1 - len(keep), begin + k + 1)
+            assert found.alignment.edge_index[0, edges].tolist() == list(expected)
+        begin += cascade.user.numel()
+    torch.testing.assert_close(found.user, torch.stack(users))
+    if model.time_head is None:
+        assert found.time is None
+    else:
+        torch.testing.assert_close(found.time, torch.stack(times))
+
+
+@pytest.mark.parametrize("mask", [True, False])
+@pytest.mark.parametrize("terminate", [True, False])
+@torch.no_grad()
+def test_posterior_is_that_of_bayes(dataset: CascadeDataset, mask: bool, terminate: bool) -> None:
+    model = small(keys="input", readout="context", mask_infected=mask, terminate=terminate, coverage=2).double().eval()
+    batch = whole_batch(dataset)
+    prior, posterior = model.align(batch), model.align(batch, "posterior")
+    weight = {(int(i), int(k)): float(w) for (i, k), w in zip(prior.edge_index.T, prior.edge_weight, strict=True)}
+    found = {
+        (int(i), int(k)): float(w) for (i, k), w in zip(posterior.edge_index.T, posterior.edge_weight, strict=True)
+    }
+    x = torch.cat([model.embedding.weight[batch.user], model.features(batch.time, batch.ptr).double()], 1)
+    expected = {}
+    for cascade in range(len(dataset)):
+        first, last = int(batch.ptr[cascade]), int(batch.ptr[cascade + 1])
+        for k in range(first, last - 1):
+            for i in range(first, k + 1):
+                score = model.readout.weight @ torch.tanh(model.mix(x[i])) + model.readout.bias
+                if mask:
+                    score[batch.user[first : k + 1]] = -math.inf
+                chance = score.softmax(0)[batch.user[k + 1]]
+                expected[i, k] = weight[i, k] * float(chance)
+    assert found == pytest.approx(expected)
+
+
+def test_posterior_needs_the_context_alone(dataset: CascadeDataset) -> None:
+    with pytest.raises(UsageError, match="readout='context'"):
+        small().align(whole_batch(dataset), "posterior")
+    assert small().align(whole_batch(dataset)).num_nodes == 18
+
+
+def test_overfits(dataset: CascadeDataset) -> None:
+    torch.manual_seed(0)
+    assert_overfits(CYANRNN(USERS, dim=16, hidden=16, state=16, coverage=3, time=False), dataset)
+
+
+def test_takes_another_embedding(dataset: CascadeDataset) -> None:
+    model = small(embedding=FixedFeatures(torch.randn(USERS, 2), 3))
+    assert_contract(model, dataset)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"dim": 0}, "dim=0"),
+        ({"length": 0}, "length=0"),
+        ({"coverage": -1}, "coverage=-1"),
+        ({"dropout": 1.0}, "dropout=1.0"),
+        ({"keys": "x"}, "'gru' or 'input'"),
+        ({"readout": "x"}, "'full' or 'context'"),
+        ({"activation": "relu"}, "'tanh' or 'sigmoid'"),
+        ({"horizon": -1.0}, "horizon=-1.0"),
+        ({"embedding": FixedFeatures(torch.randn(USERS, 2), 4)}, "vectors of size 4"),
+    ],
+)
+def test_bad_arguments(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        small(**wrong)
+
+
+def test_prints_itself() -> None:
+    assert "(decoder): AlignmentDecoder(" in str(small(coverage=2))
