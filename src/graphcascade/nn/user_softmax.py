@@ -291,13 +291,13 @@ class _ChunkedLoss(torch.autograd.Function):
             score = x[rows] @ weight.t() if bias is None else torch.addmm(bias, x[rows], weight.t())
             if history is not None:
                 score[history.pairs(rows, num_users)] = -math.inf
-            score -= score.amax(1, keepdim=True)
-            own = score.gather(1, target[rows, None])
-            total = score.exp_().sum(1, keepdim=True)
-            loss += (total.log() - own).sum(dtype=torch.float64)
+            column = target[rows, None]
+            below = score.amax(1, keepdim=True) - score.gather(1, column)
+            # The softmax in place; the logarithm of its largest value is minus that of the sum, with the maximum out.
+            torch.softmax(score, 1, out=score)
+            loss += (below - score.amax(1, keepdim=True).log()).sum(dtype=torch.float64)
             if grad_x is not None and grad_weight is not None:
-                score /= total
-                score.scatter_add_(1, target[rows, None], score.new_full((score.size(0), 1), -1.0))
+                score.scatter_add_(1, column, score.new_full((score.size(0), 1), -1.0))
                 torch.mm(score, weight, out=grad_x[rows])
                 grad_weight.addmm_(score.t(), x[rows])
                 if grad_bias is not None:

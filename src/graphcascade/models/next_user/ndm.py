@@ -137,7 +137,7 @@ class NDM(NextUserModel):
         self.readout.reset_parameters()
 
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:
-        vector = self.embedding(batch.user, self.sources(batch))
+        vector = self.embedding(batch.user, self.sources(batch) if self.embedding.uses_source else None)
         query, values = self._projections()
         source = vector.unsqueeze(1)  # the same for all heads
         found = causal_attention(
@@ -155,16 +155,15 @@ class NDM(NextUserModel):
         if graph is not None and self.heads not in (None, 1):
             graph.edge_weight = graph["edge_weight"].mean(1)
         active = self.norm(vector + attended.flatten(1) @ values)
-        # The windows: earlier events of the same cascade, zeros before its source.
-        first = batch["ptr"][:-1][batch["batch"]]
-        event = torch.arange(active.size(0), device=active.device)
-        parts = [active]
-        for lag in range(1, self.window):
-            shifted = torch.cat([active.new_zeros(lag, active.size(1)), active])[: active.size(0)]
-            parts.append(shifted * (event - lag >= first).unsqueeze(1))
+        # The windows: earlier events of the same cascade, zeros before its source. Row 0 is zero, event i row i + 1.
+        first = batch["ptr"][:-1][batch["batch"]].unsqueeze(1)
+        event = torch.arange(active.size(0), device=active.device).unsqueeze(1)
+        earlier = event - torch.arange(self.window, device=active.device)
+        row = (earlier + 1).masked_fill_(earlier < first, 0)
         if self.init:
-            parts.append(active.index_select(0, first))
-        return Encoding(torch.cat(parts, 1), None, graph)
+            row = torch.cat([row, first + 1], 1)
+        padded = nn.functional.pad(active, (0, 0, 1, 0))
+        return Encoding(padded.index_select(0, row.view(-1)).view(active.size(0), -1), None, graph)
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         if self._tables is None:
@@ -209,10 +208,11 @@ class NDM(NextUserModel):
         users = self.num_users + 1  # the last is unknown
         with torch.no_grad():
             query, values = self._projections()
-            if not self.embedding.uses_source and query.size(0) * users**2 <= TABLE:
+            dim = values.size(1)
+            if not self.embedding.uses_source and values.size(0) // dim * users**2 <= TABLE:
                 vector = self.embedding(torch.arange(users, device=values.device))
-                score = torch.einsum("ud,hde,ve->uvh", vector, query, vector) * (self.scale / math.log(2))
-                value = torch.einsum("ud,hde->uhe", vector, values.view(query.size(0), *query.shape[1:]))
+                score = torch.einsum("uhd,vd->uvh", self._queries(vector, query), vector) * (self.scale / math.log(2))
+                value = torch.einsum("ud,hde->uhe", vector, values.view(-1, dim, dim))
                 self._tables = vector, score.flatten(0, 1), value.flatten(0, 1)
         try:
             yield
@@ -242,15 +242,15 @@ class NDM(NextUserModel):
         return Encoding(torch.cat([window, first], 1) if self.init else window)
 
     def _projections(self) -> tuple[Tensor, Tensor]:
-        """``W^Q (W^K)^T`` of each head ``[h, d, d]``, and ``W^V W^O`` of all, one below the other ``[h d, d]``.
+        """``(W^Q (W^K)^T)^T`` of all heads, one below the other ``[h d, d]``, and ``W^V W^O`` likewise.
 
         With these products keys and values are the user vectors themselves: half of the projections of each event,
         and the same scores.
         """
         if self.heads is None:
             identity = torch.eye(self.embedding.dim, dtype=self.norm.weight.dtype, device=self.norm.weight.device)
-            return identity.unsqueeze(0), identity
-        return self.query @ self.key.transpose(1, 2), (self.value @ self.output).flatten(0, 1)
+            return identity, identity
+        return (self.key @ self.query.transpose(1, 2)).flatten(0, 1), (self.value @ self.output).flatten(0, 1)
 
     def user_attention(self, query: Tensor, key: Tensor) -> Tensor:
         """Weights of Eq. 4 among users rather than events, averaged over the heads.
@@ -268,4 +268,4 @@ class NDM(NextUserModel):
     @staticmethod
     def _queries(vector: Tensor, query: Tensor) -> Tensor:
         """Queries of all heads, ``[E, h, d]``."""
-        return (vector @ query.transpose(0, 1).flatten(1)).view(vector.size(0), *query.shape[::2])
+        return nn.functional.linear(vector, query).view(-1, query.size(0) // query.size(1), vector.size(1))
