@@ -158,7 +158,8 @@ def _over_matrices(
     for cascades, lengths in classes:
         longest = max(lengths)
         shape = (len(lengths), longest)
-        whole = len(classes) == 1 and min(lengths) == longest  # nothing to take out, and nothing to pad
+        alone = len(classes) == 1  # nothing to take out
+        whole = alone and min(lengths) == longest  # and nothing to pad
         row = slot = ptr.new_empty(0)
         if not whole or edge_index is not None:
             row, row_ptr = select_segments(ptr, cascades)
@@ -167,8 +168,9 @@ def _over_matrices(
             )
         q, k, v = query, key, value
         if not whole:
-            q, k = _pad(query, row, slot, shape), _pad(key, row, slot, shape)
-            v = k if value is key else _pad(value, row, slot, shape)
+            take = None if alone else row
+            q, k = _pad(query, take, slot, shape), _pad(key, take, slot, shape)
+            v = k if value is key else _pad(value, take, slot, shape)
         q, k, v = (x.view(*shape, *x.shape[1:]) for x in (q, k, v))  # [B', L, H, d]
         # Rows of the padding see others, but nobody sees them: they come after.
         if edge_index is not None or not (shared and longest <= SHORT):
@@ -193,10 +195,12 @@ def _over_matrices(
             edges.append(inside)
             shares.append(weight[target // longest, :, target % longest, source % longest])
         result = result.flatten(0, 1)
-        if whole:
+        if not whole:
+            result = result.index_select(0, slot)
+        if alone:
             return result, _in_order(shares, edges)
         rows.append(row)
-        outputs.append(result.index_select(0, slot))
+        outputs.append(result)
     return _in_order(outputs, rows), _in_order(shares, edges)
 
 
@@ -210,9 +214,10 @@ def _length_classes(ptr: Tensor) -> list[tuple[Tensor, list[int]]]:
     return [(torch.tensor(group, device=ptr.device), [size[one] for one in group]) for group in groups.values()]
 
 
-def _pad(x: Tensor, row: Tensor, slot: Tensor, shape: tuple[int, int]) -> Tensor:
-    """The rows of ``x`` ``[E, H, d]`` in their slots, ``[B' L, H, d]``."""
-    return x.new_zeros(shape[0] * shape[1], *x.shape[1:]).index_copy_(0, slot, x.index_select(0, row))
+def _pad(x: Tensor, row: Tensor | None, slot: Tensor, shape: tuple[int, int]) -> Tensor:
+    """The rows of ``x`` ``[E, H, d]``, all without ``row``, in their slots, ``[B' L, H, d]``."""
+    chosen = x if row is None else x.index_select(0, row)
+    return x.new_zeros(shape[0] * shape[1], *x.shape[1:]).index_copy_(0, slot, chosen)
 
 
 def _in_order(parts: list[Tensor], numbers: list[Tensor]) -> Tensor:

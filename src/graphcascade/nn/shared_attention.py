@@ -71,14 +71,14 @@ class _SharedAttention(torch.autograd.Function):
             weights += [weight, kept]
         ctx.save_for_backward(query, key, value, *weights)
         ctx.heads, ctx.window, ctx.scale = heads, window, scale
-        return results[0] if len(results) == 1 else torch.cat(results, 1)
+        return _joined(results)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         grad = grad_outputs[0]
         query, key, value, *weights = ctx.saved_tensors
-        grad_query = torch.empty_like(query)
+        grads = []
         grad_key, grad_value = torch.zeros_like(key), torch.zeros_like(value)
         blocks = _blocks(key, ctx.heads, ctx.window)
         for (source, target, _), weight, kept in zip(blocks, weights[::2], weights[1::2], strict=True):
@@ -88,9 +88,13 @@ class _SharedAttention(torch.autograd.Function):
             slope.addcmul_(weight, slope.sum(1, keepdim=True), value=-1)
             if ctx.scale != 1:
                 slope *= ctx.scale
-            grad_query[:, target] = torch.bmm(slope.transpose(1, 2), key[:, source])
+            grads.append(torch.bmm(slope.transpose(1, 2), key[:, source]))
             grad_key[:, source].baddbmm_(slope, query[:, target])
-        return grad_query, grad_key, grad_value, None, None, None, None
+        return _joined(grads), grad_key, grad_value, None, None, None, None
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
 
 def _blocks(key: Tensor, heads: int, window: int | None) -> list[tuple[slice, slice, Tensor]]:
