@@ -16,6 +16,7 @@ from graphcascade.nn import FixedFeatures, UserEmbedding, UserSoftmax, causal_at
 __all__ = ["NDM"]
 
 TABLE = 2**26  # numbers in the table of attention scores, at most
+SPAN = 60.0  # powers of two between the attention scores of a user, at most, for a table: no weight may underflow
 
 
 @MODELS.register("NDM")
@@ -178,10 +179,10 @@ class NDM(NextUserModel):
         active = vector + attended
         if self.first_step_norm:
             active = self.norm(active)
-        recent = active.new_zeros(user.numel(), self.window - 1, active.size(1))
-        recent = torch.cat([active.unsqueeze(1), recent], 1)
+        recent = active.new_zeros(user.numel(), (self.window - 1) * active.size(1))
         first = active if self.init else active[:, :0]
-        return self._encoding(recent, first), (user, first, recent, history)
+        window, recent = self._encoding(active, recent, first)
+        return window, (user, first, recent, history)
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         source, first, recent, history = cache
@@ -196,14 +197,15 @@ class NDM(NextUserModel):
             history = torch.cat([history, user.unsqueeze(1)], 1)
             vector, attended = self._attend(history, user)
         active = self.norm(vector + attended)
-        recent = torch.cat([active.unsqueeze(1), recent[:, : self.window - 1]], 1)
-        return self._encoding(recent, first), (source, first, recent, history)
+        window, recent = self._encoding(active, recent, first)
+        return window, (source, first, recent, history)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """With few users, queries, keys and values are tables of users: nothing but the user goes into them.
 
-        The tables take ``heads * num_users ** 2`` numbers; beyond ``TABLE`` there are none.
+        The tables take ``heads * num_users ** 2`` numbers; beyond ``TABLE`` there are none, nor where a user's
+        attention spans more than ``SPAN`` powers of two.
         """
         users = self.num_users + 1  # the last is unknown
         with torch.no_grad():
@@ -213,7 +215,9 @@ class NDM(NextUserModel):
                 vector = self.embedding(torch.arange(users, device=values.device))
                 score = torch.einsum("uhd,vd->uvh", self._queries(vector, query), vector) * (self.scale / math.log(2))
                 value = torch.einsum("ud,hde->uhe", vector, values.view(-1, dim, dim))
-                self._tables = vector, score.flatten(0, 1), value.flatten(0, 1)
+                score -= score.amax(1, keepdim=True)
+                if float(score.min()) > -SPAN:
+                    self._tables = vector, score.exp2_().flatten(0, 1), value.flatten(0, 1)
         try:
             yield
         finally:
@@ -227,19 +231,20 @@ class NDM(NextUserModel):
     def _attend(self, history: Tensor, user: Tensor) -> tuple[Tensor, Tensor]:
         """Vectors of the users ``[R]``, and what they attend to among the users ``[R, events]``, from the tables."""
         assert self._tables is not None
-        vectors, scores, values = self._tables
+        vectors, shares, values = self._tables
         pair = user.unsqueeze(1) * vectors.size(0) + history
-        weight = nn.functional.embedding(pair, scores)  # [R, events, h]
-        weight = weight.sub_(weight.amax(1, keepdim=True)).exp2_()  # softmax over the events, which lie apart
+        weight = nn.functional.embedding(pair, shares)  # [R, events, h]
         weight = weight.div_(weight.sum(1, keepdim=True))
         heads = weight.size(2)
         row = (history.unsqueeze(2) * heads + torch.arange(heads, device=history.device)).flatten(1)
         attended = nn.functional.embedding_bag(row, values, per_sample_weights=weight.flatten(1), mode="sum")
         return nn.functional.embedding(user, vectors), attended
 
-    def _encoding(self, recent: Tensor, first: Tensor) -> Encoding:
-        window = recent.flatten(1)
-        return Encoding(torch.cat([window, first], 1) if self.init else window)
+    @staticmethod
+    def _encoding(active: Tensor, recent: Tensor, first: Tensor) -> tuple[Encoding, Tensor]:
+        """Window of the readout, of this active vector and of those before; and what comes before the next one."""
+        window = torch.cat([active, recent, first], 1)
+        return Encoding(window), window[:, : recent.size(1)]
 
     def _projections(self) -> tuple[Tensor, Tensor]:
         """``(W^Q (W^K)^T)^T`` of all heads, one below the other ``[h d, d]``, and ``W^V W^O`` likewise.
