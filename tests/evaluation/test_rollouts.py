@@ -161,6 +161,18 @@ def test_tables_change_nothing() -> None:
     assert model._tables is None
 
 
+def test_no_tables_where_weights_would_underflow() -> None:
+    model = make("NDM").float()
+    with model.frozen():
+        assert model._tables is not None
+    with torch.no_grad():
+        model.query *= 1000
+    with model.frozen():
+        assert model._tables is None
+    found = simulate_rollouts(model, torch.tensor([1]), torch.zeros(1).double(), torch.tensor([3]), 20, terminate=False)
+    assert float(found.share.sum()) == pytest.approx(3.0)
+
+
 def test_wrong_numbers() -> None:
     model = make("LSTM")
     arguments = (model, torch.tensor([0]), torch.zeros(1).double(), torch.tensor([2]))

@@ -9,6 +9,7 @@ from torch_geometric.data import Batch, Data
 
 from graphcascade.errors import UsageError
 from graphcascade.nn import causal_attention
+from graphcascade.nn.shared_attention import drop
 from graphcascade.transforms import CausalEdges, FollowEdges
 from tests.models.small_data import random_dataset, whole_batch
 
@@ -164,3 +165,75 @@ def test_bad_arguments(batch: Batch) -> None:
         causal_attention(query, key, value, batch.ptr, window=0)
     with pytest.raises(UsageError, match="give one of them"):
         causal_attention(query, key, value, batch.ptr, window=2, edge_index=torch.zeros(2, 0, dtype=torch.long))
+
+
+def shared_inputs(events: int) -> tuple[Tensor, Tensor, Tensor]:
+    query, key, value = inputs(events, heads=3)
+    return query, key[:, :1].detach().requires_grad_(), value[:, :1].detach().requires_grad_()
+
+
+@pytest.mark.parametrize("sizes", [[70, 3, 65, 1, 9], [4, 4], [40]])  # several blocks; no padding; one cascade
+@pytest.mark.parametrize("window", [None, 1, 5, 40])
+def test_heads_that_share_keys_and_values_are_those_that_do_not(sizes: list[int], window: int | None) -> None:
+    ptr = torch.tensor([0, *sizes]).cumsum(0)
+    query, key, value = shared_inputs(int(ptr[-1]))
+    expected = causal_attention(query, key.expand(-1, 3, -1), value.expand(-1, 3, -1), ptr, window, scale=0.7)
+    output = causal_attention(query, key, value, ptr, window, scale=0.7)
+    torch.testing.assert_close(output, expected)
+    weight = torch.randn_like(output)
+    wanted = torch.autograd.grad((expected * weight).sum(), (query, key, value))
+    found = torch.autograd.grad((output * weight).sum(), (query, key, value))
+    for ours, theirs in zip(found, wanted, strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_gradients_with_dropout_are_the_slopes() -> None:
+    ptr = torch.tensor([0, 45, 50])
+    query, key, value = shared_inputs(50)
+    weight = torch.randn(50, 3, 3, dtype=torch.float64)
+
+    def loss() -> Tensor:
+        torch.manual_seed(3)  # the same weights are dropped
+        return (causal_attention(query, key, value, ptr, scale=0.7, dropout=0.3, training=True) * weight).sum()
+
+    gradients = torch.autograd.grad(loss(), (query, key, value))
+    for part, gradient in zip((query, key, value), gradients, strict=True):
+        direction = torch.randn_like(part)
+        with torch.no_grad():
+            part += 1e-6 * direction
+            above = loss()
+            part -= 2e-6 * direction
+            below = loss()
+            part += 1e-6 * direction
+        assert float((above - below) / 2e-6) == pytest.approx(float((gradient * direction).sum()), rel=1e-6)
+
+
+def test_heads_that_share_can_be_differentiated_once_only() -> None:
+    query, key, value = shared_inputs(4)
+    output = causal_attention(query, key, value, torch.tensor([0, 4]))
+    (gradient,) = torch.autograd.grad((output**2).sum(), query, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        gradient.sum().backward()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
+def test_dropout_keeps_the_mean(share: float) -> None:
+    torch.manual_seed(0)
+    dropped = drop(torch.full((5, 40_001), 2.0), share)
+    count = int((dropped == 0).sum())
+    deviation = (share * (1 - share) * dropped.numel()) ** 0.5
+    assert count == pytest.approx(share * dropped.numel(), abs=4 * deviation)
+    assert dropped.unique().numel() == 1 + (0 < share < 1)
+    if share < 1:
+        assert float(dropped.max()) == pytest.approx(2 / (1 - share), rel=1e-5)  # 2^-16, relative to 1 - share
+    torch.manual_seed(0)
+    assert drop(torch.full((5, 40_001), 2.0), share).equal(dropped)
+
+
+def test_heads_that_share_in_mixed_precision() -> None:
+    query, key, value = (part.detach().float() for part in shared_inputs(9))
+    ptr = torch.tensor([0, 7, 9])
+    expected = causal_attention(query, key, value, ptr)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = causal_attention(query.bfloat16(), key, value, ptr)
+    torch.testing.assert_close(mixed.float(), expected, atol=0.05, rtol=0.05)

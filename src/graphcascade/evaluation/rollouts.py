@@ -167,20 +167,20 @@ def _run(
         case, key, left, branch, user = case[going], key[going], left[going], branch[going], user[going]
         if case.numel() == 0:
             return found
-        if share:
+        if share and int(count.max()) > 1:
             pair = branch * model.num_users + user
             pair, place = pair.sort()
             case, key, left = case[place], key[place], left[place]
             pair, branch = torch.unique_consecutive(pair, return_inverse=True)
             before, user = pair // model.num_users, pair % model.num_users
-            clock = clock[before]
-        else:
+        else:  # nobody shares a branch any more
             before, branch = branch, torch.arange(branch.numel())
-            assert model.time_head is not None
+        clock = clock[before]
+        if model.time_head is not None:
             assert encoding.time is not None
-            clock = clock[before] + model.time_head.sample(encoding.time[before], generator)
-        cache = tuple(part[before] for part in cache)
-        infected = torch.cat([infected[before], user[:, None]], 1)
+            clock = clock + model.time_head.sample(encoding.time[before], generator)
+        cache = tuple(part.index_select(0, before) for part in cache)
+        infected = torch.cat([infected.index_select(0, before), user[:, None]], 1)
         encoding, cache = model.advance(cache, user, clock)
 
 

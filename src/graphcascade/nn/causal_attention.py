@@ -10,6 +10,7 @@ from torch_geometric.utils import scatter, softmax
 
 from graphcascade.data.segments import segment_positions, select_segments
 from graphcascade.errors import UsageError
+from graphcascade.nn.shared_attention import drop, shared_attention
 from graphcascade.transforms import CausalEdges
 
 __all__ = ["causal_attention"]
@@ -133,7 +134,7 @@ def _over_edges(
     count = query.size(0)
     score = (query[target] * key[source]).sum(-1) * scale
     share = softmax(score, target, num_nodes=count)
-    message = nn.functional.dropout(share, dropout).unsqueeze(-1) * value[source]  # one value serves all heads
+    message = drop(share, dropout).unsqueeze(-1) * value[source]  # one value serves all heads
     output: Tensor = scatter(message, target, dim=0, dim_size=count, reduce="sum")
     return output, share
 
@@ -149,43 +150,43 @@ def _over_matrices(
     dropout: float,
 ) -> tuple[Tensor, Tensor]:
     """Attention in padded matrices, one for each class of lengths; weights of the edges, if there are any."""
-    heads, shared = query.size(1), key.size(1) == 1 and value.size(1) == 1
+    heads = query.size(1)
+    shared = key.size(1) == 1 and value.size(1) == 1 and not torch.is_autocast_enabled(query.device.type)
     rows, outputs = [ptr.new_empty(0)], [value[:0].expand(-1, heads, -1)]
     edges, shares = [ptr.new_empty(0)], [query[:0, :, 0]]
-    size = ptr.diff()
-    for cascades in _length_classes(size):
-        row, row_ptr = select_segments(ptr, cascades)
-        longest = int(size[cascades].max())
-        shape = (cascades.numel(), longest)
-        slot = segment_positions(row_ptr) + torch.repeat_interleave(
-            torch.arange(shape[0], device=ptr.device) * longest, row_ptr.diff(), output_size=row.numel()
-        )
-        # Rows of the padding see others, but nobody sees them: they come after.
-        mask = torch.ones(longest, longest, dtype=torch.bool, device=ptr.device).tril()
-        if window is not None:
-            mask = mask.triu(1 - window)
-        q = _pad(query, row, slot, shape)  # [B', L, H, d]
-        k = _pad(key, row, slot, shape)
-        v = k if value is key else _pad(value, row, slot, shape)
-        if edge_index is None and not (shared and longest <= SHORT):
-            q, k, v = (x.transpose(1, 2).expand(-1, heads, -1, -1) for x in (q, k, v))
-            whole = {"is_causal": True} if window is None else {"attn_mask": mask}
-            result = nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale, **whole)
-            result = result.transpose(1, 2)
-        elif shared:
-            # One matrix of keys for all heads: their queries lie one below the other, and nothing is copied.
-            bias = q.new_zeros(longest, heads, longest).masked_fill_(~mask.unsqueeze(1), -torch.inf).flatten(0, 1)
-            score = torch.baddbmm(bias, q.flatten(1, 2), k[:, :, 0].transpose(1, 2), alpha=scale)
-            weight = score.softmax(-1)
-            result = nn.functional.dropout(weight, dropout) @ v[:, :, 0]
-            result, weight = (
-                result.unflatten(1, (longest, heads)),
-                weight.unflatten(1, (longest, heads)).transpose(1, 2),
+    classes = _length_classes(ptr)
+    for cascades, lengths in classes:
+        longest = max(lengths)
+        shape = (len(lengths), longest)
+        alone = len(classes) == 1  # nothing to take out
+        whole = alone and min(lengths) == longest  # and nothing to pad
+        row = slot = ptr.new_empty(0)
+        if not whole or edge_index is not None:
+            row, row_ptr = select_segments(ptr, cascades)
+            slot = segment_positions(row_ptr) + torch.repeat_interleave(
+                torch.arange(shape[0], device=ptr.device) * longest, row_ptr.diff(), output_size=row.numel()
             )
+        q, k, v = query, key, value
+        if not whole:
+            take = None if alone else row
+            q, k = _pad(query, take, slot, shape), _pad(key, take, slot, shape)
+            v = k if value is key else _pad(value, take, slot, shape)
+        q, k, v = (x.view(*shape, *x.shape[1:]) for x in (q, k, v))  # [B', L, H, d]
+        # Rows of the padding see others, but nobody sees them: they come after.
+        if edge_index is not None or not (shared and longest <= SHORT):
+            mask = torch.ones(longest, longest, dtype=torch.bool, device=ptr.device).tril()
+            if window is not None:
+                mask = mask.triu(1 - window)
+            q, k, v = (x.transpose(1, 2).expand(-1, heads, -1, -1) for x in (q, k, v))
+            if edge_index is None:
+                causal = {"is_causal": True} if window is None else {"attn_mask": mask}
+                result = nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale, **causal)
+            else:
+                weight = (q @ k.transpose(-1, -2) * scale).masked_fill(~mask, -torch.inf).softmax(-1)
+                result = drop(weight, dropout) @ v
+            result = result.transpose(1, 2)
         else:
-            q, k, v = (x.transpose(1, 2) for x in (q, k, v))
-            weight = (q @ k.transpose(-1, -2) * scale).masked_fill(~mask, -torch.inf).softmax(-1)
-            result = (nn.functional.dropout(weight, dropout) @ v).transpose(1, 2)
+            result = shared_attention(q, k.squeeze(2), v.squeeze(2), window, scale, dropout)
         if edge_index is not None:
             place = slot.new_full((query.size(0),), -1).index_put((row,), slot)
             source, target = place[edge_index]
@@ -193,26 +194,34 @@ def _over_matrices(
             source, target = source[inside], target[inside]
             edges.append(inside)
             shares.append(weight[target // longest, :, target % longest, source % longest])
+        result = result.flatten(0, 1)
+        if not whole:
+            result = result.index_select(0, slot)
+        if alone:
+            return result, _in_order(shares, edges)
         rows.append(row)
-        outputs.append(result.flatten(0, 1).index_select(0, slot))
+        outputs.append(result)
     return _in_order(outputs, rows), _in_order(shares, edges)
 
 
-def _length_classes(size: Tensor) -> list[Tensor]:
-    """Cascades in groups, in which lengths differ by half at most; all short ones are in one."""
-    number = torch.ceil(size.clamp(min=8).double().log2() / math.log2(1.5))
-    order = torch.argsort(number, stable=True)
-    order = order[size[order] > 0]
-    _, count = torch.unique_consecutive(number[order], return_counts=True)
-    return list(order.split(count.tolist()))
+def _length_classes(ptr: Tensor) -> list[tuple[Tensor, list[int]]]:
+    """Cascades in groups, in which lengths differ by half at most, and their lengths; all short ones are in one."""
+    groups: dict[int, list[int]] = {}
+    size = ptr.diff().tolist()
+    for cascade, length in enumerate(size):
+        if length > 0:
+            groups.setdefault(math.ceil(math.log(max(8, length), 1.5)), []).append(cascade)
+    return [(torch.tensor(group, device=ptr.device), [size[one] for one in group]) for group in groups.values()]
 
 
-def _pad(x: Tensor, row: Tensor, slot: Tensor, shape: tuple[int, int]) -> Tensor:
-    """The rows of ``x`` ``[E, H, d]`` in their slots, ``[B', L, H, d]``."""
-    padded = x.new_zeros(shape[0] * shape[1], *x.shape[1:]).index_copy(0, slot, x.index_select(0, row))
-    return padded.view(*shape, *x.shape[1:])
+def _pad(x: Tensor, row: Tensor | None, slot: Tensor, shape: tuple[int, int]) -> Tensor:
+    """The rows of ``x`` ``[E, H, d]``, all without ``row``, in their slots, ``[B' L, H, d]``."""
+    chosen = x if row is None else x.index_select(0, row)
+    return x.new_zeros(shape[0] * shape[1], *x.shape[1:]).index_copy_(0, slot, chosen)
 
 
 def _in_order(parts: list[Tensor], numbers: list[Tensor]) -> Tensor:
     """One tensor of the parts' rows, sorted by their numbers, which are 0, 1, 2, ..."""
+    if len(parts) == 1:
+        return parts[0]
     return torch.cat(parts).index_select(0, torch.cat(numbers).argsort())

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
-
-from graphcascade.data.segments import expand_ranges, segment_ids
 
 __all__ = ["History"]
 
@@ -30,10 +29,13 @@ class History:
 
         Users from ``num_users`` on, whom the model does not know, are left out.
         """
-        event, ptr = expand_ranges(self.start[rows], self.stop[rows])
-        row, user = segment_ids(ptr), self.user[event]
+        start = self.start[rows]
+        size = self.stop[rows] - start
+        row = torch.repeat_interleave(torch.arange(size.numel(), device=size.device), size)
+        before = start - (size.cumsum(0) - size)
+        user = self.user.index_select(0, before.index_select(0, row).add_(torch.arange(row.numel(), device=row.device)))
         known = user < num_users
-        return row[known], user[known]
+        return (row, user) if bool(known.all()) else (row[known], user[known])
 
     def select(self, rows: Tensor) -> History:
         """The histories of the rows ``[R']``."""

@@ -14,7 +14,7 @@ from graphcascade.nn.ranks import check_finite, count_better
 
 __all__ = ["UserSoftmax"]
 
-DRAWN = 2**18  # scores held at a time while drawing: they stay in the cache between the passes over them
+DRAWN = 2**20  # scores held at a time while drawing: few enough to stay in a cache between the passes over them
 
 
 class UserSoftmax(nn.Module):
@@ -175,15 +175,14 @@ class UserSoftmax(nn.Module):
         drawn = torch.empty(point.numel(), dtype=torch.long, device=x.device)
         bounds = ptr.tolist()
         step = self._rows(min(self.chunk, DRAWN))
-        # Columns beyond the users, a power of two in all: users whom the model does not know, and nobody.
+        # Columns beyond the users, whole blocks in all: users whom the model does not know, and nobody.
         users = self.weight.size(0)
-        padded = self.weight.new_empty(min(step, x.size(0)), 1 << users.bit_length())
-        weights = torch.empty_like(padded)
+        block = 1 << (users.bit_length() // 2)
+        padded = self.weight.new_empty(min(step, x.size(0)), (users // block + 1) * block)
         for first in range(0, x.size(0), step):
             rows = slice(first, min(first + step, x.size(0)))
-            draws = slice(bounds[rows.start], bounds[rows.stop])
-            row = segment_ids(ptr[rows.start : rows.stop + 1])
-            score, weight = padded[: rows.stop - rows.start], weights[: rows.stop - rows.start]
+            low, high = bounds[rows.start], bounds[rows.stop]
+            score = padded[: rows.stop - rows.start]
             self._scores_into(score[:, :users], x[rows])
             if isinstance(infected, Tensor):
                 gone = infected[rows]
@@ -192,14 +191,21 @@ class UserSoftmax(nn.Module):
                 score[infected.pairs(rows, self.num_users)] = -math.inf
             score[:, users if terminate or not self.terminate else self.num_users :] = -math.inf
             if temperature not in (0, 1):  # the highest first, or a small temperature overflows
-                score = (score - score.amax(1, keepdim=True)) / temperature
-            torch.softmax(score, 1, out=weight)
-            nobody = weight[:, 0].isnan()  # a row of infinities, or a score that is none
+                score.sub_(score.amax(1, keepdim=True)).div_(temperature)
+            highest = score.argmax(1) if temperature == 0 else None
+            torch.softmax(score, 1, out=score)
+            nobody = score[:, 0].isnan()  # a row of infinities, or a score that is none
             if bool(nobody.any()):
-                top = padded[: nobody.numel()][nobody].amax(1)
-                check_finite(top[top != -math.inf])
-            user = score.argmax(1)[row] if temperature == 0 else _invert(weight, row, point[draws])
-            drawn[draws] = user.masked_fill_(nobody[row], self.num_users)
+                check_finite(self._scores(x[rows][nobody], None, slice(None)))
+            each = ptr[rows.start : rows.stop + 1]
+            row = None if bool((each.diff() == 1).all()) else segment_ids(each)
+            if row is not None:
+                nobody = nobody[row]
+            if highest is not None:
+                user = highest if row is None else highest[row]
+            else:
+                user = _invert(score.view(score.size(0), -1, block), row, point[low:high])
+            drawn[low:high] = user.masked_fill_(nobody, self.num_users)
         return drawn
 
     def _scores_into(self, score: Tensor, x: Tensor) -> None:
@@ -226,32 +232,32 @@ class UserSoftmax(nn.Module):
         return f"{self.in_features}, num_users={self.num_users}, terminate={self.terminate}"
 
 
-def _invert(weight: Tensor, row: Tensor, point: Tensor) -> Tensor:
+def _invert(weight: Tensor, row: Tensor | None, point: Tensor) -> Tensor:
     """First column in which the cumulated weight of a draw's row exceeds the draw's share of the whole.
 
     Cumulated over blocks, and then within one: a fraction of the work. A column of weight zero is never met.
 
     Args:
-        weight: Weights, ``[R, 2 ** b]``.
-        row: Row of each draw, ``[M]``.
-        point: Share of each draw, ``[M]``.
+        weight: Weights in blocks, ``[R, blocks, size]``.
+        row: Row of each draw, ``[M]``; without it, each row has one.
+        point: Share of each draw, ``[M]``: at most ``1 - 2 ** -53``, so that no share rounds to the whole.
     """
-    width = weight.size(1)
-    size = 1 << ((width.bit_length()) // 2)
-    block = weight.view(weight.size(0), width // size, size).sum(2).double()
-    total = block.cumsum(1).index_select(0, row)
-    wanted = _below(point * total[:, -1], total[:, -1]).unsqueeze(1)
-    chosen = (total <= wanted).sum(1, keepdim=True).clamp_(max=block.size(1) - 1)
-    wanted -= total.gather(1, chosen) - block.index_select(0, row).gather(1, chosen)
-    wanted.clamp_(min=0)
-    inner = weight.view(-1, size).index_select(0, row * (width // size) + chosen.view(-1)).double().cumsum(1)
-    place = (inner <= _below(wanted.view(-1), inner[:, -1]).unsqueeze(1)).sum(1)
-    return chosen.view(-1) * size + place.clamp_(max=size - 1)
-
-
-def _below(value: Tensor, limit: Tensor) -> Tensor:
-    """The value, or the number just below the limit if it is not below it."""
-    return torch.minimum(value, torch.nextafter(limit, torch.zeros_like(limit)))
+    blocks, size = weight.shape[1:]
+    total = nn.functional.pad(weight.sum(2).double().cumsum(1), (1, 0))  # of the blocks before, and of all
+    if row is None:
+        row = torch.arange(total.size(0), device=total.device)
+    else:
+        total = total.index_select(0, row)
+    wanted = point.unsqueeze(1) * total[:, -1:]
+    chosen = torch.searchsorted(total, wanted, right=True).sub_(1).clamp_(max=blocks - 1)
+    wanted -= total.gather(1, chosen)
+    chosen = chosen.view(-1)
+    inner = weight.view(-1, size).index_select(0, row * blocks + chosen).double().cumsum(1)
+    # The same weights summed in another order may be less.
+    limit = inner[:, -1:]
+    wanted = torch.minimum(wanted, torch.nextafter(limit, torch.zeros_like(limit)))
+    place = torch.searchsorted(inner, wanted, right=True).view(-1).clamp_(max=size - 1)
+    return chosen * size + place
 
 
 def chunked_loss(
@@ -296,13 +302,13 @@ class _ChunkedLoss(torch.autograd.Function):
             score = x[rows] @ weight.t() if bias is None else torch.addmm(bias, x[rows], weight.t())
             if history is not None:
                 score[history.pairs(rows, num_users)] = -math.inf
-            score -= score.amax(1, keepdim=True)
-            own = score.gather(1, target[rows, None])
-            total = score.exp_().sum(1, keepdim=True)
-            loss += (total.log() - own).sum(dtype=torch.float64)
+            column = target[rows, None]
+            below = score.amax(1, keepdim=True) - score.gather(1, column)
+            # The softmax in place; the logarithm of its largest value is minus that of the sum, with the maximum out.
+            torch.softmax(score, 1, out=score)
+            loss += (below - score.amax(1, keepdim=True).log()).sum(dtype=torch.float64)
             if grad_x is not None and grad_weight is not None:
-                score /= total
-                score.scatter_add_(1, target[rows, None], score.new_full((score.size(0), 1), -1.0))
+                score.scatter_add_(1, column, score.new_full((score.size(0), 1), -1.0))
                 torch.mm(score, weight, out=grad_x[rows])
                 grad_weight.addmm_(score.t(), x[rows])
                 if grad_bias is not None:

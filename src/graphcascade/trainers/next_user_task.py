@@ -102,7 +102,8 @@ class NextUserTask(LightningModule):
             events = events.select(known)
         if events.row.numel() == 0:
             return encoding.user.sum() * 0, 0
-        x = encoding.user[events.row]
+        every = events.row.numel() == encoding.user.size(0)  # rows are in order
+        x = encoding.user if every else encoding.user.index_select(0, events.row)
         loss = model.readout.loss(x, events.target, events.history)
         if model.time_head is not None and encoding.time is not None and batch.time is not None:
             row = events.row[events.target < model.num_users]

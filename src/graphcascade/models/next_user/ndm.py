@@ -16,6 +16,7 @@ from graphcascade.nn import FixedFeatures, UserEmbedding, UserSoftmax, causal_at
 __all__ = ["NDM"]
 
 TABLE = 2**26  # numbers in the table of attention scores, at most
+SPAN = 60.0  # powers of two between the attention scores of a user, at most, for a table: no weight may underflow
 
 
 @MODELS.register("NDM")
@@ -137,7 +138,7 @@ class NDM(NextUserModel):
         self.readout.reset_parameters()
 
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:
-        vector = self.embedding(batch.user, self.sources(batch))
+        vector = self.embedding(batch.user, self.sources(batch) if self.embedding.uses_source else None)
         query, values = self._projections()
         source = vector.unsqueeze(1)  # the same for all heads
         found = causal_attention(
@@ -155,16 +156,15 @@ class NDM(NextUserModel):
         if graph is not None and self.heads not in (None, 1):
             graph.edge_weight = graph["edge_weight"].mean(1)
         active = self.norm(vector + attended.flatten(1) @ values)
-        # The windows: earlier events of the same cascade, zeros before its source.
-        first = batch["ptr"][:-1][batch["batch"]]
-        event = torch.arange(active.size(0), device=active.device)
-        parts = [active]
-        for lag in range(1, self.window):
-            shifted = torch.cat([active.new_zeros(lag, active.size(1)), active])[: active.size(0)]
-            parts.append(shifted * (event - lag >= first).unsqueeze(1))
+        # The windows: earlier events of the same cascade, zeros before its source. Row 0 is zero, event i row i + 1.
+        first = batch["ptr"][:-1][batch["batch"]].unsqueeze(1)
+        event = torch.arange(active.size(0), device=active.device).unsqueeze(1)
+        earlier = event - torch.arange(self.window, device=active.device)
+        row = (earlier + 1).masked_fill_(earlier < first, 0)
         if self.init:
-            parts.append(active.index_select(0, first))
-        return Encoding(torch.cat(parts, 1), None, graph)
+            row = torch.cat([row, first + 1], 1)
+        padded = nn.functional.pad(active, (0, 0, 1, 0))
+        return Encoding(padded.index_select(0, row.view(-1)).view(active.size(0), -1), None, graph)
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         if self._tables is None:
@@ -179,10 +179,10 @@ class NDM(NextUserModel):
         active = vector + attended
         if self.first_step_norm:
             active = self.norm(active)
-        recent = active.new_zeros(user.numel(), self.window - 1, active.size(1))
-        recent = torch.cat([active.unsqueeze(1), recent], 1)
+        recent = active.new_zeros(user.numel(), (self.window - 1) * active.size(1))
         first = active if self.init else active[:, :0]
-        return self._encoding(recent, first), (user, first, recent, history)
+        window, recent = self._encoding(active, recent, first)
+        return window, (user, first, recent, history)
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         source, first, recent, history = cache
@@ -197,23 +197,27 @@ class NDM(NextUserModel):
             history = torch.cat([history, user.unsqueeze(1)], 1)
             vector, attended = self._attend(history, user)
         active = self.norm(vector + attended)
-        recent = torch.cat([active.unsqueeze(1), recent[:, : self.window - 1]], 1)
-        return self._encoding(recent, first), (source, first, recent, history)
+        window, recent = self._encoding(active, recent, first)
+        return window, (source, first, recent, history)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """With few users, queries, keys and values are tables of users: nothing but the user goes into them.
 
-        The tables take ``heads * num_users ** 2`` numbers; beyond ``TABLE`` there are none.
+        The tables take ``heads * num_users ** 2`` numbers; beyond ``TABLE`` there are none, nor where a user's
+        attention spans more than ``SPAN`` powers of two.
         """
         users = self.num_users + 1  # the last is unknown
         with torch.no_grad():
             query, values = self._projections()
-            if not self.embedding.uses_source and query.size(0) * users**2 <= TABLE:
+            dim = values.size(1)
+            if not self.embedding.uses_source and values.size(0) // dim * users**2 <= TABLE:
                 vector = self.embedding(torch.arange(users, device=values.device))
-                score = torch.einsum("ud,hde,ve->uvh", vector, query, vector) * (self.scale / math.log(2))
-                value = torch.einsum("ud,hde->uhe", vector, values.view(query.size(0), *query.shape[1:]))
-                self._tables = vector, score.flatten(0, 1), value.flatten(0, 1)
+                score = torch.einsum("uhd,vd->uvh", self._queries(vector, query), vector) * (self.scale / math.log(2))
+                value = torch.einsum("ud,hde->uhe", vector, values.view(-1, dim, dim))
+                score -= score.amax(1, keepdim=True)
+                if float(score.min()) > -SPAN:
+                    self._tables = vector, score.exp2_().flatten(0, 1), value.flatten(0, 1)
         try:
             yield
         finally:
@@ -227,30 +231,31 @@ class NDM(NextUserModel):
     def _attend(self, history: Tensor, user: Tensor) -> tuple[Tensor, Tensor]:
         """Vectors of the users ``[R]``, and what they attend to among the users ``[R, events]``, from the tables."""
         assert self._tables is not None
-        vectors, scores, values = self._tables
+        vectors, shares, values = self._tables
         pair = user.unsqueeze(1) * vectors.size(0) + history
-        weight = nn.functional.embedding(pair, scores)  # [R, events, h]
-        weight = weight.sub_(weight.amax(1, keepdim=True)).exp2_()  # softmax over the events, which lie apart
+        weight = nn.functional.embedding(pair, shares)  # [R, events, h]
         weight = weight.div_(weight.sum(1, keepdim=True))
         heads = weight.size(2)
         row = (history.unsqueeze(2) * heads + torch.arange(heads, device=history.device)).flatten(1)
         attended = nn.functional.embedding_bag(row, values, per_sample_weights=weight.flatten(1), mode="sum")
         return nn.functional.embedding(user, vectors), attended
 
-    def _encoding(self, recent: Tensor, first: Tensor) -> Encoding:
-        window = recent.flatten(1)
-        return Encoding(torch.cat([window, first], 1) if self.init else window)
+    @staticmethod
+    def _encoding(active: Tensor, recent: Tensor, first: Tensor) -> tuple[Encoding, Tensor]:
+        """Window of the readout, of this active vector and of those before; and what comes before the next one."""
+        window = torch.cat([active, recent, first], 1)
+        return Encoding(window), window[:, : recent.size(1)]
 
     def _projections(self) -> tuple[Tensor, Tensor]:
-        """``W^Q (W^K)^T`` of each head ``[h, d, d]``, and ``W^V W^O`` of all, one below the other ``[h d, d]``.
+        """``(W^Q (W^K)^T)^T`` of all heads, one below the other ``[h d, d]``, and ``W^V W^O`` likewise.
 
         With these products keys and values are the user vectors themselves: half of the projections of each event,
         and the same scores.
         """
         if self.heads is None:
             identity = torch.eye(self.embedding.dim, dtype=self.norm.weight.dtype, device=self.norm.weight.device)
-            return identity.unsqueeze(0), identity
-        return self.query @ self.key.transpose(1, 2), (self.value @ self.output).flatten(0, 1)
+            return identity, identity
+        return (self.key @ self.query.transpose(1, 2)).flatten(0, 1), (self.value @ self.output).flatten(0, 1)
 
     def user_attention(self, query: Tensor, key: Tensor) -> Tensor:
         """Weights of Eq. 4 among users rather than events, averaged over the heads.
@@ -268,4 +273,4 @@ class NDM(NextUserModel):
     @staticmethod
     def _queries(vector: Tensor, query: Tensor) -> Tensor:
         """Queries of all heads, ``[E, h, d]``."""
-        return (vector @ query.transpose(0, 1).flatten(1)).view(vector.size(0), *query.shape[::2])
+        return nn.functional.linear(vector, query).view(-1, query.size(0) // query.size(1), vector.size(1))
