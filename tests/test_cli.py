@@ -504,3 +504,33 @@ def test_fit_with_a_follow_graph(tmp_path, capsys):
     ):
         assert main(["fit", str(cascades), *options, "--overwrite", *wrong]) == 2
         assert said in one_line(capsys)
+
+
+def test_infer_network(tmp_path, capsys):
+    cascades, network = tmp_path / "made.csv", tmp_path / "true.txt"
+    assert main(["simulate", str(cascades), "--cascades", "400", "--write-graph", str(network)]) == 0
+    out, picture, figures = tmp_path / "found.txt", tmp_path / "found.png", tmp_path / "figures.json"
+    options = ["--truth", str(network), "--out", str(out), "--plot", str(picture), "--json", str(figures)]
+    assert main(["infer-network", str(cascades), "--model-args.prune", "true", *options]) == 0
+    printed = capsys.readouterr().out
+    assert "Strongest links" in printed
+    found = json.loads(figures.read_text())
+    assert found["f1"] > 0.8
+    assert len(out.read_text().splitlines()) == found["links"] == found["inferred"]
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert main(["infer-network", str(cascades), "--out", str(tmp_path / "found.graphml"), "--quiet"]) == 0
+    assert "<graphml" in (tmp_path / "found.graphml").read_text()
+    capsys.readouterr()
+    assert main(["infer-network", str(cascades), "--model", "LSTM"]) == 2
+    assert "train it first" in one_line(capsys)
+    assert main(["infer-network", str(cascades), "--model", "Netrat"]) == 2
+    assert "did you mean Netrate" in one_line(capsys)
+    assert main(["infer-network", str(cascades), "--model-args.delays", "x"]) == 2
+    assert "delays='x'" in one_line(capsys)
+
+
+def test_infer_network_from_a_trained_model(trained, cascades, capsys):
+    assert main(["infer-network", str(cascades), "--model", str(trained)]) == 0
+    assert "Strongest links" in capsys.readouterr().out
+    assert main(["infer-network", str(cascades), "--model", str(trained), "--reading", "posterior"]) == 2
+    assert "NDM has no posterior" in one_line(capsys)

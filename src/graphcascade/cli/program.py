@@ -11,6 +11,7 @@ from graphcascade.cli.demo import demo
 from graphcascade.cli.describe import describe
 from graphcascade.cli.experiments import experiments
 from graphcascade.cli.fit import fit
+from graphcascade.cli.infer_network import infer_network
 from graphcascade.cli.link_prediction import link_prediction
 from graphcascade.cli.output import note
 from graphcascade.cli.parser import Help, Parser, add_command, flags
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit,
     "test": run_test,
     "predict": predict,
+    "infer-network": infer_network,
     "link-prediction": link_prediction,
     "experiments": experiments,
     "reproduce": reproduce,

@@ -35,7 +35,7 @@ def open_data(data: str, source: Source) -> CascadeDataset:
     return load_dataset(data, source.root)
 
 
-READ = ("data", "model", "graph", "follow_graph", "config", "name")
+READ = ("data", "model", "graph", "follow_graph", "config", "name", "truth")
 PICTURES = (".png", ".pdf", ".svg")
 WRITTEN = ("out", "json", "plot", "write_graph", "report")
 

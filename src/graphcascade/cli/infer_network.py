@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from graphcascade.cli.source import Source
+from graphcascade.errors import UsageError
+
+__all__ = ["infer_network"]
+
+
+def infer_network(
+    data: str,
+    source: Source,
+    model: str = "Netrate",
+    model_args: dict[str, Any] | None = None,
+    reading: Literal["alignment", "posterior"] = "alignment",
+    share: float = 0.05,
+    truth: Path | None = None,
+    out: Path | None = None,
+    plot: Path | None = None,
+    quiet: bool = False,
+    json: Path | None = None,
+) -> None:
+    """Infer the hidden network: who infects whom, from who was infected when.
+
+    Examples:
+        graphcascade infer-network my.csv --out network.txt
+        graphcascade infer-network my.csv --model-args.delays rayleigh --model-args.prune true --plot network.png
+        graphcascade infer-network my.csv --model runs/my-CYANRNN --out network.graphml
+
+    Args:
+        data: A file, or the name of a data set (see 'graphcascade datasets').
+        model: A model of networks, which is fitted to all cascades (Netrate), or the run folder of a model that aligns
+            events (CYANRNN).
+        model_args: Arguments of a model of networks, such as --model-args.delays rayleigh.
+        reading: How an aligned model says who infected whom: before the next user is known, or given who it was.
+        share: With an aligned model, smallest share of a user's infections that a link must explain.
+        truth: File of the true links, two users a line, the way information flows: tests the result.
+        out: Write the network to this file: .graphml, or a list of links with their weights.
+        plot: Draw the network into this picture (.png, .pdf, .svg).
+        quiet: No progress bar, and no table.
+        json: Also write the figures to this file.
+    """
+    from dataclasses import asdict
+
+    import matplotlib.pyplot as plt
+    import networkx as nx
+    import pandas as pd
+
+    from graphcascade.analysis import edge_report
+    from graphcascade.analysis import infer_network as infer
+    from graphcascade.cli.model_choice import model_file
+    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.reading import open_data
+    from graphcascade.io import atomic_path, read_follow_graph, to_networkx, write_graph
+    from graphcascade.models import MODELS, DiffusionModel, NextUserModel, load_model, make_model
+    from graphcascade.report import plot_inferred_network, plot_network, save_figure
+
+    path = Path(model)
+    fitted = load_model(model_file(path)) if path.exists() else None
+    if fitted is None and not issubclass(MODELS[model], DiffusionModel):
+        raise UsageError(f"--model {model}: train it first with 'graphcascade fit', and name its run folder here.")
+    if fitted is not None and model_args:
+        raise UsageError(f"--model-args: {model} is trained already; leave them out.")
+    if fitted is not None and not isinstance(fitted, NextUserModel | DiffusionModel):
+        raise UsageError(f"--model {model}: {type(fitted).__name__} infers no network; use Netrate or a CYANRNN.")
+    dataset = open_data(data, source)
+    if isinstance(fitted, NextUserModel):
+        graph = infer(fitted, dataset, reading, share)
+    else:
+        network = fitted if fitted is not None else make_model(model, dataset.num_users, model_args or {})
+        assert isinstance(network, DiffusionModel)
+        graph = network.graph if fitted is not None else network.fit(dataset)
+        if fitted is not None and (network.user_ids is None or network.user_ids.tolist() != dataset.user_ids.tolist()):
+            raise UsageError(f"{model} was fitted to other users than those of {data}.")
+    true = dataset.true_graph
+    if truth is not None:
+        true, left_out = read_follow_graph(truth, dataset.user_ids, unknown="drop")
+        if left_out:
+            note(f"{truth}: {counted(left_out, 'link')} with users of no cascade left out")
+    figures: dict[str, Any] = {"links": graph.num_edges, "users": dataset.num_users}
+    if not quiet:
+        order = graph["edge_weight"].argsort(descending=True)[:10]
+        first, second = graph["edge_index"][:, order].numpy()
+        rows = pd.DataFrame(
+            {
+                "who": dataset.user_ids[first],
+                "infects": dataset.user_ids[second],
+                "weight": graph["edge_weight"][order].tolist(),
+            }
+        )
+        print_table(
+            rows, f"Strongest links of {dataset.name}", f"of {counted(graph.num_edges, 'link')}", fold="infects"
+        )
+    if true is not None:
+        report = edge_report(graph, true)
+        figures |= asdict(report)
+        if not quiet:
+            print(report)
+    if out is not None and out.suffix.lower() == ".graphml":
+        with atomic_path(out) as temporary:
+            nx.write_graphml(to_networkx(graph, dataset), temporary)
+        note(f"wrote {out}: {counted(graph.num_edges, 'link')}")
+    elif out is not None:
+        note(f"wrote {write_graph(graph, dataset.user_ids, out)}: {counted(graph.num_edges, 'link')}")
+    if plot is not None:
+        picture, ax = plt.subplots(figsize=(8, 7), layout="constrained")
+        if true is not None and dataset.num_users <= 60:
+            plot_inferred_network(graph, true, ax, dataset.user_ids)
+        else:
+            plot_network(graph, ax, dataset.user_ids, title="Inferred network")
+        note(f"wrote {save_figure(picture, plot)}")
+        plt.close(picture)
+    write_json(json, figures)
