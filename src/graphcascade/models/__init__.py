@@ -4,6 +4,7 @@ from graphcascade.models.make import make_model
 from graphcascade.models.next_user import (
     LSTM,
     NDM,
+    RMTPP,
     RNN,
     Markov,
     NextUserModel,
@@ -18,6 +19,7 @@ __all__ = [
     "LSTM",
     "MODELS",
     "NDM",
+    "RMTPP",
     "RNN",
     "Markov",
     "NextUserModel",

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from graphcascade.data import Split
-from graphcascade.nn import TimeHead, UserEmbedding, UserSoftmax
+from graphcascade.data import CascadeDataset, Split
+from graphcascade.data.segments import segment_steps
+from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
 
 __all__ = ["Cache", "Encoding", "NextUserModel"]
 
@@ -100,6 +101,24 @@ class NextUserModel(nn.Module, ABC):
             user: Who was infected, ``[R]`` int64.
             time: When, ``[R]`` float64.
         """
+
+    def prepare(self, train: CascadeDataset) -> None:
+        """Takes from the training cascades what does not come from gradients: who is in them, and how long they wait.
+
+        Args:
+            train: Training cascades over ``num_users`` users.
+
+        Raises:
+            UsageError: The model reads dates from times, and these are none.
+        """
+        self.embedding.set_seen(train.seen)
+        table = train.table
+        interval = segment_steps(table.time, table.ptr)
+        for part in self.modules():
+            if isinstance(part, TimeFeatures):
+                part.check(table.time_unit, table.times_absolute)
+            if isinstance(part, (TimeFeatures, TimeHead)):
+                part.prepare(interval)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
