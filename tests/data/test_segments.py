@@ -9,6 +9,7 @@ from graphcascade.data.segments import (
     segment_ids,
     segment_positions,
     segment_ptr,
+    segment_steps,
     select_segments,
 )
 
@@ -26,6 +27,11 @@ def test_segment_ids() -> None:
 
 def test_segment_positions() -> None:
     assert segment_positions(PTR).tolist() == [0, 1, 0, 1, 2, 0]
+
+
+def test_segment_steps() -> None:
+    assert segment_steps(torch.tensor([1.0, 5.0, 2.0, 2.5, 9.0, 0.0]), PTR).tolist() == [4.0, 0.5, 6.5]
+    assert segment_steps(torch.tensor([]), torch.tensor([0])).numel() == 0
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class SeesTheBatch(RNN):
 
 class Forgets(RNN):
     def advance(self, cache: Any, user: torch.Tensor, time: torch.Tensor) -> Any:
-        return super().advance((cache[0], torch.zeros_like(cache[1])), user, time)
+        return super().advance((*cache[:-1], torch.zeros_like(cache[-1])), user, time)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ TEST = random_dataset([3, 1, 6], USERS, seed=1)
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "LSTM": {"dim": 3, "hidden": 4, "dropout": 0.5, "terminate": True, "mask_infected": False},
     "RNN": {"dim": 3, "hidden": 4},
+    "RMTPP": {"dim": 3, "hidden": 4, "cell": "elman", "calendar": True, "horizon": 9.5},
     "Markov": {"smoothing": 0.3},
     "Netrate": {"delays": "power_law", "min_delay": 0.01},
 }

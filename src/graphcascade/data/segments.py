@@ -7,7 +7,15 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-__all__ = ["expand_ranges", "ordered_pairs", "segment_ids", "segment_positions", "segment_ptr", "select_segments"]
+__all__ = [
+    "expand_ranges",
+    "ordered_pairs",
+    "segment_ids",
+    "segment_positions",
+    "segment_ptr",
+    "segment_steps",
+    "select_segments",
+]
 
 
 def segment_ptr(sizes: Tensor) -> Tensor:
@@ -28,6 +36,11 @@ def segment_positions(ptr: Tensor) -> Tensor:
     """Position of each row within its segment, ``[E]``."""
     first = torch.repeat_interleave(ptr[:-1], ptr.diff(), output_size=int(ptr[-1]))
     return torch.arange(first.numel(), device=ptr.device) - first
+
+
+def segment_steps(value: Tensor, ptr: Tensor) -> Tensor:
+    """Differences of ``value`` from each row to the next one of its segment, in their order."""
+    return value.diff()[segment_ids(ptr).diff() == 0]
 
 
 def select_segments(ptr: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:

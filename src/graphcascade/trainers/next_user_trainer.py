@@ -217,8 +217,8 @@ class NextUserTrainer:
         check_training(train)
         check_validation(train, val)
         check_end(model, find_protocol(self.protocol))
+        model.prepare(train)
         model.split = train.split
-        model.embedding.set_seen(train.seen)
         model.user_ids = train.user_ids
         train_loader = CascadeLoader(train, self.batch_size, shuffle=True, pool_size=self.pool_size, seed=self.seed)
         protocol = find_protocol(self.protocol)

@@ -8,6 +8,7 @@ from graphcascade.models.next_user.ndm import NDM
 from graphcascade.models.next_user.next_events import NextEvents
 from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel, Reading
 from graphcascade.models.next_user.popularity import Popularity
+from graphcascade.models.next_user.rmtpp import RMTPP
 from graphcascade.models.next_user.rnn import RNN
 from graphcascade.models.next_user.scoring_model import ScoringModel
 from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
@@ -17,6 +18,7 @@ __all__ = [
     "CYANRNN",
     "LSTM",
     "NDM",
+    "RMTPP",
     "RNN",
     "Cache",
     "CountingModel",

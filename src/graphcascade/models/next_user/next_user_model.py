@@ -10,9 +10,9 @@ import numpy.typing as npt
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from graphcascade.data import Split
+from graphcascade.data import CascadeDataset, Split
+from graphcascade.data.segments import segment_steps
 from graphcascade.errors import UsageError
-from graphcascade.nn import TimeHead, UserEmbedding, UserSoftmax
 
 __all__ = ["Cache", "Encoding", "NextUserModel", "Reading"]
 
@@ -121,6 +121,23 @@ class NextUserModel(nn.Module, ABC):
         if graph is None:
             raise UsageError(f"{type(self).__name__} has no {reading} between events.")
         return graph
+    def prepare(self, train: CascadeDataset) -> None:
+        """Takes from the training cascades what does not come from gradients: who is in them, and how long they wait.
+
+        Args:
+            train: Training cascades over ``num_users`` users.
+
+        Raises:
+            UsageError: The model reads dates from times, and these are none.
+        """
+        self.embedding.set_seen(train.seen)
+        table = train.table
+        interval = segment_steps(table.time, table.ptr)
+        for part in self.modules():
+            if isinstance(part, TimeFeatures):
+                part.check(table.time_unit, table.times_absolute)
+            if isinstance(part, (TimeFeatures, TimeHead)):
+                part.prepare(interval)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
@@ -7,13 +9,13 @@ from torch_geometric.data import Data
 from graphcascade.data.segments import segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
-from graphcascade.nn import UserEmbedding, UserSoftmax
+from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
 
 __all__ = ["RecurrentModel"]
 
 
 class RecurrentModel(NextUserModel):
-    """What :class:`LSTM` and :class:`RNN` share: embedding, one recurrent layer, readout from its state.
+    """What :class:`LSTM`, :class:`RNN` and :class:`RMTPP` share: embedding, recurrent layer, readout of its state.
 
     Args:
         num_users: Number of users.
@@ -24,7 +26,9 @@ class RecurrentModel(NextUserModel):
         mask_infected: Leave infected users out of the distribution.
         std: Standard deviation that the user vectors start from.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
-        recurrence: The layer's class.
+        recurrence: ``(input size, state size) -> layer``.
+        features: Features of the times that the layer sees beside the user vectors; or none.
+        time_head: Distribution of the next interval, from the states; or none.
     """
 
     recurrence: nn.RNNBase
@@ -39,7 +43,9 @@ class RecurrentModel(NextUserModel):
         mask_infected: bool,
         std: float,
         embedding: UserEmbedding | None,
-        recurrence: type[nn.RNN] | type[nn.LSTM],
+        recurrence: Callable[[int, int], nn.RNNBase],
+        features: TimeFeatures | None = None,
+        time_head: TimeHead | None = None,
     ) -> None:
         for name, value in (("dim", dim), ("hidden", hidden)):
             if value < 1:
@@ -52,7 +58,8 @@ class RecurrentModel(NextUserModel):
                 f"{num_users:,} users and dim={dim}: make them equal."
             )
         readout = UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected)
-        super().__init__(UserEmbedding(num_users, dim, std) if embedding is None else embedding, readout)
+        vectors = UserEmbedding(num_users, dim, std) if embedding is None else embedding
+        super().__init__(vectors, readout, time_head)
         self.config = {
             "num_users": num_users,
             "dim": dim,
@@ -64,11 +71,14 @@ class RecurrentModel(NextUserModel):
         }
         if embedding is not None:
             self.config["embedding"] = embedding
-        self.recurrence = recurrence(dim, hidden)
+        self.features = features
+        self.recurrence = recurrence(dim if features is None else dim + features.dim, hidden)
         self.dropout = nn.Dropout(dropout)
 
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:
         vector = self.dropout(self.embedding(batch.user, self.sources(batch)))
+        if self.features is not None:
+            vector = torch.cat([vector, self.features(batch.time, batch.ptr)], 1)
         cascade = segment_ids(batch.ptr) if batch.batch is None else batch.batch
         position = torch.arange(cascade.numel(), device=cascade.device) - batch.ptr[:-1][cascade]
         # oneDNN runs a padded batch several times faster than a packed one.
@@ -76,17 +86,26 @@ class RecurrentModel(NextUserModel):
         padded = vector.new_zeros(int(size.max()) if size.numel() else 0, size.numel(), vector.size(1))
         padded = padded.index_put((position, cascade), vector)
         state, _ = self.recurrence(padded)
-        return Encoding(self.dropout(state[position, cascade]))
+        return self._encoding(state[position, cascade])
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        return self._step(self.embedding(user, user), None, user)
+        return self._step(user, user, time, None, None)
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        source, *state = cache
-        return self._step(self.embedding(user, source), [part.unsqueeze(0) for part in state], source)
+        source, before, *state = cache
+        return self._step(user, source, time, before, [part.unsqueeze(0) for part in state])
 
-    def _step(self, vector: Tensor, state: list[Tensor] | None, source: Tensor) -> tuple[Encoding, Cache]:
-        before = None if state is None else tuple(state) if len(state) > 1 else state[0]
-        output, after = self.recurrence(self.dropout(vector).unsqueeze(0), before)
+    def _step(
+        self, user: Tensor, source: Tensor, time: Tensor, before: Tensor | None, state: list[Tensor] | None
+    ) -> tuple[Encoding, Cache]:
+        vector = self.dropout(self.embedding(user, source))
+        if self.features is not None:
+            vector = torch.cat([vector, self.features.step(time, before)], 1)
+        past = None if state is None else tuple(state) if len(state) > 1 else state[0]
+        output, after = self.recurrence(vector.unsqueeze(0), past)
         parts = after if isinstance(after, tuple) else (after,)
-        return Encoding(self.dropout(output[0])), (source, *(part[0] for part in parts))
+        return self._encoding(output[0]), (source, time, *(part[0] for part in parts))
+
+    def _encoding(self, state: Tensor) -> Encoding:
+        state = self.dropout(state)
+        return Encoding(state, None if self.time_head is None else state)
