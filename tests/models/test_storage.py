@@ -26,6 +26,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "LSTM": {"dim": 3, "hidden": 4, "dropout": 0.5, "terminate": True, "mask_infected": False},
     "RNN": {"dim": 3, "hidden": 4},
     "Markov": {"smoothing": 0.3},
+    "EmbeddedIC": {"dim": 3, "iterations": 2},
+    "Infopath": {"windows": 2, "steps": 2, "batch_size": 3},
     "Netrate": {"delays": "power_law", "min_delay": 0.01},
 }
 

@@ -1,6 +1,6 @@
 """Models, by task."""
 
-from graphcascade.models.diffusion import DiffusionModel, Netrate
+from graphcascade.models.diffusion import DiffusionModel, EmbeddedIC, Infopath, Netrate
 from graphcascade.models.next_user import (
     LSTM,
     NDM,
@@ -20,6 +20,8 @@ __all__ = [
     "NDM",
     "RNN",
     "DiffusionModel",
+    "EmbeddedIC",
+    "Infopath",
     "Markov",
     "Netrate",
     "NextUserModel",
