@@ -27,6 +27,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "RNN": {"dim": 3, "hidden": 4},
     "RMTPP": {"dim": 3, "hidden": 4, "cell": "elman", "calendar": True, "horizon": 9.5},
     "Markov": {"smoothing": 0.3},
+    "EmbeddedIC": {"dim": 3, "iterations": 2},
+    "Infopath": {"windows": 2, "steps": 2, "batch_size": 3},
     "Netrate": {"delays": "power_law", "min_delay": 0.01},
 }
 

@@ -55,8 +55,8 @@ def fit(
 
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        model: LSTM, RNN or NDM; or a counter: Popularity, SourceCooccurrence, Markov; or Netrate, which infers a
-            network and is tested on whole cascades.
+        model: LSTM, RNN or NDM; or a counter: Popularity, SourceCooccurrence, Markov; or Netrate,
+            Infopath or EmbeddedIC, which infer a network and are tested on whole cascades.
         model_args: Arguments of the model, such as --model-args.dim 32 --model-args.dropout 0.3.
         out: Run folder; if not given, runs/DATA-MODEL or the first of that name with a number that is free.
         protocol: How to split, cut, and rank: chronological, random, ndm, dssf, cyan, topolstm, hidan, forest. If not
@@ -99,7 +99,7 @@ def fit(
         raise UsageError("--resume goes on and --overwrite begins anew: give one of them.")
     kind = MODELS[model]
     if resume and not issubclass(kind, NextUserModel):
-        raise UsageError(f"--resume: {model} counts once and has no epochs; leave it out.")
+        raise UsageError(f"--resume: {model} is fitted at once and has no epochs to go on with; leave it out.")
     if social_dim < 0:
         raise UsageError(f"--social-dim {social_dim}: must be 0 or more.")
     if social_dim and "social_features" not in inspect.signature(kind).parameters:

@@ -1,6 +1,6 @@
 """Models, by task."""
 
-from graphcascade.models.diffusion import DiffusionModel, Netrate
+from graphcascade.models.diffusion import DiffusionModel, EmbeddedIC, Infopath, Netrate
 from graphcascade.models.make import make_model
 from graphcascade.models.next_user import (
     CYANRNN,
@@ -25,6 +25,8 @@ __all__ = [
     "RMTPP",
     "RNN",
     "DiffusionModel",
+    "EmbeddedIC",
+    "Infopath",
     "Markov",
     "Netrate",
     "NextUserModel",

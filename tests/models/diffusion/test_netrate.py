@@ -60,7 +60,7 @@ def literal(
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_likelihood_and_one_step_are_those_of_plain_loops(family: Any) -> None:
-    table, end = observed(DATA, None, "test")
+    table, end = observed(DATA, None)
     assert end.tolist() == [8.5] * len(CASCADES)
     found = Transmissions.of(table, end, DELAYS[family])
     pairs = [(int(u), int(v)) for u, v in found.edge_index.T]
@@ -76,7 +76,7 @@ def test_likelihood_and_one_step_are_those_of_plain_loops(family: Any) -> None:
 
 
 def test_only_some_edges_are_asked_for() -> None:
-    table, end = observed(DATA, None, "test")
+    table, end = observed(DATA, None)
     whole = Transmissions.of(table, end, DELAYS["exponential"])
     some = table.select(torch.tensor([1, 4]))
     part = Transmissions.of(some, end[:2], DELAYS["exponential"], edge_index=whole.edge_index)
@@ -102,7 +102,7 @@ def test_the_likelihood_never_falls_and_ends_at_a_maximum(family: Any) -> None:
     assert trace.numel() > 10
     assert graph.edge_weight.dtype == torch.float64
     # At the maximum no rate can be changed to advantage: the derivative is 0, or below 0 where the rate is 0.
-    table, end = observed(data, None, "test")
+    table, end = observed(data, None)
     unit = 1.0
     if family == "power_law":
         between = torch.cat([data[k].time.diff() for k in range(len(data))])

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import logging
 import math
-from typing import Literal
 
 import torch
 from rich.console import Console
@@ -10,23 +8,16 @@ from rich.progress import track
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import segment_ids
-from graphcascade.data.table import CascadeTable
-from graphcascade.errors import DataError, UsageError
-from graphcascade.models.diffusion.diffusion_model import DiffusionModel
-from graphcascade.models.diffusion.transmissions import Transmissions, observed
+from graphcascade.errors import UsageError
+from graphcascade.models.diffusion.rate_model import NEVER, RateDelays, RateModel
+from graphcascade.models.diffusion.transmissions import Transmissions
 from graphcascade.models.registry import MODELS
-from graphcascade.simulate.delays import DELAYS
 
 __all__ = ["Netrate"]
 
-logger = logging.getLogger(__name__)
-
-NEVER = 1e-6  # expected transmissions in all cascades, below which an edge has the rate 0
-
 
 @MODELS.register("Netrate")
-class Netrate(DiffusionModel):
+class Netrate(RateModel):
     r"""One rate of transmission for each pair of users, by maximum likelihood.
 
     `Uncovering the Temporal Dynamics of Diffusion Networks <https://arxiv.org/abs/1105.0697>`_ (Gomez-Rodriguez et al.,
@@ -63,7 +54,7 @@ class Netrate(DiffusionModel):
 
     def __init__(
         self,
-        delays: Literal["exponential", "rayleigh", "power_law"] = "exponential",
+        delays: RateDelays = "exponential",
         horizon: float | None = None,
         min_delay: float | None = None,
         max_iterations: int = 1000,
@@ -71,27 +62,11 @@ class Netrate(DiffusionModel):
         prune: bool = False,
         progress: bool = False,
     ) -> None:
-        super().__init__(
-            delays=delays,
-            horizon=horizon,
-            min_delay=min_delay,
-            max_iterations=max_iterations,
-            tolerance=tolerance,
-            prune=prune,
-        )
-        if delays not in ("exponential", "rayleigh", "power_law"):
-            raise UsageError(f"Netrate: delays={delays!r}; known are 'exponential', 'rayleigh' and 'power_law'.")
-        if min_delay is not None and delays != "power_law":
-            raise UsageError(f"Netrate: min_delay has no meaning with {delays} delays; leave it out.")
-        if min_delay is not None and not 0 < min_delay < math.inf:
-            raise UsageError(f"Netrate: min_delay={min_delay}, must be above 0.")
+        super().__init__(delays, horizon, min_delay, max_iterations=max_iterations, tolerance=tolerance, prune=prune)
         if max_iterations < 1:
             raise UsageError(f"Netrate: max_iterations={max_iterations}, must be at least 1.")
         if not tolerance >= 0:
             raise UsageError(f"Netrate: tolerance={tolerance}, must be 0 or more.")
-        self.delays = delays
-        self.horizon = horizon
-        self.min_delay = min_delay
         self.max_iterations = max_iterations
         self.tolerance = tolerance
         self.prune = prune
@@ -100,21 +75,14 @@ class Netrate(DiffusionModel):
         """Log-likelihood of the training cascades before each step, and at the end."""
 
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
-        table, end = observed(dataset, self.horizon, "Netrate")
-        unit = 1.0
-        if self.delays == "power_law":
-            unit = _shortest(table) / 2 if self.min_delay is None else self.min_delay
-        found = Transmissions.of(table, end, DELAYS[self.delays], unit)
-        if found.num_infections == 0:
-            raise DataError(f"{dataset.name}: no infection is late or early enough for horizon and min_delay.")
+        table, end, unit = self._observe(dataset)
+        found = self._transmissions(table, end, unit)
         rate = self._maximise(found)
         if self.prune:
             share = found.explain(rate)[1]
             loss = -found.per_edge(torch.log1p(-share.clamp(max=1.0))) - rate * found.exposure
             found = found.only(loss >= math.log(table.num_cascades))
             rate = self._maximise(found)
-        if found.roots:
-            logger.info("%s: %s infections that nobody can have caused are roots.", dataset.name, f"{found.roots:,}")
         kept = rate * found.exposure >= NEVER
         return found.edge_index[:, kept], rate[kept]
 
@@ -133,10 +101,3 @@ class Netrate(DiffusionModel):
             rate = found.per_edge(share) / found.exposure
         self.log_likelihood.append(found.log_likelihood(rate, found.explain(rate)[0]))
         return rate
-
-
-def _shortest(table: CascadeTable) -> float:
-    """Shortest positive time between two infections of a cascade that follow each other."""
-    cascade = segment_ids(table.ptr)
-    between = table.time.diff()[cascade[1:] == cascade[:-1]]
-    return float(between[between > 0].min())

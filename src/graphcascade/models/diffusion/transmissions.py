@@ -9,7 +9,7 @@ from torch import Tensor
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import ordered_pairs, segment_ids, segment_ptr
 from graphcascade.data.table import CascadeTable
-from graphcascade.errors import DataError, UsageError
+from graphcascade.errors import DataError
 from graphcascade.simulate.delays import DelayFamily
 
 __all__ = ["Transmissions"]
@@ -130,18 +130,15 @@ class Transmissions:
         )
 
 
-def observed(dataset: CascadeDataset, horizon: float | None, name: str) -> tuple[CascadeTable, Tensor]:
+def observed(dataset: CascadeDataset, horizon: float | None) -> tuple[CascadeTable, Tensor]:
     """The cascades without what comes after the horizon, and the end of each observation, ``[N]``, after its source.
 
     That is the horizon: by default that of a simulation, or else the longest time from a source to the last infection.
     Cascades that were cut to a length are observed up to their last infection.
 
     Raises:
-        UsageError: A horizon that is not above 0.
         DataError: No user is infected after another, in any cascade.
     """
-    if horizon is not None and not 0 < horizon < float("inf"):
-        raise UsageError(f"{name}: horizon={horizon}, must be above 0 and finite.")
     table = dataset.table
     age = ages(table)
     longest = float(age.max()) if age.numel() else 0.0

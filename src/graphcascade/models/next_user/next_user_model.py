@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset, Split
 from graphcascade.data.segments import segment_steps
 from graphcascade.errors import UsageError
+from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
 
 __all__ = ["Cache", "Encoding", "NextUserModel", "Reading"]
 
@@ -121,6 +122,7 @@ class NextUserModel(nn.Module, ABC):
         if graph is None:
             raise UsageError(f"{type(self).__name__} has no {reading} between events.")
         return graph
+
     def prepare(self, train: CascadeDataset) -> None:
         """Takes from the training cascades what does not come from gradients: who is in them, and how long they wait.
 

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import logging
+import math
+from typing import Any, Literal
+
+from torch import Tensor
+
+from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import segment_ids
+from graphcascade.data.table import CascadeTable
+from graphcascade.errors import DataError, UsageError
+from graphcascade.models.diffusion.diffusion_model import DiffusionModel
+from graphcascade.models.diffusion.transmissions import Transmissions, observed
+from graphcascade.simulate.delays import DELAYS
+
+__all__ = ["RateDelays", "RateModel"]
+
+logger = logging.getLogger(__name__)
+
+RateDelays = Literal["exponential", "rayleigh", "power_law"]
+NEVER = 1e-6  # expected transmissions in all cascades, below which an edge has the rate 0
+
+
+class RateModel(DiffusionModel):
+    """Infers rates of transmission in continuous time.
+
+    Args:
+        delays: Distribution of the delays.
+        horizon: End of the observation after each source; later infections are ignored.
+        min_delay: With power-law delays, the shortest one.
+        config: Further arguments that make the same model again.
+
+    Raises:
+        UsageError: Other delays; a number that is out of range.
+    """
+
+    def __init__(self, delays: RateDelays, horizon: float | None, min_delay: float | None, **config: Any) -> None:
+        super().__init__(delays=delays, horizon=horizon, min_delay=min_delay, **config)
+        name = type(self).__name__
+        if delays not in ("exponential", "rayleigh", "power_law"):
+            raise UsageError(f"{name}: delays={delays!r}; known are 'exponential', 'rayleigh' and 'power_law'.")
+        if horizon is not None and not 0 < horizon < math.inf:
+            raise UsageError(f"{name}: horizon={horizon}, must be above 0 and finite.")
+        if min_delay is not None and delays != "power_law":
+            raise UsageError(f"{name}: min_delay has no meaning with {delays} delays; leave it out.")
+        if min_delay is not None and not 0 < min_delay < math.inf:
+            raise UsageError(f"{name}: min_delay={min_delay}, must be above 0 and finite.")
+        self.delays = delays
+        self.horizon = horizon
+        self.min_delay = min_delay
+
+    def _observe(self, dataset: CascadeDataset) -> tuple[CascadeTable, Tensor, float]:
+        """What was observed, and up to when after each source, ``[N]``; the unit of delays."""
+        table, end = observed(dataset, self.horizon)
+        if self.delays != "power_law":
+            return table, end, 1.0
+        return table, end, _shortest(table) / 2 if self.min_delay is None else self.min_delay
+
+    def _transmissions(
+        self, table: CascadeTable, end: Tensor, unit: float, edge_index: Tensor | None = None
+    ) -> Transmissions:
+        found = Transmissions.of(table, end, DELAYS[self.delays], unit, edge_index)
+        if edge_index is None and found.num_infections == 0:
+            raise DataError(f"{table.name}: no infection is late or early enough for horizon and min_delay.")
+        if edge_index is None and found.roots:
+            logger.info("%s: %s infections that nobody can have caused are roots.", table.name, f"{found.roots:,}")
+        return found
+
+
+def _shortest(table: CascadeTable) -> float:
+    """Shortest positive time between two infections of a cascade that follow each other."""
+    cascade = segment_ids(table.ptr)
+    between = table.time.diff()[cascade[1:] == cascade[:-1]]
+    between = between[between > 0]
+    return float(between.min()) if between.numel() else 1.0

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import DataError, UsageError
+from graphcascade.models import Infopath, Netrate, load_model, save_model
+from graphcascade.simulate import simulate_cascades
+from tests.models.small_data import dataset_of, random_dataset
+
+EDGES = torch.tensor([[0, 0, 1, 2, 3], [1, 2, 3, 3, 0]])
+
+
+def cascades(weight: list[float], count: int, seed: int) -> CascadeDataset:
+    graph = Data(edge_index=EDGES, edge_weight=torch.tensor(weight, dtype=torch.float64), num_nodes=4)
+    return simulate_cascades(graph, count, "exponential", horizon=3.0, seed=seed)
+
+
+def one_after_the_other(*parts: CascadeDataset) -> CascadeDataset:
+    """Cascades of several simulations, each one begun a unit of time after the one before."""
+    users, times = [], []
+    for part in parts:
+        for k in range(len(part)):
+            users.append(part[k].user.tolist())
+            times.append((part[k].time + len(times)).tolist())
+    return dataset_of(users, 4, times)
+
+
+def rates(graph: Data, weight: torch.Tensor) -> torch.Tensor:
+    dense = torch.zeros(4, 4, dtype=torch.float64)
+    dense[graph.edge_index[0], graph.edge_index[1]] = weight
+    return dense[EDGES[0], EDGES[1]]
+
+
+def test_rates_follow_the_times() -> None:
+    before, after = [1.0, 0.2, 1.5, 0.7, 0.4], [0.1, 2.0, 1.5, 0.7, 1.2]
+    data = one_after_the_other(cascades(before, 1500, 1), cascades(after, 1500, 2))
+    model = Infopath(windows=6, decay=0.5, steps=60, learning_rate=0.05, horizon=3.0)
+    graph = model.fit(data)
+    assert model.window_rate.shape == (6, graph.num_edges)
+    assert model.window_end.tolist() == [499, 999, 1499, 1999, 2499, 2999]
+    assert model.window_rate[-1].equal(graph.edge_weight)
+    assert rates(graph, model.window_rate[2]).tolist() == pytest.approx(before, rel=0.35, abs=0.05)
+    assert rates(graph, graph.edge_weight).tolist() == pytest.approx(after, rel=0.35, abs=0.05)
+
+
+def test_without_change_rates_are_those_of_maximum_likelihood() -> None:
+    data = cascades([1.0, 0.2, 1.5, 0.7, 0.4], 600, 3)
+    expected = Netrate().fit(data)
+    graph = Infopath(windows=1, steps=600, learning_rate=0.02, batch_size=200).fit(data)
+    assert rates(graph, graph.edge_weight).tolist() == pytest.approx(
+        rates(expected, expected.edge_weight).tolist(), rel=0.15
+    )
+
+
+def test_one_step_is_that_of_the_gradient() -> None:
+    """With the whole data as the batch, against the derivative that autograd finds."""
+    data = dataset_of([[0, 1, 2], [0, 1, 2]], 3, [[0, 1, 3], [0, 1, 3]])  # any sample is the whole
+    eta = 0.3
+    graph = Infopath(windows=1, steps=1, learning_rate=eta, batch_size=5).fit(data)
+    pairs = graph.edge_index.T.tolist()
+    assert pairs == [[0, 1], [0, 2], [1, 2]]
+    exposure = torch.tensor([1.0, 3.0, 2.0], dtype=torch.float64)
+    alpha = torch.full((3,), 4 / (2 * 6.0), dtype=torch.float64, requires_grad=True)
+    likelihood = alpha[0].log() + (alpha[1] + alpha[2]).log() - alpha @ exposure
+    (slope,) = torch.autograd.grad(likelihood, alpha)
+    expected = alpha + eta * alpha / exposure * slope
+    assert graph.edge_weight.tolist() == pytest.approx(expected.tolist())
+
+
+def test_cascades_without_an_order_have_one_window(caplog: pytest.LogCaptureFixture) -> None:
+    model = Infopath(windows=5, steps=3)
+    model.fit(cascades([1.0] * 5, 50, 0))
+    assert "cascades have no order in time, so there is one window" in caplog.text
+    assert model.window_rate.size(0) == 1
+
+
+def test_more_windows_than_cascades_and_one_seed() -> None:
+    data = dataset_of([[0, 1], [1, 2], [2, 0, 1]], 3)
+    one, other, third = (Infopath(windows=7, steps=4, seed=seed, batch_size=2).fit(data) for seed in (1, 1, 2))
+    assert one.edge_weight.equal(other.edge_weight)
+    assert not one.edge_weight.equal(third.edge_weight)
+
+
+def test_windows_are_saved(tmp_path) -> None:
+    model = Infopath("rayleigh", windows=2, steps=3)
+    model.fit(random_dataset([3, 4, 2, 4], 5))
+    loaded = load_model(save_model(model, tmp_path / "model"))
+    assert isinstance(loaded, Infopath)
+    assert loaded.window_rate.equal(model.window_rate)
+    assert loaded.window_end.equal(model.window_end)
+
+
+def test_bad_input() -> None:
+    for arguments, message in (
+        ({"windows": 0}, "Infopath: windows=0"),
+        ({"decay": 0.0}, "decay=0.0"),
+        ({"learning_rate": 1.5}, "learning_rate=1.5"),
+        ({"steps": 0}, "steps=0"),
+        ({"delays": "discrete"}, "Infopath: delays='discrete'"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            Infopath(**arguments)
+    with pytest.raises(DataError, match="in no cascade is a user infected later"):
+        Infopath().fit(dataset_of([[0, 1]], 2, [[3, 3]]))
