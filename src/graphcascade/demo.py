@@ -5,14 +5,31 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import pandas as pd
 import torch
+from matplotlib.figure import Figure
+from torch_geometric.data import Data
 
+import graphcascade
+from graphcascade.analysis import edge_report, infer_network, infer_parents, parent_accuracy
 from graphcascade.data import CascadeDataset
-from graphcascade.evaluation import PROTOCOLS, Result, evaluate
-from graphcascade.io import write_csv
-from graphcascade.models import LSTM, Markov, Popularity, SourceCooccurrence, TrueHazards, save_model
-from graphcascade.models.next_user import NextUserModel, ScoringModel
-from graphcascade.report import draw_dataset, save_figure
+from graphcascade.evaluation import PROTOCOLS, Result, compare_results, evaluate
+from graphcascade.io import write_csv, write_graph
+from graphcascade.loader import CascadeLoader
+from graphcascade.models import CYANRNN, Markov, Netrate, Popularity, SourceCooccurrence, TrueHazards, save_model
+from graphcascade.models.next_user import NextUserModel, Reading, ScoringModel
+from graphcascade.report import (
+    Section,
+    draw_dataset,
+    plot_alignment,
+    plot_cascade,
+    plot_inferred_network,
+    plot_network,
+    plot_training,
+    save_figure,
+    write_page,
+)
 from graphcascade.simulate import cyan_cascades
 from graphcascade.trainers import NextUserTrainer
 
@@ -20,6 +37,8 @@ __all__ = ["Demo", "run_demo"]
 
 HORIZON = 100.0
 PROTOCOL = replace(PROTOCOLS["cyan"], name="cyan, infected users left out", mask_infected=True)
+EXAMPLE = 14  # users in the cascade that is drawn, at most
+SHARE = 0.02  # of a user's infections, that a link must explain
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +48,13 @@ class Demo:
     Args:
         dataset: The simulated cascades.
         results: One for each model: counters, the trained model, and the ceiling.
-        files: The table, the picture, and the trained model.
+        networks: How well each way to infer the network did, a row each.
+        files: The page, the cascades, their picture, the inferred network, and the trained model.
     """
 
     dataset: CascadeDataset
     results: list[Result]
+    networks: pd.DataFrame
     files: list[Path]
 
     metrics = ("Hit@1", "Hit@5", "MRR")
@@ -44,7 +65,7 @@ class Demo:
 
 
 def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress: bool = True) -> Demo:
-    """Simulates cascades on a core-periphery network of 32 users, learns who comes next, and writes what came out.
+    """Simulates cascades on a network, learns who comes next, infers the network, and writes a page about it.
 
     Args:
         out: Folder for the files.
@@ -63,18 +84,111 @@ def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress:
     )
     train, val, test = dataset.splits("random", seed=seed)
     torch.manual_seed(seed)
-    model = LSTM(dataset.num_users, dim=32, hidden=32)
+    model = CYANRNN(dataset.num_users, dim=32, hidden=32, state=32, keys="input", readout="context", mask_infected=True)
     trainer = NextUserTrainer(
-        max_epochs=max_epochs, learning_rate=5e-3, protocol=PROTOCOL, seed=seed, progress=progress
+        max_epochs=max_epochs,
+        batch_size=64,
+        learning_rate=5e-3,
+        protocol=PROTOCOL,
+        seed=seed,
+        directory=out / "run",
+        progress=progress,
     )
-    trainer.fit(model, train, val)
+    trainer.fit(model, train, val, overwrite=True)
     ceiling = TrueHazards.of(dataset)
     models: list[NextUserModel | ScoringModel] = [
         kind(dataset.num_users).fit(train) for kind in (Popularity, SourceCooccurrence, Markov)
     ]
     models += [model, ceiling]
     results = [evaluate(one, test, PROTOCOL, seed) for one in models]
+    found, networks = _networks(model, ceiling, train)
     table = write_csv(dataset, out / "cascades.csv")
     picture = save_figure(draw_dataset(dataset), out / "cascades.png")
+    links = write_graph(found["Netrate"], dataset.user_ids, out / "network.txt")
     saved = save_model(model, out / "model.safetensors", protocol=asdict(PROTOCOL), seed=seed)
-    return Demo(dataset, results, [table, picture, saved])
+    log = pd.read_csv(out / "run" / "logs" / "metrics.csv")
+    demo = Demo(dataset, results, networks, [out / "report.html", table, picture, links, saved])
+    _write_page(demo, model, test, found, log)
+    return demo
+
+
+def _networks(model: CYANRNN, ceiling: TrueHazards, train: CascadeDataset) -> tuple[dict[str, Data], pd.DataFrame]:
+    """Networks inferred from the training cascades, and how good they are."""
+    true = train.true_graph
+    assert true is not None
+    ways: dict[str, tuple[NextUserModel | TrueHazards | None, Reading]] = {
+        "the event before": (None, "alignment"),
+        "CYANRNN, alignment": (model, "alignment"),
+        "CYANRNN, posterior": (model, "posterior"),
+        "TrueHazards, before the next user is known": (ceiling, "alignment"),
+        "TrueHazards, after": (ceiling, "posterior"),
+    }
+    found: dict[str, Data] = {}
+    rows: list[dict[str, object]] = []
+    for name, (one, reading) in ways.items():
+        found[name] = infer_network(one, train, reading, SHARE)
+        named = parent_accuracy(infer_parents(one, train, reading), train)
+        rows.append({"read from": name, "who infected whom": named})
+    found["Netrate"] = Netrate(horizon=HORIZON, prune=True).fit(train)
+    rows.insert(3, {"read from": "Netrate"})
+    reports = [edge_report(found[str(row["read from"])], true) for row in rows]
+    frame = pd.DataFrame(rows)
+    for name in ("precision", "recall", "f1", "auc"):
+        frame[name] = [getattr(report, name) for report in reports]
+    return found, frame
+
+
+def _write_page(demo: Demo, model: CYANRNN, test: CascadeDataset, found: dict[str, Data], log: pd.DataFrame) -> None:
+    dataset = demo.dataset
+    assert dataset.true_graph is not None
+    size = test.table.size
+    short = size.masked_fill(size > EXAMPLE, 0) if bool((size <= EXAMPLE).any()) else size
+    number = int(short.argmax())
+    example = test.copy([number])
+    cascade = example.get(0)
+    (batch,) = CascadeLoader(example, batch_size=1)
+    one, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
+    plot_alignment(model.align(batch, "posterior"), cascade, axes[0], dataset.user_ids, "Who is held responsible")
+    plot_cascade(cascade, axes[1], dataset.user_ids, dataset.time_unit)
+    networks, axes = plt.subplots(1, 3, figsize=(15, 5.5), layout="constrained")
+    plot_network(dataset.true_graph, axes[0], dataset.user_ids, title="True network")
+    plot_inferred_network(found["CYANRNN, posterior"], dataset.true_graph, axes[1], dataset.user_ids, "CYANRNN")
+    plot_inferred_network(found["Netrate"], dataset.true_graph, axes[2], dataset.user_ids, "Netrate")
+    curve = Figure(figsize=(6, 3.2), layout="constrained")
+    plot_training(log, curve.subplots())
+    sections = [
+        Section(
+            "Who comes next?",
+            f"After each event of {len(test):,} test cascades the models rank all users who are not infected yet. "
+            + demo.explanation,
+            table=compare_results(demo.results, demo.metrics),
+        ),
+        Section(
+            "Who infects whom?",
+            "The network was never shown to the models. Grey links were found, dashed red ones missed, solid red ones "
+            "are false.",
+            figure=networks,
+        ),
+        Section(
+            "How good is that?",
+            "Precision, recall and F1 of the inferred links, AUC of their weights, and the share of infections whose "
+            "cause was named. Before the next user is known, even the true network says only so much (TrueHazards).",
+            table=demo.networks,
+        ),
+        Section(
+            "One cascade",
+            "Left: for each user the share of each earlier one in the prediction (white is all of it), with a ring "
+            "around who it was. Right: the same cascade over time, with lines to who infected whom.",
+            figure=one,
+        ),
+        Section("The data", "The network, an example, and how many cascades grow large.", figure=draw_dataset(dataset)),
+        Section("Training", "The loss falls until the model has learnt what the cascades hold.", figure=curve),
+    ]
+    write_page(
+        demo.files[0],
+        "graphcascade: a first look",
+        f"{len(dataset):,} cascades were simulated on a network of {dataset.num_users} users. From who was infected "
+        "when, the models below learn who comes next and who infects whom.",
+        sections,
+        f"graphcascade {graphcascade.__version__}, 'graphcascade demo'",
+    )

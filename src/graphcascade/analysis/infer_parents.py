@@ -53,8 +53,12 @@ def infer_parents(
         # The heaviest edge of each event; of equal ones the latest.
         order = torch.argsort(edges[0], stable=True)
         order = order[torch.argsort(weight[order], stable=True)]
+        order = order[torch.argsort(edges[1, order], stable=True)]
+        source, target = edges[:, order]
+        last = torch.ones_like(target, dtype=torch.bool)
+        last[:-1] = target[1:] != target[:-1]
         best = torch.arange(batch.user.numel())
-        best[edges[1, order]] = edges[0, order]
+        best[target[last]] = source[last]
         local = best - batch.ptr[:-1][segment_ids(batch.ptr)]
         found.append(torch.cat([local.new_zeros(1), local[:-1]]))  # an alignment of event k is about event k + 1
     model.train(training)

@@ -61,8 +61,9 @@ def predict_social_links(closest: Data, follow_graph: Data) -> SocialLinks:
     source, target = links[:, order]
     best = torch.cat([source.new_ones(1, dtype=torch.bool), source[1:] != source[:-1]])
     source, target = source[best], target[best]
-    right = torch.isin(source * num_users + target, follows[0] * num_users + follows[1]).double()
-    followers = torch.bincount(follows[0], minlength=num_users)[source].double()
+    known = (follows[0] * num_users + follows[1])[follows[0] != follows[1]].unique()
+    right = torch.isin(source * num_users + target, known).double()
+    followers = torch.bincount(known // num_users, minlength=num_users)[source].double()
     users = source.numel()
     accuracy = float(right.mean())
     return SocialLinks(

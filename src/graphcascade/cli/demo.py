@@ -13,7 +13,9 @@ def demo(
     quiet: bool = False,
     json: Path | None = None,
 ) -> None:
-    """See it work: simulate cascades, describe and draw them, learn who comes next. Needs no data.
+    """See it work: simulate cascades, learn who comes next, infer the hidden network. Needs no data.
+
+    Writes a page, report.html, with tables and pictures.
 
     Examples:
         graphcascade demo
@@ -40,8 +42,10 @@ def demo(
         print_description(outcome.dataset)
         print_table(compare_results(outcome.results, outcome.metrics), "Who comes next? Test cascades")
         note(outcome.explanation)
+        print_table(outcome.networks, "Who infects whom? The inferred network beside the true one", fold="read from")
         for file in outcome.files:
             note(f"wrote {file}")
-        note(f"look at {outcome.files[1]}; next: 'graphcascade describe {outcome.files[0]}', or your own CSV")
+        note(f"open {outcome.files[0]} in a browser; next: 'graphcascade describe {outcome.files[1]}', or your own CSV")
     figures = {"data": outcome.dataset.describe().to_dict(), "results": [one.to_dict() for one in outcome.results]}
+    figures["networks"] = outcome.networks.to_dict(orient="records")
     write_json(json, figures)

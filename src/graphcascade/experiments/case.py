@@ -41,9 +41,11 @@ class Measured:
         protocol: What they mean, in words.
         chosen: What was chosen on validation, in words.
         seconds: Training and test.
+        code: Version of the code that measured it.
     """
 
     figures: dict[str, float]
     protocol: str
     chosen: str
     seconds: float
+    code: str = ""

@@ -29,6 +29,7 @@ class Row:
         choose: Arguments of the model with the values to choose from.
         choose_trainer: Arguments of the trainer with the values to choose from.
         answer: "sampled", the shares of the simulations; or "set", the likeliest users.
+        terminate: Whether the model may end a simulation; as the experiment says if not given.
         social_dim: Dimensions that DeepWalk's vectors of the follow graph take, see ``NDM(social_features)``.
         by: What makes users close, see :func:`~graphcascade.analysis.closest_users`.
         parameter: What is varied, where the experiment varies something, and ``value``, the value of this row.
@@ -45,6 +46,7 @@ class Row:
     choose: dict[str, list[Any]] = field(default_factory=dict)
     choose_trainer: dict[str, list[Any]] = field(default_factory=dict)
     answer: Literal["sampled", "set"] = "sampled"
+    terminate: bool | None = None
     social_dim: int = 0
     by: Literal["embedding", "attention"] = "embedding"
     parameter: str = ""

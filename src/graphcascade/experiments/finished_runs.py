@@ -21,13 +21,15 @@ class FinishedRuns:
 
     Args:
         directory: Folder of the files.
+        code: Version of the code, which is kept with each run: another one finds the same runs.
     """
 
-    def __init__(self, directory: str | Path) -> None:
+    def __init__(self, directory: str | Path, code: str = graphcascade.__version__) -> None:
         self.directory = Path(directory)
+        self.code = code
 
     def get(self, key: Mapping[str, Any], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """What was measured under this key, or is measured now; ``seconds`` says how long that took.
+        """What was measured under this key, or is measured now: with ``seconds`` that it took, and ``code``.
 
         Raises:
             DataError: The file of the run is damaged.
@@ -45,6 +47,7 @@ class FinishedRuns:
         start = time.perf_counter()
         measured = measure()
         measured["seconds"] = time.perf_counter() - start
+        measured["code"] = self.code
         with atomic_path(path) as temporary:
             temporary.write_text(json.dumps({"run": key, "measured": measured}, indent=2) + "\n", encoding="utf-8")
         return measured

@@ -57,4 +57,4 @@ def _read(case: Case, what: str, protocol: str, read: Any) -> Measured:
         },
         lambda: {"figures": read(trained(case, train, choice.arguments, choice.trainer, choice.epochs, case.seed))},
     )
-    return Measured(found["figures"], protocol, choice.words, found["seconds"])
+    return Measured(found["figures"], protocol, choice.words, found["seconds"], found["code"])

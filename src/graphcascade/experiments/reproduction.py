@@ -30,7 +30,7 @@ class Reproduction:
         chosen: What was chosen for each row on validation.
         claims: What should hold, and whether it does.
         skipped: Why nothing was measured, if nothing was.
-        version: Version of graphcascade, with the commit if it runs from a repository.
+        version: Versions of graphcascade that measured it, with the commit where it ran from a repository.
         files: Pictures and tables that were written.
     """
 
@@ -60,13 +60,12 @@ class Reproduction:
         lines += [text for text in (self.experiment.note, self.experiment.datasets[self.dataset]) if text]
         if self.skipped:
             return [*lines, f"Skipped: {self.skipped}"]
+        lines += [f"{'Held' if held else 'NOT held'}: {claim}." for claim, held in sorted(self.claims, key=_held)]
         for protocol in dict.fromkeys(self.protocols.values()):
             rows = [row for row, words in self.protocols.items() if words == protocol]
             every = len(rows) == len(self.protocols)
             lines.append(f"Protocol{'' if every else ' of ' + '; '.join(rows)}: {protocol}.")
-        lines += [f"Chosen on validation for {row}: {words}." for row, words in self.chosen.items() if words]
-        lines += [f"{'Held' if held else 'NOT held'}: {claim}." for claim, held in self.claims]
-        return lines
+        return [*lines, *(f"Chosen on validation for {row}: {words}." for row, words in self.chosen.items() if words)]
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values."""
@@ -118,6 +117,10 @@ class Reproduction:
         columns["new"] = self.figures["new"].map(_text)
         columns["s"] = self.figures["seconds"].map(lambda value: _text(value, "seconds"))
         return pd.DataFrame({name: column for name, column in columns.items() if (column != "").any()})
+
+
+def _held(claim: tuple[str, bool]) -> bool:
+    return claim[1]
 
 
 def _text(value: Any, column: Hashable = "") -> str:

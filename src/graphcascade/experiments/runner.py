@@ -96,13 +96,14 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
         logger.warning("%s: %s is skipped: %s", experiment.name, name, error)
         reason = "its files are not here and could not be downloaded"
         return Reproduction(experiment, name, skipped=reason, version=_version())
-    runs = FinishedRuns(directory / "runs")
+    runs, codes = FinishedRuns(directory / "runs", _version()), set()
     rows: list[dict[str, object]] = []
     protocols, chosen = {}, {}
     for row in experiment.rows:
         measured = _seeds(experiment, name, dataset, row, runs, progress)
         protocols[row.name], chosen[row.name] = measured[0].protocol, measured[0].chosen
         rows += _figures(experiment, name, row, measured)
+        codes |= {one.code or _version() for one in measured}
     figures = pd.DataFrame(rows)
     stem = directory / f"{experiment.name}-{Path(name).stem.lower()}"
     result = Reproduction(
@@ -112,7 +113,7 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
         protocols,
         chosen,
         list(_claims(experiment, figures)),
-        version=_version(),
+        version=", ".join(sorted(codes)),
         files=[Path(f"{stem}.json"), Path(f"{stem}.png")],
     )
     result.save(result.files[0])

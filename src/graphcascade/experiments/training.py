@@ -52,7 +52,7 @@ def figure_name(metric: str, answer: str) -> str:
 
 
 def final_parts(dataset: CascadeDataset) -> tuple[CascadeDataset, CascadeDataset]:
-    """All training cascades, those of the validation among them, and the test cascades."""
+    """All training cascades, and the test cascades. What was held out of them for a choice is among them again."""
     train, _, test = dataset.splits(fractions=(0.9, 0.0, 0.1))
     return train, test
 
@@ -73,7 +73,8 @@ def choose(case: Case) -> Choice:
         return Choice(row.arguments, row.trainer, epochs[0], row.temperature[0], "")
     temperatures = [1.0]
     if is_trained(row):  # those of all rows, so that rows share what is measured
-        temperatures = sorted({one for other in experiment.rows for one in other.temperature}, reverse=True)
+        alike = [other for other in experiment.rows if may_end(case, other) == may_end(case, row)]
+        temperatures = sorted({one for other in alike for one in other.temperature}, reverse=True)
     found = []
     for arguments, trainer in settings:
         arguments, trainer = row.arguments | arguments, row.trainer | trainer
@@ -111,9 +112,14 @@ def is_trained(row: Row) -> bool:
     return row.model is not None and issubclass(MODELS[row.model], NextUserModel)
 
 
+def may_end(case: Case, row: Row) -> bool:
+    """Whether simulations of a row may end early."""
+    return case.experiment.terminate if row.terminate is None else row.terminate
+
+
 def rollout_protocol(case: Case, temperature: float, simulations: int) -> RolloutProtocol:
     """How the row's model is simulated."""
-    terminate = case.experiment.terminate or not is_trained(case.row)  # on a network cascades end by themselves
+    terminate = may_end(case, case.row) or not is_trained(case.row)  # on a network cascades end by themselves
     return RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate)
 
 
@@ -161,6 +167,8 @@ def _validated(
 ) -> dict[str, dict[str, float]]:
     train, val, _ = case.dataset.splits(seed=split)
     assert val.split is not None
+    if split > 0 and val.split.method == "random":  # it would draw from the test cascades
+        raise UsageError(f"{case.name}: its split is random, so choices can be made on one validation split only.")
     experiment = case.experiment
 
     def measure() -> dict[str, Any]:
@@ -183,7 +191,7 @@ def _validated(
         "epochs": epochs,
         "temperatures": temperatures,
         "simulations": experiment.validation_simulations,
-        "terminate": experiment.terminate,
+        "terminate": may_end(case, case.row),
         "seed": split,
     }
     return case.runs.get(key, measure)

@@ -49,4 +49,4 @@ def measure_cascades(case: Case) -> Measured:
     if row.answer == "set":
         simulated = row.model is not None and not issubclass(MODELS[row.model], ScoringModel)
         words = f"{words}; their likeliest users" if simulated else "the likeliest users, given the source"
-    return Measured(figures, words, choice.words, found["seconds"])
+    return Measured(figures, words, choice.words, found["seconds"], found["code"])

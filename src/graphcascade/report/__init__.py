@@ -11,6 +11,7 @@ from graphcascade.report.position_norm_plot import plot_position_norms
 from graphcascade.report.reproduction_plot import plot_reproduction
 from graphcascade.report.roc_plot import plot_roc
 from graphcascade.report.size_plot import plot_sizes
+from graphcascade.report.training_plot import plot_training
 
 __all__ = [
     "Section",
@@ -24,6 +25,7 @@ __all__ = [
     "plot_reproduction",
     "plot_roc",
     "plot_sizes",
+    "plot_training",
     "save_figure",
     "write_page",
 ]

@@ -176,13 +176,14 @@ class NDM(NextUserModel):
         else:
             history = self._known(user).unsqueeze(1)
             vector, attended = self._attend(history, history[:, 0])
-        active = vector + attended
-        if self.first_step_norm:
-            active = self.norm(active)
-        recent = active.new_zeros(user.numel(), (self.window - 1) * active.size(1))
+        raw = vector + attended
+        active = self.norm(raw)
+        nobody = active.new_zeros(user.numel(), (self.window - 1) * active.size(1))
         first = active if self.init else active[:, :0]
-        window, recent = self._encoding(active, recent, first)
-        return window, (user, first, recent, history)
+        encoding, recent = self._encoding(active, nobody, first)
+        if not self.first_step_norm:  # of this step alone: the authors' next one encodes all events anew
+            encoding, _ = self._encoding(raw, nobody, raw if self.init else first)
+        return encoding, (user, first, recent, history)
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         source, first, recent, history = cache
