@@ -70,15 +70,15 @@ def evaluate_cascades(
         progress: Show a progress bar, on terminals.
         train: The training cascades, over the same users. With them there are figures, too, for the test cascades that
             are new and in a clear order ("new" in the column ``targets``): none whose users, in their order, make up
-            a training cascade, and none with two events at the same time.
+            a training cascade, and none with two events at the same time. There are none where no test cascade is
+            new.
 
     Returns:
         Macro-F1 and Micro-F1 with standard errors over cascades.
 
     Raises:
         UsageError: The model was trained on another split than ``data`` is a part of; scores that are not finite; a
-            protocol whose temperature or end has no meaning for the model; ``train`` over other users, or without a
-            new test cascade beside it.
+            protocol whose temperature or end has no meaning for the model; ``train`` over other users.
         DataError: No cascade has a second user; none of the users is known to the model.
     """
     start = time.perf_counter()
@@ -112,11 +112,11 @@ def evaluate_cascades(
         if not np.array_equal(train.user_ids, data.user_ids):
             raise UsageError(f"{train.name} (training) has other users than {data.name}: take both from one splits().")
         repeated = _repeated(data.table, train.table)[data.table.size > 1]
-        groups["new"] = ~(repeated | _tied(table))
+        new = ~(repeated | _tied(table))
+        if bool(new.any()):
+            groups["new"] = new
         counts["cascades that are in training, too"] = int(repeated.sum())
         counts["cascades with tied times"] = int(_tied(table).sum())
-        if not bool(groups["new"].any()):
-            raise UsageError(f"{data.name}: every cascade is in the training, too, or has tied times; leave out train.")
     answers: dict[str, tuple[_Answer, Tensor]] = {}
     if isinstance(model, DiffusionModel):
         found = simulate_diffusion(
