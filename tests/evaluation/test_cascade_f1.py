@@ -118,3 +118,15 @@ def test_bad_input() -> None:
         RolloutProtocol(simulations=0)
     with pytest.raises(UsageError, match="temperature=nan"):
         RolloutProtocol(temperature=math.nan)
+
+
+def test_the_protocol_says_whether_a_model_may_end() -> None:
+    torch.manual_seed(0)
+    model = LSTM(USERS, dim=3, hidden=4, terminate=True).eval()
+    data = dataset_of(CASCADES, USERS)
+    model.user_ids = data.user_ids
+    with torch.no_grad():
+        model.readout.bias[USERS] = 50.0  # it always ends at once
+    assert evaluate_cascades(model, data, RolloutProtocol(simulations=9)).counts["users drawn"] == 0
+    going = evaluate_cascades(model, data, RolloutProtocol(simulations=9, terminate=False))
+    assert going.counts["users drawn"] == 9 * going.counts["users after the source"]

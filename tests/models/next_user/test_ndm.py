@@ -153,3 +153,16 @@ def test_features_of_other_users():
 
 def test_prints_itself():
     assert "NDM(" in str(NDM(USERS, dim=DIM, heads=2))
+
+
+def test_dropout_is_on_the_attention_weights() -> None:
+    model = a_model(dropout=0.5).train()
+    batch = whole_batch(DATASET)
+    torch.manual_seed(1)
+    one, other = model.encode(batch).user, model.encode(batch).user
+    assert not torch.allclose(one, other)
+    size = model.embedding.dim
+    first = batch.ptr[:-1]
+    # Of a source's own weights some are dropped, and its vector itself is not.
+    calm = model.eval().encode(batch).user
+    assert not torch.allclose(one[first, :size], calm[first, :size])

@@ -56,9 +56,8 @@ class NDM(NextUserModel):
             dimensions, the others are trained (NDM+SN, Section 5.5). When a saved model is loaded: ``k``.
         embedding: Replaces the user vectors; its ``dim`` must equal ``dim``.
 
-    Deviations from the paper: users who are infected already have no probability; the paper samples no user twice
-    (Section 5.3), and this is the same distribution in training. User vectors start from N(0, 0.1^2), the
-    authors' from N(0, 1): see ``std``.
+    Deviations from the paper: infected users have no probability in training either, so that training and simulation
+    know one distribution. User vectors start from N(0, 0.1^2), the authors' from N(0, 1): see ``std``.
     """
 
     def __init__(

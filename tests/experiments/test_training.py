@@ -1,0 +1,137 @@
+"""What is chosen is what is best on validation, and what is chosen is what is tested."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import UsageError
+from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
+from graphcascade.experiments import Experiment, Row, runner, training, whole_cascades
+from graphcascade.experiments.case import Case
+from graphcascade.experiments.finished_runs import FinishedRuns
+from graphcascade.experiments.training import FIGURES, choose
+from graphcascade.experiments.whole_cascades import measure_cascades
+from graphcascade.models.embedding import DeepWalk
+from tests.models.small_data import dataset_of
+
+USERS = 6
+SETTINGS: dict[str, Any] = {"arguments": {"heads": 1}, "epochs": {"mine": [1, 2]}, "temperature": [1.0, 0.5]}
+
+
+def cascades() -> CascadeDataset:
+    generator = torch.Generator().manual_seed(0)
+    return dataset_of([torch.randperm(USERS, generator=generator)[:3].tolist() for _ in range(30)], USERS)
+
+
+def case(tmp_path: Path, row: Row, data: CascadeDataset | None = None, **settings: Any) -> Case:
+    experiment = Experiment(
+        name="mine",
+        title="",
+        paper="",
+        url="",
+        place="",
+        task="cascades",
+        metrics=["Macro-F1"],
+        datasets={"mine": None},
+        rows=(row,),
+        simulations=20,
+        validation_simulations=5,
+        **settings,
+    )
+    return Case(experiment, "mine", data or cascades(), row, 0, FinishedRuns(tmp_path), False)
+
+
+@pytest.mark.parametrize(("answer", "best"), [("sampled", (2, 0.5)), ("set", (1, 1.0))])
+def test_the_best_of_validation_is_chosen(tmp_path: Path, monkeypatch: Any, answer: Any, best: Any) -> None:
+    def validated(case: Case, arguments: Any, trainer: Any, epochs: Any, temperatures: Any, split: int) -> Any:
+        figures = {}
+        for stage in epochs:
+            for temperature in temperatures:
+                sampled = 0.1 * stage - 0.05 * temperature + 0.01 * arguments["dim"] + 0.3 * split
+                figures[f"{stage}, {temperature:g}"] = dict.fromkeys(FIGURES, sampled) | {
+                    f"{name} set": 1 - sampled for name in FIGURES
+                }
+        return figures
+
+    monkeypatch.setattr(training, "_validated", validated)
+    row = Row("NDM", "NDM", choose={"dim": [4, 8]}, answer=answer, **SETTINGS)
+    choice = choose(case(tmp_path, row, validation={"mine": 2}))
+    assert (choice.epochs, choice.temperature) == best
+    assert choice.arguments == {"heads": 1, "dim": 8 if answer == "sampled" else 4}
+    assert "best of 8 on 2 validation splits" in choice.words
+
+
+def test_what_was_chosen_is_tested(tmp_path: Path, monkeypatch: Any) -> None:
+    seen: list[tuple[RolloutProtocol, int, bool]] = []
+
+    def spy(model: Any, data: Any, protocol: RolloutProtocol, *rest: Any, **options: Any) -> Any:
+        seen.append((protocol, model.config["dim"], data.split.part == "test"))
+        return evaluate_cascades(model, data, protocol, *rest, **options)
+
+    monkeypatch.setattr(training, "evaluate_cascades", spy)
+    monkeypatch.setattr(whole_cascades, "evaluate_cascades", spy)
+    row = Row("NDM", "NDM", choose={"dim": [4, 8]}, terminate=True, **SETTINGS)
+    one = case(tmp_path, row)
+    choice = choose(one)
+    measure_cascades(one)
+    assert all(protocol.terminate for protocol, _, _ in seen)
+    ((protocol, dim, _),) = [entry for entry in seen if entry[2]]
+    assert protocol == RolloutProtocol(simulations=20, temperature=choice.temperature, terminate=True)
+    assert dim == choice.arguments["dim"]
+    assert {entry[0].simulations for entry in seen if not entry[2]} == {5}
+
+
+def test_each_number_of_epochs_is_a_run_of_its_own(tmp_path: Path) -> None:
+    found = [
+        measure_cascades(case(tmp_path, Row("NDM", "NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [epochs]})))
+        for epochs in (1, 30)
+    ]
+    assert found[0].figures != found[1].figures
+
+
+def test_deepwalk_goes_into_the_model(tmp_path: Path, monkeypatch: Any) -> None:
+    graph = Data(edge_index=torch.tensor([[0, 1, 2], [1, 2, 3]]), num_nodes=USERS)
+    models = []
+
+    def spy(model: Any, *rest: Any, **options: Any) -> Any:
+        models.append(model)
+        return evaluate_cascades(model, *rest, **options)
+
+    monkeypatch.setattr(whole_cascades, "evaluate_cascades", spy)
+    row = Row("NDM+SN", "NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [1]}, social_dim=2)
+    measure_cascades(case(tmp_path, row, cascades().with_follow_graph(graph)))
+    assert torch.equal(models[0].embedding.features[:-1], DeepWalk(2, seed=0).fit(graph))
+    with pytest.raises(UsageError, match="has no follow graph"):
+        measure_cascades(case(tmp_path / "other", row))
+
+
+def test_a_random_split_has_one_validation_part(tmp_path: Path) -> None:
+    data = cascades()
+    data.table.time[data.table.ptr[:-1]] = 0.0  # all begin at the same time
+    row = Row("NDM", "NDM", **SETTINGS)
+    with pytest.raises(UsageError, match="one validation split only"):
+        choose(case(tmp_path, row, data, validation={"mine": 2}))
+
+
+def test_claims_are_read_as_they_are_worded() -> None:
+    rows = [("a", "F1", 0.5, 0.40), ("a", "MRR", 0.5, 0.60), ("b", "F1", float("nan"), 0.3), ("b", "MRR", 1.0, 0.7)]
+    figures = pd.DataFrame(rows, columns=["row", "metric", "published", "measured"])
+
+    def held(**claim: Any) -> bool:
+        experiment = Experiment("", "", "", "", "", "", ["F1", "MRR"], {}, (), claims=[claim])
+        ((_, found),) = runner._claims(experiment, figures)
+        return found
+
+    assert held(row="a", within=0.11)
+    assert not held(row="a", within=0.09)
+    assert not held(row="a", above=["b"])
+    assert held(row="a", above=["b"], on=["F1"])
+    assert not held(row="a", above=["published"])
+    assert held(row="a", above=["published"], on=["MRR"])
