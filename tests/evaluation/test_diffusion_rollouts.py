@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,14 @@ import torch
 from torch import Tensor
 
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import RolloutProtocol, Rollouts, evaluate_cascades, simulate_diffusion
+from graphcascade.evaluation import (
+    RolloutProtocol,
+    Rollouts,
+    evaluate,
+    evaluate_cascades,
+    predict_next_users,
+    simulate_diffusion,
+)
 from graphcascade.models import DiffusionModel, Netrate
 from graphcascade.simulate import simulate_cascades
 from tests.models.small_data import dataset_of, random_dataset
@@ -179,3 +187,7 @@ def test_bad_input() -> None:
             evaluate_cascades(model, data, protocol)
     with pytest.raises(UsageError, match="Netrate was not trained yet"):
         evaluate_cascades(Netrate(), data)
+    other: Any = model
+    for ask in (evaluate, predict_next_users):
+        with pytest.raises(UsageError, match="Netrate predicts whole cascades and no next user"):
+            ask(other, data)

@@ -88,9 +88,8 @@ def _run(
     """Simulations ``[R]`` of the cascades ``case``, from ``user``: cascade, user and step of all infections."""
     found: list[tuple[Tensor, Tensor, Tensor]] = []
     never = float("inf")
-    arrival = torch.full(
-        (user.numel(), edges.num_users), never, dtype=torch.float64
-    )  # the earliest of those on the way
+    # The earliest of the transmissions on their way to each user.
+    arrival = torch.full((user.numel(), edges.num_users), never, dtype=torch.float64)
     infected = torch.zeros(arrival.shape, dtype=torch.bool)
     now = arrival.new_zeros(user.numel())
     step = 0

@@ -52,6 +52,7 @@ def evaluate(
             the model.
     """
     start = time.perf_counter()
+    check_names_next(model)
     protocol = find_protocol(protocol, model.num_users)
     if max(protocol.ks, default=1) > model.num_users:
         raise UsageError(
@@ -175,6 +176,16 @@ def check_end(model: NextUserModel | ScoringModel, protocol: Protocol) -> None:
     """
     if protocol.count_end and not (isinstance(model, NextUserModel) and model.readout.terminate):
         raise UsageError(f"protocol {protocol.name!r} ranks the end of a cascade: make the model with terminate=True.")
+
+
+def check_names_next(model: object) -> None:
+    """Refuses a model that predicts whole cascades only.
+
+    Raises:
+        UsageError: If that is what it is.
+    """
+    if isinstance(model, DiffusionModel):
+        raise UsageError(f"{type(model).__name__} predicts whole cascades and no next user: use evaluate_cascades.")
 
 
 def check_split(model: NextUserModel | ScoringModel | DiffusionModel, data: CascadeDataset) -> None:

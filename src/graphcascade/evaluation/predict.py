@@ -11,7 +11,7 @@ from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_ids
 from graphcascade.data.users import match_users
 from graphcascade.errors import UsageError
-from graphcascade.evaluation.evaluate import SCORES, batch_size
+from graphcascade.evaluation.evaluate import SCORES, batch_size, check_names_next
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
 from graphcascade.nn import check_finite
@@ -39,6 +39,7 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
         UsageError: ``k`` below 1, or above the number of users; no cascade; scores that are not finite.
         DataError: None of the users is known to the model.
     """
+    check_names_next(model)
     if not 1 <= k <= model.num_users:
         raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")
     matched = match_users(data, model.user_ids)

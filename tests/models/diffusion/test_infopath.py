@@ -84,6 +84,14 @@ def test_more_windows_than_cascades_and_one_seed() -> None:
     assert not one.edge_weight.equal(third.edge_weight)
 
 
+@pytest.mark.parametrize("learning_rate", [0.5, 1.0])
+def test_what_was_forgotten_is_still_a_number(learning_rate: float) -> None:
+    data = random_dataset([3, 4, 2, 4, 3, 5, 6, 2], 9, seed=1)
+    graph = Infopath(windows=4, steps=400, batch_size=1, decay=0.2, learning_rate=learning_rate).fit(data)
+    assert bool(graph.edge_weight.isfinite().all())
+    assert bool((graph.edge_weight > 0).all())
+
+
 def test_windows_are_saved(tmp_path) -> None:
     model = Infopath("rayleigh", windows=2, steps=3)
     model.fit(random_dataset([3, 4, 2, 4], 5))

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
+from graphcascade.analysis import predict_social_links
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models import Netrate
@@ -155,6 +156,13 @@ def test_recovers_the_network_that_made_the_cascades(family: Any) -> None:
     found = rate[true.edge_index[0], true.edge_index[1]]
     error = (found / weight - 1)[found > 0]
     assert float(error.abs().median()) < 0.1
+
+
+def test_the_strongest_edge_is_the_closest_user() -> None:
+    graph = Netrate(horizon=10).fit(dataset_of([[0, 1, 2], [0, 1], [0, 1]], 3, [[0, 1, 9], [0, 1], [0, 1]]))
+    follows = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=3)
+    links = predict_social_links(graph, follows)
+    assert (links.users, links.accuracy) == (2, 0.5)  # users 0 and 1 infect somebody, 1 has no follower
 
 
 def test_bad_input() -> None:

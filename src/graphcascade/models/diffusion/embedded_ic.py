@@ -21,6 +21,7 @@ from graphcascade.simulate.delays import DelayFamily
 __all__ = ["EmbeddedIC"]
 
 PAIRS = 2**20  # whose distances are computed together
+FAR = 40.0  # logit beyond which probabilities count as equal: denormal numbers are slow
 
 
 @MODELS.register("EmbeddedIC")
@@ -134,7 +135,8 @@ class EmbeddedIC(DiffusionModel):
                 tried = (often[users, None] - not_later.rows(users)).float()
                 tried[torch.arange(users.numel()), users] = 0
                 # The derivative by the logit of failure: expected successes, less those of as many attempts.
-                slope = tried.mul_(torch.sigmoid(-_all_scores(bias[users], sender[users], receiver))).neg_()
+                score = _all_scores(bias[users], sender[users], receiver).clamp_(max=FAR)
+                slope = tried.mul_(torch.sigmoid(-score)).neg_()
                 slope[row, found.edge_index[1, edge]] += success[edge]
                 self._add_gradient(parameters, users, slope)
             optimizer.step()
@@ -183,10 +185,14 @@ class EmbeddedIC(DiffusionModel):
 
 
 def _scores(bias: Tensor, sender: Tensor, receiver: Tensor, edge_index: Tensor) -> Tensor:
-    """Logits of failure along edges, ``[M]``."""
-    parts = [edge_index.new_empty(0).to(bias.dtype)]
-    for u, v in zip(*(end.split(max(1, PAIRS // sender.size(1))) for end in edge_index), strict=True):
-        parts.append(bias[u] + (sender[u] - receiver[v]).square().sum(1))
+    """Logits of failure along edges, ``[M]``, which are in order of their senders."""
+    num_users = bias.numel()
+    parts = [bias[:0]]
+    for users in torch.arange(num_users).split(max(1, PAIRS // num_users)):
+        first, last = torch.searchsorted(edge_index[0].contiguous(), torch.stack([users[0], users[-1] + 1])).tolist()
+        u, v = edge_index[:, first:last]
+        # All of a block and then some of it: a product of matrices costs less than rows for each edge.
+        parts.append(_all_scores(bias[users], sender[users], receiver)[u - users[0], v])
     return torch.cat(parts)
 
 

@@ -17,6 +17,8 @@ __all__ = ["Infopath"]
 
 logger = logging.getLogger(__name__)
 
+LEAST = 1e-200  # of a rate, or of an exposure that has been forgotten: neither is ever 0
+
 
 @MODELS.register("Infopath")
 class Infopath(RateModel):
@@ -111,9 +113,8 @@ class Infopath(RateModel):
         window = torch.empty_like(order)
         window[order] = torch.arange(order.numel()) * windows // order.numel()
         generator = torch.Generator().manual_seed(self.seed)
-        # Running means for one cascade: exposures, and expected transmissions, whose quotients are the rates.
         exposure = whole.exposure / table.num_cascades
-        sent = exposure * (whole.num_infections / whole.exposure.sum())
+        rate = torch.full_like(exposure, whole.num_infections / float(whole.exposure.sum()))
         bar = Console(stderr=True)
         rates, ends = [], []
         for number in track(range(windows), "inferring", console=bar, disable=not (self.progress and bar.is_terminal)):
@@ -123,13 +124,15 @@ class Infopath(RateModel):
             for _ in range(self.steps):
                 drawn = torch.multinomial(often, self.batch_size, replacement=True, generator=generator)
                 batch = self._transmissions(table.select(drawn), end[drawn], unit, whole.edge_index)
-                share = batch.explain(sent / exposure)[1]
-                # The step of the formula above, by the quotient's numerator and denominator.
-                sent.lerp_(batch.per_edge(share) / self.batch_size, self.learning_rate)
-                exposure.lerp_(batch.exposure / self.batch_size, self.learning_rate)
-            rates.append(sent / exposure)
+                share = batch.explain(rate)[1]
+                exposure.lerp_(batch.exposure / self.batch_size, self.learning_rate).clamp_(min=LEAST)
+                # The rate times the gradient: expected transmissions, less those of such a rate in such a time.
+                step = (batch.per_edge(share) - rate * batch.exposure) / self.batch_size
+                rate += self.learning_rate * step / exposure
+                rate.clamp_(min=LEAST)
+            rates.append(rate.clone())
             ends.append(begin[window <= number].max())
-        rate = torch.stack(rates)
-        kept = (rate * whole.exposure).max(0).values >= NEVER
-        self.window_rate, self.window_end = rate[:, kept], torch.stack(ends)
-        return whole.edge_index[:, kept], rate[-1, kept]
+        course = torch.stack(rates)
+        kept = (course * whole.exposure).max(0).values >= NEVER
+        self.window_rate, self.window_end = course[:, kept], torch.stack(ends)
+        return whole.edge_index[:, kept], course[-1, kept]
