@@ -12,6 +12,7 @@ from graphcascade.models.next_user import (
     SourceCooccurrence,
     TrueHazards,
 )
+from graphcascade.models.point_process import HawkesProcess, PoissonProcess
 from graphcascade.models.registry import MODELS
 from graphcascade.models.storage import load_model, save_model
 
@@ -21,8 +22,10 @@ __all__ = [
     "NDM",
     "RMTPP",
     "RNN",
+    "HawkesProcess",
     "Markov",
     "NextUserModel",
+    "PoissonProcess",
     "Popularity",
     "SourceCooccurrence",
     "TrueHazards",
