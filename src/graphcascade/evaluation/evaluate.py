@@ -20,9 +20,10 @@ from graphcascade.evaluation.result import Result
 from graphcascade.loader import CascadeLoader
 from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
+from graphcascade.models.point_process import PointProcess
 from graphcascade.nn import count_better
 
-__all__ = ["check_split", "evaluate", "rank_batch", "rank_next_users"]
+__all__ = ["batch_size", "check_end", "check_split", "evaluate", "mean_over", "rank_batch", "rank_next_users"]
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ def evaluate(
         values = {f"Hit@{k}": hits(rank, k) for k in protocol.ks} | {"MRR": reciprocal_ranks(rank)}
         for metric, value in values.items():
             for average in ("event", "cascade"):
-                mean, error = _mean(value[chosen], cascade[chosen], average)
+                mean, error = mean_over(value[chosen], cascade[chosen], average)
                 headline = average == protocol.average and targets == (
                     "seen" if protocol.unseen == "leave_out" else "all"
                 )
@@ -176,7 +177,7 @@ def check_end(model: NextUserModel | ScoringModel, protocol: Protocol) -> None:
         raise UsageError(f"protocol {protocol.name!r} ranks the end of a cascade: make the model with terminate=True.")
 
 
-def check_split(model: NextUserModel | ScoringModel, data: CascadeDataset) -> None:
+def check_split(model: NextUserModel | ScoringModel | PointProcess, data: CascadeDataset) -> None:
     """Test cascades must be none that the model was trained on, as far as anyone can know."""
     trained, tested = model.split, data.split
     if trained is None or tested is None or tested.part == "train":
@@ -188,7 +189,7 @@ def check_split(model: NextUserModel | ScoringModel, data: CascadeDataset) -> No
         )
 
 
-def _mean(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:
+def mean_over(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:
     """Mean and standard error; cascades are the unit of the error: predictions of one cascade are not independent."""
     _, number = torch.unique(cascade, return_inverse=True)
     count = torch.bincount(number).double()
