@@ -4,11 +4,13 @@ from graphcascade.evaluation.cascade_f1 import evaluate_cascades
 from graphcascade.evaluation.compare import compare_results
 from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
 from graphcascade.evaluation.evaluate import check_end, evaluate, rank_batch, rank_next_users
+from graphcascade.evaluation.evaluate_times import evaluate_times
 from graphcascade.evaluation.predict import predict_next_users
 from graphcascade.evaluation.protocol import PROTOCOLS, Protocol, find_protocol
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.evaluation.rollouts import Rollouts, simulate_rollouts
+from graphcascade.evaluation.time_protocol import TimeProtocol
 
 __all__ = [
     "PROTOCOLS",
@@ -16,10 +18,12 @@ __all__ = [
     "Result",
     "RolloutProtocol",
     "Rollouts",
+    "TimeProtocol",
     "check_end",
     "compare_results",
     "evaluate",
     "evaluate_cascades",
+    "evaluate_times",
     "find_protocol",
     "predict_next_users",
     "rank_batch",

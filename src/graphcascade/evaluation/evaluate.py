@@ -21,9 +21,10 @@ from graphcascade.loader import CascadeLoader
 from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
+from graphcascade.models.point_process import PointProcess
 from graphcascade.nn import count_better
 
-__all__ = ["check_split", "evaluate", "rank_batch", "rank_next_users"]
+__all__ = ["batch_size", "check_end", "check_split", "evaluate", "mean_over", "rank_batch", "rank_next_users"]
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ def evaluate(
         values = {f"Hit@{k}": hits(rank, k) for k in protocol.ks} | {"MRR": reciprocal_ranks(rank)}
         for metric, value in values.items():
             for average in ("event", "cascade"):
-                mean, error = _mean(value[chosen], cascade[chosen], average)
+                mean, error = mean_over(value[chosen], cascade[chosen], average)
                 headline = average == protocol.average and targets == (
                     "seen" if protocol.unseen == "leave_out" else "all"
                 )
@@ -188,7 +189,7 @@ def check_names_next(model: object) -> None:
         raise UsageError(f"{type(model).__name__} predicts whole cascades and no next user: use evaluate_cascades.")
 
 
-def check_split(model: NextUserModel | ScoringModel | DiffusionModel, data: CascadeDataset) -> None:
+def check_split(model: NextUserModel | ScoringModel | DiffusionModel | PointProcess, data: CascadeDataset) -> None:
     """Test cascades must be none that the model was trained on, as far as anyone can know."""
     trained, tested = model.split, data.split
     if trained is None or tested is None or tested.part == "train":
@@ -200,7 +201,7 @@ def check_split(model: NextUserModel | ScoringModel | DiffusionModel, data: Casc
         )
 
 
-def _mean(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:
+def mean_over(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:
     """Mean and standard error; cascades are the unit of the error: predictions of one cascade are not independent."""
     _, number = torch.unique(cascade, return_inverse=True)
     count = torch.bincount(number).double()

@@ -16,6 +16,7 @@ from graphcascade.data import Split
 from graphcascade.errors import UnknownNameError
 from graphcascade.evaluation.protocol import Protocol
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
+from graphcascade.evaluation.time_protocol import TimeProtocol
 from graphcascade.io import atomic_path
 
 __all__ = ["Result"]
@@ -46,7 +47,7 @@ class Result:
     model: str
     dataset: str
     metrics: pd.DataFrame
-    protocol: Protocol | RolloutProtocol
+    protocol: Protocol | RolloutProtocol | TimeProtocol
     counts: dict[str, int]
     split: Split | None
     seed: int | None

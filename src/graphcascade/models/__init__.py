@@ -14,6 +14,7 @@ from graphcascade.models.next_user import (
     SourceCooccurrence,
     TrueHazards,
 )
+from graphcascade.models.point_process import HawkesProcess, PoissonProcess
 from graphcascade.models.registry import MODELS
 from graphcascade.models.storage import load_model, save_model
 
@@ -26,10 +27,12 @@ __all__ = [
     "RNN",
     "DiffusionModel",
     "EmbeddedIC",
+    "HawkesProcess",
     "Infopath",
     "Markov",
     "Netrate",
     "NextUserModel",
+    "PoissonProcess",
     "Popularity",
     "SourceCooccurrence",
     "TrueHazards",

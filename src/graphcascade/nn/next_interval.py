@@ -13,15 +13,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["conditional_mean", "conditional_quantile"]
+__all__ = ["REACH", "conditional_mean", "conditional_quantile", "graded_rule"]
 
 POINTS = 64
 REACH = 40.0  # exp(-REACH) is nothing in float64
 
 
 @lru_cache
-def _rule() -> tuple[Tensor, Tensor]:
-    """Points in (0, 1) and weights: Gauss-Legendre, drawn to both ends, where inverses have logarithmic poles."""
+def graded_rule() -> tuple[Tensor, Tensor]:
+    """Points in (0, 1) and weights: Gauss-Legendre, drawn to both ends, where a function may be steep."""
     node, weight = np.polynomial.legendre.leggauss(POINTS)
     x = (node + 1) / 2
     point = x**3 * (10 - 15 * x + 6 * x**2)
@@ -38,7 +38,7 @@ def conditional_mean(inverse: Callable[[Tensor], Tensor], total: Tensor) -> Tens
     Returns:
         ``[R]`` float64.
     """
-    point, weight = (part.to(total.device) for part in _rule())
+    point, weight = (part.to(total.device) for part in graded_rule())
     y = total.clamp(max=REACH)[:, None] * point
     weight = weight * torch.exp(-y)
     return (weight * inverse(y)).sum(1) / weight.sum(1)

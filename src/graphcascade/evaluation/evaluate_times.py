@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import math
+import time
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+import graphcascade
+from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import segment_ids, segment_steps
+from graphcascade.data.users import match_users
+from graphcascade.errors import DataError, UsageError
+from graphcascade.evaluation.evaluate import batch_size, check_split, mean_over
+from graphcascade.evaluation.result import Result
+from graphcascade.evaluation.time_protocol import TimeProtocol
+from graphcascade.loader import CascadeLoader
+from graphcascade.models.next_user import NextUserModel
+from graphcascade.models.point_process import PointProcess
+
+__all__ = ["evaluate_times"]
+
+
+def evaluate_times(model: NextUserModel | PointProcess, data: CascadeDataset, seed: int | None = None) -> Result:
+    """Tests next-time prediction: at every event of every cascade, how long until the next one?
+
+    The result has the errors of the expected interval ("RMSE", "MAE") and of the median one ("RMSE of median", "MAE of
+    median"), in the unit of the data, and the "log-likelihood" of an interval (natural logarithm of the density per
+    unit). The expected interval is the best answer by RMSE, the median by MAE. Errors grow with the few longest
+    intervals; look at all five.
+
+    Args:
+        model: A trained model with a time head, or a fitted point process.
+        data: Test cascades; users are matched by their ids.
+        seed: Seed of the training, for the record.
+
+    Raises:
+        UsageError: The model has no time head; test cascades of another split than the training cascades; a process
+            that was not fitted; predictions that are not finite.
+        DataError: No cascade has a second event; none of the users is known to the model.
+    """
+    start = time.perf_counter()
+    name = type(model).__name__
+    if isinstance(model, NextUserModel) and model.time_head is None:
+        raise UsageError(f"{name} does not predict times: it has no time head.")
+    check_split(model, data)
+    table = data.table
+    interval = segment_steps(table.time, table.ptr)
+    if interval.numel() == 0:
+        raise DataError(f"{data.name}: no cascade has a second event, so there is no interval to predict.")
+    cascade = segment_ids(table.ptr)
+    cascade = cascade[1:][cascade.diff() == 0]
+    log_prob, mean, median = _predictions(model, data)
+    rows = []
+    for metric, value, rooted in (
+        ("RMSE", (mean - interval).square(), True),
+        ("MAE", (mean - interval).abs(), False),
+        ("RMSE of median", (median - interval).square(), True),
+        ("MAE of median", (median - interval).abs(), False),
+        ("log-likelihood", log_prob, False),
+    ):
+        if not bool(value.isfinite().all()):
+            raise UsageError(f"{name}: predicted times are not finite ({metric}): has training diverged?")
+        for average in ("event", "cascade"):
+            figure, error = mean_over(value, cascade, average)
+            if rooted:
+                figure = math.sqrt(figure)
+                error = error / (2 * figure) if figure > 0 else 0.0
+            rows.append((metric, average, "all", figure, error, average == "event"))
+    horizon = model.horizon if isinstance(model, PointProcess) else getattr(model.time_head, "horizon", None)
+    counts = {
+        "cascades": len(data),
+        "events": table.num_events,
+        "predictions": interval.numel(),
+        "cascades of one user": int((table.size == 1).sum()),
+        "intervals beyond the horizon": 0 if horizon is None else int((interval > horizon.cpu()).sum()),
+    }
+    return Result(
+        model=name,
+        dataset=data.name,
+        metrics=pd.DataFrame(rows, columns=["metric", "average", "targets", "value", "error", "headline"]),
+        protocol=TimeProtocol(unit=data.time_unit),
+        counts=counts,
+        split=data.split,
+        seed=seed,
+        seconds=time.perf_counter() - start,
+        version=graphcascade.__version__,
+    )
+
+
+@torch.no_grad()
+def _predictions(model: NextUserModel | PointProcess, data: CascadeDataset) -> tuple[Tensor, Tensor, Tensor]:
+    """Log-density of each interval of the data, its expectation and its median, ``[R]`` float64 each."""
+    if isinstance(model, PointProcess):
+        table = data.table
+        follows = torch.ones(table.num_events, dtype=torch.bool)
+        follows[table.ptr[1:] - 1] = False
+        mean, median = (part(table.time, table.ptr)[follows] for part in (model.mean, model.median))
+        return model.log_prob(table.time, table.ptr), mean, median
+    head = model.time_head
+    assert head is not None
+    data = match_users(data, model.user_ids)
+    training = model.training
+    model.eval()
+    parts = []
+    for batch in CascadeLoader(data, batch_size=batch_size(model, data)):
+        x, clock = model.encode(batch).time, batch["time"]
+        assert x is not None
+        x = x[:-1][segment_ids(batch["ptr"]).diff() == 0]
+        found = (head.log_prob(x, segment_steps(clock, batch["ptr"])), head.mean(x), head.median(x))
+        parts.append(torch.stack([part.double() for part in found]))
+    model.train(training)
+    log_prob, mean, median = torch.cat(parts, 1)
+    return log_prob, mean, median

@@ -1,0 +1,34 @@
+"""Point processes by their definitions, in plain loops."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+
+
+def log_densities(times: Sequence[Sequence[float]], rate: float, alpha: float, sigma: float) -> list[float]:
+    """Log-density of each interval under Eq. 9, with its integral term by term."""
+    found = []
+    for cascade in times:
+        for k in range(1, len(cascade)):
+            now, last = cascade[k], cascade[k - 1]
+            intensity = rate + alpha * sum(math.exp(-(now - t) / sigma) for t in cascade[:k])
+            area = sum(sigma * (math.exp(-(last - t) / sigma) - math.exp(-(now - t) / sigma)) for t in cascade[:k])
+            found.append(math.log(intensity) - rate * (now - last) - alpha * area)
+    return found
+
+
+def thinned(rate: float, alpha: float, sigma: float, size: int, draw: random.Random) -> list[float]:
+    """The first ``size`` events of a Hawkes process, the first at 0, by Ogata's thinning."""
+    times = [0.0]
+    excited, now = alpha, 0.0  # the excitation just after ``now``
+    while len(times) < size:
+        bound = rate + excited
+        wait = draw.expovariate(bound)
+        now += wait
+        excited *= math.exp(-wait / sigma)
+        if draw.random() * bound < rate + excited:
+            times.append(now)
+            excited += alpha
+    return times
