@@ -11,7 +11,7 @@ from torch import Tensor
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.evaluation import Result, compare_results, evaluate_times
-from graphcascade.models import LSTM, RMTPP, HawkesProcess, PoissonProcess
+from graphcascade.models import LSTM, RMTPP, HawkesProcess, PoissonProcess, TrueHazards
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.point_process import PointProcess
 from graphcascade.simulate import cyan_cascades
@@ -158,3 +158,15 @@ def test_figures_that_are_not_finite_are_refused() -> None:
     torch.nn.init.constant_(model.time_head.log_rate.bias, math.nan)
     with pytest.raises(UsageError, match=r"RMTPP: predicted times are not finite \(RMSE\)"):
         evaluate_times(model, DATASET)
+
+
+@pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
+def test_nothing_predicts_simulated_times_better_than_the_process_that_made_them(delays: Any) -> None:
+    dataset = cyan_cascades("core-periphery", delays, num_cascades=2000)
+    train, _, test = dataset.splits("random")
+    ceiling = evaluate_times(TrueHazards.of(dataset), test)
+    poisson = evaluate_times(PoissonProcess().fit(train), test)
+    for metric in ("RMSE", "MAE of median"):
+        assert ceiling[metric] < poisson[metric]
+    assert ceiling["log-likelihood"] > poisson["log-likelihood"] + 0.1
+    assert ceiling.counts["intervals beyond the horizon"] == 0

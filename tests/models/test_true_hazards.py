@@ -88,3 +88,51 @@ def test_refuses_what_it_cannot_know():
         TrueHazards(a_graph(), "power_law")
     with pytest.raises(UsageError, match="edge_weight"):
         TrueHazards(Data(edge_index=torch.zeros(2, 0, dtype=torch.long), num_nodes=3))
+
+
+def literal_interval(users, times, delays, horizon, after) -> tuple[float, float, float]:
+    """Log-density at ``after``, mean and median, by the midpoint rule."""
+    graph = a_graph()
+    rate = {(int(i), int(k)): float(w) for (i, k), w in zip(graph.edge_index.t(), graph.edge_weight, strict=True)}
+    free = [v for v in range(4) if v not in users]
+
+    def intensity(t: float) -> float:
+        return sum(
+            rate.get((u, v), 0.0) * (1 if delays == "exponential" else t - at)
+            for v in free
+            for u, at in zip(users, times, strict=True)
+        )
+
+    step, survival, s = 1e-3, 1.0, 0.0
+    shares, log_density = [], math.nan
+    end = min(horizon - times[-1], 30)
+    while s < end:
+        total = intensity(times[-1] + s + step / 2)
+        if s <= after < s + step:
+            log_density = math.log(intensity(times[-1] + after) * survival) - total * (after - s)
+        shares.append((s + step / 2, survival * -math.expm1(-total * step)))
+        survival *= math.exp(-total * step)
+        s += step
+    whole = sum(share for _, share in shares)
+    below, median = 0.0, math.nan
+    for at, share in shares:
+        below += share
+        if below >= whole / 2:
+            median = at
+            break
+    return log_density, sum(at * share for at, share in shares) / whole, median
+
+
+@pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
+@pytest.mark.parametrize("horizon", [math.inf, 2.0])
+def test_intervals_are_the_integral(delays, horizon):
+    found = TrueHazards(a_graph(), delays, horizon).intervals(a_batch())
+    expected = []
+    for cascade in a_batch().to_data_list():
+        users, times = cascade.user.tolist(), cascade.time.tolist()
+        for last in range(1, len(users)):
+            gap = times[last] - times[last - 1]
+            expected.append(literal_interval(users[:last], times[:last], delays, horizon, gap))
+    expected = torch.tensor(expected, dtype=torch.float64).t()
+    torch.testing.assert_close(torch.stack(found)[:2], expected[:2], rtol=2e-3, atol=2e-3)
+    torch.testing.assert_close(found[2], expected[2], rtol=0, atol=2e-3)

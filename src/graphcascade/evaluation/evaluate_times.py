@@ -16,13 +16,15 @@ from graphcascade.evaluation.evaluate import batch_size, check_split, mean_over
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.time_protocol import TimeProtocol
 from graphcascade.loader import CascadeLoader
-from graphcascade.models.next_user import NextUserModel
+from graphcascade.models.next_user import NextUserModel, TrueHazards
 from graphcascade.models.point_process import PointProcess
 
 __all__ = ["evaluate_times"]
 
 
-def evaluate_times(model: NextUserModel | PointProcess, data: CascadeDataset, seed: int | None = None) -> Result:
+def evaluate_times(
+    model: NextUserModel | TrueHazards | PointProcess, data: CascadeDataset, seed: int | None = None
+) -> Result:
     """Tests next-time prediction: at every event of every cascade, how long until the next one?
 
     The result has the errors of the expected interval ("RMSE", "MAE") and of the median one ("RMSE of median", "MAE of
@@ -31,7 +33,7 @@ def evaluate_times(model: NextUserModel | PointProcess, data: CascadeDataset, se
     intervals; look at all five.
 
     Args:
-        model: A trained model with a time head, or a fitted point process.
+        model: A trained model with a time head, a fitted point process, or the ceiling of simulated cascades.
         data: Test cascades; users are matched by their ids.
         seed: Seed of the training, for the record.
 
@@ -68,13 +70,13 @@ def evaluate_times(model: NextUserModel | PointProcess, data: CascadeDataset, se
                 figure = math.sqrt(figure)
                 error = error / (2 * figure) if figure > 0 else 0.0
             rows.append((metric, average, "all", figure, error, average == "event"))
-    horizon = model.horizon if isinstance(model, PointProcess) else getattr(model.time_head, "horizon", None)
+    longest = getattr(model.time_head if isinstance(model, NextUserModel) else model, "horizon", math.inf)
     counts = {
         "cascades": len(data),
         "events": table.num_events,
         "predictions": interval.numel(),
         "cascades of one user": int((table.size == 1).sum()),
-        "intervals beyond the horizon": 0 if horizon is None else int((interval > horizon.cpu()).sum()),
+        "intervals beyond the horizon": int((interval > float(longest)).sum()),
     }
     return Result(
         model=name,
@@ -90,7 +92,9 @@ def evaluate_times(model: NextUserModel | PointProcess, data: CascadeDataset, se
 
 
 @torch.no_grad()
-def _predictions(model: NextUserModel | PointProcess, data: CascadeDataset) -> tuple[Tensor, Tensor, Tensor]:
+def _predictions(
+    model: NextUserModel | TrueHazards | PointProcess, data: CascadeDataset
+) -> tuple[Tensor, Tensor, Tensor]:
     """Log-density of each interval of the data, its expectation and its median, ``[R]`` float64 each."""
     if isinstance(model, PointProcess):
         table = data.table
@@ -98,9 +102,13 @@ def _predictions(model: NextUserModel | PointProcess, data: CascadeDataset) -> t
         follows[table.ptr[1:] - 1] = False
         mean, median = (part(table.time, table.ptr)[follows] for part in (model.mean, model.median))
         return model.log_prob(table.time, table.ptr), mean, median
+    data = match_users(data, model.user_ids)
+    if isinstance(model, TrueHazards):
+        loader = CascadeLoader(data, batch_size=batch_size(model, data))
+        log_prob, mean, median = torch.cat([torch.stack(model.intervals(batch)) for batch in loader], 1)
+        return log_prob, mean, median
     head = model.time_head
     assert head is not None
-    data = match_users(data, model.user_ids)
     training = model.training
     model.eval()
     parts = []

@@ -1,7 +1,10 @@
 """Models of the next infected user."""
 
 from graphcascade.models.next_user.counting_model import CountingModel
+from graphcascade.models.next_user.ct_bernoulli import CTBernoulli
+from graphcascade.models.next_user.ct_jaccard import CTJaccard
 from graphcascade.models.next_user.cyan_rnn import CYANRNN
+from graphcascade.models.next_user.influence_model import InfluenceModel
 from graphcascade.models.next_user.lstm import LSTM
 from graphcascade.models.next_user.markov import Markov
 from graphcascade.models.next_user.ndm import NDM
@@ -20,9 +23,12 @@ __all__ = [
     "NDM",
     "RMTPP",
     "RNN",
+    "CTBernoulli",
+    "CTJaccard",
     "Cache",
     "CountingModel",
     "Encoding",
+    "InfluenceModel",
     "Markov",
     "NextEvents",
     "NextUserModel",

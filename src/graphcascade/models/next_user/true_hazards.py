@@ -9,10 +9,11 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import expand_ranges, segment_ids
+from graphcascade.data.segments import expand_ranges, segment_ids, segment_steps
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.next_user_model import Reading
 from graphcascade.models.next_user.scoring_model import ScoringModel
+from graphcascade.nn import conditional_mean, conditional_quantile
 
 __all__ = ["TrueHazards"]
 
@@ -122,6 +123,39 @@ class TrueHazards(ScoringModel):
         return Data(edge_index=pairs, edge_weight=weight, num_nodes=user.numel())
 
     def scores(self, batch: Data) -> Tensor:
+        constant, slope = self._intensities(batch)
+        if self.delays == "exponential":
+            return constant
+        first, second = _integrals(constant.sum(1), slope.sum(1), self.horizon - batch["time"])
+        return constant * first[:, None] + slope * second[:, None]
+
+    def intervals(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
+        """The time from each event to the next one of its cascade: nobody can predict it better on average.
+
+        Args:
+            batch: Simulated cascades.
+
+        Returns:
+            Log-density of each interval that there is; expected one and median, given that there is a next event
+            before the horizon; ``[E - B]`` float64 each, NaN where nobody could be infected any more.
+        """
+        time, ptr = batch["time"], batch["ptr"]
+        follows = torch.ones_like(time, dtype=torch.bool).index_fill_(0, ptr[1:] - 1, False)
+        a, b = (part.sum(1)[follows] for part in self._intensities(batch))
+        interval = segment_steps(time, ptr)
+
+        def cumulative(s: Tensor) -> Tensor:
+            return a * s + b * s.square() / 2
+
+        def inverse(y: Tensor) -> Tensor:
+            return 2 * y / (a[:, None] + (a.square()[:, None] + 2 * b[:, None] * y).sqrt())
+
+        log_prob = (a + b * interval).log() - cumulative(interval)
+        total = cumulative((self.horizon - time[follows]).clamp(max=1e100))  # 0 times infinity is no number
+        return log_prob, conditional_mean(inverse, total), conditional_quantile(inverse, total, 0.5)
+
+    def _intensities(self, batch: Data) -> tuple[Tensor, Tensor]:
+        """The intensity of each user is constant + slope * s, s after the event; ``[E, num_users]`` each."""
         time = batch["time"]
         user = batch["user"].clamp(max=self.num_users)  # the row after the last one has no edges
         event, ptr = expand_ranges(self.ptr[user], self.ptr[user + 1])
@@ -135,14 +169,9 @@ class TrueHazards(ScoringModel):
         infected[known, user[known]] = 1
         free = _running_sum(infected, cascades) == 0
         if self.delays == "exponential":
-            return total * free
-        # The intensity of v is constant_v + slope_v * s, s after the event.
-        slope = total
-        constant = slope * time[:, None] - _running_sum(rate * time[:, None], cascades)
-        a, b = (constant * free).sum(1), (slope * free).sum(1)
-        first, second = _integrals(a, b, self.horizon - time)
-        share: Tensor = (constant * first[:, None] + slope * second[:, None]) * free
-        return share
+            return total * free, torch.zeros_like(total)
+        constant = total * time[:, None] - _running_sum(rate * time[:, None], cascades)
+        return constant * free, total * free
 
 
 def _running_sum(value: Tensor, ptr: Tensor) -> Tensor:

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from torch import Tensor
+
+from graphcascade.models.next_user.influence_model import InfluenceModel
+from graphcascade.models.registry import MODELS
+
+__all__ = ["CTJaccard"]
+
+
+@MODELS.register("CTJaccard")
+class CTJaccard(InfluenceModel):
+    r"""Influence along the links of a follow graph, in continuous time, by the Jaccard index.
+
+    Like :class:`CTBernoulli`, of the same paper, with
+
+    .. math::
+        p_{v,u} = \frac{A_{v2u}}{A_{u|v}}
+
+    where :math:`A_{u|v}` is the number of cascades that hold ``u`` or ``v``.
+
+    Args:
+        num_users: Number of users.
+        reading: "decay" or "hazard", see :class:`CTBernoulli`.
+
+    Raises:
+        UsageError: Another reading.
+    """
+
+    def _chance(self, spread: Tensor, source: Tensor, target: Tensor, together: Tensor) -> Tensor:
+        return spread / (source + target - together)

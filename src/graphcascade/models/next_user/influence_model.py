@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import expand_ranges, segment_ids, segment_ptr
+from graphcascade.data.table import CascadeTable
+from graphcascade.errors import DataError, UsageError
+from graphcascade.models.next_user.counting_model import CountingModel
+
+__all__ = ["InfluenceModel", "InfluenceReading"]
+
+InfluenceReading = Literal["decay", "hazard"]
+CHUNK = 2**22  # links of events that are looked at together: bounds the memory
+
+
+class InfluenceModel(CountingModel):
+    """What :class:`CTBernoulli` and :class:`CTJaccard` share: influence along the links of a follow graph.
+
+    Args:
+        num_users: Number of users.
+        reading: How influences add up to a score, see :class:`CTBernoulli`.
+
+    Raises:
+        UsageError: Another reading.
+    """
+
+    edge_index: Tensor
+    """Links along which anything spread in training, sorted, ``[2, M]``."""
+    chance: Tensor
+    """Probability of each link, ``[M]`` float64."""
+    delay: Tensor
+    """Mean delay along each link, ``[M]`` float64, positive."""
+
+    def __init__(self, num_users: int, reading: InfluenceReading = "decay") -> None:
+        super().__init__(num_users)
+        if reading not in ("decay", "hazard"):
+            raise UsageError(f"{type(self).__name__}: reading={reading!r}, use 'decay' or 'hazard'.")
+        self.reading = reading
+        self.config["reading"] = reading
+        self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
+        self.register_buffer("chance", torch.empty(0, dtype=torch.float64))
+        self.register_buffer("delay", torch.empty(0, dtype=torch.float64))
+
+    def fit(self, train: CascadeDataset) -> InfluenceModel:
+        """Counts along the links of the dataset's follow graph; returns the model itself.
+
+        Args:
+            train: Training cascades with a follow graph. Simulated cascades have the network that they spread on.
+
+        Raises:
+            UsageError: No follow graph; other numbers of users; the test part of a split.
+        """
+        super().fit(train)
+        return self
+
+    @abstractmethod
+    def _chance(self, spread: Tensor, source: Tensor, target: Tensor, together: Tensor) -> Tensor:
+        """Probability of links from the numbers of cascades that spread along them, that hold the one, the other, and
+        both users, ``[M]`` each.
+        """
+
+    def _count(self, table: CascadeTable) -> None:
+        graph = table.true_graph if table.follow_graph is None else table.follow_graph
+        if graph is None or graph.edge_index is None:
+            raise UsageError(
+                f"{type(self).__name__}: {table.name} has no follow graph; give it one with with_follow_graph() "
+                "(in the shell --follow-graph FILE)."
+            )
+        users = self.num_users
+        links = graph.edge_index[0] * users + graph.edge_index[1]
+        links = links[graph.edge_index[0] != graph.edge_index[1]].unique()
+        source, target = links // users, links % users
+        ptr = torch.searchsorted(source, torch.arange(users + 1))
+        cascade = segment_ids(table.ptr)
+        known, place = (cascade * users + table.user).sort()
+        spread, together, delay = (torch.zeros(links.numel(), dtype=torch.float64) for _ in range(3))
+        for event, link in _of_events(table.user, ptr):
+            wanted = cascade[event] * users + target[link]
+            found = torch.searchsorted(known, wanted).clamp(max=known.numel() - 1)
+            there = known[found] == wanted
+            link, event, other = link[there], event[there], place[found[there]]
+            together.index_add_(0, link, torch.ones_like(link, dtype=torch.float64))
+            later = other > event
+            link, gap = link[later], (table.time[other] - table.time[event])[later]
+            spread.index_add_(0, link, torch.ones_like(gap))
+            delay.index_add_(0, link, gap)
+        kept = spread > 0
+        if not bool(kept.any()):
+            raise DataError(f"{table.name}: in no cascade a user comes after one whom they follow.")
+        source, target, spread, together, delay = (part[kept] for part in (source, target, spread, together, delay))
+        self.edge_index = torch.stack([source, target])
+        self.chance = self._chance(spread, self.frequency[source], self.frequency[target], together)
+        mean = delay / spread
+        shortest = mean[mean > 0].min() if bool((mean > 0).any()) else mean.new_ones(())
+        self.delay = mean.clamp(min=shortest)
+
+    def scores(self, batch: Data) -> Tensor:
+        user, time, cascades = batch["user"].clamp(max=self.num_users), batch["time"], batch["ptr"]
+        ptr = torch.searchsorted(self.edge_index[0].contiguous(), torch.arange(self.num_users + 2))
+        begin = cascades[:-1][segment_ids(cascades)]
+        event = torch.arange(user.numel())
+        score = torch.zeros(user.numel() * self.num_users, dtype=torch.float64)
+        if self.reading == "hazard":  # does not depend on the age, so each event adds to those after it
+            rate = self.chance / self.delay
+            for one, link in _of_events(user, ptr):
+                score.index_add_(0, one * self.num_users + self.edge_index[1, link], rate[link])
+            score = score.view(-1, self.num_users).cumsum(0)
+            before = torch.cat([score.new_zeros(1, self.num_users), score])[begin]
+            return (score - before).clamp_(min=0)
+        source, each = expand_ranges(begin, event + 1)
+        now = segment_ids(each)
+        for pair, link in _of_events(user[source], ptr):
+            age = time[now[pair]] - time[source[pair]]
+            chance = self.chance[link] * torch.exp(-age / self.delay[link])
+            at = now[pair] * self.num_users + self.edge_index[1, link]
+            score.index_add_(0, at, -torch.log1p(-chance.clamp(max=1 - 1e-12)))
+        return score.view(-1, self.num_users)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        # How many links there are is known from the file only.
+        for name in ("edge_index", "chance", "delay"):
+            if prefix + name in state_dict:
+                setattr(self, name, torch.empty_like(state_dict[prefix + name]))
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+def _of_events(user: Tensor, ptr: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Events with each link of their users, in portions: ``ptr`` bounds the links of each user."""
+    total = segment_ptr(ptr[user + 1] - ptr[user])
+    begin = 0
+    while begin < user.numel():
+        end = int(torch.searchsorted(total, total[begin] + CHUNK, right=True)) - 1
+        rows = slice(begin, max(end, begin + 1))
+        link, each = expand_ranges(ptr[user[rows]], ptr[user[rows] + 1])
+        yield segment_ids(each) + begin, link
+        begin = rows.stop

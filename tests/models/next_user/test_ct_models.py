@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from graphcascade.errors import DataError, UsageError
+from graphcascade.models import CTBernoulli, CTJaccard, load_model, save_model
+from graphcascade.models.next_user import influence_model
+from tests.models.small_data import dataset_of, random_dataset, whole_batch
+
+USERS = 8
+READINGS = ["decay", "hazard"]
+KINDS = [CTBernoulli, CTJaccard]
+
+
+def follow_graph(seed: int = 0) -> Data:
+    generator = torch.Generator().manual_seed(seed)
+    edges = (torch.rand(USERS, USERS, generator=generator) < 0.6).nonzero().t()  # with loops
+    return Data(edge_index=torch.cat([edges, edges[:, :3]], 1), num_nodes=USERS)
+
+
+def literal(train, test, graph, kind, reading) -> torch.Tensor:
+    """By the paper's definitions, one user and one link at a time."""
+    links = {(int(v), int(u)) for v, u in graph.edge_index.t() if v != u}
+    chance, delay = {}, {}
+    for v, u in links:
+        alone = either = spread = 0
+        gaps = []
+        for cascade in train:
+            time = dict(zip(cascade.user.tolist(), cascade.time.tolist(), strict=True))
+            alone += v in time
+            either += v in time or u in time
+            if v in time and u in time and time[v] < time[u]:
+                spread += 1
+                gaps.append(time[u] - time[v])
+        if spread:
+            chance[v, u] = spread / (alone if kind is CTBernoulli else either)
+            delay[v, u] = sum(gaps) / len(gaps)
+    rows = []
+    for cascade in test:
+        for k, now in enumerate(cascade.time.tolist()):
+            row = [0.0] * USERS
+            for u in range(USERS):
+                survival = 1.0
+                for v, at in zip(cascade.user[: k + 1].tolist(), cascade.time.tolist(), strict=False):
+                    if (v, u) not in chance:
+                        continue
+                    if reading == "hazard":
+                        row[u] += chance[v, u] / delay[v, u]
+                    survival *= 1 - chance[v, u] * math.exp(-(now - at) / delay[v, u])
+                if reading == "decay":
+                    row[u] = 1 - survival
+            rows.append(row)
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("chunk", [2**22, 5])
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_scores_are_those_of_the_paper(kind, reading, chunk, monkeypatch) -> None:
+    monkeypatch.setattr(influence_model, "CHUNK", chunk)
+    graph = follow_graph()
+    train = random_dataset([4, 1, 7, 3, 5, 6, 8], USERS, follow_graph=graph)
+    test = random_dataset([3, 1, 7], USERS, seed=1)
+    found = kind(USERS, reading).fit(train).scores(whole_batch(test))
+    if reading == "decay":
+        found = -torch.expm1(-found)
+    torch.testing.assert_close(found, literal(train, test, graph, kind, reading))
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_later_events_change_nothing(reading) -> None:
+    graph = follow_graph()
+    model = CTBernoulli(USERS, reading).fit(random_dataset([8] * 5, USERS, follow_graph=graph))
+    whole = random_dataset([8], USERS, seed=2)
+    scores = model.scores(whole_batch(whole))
+    users, times = whole.table.user.tolist(), whole.table.time.tolist()
+    for k in range(1, 8):
+        part = dataset_of([users[:k]], USERS, [times[:k]])
+        torch.testing.assert_close(model.scores(whole_batch(part)), scores[:k])
+
+
+def test_an_unknown_user_has_no_influence() -> None:
+    model = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, follow_graph=follow_graph()))
+    scores = model.scores(whole_batch(dataset_of([[USERS + 1, USERS]], USERS + 2)))
+    assert scores.shape == (2, USERS)
+    assert not scores.any()
+
+
+def test_events_at_one_time_give_finite_scores() -> None:
+    graph = Data(edge_index=torch.tensor([[0, 0], [1, 2]]), num_nodes=3)
+    for times, after in (([[0.0, 0.0, 4.0]] * 2, 1), ([[0.0, 0.0, 0.0]] * 2, None)):
+        train = dataset_of([[0, 1, 2]] * 2, 3, times, follow_graph=graph)
+        for reading in READINGS:
+            model = CTBernoulli(3, reading).fit(train)
+            scores = model.scores(whole_batch(dataset_of([[0]], 3)))[0]
+            assert scores.isfinite().all()
+            assert (scores[1:] > 0).all()
+            if after is not None:
+                assert model.delay.tolist() == [4.0, 4.0]
+
+
+def test_simulated_cascades_bring_the_network_that_they_spread_on() -> None:
+    graph = follow_graph()
+    of_follow = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, follow_graph=graph))
+    of_truth = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, true_graph=graph))
+    assert torch.equal(of_follow.edge_index, of_truth.edge_index)
+    assert torch.equal(of_follow.chance, of_truth.chance)
+
+
+def test_without_a_graph_or_anything_that_spread_along_it() -> None:
+    with pytest.raises(UsageError, match="CTBernoulli: cascades has no follow graph; give it one"):
+        CTBernoulli(USERS).fit(random_dataset([4], USERS))
+    graph = Data(edge_index=torch.tensor([[1], [0]]), num_nodes=USERS)
+    with pytest.raises(DataError, match="in no cascade a user comes after one whom they follow"):
+        CTJaccard(USERS).fit(dataset_of([[0, 1]], USERS, follow_graph=graph))
+    with pytest.raises(UsageError, match="reading='best', use 'decay' or 'hazard'"):
+        CTJaccard(USERS, "best")
+
+
+def test_saved_and_loaded(tmp_path) -> None:
+    train = random_dataset([8] * 5, USERS, follow_graph=follow_graph())
+    model = CTJaccard(USERS, "hazard").fit(train)
+    loaded = load_model(save_model(model, tmp_path / "model.safetensors"))
+    batch = whole_batch(train)
+    assert loaded.config == {"num_users": USERS, "reading": "hazard"}
+    assert torch.equal(loaded.scores(batch), model.scores(batch))
+
+
+def test_links_are_sorted() -> None:
+    model = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, follow_graph=follow_graph()))
+    keys = (model.edge_index[0] * USERS + model.edge_index[1]).tolist()
+    assert all(one < other for one, other in pairwise(keys))
