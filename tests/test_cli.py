@@ -496,7 +496,7 @@ def test_fit_with_a_follow_graph(tmp_path, capsys):
     assert main(["test", str(out), str(cascades)]) == 0
     capsys.readouterr()
     for wrong, said in (
-        (social[:2], "no effect without --social-dim"),
+        (social[:2], "no effect on NDM without --social-dim"),
         (social[2:], "has no follow graph; name a file of links"),
         ([*social[:2], "--social-dim", "4"], "must be above the 4 features"),
         ([*social[:2], "--social-dim", "-1"], "must be 0 or more"),

@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch_geometric.data import Data
 
 import graphcascade
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
@@ -20,11 +21,13 @@ from tests.models.attention_model import AttentionModel
 from tests.models.small_data import random_dataset
 
 USERS = 8
-TRAIN = random_dataset([4, 5, 2, 3], USERS)
+LINKS = Data(edge_index=torch.cartesian_prod(torch.arange(USERS), torch.arange(USERS)).t(), num_nodes=USERS)
+TRAIN = random_dataset([4, 5, 2, 3], USERS, follow_graph=LINKS)
 TEST = random_dataset([3, 1, 6], USERS, seed=1)
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "LSTM": {"dim": 3, "hidden": 4, "dropout": 0.5, "terminate": True, "mask_infected": False},
     "RNN": {"dim": 3, "hidden": 4},
+    "CTJaccard": {"reading": "hazard"},
     "RMTPP": {"dim": 3, "hidden": 4, "cell": "elman", "calendar": True, "horizon": 9.5},
     "Markov": {"smoothing": 0.3},
     "EmbeddedIC": {"dim": 3, "iterations": 2},

@@ -63,7 +63,8 @@ def fit(
             given, chronological; random where all cascades begin at the same time.
         social_dim: Dimensions of the users' vectors that come from the follow graph, by DeepWalk, and stay fixed; for
             NDM (NDM+SN).
-        follow_graph: File of links between the users, two a line, for --social-dim; some data sets bring their own.
+        follow_graph: File of links between the users, two a line, for --social-dim and for CTBernoulli and CTJaccard;
+            some data sets bring their own.
         direction: What the two users of a line are.
         unknown_users: What a link with a user of no cascade is: an error, or dropped and counted.
         counters: Test the counters, which cost nothing, beside the model; 'false' leaves them out.
@@ -92,7 +93,7 @@ def fit(
     from graphcascade.io import read_follow_graph
     from graphcascade.models import MODELS, DiffusionModel, make_model, save_model
     from graphcascade.models.embedding import DeepWalk
-    from graphcascade.models.next_user import CountingModel, NextUserModel
+    from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel
     from graphcascade.trainers import NextUserTrainer
 
     if resume and overwrite:
@@ -104,8 +105,10 @@ def fit(
         raise UsageError(f"--social-dim {social_dim}: must be 0 or more.")
     if social_dim and "social_features" not in inspect.signature(kind).parameters:
         raise UsageError(f"--social-dim: {model} takes no features of a follow graph, NDM does; leave it out.")
-    if follow_graph is not None and not social_dim:
-        raise UsageError("--follow-graph has no effect without --social-dim; leave it out, or add --social-dim 32.")
+    if follow_graph is not None and not social_dim and not issubclass(kind, InfluenceModel):
+        raise UsageError(
+            f"--follow-graph has no effect on {model} without --social-dim; leave it out, or add --social-dim 32."
+        )
     if protocol is not None:
         find_protocol(protocol)
     trainer = NextUserTrainer(

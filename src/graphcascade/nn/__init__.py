@@ -8,6 +8,7 @@ from graphcascade.nn.log_linear_time_head import LogLinearTimeHead
 from graphcascade.nn.next_interval import conditional_mean, conditional_quantile
 from graphcascade.nn.pair_counts import PairCounts
 from graphcascade.nn.ranks import check_finite, count_better
+from graphcascade.nn.step_order import StepOrder, run_recurrence, step_order
 from graphcascade.nn.time_features import TimeFeatures
 from graphcascade.nn.time_head import TimeHead
 from graphcascade.nn.user_embedding import UserEmbedding
@@ -19,6 +20,7 @@ __all__ = [
     "History",
     "LogLinearTimeHead",
     "PairCounts",
+    "StepOrder",
     "TimeFeatures",
     "TimeHead",
     "UserEmbedding",
@@ -28,4 +30,6 @@ __all__ = [
     "conditional_mean",
     "conditional_quantile",
     "count_better",
+    "run_recurrence",
+    "step_order",
 ]

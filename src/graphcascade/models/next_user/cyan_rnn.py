@@ -10,7 +10,15 @@ from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel, Reading
 from graphcascade.models.registry import MODELS
-from graphcascade.nn import AlignmentDecoder, LogLinearTimeHead, TimeFeatures, UserEmbedding, UserSoftmax
+from graphcascade.nn import (
+    AlignmentDecoder,
+    LogLinearTimeHead,
+    TimeFeatures,
+    UserEmbedding,
+    UserSoftmax,
+    run_recurrence,
+    step_order,
+)
 
 __all__ = ["CYANRNN"]
 
@@ -143,29 +151,20 @@ class CYANRNN(NextUserModel):
     def _encode(self, batch: Data, alignment: bool) -> tuple[Encoding, Tensor]:
         """The encoding, and the values that attention sums up, ``[E, values]``."""
         ptr = batch["ptr"]
-        cascade, position = segment_ids(ptr), segment_positions(ptr)
-        time = batch["time"]
-        x = self._inputs(batch["user"], self.sources(batch), self.features(time, ptr))
-        # Longest first: those that go on at a step are the first ones, and nothing is computed for the others.
-        size, order = ptr.diff().sort(descending=True, stable=True)
-        rank = torch.empty_like(order).index_put_((order,), torch.arange(order.numel(), device=ptr.device))[cascade]
-        steps = int(size[0]) if size.numel() else 0
-        going = (size[:, None] > torch.arange(steps, device=ptr.device)).sum(0)
-        begin = torch.cat([going.new_zeros(1), going.cumsum(0)])
-        place = begin[position] + rank  # step by step, within a step cascade by cascade
-        padded = x.new_zeros(steps, order.numel(), x.size(1)).index_put((position, rank), x)
-        hidden, _ = self.encoder(padded)  # packed, its gradient takes time in the square of the length
-        values = padded if self.keys_from_input else hidden
-        event = torch.empty_like(place).index_put_((place,), torch.arange(place.numel(), device=ptr.device))
-        drive = self.decoder.of_inputs(x[event])
-        keys = self.decoder.of_values(values).transpose(0, 1).contiguous()
-        values = values.transpose(0, 1).contiguous()
+        x = self._inputs(batch["user"], self.sources(batch), self.features(batch["time"], ptr))
+        steps = step_order(ptr)
+        ordered = x[steps.event]
+        hidden = run_recurrence(self.encoder, ordered, steps.going)[steps.place]
+        values = x if self.keys_from_input else hidden
+        cell, shape = (steps.rank, segment_positions(ptr)), (ptr.numel() - 1, len(steps.going))
+        keys, padded = (
+            rows.new_zeros(*shape, rows.size(1)).index_put(cell, rows)
+            for rows in (self.decoder.of_values(values), values)
+        )
         shares: list[Tensor] | None = [] if alignment else None
-        states, contexts = self.decoder(keys, values, drive, going.tolist(), shares)
-        graph = None if shares is None else self._alignment(shares, ptr, order)
-        hidden = hidden[position, rank]
-        encoding = self._encoding(x, hidden, states[place], contexts[place], graph)
-        return encoding, x if self.keys_from_input else hidden
+        states, contexts = self.decoder(keys, padded, self.decoder.of_inputs(ordered), steps.going, shares)
+        graph = None if shares is None else self._alignment(shares, ptr, steps.order)
+        return self._encoding(x, hidden, states[steps.place], contexts[steps.place], graph), values
 
     @torch.no_grad()
     def align(self, batch: Data, reading: Reading = "alignment") -> Data:

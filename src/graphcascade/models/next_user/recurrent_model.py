@@ -6,10 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from graphcascade.data.segments import segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
-from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
+from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax, run_recurrence, step_order
 
 __all__ = ["RecurrentModel"]
 
@@ -52,11 +51,8 @@ class RecurrentModel(NextUserModel):
                 raise UsageError(f"{name}={value}: must be at least 1.")
         if not 0 <= dropout < 1:
             raise UsageError(f"dropout={dropout}: must be 0 or more, and below 1.")
-        if embedding is not None and (embedding.num_users, embedding.dim) != (num_users, dim):
-            raise UsageError(
-                f"the embedding gives {embedding.num_users:,} users vectors of size {embedding.dim}, the model has "
-                f"{num_users:,} users and dim={dim}: make them equal."
-            )
+        if embedding is not None:
+            embedding.check_size(num_users, dim)
         readout = UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected)
         vectors = UserEmbedding(num_users, dim, std) if embedding is None else embedding
         super().__init__(vectors, readout, time_head)
@@ -79,14 +75,9 @@ class RecurrentModel(NextUserModel):
         vector = self.dropout(self.embedding(batch.user, self.sources(batch)))
         if self.features is not None:
             vector = torch.cat([vector, self.features(batch.time, batch.ptr)], 1)
-        cascade = segment_ids(batch.ptr) if batch.batch is None else batch.batch
-        position = torch.arange(cascade.numel(), device=cascade.device) - batch.ptr[:-1][cascade]
-        # oneDNN runs a padded batch several times faster than a packed one.
-        size = batch.ptr.diff()
-        padded = vector.new_zeros(int(size.max()) if size.numel() else 0, size.numel(), vector.size(1))
-        padded = padded.index_put((position, cascade), vector)
-        state, _ = self.recurrence(padded)
-        return self._encoding(state[position, cascade])
+        steps = step_order(batch.ptr)
+        state = run_recurrence(self.recurrence, vector[steps.event], steps.going)
+        return self._encoding(state[steps.place])
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         return self._step(user, user, time, None, None)
