@@ -3,6 +3,7 @@ import pytest
 from graphcascade.datasets import DATASETS
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError
 from graphcascade.experiments import find_experiment, list_experiments
+from graphcascade.experiments.next_events import CEILING, PROCESSES
 from graphcascade.experiments.pictures import PICTURES
 from graphcascade.experiments.runner import TASKS
 from graphcascade.models import MODELS
@@ -19,14 +20,16 @@ def test_shipped_experiments_name_what_there_is(name: str) -> None:
     assert one.url.startswith("https://")
     assert set(one.datasets) <= set(DATASETS)
     assert set(one.published) <= set(one.datasets)
-    assert {row.model for row in one.rows} - {None} <= set(MODELS)
+    assert {row.model for row in one.rows} - {None} <= {*MODELS, CEILING, *PROCESSES}
+    assert not one.picture or one.picture in PICTURES
     names = [row.name for row in one.rows]
     assert len(set(names)) == len(names)
     known = {row for rows in one.published.values() for row in rows}
     assert {row.published for row in one.rows} - {None} <= known
     for claim in one.claims:
         assert claim["row"] in names
-        assert set(claim.get("above", [])) <= {*names, "published"}
+        assert {*claim.get("above", []), claim.get("of", "published")} <= {*names, "published"}
+        assert set(claim.get("on", [])) <= set(one.metrics)
     for row in one.rows:
         if row.epochs:
             assert set(row.epochs) == set(one.datasets)

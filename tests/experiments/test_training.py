@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 import torch
 from torch_geometric.data import Data
@@ -13,7 +12,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
-from graphcascade.experiments import Experiment, Row, runner, training, whole_cascades
+from graphcascade.experiments import Experiment, Row, training, whole_cascades
 from graphcascade.experiments.case import Case
 from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.training import FIGURES, choose
@@ -118,20 +117,3 @@ def test_a_random_split_has_one_validation_part(tmp_path: Path) -> None:
     row = Row("NDM", "NDM", **SETTINGS)
     with pytest.raises(UsageError, match="one validation split only"):
         choose(case(tmp_path, row, data, validation={"mine": 2}))
-
-
-def test_claims_are_read_as_they_are_worded() -> None:
-    rows = [("a", "F1", 0.5, 0.40), ("a", "MRR", 0.5, 0.60), ("b", "F1", float("nan"), 0.3), ("b", "MRR", 1.0, 0.7)]
-    figures = pd.DataFrame(rows, columns=["row", "metric", "published", "measured"])
-
-    def held(**claim: Any) -> bool:
-        experiment = Experiment("", "", "", "", "", "", ["F1", "MRR"], {}, (), claims=[claim])
-        ((_, found),) = runner._claims(experiment, figures)
-        return found
-
-    assert held(row="a", within=0.11)
-    assert not held(row="a", within=0.09)
-    assert not held(row="a", above=["b"])
-    assert held(row="a", above=["b"], on=["F1"])
-    assert not held(row="a", above=["published"])
-    assert held(row="a", above=["published"], on=["MRR"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.utils import coalesce
 
@@ -10,7 +11,7 @@ from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
 
-__all__ = ["infer_network"]
+__all__ = ["count_links", "infer_network"]
 
 
 def infer_network(
@@ -40,11 +41,28 @@ def infer_network(
     """
     if not 0 <= share <= 1:
         raise UsageError(f"share={share}: must be 0 to 1.")
+    return count_links(infer_parents(model, dataset, reading), dataset, share)
+
+
+def count_links(parent: Tensor, dataset: CascadeDataset, share: float = 0.05) -> Data:
+    """The network of who infected whom, as :func:`infer_network` counts it.
+
+    Args:
+        parent: As of :func:`infer_parents`.
+        dataset: The same cascades.
+        share: Smallest share of a user's infections; 0 keeps all pairs.
+
+    Returns:
+        See :func:`infer_network`.
+
+    Raises:
+        DataError: No cascade has a second user.
+    """
     table = dataset.table
     later = segment_positions(table.ptr) > 0
     if not bool(later.any()):
         raise DataError(f"{dataset.name}: no cascade has a second user, so nobody infected anybody.")
-    parent = infer_parents(model, dataset, reading) + table.ptr[:-1][segment_ids(table.ptr)]
+    parent = parent + table.ptr[:-1][segment_ids(table.ptr)]
     pairs = torch.stack([table.user[parent[later]], table.user[later]])
     ones = torch.ones(pairs.size(1), dtype=torch.float64)
     edge_index, count = coalesce(pairs, ones, num_nodes=dataset.num_users)

@@ -27,8 +27,8 @@ def infer_parents(
     Args:
         model: A model with alignments; ``None`` always names the event just before.
         dataset: Cascades.
-        reading: "alignment", as the paper reads it, before the next user is known; or "posterior", given the next user
-            (an extension).
+        reading: "alignment", as the paper reads it, before the next user is known; or given the next user (extensions)
+            "posterior", or "likelihood", the posterior if all earlier events counted alike.
         batch_size: Cascades at a time.
 
     Returns:

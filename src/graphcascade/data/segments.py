@@ -10,6 +10,7 @@ from torch import Tensor
 __all__ = [
     "expand_ranges",
     "ordered_pairs",
+    "running_sums",
     "segment_ids",
     "segment_positions",
     "segment_ptr",
@@ -23,6 +24,13 @@ def segment_ptr(sizes: Tensor) -> Tensor:
     ptr = sizes.new_zeros(sizes.numel() + 1)
     torch.cumsum(sizes, 0, out=ptr[1:])
     return ptr
+
+
+def running_sums(value: Tensor, ptr: Tensor) -> Tensor:
+    """Sums of ``value`` ``[E, n]``, none negative, along each segment, up to and including each row."""
+    total = value.cumsum(0)
+    before = torch.cat([total.new_zeros(1, total.size(1)), total])[ptr[:-1]]
+    return (total - before[segment_ids(ptr)]).clamp_(min=0)
 
 
 def segment_ids(ptr: Tensor) -> Tensor:

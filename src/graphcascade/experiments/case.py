@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from graphcascade.data import CascadeDataset
 from graphcascade.experiments.experiment import Experiment, Row
@@ -42,6 +43,7 @@ class Measured:
         chosen: What was chosen on validation, in words.
         seconds: Training and test.
         code: Version of the code that measured it.
+        details: What pictures show beside the figures, plain values.
     """
 
     figures: dict[str, float]
@@ -49,3 +51,4 @@ class Measured:
     chosen: str
     seconds: float
     code: str = ""
+    details: dict[str, Any] = field(default_factory=dict)

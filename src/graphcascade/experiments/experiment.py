@@ -9,6 +9,7 @@ from typing import Any, Literal
 import yaml
 
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError
+from graphcascade.models.next_user import Reading
 from graphcascade.registry import Registry
 
 __all__ = ["Experiment", "Row", "find_experiment", "list_experiments"]
@@ -32,6 +33,7 @@ class Row:
         terminate: Whether the model may end a simulation; as the experiment says if not given.
         social_dim: Dimensions that DeepWalk's vectors of the follow graph take, see ``NDM(social_features)``.
         by: What makes users close, see :func:`~graphcascade.analysis.closest_users`.
+        reading: How alignments tell who infected whom, see :func:`~graphcascade.analysis.infer_parents`.
         parameter: What is varied, where the experiment varies something, and ``value``, the value of this row.
         value: See ``parameter``.
     """
@@ -49,6 +51,7 @@ class Row:
     terminate: bool | None = None
     social_dim: int = 0
     by: Literal["embedding", "attention"] = "embedding"
+    reading: Reading = "alignment"
     parameter: str = ""
     value: Any = None
 
@@ -65,17 +68,20 @@ class Experiment:
         place: Where in the paper.
         task: Which of the tasks in :mod:`graphcascade.experiments` measures a row.
         metrics: Figures of the table.
+        picture: Which picture shows them; that of the task if not given.
         datasets: Names of the data sets, each with a note that the table carries, or none. In a file of your own also
             files of cascades, by their paths from there.
         rows: Rows of the table.
         seeds: Training seeds; 1 for what has no chance in it.
+        networks: How many networks a simulated data set is made on; figures are means over them.
         simulations: Simulations of each cascade.
         terminate: Whether a model may end a simulation.
         validation: For each data set the number of splits that choices are averaged over.
         validation_simulations: Simulations of each validation cascade.
         published: Data set, row, metric, and the published value.
-        claims: What should hold: ``row`` is "above" other rows or published ones, or "within" a distance of its own
-            published row, on every metric or those ``on`` names.
+        claims: What should hold: ``row`` is "above" other rows or published ones (below them in errors), or "within" a
+            distance, or a share ("within_share"), "of" another row or its own published one, on every metric or those
+            ``on`` names.
         note: What readers of the table should know.
         folder: Where the file of the experiment lies, if it is one of your own.
     """
@@ -89,7 +95,9 @@ class Experiment:
     metrics: list[str]
     datasets: dict[str, str | None]
     rows: tuple[Row, ...]
+    picture: str = ""
     seeds: int = 1
+    networks: int = 1
     simulations: int = 1000
     terminate: bool = False
     validation: dict[str, int] = field(default_factory=dict)

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from torch_geometric.data import Data
 
-from graphcascade.report import plot_cooccurrence, plot_position_norms, plot_reproduction
+from graphcascade.data import Cascade
+from graphcascade.report import (
+    plot_alignment,
+    plot_cooccurrence,
+    plot_inferred_network,
+    plot_position_norms,
+    plot_reproduction,
+)
 
 __all__ = ["PICTURES"]
 
+Details = Mapping[str, Mapping[str, Any]]  # of the first run of each row
 
-def draw_cooccurrence(figures: pd.DataFrame, title: str) -> Figure:
+
+def draw_figures(figures: pd.DataFrame, title: str, details: Details) -> Figure:
+    """Published and measured figures."""
+    return plot_reproduction(figures, title)
+
+
+def draw_cooccurrence(figures: pd.DataFrame, title: str, details: Details) -> Figure:
     """NDM paper, Fig. 2 and 3."""
     name = figures["metric"].str.removeprefix("K ")
     top = name.str.endswith(", top 5 %")
@@ -31,7 +49,7 @@ def draw_cooccurrence(figures: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
-def draw_norms(figures: pd.DataFrame, title: str) -> Figure:
+def draw_norms(figures: pd.DataFrame, title: str, details: Details) -> Figure:
     """NDM paper, Table 4."""
     figures = figures[~figures["metric"].str.endswith("squared")]
     rows = list(dict.fromkeys(figures["row"]))
@@ -47,10 +65,53 @@ def draw_norms(figures: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
-PICTURES: dict[str, Callable[[pd.DataFrame, str], Figure]] = {
-    "statistics": plot_reproduction,
+def draw_alignments(figures: pd.DataFrame, title: str, details: Details) -> Figure:
+    """CYAN-RNN paper, Fig. 5."""
+    shown = {row: one["example"] for row, one in details.items() if one.get("example")}
+    figure, axes = _panels(len(shown), 4.2)
+    for ax, (row, one) in zip(axes, shown.items(), strict=True):
+        cascade = Cascade(
+            torch.tensor(one["user"]),
+            torch.tensor(one["time"], dtype=torch.float64),
+            parent=None if one["parent"] is None else torch.tensor(one["parent"]),
+        )
+        edges = torch.tensor(one["edges"]).t()
+        alignment = Data(edge_index=edges, edge_weight=torch.tensor(one["weight"]), num_nodes=len(one["user"]))
+        plot_alignment(alignment, cascade, ax, title=row)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def draw_networks(figures: pd.DataFrame, title: str, details: Details) -> Figure:
+    """CYAN-RNN paper, Fig. 6."""
+    shown = {row: (edges, one["true"]) for row, one in details.items() for edges in [one.get("links")] if edges}
+    figure, axes = _panels(len(shown), 5.0)
+    for ax, (row, graphs) in zip(axes, shown.items(), strict=True):
+        users = 1 + max(user for edges in graphs for edge in edges for user in edge)
+        inferred, true = (Data(edge_index=torch.tensor(edges).t(), num_nodes=users) for edges in graphs)
+        plot_inferred_network(inferred, true, ax, title=row)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _panels(count: int, size: float) -> tuple[Figure, list[Axes]]:
+    across = min(max(count, 1), 3)
+    down = -(-max(count, 1) // across)
+    figure, axes = plt.subplots(
+        down, across, figsize=(size * across, size * down + 0.4), squeeze=False, layout="constrained"
+    )
+    for ax in axes.flat[count:]:
+        ax.set_visible(False)
+    return figure, list(axes.flat[:count])
+
+
+PICTURES: dict[str, Callable[[pd.DataFrame, str, Details], Figure]] = {
+    "statistics": draw_figures,
     "cooccurrence": draw_cooccurrence,
-    "cascades": plot_reproduction,
+    "cascades": draw_figures,
     "norms": draw_norms,
-    "social links": plot_reproduction,
+    "social links": draw_figures,
+    "events": draw_figures,
+    "alignments": draw_alignments,
+    "networks": draw_networks,
 }

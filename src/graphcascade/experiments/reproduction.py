@@ -10,10 +10,13 @@ from typing import Any
 import pandas as pd
 
 from graphcascade.errors import DataError, MissingFileError
+from graphcascade.experiments.claims import Claim
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.io import atomic_path
 
 __all__ = ["Reproduction", "write_report"]
+
+HELD = {False: "NOT held", None: "Open", True: "Held"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +27,12 @@ class Reproduction:
         experiment: The experiment.
         dataset: Name of the data set.
         figures: A row for each row and metric: ``row``, ``metric``, ``published`` (NaN where nothing is), ``measured``
-            (mean over seeds), ``deviation`` (between seeds), ``seeds``, ``difference``, ``new`` (the figure without
-            test cascades that are in training or have tied times) and ``seconds`` (training and test, mean).
+            (mean over networks and seeds), ``deviation`` (between the seeds of a network), ``seeds``, ``difference``,
+            ``new`` (the figure without test cascades that are in training or have tied times) and ``seconds`` (training
+            and test, mean).
         protocols: What the figures of each row mean.
         chosen: What was chosen for each row on validation.
-        claims: What should hold, and whether it does.
+        claims: What should hold, and whether it does: by 95 % intervals over the runs, paired.
         skipped: Why nothing was measured, if nothing was.
         version: Versions of graphcascade that measured it, with the commit where it ran from a repository.
         files: Pictures and tables that were written.
@@ -39,7 +43,7 @@ class Reproduction:
     figures: pd.DataFrame = field(default_factory=pd.DataFrame)
     protocols: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
-    claims: list[tuple[str, bool]] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     skipped: str = ""
     version: str = ""
     files: list[Path] = field(default_factory=list)
@@ -60,7 +64,8 @@ class Reproduction:
         lines += [text for text in (self.experiment.note, self.experiment.datasets[self.dataset]) if text]
         if self.skipped:
             return [*lines, f"Skipped: {self.skipped}"]
-        lines += [f"{'Held' if held else 'NOT held'}: {claim}." for claim, held in sorted(self.claims, key=_held)]
+        for held, words in HELD.items():
+            lines += [f"{words}: {one.words}." for one in self.claims if one.held is held]
         for protocol in dict.fromkeys(self.protocols.values()):
             rows = [row for row, words in self.protocols.items() if words == protocol]
             every = len(rows) == len(self.protocols)
@@ -84,7 +89,7 @@ class Reproduction:
             "figures": records,
             "protocols": self.protocols,
             "chosen": self.chosen,
-            "claims": [{"claim": claim, "held": held} for claim, held in self.claims],
+            "claims": [{"claim": one.words, "held": one.held} for one in self.claims],
         }
 
     def save(self, path: str | Path) -> Path:
@@ -119,10 +124,6 @@ class Reproduction:
         return pd.DataFrame({name: column for name, column in columns.items() if (column != "").any()})
 
 
-def _held(claim: tuple[str, bool]) -> bool:
-    return claim[1]
-
-
 def _text(value: Any, column: Hashable = "") -> str:
     if isinstance(value, float) and math.isnan(value):
         return ""
@@ -138,7 +139,8 @@ def _text(value: Any, column: Hashable = "") -> str:
 HEAD = """# Results
 
 Written by `graphcascade reproduce NAME --report FILE`, never by hand: what papers published, and what was measured
-here. A claim that does not hold stays, and says so.
+here. A claim is held where the whole 95 % interval of the difference agrees with it, run by run of the same seed; one
+that does not hold stays, and says so; one that the runs do not decide is open.
 """
 
 

@@ -1,25 +1,30 @@
 from __future__ import annotations
 
+import inspect
 import logging
 import math
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 
 import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 import graphcascade
 from graphcascade.data import CascadeDataset
-from graphcascade.datasets import load_dataset
+from graphcascade.datasets import DATASETS, load_dataset
 from graphcascade.errors import DownloadError, UnknownNameError, UsageError
 from graphcascade.experiments.case import Case, Measured
+from graphcascade.experiments.claims import check_claims
 from graphcascade.experiments.data_figures import measure_cooccurrence, measure_statistics
 from graphcascade.experiments.experiment import Experiment, Row, find_experiment
 from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.model_figures import measure_norms, measure_social_links
+from graphcascade.experiments.next_events import measure_events
 from graphcascade.experiments.pictures import PICTURES
 from graphcascade.experiments.reproduction import Reproduction
 from graphcascade.experiments.training import is_trained
@@ -37,6 +42,7 @@ TASKS: dict[str, Callable[[Case], Measured]] = {
     "cascades": measure_cascades,
     "norms": measure_norms,
     "social links": measure_social_links,
+    "events": measure_events,
 }
 
 
@@ -91,102 +97,103 @@ def _wanted(experiment: Experiment, datasets: Sequence[str] | None) -> list[str]
 
 def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | Path, progress: bool) -> Reproduction:
     try:
-        dataset = _open(experiment, name, root)
+        datasets = _open(experiment, name, root)
     except DownloadError as error:
         logger.warning("%s: %s is skipped: %s", experiment.name, name, error)
         reason = "its files are not here and could not be downloaded"
         return Reproduction(experiment, name, skipped=reason, version=_version())
-    runs, codes = FinishedRuns(directory / "runs", _version()), set()
-    rows: list[dict[str, object]] = []
-    protocols, chosen = {}, {}
-    for row in experiment.rows:
-        measured = _seeds(experiment, name, dataset, row, runs, progress)
-        protocols[row.name], chosen[row.name] = measured[0].protocol, measured[0].chosen
-        rows += _figures(experiment, name, row, measured)
-        codes |= {one.code or _version() for one in measured}
-    figures = pd.DataFrame(rows)
+    runs = FinishedRuns(directory / "runs", _version())
+    measured = {row.name: _measure(experiment, name, datasets, row, runs, progress) for row in experiment.rows}
+    every = [one for networks in measured.values() for seeds in networks for one in seeds]
+    figures = pd.DataFrame([line for row in experiment.rows for line in _figures(experiment, name, row, measured)])
+    published = {row.name: experiment.published.get(name, {}).get(row.published or "", {}) for row in experiment.rows}
     stem = directory / f"{experiment.name}-{Path(name).stem.lower()}"
     result = Reproduction(
         experiment,
         name,
         figures,
-        protocols,
-        chosen,
-        list(_claims(experiment, figures)),
-        version=", ".join(sorted(codes)),
+        {row: networks[0][0].protocol for row, networks in measured.items()},
+        {row: networks[0][0].chosen for row, networks in measured.items()},
+        check_claims(experiment, {row: _runs(experiment, networks) for row, networks in measured.items()}, published),
+        version=", ".join(sorted({one.code or _version() for one in every})),
         files=[Path(f"{stem}.json"), Path(f"{stem}.png")],
     )
     result.save(result.files[0])
-    picture = PICTURES[experiment.task](figures, f"{experiment.title}\n{name}; {experiment.place}")
+    details = {row: networks[0][0].details for row, networks in measured.items()}
+    picture = PICTURES[experiment.picture or experiment.task](
+        figures, f"{experiment.title}\n{name}; {experiment.place}", details
+    )
     save_figure(picture, result.files[1])
     plt.close(picture)
     return result
 
 
-def _open(experiment: Experiment, name: str, root: str | Path) -> CascadeDataset:
+def _open(experiment: Experiment, name: str, root: str | Path) -> list[CascadeDataset]:
+    """The data set; one that is simulated, on each of its networks."""
     file = None if experiment.folder is None else experiment.folder / name
-    return read_cascades(file) if file is not None and file.is_file() else load_dataset(name, root)
+    if file is not None and file.is_file():
+        return [read_cascades(file)]
+    if experiment.networks > 1 and "network_seed" in inspect.signature(DATASETS[name]).parameters:
+        return [DATASETS[name](network_seed=seed, seed=seed) for seed in range(experiment.networks)]
+    return [load_dataset(name, root)]
 
 
-def _seeds(
-    experiment: Experiment, name: str, dataset: CascadeDataset, row: Row, runs: FinishedRuns, progress: bool
-) -> list[Measured]:
+def _measure(
+    experiment: Experiment,
+    name: str,
+    datasets: list[CascadeDataset],
+    row: Row,
+    runs: FinishedRuns,
+    progress: bool,
+) -> list[list[Measured]]:
+    """What a row gives: for each network, for each seed."""
     task = TASKS[experiment.task]
-    found = []
-    for seed in range(experiment.seeds if is_trained(row) else 1):  # counting has no chance in it
-        logger.info("%s, %s: %s%s", experiment.name, name, row.name, f", seed {seed}" if is_trained(row) else "")
-        found.append(task(Case(experiment, name, dataset, row, seed, runs, progress)))
+    found: list[list[Measured]] = []
+    for network, dataset in enumerate(datasets):
+        found.append([])
+        for seed in range(experiment.seeds if is_trained(row) else 1):  # counting has no chance in it
+            words = [f", network {network}"[: 99 * (len(datasets) > 1)], f", seed {seed}"[: 99 * is_trained(row)]]
+            logger.info("%s, %s: %s%s%s", experiment.name, name, row.name, *words)
+            found[-1].append(task(Case(experiment, name, dataset, row, seed, runs, progress)))
     return found
 
 
-def _figures(experiment: Experiment, name: str, row: Row, measured: list[Measured]) -> list[dict[str, object]]:
+def _runs(experiment: Experiment, measured: list[list[Measured]]) -> dict[str, npt.NDArray[np.float64]]:
+    """Each metric of a row, ``[networks, seeds]``."""
+    return {
+        metric: np.array([[one.figures[metric] for one in seeds] for seeds in measured])
+        for metric in experiment.metrics
+        if all(metric in one.figures for seeds in measured for one in seeds)
+    }
+
+
+def _figures(
+    experiment: Experiment, name: str, row: Row, measured: dict[str, list[list[Measured]]]
+) -> list[dict[str, object]]:
     published = experiment.published.get(name, {}).get(row.published or "", {})
+    every = [one for seeds in measured[row.name] for one in seeds]
     lines: list[dict[str, object]] = []
-    for metric in experiment.metrics:
-        values = [one.figures[metric] for one in measured if metric in one.figures]
-        new = [one.figures[f"{metric} new"] for one in measured if f"{metric} new" in one.figures]
-        if not values:
-            continue
+    for metric, values in _runs(experiment, measured[row.name]).items():
+        new = [one.figures[f"{metric} new"] for one in every if f"{metric} new" in one.figures]
         known = float(published.get(metric, math.nan))
+        # Between the seeds of a network: networks differ for other reasons.
+        deviation = math.sqrt(values.var(axis=1, ddof=1).mean()) if values.shape[1] > 1 else math.nan
         lines.append(
             {
                 "row": row.name,
                 "metric": metric,
                 "published": known,
-                "measured": mean(values),
-                "deviation": stdev(values) if len(values) > 1 else math.nan,
-                "seeds": len(values),
-                "difference": mean(values) - known,
+                "measured": float(values.mean()),
+                "deviation": deviation,
+                "seeds": values.shape[1],
+                "difference": float(values.mean()) - known,
                 "new": mean(new) if new else math.nan,
-                "seconds": mean(one.seconds for one in measured),
+                "seconds": mean(one.seconds for one in every),
                 "parameter": row.parameter or math.nan,
                 "value": math.nan if row.value is None else str(row.value),
             }
         )
     return lines
-
-
-def _claims(experiment: Experiment, figures: pd.DataFrame) -> list[tuple[str, bool]]:
-    """Each claim in words, and whether it holds on every metric."""
-    table = figures.pivot(index="row", columns="metric", values="measured")
-    published = figures.pivot(index="row", columns="metric", values="published")
-    found = []
-    for claim in experiment.claims:
-        row, metrics = claim["row"], claim.get("on", experiment.metrics)
-        if "within" in claim:
-            gap = (table.loc[row] - published.loc[row])[metrics].abs().max()
-            if not math.isnan(gap):
-                words = f"{row} within {claim['within']:g} of the published figures (largest difference {gap:.3f})"
-                found.append((words, bool(gap <= claim["within"])))
-        for other in claim.get("above", []):
-            values = published.loc[row] if other == "published" else table.loc[other]
-            if values.isna().all():
-                continue
-            name = "the published figures" if other == "published" else other
-            better = table.loc[row] > values
-            worse = [metric for metric in metrics if not better[metric]]
-            found.append((f"{row} above {name}" + (f" (not on {', '.join(worse)})" if worse else ""), not worse))
-    return found
 
 
 def _version() -> str:

@@ -109,7 +109,7 @@ def trained(
 
 def is_trained(row: Row) -> bool:
     """Whether the row's model is trained in epochs, from a seed."""
-    return row.model is not None and issubclass(MODELS[row.model], NextUserModel)
+    return row.model is not None and row.model in MODELS and issubclass(MODELS[row.model], NextUserModel)
 
 
 def may_end(case: Case, row: Row) -> bool:

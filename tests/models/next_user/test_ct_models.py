@@ -45,6 +45,8 @@ def literal(train, test, graph, kind, reading) -> torch.Tensor:
         for k, now in enumerate(cascade.time.tolist()):
             row = [0.0] * USERS
             for u in range(USERS):
+                if u in cascade.user[: k + 1].tolist():
+                    continue
                 survival = 1.0
                 for v, at in zip(cascade.user[: k + 1].tolist(), cascade.time.tolist(), strict=False):
                     if (v, u) not in chance:

@@ -23,7 +23,7 @@ class CTBernoulli(InfluenceModel):
 
     Scores after an event are of its own time: that of the next one would tell what is to be predicted. ``"decay"``
     scores by :math:`p_u`; ``"hazard"``, an extension that is much better at it, by how likely each user is to come
-    within the next instant, :math:`\sum_v p_{v,u} / \tau_{v,u}`.
+    within the next instant, :math:`\sum_v p_{v,u} / \tau_{v,u}`. Who has come already has the score 0.
 
     Args:
         num_users: Number of users.

@@ -170,18 +170,19 @@ class CYANRNN(NextUserModel):
     def align(self, batch: Data, reading: Reading = "alignment") -> Data:
         r"""Which earlier event each prediction rests on.
 
-        The posterior of event :math:`i` is in proportion to :math:`\alpha_{k,i}\, p(u_{k+1} \mid s = h_i)`: what the
-        model would predict from that event alone, for the user who came (an extension).
+        The likelihood of event :math:`i` is :math:`p(u_{k+1} \mid s = h_i)`: what the model would predict from that
+        event alone, for the user who came; the posterior is in proportion to :math:`\alpha_{k,i}` times that (both are
+        extensions).
 
         Args:
             batch: Cascades.
-            reading: "alignment" or "posterior".
+            reading: "alignment", "posterior" or "likelihood".
 
         Returns:
             Edges ``i -> k`` over events with ``edge_weight``.
 
         Raises:
-            UsageError: The posterior of a model whose readout looks at more than the context.
+            UsageError: Another reading than the alignment, of a model whose readout looks at more than the context.
         """
         encoding, values = self._encode(batch, True)
         graph = encoding.alignment
@@ -189,7 +190,7 @@ class CYANRNN(NextUserModel):
         if reading == "alignment":
             return graph
         if not self.context_only:
-            raise UsageError("CYANRNN has a posterior with readout='context' only: else p(u | s) is not defined.")
+            raise UsageError(f"CYANRNN has a {reading} with readout='context' only: else p(u | s) is not defined.")
         ptr = batch["ptr"]
         cascade = segment_ids(ptr)
         position = segment_positions(ptr)
@@ -217,7 +218,8 @@ class CYANRNN(NextUserModel):
         if self.readout.mask_infected:
             left = 1 - chance.cumsum(1)[edges[0], now]
             likelihood = likelihood / left.clamp(min=torch.finfo(left.dtype).eps)
-        return Data(edge_index=edges, edge_weight=share * likelihood, num_nodes=graph.num_nodes)
+        weight = likelihood if reading == "likelihood" else share * likelihood
+        return Data(edge_index=edges, edge_weight=weight, num_nodes=graph.num_nodes)
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         decoder, rows = self.decoder, user.numel()

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import expand_ranges, segment_ids, segment_ptr
+from graphcascade.data.segments import expand_ranges, running_sums, segment_ids, segment_ptr
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user.counting_model import CountingModel
@@ -104,24 +104,25 @@ class InfluenceModel(CountingModel):
     def scores(self, batch: Data) -> Tensor:
         user, time, cascades = batch["user"].clamp(max=self.num_users), batch["time"], batch["ptr"]
         ptr = torch.searchsorted(self.edge_index[0].contiguous(), torch.arange(self.num_users + 2))
-        begin = cascades[:-1][segment_ids(cascades)]
-        event = torch.arange(user.numel())
         score = torch.zeros(user.numel() * self.num_users, dtype=torch.float64)
         if self.reading == "hazard":  # does not depend on the age, so each event adds to those after it
             rate = self.chance / self.delay
-            for one, link in _of_events(user, ptr):
-                score.index_add_(0, one * self.num_users + self.edge_index[1, link], rate[link])
-            score = score.view(-1, self.num_users).cumsum(0)
-            before = torch.cat([score.new_zeros(1, self.num_users), score])[begin]
-            return (score - before).clamp_(min=0)
-        source, each = expand_ranges(begin, event + 1)
-        now = segment_ids(each)
-        for pair, link in _of_events(user[source], ptr):
-            age = time[now[pair]] - time[source[pair]]
-            chance = self.chance[link] * torch.exp(-age / self.delay[link])
-            at = now[pair] * self.num_users + self.edge_index[1, link]
-            score.index_add_(0, at, -torch.log1p(-chance.clamp(max=1 - 1e-12)))
-        return score.view(-1, self.num_users)
+            for event, link in _of_events(user, ptr):
+                score.index_add_(0, event * self.num_users + self.edge_index[1, link], rate[link])
+            score = running_sums(score.view(-1, self.num_users), cascades)
+        else:
+            source, each = expand_ranges(cascades[:-1][segment_ids(cascades)], torch.arange(1, user.numel() + 1))
+            now = segment_ids(each)
+            for pair, link in _of_events(user[source], ptr):
+                age = time[now[pair]] - time[source[pair]]
+                chance = self.chance[link] * torch.exp(-age / self.delay[link])
+                at = now[pair] * self.num_users + self.edge_index[1, link]
+                score.index_add_(0, at, -torch.log1p(-chance.clamp(max=1 - 1e-12)))
+            score = score.view(-1, self.num_users)
+        infected = torch.zeros_like(score)
+        known = (user < self.num_users).nonzero().view(-1)
+        infected[known, user[known]] = 1
+        return score.masked_fill_(running_sums(infected, cascades) > 0, 0)
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         # How many links there are is known from the file only.

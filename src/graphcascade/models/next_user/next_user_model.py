@@ -18,7 +18,7 @@ from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
 __all__ = ["Cache", "Encoding", "NextUserModel", "Reading"]
 
 Cache = tuple[Tensor, ...]
-Reading = Literal["alignment", "posterior"]
+Reading = Literal["alignment", "posterior", "likelihood"]
 
 
 class Encoding(NamedTuple):
@@ -109,11 +109,12 @@ class NextUserModel(nn.Module, ABC):
 
         Args:
             batch: Cascades.
-            reading: "alignment", before the next user is known; or "posterior", given who it was.
+            reading: "alignment", before the next user is known; "posterior", given who it was; or "likelihood", the
+                posterior if all earlier events counted alike.
 
         Returns:
-            Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in what follows event ``k``. The
-            posterior knows nothing of a cascade's last event.
+            Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in what follows event ``k``.
+            Only the alignment has edges to a cascade's last event.
 
         Raises:
             UsageError: The model has no alignment of this kind.

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import expand_ranges, segment_ids, segment_steps
+from graphcascade.data.segments import expand_ranges, running_sums, segment_ids, segment_steps
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.next_user_model import Reading
 from graphcascade.models.next_user.scoring_model import ScoringModel
@@ -92,7 +92,12 @@ class TrueHazards(ScoringModel):
 
         Returns:
             Edges ``i -> k`` over events with ``edge_weight``.
+
+        Raises:
+            UsageError: Another reading.
         """
+        if reading == "likelihood":
+            raise UsageError("TrueHazards has an alignment and a posterior, no likelihood of one event alone.")
         time, ptr = batch["time"], batch["ptr"]
         user = batch["user"].clamp(max=self.num_users)
         begin = ptr[:-1][segment_ids(ptr)]
@@ -112,7 +117,7 @@ class TrueHazards(ScoringModel):
             return Data(edge_index=pairs, edge_weight=weight, num_nodes=user.numel())
         infected = torch.zeros(user.numel(), self.num_users + 1, dtype=torch.float64)
         infected[torch.arange(user.numel()), user] = 1
-        free = (_running_sum(infected, ptr) == 0).double()
+        free = (running_sums(infected, ptr) == 0).double()
         reach = free @ dense.T  # what each user could still do, after each event
         weight = reach[now, user[earlier]]
         if self.delays == "rayleigh":
@@ -163,22 +168,15 @@ class TrueHazards(ScoringModel):
         rate = torch.zeros(user.numel(), self.num_users, dtype=torch.float64)
         rate.index_put_((row, self.target[event]), self.rate[event], accumulate=True)  # parallel edges add up
         cascades: Tensor = batch["ptr"]
-        total = _running_sum(rate, cascades)
+        total = running_sums(rate, cascades)
         infected = torch.zeros_like(rate)
         known = (user < self.num_users).nonzero().view(-1)
         infected[known, user[known]] = 1
-        free = _running_sum(infected, cascades) == 0
+        free = running_sums(infected, cascades) == 0
         if self.delays == "exponential":
             return total * free, torch.zeros_like(total)
-        constant = total * time[:, None] - _running_sum(rate * time[:, None], cascades)
+        constant = total * time[:, None] - running_sums(rate * time[:, None], cascades)
         return constant * free, total * free
-
-
-def _running_sum(value: Tensor, ptr: Tensor) -> Tensor:
-    """Sums along each cascade, up to and including each event."""
-    total = value.cumsum(0)
-    before = torch.cat([total.new_zeros(1, total.size(1)), total])[ptr[:-1]]
-    return (total - before[segment_ids(ptr)]).clamp_(min=0)
 
 
 def _integrals(a: Tensor, b: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:

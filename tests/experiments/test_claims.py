@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graphcascade.experiments.claims import check_claims
+from graphcascade.experiments.experiment import Experiment
+
+RUNS = {
+    "a": {"F1": np.array([[0.40, 0.42, 0.44]]), "RMSE": np.array([[2.0, 2.1, 2.2]])},
+    "b": {"F1": np.array([[0.38, 0.41, 0.42]]), "RMSE": np.array([[2.2, 2.3, 2.4]])},  # paired: never better
+    "c": {"F1": np.array([[0.30, 0.42, 0.54]]), "RMSE": np.array([[1.0, 1.0, 1.0]])},
+    "counter": {"F1": np.array([[0.36]])},
+}
+PUBLISHED = {"a": {"F1": 0.41, "RMSE": float("nan")}}
+
+
+def check(**claim: Any) -> tuple[str, bool | None]:
+    experiment = Experiment("", "", "", "", "", "", ["F1", "RMSE"], {}, (), claims=[claim])
+    ((words, held),) = check_claims(experiment, RUNS, PUBLISHED)
+    return words, held
+
+
+# Differences of F1 between a and b: .02, .01, .02, so their mean is .0167 +- .0143 (t = 4.303).
+@pytest.mark.parametrize(
+    ("claim", "words", "held"),
+    [
+        ({"row": "a", "above": ["b"], "on": ["F1"]}, "a above b on F1", True),
+        ({"row": "b", "above": ["a"], "on": ["F1"]}, "b above a on F1", False),
+        ({"row": "a", "above": ["b"]}, "a above b", True),  # a smaller error is a better one
+        ({"row": "a", "above": ["c"], "on": ["F1"]}, "a above c on F1", None),  # the runs differ too much
+        ({"row": "b", "above": ["c"]}, "b above c (not on RMSE; open on F1)", False),
+        ({"row": "a", "above": ["counter"], "on": ["F1"]}, "a above counter on F1", True),
+        ({"row": "counter", "above": ["counter"], "on": ["F1"]}, "counter above counter on F1", False),
+        ({"row": "a", "above": ["published"]}, "a above the published figures", None),
+        ({"row": "a", "within": 0.07}, "a within 0.07 of the published figures (largest difference 0.010)", True),
+        ({"row": "a", "within": 0.05}, "a within 0.05 of the published figures (largest difference 0.010)", None),
+        (
+            {"row": "b", "within": 0.04, "of": "a", "on": ["F1"]},
+            "b within 0.04 of a on F1 (largest difference 0.017)",
+            True,
+        ),
+        (
+            {"row": "b", "within_share": 0.05, "of": "a", "on": ["RMSE"]},
+            "b within 5% of a on RMSE (largest difference 9.5%)",
+            False,
+        ),
+    ],
+)
+def test_claims_are_read_as_they_are_worded(claim: dict[str, Any], words: str, held: bool | None) -> None:
+    assert check(**claim) == (words, held)
+
+
+def test_what_was_not_published_is_not_claimed() -> None:
+    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "b", "above": ["published"]}])
+    assert check_claims(experiment, RUNS, PUBLISHED) == []
+
+
+def test_runs_on_several_networks_are_paired_network_by_network() -> None:
+    networks = {
+        "model": {"F1": np.array([[0.2, 0.21], [0.8, 0.81]])},
+        "ceiling": {"F1": np.array([[0.22], [0.82]])},  # differences of .015 +- .009, though networks differ by .6
+    }
+    claims = [{"row": "model", "within": 0.03, "of": "ceiling"}, {"row": "ceiling", "above": ["model"]}]
+    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=claims)
+    assert [one.held for one in check_claims(experiment, networks, {})] == [True, True]
