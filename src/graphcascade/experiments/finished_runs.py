@@ -41,6 +41,7 @@ class FinishedRuns:
         if path.exists():
             try:
                 found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["measured"]
+                found["seconds"], found["code"]
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise DataError(f"{path}: damaged; remove it, and the run is made again.") from error
             return found

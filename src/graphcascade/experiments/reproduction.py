@@ -132,7 +132,8 @@ def _text(value: Any, column: Hashable = "") -> str:
     if column == "seconds":
         return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
     if isinstance(value, float):
-        return f"{value:,.1f}".removesuffix(".0") if abs(value) >= 10 else f"{value:.3f}"
+        digits = 1 if abs(value) >= 10 else 3 if value == 0 or abs(value) >= 0.01 else 5
+        return f"{value:,.{digits}f}".removesuffix(".0")
     return str(value)
 
 
