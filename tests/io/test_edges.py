@@ -181,3 +181,19 @@ def test_a_graph_is_written_and_read_again(tmp_path: Path, weight: torch.Tensor 
     with pytest.raises(UsageError, match="cannot hold the user id 'a b'"):
         write_graph(graph, np.array(["a b", "c", "d"], dtype=object), tmp_path / "broken.txt")
     assert not (tmp_path / "broken.txt").exists()
+
+
+def test_csv_has_names_of_columns_and_comes_back(tmp_path: Path) -> None:
+    graph = Data(edge_index=torch.tensor([[0, 2], [1, 0]]), edge_weight=torch.tensor([0.5, 2.0]), num_nodes=3)
+    path = write_graph(graph, USERS[:3], tmp_path / "links.csv")
+    assert path.read_text().splitlines() == [
+        "source,target,weight",
+        f"{USERS[0]},{USERS[1]},0.5",
+        f"{USERS[2]},{USERS[0]},2.0",
+    ]
+    again, _ = read_follow_graph(path, USERS[:3])
+    assert again.edge_index.tolist() == graph.edge_index.tolist()
+    assert again.edge_weight.tolist() == [0.5, 2.0]
+    path.write_text("source target\n")
+    with pytest.raises(DataError, match="empty, there is no edge"):
+        read_graph(path)

@@ -14,7 +14,7 @@ def infer_network(
     source: Source,
     model: str = "Netrate",
     model_args: dict[str, Any] | None = None,
-    reading: Literal["alignment", "posterior"] = "alignment",
+    reading: Literal["alignment", "posterior", "likelihood"] = "alignment",
     share: float = 0.05,
     truth: Path | None = None,
     out: Path | None = None,
@@ -34,10 +34,11 @@ def infer_network(
         model: A model of networks, which is fitted to all cascades (Netrate), or the run folder of a model that aligns
             events (CYANRNN).
         model_args: Arguments of a model of networks, such as --model-args.delays rayleigh.
-        reading: How an aligned model says who infected whom: before the next user is known, or given who it was.
+        reading: How an aligned model says who infected whom: before the next user is known (alignment), or given who it
+            was, with what attention says (posterior) or without (likelihood).
         share: With an aligned model, smallest share of a user's infections that a link must explain.
         truth: File of the true links, two users a line, the way information flows: tests the result.
-        out: Write the network to this file: .graphml, or a list of links with their weights.
+        out: Write the network to this file: .graphml, .csv, or a plain list of links with their weights.
         plot: Draw the network into this picture (.png, .pdf, .svg).
         quiet: No progress bar, and no table.
         json: Also write the figures to this file.

@@ -22,6 +22,7 @@ __all__ = ["read_follow_graph", "read_graph", "write_graph"]
 
 Ids = npt.NDArray[np.object_]
 Edges = tuple[Ids, Ids, "npt.NDArray[np.float64] | None", "str | Callable[[int], str]"]
+HEADER = ["source", "target", "weight"]  # of .csv files
 BETWEEN = re.compile(r"\s*,\s*|\s+")
 
 
@@ -35,8 +36,9 @@ def read_follow_graph(
 
     Args:
         source: An edge list (two ids a line, separated by a comma, a tab or blanks, then maybe a weight; lines that
-            begin with "#" are comments), a networkx graph (an undirected one counts both ways), or a table whose first
-            two columns are the ids and whose third, if any, is the weight.
+            begin with "#" are comments, and a .csv may begin with "source,target,weight"), a networkx graph (an
+            undirected one counts both ways), or a table whose first two columns are the ids and whose third, if any,
+            is the weight.
         user_ids: Ids of the users, ``[U]``.
         direction: What the two ids of an edge are.
         unknown: Whether an edge with a user who is not among ``user_ids`` is an error, or dropped and counted.
@@ -82,7 +84,7 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     Args:
         graph: ``edge_index``, and maybe ``edge_weight``.
         user_ids: Ids of its users, ``[num_nodes]``.
-        path: File to write.
+        path: File to write; one that ends in ".csv" begins with the names of its columns, source, target and weight.
 
     Raises:
         UsageError: A user's id has a comma or a blank in it, or begins with "#".
@@ -97,7 +99,10 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     if graph.edge_weight is not None:
         columns.append(graph.edge_weight.double().numpy().astype(str))
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.writelines(" ".join(row) + "\n" for row in zip(*columns, strict=True))
+        between = "," if path.suffix.lower() == ".csv" else " "
+        if between == ",":
+            file.write(",".join(HEADER[: len(columns)]) + "\n")
+        file.writelines(between.join(row) + "\n" for row in zip(*columns, strict=True))
     return path
 
 
@@ -116,6 +121,8 @@ def _of_file(path: str | Path) -> Edges:
         if line.startswith("#"):
             continue
         fields = BETWEEN.split(line)
+        if not rows and Path(path).suffix.lower() == ".csv" and fields == HEADER[: len(fields)]:
+            continue
         if len(fields) not in (2, 3) or (rows and len(fields) != len(rows[0])):
             raise DataError(
                 f"{path}, line {number}: {shorten(line)!r} has {len(fields)} field{'s'[: len(fields) != 1]}; an edge "
