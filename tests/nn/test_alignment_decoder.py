@@ -125,3 +125,15 @@ def test_nothing_is_kept_where_no_gradient_is_asked() -> None:
     assert states.grad_fn is None
     with pytest.raises(UsageError, match="use 'tanh' or 'sigmoid'"):
         decoder(0, activation="relu")
+
+
+def test_memory_is_linear_in_the_cascade_for_a_fixed_length_of_dependence() -> None:
+    one = decoder(coverage=2, length=4)
+
+    def kept(steps: int) -> int:
+        h = torch.randn(3, steps, VALUES, dtype=torch.float64)
+        drive = torch.randn(3 * steps, STATE, dtype=torch.float64)
+        states, _ = one(one.of_values(h), h, drive, [3] * steps)
+        return sum(share.numel() + cover.numel() for share, cover in states.grad_fn.kept)
+
+    assert kept(80) - kept(40) == kept(40) - kept(0) + 3 * 3 * (0 + 1 + 2 + 3)  # the first three steps see less
