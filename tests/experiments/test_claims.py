@@ -27,23 +27,23 @@ def check(**claim: Any) -> tuple[str, bool | None]:
 @pytest.mark.parametrize(
     ("claim", "words", "held"),
     [
-        ({"row": "a", "above": ["b"], "on": ["F1"]}, "a above b on F1", True),
-        ({"row": "b", "above": ["a"], "on": ["F1"]}, "b above a on F1", False),
+        ({"row": "a", "above": ["b"], "metrics": ["F1"]}, "a above b on F1", True),
+        ({"row": "b", "above": ["a"], "metrics": ["F1"]}, "b above a on F1", False),
         ({"row": "a", "above": ["b"]}, "a above b", True),  # a smaller error is a better one
-        ({"row": "a", "above": ["c"], "on": ["F1"]}, "a above c on F1", None),  # the runs differ too much
+        ({"row": "a", "above": ["c"], "metrics": ["F1"]}, "a above c on F1", None),  # the runs differ too much
         ({"row": "b", "above": ["c"]}, "b above c (not on RMSE; open on F1)", False),
-        ({"row": "a", "above": ["counter"], "on": ["F1"]}, "a above counter on F1", True),
-        ({"row": "counter", "above": ["counter"], "on": ["F1"]}, "counter above counter on F1", False),
+        ({"row": "a", "above": ["counter"], "metrics": ["F1"]}, "a above counter on F1", True),
+        ({"row": "counter", "above": ["counter"], "metrics": ["F1"]}, "counter above counter on F1", False),
         ({"row": "a", "above": ["published"]}, "a above the published figures", None),
         ({"row": "a", "within": 0.07}, "a within 0.07 of the published figures (largest difference 0.010)", True),
         ({"row": "a", "within": 0.05}, "a within 0.05 of the published figures (largest difference 0.010)", None),
         (
-            {"row": "b", "within": 0.04, "of": "a", "on": ["F1"]},
+            {"row": "b", "within": 0.04, "of": "a", "metrics": ["F1"]},
             "b within 0.04 of a on F1 (largest difference 0.017)",
             True,
         ),
         (
-            {"row": "b", "within_share": 0.05, "of": "a", "on": ["RMSE"]},
+            {"row": "b", "within_share": 0.05, "of": "a", "metrics": ["RMSE"]},
             "b within 5% of a on RMSE (largest difference 9.5%)",
             False,
         ),

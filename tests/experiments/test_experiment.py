@@ -29,7 +29,7 @@ def test_shipped_experiments_name_what_there_is(name: str) -> None:
     for claim in one.claims:
         assert claim["row"] in names
         assert {*claim.get("above", []), claim.get("of", "published")} <= {*names, "published"}
-        assert set(claim.get("on", [])) <= set(one.metrics)
+        assert set(claim.get("metrics", [])) <= set(one.metrics)
     for row in one.rows:
         if row.epochs:
             assert set(row.epochs) == set(one.datasets)
@@ -60,6 +60,8 @@ def test_an_experiment_like_another_has_its_rows() -> None:
         (GOOD + "[{name: a, colour: red}]}", "mine.yaml, row 1: unknown 'colour'"),
         (GOOD + "[{model: NDM}]}", "row 1: name is missing"),
         (GOOD + "[NDM]}", "row 1: a row has names with values"),
+        (GOOD + "[{name: a}], claims: [{row: a, on: [F1]}]}", "a claim has a row, and of above"),
+        (GOOD + "[{name: a}], claims: [{row: a, above: [b]}]}", "a claim is about 'b', and there is no such row"),
         ("{title: t, rows: []}", "paper is missing"),
         ("- 1", "has names with values"),
         ("{title: [}", "not YAML"),

@@ -40,7 +40,7 @@ rows:
   - {name: followers, model: CTBernoulli}
   - {name: times, model: Hawkes}
 claims:
-  - {row: attention, within: 1, of: ceiling, "on": [Hit@1]}
+  - {row: attention, within: 1, of: ceiling, "metrics": [Hit@1]}
 """
 
 

@@ -58,12 +58,12 @@ def _check(
     runs: Mapping[str, Runs],
     published: Mapping[str, Mapping[str, float]],
 ) -> Iterator[Claim]:
-    row, metrics = claim["row"], claim.get("on", metrics)
+    row, metrics = claim["row"], claim.get("metrics", metrics)
     for other in claim.get("above", []):
         against = _others(other, row, runs, published)
         if against:
             states = {one: _above(one, runs[row][one] - against[one]) for one in metrics if one in against}
-            where = f" on {', '.join(metrics)}" if "on" in claim else ""
+            where = f" on {', '.join(metrics)}" if "metrics" in claim else ""
             yield Claim(f"{row} above {_name(other)}{where}{_details(states)}", _all(states.values()))
     for key, relative in (("within", False), ("within_share", True)):
         if key not in claim:
@@ -75,7 +75,7 @@ def _check(
             states = {one: _within(mean, half, limit) for one, (mean, half) in gaps.items()}
             largest = max(abs(mean) for mean, _ in gaps.values())
             words = [f"{limit:.0%}", f"{largest:.1%}"] if relative else [f"{limit:g}", f"{largest:.3f}"]
-            where = f" on {', '.join(metrics)}" if "on" in claim else ""
+            where = f" on {', '.join(metrics)}" if "metrics" in claim else ""
             text = f"{row} within {words[0]} of {_name(other)}{where} (largest difference {words[1]})"
             yield Claim(text, _all(states.values()))
 

@@ -15,6 +15,9 @@ from graphcascade.registry import Registry
 __all__ = ["Experiment", "Row", "find_experiment", "list_experiments"]
 
 
+CLAIM = {"row", "above", "within", "within_share", "of", "metrics"}
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of an experiment's table.
@@ -81,7 +84,7 @@ class Experiment:
         published: Data set, row, metric, and the published value.
         claims: What should hold: ``row`` is "above" other rows or published ones (below them in errors), or "within" a
             distance, or a share ("within_share"), "of" another row or its own published one, on every metric or those
-            ``on`` names.
+            that ``metrics`` names.
         note: What readers of the table should know.
         folder: Where the file of the experiment lies, if it is one of your own.
     """
@@ -166,6 +169,12 @@ def _build(name: str, found: Mapping[str, Any], where: str) -> Experiment:
             raise DataError(f"{place}: a row has names with values.")
         _check(row, Row, set(), place)
         rows.append(Row(**row))
+    for claim in found.get("claims", []):
+        if not isinstance(claim, Mapping) or not claim.keys() <= CLAIM or "row" not in claim:
+            raise DataError(f"{where}: a claim has a row, and of {', '.join(sorted(CLAIM - {'row'}))}; found {claim}.")
+        named = {claim["row"], claim.get("of", "published"), *claim.get("above", [])}
+        for name in sorted(named - {row.name for row in rows} - {"published"}):
+            raise DataError(f"{where}: a claim is about {name!r}, and there is no such row.")
     if not rows or not found["datasets"]:
         raise DataError(f"{where}: an experiment needs rows and datasets.")
     return Experiment(name=name, **{**found, "rows": tuple(rows)})
