@@ -3,7 +3,7 @@
 from graphcascade.analysis.closest_users import closest_users
 from graphcascade.analysis.cooccurrence import cooccurrence_by_distance
 from graphcascade.analysis.edge_report import EdgeReport, edge_report
-from graphcascade.analysis.infer_network import count_links, infer_network
+from graphcascade.analysis.infer_network import count_links, infer_network, keep_links
 from graphcascade.analysis.infer_parents import infer_parents, parent_accuracy
 from graphcascade.analysis.position_norms import position_norms
 from graphcascade.analysis.social_links import SocialLinks, predict_social_links
@@ -17,6 +17,7 @@ __all__ = [
     "edge_report",
     "infer_network",
     "infer_parents",
+    "keep_links",
     "parent_accuracy",
     "position_norms",
     "predict_social_links",

@@ -11,7 +11,7 @@ from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
 
-__all__ = ["count_links", "infer_network"]
+__all__ = ["count_links", "infer_network", "keep_links"]
 
 
 def infer_network(
@@ -66,6 +66,17 @@ def count_links(parent: Tensor, dataset: CascadeDataset, share: float = 0.05) ->
     pairs = torch.stack([table.user[parent[later]], table.user[later]])
     ones = torch.ones(pairs.size(1), dtype=torch.float64)
     edge_index, count = coalesce(pairs, ones, num_nodes=dataset.num_users)
-    infections = torch.bincount(pairs[1], minlength=dataset.num_users)
-    kept = count >= share * infections[edge_index[1]]
-    return Data(edge_index=edge_index[:, kept], edge_weight=count[kept], num_nodes=dataset.num_users)
+    return keep_links(Data(edge_index=edge_index, edge_weight=count, num_nodes=dataset.num_users), share)
+
+
+def keep_links(graph: Data, share: float) -> Data:
+    """Links of at least a share of all the weight that leads to their target.
+
+    Args:
+        graph: ``edge_index``, ``edge_weight``, ``num_nodes``.
+        share: Smallest share; 0 keeps all links.
+    """
+    edge_index, weight = graph["edge_index"], graph["edge_weight"]
+    total = weight.new_zeros(int(graph.num_nodes or 0)).index_add_(0, edge_index[1], weight)
+    kept = weight >= share * total[edge_index[1]]
+    return Data(edge_index=edge_index[:, kept], edge_weight=weight[kept], num_nodes=graph.num_nodes)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.analysis import count_links, edge_report, infer_parents, parent_accuracy
+from graphcascade.analysis import count_links, edge_report, infer_parents, keep_links, parent_accuracy
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_positions
 from graphcascade.errors import UsageError
@@ -48,24 +47,26 @@ def measure_events(case: Case) -> Measured:
         "arguments": row.arguments,
         "trainer": row.trainer,
         "protocol": str(PROTOCOL),
-        "share": SHARE,
         "seed": case.seed,
     }
     found = case.runs.get(key, lambda: _measure(case, train, val, test))
-    figures = {}
-    for name, value in found["figures"].items():
-        metric, _, reading = name.partition(", ")
-        if reading in ("", row.reading):
-            figures[metric] = value
-    details = {name: found["details"].get(name) for name in ("true", "example")}
-    details["links"] = found["details"].get(row.reading)
+    figures, details = dict(found["figures"]), {"example": found["example"]}
+    network = found["networks"].get(row.reading)
+    if network is not None:
+        true = case.dataset.true_graph
+        assert true is not None
+        whole = _graph(network["whole"], train.num_users)
+        kept = _graph(network["kept"], train.num_users) if "kept" in network else keep_links(whole, SHARE)
+        report = edge_report(kept, true)
+        figures |= {"precision": report.precision, "recall": report.recall, "F1": report.f1}
+        figures |= {"AUC": edge_report(whole, true).auc, **network["parents"]}
+        details |= {"true": _edges(true), "links": _edges(kept)}
     return Measured(figures, str(PROTOCOL), "", found["seconds"], found["code"], details)
 
 
 def _measure(case: Case, train: CascadeDataset, val: CascadeDataset, test: CascadeDataset) -> dict[str, Any]:
     model = _trained(case, train, val)
     figures: dict[str, float] = {}
-    details: dict[str, Any] = {}
     predictor = model
     if isinstance(model, DiffusionModel):
         assert isinstance(model, Netrate)
@@ -77,19 +78,8 @@ def _measure(case: Case, train: CascadeDataset, val: CascadeDataset, test: Casca
         assert isinstance(predictor, NextUserModel | PointProcess | TrueHazards)
         timed = evaluate_times(predictor, test, case.seed)
         figures |= {name: timed[name] for name in ("RMSE", "MAE of median", "log-likelihood")}
-    true = case.dataset.true_graph
-    if true is not None:
-        details["true"] = _edges(true)
-        details["example"] = _example(model, test)
-        for reading, graph, whole, parent in _networks(case, model, train):
-            report, ranking = edge_report(graph, true), edge_report(whole, true)
-            one = {"precision": report.precision, "recall": report.recall, "F1": report.f1, "AUC": ranking.auc}
-            if parent is not None:
-                one["who infected whom"] = parent_accuracy(parent, train)
-                one["the last event"] = _last(parent, train)
-            figures |= {f"{name}, {reading}": value for name, value in one.items()}
-            details[reading] = _edges(graph)
-    return {"figures": figures, "details": details}
+    networks = {} if train.true_graph is None else _networks(case, model, train)
+    return {"figures": figures, "example": _example(model, test), "networks": networks}
 
 
 def _trained(case: Case, train: CascadeDataset, val: CascadeDataset) -> Model:
@@ -119,31 +109,41 @@ def _hazards(model: Netrate, train: CascadeDataset) -> TrueHazards:
     return found
 
 
-def _networks(case: Case, model: Model, train: CascadeDataset) -> Iterator[tuple[Reading, Data, Data, Tensor | None]]:
-    """Each way to read a network from the model: above the threshold, whole, and who infected whom."""
+def _networks(case: Case, model: Model, train: CascadeDataset) -> dict[str, Any]:
+    """Each way to read a network from the model: its links, those that it keeps itself, and who infected whom."""
     if isinstance(model, Netrate):
         pruned = Netrate(**(model.config | {"prune": True}))
-        yield "alignment", pruned.fit(train), model.graph, None
-        return
+        return {"alignment": {"whole": _links(model.graph), "kept": _links(pruned.fit(train)), "parents": {}}}
     readings: list[Reading] = ["alignment"]
+    found: dict[str, Any] = {}
     if isinstance(model, TrueHazards):
         readings.append("posterior")
-    elif isinstance(model, NextUserModel):
-        if case.row.model != "CYANRNN":
-            return
-        if case.row.arguments.get("readout") == "context":
-            readings += ["posterior", "likelihood"]
+    elif isinstance(model, NextUserModel) and case.row.model == "CYANRNN":
+        readings += ["posterior", "likelihood"] if case.row.arguments.get("readout") == "context" else []
     elif model is not None:
-        return
+        return found
     for reading in readings:
         parent = infer_parents(model, train, reading)
-        yield reading, count_links(parent, train, SHARE), count_links(parent, train, 0), parent
+        accuracy = {"who infected whom": parent_accuracy(parent, train), "the last event": _last(parent, train)}
+        found[reading] = {"whole": _links(count_links(parent, train, 0)), "parents": accuracy}
+    return found
 
 
 def _last(parent: Tensor, train: CascadeDataset) -> float:
     """How often the event just before is held responsible."""
     position = segment_positions(train.table.ptr)
     return float((parent == position - 1)[position > 0].double().mean())
+
+
+def _links(graph: Data) -> list[list[float]]:
+    """Who infects whom, and the weight."""
+    weight = graph["edge_weight"].tolist()
+    return [[*pair, value] for pair, value in zip(_edges(graph), weight, strict=True)]
+
+
+def _graph(links: list[list[float]], users: int) -> Data:
+    table = torch.tensor(links, dtype=torch.float64).view(-1, 3)
+    return Data(edge_index=table[:, :2].long().t(), edge_weight=table[:, 2], num_nodes=users)
 
 
 def _edges(graph: Data) -> list[list[int]]:

@@ -59,7 +59,8 @@ def _rows(ax: Axes, figures: pd.DataFrame, rows: list[str], name: str, labelled:
         ax.plot(figures["published"], place, "D", color=ORANGE, markersize=5, fillstyle="none", label="published")
     ax.set_yticks(range(len(rows)), rows if labelled else [""] * len(rows))
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_xlim(left=0)
+    if bool((figures["measured"] >= 0).all()):
+        ax.set_xlim(left=0)
     ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.grid(axis="y", color=GREY, alpha=0.3)
     ax.set_title(name, fontsize=10)
