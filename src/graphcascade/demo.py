@@ -38,7 +38,6 @@ __all__ = ["Demo", "run_demo"]
 HORIZON = 100.0
 PROTOCOL = replace(PROTOCOLS["cyan"], name="cyan, infected users left out", mask_infected=True)
 EXAMPLE = 14  # users in the cascade that is drawn, at most
-SHARE = 0.02  # of a user's infections, that a link must explain
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +125,7 @@ def _networks(model: CYANRNN, ceiling: TrueHazards, train: CascadeDataset) -> tu
     found: dict[str, Data] = {}
     rows: list[dict[str, object]] = []
     for name, (one, reading) in ways.items():
-        found[name] = infer_network(one, train, reading, SHARE)
+        found[name] = infer_network(one, train, reading)
         named = parent_accuracy(infer_parents(one, train, reading), train)
         rows.append({"read from": name, "who infected whom": named})
     found["Netrate"] = Netrate(horizon=HORIZON, prune=True).fit(train)

@@ -86,11 +86,15 @@ def test_parents_are_those_of_the_largest_share() -> None:
 
 
 def test_network_counts_pairs_and_drops_rare_ones() -> None:
-    data = dataset_of([[0, 1, 2], [0, 1], [3, 1, 2], [0, 1]], 4)
+    data = dataset_of([[0, 1, 2], [0, 1], [3, 1, 2], [0, 1], [3, 0, 1]], 4)
     graph = infer_network(None, data, share=0)
-    assert graph.edge_index.tolist() == [[0, 1, 3], [1, 2, 1]]
-    assert graph.edge_weight.tolist() == [3, 2, 1]
-    assert infer_network(None, data, share=0.3).edge_index.tolist() == [[0, 1], [1, 2]]
+    assert graph.edge_index.tolist() == [[0, 1, 3, 3], [1, 2, 0, 1]]
+    assert graph.edge_weight.tolist() == [4, 2, 1, 1]
+    # 1 comes twice after 3, once because of it; the others explain all that they could.
+    assert infer_network(None, data, share=0.5).edge_index.equal(graph.edge_index)
+    kept = infer_network(None, data, share=0.51)
+    assert kept.edge_index.tolist() == [[0, 1, 3], [1, 2, 0]]
+    assert kept.edge_weight.tolist() == [4, 2, 1]
     with pytest.raises(UsageError, match="share=2"):
         infer_network(None, data, share=2)
     with pytest.raises(DataError, match="nobody infected anybody"):

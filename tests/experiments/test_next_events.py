@@ -10,7 +10,7 @@ from graphcascade.analysis import edge_report, infer_network, infer_parents, par
 from graphcascade.data import CascadeDataset
 from graphcascade.evaluation import evaluate, evaluate_times
 from graphcascade.experiments import reproduce
-from graphcascade.experiments.next_events import PROTOCOL, SHARE
+from graphcascade.experiments.next_events import PROTOCOL
 from graphcascade.models import CYANRNN, Netrate, TrueHazards
 from graphcascade.simulate import cyan_cascades
 from graphcascade.trainers import NextUserTrainer
@@ -72,7 +72,7 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path, monkeypatch
         note("ceiling", "Hit@1", evaluate(ceiling, test, PROTOCOL)["Hit@1"])
         note("ceiling", "RMSE", evaluate_times(ceiling, test)["RMSE"])
         note("after", "who infected whom", parent_accuracy(infer_parents(ceiling, train, "posterior"), train))
-        note("before", "F1", edge_report(infer_network(None, train, share=SHARE), true).f1)
+        note("before", "F1", edge_report(infer_network(None, train), true).f1)
         note("before", "AUC", edge_report(infer_network(None, train, share=0), true).auc)
         note("before", "the last event", 1.0)
         note("network", "F1", edge_report(Netrate(prune=True).fit(train), true).f1)
@@ -89,7 +89,7 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path, monkeypatch
             note("attention", "RMSE", evaluate_times(model, test)["RMSE"])
             for row, reading in (("attention", "alignment"), ("posterior", "posterior"), ("likelihood", "likelihood")):
                 note(row, "who infected whom", parent_accuracy(infer_parents(model, train, reading), train))
-                note(row, "F1", edge_report(infer_network(model, train, reading, SHARE), true).f1)
+                note(row, "F1", edge_report(infer_network(model, train, reading), true).f1)
     for (row, metric), values in expected.items():
         assert table.loc[row, metric] == pytest.approx(mean(values)), (row, metric)
     seeds = result.figures.set_index(["row", "metric"])["seeds"]

@@ -7,30 +7,32 @@ from torch_geometric.utils import coalesce
 
 from graphcascade.analysis.infer_parents import infer_parents
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import segment_ids, segment_positions
+from graphcascade.data.segments import ordered_pairs, segment_ids, segment_positions
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
 
 __all__ = ["count_links", "infer_network", "keep_links"]
 
 
+SHARE = 0.2
+
+
 def infer_network(
     model: NextUserModel | TrueHazards | None,
     dataset: CascadeDataset,
     reading: Reading = "alignment",
-    share: float = 0.05,
+    share: float = SHARE,
 ) -> Data:
     """The network that cascades spread on, from who infected whom.
 
     CYAN-RNN paper, Section 4.2: pairs of a user and the one who infected them are counted, and kept above a threshold.
-    The threshold looks at nothing but the counts: an edge stays if it explains at least ``share`` of the infections of
-    its target.
+    The threshold looks at nothing but the cascades, see :func:`keep_links`.
 
     Args:
         model: A model with alignments; ``None`` holds the event just before responsible.
         dataset: Cascades.
         reading: See :func:`infer_parents`.
-        share: Smallest share of a user's infections; 0 keeps all pairs.
+        share: Smallest share of the cascades in which the one comes after the other; 0 keeps all pairs.
 
     Returns:
         ``Data(edge_index, edge_weight, num_nodes)``: edges from who infects to whom, with their counts, sorted.
@@ -41,16 +43,15 @@ def infer_network(
     """
     if not 0 <= share <= 1:
         raise UsageError(f"share={share}: must be 0 to 1.")
-    return count_links(infer_parents(model, dataset, reading), dataset, share)
+    return keep_links(count_links(infer_parents(model, dataset, reading), dataset), dataset, share)
 
 
-def count_links(parent: Tensor, dataset: CascadeDataset, share: float = 0.05) -> Data:
-    """The network of who infected whom, as :func:`infer_network` counts it.
+def count_links(parent: Tensor, dataset: CascadeDataset) -> Data:
+    """Counts who infected whom.
 
     Args:
         parent: As of :func:`infer_parents`.
         dataset: The same cascades.
-        share: Smallest share of a user's infections; 0 keeps all pairs.
 
     Returns:
         See :func:`infer_network`.
@@ -66,17 +67,24 @@ def count_links(parent: Tensor, dataset: CascadeDataset, share: float = 0.05) ->
     pairs = torch.stack([table.user[parent[later]], table.user[later]])
     ones = torch.ones(pairs.size(1), dtype=torch.float64)
     edge_index, count = coalesce(pairs, ones, num_nodes=dataset.num_users)
-    return keep_links(Data(edge_index=edge_index, edge_weight=count, num_nodes=dataset.num_users), share)
+    return Data(edge_index=edge_index, edge_weight=count, num_nodes=dataset.num_users)
 
 
-def keep_links(graph: Data, share: float) -> Data:
-    """Links of at least a share of all the weight that leads to their target.
+def keep_links(graph: Data, dataset: CascadeDataset, share: float = SHARE) -> Data:
+    """Links that explain enough of what they could: a share of the cascades in which the target comes after the source.
 
     Args:
-        graph: ``edge_index``, ``edge_weight``, ``num_nodes``.
+        graph: As of :func:`count_links`.
+        dataset: The same cascades.
         share: Smallest share; 0 keeps all links.
     """
-    edge_index, weight = graph["edge_index"], graph["edge_weight"]
-    total = weight.new_zeros(int(graph.num_nodes or 0)).index_add_(0, edge_index[1], weight)
-    kept = weight >= share * total[edge_index[1]]
-    return Data(edge_index=edge_index[:, kept], edge_weight=weight[kept], num_nodes=graph.num_nodes)
+    edge_index, count = graph["edge_index"], graph["edge_weight"]
+    users, table = dataset.num_users, dataset.table
+    key = edge_index[0] * users + edge_index[1]
+    could = torch.zeros_like(count)
+    for earlier, later in ordered_pairs(table.ptr):
+        pair = table.user[earlier] * users + table.user[later]
+        place = torch.searchsorted(key, pair).clamp(max=key.numel() - 1)
+        could += torch.bincount(place[key[place] == pair], minlength=key.numel())
+    kept = count >= share * could
+    return Data(edge_index=edge_index[:, kept], edge_weight=count[kept], num_nodes=graph.num_nodes)

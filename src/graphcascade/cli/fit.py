@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphcascade.cli.source import Source
-from graphcascade.errors import UsageError
+from graphcascade.errors import DataError, UsageError
 
 __all__ = ["fit"]
 
@@ -87,7 +87,7 @@ def fit(
 
     import torch
 
-    from graphcascade.cli.output import note, print_table, write_json
+    from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import Protocol, Result, compare_results, evaluate, evaluate_cascades, find_protocol
     from graphcascade.io import read_follow_graph
@@ -101,6 +101,13 @@ def fit(
     kind = MODELS[model]
     if resume and not issubclass(kind, NextUserModel):
         raise UsageError(f"--resume: {model} is fitted at once and has no epochs to go on with; leave it out.")
+    if not issubclass(kind, NextUserModel):
+        defaults = inspect.signature(fit).parameters
+        idle = [name for name in EPOCHS if settings[name] != defaults[name].default]
+        if idle:
+            raise UsageError(
+                f"--{idle[0].replace('_', '-')} has no effect on {model}, which is fitted at once; leave it out."
+            )
     if social_dim < 0:
         raise UsageError(f"--social-dim {social_dim}: must be 0 or more.")
     if social_dim and "social_features" not in inspect.signature(kind).parameters:
@@ -126,8 +133,12 @@ def fit(
     )
     dataset = open_data(data, source)
     if follow_graph is not None:
-        links = read_follow_graph(follow_graph, dataset.user_ids, direction, unknown_users)
-        dataset = dataset.with_follow_graph(*links)
+        links, left_out = read_follow_graph(follow_graph, dataset.user_ids, direction, unknown_users)
+        if left_out:
+            logger.warning("%s: %s with users of no cascade left out.", follow_graph, counted(left_out, "link"))
+        if links.num_edges == 0:
+            raise DataError(f"{follow_graph}: no link is between two users of {data}; do both files use the same ids?")
+        dataset = dataset.with_follow_graph(links, left_out)
     if social_dim and dataset.follow_graph is None:
         raise UsageError(f"--social-dim: {data} has no follow graph; name a file of links with --follow-graph.")
     if protocol is None:
@@ -214,6 +225,10 @@ def fit(
     write_json(json, result.to_dict())
 
 
+EPOCHS = (
+    *("max_epochs", "batch_size", "learning_rate", "weight_decay", "schedule", "warmup_steps", "gradient_clip"),
+    *("patience", "monitor"),
+)
 RUN = ("config.json", "checkpoints", "logs", "model.safetensors", "result.json", "counters.json")
 NOT_KEPT = ("source", "resume", "overwrite", "quiet", "json")
 

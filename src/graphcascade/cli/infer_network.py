@@ -15,7 +15,7 @@ def infer_network(
     model: str = "Netrate",
     model_args: dict[str, Any] | None = None,
     reading: Literal["alignment", "posterior", "likelihood"] = "alignment",
-    share: float = 0.05,
+    share: float = 0.2,
     truth: Path | None = None,
     out: Path | None = None,
     plot: Path | None = None,
@@ -36,7 +36,8 @@ def infer_network(
         model_args: Arguments of a model of networks, such as --model-args.delays rayleigh.
         reading: How an aligned model says who infected whom: before the next user is known (alignment), or given who it
             was, with what attention says (posterior) or without (likelihood).
-        share: With an aligned model, smallest share of a user's infections that a link must explain.
+        share: With an aligned model, the smallest share that a link must explain of the cascades in which the one user
+            comes after the other.
         truth: File of the true links, two users a line, the way information flows: tests the result.
         out: Write the network to this file: .graphml, .csv, or a plain list of links with their weights.
         plot: Draw the network into this picture (.png, .pdf, .svg).

@@ -55,12 +55,18 @@ def print_description(dataset: CascadeDataset) -> None:
 
 
 def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fold: str | None = None) -> None:
-    """Prints a table of figures; only the column ``fold`` may go over several lines."""
+    """Prints a table of figures; only the column ``fold`` may go over several lines.
+
+    Many columns that the terminal is too narrow for become rows.
+    """
     import pandas as pd
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    console = Console()
+    if not console.is_terminal:  # a file is as wide as its lines
+        console.width = max(console.width, 1000)
     table = Table(title=escape(title), caption=caption)
     for name in frame.columns:
         numbers = all(isinstance(value, int | float) or pd.isna(value) for value in frame[name].tolist())
@@ -70,11 +76,19 @@ def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fol
     for row in frame.itertuples(index=False):
         table.add_row(
             *[
-                "" if pd.isna(value) else f"{value:.4f}" if isinstance(value, float) else escape(shown(value))
+                "" if pd.isna(value) else _digits(value) if isinstance(value, float) else escape(shown(value))
                 for value in row
             ]
         )
-    Console().print(table)
+    if fold is None and len(frame.columns) > 4 and console.measure(table).maximum > console.width:
+        first = frame.columns[0]
+        print_table(frame.set_index(first).T.rename_axis(first).reset_index(), title, caption, fold=first)
+        return
+    console.print(table)
+
+
+def _digits(value: float) -> str:
+    return f"{value:.4f}" if value == 0 or abs(value) >= 0.01 else f"{value:.3g}"
 
 
 def counted(count: int, what: str) -> str:

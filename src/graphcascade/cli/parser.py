@@ -71,7 +71,7 @@ class Parser(ArgumentParser):
             word = found["words"].split()[0]
             near = difflib.get_close_matches(word.partition("=")[0], known, n=1)
             hint = f"; did you mean {near[0].replace('_', '-')}?" if near else ""
-            return f"unknown option or argument {word.replace('_', '-')}{hint}"
+            return f"unknown option or argument {word.replace('_', '-').removesuffix('=true')}{hint}"
         if found := COMMAND.search(message):
             return f"unknown command {found['word']}: there are {found['known'].replace(chr(39), '')}"
         if "expected one argument" in message:

@@ -45,6 +45,9 @@ def predict(
         )
     dataset = open_data(data, source)
     frame = predict_next_users(learner, dataset, min(K, learner.num_users) if k is None else k)
+    full = len(dataset) - frame["cascade"].nunique()
+    if full:
+        note(f"{counted(full, 'cascade')} with nobody left to name: all users that the model knows are infected.")
     first = frame[frame["cascade"] < 3]
     caption = f"the first of {counted(len(dataset), 'cascade')}"
     print_table(first, f"Who comes next? {dataset.name}", caption, fold="item")

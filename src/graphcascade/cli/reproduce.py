@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphcascade.errors import UsageError
+from graphcascade.errors import StorageError, UsageError
 
 __all__ = ["reproduce"]
 
@@ -44,6 +44,8 @@ def reproduce(
     wanted = None if dataset is None else [one.strip() for one in dataset.split(",") if one.strip()]
     if wanted == []:
         raise UsageError(f"--dataset {dataset!r}: names no data set; leave it out for all.")
+    if Path(directory).exists() and not Path(directory).is_dir():
+        raise StorageError(f"--directory {directory}: is a file; name a folder, which is made if it is not there.")
     try:
         found = run(name, wanted, directory, root, seeds, progress=not quiet)
     except KeyboardInterrupt:
@@ -54,6 +56,8 @@ def reproduce(
         for one in found:
             if not one.figures.empty:
                 print_table(one.summary(), one.title, fold="row")
+            else:
+                note(one.title)
             for line in one.notes:
                 note(f"- {line}")
             for file in one.files:

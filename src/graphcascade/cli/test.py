@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from graphcascade.cli.source import Source
-from graphcascade.errors import UsageError
+from graphcascade.errors import DataError, UsageError
 
 __all__ = ["run_test"]
 
@@ -60,7 +60,11 @@ def run_test(
     seed = int(notes.get("seed", 0))
     dataset = open_data(data, source)
     if part != "all":
-        parts = dict(zip(("train", "val", "test"), find_protocol(trained).prepare(dataset, seed=seed), strict=True))
+        try:
+            found = find_protocol(trained).prepare(dataset, seed=seed)
+        except DataError as error:
+            raise DataError(f"{error} If these are new cascades, --part all tests on all of them.") from None
+        parts = dict(zip(("train", "val", "test"), found, strict=True))
         dataset = parts[part]
         if learner.split is not None and dataset.split is not None and learner.split.digest != dataset.split.digest:
             raise UsageError(

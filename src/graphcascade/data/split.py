@@ -85,8 +85,8 @@ def split_indices(
                 least = min(one for one in fractions if one > 0)
                 hint = f"{next(number for number in itertools.count(1) if round(least * number))} are enough"
             raise DataError(
-                f"{table.name}: {count:,} cascade{'s'[: count != 1]} leave the {name} part empty at a share of "
-                f"{share:g}; {hint}."
+                f"{table.name}: {count:,} cascade{'s leave' if count != 1 else ' leaves'} the {name} part empty at a "
+                f"share of {share:g}; {hint}."
             )
     # Over ids: what is written and read again is the same split, whatever the users' numbers.
     numbers, users = pd.factorize(table.user.numpy())

@@ -24,7 +24,6 @@ from graphcascade.trainers import NextUserTrainer
 __all__ = ["measure_events"]
 
 PROTOCOL = PROTOCOLS["cyan"]
-SHARE = 0.02  # of a user's infections, that a link must explain; chosen on a network that no experiment uses
 EXAMPLE = 14  # users in the cascade whose alignment is drawn, at most
 PROCESSES: dict[str, type[PointProcess]] = {"Poisson": PoissonProcess, "Hawkes": HawkesProcess}
 CEILING = "TrueHazards"
@@ -56,7 +55,7 @@ def measure_events(case: Case) -> Measured:
         true = case.dataset.true_graph
         assert true is not None
         whole = _graph(network["whole"], train.num_users)
-        kept = _graph(network["kept"], train.num_users) if "kept" in network else keep_links(whole, SHARE)
+        kept = _graph(network["kept"], train.num_users) if "kept" in network else keep_links(whole, train)
         report = edge_report(kept, true)
         figures |= {"precision": report.precision, "recall": report.recall, "F1": report.f1}
         figures |= {"AUC": edge_report(whole, true).auc, **network["parents"]}
@@ -125,7 +124,7 @@ def _networks(case: Case, model: Model, train: CascadeDataset) -> dict[str, Any]
     for reading in readings:
         parent = infer_parents(model, train, reading)
         accuracy = {"who infected whom": parent_accuracy(parent, train), "the last event": _last(parent, train)}
-        found[reading] = {"whole": _links(count_links(parent, train, 0)), "parents": accuracy}
+        found[reading] = {"whole": _links(count_links(parent, train)), "parents": accuracy}
     return found
 
 
