@@ -105,12 +105,12 @@ def test_gradients_and_single_steps(coverage: int, length: int, activation: str)
     states, contexts = whole(drive, h)
     keys, inputs = one.of_values(h), one.of_inputs(drive)
     state = torch.zeros(len(SIZES), STATE, dtype=torch.float64)
-    share, cover = state[:, :0], state.new_zeros(len(SIZES), 0, coverage)
+    cover = state.new_zeros(len(SIZES), 0, one.width)
     begin = 0
     for step, count in enumerate(GOING):
         rows_now, events = slice(begin, begin + count), slice(max(0, step + 1 - length), step + 1)
-        state, context, share, cover = one.step(
-            keys[:count, events], h[:count, events], inputs[rows_now], state[:count], share[:count], cover[:count]
+        state, context, _, cover = one.step(
+            keys[:count, events], h[:count, events], inputs[rows_now], state[:count], cover[:count]
         )
         torch.testing.assert_close(state, states[rows_now])
         torch.testing.assert_close(context, contexts[rows_now])
@@ -136,4 +136,5 @@ def test_memory_is_linear_in_the_cascade_for_a_fixed_length_of_dependence() -> N
         states, _ = one(one.of_values(h), h, drive, [3] * steps)
         return sum(share.numel() + cover.numel() for share, cover in states.grad_fn.kept)
 
-    assert kept(80) - kept(40) == kept(40) - kept(0) + 3 * 3 * (0 + 1 + 2 + 3)  # the first three steps see less
+    first = 3 * (1 + one.width) * (1 + 2 + 3)  # the first three steps see less
+    assert kept(80) - kept(40) == kept(40) - kept(0) + first

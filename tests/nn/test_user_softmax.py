@@ -285,3 +285,9 @@ def test_a_million_users_fit_into_memory() -> None:
     assert step["peak"] <= 1.5 * step["needed"]
     for name in ("rank", "sample"):  # the weights, and a few chunks of scores
         assert rows[name]["peak"] <= 1.5 * rows[name]["needed"] + 2**29
+
+
+@pytest.mark.parametrize(("users", "chunk", "rows"), [(1000, 2**25, 262), (10**4, 2**25, 64), (10**4, 10**5, 10)])
+def test_chunks_stay_in_the_cache_but_are_no_thinner_than_memory_asks(users: int, chunk: int, rows: int) -> None:
+    softmax = UserSoftmax(2, users, chunk=chunk)
+    assert [part.stop - part.start for part in softmax._chunks(2 * rows)] == [rows, rows]

@@ -14,6 +14,8 @@ from graphcascade.nn.ranks import check_finite, count_better
 
 __all__ = ["UserSoftmax"]
 
+CACHED = 2**18  # scores that stay in a processor's cache between the passes over them
+LEAST = 64  # rows at a time, if memory allows: with fewer, each pass over the weights does too little
 DRAWN = 2**20  # scores held at a time while drawing: few enough to stay in a cache between the passes over them
 
 
@@ -74,7 +76,7 @@ class UserSoftmax(nn.Module):
             A scalar.
         """
         masked = history if self.mask_infected else None
-        return chunked_loss(x, self.weight, self.bias, target, masked, self.num_users, self._rows(self.chunk))
+        return chunked_loss(x, self.weight, self.bias, target, masked, self.num_users, self._step())
 
     @torch.no_grad()
     def rank(
@@ -224,8 +226,12 @@ class UserSoftmax(nn.Module):
     def _rows(self, chunk: int) -> int:
         return max(1, chunk // self.weight.size(0))
 
+    def _step(self) -> int:
+        rows = self._rows(self.chunk)
+        return min(rows, max(LEAST, self._rows(CACHED))) if self.weight.device.type == "cpu" else rows
+
     def _chunks(self, count: int) -> list[slice]:
-        step = self._rows(self.chunk)
+        step = self._step()
         return [slice(first, min(first + step, count)) for first in range(0, count, step)]
 
     def extra_repr(self) -> str:

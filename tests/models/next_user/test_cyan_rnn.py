@@ -50,8 +50,7 @@ def test_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -
     users, times, begin = [], [], 0
     for cascade in dataset:
         h = torch.zeros(5, dtype=torch.float64)
-        state, share, cover = torch.zeros(1, 4).double(), torch.zeros(1, 0).double(), None
-        cover = torch.zeros(1, 0, decoder.share_cover.numel()).double()
+        state, cover = torch.zeros(1, 4).double(), torch.zeros(1, 0, decoder.width).double()
         keep: list[torch.Tensor] = []
         for k, user in enumerate(cascade.user.tolist()):
             gap = 0.0 if k == 0 else math.log(float(cascade.time[k] - cascade.time[k - 1]) + 1e-3)
@@ -64,7 +63,7 @@ def test_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -
             keep = [*keep, x if model.keys_from_input else h][-decoder.length :]
             values = torch.stack(keep)[None]
             keys = decoder.of_values(values)
-            state, context, share, cover = decoder.step(keys, values, decoder.of_inputs(x[None]), state, share, cover)
+            state, context, share, cover = decoder.step(keys, values, decoder.of_inputs(x[None]), state, cover)
             parts = [context[0]] if model.context_only else [x, state[0], context[0]]
             users.append(torch.tanh(model.mix.weight @ torch.cat(parts) + model.mix.bias))
             times.append(torch.cat([state[0], h, x]))

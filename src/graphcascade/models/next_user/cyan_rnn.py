@@ -223,28 +223,28 @@ class CYANRNN(NextUserModel):
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         decoder, rows = self.decoder, user.numel()
-        keys = decoder.score.new_zeros(rows, 0, decoder.value_score.size(1) + decoder.share_cover.numel())
+        keys = decoder.score.new_zeros(rows, 0, decoder.value_score.size(1) + decoder.width)
         values = decoder.score.new_zeros(rows, 0, decoder.value_score.size(0))
         hidden = decoder.score.new_zeros(rows, self.encoder.hidden_size)
         state = decoder.score.new_zeros(rows, decoder.state_bias.numel())
-        cover = decoder.score.new_zeros(rows, 0, decoder.share_cover.numel())
-        cache = (user, time, hidden, state, keys, values, cover.sum(2), cover)
+        cover = decoder.score.new_zeros(rows, 0, decoder.width)
+        cache = (user, time, hidden, state, keys, values, cover)
         return self._next(cache, user, time, self.features.step(time))
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         return self._next(cache, user, time, self.features.step(time, cache[1]))
 
     def _next(self, cache: Cache, user: Tensor, time: Tensor, features: Tensor) -> tuple[Encoding, Cache]:
-        source, _, hidden, state, keys, values, share, cover = cache
+        source, _, hidden, state, keys, values, cover = cache
         x = self._inputs(user, source, features)
         hidden = self.encoder(x.unsqueeze(0), hidden.unsqueeze(0))[0][0]
         value = (x if self.keys_from_input else hidden).unsqueeze(1)
         kept = max(0, values.size(1) + 1 - self.decoder.length)
         values = torch.cat([values, value], 1)[:, kept:]
         keys = torch.cat([keys, self.decoder.of_values(value)], 1)[:, kept:]
-        state, context, share, cover = self.decoder.step(keys, values, self.decoder.of_inputs(x), state, share, cover)
+        state, context, _, cover = self.decoder.step(keys, values, self.decoder.of_inputs(x), state, cover)
         encoding = self._encoding(x, hidden, state, context, None)
-        return encoding, (source, time, hidden, state, keys, values, share, cover)
+        return encoding, (source, time, hidden, state, keys, values, cover)
 
     def _inputs(self, user: Tensor, source: Tensor, features: Tensor) -> Tensor:
         vector = self.embedding(user, source)
