@@ -13,7 +13,7 @@ from graphcascade.errors import DataError, UsageError
 from graphcascade.models import Netrate
 from graphcascade.models.diffusion import Transmissions
 from graphcascade.models.diffusion.transmissions import observed
-from graphcascade.simulate import simulate_cascades
+from graphcascade.simulate import cyan_cascades, simulate_cascades
 from graphcascade.simulate.delays import DELAYS
 from tests.models.small_data import dataset_of, random_dataset
 
@@ -116,6 +116,18 @@ def test_the_likelihood_never_falls_and_ends_at_a_maximum(family: Any) -> None:
     slope = found.per_edge(found.hazard / intensity[found.infection]) / found.exposure - 1
     assert bool((slope < 0.02).all())
     assert bool((slope[rate * found.exposure > 0.05].abs() < 0.01).all())
+
+
+def test_ends_where_it_says_also_where_rates_creep_towards_zero() -> None:
+    data = cyan_cascades("core-periphery", "exponential", num_cascades=2000, seed=5)
+    model, longer = Netrate(), Netrate(tolerance=0.0, max_iterations=3000)
+    graph = model.fit(data)
+    longer.fit(data)
+    assert model.log_likelihood[-1] == pytest.approx(longer.log_likelihood[-1], abs=0.1)
+    assert len(model.log_likelihood) < 200  # plain steps take a thousand
+    pruned = Netrate(prune=True).fit(data)
+    assert pruned.num_edges < graph.num_edges - 20
+    assert f1(pruned.edge_index, data.true_graph.edge_index, 32) > 0.97
 
 
 def test_one_source_of_one_user_has_the_rate_known_in_closed_form() -> None:

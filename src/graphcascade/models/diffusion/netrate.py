@@ -27,7 +27,10 @@ class Netrate(RateModel):
     .. math::
         \alpha_e \leftarrow \frac{1}{X_e} \sum_{p \in e} \frac{\alpha_e h_p}{\sum_{q \in k(p)} \alpha_{e(q)} h_q}
 
-    which is expectation maximisation (who infected whom is what is hidden), so that the likelihood never falls.
+    which is expectation maximisation (who infected whom is what is hidden), so that the likelihood never falls. Every
+    third step goes on from where the last two point to (SQUAREM: Varadhan and Roland, 2008, `doi
+    <https://doi.org/10.1111/j.1467-9469.2007.00585.x>`__; on square roots of expected transmissions), if that is as
+    likely: rates that creep towards 0 take an eighth of the steps.
 
     Deviations from the paper: this step instead of a generic convex solver, for the same problem; only pairs of users
     who co-occur have a rate, as the others' is 0; of users who are infected at the same time neither infects the other;
@@ -43,7 +46,7 @@ class Netrate(RateModel):
             simulated from the graph then has the unit :math:`\delta`. If left out, half the shortest positive time
             between two infections that follow each other.
         max_iterations: Most steps.
-        tolerance: Steps end when the log-likelihood rises by less than this, per infection.
+        tolerance: Steps end when the log-likelihood rises by less than this in three of them, per infection.
         prune: Leave out edges without which the log-likelihood falls by less than the log of the number of cascades,
             and fit the others again.
         progress: Show a progress bar, on terminals.
@@ -58,7 +61,7 @@ class Netrate(RateModel):
         horizon: float | None = None,
         min_delay: float | None = None,
         max_iterations: int = 1000,
-        tolerance: float = 1e-6,
+        tolerance: float = 1e-8,
         prune: bool = False,
         progress: bool = False,
     ) -> None:
@@ -87,17 +90,37 @@ class Netrate(RateModel):
         return found.edge_index[:, kept], rate[kept]
 
     def _maximise(self, found: Transmissions) -> Tensor:
-        self.log_likelihood = []
+        self.log_likelihood = likelihoods = []
         rate = found.per_edge(torch.ones_like(found.hazard)) / found.exposure
         bar = Console(stderr=True)
         shown = self.progress and bar.is_terminal
-        for _ in track(range(self.max_iterations), "inferring", console=bar, disable=not shown):
-            intensity, share = found.explain(rate)
-            self.log_likelihood.append(found.log_likelihood(rate, intensity))
-            if len(self.log_likelihood) > 1:
-                rise = self.log_likelihood[-1] - self.log_likelihood[-2]
-                if rise < self.tolerance * found.num_infections:
-                    return rate
-            rate = found.per_edge(share) / found.exposure
-        self.log_likelihood.append(found.log_likelihood(rate, found.explain(rate)[0]))
+        before = -math.inf
+        for _ in track(range(-(-self.max_iterations // 3)), "inferring", console=bar, disable=not shown):
+            once, now = _step(found, rate)
+            likelihoods.append(now)
+            if now - before < self.tolerance * found.num_infections:
+                return rate
+            before = now
+            twice, then = _step(found, once)
+            further = _extrapolate(found.exposure, rate, once, twice)
+            beyond, there = _step(found, further)
+            likelihoods += [then, there] if there >= then else [then]
+            rate = beyond if there >= then else twice
+        likelihoods.append(_step(found, rate)[1])
         return rate
+
+
+def _step(found: Transmissions, rate: Tensor) -> tuple[Tensor, float]:
+    """The next rates, and the log-likelihood of these."""
+    intensity, share = found.explain(rate)
+    return found.per_edge(share) / found.exposure, found.log_likelihood(rate, intensity)
+
+
+def _extrapolate(exposure: Tensor, *rates: Tensor) -> Tensor:
+    """Where three rates that follow each other point to."""
+    first, second, third = ((rate * exposure).sqrt() for rate in rates)
+    slope = second - first
+    bend = third - second - slope
+    length = max(1.0, float(slope.norm() / bend.norm()))
+    further = first + 2 * length * slope + length**2 * bend
+    return torch.where(further > 0, further, third).square() / exposure
