@@ -1,5 +1,6 @@
 """The command line as a user meets it: exit 0, or 2 and one line."""
 
+import inspect
 import json
 import subprocess
 import sys
@@ -8,7 +9,9 @@ import pandas as pd
 import pytest
 import torch
 
+from graphcascade.analysis import infer_network
 from graphcascade.cli import main
+from graphcascade.cli.infer_network import infer_network as cli_infer
 from graphcascade.errors import DownloadError
 from graphcascade.io import read_cascades, read_follow_graph
 from graphcascade.models import load_model
@@ -504,6 +507,11 @@ def test_fit_with_a_follow_graph(tmp_path, capsys):
     ):
         assert main(["fit", str(cascades), *options, "--overwrite", *wrong]) == 2
         assert said in one_line(capsys)
+
+
+def test_infer_network_keeps_what_the_function_keeps():
+    defaults = [inspect.signature(function).parameters["share"].default for function in (cli_infer, infer_network)]
+    assert defaults[0] == defaults[1]
 
 
 def test_infer_network(tmp_path, capsys):

@@ -14,7 +14,7 @@ from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
 __all__ = ["count_links", "infer_network", "keep_links"]
 
 
-SHARE = 0.2
+SHARE = 0.3
 
 
 def infer_network(

@@ -15,7 +15,7 @@ def infer_network(
     model: str = "Netrate",
     model_args: dict[str, Any] | None = None,
     reading: Literal["alignment", "posterior", "likelihood"] = "alignment",
-    share: float = 0.2,
+    share: float = 0.3,
     truth: Path | None = None,
     out: Path | None = None,
     plot: Path | None = None,
