@@ -40,7 +40,7 @@ main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; }
 h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 p { max-width: 46rem; }
-img { max-width: 100%; height: auto; display: block; }
+img { width: 100%; min-width: 40rem; height: auto; display: block; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .8rem; border-bottom: 1px solid #d8dde2; text-align: right; white-space: nowrap; }
@@ -97,7 +97,7 @@ def _section(one: Section) -> str:
         one.figure.savefig(drawn, format="png", dpi=150)
         plt.close(one.figure)
         data = base64.b64encode(drawn.getvalue()).decode("ascii")
-        parts.append(f'<img alt="{escape(one.title)}" src="data:image/png;base64,{data}">')
+        parts.append(f'<div class="wide"><img alt="{escape(one.title)}" src="data:image/png;base64,{data}"></div>')
     return "\n".join([*parts, "</section>"])
 
 
