@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import torch
 from graphcascade.analysis import infer_network
 from graphcascade.cli import main
 from graphcascade.cli.infer_network import infer_network as cli_infer
+from graphcascade.cli.output import print_table
 from graphcascade.errors import DownloadError
 from graphcascade.io import read_cascades, read_follow_graph
 from graphcascade.models import load_model
@@ -401,6 +403,13 @@ def test_options_without_effect_are_refused(tmp_path, capsys):
     ):
         assert main(["test", "run", "data.csv", *words]) == 2
         assert option in one_line(capsys)
+    for words, option in (
+        (["--learning-rate", "0.1"], "--learning-rate has no effect on Markov, which is fitted at once"),
+        (["--max-epochs", "3"], "--max-epochs has no effect on Markov"),
+        (["--resume"], "--resume: Markov is fitted at once"),
+    ):
+        assert main(["fit", "data.csv", "--model", "Markov", *words]) == 2
+        assert option in one_line(capsys)
 
 
 def test_a_replaced_run_leaves_nothing_of_the_old_one(tmp_path, capsys):
@@ -489,6 +498,8 @@ def test_fit_with_a_follow_graph(tmp_path, capsys):
     cascades, links, out = tmp_path / "my.txt", tmp_path / "links.txt", tmp_path / "run"
     cascades.write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\nb,{n}4 c,{n}6 d,{n}7\n" for n in range(1, 11)))
     links.write_text("a b\nb c\nc d\n")
+    others = tmp_path / "others.txt"
+    others.write_text("x y\ny z\n")
     options = ["--model", "NDM", "--model-args.dim", "4", "--max-epochs", "1", "--out", str(out), "--quiet"]
     social = ["--follow-graph", str(links), "--social-dim", "2"]
     assert main(["fit", str(cascades), *options, *social]) == 0
@@ -507,6 +518,31 @@ def test_fit_with_a_follow_graph(tmp_path, capsys):
     ):
         assert main(["fit", str(cascades), *options, "--overwrite", *wrong]) == 2
         assert said in one_line(capsys)
+    strange = ["--follow-graph", str(others), *social[2:], "--unknown-users", "drop"]
+    assert main(["fit", str(cascades), *options, "--overwrite", *strange]) == 2
+    dropped, said = capsys.readouterr().err.splitlines()
+    assert "2 links with users of no cascade left out" in dropped
+    assert "no link is between two users of" in said
+
+
+def test_predict_says_which_cascades_have_nobody_left(tmp_path, capsys):
+    data, run = tmp_path / "data.csv", tmp_path / "run"
+    rows = [f"{user},{item},{item + k}" for item in range(20) for k, user in enumerate("abc" if item else "abcd")]
+    data.write_text("\n".join(["user,item,time", *rows]) + "\n")
+    assert main(["fit", str(data), "--model", "Popularity", "--out", str(run), "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["predict", str(run), str(data)]) == 0
+    said = capsys.readouterr()
+    assert "1 cascade with nobody left to name: all users that the model knows are infected." in said.err
+    assert len(re.findall(r"\bd\b", said.out)) == 2  # the first three cascades, but for that one
+
+
+def test_tables_in_a_file_are_as_wide_as_their_lines(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "40")
+    names = [f"a column called {letter}" for letter in "abcdef"]
+    print_table(pd.DataFrame([[1.0, 0.25, 0.0, 0.0012345, float("nan"), 3]], columns=names), "figures")
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "0.25" in line]
+    assert row.replace("│", " ").split() == ["1.0000", "0.2500", "0.0000", "0.00123", "3"]
 
 
 def test_infer_network_keeps_what_the_function_keeps():
