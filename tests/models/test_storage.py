@@ -181,7 +181,7 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
         save_model(stranger, path)
     special = LSTM(USERS, dim=4, embedding=FixedFeatures(torch.zeros(USERS, 2), 4))
     special.user_ids = TRAIN.user_ids
-    with pytest.raises(UsageError, match="LSTM cannot be saved: its arguments and notes must be plain values"):
+    with pytest.raises(UsageError, match="LSTM cannot be saved with an embedding of its own, FixedFeatures"):
         save_model(special, path)
     with pytest.raises(UsageError, match="plain values"):
         save_model(trained("LSTM"), path, when=object())

@@ -8,21 +8,25 @@ from graphcascade.errors import UsageError
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.models.registry import MODELS
+from graphcascade.nn import SourceFusion
 
 __all__ = ["make_model"]
 
 
-def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUserModel | ScoringModel | DiffusionModel:
+def make_model(
+    name: str, num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
+) -> NextUserModel | ScoringModel | DiffusionModel:
     """A model of the registry by its name.
 
     Args:
         name: Name in :data:`MODELS`, whatever the case.
         num_users: Number of users.
         arguments: Arguments of its class.
+        fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which takes the place of the user vectors; or none.
 
     Raises:
         UnknownNameError: There is no model of that name.
-        UsageError: An argument that the class does not take, or of another type.
+        UsageError: An argument that the class does not take, or of another type; a model without user vectors.
     """
     kind = MODELS[name]
     types = typing.get_type_hints(kind.__init__)
@@ -45,5 +49,11 @@ def make_model(name: str, num_users: int, arguments: dict[str, Any]) -> NextUser
             raise UsageError(f"{name}: {argument}={value!r}, wants {wanted}.")
     if "num_users" in inspect.signature(kind).parameters:  # a network has the users of its data
         arguments = {"num_users": num_users, **arguments}
+    if fusion is not None:
+        parameters = inspect.signature(kind).parameters
+        if "embedding" not in parameters:
+            raise UsageError(f"{name} has no vectors of users that could be fused with sources.")
+        size = {key: arguments.get(key, parameters[key].default) for key in ("dim", "std")}
+        arguments = arguments | {"embedding": SourceFusion(num_users, **size, **fusion)}
     model: NextUserModel | ScoringModel | DiffusionModel = kind(**arguments)
     return model

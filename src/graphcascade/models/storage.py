@@ -15,6 +15,7 @@ from graphcascade.io import read_described, write_described
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.models.registry import MODELS
+from graphcascade.nn import FixedFeatures, SourceFusion, UserEmbedding
 
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
@@ -31,8 +32,8 @@ def save_model(model: NextUserModel | ScoringModel | DiffusionModel, path: str |
         notes: Further plain values to keep with it, such as the protocol; :func:`load_model` gives them as ``notes``.
 
     Raises:
-        UsageError: The model was never trained; its class is not in the registry, so that it could not be loaded;
-            an argument that made it, or a note, is not a plain value.
+        UsageError: The model was never trained; its class is not in the registry, or its embedding is one of your own,
+            so that it could not be loaded; an argument that made it, or a note, is not a plain value.
     """
     name = type(model).__name__
     if model.user_ids is None:
@@ -43,6 +44,7 @@ def save_model(model: NextUserModel | ScoringModel | DiffusionModel, path: str |
         "version": graphcascade.__version__,
         "model": name,
         "config": model.config,
+        "embedding": _embedding(model),
         "user_ids": model.user_ids.tolist(),
         "split": None if model.split is None else asdict(model.split),
         "notes": notes,
@@ -68,8 +70,10 @@ def load_model(path: str | Path) -> NextUserModel | ScoringModel | DiffusionMode
     if not isinstance(description, dict) or not description.keys() >= PARTS:
         raise DataError(f"{path}: not a saved model.")
     name, build = description["model"], MODELS[description["model"]]
+    fusion = description.get("embedding")
     try:
-        model: NextUserModel | ScoringModel | DiffusionModel = build(**description["config"])
+        given = {} if fusion is None else {"embedding": SourceFusion(**fusion)}
+        model: NextUserModel | ScoringModel | DiffusionModel = build(**description["config"], **given)
         model.load_state_dict(tensors)
     except (RuntimeError, TypeError, UsageError) as error:
         raise DataError(
@@ -81,3 +85,17 @@ def load_model(path: str | Path) -> NextUserModel | ScoringModel | DiffusionMode
     split = description["split"]
     model.split = None if split is None else Split(**split | {"fractions": tuple(split["fractions"])})
     return model.eval()
+
+
+def _embedding(model: NextUserModel | ScoringModel | DiffusionModel) -> dict[str, Any] | None:
+    """What made an embedding that was given to the model; of others the model's own arguments tell."""
+    if not isinstance(model, NextUserModel) or type(model.embedding) is UserEmbedding:
+        return None
+    if isinstance(model.embedding, SourceFusion):
+        return model.embedding.config
+    if isinstance(model.embedding, FixedFeatures) and model.config.get("social_features"):
+        return None
+    raise UsageError(
+        f"{type(model).__name__} cannot be saved with an embedding of its own, {type(model.embedding).__name__}; "
+        "save its state_dict()."
+    )

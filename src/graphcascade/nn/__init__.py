@@ -8,6 +8,7 @@ from graphcascade.nn.log_linear_time_head import LogLinearTimeHead
 from graphcascade.nn.next_interval import conditional_mean, conditional_quantile
 from graphcascade.nn.pair_counts import PairCounts
 from graphcascade.nn.ranks import check_finite, count_better
+from graphcascade.nn.source_fusion import SourceFusion
 from graphcascade.nn.step_order import StepOrder, run_recurrence, step_order
 from graphcascade.nn.time_features import TimeFeatures
 from graphcascade.nn.time_head import TimeHead
@@ -20,6 +21,7 @@ __all__ = [
     "History",
     "LogLinearTimeHead",
     "PairCounts",
+    "SourceFusion",
     "StepOrder",
     "TimeFeatures",
     "TimeHead",

@@ -42,6 +42,13 @@ class UserEmbedding(nn.Module):
         """Tells which users training sees, ``[U]`` bool; the others get the unknown row."""
         self.seen.copy_(seen)
 
+    def set_sources(self, is_source: Tensor) -> None:
+        """Tells which users are sources of training cascades, ``[U]`` bool, to embeddings that look at the source."""
+
+    def drop_sources(self, source: Tensor) -> Tensor:
+        """Sources of cascades, ``[B]``, those in training perhaps replaced by ``num_users``, which is nobody."""
+        return source
+
     def check_size(self, num_users: int, dim: int) -> None:
         """Refuses an embedding that does not fit a model.
 

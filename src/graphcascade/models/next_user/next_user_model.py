@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
@@ -133,8 +134,10 @@ class NextUserModel(nn.Module, ABC):
         Raises:
             UsageError: The model reads dates from times, and these are none.
         """
-        self.embedding.set_seen(train.seen)
         table = train.table
+        self.embedding.set_seen(train.seen)
+        is_source = torch.zeros(train.num_users, dtype=torch.bool)
+        self.embedding.set_sources(is_source.index_fill_(0, table.user[table.ptr[:-1]], True))
         interval = segment_steps(table.time, table.ptr)
         for part in self.modules():
             if isinstance(part, TimeFeatures):
@@ -151,6 +154,5 @@ class NextUserModel(nn.Module, ABC):
         yield
 
     def sources(self, batch: Data) -> Tensor:
-        """Source of the cascade that each event belongs to, ``[E]``."""
-        source: Tensor = batch.user[batch.ptr[:-1]][batch.batch]
-        return source
+        """Source of the cascade that each event belongs to, ``[E]``, as the embedding takes it."""
+        return self.embedding.drop_sources(batch.user[batch.ptr[:-1]])[batch.batch]

@@ -65,8 +65,6 @@ class RecurrentModel(NextUserModel):
             "mask_infected": mask_infected,
             "std": std,
         }
-        if embedding is not None:
-            self.config["embedding"] = embedding
         self.features = features
         self.recurrence = recurrence(dim if features is None else dim + features.dim, hidden)
         self.dropout = nn.Dropout(dropout)

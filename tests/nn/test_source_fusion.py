@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import UsageError
+from graphcascade.models import CYANRNN, LSTM, NDM, RMTPP, load_model, make_model, save_model
+from graphcascade.nn import SourceFusion, source_fusion
+from tests.models.contract import assert_contract
+from tests.models.small_data import random_dataset, whole_batch
+
+USERS, DIM = 12, 4
+SOURCES = [1, 4, 7]
+FORMS: list[dict[str, Any]] = [
+    {"fusion": "sum"},
+    {"fusion": "sum", "vectors": "user"},
+    {"fusion": "concatenation"},
+    *({"fusion": "attention", "gate": gate} for gate in ("softmax", "sigmoid", "literal")),
+    {"fusion": "attention", "vectors": "user"},
+]
+
+
+def made(**form: Any) -> SourceFusion:
+    torch.manual_seed(0)
+    embedding = SourceFusion(USERS, DIM, std=0.7, **form).double().eval()
+    embedding.set_seen(torch.arange(USERS) != 3)
+    embedding.set_sources(torch.isin(torch.arange(USERS), torch.tensor(SOURCES)))
+    return embedding
+
+
+def literally(one: SourceFusion, user: int, source: int) -> Tensor:
+    """DSSF, Eq. 1-3, number by number."""
+    table = one.weight if one.source_weight is None else one.source_weight
+    u = one.weight[user] if user < USERS and user != 3 else torch.zeros(DIM, dtype=torch.float64)
+    if source not in SOURCES:
+        return u
+    s = table[source]
+    if one.fusion == "sum":
+        return u + s
+    if one.fusion == "concatenation":
+        return torch.cat([u, s]) @ one.mix
+    score = {k: float(u @ one.bilinear @ table[k]) for k in SOURCES}
+    if one.gate == "sigmoid":
+        share = 1 / (1 + math.exp(-score[source]))
+    elif one.gate == "softmax":
+        share = math.exp(score[source]) / sum(map(math.exp, score.values()))
+    else:
+        share = score[source] / sum(score.values()) if user != 3 and user < USERS else 0.0
+    return (1 - share) * u + share * s
+
+
+@pytest.mark.parametrize("form", FORMS)
+@torch.no_grad()
+def test_equations_of_the_paper(form: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    one = made(**form)
+    user, source = (grid.flatten() for grid in torch.meshgrid(torch.arange(14), torch.arange(14), indexing="ij"))
+    expected = torch.stack([literally(one, u, s) for u, s in zip(user.tolist(), source.tolist(), strict=True)])
+    torch.testing.assert_close(one(user, source), expected)
+    monkeypatch.setattr(source_fusion, "SCORES", 7)  # few users at a time
+    torch.testing.assert_close(one(user, source), expected)
+    strange = ~torch.isin(source, torch.tensor(SOURCES))
+    assert one(user, source)[strange].equal(one(user)[strange])  # exactly the plain vector
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_gradients(form: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    one = made(**form)
+    user, source = torch.tensor([0, 2, 2, 5, 7, 9]), torch.tensor([1, 4, 1, 7, 7, 4])
+    parameters = list(one.parameters())
+
+    def vectors(*_: Tensor) -> Tensor:
+        return one(user, source)
+
+    assert torch.autograd.gradcheck(vectors, parameters)
+    whole = torch.autograd.grad(one(user, source).square().sum(), parameters)
+    monkeypatch.setattr(source_fusion, "SCORES", 7)
+    parts = torch.autograd.grad(one(user, source).square().sum(), parameters)
+    for one_at_once, in_parts in zip(whole, parts, strict=True):
+        torch.testing.assert_close(one_at_once, in_parts)
+    if one.source_weight is not None:
+        rows = whole[[name for name, _ in one.named_parameters()].index("source_weight")].abs().sum(1)
+        assert bool((rows[SOURCES] > 0).all())
+        assert float(rows.sum()) == pytest.approx(float(rows[SOURCES].sum()))
+
+
+@torch.no_grad()
+def test_attention_is_what_the_vectors_are_mixed_with() -> None:
+    one = made(fusion="attention")
+    user, source = torch.tensor([0, 5, 5, 9]), torch.tensor([1, 4, 3, 7])
+    share = one.attention(user, source)
+    assert float(share[2]) == 0
+    mixed = (1 - share[:, None]) * one(user) + share[:, None] * one.source_weight[source]
+    torch.testing.assert_close(mixed, one(user, source))
+    whole = sum(one.attention(torch.tensor([5]), torch.tensor([k])) for k in SOURCES)
+    assert float(whole) == pytest.approx(1)
+    with pytest.raises(UsageError, match="fusion='sum' has no attention"):
+        made(fusion="sum").attention(user, source)
+
+
+def test_training_drops_the_source_of_whole_cascades() -> None:
+    one = made(fusion="sum", dropout=0.5)
+    source = torch.tensor(SOURCES * 400)
+    assert one.drop_sources(source).equal(source)  # not while testing
+    one.train()
+    torch.manual_seed(1)
+    dropped = one.drop_sources(source)
+    assert 0.45 < float((dropped == USERS).double().mean()) < 0.55
+    assert dropped[dropped != USERS].equal(source[dropped != USERS])
+    dataset = random_dataset([3, 1, 6, 2, 5, 1] * 20, USERS)
+    model = LSTM(USERS, dim=DIM, embedding=SourceFusion(USERS, DIM, dropout=0.5)).train()
+    batch = whole_batch(dataset)
+    seen = model.sources(batch)
+    for first, last in zip(batch.ptr[:-1].tolist(), batch.ptr[1:].tolist(), strict=True):
+        assert len(set(seen[first:last].tolist())) == 1
+        assert int(seen[first]) in (int(batch.user[first]), USERS)
+    assert 30 < int((seen[batch.ptr[:-1]] == USERS).sum()) < 90
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", [LSTM, NDM, CYANRNN, RMTPP])
+def test_every_model_takes_it(form: dict[str, Any], kind: Any) -> None:
+    dataset: CascadeDataset = random_dataset([3, 1, 6, 2, 5, 1], USERS)
+    torch.manual_seed(0)
+    heads = {"heads": 2} if kind is NDM else {}
+    model = kind(USERS, dim=DIM, embedding=SourceFusion(USERS, DIM, std=1.0, **form), **heads)
+    model.prepare(dataset)
+    assert_contract(model, dataset)
+    batch = whole_batch(dataset)
+    with torch.no_grad():
+        fused = model.encode(batch).user
+        model.embedding.set_sources(torch.zeros(USERS, dtype=torch.bool))
+        assert not torch.allclose(model.encode(batch).user, fused)
+
+
+def test_models_with_it_are_made_by_name_saved_and_loaded(tmp_path: Any) -> None:
+    dataset = random_dataset([3, 1, 6, 2, 5, 1], USERS)
+    for kind in ("LSTM", "NDM", "CYANRNN", "RMTPP"):
+        arguments = {"dim": 8, "std": 0.5} if kind != "RMTPP" else {"dim": 8}
+        model = make_model(kind, USERS, arguments, {"fusion": "attention", "gate": "sigmoid", "dropout": 0.1})
+        assert isinstance(model, (LSTM, NDM, CYANRNN, RMTPP))
+        model.prepare(dataset)
+        model.user_ids = dataset.user_ids
+        loaded = load_model(save_model(model.eval(), tmp_path / kind))
+        assert isinstance(loaded, type(model))
+        assert loaded.embedding.config == model.embedding.config
+        assert loaded.embedding.config["fusion"] == "attention"
+        batch = whole_batch(dataset)
+        assert loaded.encode(batch).user.equal(model.encode(batch).user)
+    with pytest.raises(UsageError, match="Markov has no vectors of users"):
+        make_model("Markov", USERS, {}, {"fusion": "sum"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"fusion": "product"}, "fusion='product', use 'sum'"),
+        ({"vectors": "both"}, "vectors='both'"),
+        ({"gate": "hard"}, "gate='hard'"),
+        ({"dropout": 1.0}, "dropout=1.0, must be"),
+    ],
+)
+def test_bad_arguments(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        SourceFusion(USERS, DIM, **wrong)
