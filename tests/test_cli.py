@@ -407,6 +407,7 @@ def test_options_without_effect_are_refused(tmp_path, capsys):
         (["--learning-rate", "0.1"], "--learning-rate has no effect on Markov, which is fitted at once"),
         (["--max-epochs", "3"], "--max-epochs has no effect on Markov"),
         (["--resume"], "--resume: Markov is fitted at once"),
+        (["--source-gate", "sigmoid"], "--source-gate has no effect without --source-fusion"),
     ):
         assert main(["fit", "data.csv", "--model", "Markov", *words]) == 2
         assert option in one_line(capsys)
@@ -543,6 +544,32 @@ def test_tables_in_a_file_are_as_wide_as_their_lines(monkeypatch, capsys):
     print_table(pd.DataFrame([[1.0, 0.25, 0.0, 0.0012345, float("nan"), 3]], columns=names), "figures")
     (row,) = [line for line in capsys.readouterr().out.splitlines() if "0.25" in line]
     assert row.replace("│", " ").split() == ["1.0000", "0.2500", "0.0000", "0.00123", "3"]
+
+
+def test_fit_with_sources(tmp_path, capsys):
+    data, out = tmp_path / "data.txt", tmp_path / "run"
+    data.write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\nb,{n}4 c,{n}6 d,{n}7\n" for n in range(1, 11)))
+    options = ["--model-args.dim", "4", "--max-epochs", "1", "--out", str(out), "--quiet"]
+    fused = ["--source-fusion", "attention", "--source-gate", "sigmoid", "--source-dropout", "0.1"]
+    assert main(["fit", str(data), *options, *fused]) == 0
+    model = load_model(out / "model.safetensors")
+    assert {name: model.embedding.config[name] for name in ("dim", "fusion", "gate", "dropout")} == {
+        "dim": 4,
+        "fusion": "attention",
+        "gate": "sigmoid",
+        "dropout": 0.1,
+    }
+    assert model.embedding.is_source.sum() == 2
+    assert main(["test", str(out), str(data)]) == 0
+    capsys.readouterr()
+    for wrong, said in (
+        (["--source-dropout", "1"], "dropout=1.0, must be"),
+        (["--model", "NDM", "--model-args.social_features", "2"], "give social_features or an embedding, not both"),
+    ):
+        assert main(["fit", str(data), *options, "--overwrite", *fused, *wrong]) == 2
+        assert said in one_line(capsys)
+    assert main(["fit", str(data), "--model", "Popularity", *fused]) == 2
+    assert "Popularity has no vectors of users" in one_line(capsys)
 
 
 def test_infer_network_keeps_what_the_function_keeps():

@@ -22,6 +22,9 @@ def fit(
     model_args: dict[str, Any] | None = None,
     out: Path | None = None,
     protocol: str | None = None,
+    source_fusion: Literal["none", "sum", "concatenation", "attention"] = "none",
+    source_gate: Literal["softmax", "sigmoid", "literal"] = "softmax",
+    source_dropout: float = 0.3,
     social_dim: int = 0,
     follow_graph: Path | None = None,
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
@@ -50,6 +53,7 @@ def fit(
     Examples:
         graphcascade fit my.csv
         graphcascade fit Memetracker --model NDM --model-args.dim 64 --protocol ndm --out runs/ndm
+        graphcascade fit my.csv --model LSTM --source-fusion sum
         graphcascade fit my.csv --model NDM --follow-graph follows.csv --social-dim 32
         graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 40
 
@@ -61,6 +65,11 @@ def fit(
         out: Run folder; if not given, runs/DATA-MODEL or the first of that name with a number that is free.
         protocol: How to split, cut, and rank: chronological, random, ndm, dssf, cyan, topolstm, hidan, forest. If not
             given, chronological; random where all cascades begin at the same time.
+        source_fusion: Fuse the vectors of users with one of the cascade's source (DSSF): added, concatenated, or mixed
+            by attention.
+        source_gate: How attention makes shares of scores; "literal" as the paper prints it.
+        source_dropout: Share of the training cascades that go without their source, so that the model knows what to do
+            beside one that is new.
         social_dim: Dimensions of the users' vectors that come from the follow graph, by DeepWalk, and stay fixed; for
             NDM (NDM+SN).
         follow_graph: File of links between the users, two a line, for --social-dim and for CTBernoulli and CTJaccard;
@@ -108,6 +117,11 @@ def fit(
             raise UsageError(
                 f"--{idle[0].replace('_', '-')} has no effect on {model}, which is fitted at once; leave it out."
             )
+    if source_fusion == "none":
+        defaults = inspect.signature(fit).parameters
+        for name in ("source_gate", "source_dropout"):
+            if settings[name] != defaults[name].default:
+                raise UsageError(f"--{name.replace('_', '-')} has no effect without --source-fusion; leave it out.")
     if social_dim < 0:
         raise UsageError(f"--social-dim {social_dim}: must be 0 or more.")
     if social_dim and "social_features" not in inspect.signature(kind).parameters:
@@ -166,7 +180,8 @@ def fit(
         walks = DeepWalk(social_dim, seed=seed, progress=not quiet)
         model_args["social_features"] = walks.fit(dataset.follow_graph)
     torch.manual_seed(seed)
-    learner = make_model(model, dataset.num_users, model_args)
+    fusion = {"fusion": source_fusion, "gate": source_gate, "dropout": source_dropout}
+    learner = make_model(model, dataset.num_users, model_args, None if source_fusion == "none" else fusion)
     train, val, held_out = rules.prepare(dataset, seed=seed)
     folder = run_folder(out, f"{dataset.name}-{type(learner).__name__}", resume, overwrite)
     settings["out"] = trainer.directory = folder
