@@ -50,6 +50,9 @@ def test_commands_run(command, tmp_path, monkeypatch, capsys):
     elif words[0] == "fit":
         main(["simulate", "out.csv", "--cascades", "60"])
         words += ["--max-epochs", "1"]
+    elif "runs/cyan" in words:
+        main(["simulate", "out.csv", "--cascades", "60"])
+        main(["fit", "out.csv", "--model", "CYANRNN", "--out", "runs/cyan", "--max-epochs", "1", "--quiet"])
     if words[0] == "demo":
         words += ["--cascades", "60"]
     assert main(words) == 0, capsys.readouterr().err

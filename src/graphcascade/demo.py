@@ -17,7 +17,16 @@ from graphcascade.data import CascadeDataset
 from graphcascade.evaluation import PROTOCOLS, Result, compare_results, evaluate
 from graphcascade.io import write_csv, write_graph
 from graphcascade.loader import CascadeLoader
-from graphcascade.models import CYANRNN, Markov, Netrate, Popularity, SourceCooccurrence, TrueHazards, save_model
+from graphcascade.models import (
+    CYANRNN,
+    Markov,
+    Netrate,
+    Popularity,
+    RecentUsers,
+    SourceCooccurrence,
+    TrueHazards,
+    save_model,
+)
 from graphcascade.models.next_user import NextUserModel, Reading, ScoringModel
 from graphcascade.report import (
     Section,
@@ -96,7 +105,7 @@ def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress:
     trainer.fit(model, train, val, overwrite=True)
     ceiling = TrueHazards.of(dataset)
     models: list[NextUserModel | ScoringModel] = [
-        kind(dataset.num_users).fit(train) for kind in (Popularity, SourceCooccurrence, Markov)
+        kind(dataset.num_users).fit(train) for kind in (Popularity, SourceCooccurrence, RecentUsers, Markov)
     ]
     models += [model, ceiling]
     results = [evaluate(one, test, PROTOCOL, seed) for one in models]

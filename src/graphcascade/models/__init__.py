@@ -13,6 +13,7 @@ from graphcascade.models.next_user import (
     Markov,
     NextUserModel,
     Popularity,
+    RecentUsers,
     SourceCooccurrence,
     TrueHazards,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "NextUserModel",
     "PoissonProcess",
     "Popularity",
+    "RecentUsers",
     "SourceCooccurrence",
     "TrueHazards",
     "load_model",

@@ -37,11 +37,18 @@ class PairCounts(torch.nn.Module):
 
     def rows(self, user: Tensor) -> Tensor:
         """Counts of all users with each of the users ``[R]``, ``[R, U]`` float64; zero for an unknown user."""
+        row = torch.arange(user.numel(), device=user.device)
+        return self.sums(user, torch.ones_like(row, dtype=torch.float64), row, user.numel())
+
+    def sums(self, user: Tensor, weight: Tensor, row: Tensor, rows: int) -> Tensor:
+        """Sums of weighted rows: ``weight[i]`` times the counts of ``user[i]`` in row ``row[i]``, ``[rows, U]``."""
         bounds = torch.stack([user, user + 1]) * self.num_users
         start, stop = torch.searchsorted(self.key, bounds)
         entry, ptr = expand_ranges(start, stop)
-        dense = self.count.new_zeros(user.numel(), self.num_users)
-        dense[segment_ids(ptr), self.key[entry] % self.num_users] = self.count[entry]
+        one = segment_ids(ptr)
+        dense = self.count.new_zeros(rows, self.num_users)
+        place = row[one] * self.num_users + self.key[entry] % self.num_users
+        dense.view(-1).index_add_(0, place, self.count[entry] * weight[one])
         return dense
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:

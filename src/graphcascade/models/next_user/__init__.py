@@ -11,6 +11,7 @@ from graphcascade.models.next_user.ndm import NDM
 from graphcascade.models.next_user.next_events import NextEvents
 from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel, Reading
 from graphcascade.models.next_user.popularity import Popularity
+from graphcascade.models.next_user.recent_users import RecentUsers
 from graphcascade.models.next_user.rmtpp import RMTPP
 from graphcascade.models.next_user.rnn import RNN
 from graphcascade.models.next_user.scoring_model import ScoringModel
@@ -34,6 +35,7 @@ __all__ = [
     "NextUserModel",
     "Popularity",
     "Reading",
+    "RecentUsers",
     "ScoringModel",
     "SourceCooccurrence",
     "TrueHazards",
