@@ -219,7 +219,7 @@ class HiDAN(NextUserModel):
         return earlier
 
     def _gated(self, h: Tensor, earlier: Tensor) -> Tensor:
-        gate = self.gate(torch.cat([h, earlier], 1)).sigmoid()
+        gate: Tensor = self.gate(torch.cat([h, earlier], 1)).sigmoid()
         return gate * h + (1 - gate) * earlier
 
     def _weights(self, u: Tensor, age: Tensor | None) -> Tensor:
