@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "RNN": {"dim": 3, "hidden": 4},
     "CTJaccard": {"reading": "hazard"},
     "RMTPP": {"dim": 3, "hidden": 4, "cell": "elman", "calendar": True, "horizon": 9.5},
+    "DeepDiffuse": {"dim": 3, "hidden": 4, "window": 2, "glimpses": 1},
     "HiDAN": {"dim": 3, "hidden": 4, "window": 2, "intervals": 3, "last": True},
     "Markov": {"smoothing": 0.3},
     "EmbeddedIC": {"dim": 3, "iterations": 2},

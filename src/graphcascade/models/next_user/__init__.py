@@ -4,6 +4,7 @@ from graphcascade.models.next_user.counting_model import CountingModel
 from graphcascade.models.next_user.ct_bernoulli import CTBernoulli
 from graphcascade.models.next_user.ct_jaccard import CTJaccard
 from graphcascade.models.next_user.cyan_rnn import CYANRNN
+from graphcascade.models.next_user.deep_diffuse import DeepDiffuse
 from graphcascade.models.next_user.hidan import HiDAN
 from graphcascade.models.next_user.influence_model import InfluenceModel
 from graphcascade.models.next_user.lstm import LSTM
@@ -29,6 +30,7 @@ __all__ = [
     "CTJaccard",
     "Cache",
     "CountingModel",
+    "DeepDiffuse",
     "Encoding",
     "HiDAN",
     "InfluenceModel",
