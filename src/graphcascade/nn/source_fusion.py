@@ -159,7 +159,8 @@ class SourceFusion(UserEmbedding):
         return (score - whole[place]).exp()
 
     def extra_repr(self) -> str:
-        return f"{super().extra_repr()}, fusion={self.fusion!r}, dropout={self.dropout}"
+        names = ("fusion", "vectors", "gate", "dropout")
+        return ", ".join([super().extra_repr(), *(f"{name}={self.config[name]!r}" for name in names)])
 
 
 def _log_sum(rows: Tensor, sources: Tensor) -> Tensor:

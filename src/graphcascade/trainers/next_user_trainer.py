@@ -299,6 +299,7 @@ class NextUserTrainer:
         arguments = ", ".join(f"{name}={value!r}" for name, value in model.config.items())
         return {
             "model": f"{type(model).__name__}({arguments})",
+            "embedding": repr(model.embedding),
             "train": fingerprint(train),
             "val": fingerprint(val),
             "protocol": str(self.protocol),
