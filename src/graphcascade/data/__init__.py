@@ -4,6 +4,7 @@ from graphcascade.data.cascade import Cascade
 from graphcascade.data.check import check_events
 from graphcascade.data.dataset import CascadeDataset
 from graphcascade.data.graph import user_graph
+from graphcascade.data.head_sources import head_sources
 from graphcascade.data.raw_events import RawEvents
 from graphcascade.data.repairs import Repairs
 from graphcascade.data.split import Split
@@ -17,5 +18,6 @@ __all__ = [
     "Repairs",
     "Split",
     "check_events",
+    "head_sources",
     "user_graph",
 ]

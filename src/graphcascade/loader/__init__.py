@@ -1,5 +1,6 @@
 """Batches: what trainers and analyses iterate over."""
 
+from graphcascade.loader.balanced_loader import BalancedLoader
 from graphcascade.loader.cascade_loader import CascadeLoader
 
-__all__ = ["CascadeLoader"]
+__all__ = ["BalancedLoader", "CascadeLoader"]

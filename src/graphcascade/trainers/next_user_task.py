@@ -13,7 +13,7 @@ from torchmetrics import Metric
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import Protocol, rank_batch
 from graphcascade.metrics import HitAtK, MeanReciprocalRank
-from graphcascade.models.next_user import NextEvents, NextUserModel
+from graphcascade.models.next_user import Encoding, NextEvents, NextUserModel
 
 __all__ = ["SCHEDULES", "Diverged", "NextUserTask"]
 
@@ -93,8 +93,11 @@ class NextUserTask(LightningModule):
 
     def loss(self, batch: Data, seen_only: bool) -> tuple[Tensor, int]:
         """Summed loss of a batch, and the number of its predictions."""
+        return self.loss_of(self.model.encode(batch), batch, seen_only)
+
+    def loss_of(self, encoding: Encoding, batch: Data, seen_only: bool) -> tuple[Tensor, int]:
+        """Summed loss of a batch that is encoded already, and the number of its predictions."""
         model = self.model
-        encoding = model.encode(batch)
         events = NextEvents.of(batch, model.num_users if model.readout.terminate else None)
         if seen_only:  # of users that training never saw, no likelihood can be learnt
             known = events.target >= model.num_users

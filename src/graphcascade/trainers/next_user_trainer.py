@@ -220,10 +220,11 @@ class NextUserTrainer:
         model.prepare(train)
         model.split = train.split
         model.user_ids = train.user_ids
-        train_loader = CascadeLoader(train, self.batch_size, shuffle=True, pool_size=self.pool_size, seed=self.seed)
+        train_loader = self._loader(train)
         protocol = find_protocol(self.protocol)
         val_loader = None if val is None else CascadeLoader(protocol.limit(val), self.batch_size)
-        task = NextUserTask(
+        task = self._task(
+            train,
             model,
             self.learning_rate,
             self.weight_decay,
@@ -281,6 +282,12 @@ class NextUserTrainer:
             if kept is not None or self.diverged:
                 model.load_state_dict(first)
         return model.eval()
+
+    def _loader(self, train: CascadeDataset) -> CascadeLoader:
+        return CascadeLoader(train, self.batch_size, shuffle=True, pool_size=self.pool_size, seed=self.seed)
+
+    def _task(self, train: CascadeDataset, *arguments: Any) -> NextUserTask:
+        return NextUserTask(*arguments)
 
     def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset) -> Result:
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate`."""

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+
+from graphcascade.data import CascadeDataset, head_sources
+from graphcascade.errors import UsageError
+from graphcascade.loader import BalancedLoader, CascadeLoader
+from graphcascade.models.next_user import NextUserModel
+from graphcascade.trainers.adversarial_task import AdversarialTask
+from graphcascade.trainers.next_user_task import NextUserTask
+from graphcascade.trainers.next_user_trainer import NextUserTrainer
+
+__all__ = ["AdversarialTrainer"]
+
+
+class AdversarialTrainer(NextUserTrainer):
+    r"""Trains a model so that its encodings do not tell cascades of head sources from those of the tail.
+
+    `Modelling the Latent Semantics of Diffusion Sources in Information Cascade Prediction
+    <https://doi.org/10.1155/2021/7880215>`_ (DSSF), Eq. 4-7 and Algorithm 1. A discriminator of two layers learns to
+    tell from the encoding of each prefix of a cascade whether its source is head; the model learns to predict the next
+    user and, through a reversed gradient with weight :math:`\lambda`, to hide it:
+
+    .. math::
+        \min_{\Theta_e, \Theta_f} \max_{\Theta_d} L_\text{prediction} - \lambda L_\text{discriminator}, \qquad
+        \lambda_k = \begin{cases} 0 & k < K_0 \\ 1 - e^{K_0 - k} & k \ge K_0 \end{cases}
+
+    in epoch :math:`k`, from 0. Half of each batch comes from head sources.
+
+    Args:
+        share: Share of the sources that are head, or "half"; see :func:`~graphcascade.data.head_sources`.
+        every: The discriminator is trained in every so-many-th epoch and the model in the others, as Algorithm 1 has
+            it; 0 trains both in every step.
+        warmup_epochs: :math:`K_0`.
+        adversary: ``False`` keeps the balanced batches, and has no discriminator ("NA" in Fig. 6).
+        settings: Those of :class:`NextUserTrainer`.
+
+    Deviations from the paper: Eq. 5 prints :math:`-\log D` twice; the second is :math:`-\log(1 - D)`. Eq. 7 is printed
+    with the number of all epochs, which makes it negative. Algorithm 1 has a minus sign and the text a layer that
+    reverses the gradient: one of them. Epochs of the discriminator count for ``max_epochs`` and ``patience``.
+
+    Raises:
+        UsageError: ``every=1``, with which the model would never be trained; a negative number; what
+            :class:`NextUserTrainer` refuses.
+    """
+
+    def __init__(
+        self,
+        share: float | Literal["half"] = 0.2,
+        every: int = 2,
+        warmup_epochs: int = 5,
+        adversary: bool = True,
+        **settings: Any,
+    ) -> None:
+        super().__init__(**settings)
+        if every < 0 or every == 1:
+            raise UsageError(f"every={every}: must be 2 or more, or 0; with 1 the model itself would never be trained.")
+        if warmup_epochs < 0:
+            raise UsageError(f"warmup_epochs={warmup_epochs}: must be 0 or more.")
+        if adversary and warmup_epochs >= self.max_epochs:
+            raise UsageError(
+                f"warmup_epochs={warmup_epochs}: the adversary would never begin in {self.max_epochs} epochs; lower it."
+            )
+        self.share = share
+        self.every = every
+        self.warmup_epochs = warmup_epochs
+        self.adversary = adversary
+
+    def _loader(self, train: CascadeDataset) -> CascadeLoader:
+        table = train.table
+        head = head_sources(train, self.share)[table.user[table.ptr[:-1]]]
+        return BalancedLoader(train, head, self.batch_size, self.seed)
+
+    def _task(self, train: CascadeDataset, *arguments: Any) -> NextUserTask:
+        if not self.adversary:
+            return super()._task(train, *arguments)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)  # of the discriminator's first weights
+            return AdversarialTask(
+                *arguments,
+                is_head=head_sources(train, self.share),
+                every=self.every,
+                warmup_epochs=self.warmup_epochs,
+            )
+
+    def _run(self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None) -> dict[str, Any]:
+        mine = {name: getattr(self, name) for name in ("share", "every", "warmup_epochs", "adversary")}
+        return super()._run(model, train, val) | mine
