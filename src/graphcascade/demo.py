@@ -31,6 +31,7 @@ from graphcascade.models.next_user import NextUserModel, Reading, ScoringModel
 from graphcascade.report import (
     Section,
     draw_dataset,
+    example_cascade,
     plot_alignment,
     plot_cascade,
     plot_inferred_network,
@@ -46,7 +47,6 @@ __all__ = ["Demo", "run_demo"]
 
 HORIZON = 100.0
 PROTOCOL = replace(PROTOCOLS["cyan"], name="cyan, infected users left out", mask_infected=True)
-EXAMPLE = 14  # users in the cascade that is drawn, at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,10 +153,7 @@ def _figures(kept: Data, weighted: Data, true: Data) -> dict[str, object]:
 def _write_page(demo: Demo, model: CYANRNN, test: CascadeDataset, found: dict[str, Data], log: pd.DataFrame) -> None:
     dataset = demo.dataset
     assert dataset.true_graph is not None
-    size = test.table.size
-    short = size.masked_fill(size > EXAMPLE, 0) if bool((size <= EXAMPLE).any()) else size
-    number = int(short.argmax())
-    example = test.copy([number])
+    example = test.copy([example_cascade(test)])
     cascade = example.get(0)
     (batch,) = CascadeLoader(example, batch_size=1)
     one, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")

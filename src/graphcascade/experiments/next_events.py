@@ -19,12 +19,12 @@ from graphcascade.loader import CascadeLoader
 from graphcascade.models import DiffusionModel, Netrate, TrueHazards, make_model
 from graphcascade.models.next_user import CountingModel, NextUserModel, Reading, ScoringModel
 from graphcascade.models.point_process import HawkesProcess, PointProcess, PoissonProcess
+from graphcascade.report import example_cascade
 from graphcascade.trainers import NextUserTrainer
 
 __all__ = ["measure_events"]
 
 PROTOCOL = PROTOCOLS["cyan"]
-EXAMPLE = 14  # users in the cascade whose alignment is drawn, at most
 PROCESSES: dict[str, type[PointProcess]] = {"Poisson": PoissonProcess, "Hawkes": HawkesProcess}
 CEILING = "TrueHazards"
 
@@ -154,8 +154,7 @@ def _example(model: Model, test: CascadeDataset) -> dict[str, Any]:
     """A cascade of middling length with the model's alignment."""
     if not isinstance(model, NextUserModel | TrueHazards):
         return {}
-    size = test.table.size
-    one = test.copy([int(size.masked_fill(size > EXAMPLE, 0).argmax())])
+    one = test.copy([example_cascade(test)])
     (batch,) = CascadeLoader(one, batch_size=1)
     try:
         with torch.no_grad():

@@ -4,6 +4,7 @@ from graphcascade.report.alignment_plot import plot_alignment
 from graphcascade.report.cascade_plot import plot_cascade
 from graphcascade.report.cooccurrence_plot import plot_cooccurrence
 from graphcascade.report.dataset_figure import draw_dataset, save_figure
+from graphcascade.report.example import example_cascade
 from graphcascade.report.inferred_network_plot import plot_inferred_network
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.page import Section, write_page
@@ -16,6 +17,7 @@ from graphcascade.report.training_plot import plot_training
 __all__ = [
     "Section",
     "draw_dataset",
+    "example_cascade",
     "plot_alignment",
     "plot_cascade",
     "plot_cooccurrence",

@@ -4,13 +4,13 @@ import logging
 import warnings
 from pathlib import Path
 
-import torch
 from matplotlib.figure import Figure
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.io import atomic_path
 from graphcascade.report.cascade_plot import plot_cascade
+from graphcascade.report.example import example_cascade
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.size_plot import plot_sizes
 
@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 def draw_dataset(dataset: CascadeDataset) -> Figure:
     """A dataset at a glance: its network, one cascade, and the sizes of all.
 
-    The network is the true one of simulated cascades, else the follow graph, else left out. The cascade is the first
-    of the largest size up to 25 users, so that it stays legible.
+    The network is the true one of simulated cascades, else the follow graph, else left out. The cascade is of
+    about 22 users, so that it stays legible.
     """
     network = dataset.true_graph if dataset.true_graph is not None else dataset.follow_graph
     panels = 2 if network is None else 3
@@ -32,9 +32,7 @@ def draw_dataset(dataset: CascadeDataset) -> Figure:
     if network is not None:
         title = "Network of the simulation" if dataset.true_graph is not None else "Follow graph"
         plot_network(network, axes[0], dataset.user_ids, title=title)
-    size = dataset.table.size
-    legible = size.masked_fill(size > 25, 0) if bool((size <= 25).any()) else size
-    example = dataset.get(int(dataset.cascade_index[torch.argmax(legible)]))
+    example = dataset.get(int(dataset.cascade_index[example_cascade(dataset, users=22)]))
     plot_cascade(example, axes[-2], dataset.user_ids, dataset.time_unit)
     plot_sizes(dataset, axes[-1])
     figure.suptitle(f"{dataset.name}: {len(dataset):,} cascades, {dataset.num_users:,} users", parse_math=False)

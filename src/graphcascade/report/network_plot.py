@@ -75,7 +75,7 @@ def places(drawing: nx.DiGraph[int]) -> dict[int, Any]:
     """Where to draw the users, so that they do not hide each other."""
     count = max(1, drawing.number_of_nodes())
     place: dict[int, Any] = nx.spring_layout(drawing.to_undirected(), seed=0, k=4.0 / count**0.5, iterations=300)
-    if count > 30:  # a crowd in the middle hides itself: half-way to places at equal distances
+    if count > 10:  # a crowd in the middle hides itself: half-way to places at equal distances
         at = np.array([place[user] for user in drawing])
         ranks = np.argsort(np.argsort(at, axis=0), axis=0) / (count - 1) * 2 - 1
         place = dict(zip(drawing, 0.4 * at / np.abs(at).max() + 0.6 * ranks, strict=True))
