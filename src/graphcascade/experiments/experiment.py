@@ -36,6 +36,8 @@ class Row:
         terminate: Whether the model may end a simulation; as the experiment says if not given.
         social_dim: Dimensions that DeepWalk's vectors of the follow graph take, see ``NDM(social_features)``.
         by: What makes users close, see :func:`~graphcascade.analysis.closest_users`.
+        fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which takes the place of the user vectors; or none.
+        adversary: Arguments of :class:`~graphcascade.trainers.AdversarialTrainer`, which trains it then; or none.
         reading: How alignments tell who infected whom, see :func:`~graphcascade.analysis.infer_parents`.
         parameter: What is varied, where the experiment varies something, and ``value``, the value of this row.
         value: See ``parameter``.
@@ -54,6 +56,8 @@ class Row:
     terminate: bool | None = None
     social_dim: int = 0
     by: Literal["embedding", "attention"] = "embedding"
+    fusion: dict[str, Any] | None = None
+    adversary: dict[str, Any] | None = None
     reading: Reading = "alignment"
     parameter: str = ""
     value: Any = None
@@ -76,6 +80,8 @@ class Experiment:
             files of cascades, by their paths from there.
         rows: Rows of the table.
         seeds: Training seeds; 1 for what has no chance in it.
+        split: How cascades are divided, where a task leaves it open: "random" (anew for each seed), "chronological" or
+            "files".
         networks: How many networks a simulated data set is made on; figures are means over them.
         simulations: Simulations of each cascade.
         terminate: Whether a model may end a simulation.
@@ -100,6 +106,7 @@ class Experiment:
     rows: tuple[Row, ...]
     picture: str = ""
     seeds: int = 1
+    split: Literal["random", "chronological", "files"] | None = None
     networks: int = 1
     simulations: int = 1000
     terminate: bool = False

@@ -112,6 +112,7 @@ PICTURES: dict[str, Callable[[pd.DataFrame, str, Details], Figure]] = {
     "norms": draw_norms,
     "social links": draw_figures,
     "events": draw_figures,
+    "next users": draw_figures,
     "alignments": draw_alignments,
     "networks": draw_networks,
 }

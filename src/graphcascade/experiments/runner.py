@@ -25,6 +25,7 @@ from graphcascade.experiments.experiment import Experiment, Row, find_experiment
 from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.model_figures import measure_norms, measure_social_links
 from graphcascade.experiments.next_events import measure_events
+from graphcascade.experiments.next_users import measure_next_users
 from graphcascade.experiments.pictures import PICTURES
 from graphcascade.experiments.reproduction import Reproduction
 from graphcascade.experiments.training import is_trained
@@ -43,6 +44,7 @@ TASKS: dict[str, Callable[[Case], Measured]] = {
     "norms": measure_norms,
     "social links": measure_social_links,
     "events": measure_events,
+    "next users": measure_next_users,
 }
 
 
@@ -151,8 +153,9 @@ def _measure(
     found: list[list[Measured]] = []
     for network, dataset in enumerate(datasets):
         found.append([])
-        for seed in range(experiment.seeds if is_trained(row) else 1):  # counting has no chance in it
-            words = [f", network {network}"[: 99 * (len(datasets) > 1)], f", seed {seed}"[: 99 * is_trained(row)]]
+        repeated = is_trained(row) or experiment.split == "random"  # counting alone has no chance in it
+        for seed in range(experiment.seeds if repeated else 1):
+            words = [f", network {network}"[: 99 * (len(datasets) > 1)], f", seed {seed}"[: 99 * repeated]]
             logger.info("%s, %s: %s%s%s", experiment.name, name, row.name, *words)
             found[-1].append(task(Case(experiment, name, dataset, row, seed, runs, progress)))
     return found
