@@ -7,11 +7,17 @@ from graphcascade.experiments.case import Case, Measured
 
 __all__ = ["measure_cooccurrence", "measure_statistics"]
 
-STATISTICS = {"Users": "users", "Links": "links", "Cascades": "cascades", "Average length": "mean length"}
+STATISTICS = {
+    "Users": "users",
+    "Diffusion sources": "sources",
+    "Links": "links",
+    "Cascades": "cascades",
+    "Average length": "mean length",
+}
 
 
 def measure_statistics(case: Case) -> Measured:
-    """Sizes of a data set (NDM paper, Table 1)."""
+    """Sizes of a data set (NDM and DSSF, Table 1)."""
     start = time.perf_counter()
     described = case.dataset.describe()
     figures = {name: float(described[key]) for name, key in STATISTICS.items() if described[key] is not None}
