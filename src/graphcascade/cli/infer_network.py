@@ -85,11 +85,13 @@ def infer_network(
     if not quiet:
         order = graph["edge_weight"].argsort(descending=True)[:10]
         first, second = graph["edge_index"][:, order].numpy()
+        weight = graph["edge_weight"][order]
+        weight = weight.long() if bool((weight == weight.round()).all()) else weight  # counts
         rows = pd.DataFrame(
             {
                 "who": dataset.user_ids[first],
                 "infects": dataset.user_ids[second],
-                "weight": graph["edge_weight"][order].tolist(),
+                "weight": weight.tolist(),
             }
         )
         print_table(
