@@ -118,3 +118,20 @@ def test_the_split_is_the_experiments(mine: Path, tmp_path: Path) -> None:
     markov = evaluate(Markov(train.num_users).fit(train), test, PROTOCOL)
     (found,) = result.figures.query("row == 'Markov' and metric == 'MRR'")["measured"]
     assert found == pytest.approx(100 * markov["MRR"])
+
+
+def test_sources_have_a_long_tail(mine: Path, tmp_path: Path) -> None:
+    mine.write_text(
+        YAML[: YAML.index("rows:")]
+        .replace("task: next users", "task: sources")
+        .replace("[MRR, Hit@10, MRR head, MRR tail]", "[sources, sources of one cascade, cascades of the head]")
+        .replace("seeds: 2", "picture: sources")
+        .replace("split: random\n", "")
+        + "rows:\n  - {name: the files}\n"
+    )
+    (result,) = reproduce(mine, directory=tmp_path / "out")
+    figures = dict(zip(result.figures["metric"], result.figures["measured"], strict=True))
+    assert figures["sources"] == 2 + 40
+    assert figures["sources of one cascade"] == 40
+    assert figures["cascades of the head"] == pytest.approx((40 + 6) / 80)  # a fifth of 42 sources: 8
+    assert result.files[1].exists()

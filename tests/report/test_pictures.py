@@ -18,6 +18,7 @@ from graphcascade.report import (
     plot_network,
     plot_position_norms,
     plot_sizes,
+    plot_sources,
     save_figure,
 )
 from graphcascade.report.style import readable
@@ -53,6 +54,15 @@ def test_the_share_of_cascades_of_at_least_so_many_users() -> None:
     (line,) = ax.lines
     assert line.get_xydata().tolist() == pytest.approx(np.array([[2, 1], [3, 2 / 3], [4, 1 / 3]]))
     assert line.get_drawstyle() == "steps-pre"  # three or more: the cascades of four count for 3.5 too
+
+
+def test_head_and_tail_of_the_sources() -> None:
+    ax = Figure().subplots()
+    plot_sources(torch.tensor([1, 9, 1, 4, 1]), ax)
+    assert [bar.get_height() for bar in ax.patches] == [9, 4, 1, 1, 1]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["head: 56% of the cascades", "tail: 44%"]
+    plot_sources(torch.tensor([3, 1]), ax, head=0.5, title="Sources")
+    assert ax.get_title() == "Sources"
 
 
 def test_of_a_large_network_the_best_linked_users_are_drawn() -> None:

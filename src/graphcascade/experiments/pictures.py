@@ -19,6 +19,7 @@ from graphcascade.report import (
     plot_inferred_network,
     plot_position_norms,
     plot_reproduction,
+    plot_sources,
 )
 
 __all__ = ["PICTURES"]
@@ -94,6 +95,14 @@ def draw_networks(figures: pd.DataFrame, title: str, details: Details) -> Figure
     return figure
 
 
+def draw_sources(figures: pd.DataFrame, title: str, details: Details) -> Figure:
+    """DSSF, Fig. 2."""
+    figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
+    (one,) = details.values()
+    plot_sources(torch.tensor(one["cascades"]), axes, title=title)
+    return figure
+
+
 def _panels(count: int, size: float) -> tuple[Figure, list[Axes]]:
     across = min(max(count, 1), 3)
     down = -(-max(count, 1) // across)
@@ -108,6 +117,7 @@ def _panels(count: int, size: float) -> tuple[Figure, list[Axes]]:
 PICTURES: dict[str, Callable[[pd.DataFrame, str, Details], Figure]] = {
     "statistics": draw_figures,
     "cooccurrence": draw_cooccurrence,
+    "sources": draw_sources,
     "cascades": draw_figures,
     "norms": draw_norms,
     "social links": draw_figures,

@@ -20,7 +20,7 @@ from graphcascade.datasets import DATASETS, load_dataset
 from graphcascade.errors import DownloadError, UnknownNameError, UsageError
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.claims import check_claims
-from graphcascade.experiments.data_figures import measure_cooccurrence, measure_statistics
+from graphcascade.experiments.data_figures import measure_cooccurrence, measure_sources, measure_statistics
 from graphcascade.experiments.experiment import Experiment, Row, find_experiment
 from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.model_figures import measure_norms, measure_social_links
@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 TASKS: dict[str, Callable[[Case], Measured]] = {
     "statistics": measure_statistics,
     "cooccurrence": measure_cooccurrence,
+    "sources": measure_sources,
     "cascades": measure_cascades,
     "norms": measure_norms,
     "social links": measure_social_links,
