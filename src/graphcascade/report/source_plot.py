@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import torch
+import numpy as np
 from matplotlib.axes import Axes
 from torch import Tensor
 
@@ -18,9 +18,9 @@ def plot_sources(cascades: Tensor, ax: Axes, head: float = 0.2, title: str = "Ca
         head: Share of the sources that are head: they have a colour of their own.
         title: Title.
     """
-    count = cascades.sort(descending=True).values
-    rank = torch.arange(1, count.numel() + 1)
-    first = max(1, round(head * count.numel()))
+    count = cascades.sort(descending=True).values.numpy()
+    rank = np.arange(1, count.size + 1)
+    first = max(1, round(head * count.size))
     share = float(count[:first].sum()) / max(1, int(count.sum()))
     ax.bar(rank[:first], count[:first], width=1.0, color=ORANGE, label=f"head: {share:.0%} of the cascades")
     ax.bar(rank[first:], count[first:], width=1.0, color=BLUE, label=f"tail: {1 - share:.0%}")
