@@ -8,6 +8,7 @@ from statistics import mean
 import pytest
 import torch
 
+from graphcascade.analysis import source_map
 from graphcascade.data import head_sources
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import evaluate
@@ -118,6 +119,38 @@ def test_the_split_is_the_experiments(mine: Path, tmp_path: Path) -> None:
     markov = evaluate(Markov(train.num_users).fit(train), test, PROTOCOL)
     (found,) = result.figures.query("row == 'Markov' and metric == 'MRR'")["measured"]
     assert found == pytest.approx(100 * markov["MRR"])
+
+
+def test_a_map_of_the_sources(mine: Path, tmp_path: Path) -> None:
+    mine.write_text(
+        YAML[: YAML.index("rows:")]
+        .replace("task: next users", "task: source map")
+        .replace("[MRR, Hit@10, MRR head, MRR tail]", "[attention head, attention tail, explained 1]")
+        .replace("seeds: 2", "")
+        + """rows:
+  - &lstm {name: attention, model: LSTM, arguments: {dim: 4, hidden: 4}, fusion: {fusion: attention, gate: sigmoid},
+           trainer: {max_epochs: 2, batch_size: 8}}
+  - {<<: *lstm, name: sum, fusion: {}}
+"""
+    )
+    (result,) = reproduce(mine, directory=tmp_path / "out")
+    train, val, _ = PROTOCOL.prepare(read_cascades(tmp_path / "data.csv"))
+    torch.manual_seed(0)
+    fusion = SourceFusion(train.num_users, 4, "attention", gate="sigmoid")
+    model = LSTM(train.num_users, dim=4, hidden=4, embedding=fusion)
+    NextUserTrainer(max_epochs=2, batch_size=8, protocol=PROTOCOL, progress=False).fit(model, train, val)
+    head = head_sources(train)
+    shares: dict[bool, list[float]] = {True: [], False: []}
+    for one in train:
+        share = fusion.attention(one.user, one.user[:1].expand(len(one.user)))
+        shares[bool(head[one.user[0]])] += share.tolist()
+    figures = {(row.row, row.metric): row.measured for row in result.figures.itertuples()}
+    assert figures["attention", "attention head"] == pytest.approx(mean(shares[True]))
+    assert figures["attention", "attention tail"] == pytest.approx(mean(shares[False]))
+    explained = source_map(model, train).attrs["explained"]
+    assert figures["attention", "explained 1"] == pytest.approx(explained[0])
+    assert ("sum", "attention head") not in figures
+    assert result.files[1].exists()
 
 
 def test_sources_have_a_long_tail(mine: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.training import FIGURES, choose
 from graphcascade.experiments.whole_cascades import measure_cascades
 from graphcascade.models.embedding import DeepWalk
+from graphcascade.nn import UserEmbedding
 from tests.models.small_data import dataset_of
 
 USERS = 6
@@ -109,6 +111,24 @@ def test_deepwalk_goes_into_the_model(tmp_path: Path, monkeypatch: Any) -> None:
     assert torch.equal(models[0].embedding.features[:-1], DeepWalk(2, seed=0).fit(graph))
     with pytest.raises(UsageError, match="has no follow graph"):
         measure_cascades(case(tmp_path / "other", row))
+
+
+def test_a_model_with_sources_is_another_one(tmp_path: Path, monkeypatch: Any) -> None:
+    models = []
+
+    def spy(model: Any, *rest: Any, **options: Any) -> Any:
+        models.append(model)
+        return evaluate_cascades(model, *rest, **options)
+
+    monkeypatch.setattr(whole_cascades, "evaluate_cascades", spy)
+    row = Row("LSTM", "LSTM", arguments={"dim": 4}, epochs={"mine": [1]})
+    for fusion in (None, {"fusion": "sum"}, {"fusion": "attention"}):
+        measure_cascades(case(tmp_path, replace(row, fusion=fusion)))
+    plain, added, attended = [model.embedding for model in models]  # none is taken for another one
+    assert type(plain) is UserEmbedding
+    assert (added.fusion, attended.fusion) == ("sum", "attention")
+    train, _, _ = cascades().splits(fractions=(0.9, 0.0, 0.1))
+    assert added.is_source.nonzero().view(-1).tolist() == sorted({int(one.user[0]) for one in train})
 
 
 def test_a_random_split_has_one_validation_part(tmp_path: Path) -> None:

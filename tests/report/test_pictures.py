@@ -18,6 +18,7 @@ from graphcascade.report import (
     plot_network,
     plot_position_norms,
     plot_sizes,
+    plot_source_map,
     plot_sources,
     save_figure,
 )
@@ -63,6 +64,19 @@ def test_head_and_tail_of_the_sources() -> None:
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["head: 56% of the cascades", "tail: 44%"]
     plot_sources(torch.tensor([3, 1]), ax, head=0.5, title="Sources")
     assert ax.get_title() == "Sources"
+
+
+def test_a_map_of_the_sources() -> None:
+    frame = pd.DataFrame({"cascades": [9, 4, 1], "head": [True, False, False], "x": [0.0, 1, 2], "y": [3.0, 4, 5]})
+    frame.attrs["explained"] = [0.5, 0.25]
+    ax = Figure().subplots()
+    plot_source_map(frame, ax)
+    tail, head = ax.collections
+    assert tail.get_offsets().tolist() == [[1, 4], [2, 5]]
+    assert head.get_offsets().tolist() == [[0, 3]]
+    assert head.get_sizes()[0] > tail.get_sizes()[0] > tail.get_sizes()[1]
+    assert ax.get_xlabel() == "first component (50% of the variance)"
+    assert ax.get_ylabel() == "second component (25%)"
 
 
 def test_of_a_large_network_the_best_linked_users_are_drawn() -> None:

@@ -7,6 +7,7 @@ from graphcascade.analysis.infer_network import count_links, infer_network, keep
 from graphcascade.analysis.infer_parents import infer_parents, parent_accuracy
 from graphcascade.analysis.position_norms import position_norms
 from graphcascade.analysis.social_links import SocialLinks, predict_social_links
+from graphcascade.analysis.source_map import source_map
 
 __all__ = [
     "EdgeReport",
@@ -21,4 +22,5 @@ __all__ = [
     "parent_accuracy",
     "position_norms",
     "predict_social_links",
+    "source_map",
 ]

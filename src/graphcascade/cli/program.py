@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns 0, or 2 after one line on what the user should mend."""
     given = typed(sys.argv[1:] if arguments is None else arguments)
     logger, printed = logging.getLogger("graphcascade"), logging.StreamHandler(sys.stderr)
+    printed.addFilter(_Once())
     logger.addHandler(printed)
     logger.setLevel(logging.WARNING if "--quiet=true" in given else logging.INFO)
     try:
@@ -66,6 +67,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         logger.removeHandler(printed)
     return 0
+
+
+class _Once(logging.Filter):
+    """Lets a warning through once: of a data set that many models are trained on, it need not be said each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        again = record.levelno >= logging.WARNING and text in self.seen
+        self.seen.add(text)
+        return not again
 
 
 def said(code: int) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from graphcascade.analysis import closest_users, position_norms, predict_social_links
 from graphcascade.errors import UsageError
 from graphcascade.experiments.case import Case, Measured
-from graphcascade.experiments.training import choose, final_parts, trained
+from graphcascade.experiments.training import choose, final_parts, input_key, trained
 from graphcascade.models import NDM, NextUserModel
 
 __all__ = ["measure_norms", "measure_social_links"]
@@ -50,7 +50,7 @@ def _read(case: Case, what: str, protocol: str, read: Any) -> Measured:
             "train": train.split.digest,
             "model": case.row.model,
             "arguments": choice.arguments,
-            "social": case.row.social_dim,
+            **input_key(case.row),
             "trainer": choice.trainer,
             "epochs": choice.epochs,
             "seed": case.seed,

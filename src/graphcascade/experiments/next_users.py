@@ -6,15 +6,17 @@ from typing import Any
 
 import torch
 
+from graphcascade.analysis import source_map
 from graphcascade.data import CascadeDataset, head_sources
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import PROTOCOLS, Protocol, evaluate
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.models import make_model
 from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
+from graphcascade.nn import SourceFusion
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
-__all__ = ["measure_next_users"]
+__all__ = ["measure_next_users", "measure_source_map"]
 
 PROTOCOL = PROTOCOLS["dssf"]
 PARTS = ("", " head", " tail")  # all test cascades, and those whose source has many in training, or few
@@ -46,6 +48,51 @@ def measure_next_users(case: Case) -> Measured:
     }
     found = case.runs.get(key, lambda: _measure(case, protocol, train, val, test))
     return Measured(found["figures"], str(protocol), found["chosen"], found["seconds"], found["code"])
+
+
+def measure_source_map(case: Case) -> Measured:
+    """What a model with source fusion has learned of the sources: the attention that users pay to head and tail ones.
+
+    The mean attention is over the events of the training cascades, to the source of the cascade.
+    """
+    assert case.experiment.split is not None
+    protocol = replace(PROTOCOL, split=case.experiment.split)
+    train, val, _ = protocol.prepare(case.dataset, seed=case.seed)
+    assert train.split is not None
+    row = case.row
+
+    def measure() -> dict[str, Any]:
+        model = _fitted(case, train, val, {}, {})
+        assert isinstance(model, NextUserModel)
+        frame = source_map(model, train)
+        figures = dict(zip(("explained 1", "explained 2"), frame.attrs["explained"], strict=True))
+        if isinstance(model.embedding, SourceFusion) and model.embedding.bilinear is not None:
+            table = train.table
+            source = table.user[table.ptr[:-1]]
+            share = _attention(model.embedding, table.user, source.repeat_interleave(table.size))
+            head = head_sources(train)[source].repeat_interleave(table.size)
+            figures |= {"attention head": float(share[head].mean()), "attention tail": float(share[~head].mean())}
+        return {"figures": figures, "map": frame.to_dict("list"), "explained": frame.attrs["explained"]}
+
+    found = case.runs.get(
+        {
+            "source map": train.split.digest,
+            "model": row.model,
+            "arguments": row.arguments,
+            "fusion": row.fusion,
+            "trainer": row.trainer,
+            "adversary": row.adversary,
+            "seed": case.seed,
+        },
+        measure,
+    )
+    details = {"map": found["map"], "explained": found["explained"]}
+    return Measured(found["figures"], "training cascades", "", found["seconds"], found["code"], details)
+
+
+@torch.no_grad()
+def _attention(fusion: SourceFusion, user: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+    return fusion.attention(user, source)
 
 
 def _measure(

@@ -19,6 +19,7 @@ from graphcascade.report import (
     plot_inferred_network,
     plot_position_norms,
     plot_reproduction,
+    plot_source_map,
     plot_sources,
 )
 
@@ -103,8 +104,20 @@ def draw_sources(figures: pd.DataFrame, title: str, details: Details) -> Figure:
     return figure
 
 
+def draw_source_map(figures: pd.DataFrame, title: str, details: Details) -> Figure:
+    """What models learned of the sources, and the sources' long tail beside it."""
+    figure, axes = _panels(len(details) + 1, 4.6)
+    for ax, (row, one) in zip(axes, details.items(), strict=False):
+        frame = pd.DataFrame(one["map"])
+        frame.attrs["explained"] = one["explained"]
+        plot_source_map(frame, ax, title=row)
+    plot_sources(torch.tensor(frame["cascades"].to_numpy()), axes[-1])
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
 def _panels(count: int, size: float) -> tuple[Figure, list[Axes]]:
-    across = min(max(count, 1), 3)
+    across = 2 if count == 4 else min(max(count, 1), 3)
     down = -(-max(count, 1) // across)
     figure, axes = plt.subplots(
         down, across, figsize=(size * across, size * down + 0.4), squeeze=False, layout="constrained"
@@ -123,6 +136,7 @@ PICTURES: dict[str, Callable[[pd.DataFrame, str, Details], Figure]] = {
     "social links": draw_figures,
     "events": draw_figures,
     "next users": draw_figures,
+    "source map": draw_source_map,
     "alignments": draw_alignments,
     "networks": draw_networks,
 }

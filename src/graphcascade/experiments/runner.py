@@ -25,7 +25,7 @@ from graphcascade.experiments.experiment import Experiment, Row, find_experiment
 from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.model_figures import measure_norms, measure_social_links
 from graphcascade.experiments.next_events import measure_events
-from graphcascade.experiments.next_users import measure_next_users
+from graphcascade.experiments.next_users import measure_next_users, measure_source_map
 from graphcascade.experiments.pictures import PICTURES
 from graphcascade.experiments.reproduction import Reproduction
 from graphcascade.experiments.training import is_trained
@@ -46,6 +46,7 @@ TASKS: dict[str, Callable[[Case], Measured]] = {
     "social links": measure_social_links,
     "events": measure_events,
     "next users": measure_next_users,
+    "source map": measure_source_map,
 }
 
 

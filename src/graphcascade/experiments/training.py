@@ -22,7 +22,7 @@ from graphcascade.models.embedding import DeepWalk
 from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
 from graphcascade.trainers import NextUserTrainer
 
-__all__ = ["Choice", "choose", "figure_name", "final_parts", "is_trained", "rollout_protocol", "trained"]
+__all__ = ["Choice", "choose", "figure_name", "final_parts", "input_key", "is_trained", "rollout_protocol", "trained"]
 
 FIGURES = ("Macro-F1", "Micro-F1", "Macro-F1 early", "Micro-F1 early")
 
@@ -123,6 +123,11 @@ def rollout_protocol(case: Case, temperature: float, simulations: int) -> Rollou
     return RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate)
 
 
+def input_key(row: Row) -> dict[str, Any]:
+    """What, besides its arguments, the row's model is made from: for the key of a run."""
+    return {"social": row.social_dim} | ({} if row.fusion is None else {"fusion": row.fusion})
+
+
 def _each(values: dict[str, list[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(values, one, strict=True)) for one in itertools.product(*values.values())]
 
@@ -143,7 +148,7 @@ def _stages(
             raise UsageError(f"{case.row.name}: {case.name} has no follow graph.")
         arguments = arguments | {"social_features": DeepWalk(case.row.social_dim, seed=seed).fit(graph)}
     torch.manual_seed(seed)
-    model = make_model(case.row.model, train.num_users, arguments)
+    model = make_model(case.row.model, train.num_users, arguments, case.row.fusion)
     if not isinstance(model, NextUserModel):
         assert isinstance(model, CountingModel | DiffusionModel)
         model.fit(train)
@@ -186,7 +191,7 @@ def _validated(
         "validation": val.split.digest,
         "model": case.row.model,
         "arguments": arguments,
-        "social": case.row.social_dim,
+        **input_key(case.row),
         "trainer": trainer,
         "epochs": epochs,
         "temperatures": temperatures,

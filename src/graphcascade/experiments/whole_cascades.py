@@ -4,7 +4,7 @@ from typing import Any
 
 from graphcascade.evaluation import evaluate_cascades
 from graphcascade.experiments.case import Case, Measured
-from graphcascade.experiments.training import choose, figure_name, final_parts, rollout_protocol, trained
+from graphcascade.experiments.training import choose, figure_name, final_parts, input_key, rollout_protocol, trained
 from graphcascade.models import MODELS
 from graphcascade.models.next_user import ScoringModel
 
@@ -32,7 +32,7 @@ def measure_cascades(case: Case) -> Measured:
             "test": test.split.digest,
             "model": row.model,
             "arguments": choice.arguments,
-            "social": row.social_dim,
+            **input_key(row),
             "trainer": choice.trainer,
             "epochs": choice.epochs,
             "protocol": str(protocol),

@@ -113,7 +113,7 @@ class SourceFusion(UserEmbedding):
             return vector
         known = self._known(source)
         row = torch.where(known, source, self.num_users)
-        from_source = embedding(row, self._table(), padding_idx=self.num_users)
+        from_source = embedding(row, self.source_table(), padding_idx=self.num_users)
         if self.fusion == "sum":
             return vector + from_source
         if self.mix is not None:
@@ -130,13 +130,14 @@ class SourceFusion(UserEmbedding):
         if self.bilinear is None:
             raise UsageError(f"SourceFusion: fusion={self.fusion!r} has no attention.")
         row = torch.where(self._known(source), source, self.num_users)
-        gate = self._gate(user, super().forward(user), embedding(row, self._table(), padding_idx=self.num_users))
+        gate = self._gate(user, super().forward(user), embedding(row, self.source_table(), padding_idx=self.num_users))
         return torch.where(row < self.num_users, gate, 0.0)
 
     def _known(self, source: Tensor) -> Tensor:
         return self.is_source[source.clamp(max=self.num_users - 1)] & (source < self.num_users)
 
-    def _table(self) -> Tensor:
+    def source_table(self) -> Tensor:
+        """Vectors of the sources, ``[num_users + 1, d]``; the last one is zero."""
         return self.weight if self.source_weight is None else self.source_weight
 
     def _gate(self, user: Tensor, vector: Tensor, from_source: Tensor) -> Tensor:
@@ -144,7 +145,7 @@ class SourceFusion(UserEmbedding):
         score = ((vector @ self.bilinear) * from_source).sum(1)
         if self.gate == "sigmoid":
             return score.sigmoid()
-        sources = self._table()[:-1][self.is_source]
+        sources = self.source_table()[:-1][self.is_source]
         if self.gate == "literal":
             whole = vector @ (self.bilinear @ sources.sum(0))
             return torch.where(whole == 0, 0.0, score / whole.masked_fill(whole == 0, 1.0))  # 0: users never seen

@@ -12,6 +12,7 @@ from graphcascade.report.position_norm_plot import plot_position_norms
 from graphcascade.report.reproduction_plot import plot_reproduction
 from graphcascade.report.roc_plot import plot_roc
 from graphcascade.report.size_plot import plot_sizes
+from graphcascade.report.source_map_plot import plot_source_map
 from graphcascade.report.source_plot import plot_sources
 from graphcascade.report.training_plot import plot_training
 
@@ -28,6 +29,7 @@ __all__ = [
     "plot_reproduction",
     "plot_roc",
     "plot_sizes",
+    "plot_source_map",
     "plot_sources",
     "plot_training",
     "save_figure",

@@ -25,6 +25,7 @@ def plot_sources(cascades: Tensor, ax: Axes, head: float = 0.2, title: str = "Ca
     ax.bar(rank[:first], count[:first], width=1.0, color=ORANGE, label=f"head: {share:.0%} of the cascades")
     ax.bar(rank[first:], count[first:], width=1.0, color=BLUE, label=f"tail: {1 - share:.0%}")
     ax.set_yscale("log")
+    ax.set_ylim(bottom=0.7)  # one cascade has a height, too
     ax.set_xlabel("source, by its cascades")
     ax.set_ylabel("cascades")
     ax.set_title(title, fontsize=11, parse_math=False)
