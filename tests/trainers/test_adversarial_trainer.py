@@ -77,10 +77,11 @@ def test_it_does_what_a_plain_loop_does(every: int) -> None:
 
 def test_without_an_adversary_only_the_batches_differ(tmp_path: Path) -> None:
     with_one, without = make_model(), make_model()
-    make_trainer(max_epochs=2, warmup_epochs=1, every=0).fit(with_one, TRAIN)
+    trainer = make_trainer(max_epochs=3, warmup_epochs=1, every=0)
+    trainer.max_epochs = 2  # lambda is 0 in both epochs, with which no trainer is made
+    trainer.fit(with_one, TRAIN)
     make_trainer(max_epochs=2, adversary=False, directory=tmp_path).fit(without, TRAIN)
     assert "discriminator_loss" not in (tmp_path / "logs" / "metrics.csv").read_text()
-    # Lambda is 0 in the first two epochs.
     for name, value in weights(with_one).items():
         torch.testing.assert_close(value, without.state_dict()[name])
 
@@ -98,11 +99,18 @@ def test_resume_is_exact(tmp_path: Path, every: int) -> None:
 
 
 def test_bad_input() -> None:
+    make_trainer(warmup_epochs=4, every=0)
+    make_trainer(warmup_epochs=3, every=2)
     for arguments, said in (
         ({"every": 1}, "every=1: must be 2 or more"),
         ({"every": -1}, "every=-1"),
         ({"warmup_epochs": -1}, "warmup_epochs=-1"),
         ({"warmup_epochs": 6}, "the adversary would never begin in 6 epochs"),
+        ({"warmup_epochs": 5, "every": 0}, "the adversary would never begin in 6 epochs"),  # lambda is 0 in K_0 itself
+        (
+            {"warmup_epochs": 4, "every": 2},
+            "the adversary would never begin in 6 epochs",
+        ),  # the last one is not the model's
         ({"batch_size": 0}, "batch_size=0"),
     ):
         with pytest.raises(UsageError, match=said):

@@ -59,7 +59,8 @@ class AdversarialTrainer(NextUserTrainer):
             raise UsageError(f"every={every}: must be 2 or more, or 0; with 1 the model itself would never be trained.")
         if warmup_epochs < 0:
             raise UsageError(f"warmup_epochs={warmup_epochs}: must be 0 or more.")
-        if adversary and warmup_epochs >= self.max_epochs:
+        last = self.max_epochs - 1 - (every > 0 and self.max_epochs % every == 0)  # epoch of the model, from 0
+        if adversary and warmup_epochs >= last:  # lambda is 0 in epoch K_0, too
             raise UsageError(
                 f"warmup_epochs={warmup_epochs}: the adversary would never begin in {self.max_epochs} epochs; lower it."
             )
