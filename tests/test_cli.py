@@ -609,6 +609,30 @@ def test_infer_network(tmp_path, capsys):
     assert "did you mean Netrate" in one_line(capsys)
     assert main(["infer-network", str(cascades), "--model-args.delays", "x"]) == 2
     assert "delays='x'" in one_line(capsys)
+    for idle in (["--reading", "posterior"], ["--share", "0.9"]):
+        assert main(["infer-network", str(cascades), *idle]) == 2
+        assert f"{idle[0]} is for models that align events" in one_line(capsys)
+    assert main(["infer-network", str(cascades), "--model", "runs/none"]) == 2
+    assert "runs/none: there is no such run folder" in one_line(capsys)
+    truth = tmp_path / "theirs.csv"
+    truth.write_text(
+        "from,to\n" + "".join(",".join(line.split()[:2]) + "\n" for line in network.read_text().splitlines())
+    )
+    assert main(["infer-network", str(cascades), "--truth", str(truth), "--quiet"]) == 0
+    assert "1 link with users of no cascade left out, such as 'from' (a header begins" in capsys.readouterr().err
+    truth.write_text("x,y\n")
+    assert main(["infer-network", str(cascades), "--truth", str(truth), "--quiet"]) == 2
+    assert "theirs.csv: no link is between two users of made; do both files use" in capsys.readouterr().err
+
+
+def test_a_network_that_its_file_cannot_hold_is_not_inferred(tmp_path, capsys):
+    data = tmp_path / "data.csv"
+    data.write_text("user,item,time\n" + "".join(f"ann {k % 3},{k // 3},{k}\n" for k in range(30)))
+    assert main(["infer-network", str(data), "--out", str(tmp_path / "network.txt")]) == 2
+    assert "cannot hold the user id 'ann 0'" in one_line(capsys)
+    assert main(["infer-network", str(data), "--out", str(tmp_path / "network.csv"), "--quiet"]) == 0
+    assert main(["infer-network", str(data), "--truth", str(tmp_path / "network.csv")]) == 0
+    assert "F1 1.000" in capsys.readouterr().out
 
 
 def test_infer_network_from_a_trained_model(trained, cascades, capsys):

@@ -3,14 +3,16 @@ from __future__ import annotations
 import itertools
 import math
 
+import pandas as pd
 import pytest
 import torch
 from torch_geometric.data import Data
 
 from graphcascade.analysis import edge_report, infer_network, infer_parents, parent_accuracy
 from graphcascade.errors import DataError, UsageError
+from graphcascade.io import from_pandas
 from graphcascade.loader import CascadeLoader
-from graphcascade.models import LSTM, TrueHazards
+from graphcascade.models import LSTM, Markov, TrueHazards
 from graphcascade.simulate import simulate_cascades
 from tests.models.attention_model import AttentionModel
 from tests.models.small_data import dataset_of
@@ -163,3 +165,44 @@ def test_parents_do_not_hang_on_the_number_of_threads() -> None:
         torch.set_num_threads(threads)
     assert (found[0] == found[1]).double().mean() > 0.999  # sums in another order may change a close call
     assert torch.equal(found[1], found[2])
+
+
+@pytest.mark.parametrize(
+    ("edges", "said"),
+    [
+        (torch.tensor([[1], [25]]), r"the true network has edges of users 1 to 25, of 3"),
+        (torch.tensor([[-1], [2]]), r"edges of users -1 to 2"),
+        (torch.tensor([[0.0], [2.0]]), r"edge_index \[2, 1\] of torch.float32, not \[2, E\] int64"),
+        (torch.tensor([[0], [2], [1]]), r"edge_index \[3, 1\]"),
+    ],
+)
+def test_edges_that_cannot_be(edges: torch.Tensor, said: str) -> None:
+    mine = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=3)
+    with pytest.raises(UsageError, match=said):
+        edge_report(mine, Data(edge_index=edges, num_nodes=3))
+
+
+def test_graphs_that_are_none() -> None:
+    mine = Data(edge_index=torch.tensor([[0], [1]]), edge_weight=torch.ones(2), num_nodes=3)
+    with pytest.raises(UsageError, match="the true network is None, no graph"):
+        edge_report(Data(edge_index=mine.edge_index, num_nodes=3), None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"the inferred network has 1 edges and weights \[2\]"):
+        edge_report(mine, mine)
+
+
+def test_readings_and_models_that_there_are_not() -> None:
+    data = dataset_of([[0, 1, 2]], 3)
+    for model in (None, AttentionModel(3)):
+        with pytest.raises(UsageError, match="reading='foo': use 'alignment', 'posterior', 'likelihood'"):
+            infer_network(model, data, "foo")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="Markov has no alignments; CYANRNN has"):
+        infer_network(Markov(3).fit(data), data)  # type: ignore[arg-type]
+
+
+def test_who_infects_at_the_same_time_is_said_to_be_open(caplog: pytest.LogCaptureFixture) -> None:
+    frame = pd.DataFrame({"user": list("abcab"), "item": [0, 0, 0, 1, 1], "time": [1, 1, 2, 1, 1]})
+    infer_network(None, from_pandas(frame))
+    assert "2 of 3 infections have the time of the one before" in caplog.text
+    caplog.clear()
+    infer_network(None, from_pandas(frame.assign(time=[1, 2, 3, 1, 2])))
+    assert not caplog.text

@@ -183,6 +183,32 @@ def test_a_graph_is_written_and_read_again(tmp_path: Path, weight: torch.Tensor 
     assert not (tmp_path / "broken.txt").exists()
 
 
+@pytest.mark.parametrize("ending", ["csv", "graphml"])
+def test_users_with_blanks_and_commas(tmp_path: Path, ending: str) -> None:
+    users = np.array(["ann lee", "bob, jr", 'the "one"'], dtype=object)
+    graph = Data(edge_index=torch.tensor([[0, 1, 2], [1, 2, 0]]), edge_weight=torch.tensor([0.5, 2, 1]), num_nodes=3)
+    again, _ = read_follow_graph(write_graph(graph, users, tmp_path / f"links.{ending}"), users)
+    assert again.edge_index.equal(graph.edge_index)
+    assert again.edge_weight.equal(graph.edge_weight)
+    with pytest.raises(UsageError, match=r"cannot hold the user id 'ann lee'.* write a \.csv or \.graphml file"):
+        write_graph(graph, users, tmp_path / "links.txt")
+
+
+def test_a_comma_or_a_tab_leaves_blanks_to_the_ids(write: Callable[..., Path]) -> None:
+    users = np.array(["ann lee", "bob"], dtype=object)
+    for line in ("ann lee,bob", "ann lee\tbob", '"ann lee", bob'):
+        graph, _ = read_follow_graph(write(line + "\n"), users)
+        assert graph.edge_index.t().tolist() == [[0, 1]]
+
+
+def test_graphml_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a.graphml").write_text("<graphml><graph")
+    with pytest.raises(DataError, match=r"a.graphml: not GraphML"):
+        read_graph(tmp_path / "a.graphml")
+    with pytest.raises(MissingFileError, match=r"b.graphml: there is no such file"):
+        read_graph(tmp_path / "b.graphml")
+
+
 def test_csv_has_names_of_columns_and_comes_back(tmp_path: Path) -> None:
     graph = Data(edge_index=torch.tensor([[0, 2], [1, 0]]), edge_weight=torch.tensor([0.5, 2.0]), num_nodes=3)
     path = write_graph(graph, USERS[:3], tmp_path / "links.csv")

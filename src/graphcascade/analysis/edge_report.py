@@ -48,14 +48,16 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
         true: ``edge_index`` over the same users.
 
     Raises:
-        UsageError: Graphs over different numbers of users.
+        UsageError: Graphs over different numbers of users, or with edges that are not between their users.
         DataError: A true network without edges, or one that joins all pairs of users.
     """
+    for name, graph in (("inferred", inferred), ("true", true)):
+        _check(graph, name)
     users = int(inferred.num_nodes or 0)
     if users != true.num_nodes:
         raise UsageError(
             f"the inferred network is over {users:,} users, the true one over {true.num_nodes:,}: both must number "
-            "the users of one dataset."
+            "the users of one dataset (io.read_follow_graph reads a file over them)."
         )
     found, weight = _edges(inferred, users)
     wanted, _ = _edges(true, users)
@@ -70,6 +72,22 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
     recall = hits / wanted.numel()
     f1 = 2 * hits / (found.numel() + wanted.numel())
     return EdgeReport(precision, recall, f1, _auc(weight, right, wanted.numel(), pairs), found.numel(), wanted.numel())
+
+
+def _check(graph: Data, name: str) -> None:
+    if not isinstance(graph, Data):
+        raise UsageError(f"the {name} network is {graph!r}, no graph: a dataset may not know its network.")
+    edges, weight, users = graph.edge_index, graph.get("edge_weight"), graph.num_nodes
+    if edges is None:
+        return
+    if edges.dim() != 2 or edges.size(0) != 2 or edges.dtype != torch.long:
+        raise UsageError(
+            f"the {name} network has an edge_index {list(edges.shape)} of {edges.dtype}, not [2, E] int64."
+        )
+    if edges.numel() and (int(edges.min()) < 0 or int(edges.max()) >= int(users or 0)):
+        raise UsageError(f"the {name} network has edges of users {int(edges.min())} to {int(edges.max())}, of {users}.")
+    if weight is not None and weight.shape != edges.shape[1:]:
+        raise UsageError(f"the {name} network has {edges.size(1)} edges and weights {list(weight.shape)}.")
 
 
 def _edges(graph: Data, users: int) -> tuple[Tensor, Tensor]:

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import logging
+from typing import get_args
+
 import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import segment_ids, segment_positions
+from graphcascade.data.segments import segment_ids, segment_positions, segment_steps
 from graphcascade.data.users import match_users
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
 
 __all__ = ["infer_parents", "parent_accuracy"]
+
+logger = logging.getLogger(__name__)
 
 
 @torch.no_grad()
@@ -36,10 +41,23 @@ def infer_parents(
         its own parent.
 
     Raises:
-        UsageError: A model without alignments of this kind.
+        UsageError: A model without alignments of this kind; an unknown reading.
     """
+    if reading not in get_args(Reading):
+        raise UsageError(f"reading={reading!r}: use {', '.join(map(repr, get_args(Reading)))}.")
+    if model is not None and not isinstance(model, NextUserModel | TrueHazards):
+        raise UsageError(f"{type(model).__name__} has no alignments; CYANRNN has, and Netrate's fit() gives a network.")
     table = dataset.table
     position = segment_positions(table.ptr)
+    tied = int((segment_steps(table.time, table.ptr) == 0).sum())
+    if tied:
+        logger.warning(
+            "%s: %s of %s infections have the time of the one before; who of them infected whom is not in the data, "
+            "the order of the rows is taken for it.",
+            dataset.name,
+            f"{tied:,}",
+            f"{int((position > 0).sum()):,}",
+        )
     if model is None:
         return (position - 1).clamp(min=0)
     training = model.training

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphcascade.cli.source import Source
-from graphcascade.errors import DataError, UsageError
+from graphcascade.errors import UsageError
 
 __all__ = ["fit"]
 
@@ -97,10 +97,9 @@ def fit(
 
     import torch
 
-    from graphcascade.cli.output import counted, note, print_table, write_json
-    from graphcascade.cli.reading import open_data
+    from graphcascade.cli.output import note, print_table, write_json
+    from graphcascade.cli.reading import open_data, open_links
     from graphcascade.evaluation import Protocol, Result, compare_results, evaluate, evaluate_cascades, find_protocol
-    from graphcascade.io import read_follow_graph
     from graphcascade.models import MODELS, DiffusionModel, make_model, save_model
     from graphcascade.models.embedding import DeepWalk
     from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel
@@ -148,11 +147,7 @@ def fit(
     )
     dataset = open_data(data, source)
     if follow_graph is not None:
-        links, left_out = read_follow_graph(follow_graph, dataset.user_ids, direction, unknown_users)
-        if left_out:
-            logger.warning("%s: %s with users of no cascade left out.", follow_graph, counted(left_out, "link"))
-        if links.num_edges == 0:
-            raise DataError(f"{follow_graph}: no link is between two users of {data}; do both files use the same ids?")
+        links, left_out = open_links(follow_graph, dataset, direction, unknown_users)
         dataset = dataset.with_follow_graph(links, left_out)
     if social_dim and dataset.follow_graph is None:
         raise UsageError(f"--social-dim: {data} has no follow graph; name a file of links with --follow-graph.")

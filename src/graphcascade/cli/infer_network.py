@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphcascade.cli.source import Source
-from graphcascade.errors import UsageError
+from graphcascade.errors import MissingFileError, UsageError
 
 __all__ = ["infer_network"]
 
@@ -47,19 +47,21 @@ def infer_network(
     from dataclasses import asdict
 
     import matplotlib.pyplot as plt
-    import networkx as nx
     import pandas as pd
 
     from graphcascade.analysis import edge_report
     from graphcascade.analysis import infer_network as infer
+    from graphcascade.analysis.infer_network import SHARE
     from graphcascade.cli.model_choice import model_file
     from graphcascade.cli.output import counted, note, print_table, write_json
-    from graphcascade.cli.reading import open_data
-    from graphcascade.io import atomic_path, read_follow_graph, to_networkx, write_graph
+    from graphcascade.cli.reading import open_data, open_links
+    from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import MODELS, DiffusionModel, NextUserModel, load_model, make_model
     from graphcascade.report import plot_inferred_network, plot_network, save_figure
 
     path = Path(model)
+    if not path.exists() and (len(path.parts) > 1 or path.suffix):
+        raise MissingFileError(f"--model {model}: there is no such run folder.")
     fitted = load_model(model_file(path)) if path.exists() else None
     if fitted is None and not issubclass(MODELS[model], DiffusionModel):
         raise UsageError(f"--model {model}: train it first with 'graphcascade fit', and name its run folder here.")
@@ -67,7 +69,16 @@ def infer_network(
         raise UsageError(f"--model-args: {model} is trained already; leave them out.")
     if fitted is not None and not isinstance(fitted, NextUserModel | DiffusionModel):
         raise UsageError(f"--model {model}: {type(fitted).__name__} infers no network; use Netrate or a CYANRNN.")
+    if not isinstance(fitted, NextUserModel):
+        for option, given, default in (("reading", reading, "alignment"), ("share", share, SHARE)):
+            if given != default:
+                raise UsageError(f"--{option} is for models that align events, such as CYANRNN; leave it out.")
     dataset = open_data(data, source)
+    if out is not None:
+        check_graph_file(out, dataset.user_ids)
+    true = dataset.true_graph
+    if truth is not None:
+        true, _ = open_links(truth, dataset, unknown="drop")
     if isinstance(fitted, NextUserModel):
         graph = infer(fitted, dataset, reading, share)
     else:
@@ -76,11 +87,6 @@ def infer_network(
         graph = network.graph if fitted is not None else network.fit(dataset)
         if fitted is not None and (network.user_ids is None or network.user_ids.tolist() != dataset.user_ids.tolist()):
             raise UsageError(f"{model} was fitted to other users than those of {data}.")
-    true = dataset.true_graph
-    if truth is not None:
-        true, left_out = read_follow_graph(truth, dataset.user_ids, unknown="drop")
-        if left_out:
-            note(f"{truth}: {counted(left_out, 'link')} with users of no cascade left out")
     figures: dict[str, Any] = {"links": graph.num_edges, "users": dataset.num_users}
     if not quiet:
         order = graph["edge_weight"].argsort(descending=True)[:10]
@@ -102,11 +108,8 @@ def infer_network(
         figures |= asdict(report)
         if not quiet:
             print(report)
-    if out is not None and out.suffix.lower() == ".graphml":
-        with atomic_path(out) as temporary:
-            nx.write_graphml(to_networkx(graph, dataset), temporary)
-        note(f"wrote {out}: {counted(graph.num_edges, 'link')}")
-    elif out is not None:
+    write_json(json, figures)
+    if out is not None:
         note(f"wrote {write_graph(graph, dataset.user_ids, out)}: {counted(graph.num_edges, 'link')}")
     if plot is not None:
         picture, ax = plt.subplots(figsize=(8, 7), layout="constrained")
@@ -116,4 +119,3 @@ def infer_network(
             plot_network(graph, ax, dataset.user_ids, title="Inferred network")
         note(f"wrote {save_figure(picture, plot)}")
         plt.close(picture)
-    write_json(json, figures)

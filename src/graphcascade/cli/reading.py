@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphcascade.cli.source import Source
-from graphcascade.errors import UsageError
+from graphcascade.errors import DataError, UsageError
 
 if TYPE_CHECKING:
+    from torch_geometric.data import Data
+
     from graphcascade.data import CascadeDataset
 
-__all__ = ["keep_inputs", "open_data"]
+__all__ = ["keep_inputs", "open_data", "open_links"]
+
+logger = logging.getLogger(__name__)
 
 
 def open_data(data: str, source: Source) -> CascadeDataset:
@@ -33,6 +38,31 @@ def open_data(data: str, source: Source) -> CascadeDataset:
         if getattr(source, option) != getattr(Source, option):
             raise UsageError(f"--{option.replace('_', '-')} is for files, and {data} is not one that is here.")
     return load_dataset(data, source.root)
+
+
+def open_links(
+    path: Path,
+    dataset: CascadeDataset,
+    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    unknown: Literal["error", "drop"] = "error",
+) -> tuple[Data, int]:
+    """A file of links between the users of a data set; those of other users are an error, or counted and said.
+
+    Raises:
+        GraphCascadeError: What the reader raises; no link is between two users of the data.
+    """
+    from graphcascade.cli.output import counted
+    from graphcascade.io import read_follow_graph, read_graph
+
+    links, left_out = read_follow_graph(path, dataset.user_ids, direction, unknown)
+    if left_out:
+        known = set(dataset.user_ids)
+        stranger = next(user for user in read_graph(path)[1] if user not in known)
+        what = f"{counted(left_out, 'link')} with users of no cascade"
+        logger.warning("%s: %s left out, such as %r (a header begins with #).", path, what, stranger)
+    if links.num_edges == 0:
+        raise DataError(f"{path}: no link is between two users of {dataset.name}; do both files use the same ids?")
+    return links, left_out
 
 
 READ = ("data", "model", "graph", "follow_graph", "config", "name", "truth")

@@ -72,7 +72,7 @@ def user_graph(
     if merged or loops:
         logger.warning(
             "%s: left out %s repeated links and %s from a user to itself.",
-            "the edge list" if callable(where) else where,
+            where(0).rpartition(", ")[0] if callable(where) else where,
             f"{merged:,}",
             f"{loops:,}",
         )

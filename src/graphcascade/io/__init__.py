@@ -2,7 +2,7 @@
 
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.deephawkes import read_deephawkes
-from graphcascade.io.edges import read_follow_graph, read_graph, write_graph
+from graphcascade.io.edges import check_graph_file, read_follow_graph, read_graph, write_graph
 from graphcascade.io.hidan import read_hidan
 from graphcascade.io.log import read_log
 from graphcascade.io.mshgat import read_mshgat
@@ -18,6 +18,7 @@ from graphcascade.io.write import write_cascades, write_csv, write_ndm, writing_
 __all__ = [
     "FORMATS",
     "atomic_path",
+    "check_graph_file",
     "from_pandas",
     "guess_format",
     "load_manifest",

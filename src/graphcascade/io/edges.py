@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +17,14 @@ from graphcascade.data import user_graph
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.frame_events import ids_of, number_of
-from graphcascade.io.lines import numbered_lines, shorten
+from graphcascade.io.lines import name_ending, numbered_lines, require_file, shorten
+from graphcascade.io.networkx_graphs import to_networkx
 
-__all__ = ["read_follow_graph", "read_graph", "write_graph"]
+__all__ = ["check_graph_file", "read_follow_graph", "read_graph", "write_graph"]
 
 Ids = npt.NDArray[np.object_]
 Edges = tuple[Ids, Ids, "npt.NDArray[np.float64] | None", "str | Callable[[int], str]"]
 HEADER = ["source", "target", "weight"]  # of .csv files
-BETWEEN = re.compile(r"\s*,\s*|\s+")
 
 
 def read_follow_graph(
@@ -35,10 +36,10 @@ def read_follow_graph(
     """A follow graph over the users of a dataset.
 
     Args:
-        source: An edge list (two ids a line, separated by a comma, a tab or blanks, then maybe a weight; lines that
-            begin with "#" are comments, and a .csv may begin with "source,target,weight"), a networkx graph (an
-            undirected one counts both ways), or a table whose first two columns are the ids and whose third, if any,
-            is the weight.
+        source: An edge list (two ids a line, separated by a comma, else a tab, else blanks, then maybe a weight; ids
+            with commas are quoted; lines that begin with "#" are comments, and a .csv may begin with
+            "source,target,weight"), a .graphml file, a networkx graph (an undirected one counts both ways), or a table
+            whose first two columns are the ids and whose third, if any, is the weight.
         user_ids: Ids of the users, ``[U]``.
         direction: What the two ids of an edge are.
         unknown: Whether an edge with a user who is not among ``user_ids`` is an error, or dropped and counted.
@@ -60,7 +61,9 @@ def read_follow_graph(
 
 
 def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.NDArray[np.object_]]:  # type: ignore[type-arg]
-    """A network of its own, such as one to simulate on.
+    """A network of its own, such as one to simulate on; its users have numbers of their own, too.
+
+    To compare with what was inferred from a dataset, :func:`read_follow_graph` reads it over the dataset's users.
 
     Args:
         source: As of :func:`read_follow_graph`; edges run the way information flows.
@@ -79,31 +82,59 @@ def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.
 
 
 def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path) -> Path:
-    """Writes a graph over users as an edge list that :func:`read_follow_graph` and :func:`read_graph` read.
+    """Writes a graph over users as a file that :func:`read_follow_graph` and :func:`read_graph` read.
 
     Args:
         graph: ``edge_index``, and maybe ``edge_weight``.
         user_ids: Ids of its users, ``[num_nodes]``.
-        path: File to write; one that ends in ".csv" begins with the names of its columns, source, target and weight.
+        path: File to write: ".graphml", which has the users without links, too; ".csv", which begins with the names of
+            its columns, source, target and weight; or a list of links with blanks between.
 
     Raises:
-        UsageError: A user's id has a comma or a blank in it, or begins with "#".
+        UsageError: The kind of file cannot hold a user's id.
         StorageError: The folder cannot be written to, or the disk is full.
     """
     path = Path(path)
-    broken = next((user for user in user_ids if re.search(r"[,\s]|^#", user)), None)
-    if broken is not None:
-        raise UsageError(f"{path}: an edge list cannot hold the user id {broken!r}: it has a comma, a blank or #.")
+    check_graph_file(path, user_ids)
+    if path.suffix.lower() == ".graphml":
+        with atomic_path(path) as temporary:
+            nx.write_graphml(nx.relabel_nodes(to_networkx(graph), dict(enumerate(user_ids))), temporary)
+        return path
     edge_index = torch.empty(2, 0, dtype=torch.long) if graph.edge_index is None else graph.edge_index
     columns = [user_ids[edge_index[0].numpy()], user_ids[edge_index[1].numpy()]]
     if graph.edge_weight is not None:
         columns.append(graph.edge_weight.double().numpy().astype(str))
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        between = "," if path.suffix.lower() == ".csv" else " "
-        if between == ",":
-            file.write(",".join(HEADER[: len(columns)]) + "\n")
-        file.writelines(between.join(row) + "\n" for row in zip(*columns, strict=True))
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        rows = zip(*columns, strict=True)
+        if path.suffix.lower() == ".csv":
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(HEADER[: len(columns)])
+            table.writerows(rows)
+        else:
+            file.writelines(" ".join(row) + "\n" for row in rows)
     return path
+
+
+def check_graph_file(path: str | Path, user_ids: npt.NDArray[np.object_]) -> None:
+    """Whether :func:`write_graph` can write a graph over these users to such a file.
+
+    Raises:
+        UsageError: It cannot hold a user's id.
+    """
+    ending = Path(path).suffix.lower()
+    if ending == ".graphml":
+        return
+    wrong, what = (
+        (r"^#|[\r\n]|^\s|\s$", "blanks around it, or #")
+        if ending == ".csv"
+        else (r"[,\s\"]|^#", "a comma, a blank, a quote or #")
+    )
+    broken = next((user for user in user_ids if re.search(wrong, user)), None)
+    if broken is not None:
+        other = ".graphml" if ending == ".csv" else ".csv or .graphml"
+        raise UsageError(
+            f"{path}: such a list cannot hold the user id {broken!r}, which has {what}; write a {other} file."
+        )
 
 
 def _edges(source: str | Path | nx.Graph | pd.DataFrame) -> Edges:  # type: ignore[type-arg]
@@ -111,7 +142,24 @@ def _edges(source: str | Path | nx.Graph | pd.DataFrame) -> Edges:  # type: igno
         return _of_networkx(source)
     if isinstance(source, pd.DataFrame):
         return _of_frame(source)
+    if name_ending(source) == ".graphml":
+        return _of_graphml(source)
     return _of_file(source)
+
+
+def _of_graphml(path: str | Path) -> Edges:
+    path = require_file(path)
+    try:
+        graph = nx.read_graphml(path)
+    except (nx.NetworkXError, SyntaxError, ValueError, KeyError, OSError) as error:
+        raise DataError(f"{path}: not GraphML ({' '.join(str(error).split())}).") from error
+    return _of_networkx(nx.DiGraph(graph) if graph.is_multigraph() else graph, str(path))
+
+
+def _fields(line: str) -> list[str]:
+    if '"' in line:
+        return [field.strip() for field in next(csv.reader([line], skipinitialspace=True))]
+    return [field.strip() for field in line.split("," if "," in line else "\t" if "\t" in line else None)]
 
 
 def _of_file(path: str | Path) -> Edges:
@@ -120,7 +168,7 @@ def _of_file(path: str | Path) -> Edges:
     for number, line in numbered_lines(path, "edge"):
         if line.startswith("#"):
             continue
-        fields = BETWEEN.split(line)
+        fields = _fields(line)
         if not rows and Path(path).suffix.lower() == ".csv" and fields == HEADER[: len(fields)]:
             continue
         if len(fields) not in (2, 3) or (rows and len(fields) != len(rows[0])):
@@ -142,8 +190,7 @@ def _of_file(path: str | Path) -> Edges:
     return table[:, 0], table[:, 1], weight, lambda edge: f"{path}, line {lines[edge]}"
 
 
-def _of_networkx(graph: nx.Graph) -> Edges:  # type: ignore[type-arg]
-    where = "the networkx graph"
+def _of_networkx(graph: nx.Graph, where: str = "the networkx graph") -> Edges:  # type: ignore[type-arg]
     if graph.number_of_edges() == 0:
         raise DataError(f"{where}: empty, there is no edge in it.")
     directed = graph if graph.is_directed() else graph.to_directed()

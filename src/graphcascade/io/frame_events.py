@@ -196,7 +196,8 @@ def _times(column: pd.Series, time_unit: str | None, where: Where) -> tuple[npt.
             if failed.any():
                 row = int(np.flatnonzero(failed)[0])
                 raise DataError(
-                    f"{where(row)}: the time {column.iloc[row]!r} is not a number, as others in its column are."
+                    f"{where(row)}: the time {column.iloc[row]!r} is not a number, as others in its column "
+                    "are; give all as numbers, or all as dates."
                 )
             # What is missing becomes NaN, which the checker names.
             return np.array(numbers, dtype=np.float64), time_unit

@@ -190,7 +190,10 @@ class CYANRNN(NextUserModel):
         if reading == "alignment":
             return graph
         if not self.context_only:
-            raise UsageError(f"CYANRNN has a {reading} with readout='context' only: else p(u | s) is not defined.")
+            raise UsageError(
+                f"CYANRNN has a {reading} with readout='context' only (--model-args.readout context), else p(u | s) is "
+                "not defined: train it so."
+            )
         ptr = batch["ptr"]
         cascade = segment_ids(ptr)
         position = segment_positions(ptr)
