@@ -640,3 +640,40 @@ def test_infer_network_from_a_trained_model(trained, cascades, capsys):
     assert "Strongest links" in capsys.readouterr().out
     assert main(["infer-network", str(cascades), "--model", str(trained), "--reading", "posterior"]) == 2
     assert "NDM has no posterior" in one_line(capsys)
+
+
+def test_a_model_that_knows_when(tmp_path, capsys):
+    start = 1_700_000_000
+    rows = [(f"u{(item + k) % 7}", item, start + 3600 * item + 60 * k**2) for item in range(40) for k in range(5)]
+    seconds, millis = tmp_path / "s.csv", tmp_path / "ms.csv"
+    for path, factor in ((seconds, 1), (millis, 1000)):
+        lines = [f"{user},{item},{time * factor}" for user, item, time in rows]
+        path.write_text("\n".join(["user,item,time", *lines]) + "\n")
+    run, figures = tmp_path / "run", tmp_path / "figures.json"
+    options = ["--model", "RMTPP", "--model-args.hidden", "8", "--max-epochs", "2", "--out", str(run)]
+    assert main(["fit", str(seconds), "--time-unit", "s", *options, "--json", str(figures)]) == 0
+    printed = capsys.readouterr().out
+    assert "RMSE of median" in printed
+    fitted = json.loads(figures.read_text())
+    assert json.loads((run / "times.json").read_text()) == fitted["times"]
+    assert main(["test", str(run), str(seconds), "--time-unit", "s", "--json", str(figures)]) == 0
+    assert json.loads(figures.read_text())["times"]["metrics"] == fitted["times"]["metrics"]
+    whole = ["--part", "all", "--json", str(figures)]
+    assert main(["test", str(run), str(seconds), "--time-unit", "s", *whole]) == 0
+    expected = json.loads(figures.read_text())
+    capsys.readouterr()
+    # The same events in another unit are the same to the model.
+    assert main(["test", str(run), str(millis), "--time-unit", "ms", *whole]) == 0
+    said = capsys.readouterr()
+    assert "ms: times in ms become s, as the model was trained." in said.err
+    again = json.loads(figures.read_text())
+    assert again["times"]["metrics"] == expected["times"]["metrics"]
+    assert again["metrics"] == expected["metrics"]
+    out = [tmp_path / "next-s.csv", tmp_path / "next-ms.csv"]
+    assert main(["predict", str(run), str(seconds), "--time-unit", "s", "--k", "2", "--out", str(out[0])]) == 0
+    assert "2023-11-14 22:" in capsys.readouterr().out
+    assert main(["predict", str(run), str(millis), "--time-unit", "ms", "--k", "2", "--out", str(out[1])]) == 0
+    first, second = (pd.read_csv(path) for path in out)
+    assert first["user"].equals(second["user"])
+    assert (first["time"] * 1000).to_numpy() == pytest.approx(second["time"].to_numpy())
+    assert (first.groupby("item")["time"].first() > [start + 3600 * item + 60 * 16 for item in range(40)]).all()

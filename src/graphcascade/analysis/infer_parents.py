@@ -8,7 +8,7 @@ from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_ids, segment_positions, segment_steps
-from graphcascade.data.users import match_users
+from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
@@ -62,7 +62,7 @@ def infer_parents(
         return (position - 1).clamp(min=0)
     training = model.training
     model.eval()
-    matched = match_users(dataset, model.user_ids)
+    matched = match_users(in_time_unit(dataset, model.time_unit), model.user_ids)
     found = []
     for batch in CascadeLoader(matched, batch_size=batch_size):
         graph = model.align(batch, reading)

@@ -48,7 +48,8 @@ def fit(
     """Train a model of who is infected next, or infer a network, and test it once.
 
     The run folder then holds the configuration (config.json: give it to --config to run the same again), the logs, the
-    model (model.safetensors), its result (result.json) and those of the counters beside it (counters.json).
+    model (model.safetensors), its result (result.json; times.json of
+    the next time, if it predicts that) and those of the counters beside it (counters.json).
 
     Examples:
         graphcascade fit my.csv
@@ -99,7 +100,15 @@ def fit(
 
     from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.cli.reading import open_data, open_links
-    from graphcascade.evaluation import Protocol, Result, compare_results, evaluate, evaluate_cascades, find_protocol
+    from graphcascade.evaluation import (
+        Protocol,
+        Result,
+        compare_results,
+        evaluate,
+        evaluate_cascades,
+        evaluate_times,
+        find_protocol,
+    )
     from graphcascade.models import MODELS, DiffusionModel, make_model, save_model
     from graphcascade.models.embedding import DeepWalk
     from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel
@@ -206,13 +215,17 @@ def fit(
             raise UsageError(f"the training came to nothing in its first epoch, at --learning-rate {learning_rate:g}.")
     elif isinstance(learner, CountingModel | DiffusionModel):
         learner.fit(train)
+    write_json(folder / "config.json", settings)
+    save_model(learner, folder / "model.safetensors", protocol=protocol, seed=seed, data=data)
     if isinstance(learner, DiffusionModel):
         result = evaluate_cascades(learner, held_out, seed=seed, progress=not quiet)
     else:
         result = trainer.test(learner, held_out)
-    write_json(folder / "config.json", settings)
-    save_model(learner, folder / "model.safetensors", protocol=protocol, seed=seed, data=data)
     result.save(folder / "result.json")
+    times = None
+    if isinstance(learner, NextUserModel) and learner.time_head is not None:
+        times = evaluate_times(learner, rules.limit(held_out), seed)
+        times.save(folder / "times.json")
     beside: list[Result] = []
     if counters and isinstance(learner, DiffusionModel):
         beside = [evaluate_cascades(MODELS[name](dataset.num_users).fit(train), held_out) for name in COUNTERS]
@@ -230,17 +243,19 @@ def fit(
         write_json(folder / "counters.json", [one.to_dict() for one in beside])
     if not quiet:
         print(result)
+        if times is not None:
+            print(times)
         if beside:
             print_table(compare_results([result, *beside]), "Beside what costs nothing")
         note(f"wrote {folder}: " + ", ".join(sorted(path.name for path in folder.iterdir())))
-    write_json(json, result.to_dict())
+    write_json(json, result.to_dict() | ({} if times is None else {"times": times.to_dict()}))
 
 
 EPOCHS = (
     *("max_epochs", "batch_size", "learning_rate", "weight_decay", "schedule", "warmup_steps", "gradient_clip"),
     *("patience", "monitor"),
 )
-RUN = ("config.json", "checkpoints", "logs", "model.safetensors", "result.json", "counters.json")
+RUN = ("config.json", "checkpoints", "logs", "model.safetensors", "result.json", "times.json", "counters.json")
 NOT_KEPT = ("source", "resume", "overwrite", "quiet", "json")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from graphcascade.data import CascadeDataset
 
-__all__ = ["counted", "note", "print_description", "print_table", "save_graph", "shown", "write_json"]
+__all__ = ["as_date", "counted", "note", "print_description", "print_table", "save_graph", "shown", "write_json"]
 
 
 YEAR_1973, YEAR_2096 = 1e8, 4e9  # seconds since 1970; other times count from somewhere else, or something else
@@ -36,6 +36,11 @@ def shown(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def as_date(seconds: float) -> str:
+    """Seconds since 1970, readable."""
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M}"
+
+
 def print_description(dataset: CascadeDataset) -> None:
     """A table of the figures of a data set."""
     from rich.console import Console
@@ -49,7 +54,7 @@ def print_description(dataset: CascadeDataset) -> None:
         if not (str(name).endswith(("mended", "on request")) and value == 0):
             text = "too many pairs to count" if value is None else shown(value)
             if name in ("first time", "last time") and dataset.time_unit == "s" and YEAR_1973 < value < YEAR_2096:
-                text += f", as a date {datetime.fromtimestamp(value, timezone.utc):%Y-%m-%d %H:%M}"
+                text += f", as a date {as_date(value)}"
             table.add_row(str(name), escape(text))
     Console().print(table)
 

@@ -18,7 +18,7 @@ def predict(
     out: Path | None = None,
     json: Path | None = None,
 ) -> None:
-    """Name the users who join each cascade next.
+    """Name the users who join each cascade next, and when, if the model says so.
 
     Examples:
         graphcascade predict runs/my-LSTM my.csv --k 5 --out next.csv
@@ -31,7 +31,7 @@ def predict(
         json: Also write the predictions to this file.
     """
     from graphcascade.cli.model_choice import model_file
-    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.output import YEAR_1973, YEAR_2096, as_date, counted, note, print_table, write_json
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import predict_next_users
     from graphcascade.io import atomic_path
@@ -49,6 +49,8 @@ def predict(
     if full:
         note(f"{counted(full, 'cascade')} with nobody left to name: all users that the model knows are infected.")
     first = frame[frame["cascade"] < 3]
+    if "time" in first and dataset.time_unit == "s" and bool(first["time"].between(YEAR_1973, YEAR_2096).all()):
+        first = first.assign(time=[as_date(seconds) for seconds in first["time"]])
     caption = f"the first of {counted(len(dataset), 'cascade')}"
     print_table(first, f"Who comes next? {dataset.name}", caption, fold="item")
     if out is not None:

@@ -33,8 +33,8 @@ def run_test(
         data: A file, or the name of a data set (see 'graphcascade datasets').
         part: Which part of the split, as it was made for the training; "all" for all cascades, such as new ones.
         protocol: How to rank; as in the training if not given. The split stays that of the training.
-        task: "next" ranks the next user after each event; "cascade" knows the source only, simulates who else is
-            infected, and measures F1.
+        task: "next" ranks the next user after each event, and tests when it comes if the model says so; "cascade" knows
+            the source only, simulates who else is infected, and measures F1.
         simulations: Simulations of each cascade, for --task cascade.
         temperature: Below 1 simulations keep to the likelier users; 0 always takes the likeliest.
         terminate: Whether a model that predicts the end of a cascade may end a simulation.
@@ -43,8 +43,8 @@ def run_test(
     from graphcascade.cli.model_choice import model_file
     from graphcascade.cli.output import write_json
     from graphcascade.cli.reading import open_data
-    from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, find_protocol
-    from graphcascade.models import DiffusionModel, load_model
+    from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, evaluate_times, find_protocol
+    from graphcascade.models import DiffusionModel, NextUserModel, load_model
 
     rolled = {"simulations": (simulations, 1000), "temperature": (temperature, 1.0), "terminate": (terminate, True)}
     idle = [name for name, (given, default) in rolled.items() if given != default and task == "next"]
@@ -71,10 +71,16 @@ def run_test(
                 f"{data}: not the cascades that the model was trained on a part of, so there is no {part} part; "
                 "--part all tests on all of them."
             )
+    times = None
     if task == "next" and not isinstance(learner, DiffusionModel):
-        result = evaluate(learner, dataset, find_protocol(protocol or trained, learner.num_users), seed)
+        rules = find_protocol(protocol or trained, learner.num_users)
+        result = evaluate(learner, dataset, rules, seed)
+        if isinstance(learner, NextUserModel) and learner.time_head is not None:
+            times = evaluate_times(learner, rules.limit(dataset), seed)
     else:
         rollouts = RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate)
         result = evaluate_cascades(learner, dataset, rollouts, seed, progress=True)
     print(result)
-    write_json(json, result.to_dict())
+    if times is not None:
+        print(times)
+    write_json(json, result.to_dict() | ({} if times is None else {"times": times.to_dict()}))

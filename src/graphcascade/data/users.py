@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,9 +13,12 @@ import torch
 from torch import Tensor
 
 from graphcascade.data.dataset import CascadeDataset
+from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError
 
-__all__ = ["match_users"]
+__all__ = ["in_time_unit", "match_users"]
+
+logger = logging.getLogger(__name__)
 
 
 def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | None) -> CascadeDataset:
@@ -56,6 +60,21 @@ def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | Non
             true_graph=None,
         )
     )
+    view._split, view._indices = split, indices
+    return view
+
+
+def in_time_unit(dataset: CascadeDataset, time_unit: str | None) -> CascadeDataset:
+    """The same cascades with times in another unit, which is said; where one of the units is not known, as they are."""
+    table = dataset._table
+    if time_unit == table.time_unit or time_unit not in SECONDS or table.time_unit not in SECONDS:
+        return dataset
+    logger.info("%s: times in %s become %s, as the model was trained.", dataset.name, table.time_unit, time_unit)
+    view = copy.copy(dataset)
+    split, indices = dataset.split, dataset._indices
+    factor = SECONDS[table.time_unit] / SECONDS[time_unit]
+    horizon = None if table.horizon is None else table.horizon * factor
+    view._set_table(replace(table, time=table.time * factor, time_unit=time_unit, horizon=horizon))
     view._split, view._indices = split, indices
     return view
 

@@ -14,7 +14,7 @@ import graphcascade
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.data.table import CascadeTable
-from graphcascade.data.users import match_users
+from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
 from graphcascade.evaluation.evaluate import SCORES, check_split
@@ -91,7 +91,7 @@ def evaluate_cascades(
                 f"{type(model).__name__} simulates its own process, which ends by itself: leave temperature at 1 and "
                 "terminate at True."
             )
-    matched = match_users(data, model.user_ids)
+    matched = match_users(in_time_unit(data, model.time_unit), model.user_ids)
     table = matched.table
     table = table.select(torch.nonzero(table.size > 1).view(-1))
     if table.num_cascades == 0:

@@ -13,7 +13,7 @@ from torch_geometric.data import Data
 import graphcascade
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_ids
-from graphcascade.data.users import match_users
+from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.protocol import Protocol, find_protocol
 from graphcascade.evaluation.result import Result
@@ -121,7 +121,7 @@ def rank_next_users(
         Rank ``[R]`` float64, infinite for an unseen true user who is a miss; whether training saw the true user,
         ``[R]`` bool; number of the cascade, ``[R]``.
     """
-    data = match_users(data, model.user_ids)
+    data = match_users(in_time_unit(data, model.time_unit), model.user_ids)
     check_end(model, protocol)
     training = model.training
     model.eval()

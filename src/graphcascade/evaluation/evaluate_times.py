@@ -10,7 +10,7 @@ from torch import Tensor
 import graphcascade
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_ids, segment_steps
-from graphcascade.data.users import match_users
+from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.evaluate import batch_size, check_split, mean_over
 from graphcascade.evaluation.result import Result
@@ -47,6 +47,8 @@ def evaluate_times(
     if isinstance(model, NextUserModel) and model.time_head is None:
         raise UsageError(f"{name} does not predict times: it has no time head.")
     check_split(model, data)
+    if not isinstance(model, PointProcess):
+        data = in_time_unit(data, model.time_unit)
     table = data.table
     interval = segment_steps(table.time, table.ptr)
     if interval.numel() == 0:

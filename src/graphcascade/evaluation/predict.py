@@ -9,7 +9,8 @@ import torch
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_ids
-from graphcascade.data.users import match_users
+from graphcascade.data.time_units import SECONDS
+from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import UsageError
 from graphcascade.evaluation.evaluate import SCORES, batch_size, check_names_next
 from graphcascade.loader import CascadeLoader
@@ -33,7 +34,8 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
     Returns:
         ``k`` rows a cascade, likeliest first: ``cascade``, ``item``, ``rank``, ``user``, ``score``. The score is a
         probability where the model gives some. Users who are in the cascade already are not named; where fewer than
-        ``k`` are left, neither is anybody else.
+        ``k`` are left, neither is anybody else. A model with a time head adds ``time``: when the next event is
+        expected, in the unit of the data.
 
     Raises:
         UsageError: ``k`` below 1, or above the number of users; no cascade; scores that are not finite.
@@ -42,7 +44,7 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
     check_names_next(model)
     if not 1 <= k <= model.num_users:
         raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")
-    matched = match_users(data, model.user_ids)
+    matched = match_users(in_time_unit(data, model.time_unit), model.user_ids)
     strange = matched.table.user >= model.num_users
     if bool(strange.any()):
         known = torch.bincount(segment_ids(matched.table.ptr)[~strange], minlength=len(data))
@@ -56,12 +58,15 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
         )
     training = model.training
     model.eval()
-    users, scores = [], []
+    users, scores, waits = [], [], []
     size = min(batch_size(model, matched), max(1, SCORES // model.num_users))
     for batch in CascadeLoader(matched, batch_size=size):
         last = NextEvents.of(batch, model.num_users).select(batch.ptr[1:] - 1)
         if isinstance(model, NextUserModel):
-            score = model.readout.log_prob(model.encode(batch).user[last.row], last.history)[:, : model.num_users].exp()
+            encoding = model.encode(batch)
+            score = model.readout.log_prob(encoding.user[last.row], last.history)[:, : model.num_users].exp()
+            if model.time_head is not None and encoding.time is not None:
+                waits.append(model.time_head.mean(encoding.time[last.row]).double())
         else:
             score = model.scores(batch)[last.row]
         score[last.history.pairs(slice(None), model.num_users)] = -math.inf
@@ -82,4 +87,9 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
             "score": torch.cat(scores).double().numpy().ravel(),
         }
     )
+    if waits:
+        wait = torch.cat(waits)
+        if matched.time_unit != data.time_unit:
+            wait = wait * (SECONDS[str(matched.time_unit)] / SECONDS[str(data.time_unit)])
+        frame["time"] = np.repeat((table.time[table.ptr[1:] - 1] + wait).numpy(), k)
     return frame[frame["score"] > -math.inf].reset_index(drop=True)

@@ -16,12 +16,12 @@ import pandas as pd
 
 from graphcascade.data import RawEvents
 from graphcascade.data.check import LARGEST
+from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io.lines import parse_number
 
 __all__ = ["check_time_unit", "frame_events", "ids_of", "number_of"]
 
-TIME_UNITS = ("ns", "us", "ms", "s", "min", "h", "d")
 NONE = "none"  # leaves a column alone that would be taken by its name
 WHOLE_FLOAT = re.compile(r"-?\d+\.0")
 logger = logging.getLogger(__name__)
@@ -114,8 +114,8 @@ def check_time_unit(time_unit: str | None) -> None:
     Raises:
         UsageError: With those that are.
     """
-    if time_unit is not None and time_unit not in TIME_UNITS:
-        raise UsageError(f"time_unit={time_unit!r}: use one of {', '.join(TIME_UNITS)}.")
+    if time_unit is not None and time_unit not in SECONDS:
+        raise UsageError(f"time_unit={time_unit!r}: use one of {', '.join(SECONDS)}.")
 
 
 def ids_of(column: pd.Series, where: Where, what: str) -> npt.NDArray[np.object_]:

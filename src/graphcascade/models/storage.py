@@ -24,7 +24,7 @@ PARTS = {"version", "model", "config", "user_ids", "notes", "split"}
 
 
 def save_model(model: NextUserModel | ScoringModel | DiffusionModel, path: str | Path, **notes: Any) -> Path:
-    """Writes a trained model to one file: weights, arguments, user ids, version.
+    """Writes a trained model to one file: weights, arguments, user ids, unit of times, version.
 
     Args:
         model: A trained model.
@@ -46,6 +46,7 @@ def save_model(model: NextUserModel | ScoringModel | DiffusionModel, path: str |
         "config": model.config,
         "embedding": _embedding(model),
         "user_ids": model.user_ids.tolist(),
+        "time_unit": model.time_unit,
         "split": None if model.split is None else asdict(model.split),
         "notes": notes,
     }
@@ -81,6 +82,7 @@ def load_model(path: str | Path) -> NextUserModel | ScoringModel | DiffusionMode
             f"{description['version']} ({' '.join(str(error).split())}); train it again."
         ) from error
     model.user_ids = np.array(description["user_ids"], dtype=object)
+    model.time_unit = description.get("time_unit")
     model.notes = description["notes"]
     split = description["split"]
     model.split = None if split is None else Split(**split | {"fractions": tuple(split["fractions"])})

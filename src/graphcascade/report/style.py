@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from graphcascade.data.time_units import SECONDS
+
 __all__ = ["BLUE", "GREY", "INK", "ORANGE", "RED", "quiet_axes", "readable", "shorten"]
 
 BLUE = "#2f6f9f"
@@ -22,9 +24,6 @@ def quiet_axes(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=INK, labelsize=9)
     ax.title.set_color(INK)
-
-
-SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def readable(time: npt.NDArray[Any], unit: str | None) -> tuple[npt.NDArray[Any], str | None]:

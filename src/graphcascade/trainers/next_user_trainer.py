@@ -220,6 +220,7 @@ class NextUserTrainer:
         model.prepare(train)
         model.split = train.split
         model.user_ids = train.user_ids
+        model.time_unit = train.time_unit
         train_loader = self._loader(train)
         protocol = find_protocol(self.protocol)
         val_loader = None if val is None else CascadeLoader(protocol.limit(val), self.batch_size)

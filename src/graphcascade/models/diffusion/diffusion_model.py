@@ -34,6 +34,8 @@ class DiffusionModel(nn.Module, ABC):
     """Family of the delays: what ``edge_weight`` means, and how cascades spread."""
     user_ids: npt.NDArray[np.object_] | None = None
     """Ids of the users, ``[num_users]`` strings."""
+    time_unit: str | None = None
+    """Unit of the times that the model was trained on, where it is known."""
     split: Split | None = None
     """The part of a split that the model was trained on, if it was one."""
     notes: dict[str, Any] | None = None
@@ -93,6 +95,7 @@ class DiffusionModel(nn.Module, ABC):
         self.edge_index, self.edge_weight = self._infer(dataset)
         self.seen = dataset.seen
         self.user_ids = dataset.user_ids
+        self.time_unit = dataset.time_unit
         self.split = dataset.split
         return self.graph
 

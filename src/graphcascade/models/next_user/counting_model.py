@@ -41,6 +41,7 @@ class CountingModel(ScoringModel):
         table = train.table
         self.split = train.split
         self.user_ids = train.user_ids
+        self.time_unit = train.time_unit
         self.frequency = torch.bincount(table.user, minlength=self.num_users).double()
         self.seen = self.frequency > 0
         self._count(table)

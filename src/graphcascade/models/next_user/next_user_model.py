@@ -60,6 +60,8 @@ class NextUserModel(nn.Module, ABC):
 
     user_ids: npt.NDArray[np.object_] | None = None
     """Ids of the users, ``[num_users]`` strings, from the data the model was trained on."""
+    time_unit: str | None = None
+    """Unit of the times that the model was trained on, where it is known."""
     split: Split | None = None
     """The part of a split that the model was trained on, if it was one."""
     notes: dict[str, Any] | None = None

@@ -26,6 +26,8 @@ class ScoringModel(nn.Module, ABC):
     """Arguments that make the same model again."""
     user_ids: npt.NDArray[np.object_] | None = None
     """Ids of the users, ``[num_users]`` strings."""
+    time_unit: str | None = None
+    """Unit of the times that the model was trained on, where it is known."""
     split: Split | None = None
     """The part of a split that the model was trained on, if it was one."""
     notes: dict[str, Any] | None = None

@@ -80,6 +80,7 @@ class TrueHazards(ScoringModel):
             raise UsageError(f"{dataset.name}: the true network is not known; only simulated cascades have one.")
         model = cls(table.true_graph, cast(Delays, table.delays), table.horizon)
         model.user_ids = dataset.user_ids
+        model.time_unit = dataset.time_unit
         return model
 
     def align(self, batch: Data, reading: Reading = "alignment") -> Data:
