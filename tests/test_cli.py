@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -378,8 +379,26 @@ def test_times_beyond_all_dates_are_shown_as_numbers(tmp_path, capsys):
 def test_the_demo_model_is_tested_on_the_demo_data(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["demo", "--cascades", "80", "--max-epochs", "1", "--quiet"]) == 0
+    assert "own source" not in (said := capsys.readouterr().err)
+    assert "true network" not in said
     assert main(["test", "demo", "demo/cascades.csv"]) == 0
     assert "test part, random" in capsys.readouterr().out
+    found = ["demo/cascades.csv", "--truth", "demo/true-network.txt", "--model-args.horizon", "100", "--quiet"]
+    assert main(["infer-network", *found, "--json", "figures.json"]) == 0
+    assert json.loads(Path("figures.json").read_text())["true"] == 46
+
+
+def test_the_demo_replaces_nothing_but_demos(tmp_path, capsys):
+    small = ["demo", "--out", str(tmp_path), "--cascades", "40", "--max-epochs", "1", "--quiet"]
+    for name in ("cascades.csv", "report.html"):
+        mine = tmp_path / name
+        mine.write_text("mine")
+        assert main(small) == 2
+        assert f"has a {name} that is of no demo" in one_line(capsys)
+        assert mine.read_text() == "mine"
+        mine.unlink()
+    assert main(small) == 0
+    assert main(small) == 0
 
 
 def test_counters_beside_a_model_are_those_of_its_training_part(tmp_path):

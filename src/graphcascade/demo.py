@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 import graphcascade
 from graphcascade.analysis import count_links, edge_report, infer_parents, keep_links, parent_accuracy
 from graphcascade.data import CascadeDataset
+from graphcascade.errors import UsageError
 from graphcascade.evaluation import PROTOCOLS, Result, compare_results, evaluate
 from graphcascade.io import write_csv, write_graph
 from graphcascade.loader import CascadeLoader
@@ -46,6 +47,8 @@ from graphcascade.trainers import NextUserTrainer
 __all__ = ["Demo", "run_demo"]
 
 HORIZON = 100.0
+COMMAND = "graphcascade demo"  # in the last line of the page
+FILES = ("report.html", "cascades.csv", "cascades.png", "inferred-network.txt", "true-network.txt", "model.safetensors")
 PROTOCOL = replace(PROTOCOLS["cyan"], name="cyan, infected users left out", mask_infected=True)
 
 
@@ -57,7 +60,7 @@ class Demo:
         dataset: The simulated cascades.
         results: One for each model: counters, the trained model, and the ceiling.
         networks: How well each way to infer the network did, a row each.
-        files: The page, the cascades, their picture, the inferred network, and the trained model.
+        files: The page, the cascades, their picture, the inferred and the true network, and the trained model.
     """
 
     dataset: CascadeDataset
@@ -81,7 +84,11 @@ def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress:
         max_epochs: Most epochs of training.
         seed: Seed of everything.
         progress: Show a progress bar, on terminals.
+
+    Raises:
+        UsageError: The folder has files of these names that are of no demo.
     """
+    _check_folder(out)
     dataset = cyan_cascades(
         "core-periphery",
         "exponential",
@@ -110,14 +117,29 @@ def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress:
     models += [model, ceiling]
     results = [evaluate(one, test, PROTOCOL, seed) for one in models]
     found, networks = _networks(model, ceiling, train)
-    table = write_csv(dataset, out / "cascades.csv")
-    picture = save_figure(draw_dataset(dataset), out / "cascades.png")
-    links = write_graph(found["Netrate"], dataset.user_ids, out / "network.txt")
-    saved = save_model(model, out / "model.safetensors", protocol=asdict(PROTOCOL), seed=seed)
+    files = [out / name for name in FILES]
+    _, table, picture, inferred, true, saved = files
+    # The network has a file of its own, and all cascades begin at 0.
+    write_csv(CascadeDataset(replace(dataset.table, true_graph=None, times_absolute=True)), table)
+    save_figure(draw_dataset(dataset), picture)
+    write_graph(found["Netrate"], dataset.user_ids, inferred)
+    assert dataset.true_graph is not None
+    write_graph(dataset.true_graph, dataset.user_ids, true)
+    save_model(model, saved, protocol=asdict(PROTOCOL), seed=seed)
     log = pd.read_csv(out / "run" / "logs" / "metrics.csv")
-    demo = Demo(dataset, results, networks, [out / "report.html", table, picture, links, saved])
+    demo = Demo(dataset, results, networks, files)
     _write_page(demo, model, test, found, log)
     return demo
+
+
+def _check_folder(out: Path) -> None:
+    page = out / FILES[0]
+    ours = page.is_file() and COMMAND in page.read_text(encoding="utf-8", errors="replace")
+    found = [name for name in (*FILES, "run/config.json") if (out / name).exists()]
+    if found and not ours:
+        raise UsageError(
+            f"{out}: has a {found[0]} that is of no demo, and would be replaced; give --out another folder."
+        )
 
 
 def _networks(model: CYANRNN, ceiling: TrueHazards, train: CascadeDataset) -> tuple[dict[str, Data], pd.DataFrame]:
@@ -200,5 +222,5 @@ def _write_page(demo: Demo, model: CYANRNN, test: CascadeDataset, found: dict[st
         f"{len(dataset):,} cascades were simulated on a network of {dataset.num_users} users. From who was infected "
         "when, the models below learn who comes next and who infects whom.",
         sections,
-        f"graphcascade {graphcascade.__version__}, 'graphcascade demo'",
+        f"graphcascade {graphcascade.__version__}, '{COMMAND}'",
     )
