@@ -115,8 +115,9 @@ class UserSoftmax(nn.Module):
 
     @torch.no_grad()
     def log_total(self, x: Tensor) -> Tensor:
-        """Log of the sum over all users, infected ones too, of the exponentials of their scores, ``[R]``."""
-        return self._scores(x, None, slice(None)).logsumexp(1)
+        """Log of the sum over all users, infected ones too, of the exponentials of their scores, ``[R]`` float64."""
+        bias = None if self.bias is None else self.bias.double()
+        return nn.functional.linear(x.double(), self.weight.double(), bias).logsumexp(1)
 
     @torch.no_grad()
     def sample(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -11,7 +12,7 @@ from graphcascade.errors import UsageError
 from graphcascade.models import CYANRNN
 from graphcascade.nn import FixedFeatures
 from tests.models.contract import assert_contract, assert_overfits
-from tests.models.small_data import random_dataset, whole_batch
+from tests.models.small_data import dataset_of, random_dataset, whole_batch
 
 USERS = 12
 SMALL: dict[str, Any] = {"dim": 3, "hidden": 5, "state": 4}
@@ -102,6 +103,32 @@ def test_posterior_is_that_of_bayes(dataset: CascadeDataset, mask: bool, termina
                 chance = score.softmax(0)[batch.user[k + 1]]
                 expected[i, k] = weight[i, k] * float(chance)
     assert found == pytest.approx(expected)
+
+
+@torch.no_grad()
+def test_posterior_and_likelihood_where_infected_users_have_all_the_mass() -> None:
+    model = small(keys="input", readout="context", mask_infected=True).eval()
+    assert model.readout.bias is not None
+    model.readout.bias[0] += 18.0  # the others share 1e-8
+    batch = whole_batch(dataset_of([[0, 1, 2, 3, 4], [0, 3, 2]], USERS))
+    prior, likelihood, posterior = (model.align(batch, name) for name in ("alignment", "likelihood", "posterior"))
+    share = {tuple(edge): float(w) for edge, w in zip(prior.edge_index.T.tolist(), prior.edge_weight, strict=True)}
+    exact = copy.deepcopy(model).double()
+    x = torch.cat([model.embedding.weight[batch.user], model.features(batch.time, batch.ptr).float()], 1).double()
+    tiny = 0
+    for edge, one, both in zip(
+        likelihood.edge_index.T.tolist(), likelihood.edge_weight.tolist(), posterior.edge_weight.tolist(), strict=True
+    ):
+        i, k = edge
+        first = int(batch.ptr[batch.batch[i]])
+        score = exact.readout.weight @ torch.tanh(exact.mix(x[i])) + exact.readout.bias
+        infected = batch.user[first : k + 1]
+        tiny += int(1 - float(score.softmax(0)[infected].sum()) < 1e-6)
+        score[infected] = -math.inf
+        expected = float(score.softmax(0)[batch.user[k + 1]])
+        assert one == pytest.approx(expected, rel=1e-4)
+        assert both == pytest.approx(expected * share[i, k], rel=1e-4)
+    assert tiny > 0
 
 
 def test_posterior_needs_the_context_alone(dataset: CascadeDataset) -> None:

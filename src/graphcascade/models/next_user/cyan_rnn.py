@@ -200,12 +200,13 @@ class CYANRNN(NextUserModel):
         edges, share = graph["edge_index"], graph["edge_weight"]
         follows = position[edges[1]] + 1 < ptr.diff()[cascade[edges[1]]]
         edges, share = edges[:, follows], share[follows]
-        # p(u_j | s = h_i) for the events of one cascade: what was infected by then can be left out of the whole.
-        alone = torch.tanh(self.mix(values))
+        # p(u_j | s = h_i) for the events of one cascade: what was infected by then can be left out of the whole. In
+        # float64, for nothing keeps a masked model from giving all but 1e-9 to users who are infected already.
+        alone = torch.tanh(self.mix(values)).double()
         whole = torch.cat([alone.new_empty(0), *(self.readout.log_total(rows) for rows in alone.split(ROWS))])
         user = batch["user"].clamp(max=self.num_users - 1)
         bias = alone.new_zeros(user.numel()) if self.readout.bias is None else self.readout.bias[user]
-        columns = torch.cat([self.readout.weight[user], bias.unsqueeze(1)], 1)
+        columns = torch.cat([self.readout.weight[user], bias.unsqueeze(1)], 1).double()
         rows = torch.cat([alone, alone.new_ones(user.numel(), 1)], 1)
         size = int(ptr.diff().max())
         rows, columns = (
