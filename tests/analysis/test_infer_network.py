@@ -135,10 +135,12 @@ def test_edges_are_compared_by_hand() -> None:
     # True: 2, 0, 0. Others: 3, 1, 0. Pairs in order: (2>1, 2>0), (0=0), (0=0).
     assert report.auc == pytest.approx((2 + 0.5 + 0.5) / 9)
     assert "precision 0.333" in str(report)
+    assert report.best_f1 == pytest.approx(2 * 1 / (2 + 3))  # of the weights 3, 2 and 1 those from 2 on
     empty = Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=3)
     nothing = edge_report(empty, true)
     assert (nothing.precision, nothing.recall, nothing.f1, nothing.auc) == (0, 0, 0, 0.5)
-    assert edge_report(true, true).auc == 1
+    assert nothing.best_f1 == 0
+    assert (edge_report(true, true).auc, edge_report(true, true).best_f1) == (1, 1)
     with pytest.raises(DataError, match="no edge"):
         edge_report(mine, empty)
     with pytest.raises(UsageError, match="over 3 users, the true one over 4"):

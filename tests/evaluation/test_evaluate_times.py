@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch import Tensor
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.evaluation import Result, compare_results, evaluate_times
+from graphcascade.io import from_pandas
 from graphcascade.models import LSTM, RMTPP, HawkesProcess, PoissonProcess, TrueHazards
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.point_process import PointProcess
@@ -158,6 +160,15 @@ def test_figures_that_are_not_finite_are_refused() -> None:
     torch.nn.init.constant_(model.time_head.log_rate.bias, math.nan)
     with pytest.raises(UsageError, match=r"RMTPP: predicted times are not finite \(RMSE\)"):
         evaluate_times(model, DATASET)
+
+
+def test_a_process_keeps_its_unit_of_time() -> None:
+    frame = pd.DataFrame({"user": list("abcabd"), "item": [0, 0, 0, 1, 1, 1], "time": [0.0, 1, 4, 0, 2, 3]})
+    model = PoissonProcess().fit(from_pandas(frame, time_unit="h"))
+    hours = evaluate_times(model, from_pandas(frame, time_unit="h"))
+    seconds = evaluate_times(model, from_pandas(frame.assign(time=frame["time"] * 3600), time_unit="s"))
+    assert seconds.metrics["value"].tolist() == pytest.approx(hours.metrics["value"].tolist())
+    assert seconds.protocol.unit == "h"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh"])

@@ -19,7 +19,7 @@ PUBLISHED = {"a": {"F1": 0.41, "RMSE": float("nan")}}
 
 def check(**claim: Any) -> tuple[str, bool | None]:
     experiment = Experiment("", "", "", "", "", "", ["F1", "RMSE"], {}, (), claims=[claim])
-    ((words, held),) = check_claims(experiment, RUNS, PUBLISHED)
+    ((words, held),) = check_claims(experiment, RUNS, PUBLISHED, "abc")
     return words, held
 
 
@@ -55,14 +55,39 @@ def test_claims_are_read_as_they_are_worded(claim: dict[str, Any], words: str, h
 
 def test_what_was_not_published_is_not_claimed() -> None:
     experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "b", "above": ["published"]}])
-    assert check_claims(experiment, RUNS, PUBLISHED) == []
+    assert check_claims(experiment, RUNS, PUBLISHED, "abc") == []
 
 
 def test_runs_on_several_networks_are_paired_network_by_network() -> None:
     networks = {
         "model": {"F1": np.array([[0.2, 0.21], [0.8, 0.81]])},
-        "ceiling": {"F1": np.array([[0.22], [0.82]])},  # differences of .015 +- .009, though networks differ by .6
+        # Differences of .01 and .02 on the one and .01 and .02 on the other: .015 +- .0152 (t = 4.303, two networks).
+        "ceiling": {"F1": np.array([[0.22], [0.82]])},
+        "higher": {"F1": np.array([[0.23], [0.83]])},
+        "far": {"F1": np.array([[0.20], [1.00]])},  # networks are given: how much they differ is no chance
     }
-    claims = [{"row": "model", "within": 0.03, "of": "ceiling"}, {"row": "ceiling", "above": ["model"]}]
+    claims: list[dict[str, Any]] = [
+        {"row": "model", "within": 0.031, "of": "ceiling"},
+        {"row": "model", "within": 0.030, "of": "ceiling"},
+        {"row": "higher", "above": ["model", "ceiling"]},
+        {"row": "ceiling", "above": ["model"]},
+        {"row": "far", "above": ["ceiling", "model"]},
+    ]
     experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=claims)
-    assert [one.held for one in check_claims(experiment, networks, {})] == [True, True]
+    held = [one.held for one in check_claims(experiment, networks, {}, {"model"})]
+    assert held == [True, None, True, True, None, True, True]
+
+
+def test_one_run_says_nothing_unless_there_is_no_chance() -> None:
+    runs = {
+        "model": {"F1": np.array([[0.9]])},
+        "counter": {"F1": np.array([[0.1]])},
+        "other": {"F1": np.array([[0.2]])},
+    }
+    claims: list[dict[str, Any]] = [
+        {"row": "model", "above": ["counter"]},
+        {"row": "model", "within": 0.8, "of": "counter"},
+        {"row": "other", "above": ["counter"]},
+    ]
+    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=claims)
+    assert [one.held for one in check_claims(experiment, runs, {}, {"model"})] == [None, None, True]

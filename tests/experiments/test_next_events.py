@@ -36,6 +36,7 @@ rows:
     trainer: {max_epochs: 2, learning_rate: 0.01, batch_size: 32}
   - {<<: *model, name: posterior, reading: posterior}
   - {<<: *model, name: likelihood, reading: likelihood}
+  - {name: masked, model: RMTPP, arguments: {dim: 4, hidden: 4, mask_infected: true}, trainer: {max_epochs: 1}}
   - {name: network, model: Netrate}
   - {name: followers, model: CTBernoulli}
   - {name: times, model: Hawkes}
@@ -97,6 +98,8 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path, monkeypatch
     assert table.loc["times"].notna().tolist() == [False, False, False, True, False, False]  # RMSE alone
     assert table.loc["followers"].dropna().index.tolist() == ["Hit@1"]
     assert [one.held for one in result.claims] == [True]
+    assert "infected users left out" in result.protocols["masked"]
+    assert "infected users ranked too" in result.protocols["attention"]
     monkeypatch.setattr(NextUserTrainer, "fit", None)
     (again,) = reproduce(mine, directory=tmp_path / "out")
     assert again.to_dict() == result.to_dict()

@@ -22,6 +22,7 @@ class EdgeReport:
         f1: Their harmonic mean.
         auc: Probability that a true edge has a higher weight than a pair of users that is none; pairs without an edge
             have weight 0, and ties count half.
+        best_f1: The highest F1 of all thresholds on the weight. It is chosen on the truth: a bound, and no result.
         inferred: Inferred edges.
         true: True edges.
     """
@@ -30,6 +31,7 @@ class EdgeReport:
     recall: float
     f1: float
     auc: float
+    best_f1: float
     inferred: int
     true: int
 
@@ -71,7 +73,8 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
     precision = hits / found.numel() if found.numel() else 0.0
     recall = hits / wanted.numel()
     f1 = 2 * hits / (found.numel() + wanted.numel())
-    return EdgeReport(precision, recall, f1, _auc(weight, right, wanted.numel(), pairs), found.numel(), wanted.numel())
+    auc, best = _auc(weight, right, wanted.numel(), pairs), _best_f1(weight, right, wanted.numel())
+    return EdgeReport(precision, recall, f1, auc, best, found.numel(), wanted.numel())
 
 
 def _check(graph: Data, name: str) -> None:
@@ -101,6 +104,16 @@ def _edges(graph: Data, users: int) -> tuple[Tensor, Tensor]:
     edge, place = (edge_index[0] * users + edge_index[1])[proper].unique(return_inverse=True)
     highest = torch.full((edge.numel(),), -math.inf, dtype=torch.float64)
     return edge, highest.scatter_reduce_(0, place, weight[proper].double(), "amax")
+
+
+def _best_f1(weight: Tensor, right: Tensor, true: int) -> float:
+    """Of each threshold: all edges of at least that weight are kept."""
+    level, place = weight.unique(return_inverse=True)
+    kept, hits = (
+        torch.bincount(place[chosen], minlength=level.numel()).double().flip(0).cumsum(0)
+        for chosen in (torch.ones_like(right), right)
+    )
+    return float((2 * hits / (kept + true)).max()) if level.numel() else 0.0
 
 
 def _auc(weight: Tensor, right: Tensor, true: int, pairs: int) -> float:

@@ -47,8 +47,7 @@ def evaluate_times(
     if isinstance(model, NextUserModel) and model.time_head is None:
         raise UsageError(f"{name} does not predict times: it has no time head.")
     check_split(model, data)
-    if not isinstance(model, PointProcess):
-        data = in_time_unit(data, model.time_unit)
+    data = in_time_unit(data, model.time_unit)
     table = data.table
     interval = segment_steps(table.time, table.ptr)
     if interval.numel() == 0:

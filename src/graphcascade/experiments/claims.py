@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,19 +37,26 @@ class Claim(NamedTuple):
 
 
 def check_claims(
-    experiment: Experiment, runs: Mapping[str, Runs], published: Mapping[str, Mapping[str, float]]
+    experiment: Experiment,
+    runs: Mapping[str, Runs],
+    published: Mapping[str, Mapping[str, float]],
+    chance: Collection[str],
 ) -> list[Claim]:
     """Each claim of an experiment, on every metric that it speaks of.
 
     Two rows are compared run by run: with the same network and the same seed. A claim holds if all of the 95 %
-    interval of the mean difference agrees with it, and does not hold if nothing of it does.
+    interval of the mean difference agrees with it, and does not hold if nothing of it does. Networks are given: the
+    interval is that of other seeds on the same networks.
 
     Args:
         experiment: The experiment.
         runs: Row, metric, and the figures of the runs, ``[networks, seeds]``; one seed where there is no chance.
         published: Row, metric, and the published value.
+        chance: Rows that another seed would change; of a single run of one nothing can be said.
     """
-    return [found for claim in experiment.claims for found in _check(claim, experiment.metrics, runs, published)]
+    return [
+        found for claim in experiment.claims for found in _check(claim, experiment.metrics, runs, published, chance)
+    ]
 
 
 def _check(
@@ -57,12 +64,14 @@ def _check(
     metrics: list[str],
     runs: Mapping[str, Runs],
     published: Mapping[str, Mapping[str, float]],
+    chance: Collection[str],
 ) -> Iterator[Claim]:
     row, metrics = claim["row"], claim.get("metrics", metrics)
     for other in claim.get("above", []):
         against = _others(other, row, runs, published)
         if against:
-            states = {one: _above(one, runs[row][one] - against[one]) for one in metrics if one in against}
+            varies = row in chance or other in chance
+            states = {one: _above(one, runs[row][one] - against[one], varies) for one in metrics if one in against}
             where = f" on {', '.join(metrics)}" if "metrics" in claim else ""
             yield Claim(f"{row} above {_name(other)}{where}{_details(states)}", _all(states.values()))
     for key, relative in (("within", False), ("within_share", True)):
@@ -71,7 +80,8 @@ def _check(
         other, limit = claim.get("of", "published"), claim[key]
         against = _others(other, row, runs, published)
         if against:
-            gaps = {one: _gap(runs[row][one], against[one], relative) for one in metrics if one in against}
+            varies = row in chance or other in chance
+            gaps = {one: _gap(runs[row][one], against[one], relative, varies) for one in metrics if one in against}
             states = {one: _within(mean, half, limit) for one, (mean, half) in gaps.items()}
             largest = max(abs(mean) for mean, _ in gaps.values())
             words = [f"{limit:.0%}", f"{largest:.1%}"] if relative else [f"{limit:g}", f"{largest:.3f}"]
@@ -92,22 +102,28 @@ def _name(other: str) -> str:
     return "the published figures" if other == "published" else other
 
 
-def _interval(gap: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Mean and half the width of its 95 % interval."""
-    count = gap.size
-    if count < 2:
-        return float(gap.mean()), 0.0
-    quantile = QUANTILES[count - 2] if count - 2 < len(QUANTILES) else 1.96
-    return float(gap.mean()), quantile * float(gap.std(ddof=1)) / math.sqrt(count)
+def _interval(gap: npt.NDArray[np.float64], varies: bool) -> tuple[float, float]:
+    """Mean over networks and seeds, ``[networks, seeds]``, and half the width of its 95 % interval over seeds."""
+    networks, seeds = gap.shape
+    mean = float(gap.mean())
+    if not varies:
+        return mean, 0.0
+    if seeds < 2:
+        return mean, math.inf
+    freedom = networks * (seeds - 1)
+    quantile = QUANTILES[freedom - 1] if freedom <= len(QUANTILES) else 1.96
+    return mean, quantile * math.sqrt(float(gap.var(axis=1, ddof=1).mean()) / gap.size)
 
 
-def _above(metric: str, gap: npt.NDArray[np.float64]) -> bool | None:
-    mean, half = _interval(-gap if metric.startswith(LESS_IS_BETTER) else gap)
+def _above(metric: str, gap: npt.NDArray[np.float64], varies: bool) -> bool | None:
+    mean, half = _interval(-gap if metric.startswith(LESS_IS_BETTER) else gap, varies)
     return True if mean - half > 0 else False if mean + half <= 0 else None
 
 
-def _gap(own: npt.NDArray[np.float64], other: npt.NDArray[np.float64], relative: bool) -> tuple[float, float]:
-    return _interval((own - other) / other if relative else own - other)
+def _gap(
+    own: npt.NDArray[np.float64], other: npt.NDArray[np.float64], relative: bool, varies: bool
+) -> tuple[float, float]:
+    return _interval((own - other) / other if relative else own - other, varies)
 
 
 def _within(mean: float, half: float, limit: float) -> bool | None:

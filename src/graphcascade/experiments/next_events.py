@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -58,9 +59,11 @@ def measure_events(case: Case) -> Measured:
         kept = _graph(network["kept"], train.num_users) if "kept" in network else keep_links(whole, train)
         report = edge_report(kept, true)
         figures |= {"precision": report.precision, "recall": report.recall, "F1": report.f1}
-        figures |= {"AUC": edge_report(whole, true).auc, **network["parents"]}
+        ranked = edge_report(whole, true)
+        figures |= {"AUC": ranked.auc, "best F1": ranked.best_f1, **network["parents"]}
         details |= {"true": _edges(true), "links": _edges(kept)}
-    return Measured(figures, str(PROTOCOL), "", found["seconds"], found["code"], details)
+    protocol = replace(PROTOCOL, mask_infected=row.arguments.get("mask_infected", False))  # evaluate() says it, too
+    return Measured(figures, str(protocol), "", found["seconds"], found["code"], details)
 
 
 def _measure(case: Case, train: CascadeDataset, val: CascadeDataset, test: CascadeDataset) -> dict[str, Any]:

@@ -140,7 +140,8 @@ def _text(value: Any, column: Hashable = "") -> str:
 HEAD = """# Results
 
 Written by `graphcascade reproduce NAME --report FILE`, never by hand: what papers published, and what was measured
-here. A claim is held where the whole 95 % interval of the difference agrees with it, run by run of the same seed; one
+here. A claim is held where the whole 95 % interval of the difference agrees with it, run by run of the same seed
+and, where networks are simulated, on the same networks; one
 that does not hold stays, and says so; one that the runs do not decide is open.
 """
 

@@ -118,7 +118,12 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
         figures,
         {row: networks[0][0].protocol for row, networks in measured.items()},
         {row: networks[0][0].chosen for row, networks in measured.items()},
-        check_claims(experiment, {row: _runs(experiment, networks) for row, networks in measured.items()}, published),
+        check_claims(
+            experiment,
+            {row: _runs(experiment, networks) for row, networks in measured.items()},
+            published,
+            {row.name for row in experiment.rows if _varies(experiment, row)},
+        ),
         version=", ".join(sorted({one.code or _version() for one in every})),
         files=[Path(f"{stem}.json"), Path(f"{stem}.png")],
     )
@@ -155,12 +160,17 @@ def _measure(
     found: list[list[Measured]] = []
     for network, dataset in enumerate(datasets):
         found.append([])
-        repeated = is_trained(row) or experiment.split == "random"  # counting alone has no chance in it
+        repeated = _varies(experiment, row)
         for seed in range(experiment.seeds if repeated else 1):
             words = [f", network {network}"[: 99 * (len(datasets) > 1)], f", seed {seed}"[: 99 * repeated]]
             logger.info("%s, %s: %s%s%s", experiment.name, name, row.name, *words)
             found[-1].append(task(Case(experiment, name, dataset, row, seed, runs, progress)))
     return found
+
+
+def _varies(experiment: Experiment, row: Row) -> bool:
+    """Whether another seed gives other figures: counting alone has no chance in it."""
+    return is_trained(row) or experiment.split == "random"
 
 
 def _runs(experiment: Experiment, measured: list[list[Measured]]) -> dict[str, npt.NDArray[np.float64]]:

@@ -131,6 +131,29 @@ def test_posterior_and_likelihood_where_infected_users_have_all_the_mass() -> No
     assert tiny > 0
 
 
+@pytest.mark.parametrize("keys", ["gru", "input"])
+@torch.no_grad()
+def test_time_may_depend_on_the_context(dataset: CascadeDataset, keys: Any) -> None:
+    model = small(keys=keys, time_context="context")
+    assert_contract(model, dataset)
+    batch = whole_batch(dataset)
+    encoding, values = model._encode(batch, True)
+    edges, share = encoding.alignment.edge_index, encoding.alignment.edge_weight
+    context = torch.zeros_like(values).index_add_(0, edges[1], share.unsqueeze(1) * values[edges[0]])
+    x = torch.cat([model.embedding.weight[batch.user], model.features(batch.time, batch.ptr).float()], 1)
+    torch.testing.assert_close(encoding.time[:, -x.size(1) :], x)
+    torch.testing.assert_close(encoding.time[:, -x.size(1) - values.size(1) : -x.size(1)], context)
+
+
+def test_all_weights_are_drawn_anew() -> None:
+    model = small(calendar=True)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.fill_(7.0)
+    model.reset_parameters()
+    assert not any(bool((weight == 7).any()) for weight in model.parameters())
+
+
 def test_posterior_needs_the_context_alone(dataset: CascadeDataset) -> None:
     with pytest.raises(UsageError, match="readout='context'"):
         small().align(whole_batch(dataset), "posterior")
@@ -155,6 +178,7 @@ def test_takes_another_embedding(dataset: CascadeDataset) -> None:
         ({"coverage": -1}, "coverage=-1"),
         ({"dropout": 1.0}, "dropout=1.0"),
         ({"keys": "x"}, "'gru' or 'input'"),
+        ({"time_context": "x"}, "'state' or 'context'"),
         ({"readout": "x"}, "'full' or 'context'"),
         ({"activation": "relu"}, "'tanh' or 'sigmoid'"),
         ({"horizon": -1.0}, "horizon=-1.0"),

@@ -46,7 +46,7 @@ class CYANRNN(NextUserModel):
         hidden: Size of the encoder's states :math:`h`.
         state: Size of the decoder's states :math:`T`.
         coverage: Size of the coverage vectors :math:`V`; 0 is CYAN-RNN without coverage.
-        length: Length of dependence :math:`l`: only the last events count.
+        length: Length of dependence :math:`l`: only the last events are aligned; the recurrent states know all.
         horizon: Longest interval that the time head expects, in the data's time unit; the longest of the training
             cascades if not given.
         dropout: Dropout on the inputs.
@@ -55,6 +55,8 @@ class CYANRNN(NextUserModel):
             the states already hold the whole history, so alignments to them say little).
         readout: "full", :math:`g(x, T, s)`; or "context", :math:`g(s)` alone (an extension).
         time: Also predict the time of the next event.
+        time_context: What the intensity knows beside :math:`T_k` and :math:`x_k`: "state", :math:`h_k` (Eq. 2), or
+            "context", :math:`s_k` (what the density in front of it is said to depend on).
         calendar: Also feed calendar fields, where times are seconds since 1970.
         mask_infected: Leave out the infected users; the paper does not.
         terminate: Also predict the end of the cascade.
@@ -79,6 +81,7 @@ class CYANRNN(NextUserModel):
         keys: Literal["gru", "input"] = "gru",
         readout: Literal["full", "context"] = "full",
         time: bool = True,
+        time_context: Literal["state", "context"] = "state",
         calendar: bool = False,
         mask_infected: bool = False,
         terminate: bool = False,
@@ -96,6 +99,8 @@ class CYANRNN(NextUserModel):
             raise UsageError(f"CYANRNN: keys={keys!r}, use 'gru' or 'input'.")
         if readout not in ("full", "context"):
             raise UsageError(f"CYANRNN: readout={readout!r}, use 'full' or 'context'.")
+        if time_context not in ("state", "context"):
+            raise UsageError(f"CYANRNN: time_context={time_context!r}, use 'state' or 'context'.")
         if embedding is not None:
             embedding.check_size(num_users, dim)
         features = TimeFeatures(calendar, scale=None)
@@ -104,7 +109,9 @@ class CYANRNN(NextUserModel):
         super().__init__(
             UserEmbedding(num_users, dim, std) if embedding is None else embedding,
             UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected),
-            LogLinearTimeHead(state + hidden + inputs, horizon, scale=None) if time else None,
+            LogLinearTimeHead(state + inputs + (hidden if time_context == "state" else values), horizon, scale=None)
+            if time
+            else None,
         )
         self.config = {
             "num_users": num_users,
@@ -119,6 +126,7 @@ class CYANRNN(NextUserModel):
             "keys": keys,
             "readout": readout,
             "time": time,
+            "time_context": time_context,
             "calendar": calendar,
             "mask_infected": mask_infected,
             "terminate": terminate,
@@ -127,14 +135,21 @@ class CYANRNN(NextUserModel):
         self.features = features
         self.keys_from_input = keys == "input"
         self.context_only = readout == "context"
+        self.time_of_context = time_context == "context"
         self.dropout = nn.Dropout(dropout)
         self.encoder = nn.GRU(inputs, hidden)
         self.decoder = AlignmentDecoder(inputs, values, hidden, state, coverage, length, activation)
         self.mix = nn.Linear(values + (0 if self.context_only else inputs + state), hidden)  # g
-        self.reset_parameters()
+        self._reset_layers()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew; matrices are orthogonal."""
+        """Draws all weights anew; the matrices of encoder and decoder are orthogonal."""
+        self.features.reset_parameters()
+        if isinstance(self.time_head, LogLinearTimeHead):
+            self.time_head.reset_parameters()
+        self._reset_layers()
+
+    def _reset_layers(self) -> None:
         for name, weight in [*self.encoder.named_parameters(), *self.mix.named_parameters()]:
             if weight.dim() == 1:
                 nn.init.zeros_(weight)
@@ -258,7 +273,8 @@ class CYANRNN(NextUserModel):
     def _encoding(self, x: Tensor, hidden: Tensor, state: Tensor, context: Tensor, graph: Data | None) -> Encoding:
         parts = [context] if self.context_only else [x, state, context]
         user = torch.tanh(self.mix(torch.cat(parts, 1)))
-        return Encoding(user, None if self.time_head is None else torch.cat([state, hidden, x], 1), graph)
+        past = context if self.time_of_context else hidden
+        return Encoding(user, None if self.time_head is None else torch.cat([state, past, x], 1), graph)
 
     @staticmethod
     def _alignment(shares: list[Tensor], ptr: Tensor, order: Tensor) -> Data:

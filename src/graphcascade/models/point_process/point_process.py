@@ -38,6 +38,8 @@ class PointProcess(nn.Module, ABC):
     """Arguments that make the same model again."""
     split: Split | None = None
     """The part of a split that the model was fitted to, if it was one."""
+    time_unit: str | None = None
+    """Unit of the times that the model was fitted to, where it is known."""
     horizon: Tensor
 
     def __init__(self, horizon: float | None = None) -> None:
@@ -67,6 +69,7 @@ class PointProcess(nn.Module, ABC):
         if float(interval.max()) <= 0:
             raise DataError(f"{train.name}: all events of a cascade are at one time, so intensities are infinite.")
         self.split = train.split
+        self.time_unit = train.time_unit
         if self.config["horizon"] is None:
             self.horizon.copy_(interval.max())
         self._estimate(table, interval)
