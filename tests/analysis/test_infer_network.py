@@ -12,8 +12,10 @@ from graphcascade.analysis import edge_report, infer_network, infer_parents, par
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io import from_pandas
 from graphcascade.loader import CascadeLoader
-from graphcascade.models import LSTM, Markov, TrueHazards
+from graphcascade.models import CYANRNN, LSTM, Markov, TrueHazards
+from graphcascade.models.next_user import Reading
 from graphcascade.simulate import simulate_cascades
+from graphcascade.trainers import NextUserTrainer
 from tests.models.attention_model import AttentionModel
 from tests.models.small_data import dataset_of
 
@@ -208,3 +210,54 @@ def test_who_infects_at_the_same_time_is_said_to_be_open(caplog: pytest.LogCaptu
     caplog.clear()
     infer_network(None, from_pandas(frame.assign(time=[1, 2, 3, 1, 2])))
     assert not caplog.text
+
+
+class Fixed(AttentionModel):
+    """Two heads, whose weights are those of the test."""
+
+    def __init__(self, users: int, weight: list[list[float]]) -> None:
+        super().__init__(users)
+        self.given = torch.tensor(weight)
+
+    def align(self, batch: Data, reading: Reading = "alignment") -> Data:
+        edges = torch.tensor([[0, 0, 1, 0, 1, 2], [0, 1, 1, 2, 2, 2]])  # of one cascade of three events and more
+        return Data(edge_index=edges, edge_weight=self.given, num_nodes=batch.num_nodes)
+
+
+def test_of_heads_the_mean_and_of_equal_events_the_latest() -> None:
+    data = dataset_of([[0, 1, 2, 3]], 4)
+    heads = [[1.0, 1.0], [0.9, 0.2], [0.1, 0.8], [0.6, 0.0], [0.0, 0.6], [0.4, 0.4]]
+    assert infer_parents(Fixed(4, heads), data).tolist() == [0, 0, 0, 2]
+    equal = [[1.0, 1.0], [0.5, 0.5], [0.5, 0.5], [0.4, 0.4], [0.4, 0.4], [0.2, 0.2]]
+    assert infer_parents(Fixed(4, equal), data).tolist() == [0, 0, 1, 1]
+
+
+def test_a_model_reads_as_it_predicts() -> None:
+    """Without dropout, over its own users, in its own unit of time; and it goes on as it was."""
+    ids = [f"u{k}" for k in range(9)]
+    generator = torch.Generator().manual_seed(3)
+    rows = [
+        (ids[user], item, 10.0 * item + k**2)
+        for item in range(30)
+        for k, user in enumerate(torch.randperm(9, generator=generator)[:6].tolist())
+    ]
+    frame = pd.DataFrame(rows, columns=["user", "item", "time"])
+    data = from_pandas(frame, time_unit="min")
+    torch.manual_seed(0)
+    model = CYANRNN(9, dim=4, hidden=4, state=4, dropout=0.5, keys="input", std=2.0)
+    NextUserTrainer(max_epochs=1, progress=False).fit(model, data)
+    model.train()
+    expected = infer_parents(model, data)
+    assert model.training
+    assert torch.equal(infer_parents(model, data), expected)
+    other = frame.assign(time=frame["time"] * 60).sort_values("user", kind="stable")  # users are numbered otherwise
+    seconds = from_pandas(other, time_unit="s")
+    assert seconds.user_ids.tolist() != data.user_ids.tolist()
+    place = {int(item): k for k, item in enumerate(seconds.item_ids[seconds.table.item.numpy()])}
+    found = infer_parents(model, seconds)
+    ptr = seconds.table.ptr.tolist()
+    again = [found[ptr[place[item]] : ptr[place[item] + 1]] for item in range(30)]
+    assert torch.equal(torch.cat(again), expected)
+    with pytest.raises(UsageError, match="readout"):
+        infer_parents(model, data, "posterior")
+    assert model.training

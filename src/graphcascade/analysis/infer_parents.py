@@ -5,6 +5,7 @@ from typing import get_args
 
 import torch
 from torch import Tensor
+from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_ids, segment_positions, segment_steps
@@ -60,28 +61,34 @@ def infer_parents(
         )
     if model is None:
         return (position - 1).clamp(min=0)
+    matched = match_users(in_time_unit(dataset, model.time_unit), model.user_ids)
     training = model.training
     model.eval()
-    matched = match_users(in_time_unit(dataset, model.time_unit), model.user_ids)
-    found = []
-    for batch in CascadeLoader(matched, batch_size=batch_size):
-        graph = model.align(batch, reading)
-        edges, weight = graph["edge_index"], graph["edge_weight"]
-        weight = weight if weight.dim() == 1 else weight.mean(1)
-        # The heaviest edge of each event; of equal ones the latest.
-        order = torch.argsort(edges[0], stable=True)
-        order = order[torch.argsort(weight[order], stable=True)]
-        order = order[torch.argsort(edges[1, order], stable=True)]
-        source, target = edges[:, order]
-        last = torch.ones_like(target, dtype=torch.bool)
-        last[:-1] = target[1:] != target[:-1]
-        best = torch.arange(batch.user.numel())
-        best[target[last]] = source[last]
-        local = best - batch.ptr[:-1][segment_ids(batch.ptr)]
-        found.append(torch.cat([local.new_zeros(1), local[:-1]]))  # an alignment of event k is about event k + 1
-    model.train(training)
+    try:
+        found = [
+            _heaviest(model.align(batch, reading), batch["ptr"])
+            for batch in CascadeLoader(matched, batch_size=batch_size)
+        ]
+    finally:
+        model.train(training)
     parent = torch.cat(found) if found else position
     return parent.masked_fill(position == 0, 0)
+
+
+def _heaviest(graph: Data, ptr: Tensor) -> Tensor:
+    """Position of the heaviest edge into the event before each event, ``[E]``; of equal ones the latest."""
+    edges, weight = graph["edge_index"], graph["edge_weight"]
+    weight = weight if weight.dim() == 1 else weight.mean(1)
+    order = torch.argsort(edges[0], stable=True)
+    order = order[torch.argsort(weight[order], stable=True)]
+    order = order[torch.argsort(edges[1, order], stable=True)]
+    source, target = edges[:, order]
+    last = torch.ones_like(target, dtype=torch.bool)
+    last[:-1] = target[1:] != target[:-1]
+    best = torch.arange(int(ptr[-1]))
+    best[target[last]] = source[last]
+    local = best - ptr[:-1][segment_ids(ptr)]
+    return torch.cat([local.new_zeros(1), local[:-1]])  # an alignment of event k is about event k + 1
 
 
 def parent_accuracy(parent: Tensor, dataset: CascadeDataset) -> float:

@@ -116,8 +116,11 @@ class UserSoftmax(nn.Module):
     @torch.no_grad()
     def log_total(self, x: Tensor) -> Tensor:
         """Log of the sum over all users, infected ones too, of the exponentials of their scores, ``[R]`` float64."""
-        bias = None if self.bias is None else self.bias.double()
-        return nn.functional.linear(x.double(), self.weight.double(), bias).logsumexp(1)
+        weight, bias = self.weight.double(), None if self.bias is None else self.bias.double()
+        total = x.new_empty(x.size(0), dtype=torch.float64)
+        for rows in self._chunks(x.size(0)):
+            total[rows] = nn.functional.linear(x[rows].double(), weight, bias).logsumexp(1)
+        return total
 
     @torch.no_grad()
     def sample(

@@ -131,6 +131,23 @@ def test_posterior_and_likelihood_where_infected_users_have_all_the_mass() -> No
     assert tiny > 0
 
 
+@torch.no_grad()
+def test_posterior_beside_users_whom_the_model_does_not_know() -> None:
+    model = small(keys="input", readout="context", mask_infected=True).double().eval()
+    strange = whole_batch(dataset_of([[0, USERS, 2, USERS + 1]], USERS + 2))
+    for reading in ("likelihood", "posterior"):
+        graph, prior = model.align(strange, reading), model.align(strange)
+        share = {tuple(edge): float(w) for edge, w in zip(prior.edge_index.T.tolist(), prior.edge_weight, strict=True)}
+        for (i, k), weight in zip(graph.edge_index.T.tolist(), graph.edge_weight.tolist(), strict=True):
+            x = torch.cat([model.embedding(strange.user[[i]]), model.features(strange.time, strange.ptr)[[i]]], 1)
+            score = (model.readout.weight @ torch.tanh(model.mix(x))[0]) + model.readout.bias
+            score[0] = -math.inf
+            if k >= 2:
+                score[2] = -math.inf
+            chance = 1.0 if k in (0, 2) else float(score.softmax(0)[2])  # events 1 and 3 are of unknown users
+            assert weight == pytest.approx(chance * (share[i, k] if reading == "posterior" else 1))
+
+
 @pytest.mark.parametrize("keys", ["gru", "input"])
 @torch.no_grad()
 def test_time_may_depend_on_the_context(dataset: CascadeDataset, keys: Any) -> None:

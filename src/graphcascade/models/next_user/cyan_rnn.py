@@ -22,8 +22,6 @@ from graphcascade.nn import (
 
 __all__ = ["CYANRNN"]
 
-ROWS = 2**12  # events whose scores over all users are held at a time
-
 
 @MODELS.register("CYANRNN")
 class CYANRNN(NextUserModel):
@@ -187,7 +185,7 @@ class CYANRNN(NextUserModel):
 
         The likelihood of event :math:`i` is :math:`p(u_{k+1} \mid s = h_i)`: what the model would predict from that
         event alone, for the user who came; the posterior is in proportion to :math:`\alpha_{k,i}` times that (both are
-        extensions).
+        extensions). A user whom the model does not know is as likely after any event.
 
         Args:
             batch: Cascades.
@@ -218,7 +216,7 @@ class CYANRNN(NextUserModel):
         # p(u_j | s = h_i) for the events of one cascade: what was infected by then can be left out of the whole. In
         # float64, for nothing keeps a masked model from giving all but 1e-9 to users who are infected already.
         alone = torch.tanh(self.mix(values)).double()
-        whole = torch.cat([alone.new_empty(0), *(self.readout.log_total(rows) for rows in alone.split(ROWS))])
+        whole = self.readout.log_total(alone)
         user = batch["user"].clamp(max=self.num_users - 1)
         bias = alone.new_zeros(user.numel()) if self.readout.bias is None else self.readout.bias[user]
         columns = torch.cat([self.readout.weight[user], bias.unsqueeze(1)], 1).double()
@@ -237,6 +235,7 @@ class CYANRNN(NextUserModel):
         if self.readout.mask_infected:
             left = 1 - chance.cumsum(1)[edges[0], now]
             likelihood = likelihood / left.clamp(min=torch.finfo(left.dtype).eps)
+        likelihood = torch.where(known[cascade[edges[1]], now + 1] > 0, likelihood, 1.0)
         weight = likelihood if reading == "likelihood" else share * likelihood
         return Data(edge_index=edges, edge_weight=weight, num_nodes=graph.num_nodes)
 
