@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
-from graphcascade.models import CYANRNN, LSTM, NDM, RMTPP, load_model, make_model, save_model
+from graphcascade.models import CYANRNN, LSTM, NDM, RMTPP, RNN, DeepDiffuse, HiDAN, load_model, make_model, save_model
 from graphcascade.nn import SourceFusion, source_fusion
 from tests.models.contract import assert_contract
 from tests.models.small_data import random_dataset, whole_batch
@@ -122,7 +122,7 @@ def test_training_drops_the_source_of_whole_cascades() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("kind", [LSTM, NDM, CYANRNN, RMTPP])
+@pytest.mark.parametrize("kind", [LSTM, RNN, NDM, CYANRNN, RMTPP, DeepDiffuse, HiDAN])
 def test_every_model_takes_it(form: dict[str, Any], kind: Any) -> None:
     dataset: CascadeDataset = random_dataset([3, 1, 6, 2, 5, 1], USERS)
     torch.manual_seed(0)
@@ -137,6 +137,12 @@ def test_every_model_takes_it(form: dict[str, Any], kind: Any) -> None:
         assert not torch.allclose(model.encode(batch).user, fused)
 
 
+def test_before_training_attention_has_gradients() -> None:
+    one = SourceFusion(USERS, DIM, "attention")
+    one(torch.tensor([0, 1]), torch.tensor([2, 2])).sum().backward()
+    assert all(weight.grad is None or bool(weight.grad.isfinite().all()) for weight in one.parameters())
+
+
 def test_models_with_it_are_made_by_name_saved_and_loaded(tmp_path: Any) -> None:
     dataset = random_dataset([3, 1, 6, 2, 5, 1], USERS)
     for kind in ("LSTM", "NDM", "CYANRNN", "RMTPP"):
@@ -149,6 +155,7 @@ def test_models_with_it_are_made_by_name_saved_and_loaded(tmp_path: Any) -> None
         assert isinstance(loaded, type(model))
         assert loaded.embedding.config == model.embedding.config
         assert loaded.embedding.config["fusion"] == "attention"
+        assert loaded.embedding.config["std"] == arguments.get("std", loaded.embedding.std)
         batch = whole_batch(dataset)
         assert loaded.encode(batch).user.equal(model.encode(batch).user)
     with pytest.raises(UsageError, match="Markov has no vectors of users"):

@@ -26,8 +26,8 @@ def source_map(model: NextUserModel, train: CascadeDataset, share: float = 0.2) 
         share: Share of the sources that are head, see :func:`~graphcascade.data.head_sources`.
 
     Returns:
-        A row for each source, those of most cascades first: ``source`` (number of the user), ``cascades``, ``head``,
-        and ``x``, ``y``; ``attrs["explained"]`` has the two shares of the variance.
+        A row for each source, those of most cascades first: ``source`` (number of the user), ``user`` (their id),
+        ``cascades``, ``head``, and ``x``, ``y``; ``attrs["explained"]`` has the two shares of the variance.
 
     Raises:
         UsageError: The model has no source fusion; training has fewer than two sources.
@@ -52,6 +52,7 @@ def source_map(model: NextUserModel, train: CascadeDataset, share: float = 0.2) 
     frame = pd.DataFrame(
         {
             "source": order.numpy(),
+            "user": train.user_ids[order.numpy()],
             "cascades": count[order].numpy(),
             "head": head[order].numpy(),
             "x": plane[:, 0].numpy(),

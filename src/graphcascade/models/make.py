@@ -52,7 +52,7 @@ def make_model(
     if fusion is not None:
         parameters = inspect.signature(kind).parameters
         if "embedding" not in parameters:
-            raise UsageError(f"{name} has no vectors of users that could be fused with sources.")
+            raise UsageError(f"{name} has no vectors of users that could be fused with sources; LSTM, say, has.")
         size = {key: arguments.get(key, parameters[key].default) for key in ("dim", "std")}
         arguments = arguments | {"embedding": SourceFusion(num_users, **size, **fusion)}
     model: NextUserModel | ScoringModel | DiffusionModel = kind(**arguments)

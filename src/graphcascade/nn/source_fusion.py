@@ -146,6 +146,8 @@ class SourceFusion(UserEmbedding):
         if self.gate == "sigmoid":
             return score.sigmoid()
         sources = self.source_table()[:-1][self.is_source]
+        if sources.size(0) == 0:  # before training: a sum over none has no gradient
+            return torch.zeros_like(score)
         if self.gate == "literal":
             whole = vector @ (self.bilinear @ sources.sum(0))
             return torch.where(whole == 0, 0.0, score / whole.masked_fill(whole == 0, 1.0))  # 0: users never seen

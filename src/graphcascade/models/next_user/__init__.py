@@ -5,13 +5,14 @@ from graphcascade.models.next_user.ct_bernoulli import CTBernoulli
 from graphcascade.models.next_user.ct_jaccard import CTJaccard
 from graphcascade.models.next_user.cyan_rnn import CYANRNN
 from graphcascade.models.next_user.deep_diffuse import DeepDiffuse
+from graphcascade.models.next_user.encoding import Encoding
 from graphcascade.models.next_user.hidan import HiDAN
 from graphcascade.models.next_user.influence_model import InfluenceModel
 from graphcascade.models.next_user.lstm import LSTM
 from graphcascade.models.next_user.markov import Markov
 from graphcascade.models.next_user.ndm import NDM
 from graphcascade.models.next_user.next_events import NextEvents
-from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel, Reading
+from graphcascade.models.next_user.next_user_model import Cache, NextUserModel, Reading
 from graphcascade.models.next_user.popularity import Popularity
 from graphcascade.models.next_user.recent_users import RecentUsers
 from graphcascade.models.next_user.rmtpp import RMTPP

@@ -8,7 +8,8 @@ from torch_geometric.data import Data
 
 from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.errors import UsageError
-from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel, Reading
+from graphcascade.models.next_user.encoding import Encoding
+from graphcascade.models.next_user.next_user_model import Cache, NextUserModel, Reading
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import (
     AlignmentDecoder,

@@ -11,7 +11,8 @@ from torch_geometric.utils import scatter, softmax
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import expand_ranges, segment_positions
 from graphcascade.errors import UsageError
-from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
+from graphcascade.models.next_user.encoding import Encoding
+from graphcascade.models.next_user.next_user_model import Cache, NextUserModel
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import UserEmbedding, UserSoftmax, causal_attention
 from graphcascade.transforms import CausalEdges
@@ -25,7 +26,7 @@ NEVER = -1e9  # a score that leaves nothing in a softmax
 class HiDAN(NextUserModel):
     r"""Hierarchical attention: each event attends to those before it, the cascade to all events.
 
-    `Hierarchical Diffusion Attention Network <https://doi.org/10.24963/ijcai.2019/530>`_ (Wang and Li, 2019), the
+    `Hierarchical Diffusion Attention Network <https://doi.org/10.24963/ijcai.2019/531>`_ (Wang and Li, 2019), the
     baseline of DSSF, over the vectors :math:`e_i` of the users:
 
     .. math::

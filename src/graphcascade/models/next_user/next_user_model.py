@@ -3,7 +3,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,27 +14,13 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset, Split
 from graphcascade.data.segments import segment_steps
 from graphcascade.errors import UsageError
+from graphcascade.models.next_user.encoding import Encoding
 from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
 
-__all__ = ["Cache", "Encoding", "NextUserModel", "Reading"]
+__all__ = ["Cache", "NextUserModel", "Reading"]
 
 Cache = tuple[Tensor, ...]
 Reading = Literal["alignment", "posterior", "likelihood"]
-
-
-class Encoding(NamedTuple):
-    """What a model makes of each event: one row per event, from that event and those before it.
-
-    Args:
-        user: Input of the readout over users, ``[E, s]``.
-        time: Input of the time head, ``[E, r]``, where the model has one.
-        alignment: Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in predicting what
-            follows event ``k``; where it was asked for and the model has it.
-    """
-
-    user: Tensor
-    time: Tensor | None = None
-    alignment: Data | None = None
 
 
 class NextUserModel(nn.Module, ABC):

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from graphcascade.errors import UsageError
-from graphcascade.models.next_user.next_user_model import Cache, Encoding, NextUserModel
+from graphcascade.models.next_user.encoding import Encoding
+from graphcascade.models.next_user.next_user_model import Cache, NextUserModel
 from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax, run_recurrence, step_order
 
 __all__ = ["RecurrentModel"]
