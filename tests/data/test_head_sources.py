@@ -14,7 +14,10 @@ DATA = dataset_of([[4, 3]] * 5 + [[1, 3, 4]] * 3 + [[2, 1], [0]], 6)
 
 @pytest.mark.parametrize(
     ("share", "head"),
-    [(0.2, [4]), (0.25, [4]), (0.5, [1, 4]), (0.75, [0, 1, 4]), (0.01, [4]), (0.99, [0, 1, 4]), ("half", [4])],
+    [
+        *((0.2, [4]), (0.25, [4]), (0.5, [1, 4]), (0.7, [0, 1, 4]), (0.75, [0, 1, 4]), (0.01, [4]), (0.99, [0, 1, 4])),
+        ("half", [4]),
+    ],
 )
 def test_the_sources_with_most_cascades_are_head(share: Any, head: list[int]) -> None:
     assert head_sources(DATA, share).nonzero().view(-1).tolist() == head
@@ -29,5 +32,5 @@ def test_bad_input() -> None:
     for share in (0.0, 1.0, -1.0, float("nan"), "most"):
         with pytest.raises(UsageError, match="must be above 0 and below 1"):
             head_sources(DATA, share)  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="1 source: head and tail need two"):
+    with pytest.raises(UsageError, match="training has 1 source, and head and tail need two"):
         head_sources(dataset_of([[1, 2], [1, 3]], 4))

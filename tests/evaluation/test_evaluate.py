@@ -11,9 +11,10 @@ import torch
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UnknownNameError, UsageError
-from graphcascade.evaluation import Protocol, evaluate, rank_next_users
+from graphcascade.evaluation import Protocol, evaluate, predict_next_users, rank_next_users
 from graphcascade.models import LSTM, MODELS, RNN, Markov, Popularity, SourceCooccurrence
 from graphcascade.models.next_user import NextUserModel
+from graphcascade.nn import SourceFusion
 from graphcascade.trainers import NextUserTrainer
 from tests.evaluation.fixed_scores import USERS, counter, neural, three_cascades
 from tests.models.attention_model import AttentionModel
@@ -313,3 +314,37 @@ def test_cuts_before_the_split_are_counted() -> None:
     train, _, test = protocol.prepare(random_dataset([3] * 20, USERS))
     result = evaluate(Popularity(USERS).fit(train), test, protocol)
     assert result.counts["cascades cut"] == len(test) == 2
+
+
+def test_head_and_tail_sources_apart(caplog: pytest.LogCaptureFixture) -> None:
+    data = random_dataset([4, 2, 6, 3, 5, 7, 2, 4], USERS)
+    head = torch.tensor([True, False, True, False, False, False])
+    protocol = Protocol("small", ks=(1, 3), average="cascade")
+    result = evaluate(counter(), data, protocol, head=head)
+    source = data.table.user[data.table.ptr[:-1]]
+    for name, chosen in (("head", head[source]), ("tail", ~head[source])):
+        alone = evaluate(counter(), data[chosen.nonzero().view(-1).tolist()], protocol)
+        rows = result.metrics[result.metrics["targets"] == name]
+        assert set(rows["average"]) == {"cascade"}
+        assert dict(zip(rows["metric"], rows["value"], strict=True)) == pytest.approx(
+            {metric: alone[metric] for metric in ("Hit@1", "Hit@3", "MRR")}
+        )
+    plain = evaluate(counter(), data, protocol)
+    assert result["MRR"] == plain["MRR"]
+    assert set(plain.metrics["targets"]) == {"all", "seen"}
+    assert "tail sources" in str(result)
+    with pytest.raises(UsageError, match=r"head \[3\]: .* has 6 users"):
+        evaluate(counter(), data, protocol, head=head[:3])
+
+
+def test_a_model_with_sources_says_so_and_counts_new_ones(caplog: pytest.LogCaptureFixture) -> None:
+    model = LSTM(USERS, dim=2, embedding=SourceFusion(USERS, 2))
+    train = dataset_of([[0, 1, 2], [4, 3, 5]], USERS)
+    model.prepare(train)
+    model.user_ids = train.user_ids
+    test = dataset_of([[0, 2, 4], [1, 5], [4, 3, 0], [7, 2]], 8)
+    result = evaluate(model, test, Protocol("small", ks=(1, 3)))
+    assert result.model == "LSTM+source (sum)"
+    assert result.counts["cascades of sources unseen as such"] == 2
+    predict_next_users(model, test, 2)
+    assert "2 of 4 cascades begin with a user who is no source in training" in caplog.text

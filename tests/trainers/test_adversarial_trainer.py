@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from graphcascade.data import head_sources
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import Protocol
+from graphcascade.evaluation import Protocol, evaluate
 from graphcascade.loader import BalancedLoader
 from graphcascade.models import LSTM
 from graphcascade.models.next_user import NextEvents
@@ -44,7 +44,7 @@ def test_it_does_what_a_plain_loop_does(every: int) -> None:
     """DSSF, Algorithm 1 and Eq. 4-7, with the gradient of minus lambda times the discriminator's loss."""
     model = make_model()
     expected = make_model()
-    make_trainer(every=every, share=0.3).fit(model, TRAIN)
+    make_trainer(every=every, head_share=0.3).fit(model, TRAIN)
     expected.prepare(TRAIN)
     is_head = head_sources(TRAIN, 0.3)
     torch.manual_seed(0)
@@ -98,6 +98,18 @@ def test_resume_is_exact(tmp_path: Path, every: int) -> None:
         make_trainer(max_epochs=9, every=5, directory=tmp_path).fit(make_model(), TRAIN, resume=True)
 
 
+def test_head_and_tail_are_tested_apart(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "graphcascade")
+    trainer = make_trainer(max_epochs=4, head_share=0.3)
+    model = trainer.fit(make_model(), TRAIN)
+    assert "2 of 5 sources are head, with 6 of 9 training cascades" in caplog.text
+    result = trainer.test(model, TRAIN)
+    expected = evaluate(model, TRAIN, PROTOCOL, head=head_sources(TRAIN, 0.3))
+    assert result.metrics["value"].tolist() == pytest.approx(expected.metrics["value"].tolist())
+    assert {"head", "tail"} < set(result.metrics["targets"])
+    assert "head" not in set(make_trainer().test(model, TRAIN).metrics["targets"])  # what is head, it has not seen
+
+
 def test_bad_input() -> None:
     make_trainer(warmup_epochs=4, every=0)
     make_trainer(warmup_epochs=3, every=2)
@@ -105,19 +117,16 @@ def test_bad_input() -> None:
         ({"every": 1}, "every=1: must be 2 or more"),
         ({"every": -1}, "every=-1"),
         ({"warmup_epochs": -1}, "warmup_epochs=-1"),
-        ({"warmup_epochs": 6}, "the adversary would never begin in 6 epochs"),
-        ({"warmup_epochs": 5, "every": 0}, "the adversary would never begin in 6 epochs"),  # lambda is 0 in K_0 itself
-        (
-            {"warmup_epochs": 4, "every": 2},
-            "the adversary would never begin in 6 epochs",
-        ),  # the last one is not the model's
+        ({"warmup_epochs": 6}, "warmup_epochs=6: with 6 epochs, of which every 2. is the discriminator's"),
+        ({"warmup_epochs": 5, "every": 0}, "never touch the model; lower it to 4"),  # lambda is 0 in K_0 itself
+        ({"warmup_epochs": 4, "every": 2}, "lower it to 3"),  # the last one is not the model's
+        ({"max_epochs": 2}, "max_epochs=2: too few for an adversary"),
         ({"batch_size": 0}, "batch_size=0"),
+        ({"batch_size": 1}, "batch_size=1: halves of head and tail need at least 2"),
+        ({"head_share": 1.5}, r"head_share=1\.5: must be above 0 and below 1"),
+        ({"pool_size": 4}, "pool_size has no effect"),
     ):
         with pytest.raises(UsageError, match=said):
             make_trainer(**arguments)
-    with pytest.raises(UsageError, match="halves need at least 2"):
-        make_trainer(batch_size=1).fit(make_model(), TRAIN)
-    with pytest.raises(UsageError, match="head and tail need two"):
+    with pytest.raises(UsageError, match="training has 1 source, and head and tail need two"):
         make_trainer().fit(make_model(), dataset_of([[0, 1], [0, 2]], USERS))
-    with pytest.raises(UsageError, match=r"share=1\.5"):
-        make_trainer(share=1.5).fit(make_model(), TRAIN)

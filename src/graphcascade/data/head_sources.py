@@ -8,7 +8,17 @@ from torch import Tensor
 from graphcascade.data.dataset import CascadeDataset
 from graphcascade.errors import UsageError
 
-__all__ = ["head_sources"]
+__all__ = ["check_head_share", "head_sources"]
+
+
+def check_head_share(share: float | Literal["half"], name: str) -> None:
+    """Refuses what is no share of the sources.
+
+    Raises:
+        UsageError: If it is none.
+    """
+    if share != "half" and not (isinstance(share, float | int) and 0 < share < 1):
+        raise UsageError(f"{name}={share!r}: must be above 0 and below 1, or 'half'.")
 
 
 def head_sources(train: CascadeDataset, share: float | Literal["half"] = 0.2) -> Tensor:
@@ -26,13 +36,12 @@ def head_sources(train: CascadeDataset, share: float | Literal["half"] = 0.2) ->
     Raises:
         UsageError: A share that is not above 0 and below 1; fewer than two sources.
     """
-    if share != "half" and not (isinstance(share, float | int) and 0 < share < 1):
-        raise UsageError(f"share={share!r}: must be above 0 and below 1, or 'half'.")
+    check_head_share(share, "share")
     table = train.table
     count = torch.bincount(table.user[table.ptr[:-1]], minlength=train.num_users)
     sources = int((count > 0).sum())
     if sources < 2:
-        raise UsageError(f"{train!r} has {sources} source: head and tail need two.")
+        raise UsageError(f"{train.name}: training has {sources} source, and head and tail need two.")
     order = count.argsort(descending=True, stable=True)
     if share == "half":
         before = count[order].cumsum(0) - count[order]

@@ -22,9 +22,19 @@ from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
 from graphcascade.models.point_process import PointProcess
-from graphcascade.nn import count_better
+from graphcascade.nn import SourceFusion, count_better
 
-__all__ = ["batch_size", "check_end", "check_split", "evaluate", "mean_over", "rank_batch", "rank_next_users"]
+__all__ = [
+    "batch_size",
+    "check_end",
+    "check_split",
+    "evaluate",
+    "mean_over",
+    "model_name",
+    "rank_batch",
+    "rank_next_users",
+    "unseen_sources",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +47,7 @@ def evaluate(
     data: CascadeDataset,
     protocol: str | Protocol = "chronological",
     seed: int | None = None,
+    head: Tensor | None = None,
 ) -> Result:
     """Tests next-user prediction: at every event of every cascade, who comes next?
 
@@ -45,6 +56,9 @@ def evaluate(
         data: Test cascades; users are matched by their ids.
         protocol: Name of a preset, or a :class:`Protocol`.
         seed: Seed of the training, for the record.
+        head: Which users of ``data`` are head sources, ``[num_users]`` bool, see
+            :func:`~graphcascade.data.head_sources`: there are figures, too, for the cascades that they began ("head" in
+            the column ``targets``) and for all others ("tail").
 
     Raises:
         UsageError: Test cascades of another split than the training cascades; a ``k`` above the number of users; the
@@ -85,21 +99,28 @@ def evaluate(
         "cascades cut": 0 if table.cut is None else int(table.cut.sum()),
         "cascades dropped before the split": table.dropped,
     }
+    groups = {"all": torch.ones_like(seen), "seen": seen}
+    if head is not None:
+        if head.shape != (data.num_users,):
+            raise UsageError(f"head {list(head.shape)}: {data.name} has {data.num_users:,} users.")
+        groups["head"] = head[table.source][cascade]
+        groups["tail"] = ~groups["head"]
+    if isinstance(model, NextUserModel) and isinstance(model.embedding, SourceFusion):
+        counts["cascades of sources unseen as such"] = unseen_sources(model.embedding, model, limited)
     rows = []
-    for targets in ("all", "seen"):
-        chosen = torch.ones_like(seen) if targets == "all" else seen
+    for targets, chosen in groups.items():
         if not bool(chosen.any()):
             continue
         values = {f"Hit@{k}": hits(rank, k) for k in protocol.ks} | {"MRR": reciprocal_ranks(rank)}
         for metric, value in values.items():
-            for average in ("event", "cascade"):
+            for average in ("event", "cascade") if targets in ("all", "seen") else (protocol.average,):
                 mean, error = mean_over(value[chosen], cascade[chosen], average)
                 headline = average == protocol.average and targets == (
                     "seen" if protocol.unseen == "leave_out" else "all"
                 )
                 rows.append((metric, average, targets, mean, error, headline))
     return Result(
-        model=type(model).__name__,
+        model=model_name(model),
         dataset=data.name,
         metrics=pd.DataFrame(rows, columns=["metric", "average", "targets", "value", "error", "headline"]),
         protocol=protocol,
@@ -109,6 +130,12 @@ def evaluate(
         seconds=time.perf_counter() - start,
         version=graphcascade.__version__,
     )
+
+
+def model_name(model: NextUserModel | ScoringModel | DiffusionModel) -> str:
+    """What results call a model: its class, and how it fuses the source."""
+    name, embedding = type(model).__name__, getattr(model, "embedding", None)
+    return f"{name}+source ({embedding.fusion})" if isinstance(embedding, SourceFusion) else name
 
 
 @torch.no_grad()
@@ -134,6 +161,13 @@ def rank_next_users(
         cascades.append(cascade + number * size)
     model.train(training)
     return torch.cat(ranks), torch.cat(known), torch.cat(cascades)
+
+
+def unseen_sources(fusion: SourceFusion, model: NextUserModel, data: CascadeDataset) -> int:
+    """Cascades whose source no training cascade had: a model with source fusion goes without."""
+    source = match_users(data, model.user_ids).table.source
+    known = fusion.is_source.cpu()[source.clamp(max=model.num_users - 1)] & (source < model.num_users)
+    return int((~known).sum())
 
 
 def rank_batch(model: NextUserModel | ScoringModel, batch: Data, protocol: Protocol) -> tuple[Tensor, Tensor, Tensor]:

@@ -22,7 +22,13 @@ from graphcascade.io import atomic_path
 __all__ = ["Result"]
 
 
-TARGETS = {"all": "", "seen": ",\nseen users only", "new": ",\ncascades not in training,\nno tied times"}
+TARGETS = {
+    "all": "",
+    "seen": ",\nseen users only",
+    "new": ",\ncascades not in training,\nno tied times",
+    "head": ",\nhead sources",
+    "tail": ",\ntail sources",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +38,10 @@ class Result:
     Args:
         model: Name of the model.
         dataset: Name of the data.
-        metrics: One row a figure: ``metric``, ``average`` ("event" or "cascade"), ``targets`` ("all", "seen" for
-            the predictions whose true user training saw, or "new" for the cascades that are not in training, too, and
-            have no tied times), ``value``, ``error`` (standard error over cascades) and
-            ``headline`` (the protocol's own figure).
+        metrics: One row a figure: ``metric``, ``average`` ("event" or "cascade"), ``targets`` ("all"; "seen" for
+            the predictions whose true user training saw; "new" for the cascades that are not in training, too, and
+            have no tied times; "head" and "tail" for the cascades of such sources), ``value``, ``error`` (standard
+            error over cascades) and ``headline`` (the protocol's own figure).
         protocol: The choices behind them.
         counts: Cascades, predictions, true users unseen in training, cascades that were too long, ...
         split: The part of the split that was tested, if it was one.
@@ -108,7 +114,7 @@ class Result:
             split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"
         counts = [f"{count:,} {name}" for name, count in self.counts.items() if count]
         text = io.StringIO()
-        Console(file=text, width=100).print(table)
+        Console(file=text, width=max(100, 10 + 18 * len(kinds))).print(table)
         return (
             f"{text.getvalue().rstrip()}\n± standard error over cascades; the first column is the protocol's own"
             f"\nprotocol {self.protocol}\nsplit: {split}\n{', '.join(counts)}"

@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+import logging
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from graphcascade.data import CascadeDataset, head_sources
+from graphcascade.data.head_sources import check_head_share
 from graphcascade.errors import UsageError
+from graphcascade.evaluation import Result, evaluate
 from graphcascade.loader import BalancedLoader, CascadeLoader
-from graphcascade.models.next_user import NextUserModel
+from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.trainers.adversarial_task import AdversarialTask
 from graphcascade.trainers.next_user_task import NextUserTask
 from graphcascade.trainers.next_user_trainer import NextUserTrainer
 
 __all__ = ["AdversarialTrainer"]
+
+logger = logging.getLogger(__name__)
 
 
 class AdversarialTrainer(NextUserTrainer):
@@ -30,14 +38,15 @@ class AdversarialTrainer(NextUserTrainer):
     in epoch :math:`k`, from 0. Half of each batch comes from head sources.
 
     Args:
-        share: Share of the sources that are head, or "half"; see :func:`~graphcascade.data.head_sources`.
+        head_share: Share of the sources that are head, or "half"; see :func:`~graphcascade.data.head_sources`.
         every: The discriminator is trained in every so-many-th epoch and the model in the others, as Algorithm 1 has
             it; 0 trains both in every step.
         warmup_epochs: :math:`K_0`.
         adversary: ``False`` keeps the balanced batches, and has no discriminator ("NA" in Fig. 6).
-        settings: Those of :class:`NextUserTrainer`.
+        settings: Those of :class:`NextUserTrainer`, but for ``pool_size``: batches are of random cascades.
 
-    Deviations from the paper: Eq. 5 prints :math:`-\log D` twice; the second is :math:`-\log(1 - D)`. Eq. 7 is printed
+    Deviations from the paper: Eq. 5 prints :math:`-\log D` twice; the second is :math:`-\log(1 - D)`. It adds the means
+    over head and over tail; here it is one mean over all prefixes of the batch, about half of that. Eq. 7 is printed
     with the number of all epochs, which makes it negative. Algorithm 1 has a minus sign and the text a layer that
     reverses the gradient: one of them. Epochs of the discriminator count for ``max_epochs`` and ``patience``.
 
@@ -48,30 +57,51 @@ class AdversarialTrainer(NextUserTrainer):
 
     def __init__(
         self,
-        share: float | Literal["half"] = 0.2,
+        head_share: float | Literal["half"] = 0.2,
         every: int = 2,
         warmup_epochs: int = 5,
         adversary: bool = True,
         **settings: Any,
     ) -> None:
+        if "pool_size" in settings:
+            raise UsageError("pool_size has no effect on balanced batches, which are of random cascades; leave it out.")
         super().__init__(**settings)
+        check_head_share(head_share, "head_share")
+        if self.batch_size < 2:
+            raise UsageError(f"batch_size={self.batch_size}: halves of head and tail need at least 2.")
         if every < 0 or every == 1:
             raise UsageError(f"every={every}: must be 2 or more, or 0; with 1 the model itself would never be trained.")
         if warmup_epochs < 0:
             raise UsageError(f"warmup_epochs={warmup_epochs}: must be 0 or more.")
         last = self.max_epochs - 1 - (every > 0 and self.max_epochs % every == 0)  # epoch of the model, from 0
         if adversary and warmup_epochs >= last:  # lambda is 0 in epoch K_0, too
+            turns = f", of which every {every}. is the discriminator's" if every else ""
             raise UsageError(
-                f"warmup_epochs={warmup_epochs}: the adversary would never begin in {self.max_epochs} epochs; lower it."
+                f"warmup_epochs={warmup_epochs}: with {self.max_epochs} epochs{turns}, the adversary would never touch "
+                f"the model; lower it to {last - 1}, or train longer."
+                if last > 0
+                else f"max_epochs={self.max_epochs}: too few for an adversary to touch the model; train longer."
             )
-        self.share = share
+        self.head_share = head_share
+        self.head: Tensor | None = None
+        self.user_ids: npt.NDArray[np.object_] | None = None
         self.every = every
         self.warmup_epochs = warmup_epochs
         self.adversary = adversary
 
     def _loader(self, train: CascadeDataset) -> CascadeLoader:
         table = train.table
-        head = head_sources(train, self.share)[table.user[table.ptr[:-1]]]
+        self.head, self.user_ids = head_sources(train, self.head_share), train.user_ids
+        head = self.head[table.user[table.ptr[:-1]]]
+        sources = int(train.table.user[table.ptr[:-1]].unique().numel())
+        logger.info(
+            "%s: %s of %s sources are head, with %s of %s training cascades.",
+            train.name,
+            f"{int(self.head.sum()):,}",
+            f"{sources:,}",
+            f"{int(head.sum()):,}",
+            f"{len(train):,}",
+        )
         return BalancedLoader(train, head, self.batch_size, self.seed)
 
     def _task(self, train: CascadeDataset, *arguments: Any) -> NextUserTask:
@@ -81,11 +111,16 @@ class AdversarialTrainer(NextUserTrainer):
             torch.manual_seed(self.seed)  # of the discriminator's first weights
             return AdversarialTask(
                 *arguments,
-                is_head=head_sources(train, self.share),
+                is_head=head_sources(train, self.head_share),
                 every=self.every,
                 warmup_epochs=self.warmup_epochs,
             )
 
+    def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset) -> Result:
+        """Tests a model, and apart on head and tail; see :func:`~graphcascade.evaluation.evaluate`."""
+        known = self.user_ids is not None and np.array_equal(self.user_ids, test.user_ids)
+        return evaluate(model, test, self.protocol, self.seed, self.head if known else None)
+
     def _run(self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None) -> dict[str, Any]:
-        mine = {name: getattr(self, name) for name in ("share", "every", "warmup_epochs", "adversary")}
+        mine = {name: getattr(self, name) for name in ("head_share", "every", "warmup_epochs", "adversary")}
         return super()._run(model, train, val) | mine
