@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ import torch
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades, simulate_rollouts
 from graphcascade.models import LSTM
-from tests.evaluation.fixed_scores import USERS, counter
+from tests.evaluation.fixed_scores import SCORES, USERS, counter
 from tests.models.small_data import dataset_of
 
 CASCADES = [[0, 2, 4], [1, 5, 0, 3], [3], [4, 3, 0, 1, 2, 5]]
@@ -65,6 +66,42 @@ def test_a_counter_answers_with_the_best_of_all_but_the_source() -> None:
     assert result["Macro-F1 early set"] == pytest.approx(f1_literally(early, truth)[0])
 
 
+def test_a_counter_beside_the_model_is_weighed_in_the_logarithm() -> None:
+    torch.manual_seed(0)
+    model = LSTM(USERS, dim=3, hidden=4, std=1.0).eval()
+    data = dataset_of(CASCADES, USERS)
+    model.user_ids = data.user_ids
+    known = [cascade for cascade in CASCADES if len(cascade) > 1]
+    source, steps = torch.tensor([one[0] for one in known]), torch.tensor([len(one) - 1 for one in known])
+    found = simulate_rollouts(model, source, torch.zeros(3).double(), steps, 40, terminate=False, first=2, seed=3)
+    different = False
+    for weight in (0.3, 0.8):
+        result = evaluate_cascades(model, data, replace(PROTOCOL, counts=weight), seed=3, counter=counter())
+        for name, values, first in ((" set", found.share, 9), (" early set", found.early, 2)):
+            sets, truth = [], [set(one[1 : 1 + first]) for one in known]
+            for case, cascade in enumerate(known):
+                share = [0.5 / 40] * USERS  # whom no simulation infects
+                for one, user, value in zip(found.cascade.tolist(), found.user.tolist(), values.tolist(), strict=True):
+                    if one == case and value > 0:
+                        share[user] = value
+                score = {
+                    user: weight * math.log(max(SCORES[user], 1e-9)) + (1 - weight) * math.log(share[user])
+                    for user in range(USERS)
+                    if user != cascade[0]
+                }
+                best = sorted(score, key=lambda user: (-score[user], user))[: len(truth[case])]
+                sets.append(dict.fromkeys(best, 1.0))
+            figures = (result[f"Macro-F1{name}"], result[f"Micro-F1{name}"])
+            assert figures == pytest.approx(f1_literally(sets, truth))
+            alone = evaluate_cascades(model, data, PROTOCOL, seed=3)
+            different |= result[f"Macro-F1{name}"] != alone[f"Macro-F1{name}"]
+            assert result["Macro-F1"] == alone["Macro-F1"]  # the simulations themselves stay
+    assert different
+    assert "sets with counts of weight 0.8" in str(result)
+    only = evaluate_cascades(model, data, replace(PROTOCOL, counts=1.0), counter=counter())
+    assert only["Macro-F1 set"] == evaluate_cascades(counter(), data, PROTOCOL)["Macro-F1 set"]
+
+
 def test_standard_errors() -> None:
     data = dataset_of(CASCADES * 2, USERS)
     result = evaluate_cascades(counter(), data, PROTOCOL)
@@ -118,6 +155,20 @@ def test_bad_input() -> None:
         RolloutProtocol(simulations=0)
     with pytest.raises(UsageError, match="temperature=nan"):
         RolloutProtocol(temperature=math.nan)
+    with pytest.raises(UsageError, match=r"counts=1.5: must be from 0 to 1"):
+        RolloutProtocol(counts=1.5)
+    model, data, half = LSTM(USERS, dim=2, hidden=2), dataset_of(CASCADES, USERS), RolloutProtocol(counts=0.5)
+    model.user_ids = data.user_ids
+    with pytest.raises(UsageError, match=r"counts=0.5: give the counter, too"):
+        evaluate_cascades(model, data, half)
+    with pytest.raises(UsageError, match="counter=Popularity: counts is 0"):
+        evaluate_cascades(model, data, PROTOCOL, counter=counter())
+    with pytest.raises(UsageError, match="counter=Popularity: Popularity is not simulated"):
+        evaluate_cascades(counter(), data, half, counter=counter())
+    other = counter()
+    other.user_ids = data.user_ids[::-1]
+    with pytest.raises(UsageError, match="Popularity knows other users than LSTM"):
+        evaluate_cascades(model, data, half, counter=other)
 
 
 def test_the_protocol_says_whether_a_model_may_end() -> None:

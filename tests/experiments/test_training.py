@@ -89,6 +89,32 @@ def test_what_was_chosen_is_tested(tmp_path: Path, monkeypatch: Any) -> None:
     assert {entry[0].simulations for entry in seen if not entry[2]} == {5}
 
 
+def test_the_weight_of_the_counter_is_chosen_last(tmp_path: Path, monkeypatch: Any) -> None:
+    seen: list[tuple[RolloutProtocol, Any, bool]] = []
+    best = {0.0: 0.3, 0.4: 0.5, 0.9: 0.4}
+
+    def spy(model: Any, data: Any, protocol: RolloutProtocol, *rest: Any, counter: Any = None, **options: Any) -> Any:
+        seen.append((protocol, counter, data.split.part == "test"))
+        result = evaluate_cascades(model, data, protocol, *rest, counter=counter, **options)
+        if data.split.part == "val":
+            value = best[protocol.counts] - 0.01 * abs(protocol.temperature - 0.5)
+            return replace(result, metrics=result.metrics.assign(value=value))
+        return result
+
+    monkeypatch.setattr(training, "evaluate_cascades", spy)
+    monkeypatch.setattr(whole_cascades, "evaluate_cascades", spy)
+    one = case(tmp_path, Row("NDM", "NDM", answer="set", counts=[0.0, 0.4, 0.9], **SETTINGS))
+    choice = choose(one)
+    assert (choice.temperature, choice.counts) == (0.5, 0.4)
+    assert "counts=0.4 (best of 7 on 1 validation split, 0.500)" in choice.words
+    weighed = [entry for entry in seen if entry[0].counts > 0]
+    assert {(protocol.temperature, protocol.counts) for protocol, _, _ in weighed} == {(0.5, 0.4), (0.5, 0.9)}
+    assert "counts of weight 0.4" in measure_cascades(one).protocol
+    (tested,) = [entry for entry in seen if entry[2]]
+    assert tested[0].counts == 0.4
+    assert all(counter.split.part == "train" for protocol, counter, _ in seen if protocol.counts > 0)
+
+
 def test_each_number_of_epochs_is_a_run_of_its_own(tmp_path: Path) -> None:
     found = [
         measure_cascades(case(tmp_path, Row("NDM", "NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [epochs]})))

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ from graphcascade.data.table import CascadeTable
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
-from graphcascade.evaluation.evaluate import SCORES, check_split
+from graphcascade.evaluation.evaluate import SCORES, check_split, model_name
 from graphcascade.evaluation.protocol import cut_table
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
@@ -28,6 +29,8 @@ from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.nn import check_finite
 
 __all__ = ["evaluate_cascades"]
+
+TINY = 1e-9  # score of users who were never counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,7 @@ def evaluate_cascades(
     seed: int = 0,
     progress: bool = False,
     train: CascadeDataset | None = None,
+    counter: ScoringModel | None = None,
 ) -> Result:
     r"""Predicts who is infected after the source of each cascade, and compares with who was (NDM paper, Section 5.3).
 
@@ -72,18 +76,22 @@ def evaluate_cascades(
             are new and in a clear order ("new" in the column ``targets``): none whose users, in their order, make up
             a training cascade, and none with two events at the same time. There are none where no test cascade is
             new.
+        counter: A trained counter over the model's users, such as
+            :class:`~graphcascade.models.next_user.SourceCooccurrence`, for a protocol with ``counts`` (no paper's).
 
     Returns:
         Macro-F1 and Micro-F1 with standard errors over cascades.
 
     Raises:
         UsageError: The model was trained on another split than ``data`` is a part of; scores that are not finite; a
-            protocol whose temperature or end has no meaning for the model; ``train`` over other users.
+            protocol whose temperature or end has no meaning for the model; ``train`` over other users; a counter over
+            other users, or one without ``counts``.
         DataError: No cascade has a second user; none of the users is known to the model.
     """
     start = time.perf_counter()
     protocol = RolloutProtocol() if protocol is None else protocol
     check_split(model, data)
+    _check_counter(model, counter, protocol, data)
     if isinstance(model, DiffusionModel):
         model.check_trained()
         if protocol.temperature != 1 or not protocol.terminate:
@@ -139,8 +147,13 @@ def evaluate_cascades(
         counts["users drawn"] = found.draws
         answers[""] = _Answer(found.cascade, found.user, found.share), after
         answers[" early"] = _Answer(found.cascade, found.user, found.early), early
-        answers[" set"] = _likeliest(found, found.share, after), after
-        answers[" early set"] = _likeliest(found, found.early, early), early
+        if counter is None:
+            answers[" set"] = _likeliest(found, found.share, after), after
+            answers[" early set"] = _likeliest(found, found.early, early), early
+        else:
+            weight = protocol.counts
+            answers[" set"] = _highest(counter, table, after, _Blend(found, found.share, weight)), after
+            answers[" early set"] = _highest(counter, table, early, _Blend(found, found.early, weight)), early
     else:
         answers[" set"] = _highest(model, table, after), after
         answers[" early set"] = _highest(model, table, early), early
@@ -151,7 +164,7 @@ def evaluate_cascades(
             for metric, average, (value, error) in _f1(right[chosen], both[chosen]):
                 rows.append((f"{metric}-F1{name}", average, targets, value, error, targets == "all"))
     return Result(
-        model=type(model).__name__,
+        model=model_name(model),
         dataset=data.name,
         metrics=pd.DataFrame(rows, columns=["metric", "average", "targets", "value", "error", "headline"]),
         protocol=protocol,
@@ -161,6 +174,28 @@ def evaluate_cascades(
         seconds=time.perf_counter() - start,
         version=graphcascade.__version__,
     )
+
+
+def _check_counter(
+    model: NextUserModel | ScoringModel | DiffusionModel,
+    counter: ScoringModel | None,
+    protocol: RolloutProtocol,
+    data: CascadeDataset,
+) -> None:
+    if counter is None:
+        if protocol.counts > 0:
+            raise UsageError(f"counts={protocol.counts:g}: give the counter, too: counter=SourceCooccurrence(...).")
+        return
+    if protocol.counts == 0 or isinstance(model, ScoringModel):
+        reason = "counts is 0" if protocol.counts == 0 else f"{type(model).__name__} is not simulated"
+        raise UsageError(f"counter={type(counter).__name__}: {reason}, so it has no effect; leave it out.")
+    check_split(counter, data)
+    if counter.num_users != model.num_users or not np.array_equal(_ids(counter), _ids(model)):
+        raise UsageError(f"{type(counter).__name__} knows other users than {type(model).__name__}: train both on one.")
+
+
+def _ids(model: NextUserModel | ScoringModel | DiffusionModel) -> npt.NDArray[np.object_]:
+    return np.arange(model.num_users).astype(object) if model.user_ids is None else model.user_ids
 
 
 def _seen(model: NextUserModel | ScoringModel | DiffusionModel, table: CascadeTable) -> Tensor:
@@ -184,7 +219,26 @@ def _likeliest(found: Rollouts, share: Tensor, size: Tensor) -> _Answer:
     return _Answer(found.cascade[order], found.user[order], torch.ones(order.numel(), dtype=torch.float64))
 
 
-def _highest(model: ScoringModel, table: CascadeTable, size: Tensor) -> _Answer:
+@dataclass(frozen=True, eq=False)
+class _Blend:
+    """Shares ``[P]`` of users in simulations, to be weighed with a counter's scores."""
+
+    found: Rollouts
+    share: Tensor
+    weight: float
+
+    def __call__(self, score: Tensor, first: int) -> Tensor:
+        """Weighted logarithms for some cascades, from number ``first``: of scores ``[C, U]`` and of their shares."""
+        low, high = torch.searchsorted(self.found.cascade, torch.tensor([first, first + score.size(0)])).tolist()
+        share = torch.full_like(score, 0.5 / self.found.simulations)  # whom no simulation infects
+        row, user = self.found.cascade[low:high] - first, self.found.user[low:high]
+        share[row, user] = share[row, user].maximum(self.share[low:high])
+        return self.weight * score.clamp(min=TINY).log() + (1 - self.weight) * share.log()
+
+
+def _highest(
+    model: ScoringModel, table: CascadeTable, size: Tensor, blend: Callable[[Tensor, int], Tensor] | None = None
+) -> _Answer:
     """For each cascade the ``size`` users of highest score, from its source alone."""
     sources = CascadeDataset(cut_table(table, 1, "first"))
     cascades, users = [], []
@@ -192,6 +246,8 @@ def _highest(model: ScoringModel, table: CascadeTable, size: Tensor) -> _Answer:
     for number, batch in enumerate(CascadeLoader(sources, batch_size=step)):
         score = model.scores(batch)
         check_finite(score)
+        if blend is not None:
+            score = blend(score, number * step)
         own = batch.user < model.num_users
         score[own.nonzero().view(-1), batch.user[own]] = -math.inf
         wanted = size[number * step : number * step + score.size(0)]

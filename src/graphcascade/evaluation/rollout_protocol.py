@@ -18,9 +18,11 @@ class RolloutProtocol:
         temperature: Divides the model's scores; 0 always takes the highest.
         terminate: Whether the model may end a simulation, where it predicts the end.
         first: Infections after the source that count as early.
+        counts: Weight of a counter beside the model in "set" answers, from 0 to 1: users are ranked by the logarithms
+            of their shares of the simulations and of the counter's scores, so weighted.
 
     Raises:
-        UsageError: A number below 1; a temperature that is negative or not finite.
+        UsageError: A number below 1; a temperature that is negative or not finite; a weight beyond 0 and 1.
     """
 
     name: str = "cascade"
@@ -28,6 +30,7 @@ class RolloutProtocol:
     temperature: float = 1.0
     terminate: bool = True
     first: int = 5
+    counts: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in (("simulations", self.simulations), ("first", self.first)):
@@ -35,10 +38,13 @@ class RolloutProtocol:
                 raise UsageError(f"{name}={value}: must be at least 1.")
         if not 0 <= self.temperature < math.inf:
             raise UsageError(f"temperature={self.temperature}: must be a finite number, 0 or more.")
+        if not 0 <= self.counts <= 1:
+            raise UsageError(f"counts={self.counts}: must be from 0 to 1.")
 
     def __str__(self) -> str:
         """The choices in words, for reports."""
-        return (
+        words = (
             f"{self.name}: {self.simulations:,} simulations from the source, as many users as there were, temperature "
             f"{self.temperature:g}, {'may end early' if self.terminate else 'no early end'}, early: first {self.first}"
         )
+        return f"{words}, sets with counts of weight {self.counts:g}" if self.counts else words

@@ -33,6 +33,8 @@ class Row:
         choose: Arguments of the model with the values to choose from.
         choose_trainer: Arguments of the trainer with the values to choose from.
         answer: "sampled", the shares of the simulations; or "set", the likeliest users.
+        counts: Weights of SourceCooccurrence beside the model to choose from, when all else is chosen; see
+            :class:`~graphcascade.evaluation.RolloutProtocol`.
         terminate: Whether the model may end a simulation; as the experiment says if not given.
         social_dim: Dimensions that DeepWalk's vectors of the follow graph take, see ``NDM(social_features)``.
         by: What makes users close, see :func:`~graphcascade.analysis.closest_users`.
@@ -53,6 +55,7 @@ class Row:
     choose: dict[str, list[Any]] = field(default_factory=dict)
     choose_trainer: dict[str, list[Any]] = field(default_factory=dict)
     answer: Literal["sampled", "set"] = "sampled"
+    counts: list[float] = field(default_factory=lambda: [0.0])
     terminate: bool | None = None
     social_dim: int = 0
     by: Literal["embedding", "attention"] = "embedding"

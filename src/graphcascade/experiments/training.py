@@ -19,10 +19,20 @@ from graphcascade.experiments.experiment import Row
 from graphcascade.models import MODELS, make_model
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.embedding import DeepWalk
-from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
+from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel, SourceCooccurrence
 from graphcascade.trainers import NextUserTrainer
 
-__all__ = ["Choice", "choose", "figure_name", "final_parts", "input_key", "is_trained", "rollout_protocol", "trained"]
+__all__ = [
+    "Choice",
+    "choose",
+    "counter",
+    "figure_name",
+    "final_parts",
+    "input_key",
+    "is_trained",
+    "rollout_protocol",
+    "trained",
+]
 
 FIGURES = ("Macro-F1", "Micro-F1", "Macro-F1 early", "Micro-F1 early")
 
@@ -36,6 +46,7 @@ class Choice:
         trainer: Of the trainer.
         epochs: Epochs of training.
         temperature: Of the simulation.
+        counts: Weight of the counter in the answer.
         words: What was chosen, from how much, and how good it was.
     """
 
@@ -43,6 +54,7 @@ class Choice:
     trainer: dict[str, Any]
     epochs: int
     temperature: float
+    counts: float
     words: str
 
 
@@ -61,7 +73,7 @@ def choose(case: Case) -> Choice:
     """The row's settings of best validation: the mean of the four figures of F1, over all validation splits.
 
     Every setting is trained on the other training cascades of each split and tested after each number of epochs at
-    each temperature; the test cascades play no part.
+    each temperature; then, with these, each weight of the counter. The test cascades play no part.
     """
     row, experiment = case.row, case.experiment
     settings = list(itertools.product(_each(row.choose), _each(row.choose_trainer)))
@@ -69,8 +81,8 @@ def choose(case: Case) -> Choice:
         raise UsageError(f"{experiment.name}: {row.name} has no epochs for {case.name}.")
     epochs = sorted(row.epochs.get(case.name, [0]))
     splits = experiment.validation.get(case.name, 1)
-    if len(settings) * len(epochs) * len(row.temperature) == 1:
-        return Choice(row.arguments, row.trainer, epochs[0], row.temperature[0], "")
+    if len(settings) * len(epochs) * len(row.temperature) * len(row.counts) == 1:
+        return Choice(row.arguments, row.trainer, epochs[0], row.temperature[0], row.counts[0], "")
     temperatures = [1.0]
     if is_trained(row):  # those of all rows, so that rows share what is measured
         alike = [other for other in experiment.rows if may_end(case, other) == may_end(case, row)]
@@ -80,8 +92,7 @@ def choose(case: Case) -> Choice:
         arguments, trainer = row.arguments | arguments, row.trainer | trainer
         parts = [_validated(case, arguments, trainer, epochs, temperatures, split) for split in range(splits)]
         for stage, temperature in itertools.product(epochs, row.temperature):
-            figures = [part[f"{stage}, {temperature:g}"] for part in parts]
-            score = mean(figure[figure_name(name, row.answer)] for figure in figures for name in FIGURES)
+            score = _score(row, [part[f"{stage}, {temperature:g}"] for part in parts])
             found.append((score, arguments, trainer, stage, temperature))
     score, arguments, trainer, stage, temperature = max(found, key=lambda one: one[0])
     searched = (*row.choose, *row.choose_trainer)
@@ -90,8 +101,23 @@ def choose(case: Case) -> Choice:
         chosen.append(f"epochs={stage}")
     if len(row.temperature) > 1:
         chosen.append(f"temperature={temperature:g}")
-    words = f"{', '.join(chosen)} (best of {len(found)} on {splits} validation split{'s'[: splits != 1]}, {score:.3f})"
-    return Choice(arguments, trainer, stage, temperature, words)
+    counts, tried = row.counts[0], len(found)
+    if len(row.counts) > 1:
+        of_weights = []
+        for weight in row.counts:
+            parts = [
+                _validated(case, arguments, trainer, [stage], [temperature], split, weight) for split in range(splits)
+            ]
+            of_weights.append((_score(row, [part[f"{stage}, {temperature:g}"] for part in parts]), weight))
+        score, counts = max(of_weights, key=lambda one: one[0])
+        chosen.append(f"counts={counts:g}")
+        tried += len(of_weights)
+    words = f"{', '.join(chosen)} (best of {tried} on {splits} validation split{'s'[: splits != 1]}, {score:.3f})"
+    return Choice(arguments, trainer, stage, temperature, counts, words)
+
+
+def _score(row: Row, figures: list[dict[str, float]]) -> float:
+    return mean(figure[figure_name(name, row.answer)] for figure in figures for name in FIGURES)
 
 
 def trained(
@@ -117,10 +143,15 @@ def may_end(case: Case, row: Row) -> bool:
     return case.experiment.terminate if row.terminate is None else row.terminate
 
 
-def rollout_protocol(case: Case, temperature: float, simulations: int) -> RolloutProtocol:
+def rollout_protocol(case: Case, temperature: float, simulations: int, counts: float) -> RolloutProtocol:
     """How the row's model is simulated."""
     terminate = may_end(case, case.row) or not is_trained(case.row)  # on a network cascades end by themselves
-    return RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate)
+    return RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate, counts=counts)
+
+
+def counter(train: CascadeDataset, counts: float) -> CountingModel | None:
+    """What a weight of counts stands for."""
+    return SourceCooccurrence(train.num_users).fit(train) if counts else None
 
 
 def input_key(row: Row) -> dict[str, Any]:
@@ -169,6 +200,7 @@ def _validated(
     epochs: list[int],
     temperatures: list[float],
     split: int,
+    counts: float = 0.0,
 ) -> dict[str, dict[str, float]]:
     train, val, _ = case.dataset.splits(seed=split)
     assert val.split is not None
@@ -181,8 +213,8 @@ def _validated(
         stages = _stages(case, train, arguments, trainer, epochs, split)
         for stage, model in zip(epochs, stages, strict=True):
             for temperature in temperatures:
-                protocol = rollout_protocol(case, temperature, experiment.validation_simulations)
-                result = evaluate_cascades(model, val, protocol, split)
+                protocol = rollout_protocol(case, temperature, experiment.validation_simulations, counts)
+                result = evaluate_cascades(model, val, protocol, split, counter=counter(train, counts))
                 kept = result.metrics[result.metrics["headline"]]
                 figures[f"{stage}, {temperature:g}"] = dict(zip(kept["metric"], kept["value"], strict=True))
         return figures
@@ -199,4 +231,4 @@ def _validated(
         "terminate": may_end(case, case.row),
         "seed": split,
     }
-    return case.runs.get(key, measure)
+    return case.runs.get(key | ({"counts": counts} if counts else {}), measure)

@@ -4,7 +4,15 @@ from typing import Any
 
 from graphcascade.evaluation import evaluate_cascades
 from graphcascade.experiments.case import Case, Measured
-from graphcascade.experiments.training import choose, figure_name, final_parts, input_key, rollout_protocol, trained
+from graphcascade.experiments.training import (
+    choose,
+    counter,
+    figure_name,
+    final_parts,
+    input_key,
+    rollout_protocol,
+    trained,
+)
 from graphcascade.models import MODELS
 from graphcascade.models.next_user import ScoringModel
 
@@ -17,11 +25,12 @@ def measure_cascades(case: Case) -> Measured:
     train, test = final_parts(case.dataset)
     assert test.split is not None
     experiment, row = case.experiment, case.row
-    protocol = rollout_protocol(case, choice.temperature, experiment.simulations)
+    protocol = rollout_protocol(case, choice.temperature, experiment.simulations, choice.counts)
 
     def measure() -> dict[str, Any]:
         model = trained(case, train, choice.arguments, choice.trainer, choice.epochs, case.seed)
-        result = evaluate_cascades(model, test, protocol, case.seed, case.progress, train)
+        beside = counter(train, choice.counts)
+        result = evaluate_cascades(model, test, protocol, case.seed, case.progress, train, counter=beside)
         left_out = [result.counts[f"cascades {which}"] for which in ("that are in training, too", "with tied times")]
         kept = result.metrics[result.metrics["targets"].isin(["all", "new"] if any(left_out) else ["all"])]
         names = kept["metric"].where(kept["targets"] == "all", kept["metric"] + " new")
