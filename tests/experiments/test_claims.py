@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from graphcascade.experiments.claims import check_claims
+from graphcascade.experiments.claims import check_claims, quantile
 from graphcascade.experiments.experiment import Experiment
 
 RUNS = {
@@ -27,14 +29,16 @@ def check(**claim: Any) -> tuple[str, bool | None]:
 @pytest.mark.parametrize(
     ("claim", "words", "held"),
     [
-        ({"row": "a", "above": ["b"], "metrics": ["F1"]}, "a above b on F1", True),
-        ({"row": "b", "above": ["a"], "metrics": ["F1"]}, "b above a on F1", False),
-        ({"row": "a", "above": ["b"]}, "a above b", True),  # a smaller error is a better one
-        ({"row": "a", "above": ["c"], "metrics": ["F1"]}, "a above c on F1", None),  # the runs differ too much
-        ({"row": "b", "above": ["c"]}, "b above c (not on RMSE; open on F1)", False),
-        ({"row": "a", "above": ["counter"], "metrics": ["F1"]}, "a above counter on F1", True),
-        ({"row": "counter", "above": ["counter"], "metrics": ["F1"]}, "counter above counter on F1", False),
-        ({"row": "a", "above": ["published"]}, "a above the published figures", None),
+        ({"row": "a", "above": ["b"], "metrics": ["F1"]}, "a above b: F1 +0.017 ± 0.014", True),
+        ({"row": "b", "above": ["a"], "metrics": ["F1"]}, "b above a: F1 -0.017 ± 0.014 (not)", False),
+        # A smaller error is a better one.
+        ({"row": "a", "above": ["b"]}, "a above b: F1 +0.017 ± 0.014; RMSE -0.2", True),
+        # The runs differ too much.
+        ({"row": "a", "above": ["c"], "metrics": ["F1"]}, "a above c: F1 +0.00 ± 0.25 (open)", None),
+        ({"row": "b", "above": ["c"]}, "b above c: F1 -0.02 ± 0.25 (open); RMSE +1.30 ± 0.25 (not)", False),
+        ({"row": "a", "above": ["counter"], "metrics": ["F1"]}, "a above counter: F1 +0.060 ± 0.050", True),
+        ({"row": "counter", "above": ["counter"], "metrics": ["F1"]}, "counter above counter: F1 +0 (not)", False),
+        ({"row": "a", "above": ["published"]}, "a above the published figures: F1 +0.010 ± 0.050 (open)", None),
         ({"row": "a", "within": 0.07}, "a within 0.07 of the published figures (largest difference 0.010)", True),
         ({"row": "a", "within": 0.05}, "a within 0.05 of the published figures (largest difference 0.010)", None),
         (
@@ -51,6 +55,21 @@ def check(**claim: Any) -> tuple[str, bool | None]:
 )
 def test_claims_are_read_as_they_are_worded(claim: dict[str, Any], words: str, held: bool | None) -> None:
     assert check(**claim) == (words, held)
+
+
+@pytest.mark.parametrize("freedom", [1, 4, 9, 30, 31, 60])
+def test_quantiles_are_those_of_student(freedom: int) -> None:
+    # The integral of t's density up to the quantile: the tangent of an angle makes the range finite.
+    angle = np.linspace(0, math.atan(quantile(freedom) / math.sqrt(freedom)), 100_001)
+    scale = math.gamma((freedom + 1) / 2) / (math.sqrt(math.pi) * math.gamma(freedom / 2))
+    density = scale * np.cos((angle[1:] + angle[:-1]) / 2) ** (freedom - 1)
+    assert float((density * np.diff(angle)).sum()) == pytest.approx(0.475, abs=2e-5)
+
+
+def test_equal_runs_are_not_above_each_other() -> None:
+    runs = {"a": {"F1": np.array([[0.1 + 0.2, 0.3]])}, "b": {"F1": np.array([[0.3, 0.3]])}}
+    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "a", "above": ["b"]}])
+    assert check_claims(experiment, runs, {}, "ab") == [("a above b: F1 +0 (not)", False)]
 
 
 def test_what_was_not_published_is_not_claimed() -> None:
@@ -91,3 +110,10 @@ def test_one_run_says_nothing_unless_there_is_no_chance() -> None:
     ]
     experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=claims)
     assert [one.held for one in check_claims(experiment, runs, {}, {"model"})] == [None, None, True]
+
+
+def test_runs_on_random_splits_share_training_cascades() -> None:
+    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "a", "above": ["b"]}])
+    ((words, held),) = check_claims(replace(experiment, split="random"), RUNS, {}, "abc")
+    # As above, .0143, times the root of 1 + 3 * .1 / .8.
+    assert (words, held) == ("a above b: F1 +0.017 ± 0.017 (open)", None)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from graphcascade.experiments.experiment import Experiment
 
-__all__ = ["Claim", "check_claims"]
+__all__ = ["Claim", "check_claims", "quantile"]
 
 LESS_IS_BETTER = ("RMSE", "MAE")
 # Student's t at 0.975, for 1 to 30 degrees of freedom.
@@ -20,6 +20,8 @@ QUANTILES = (
     *(2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086),
     *(2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
 )
+# Test cascades of a random split, 80/10/10, for one training cascade.
+TEST_SHARE = 0.1 / 0.8
 
 Runs = Mapping[str, npt.NDArray[np.float64]]
 
@@ -46,7 +48,9 @@ def check_claims(
 
     Two rows are compared run by run: with the same network and the same seed. A claim holds if all of the 95 %
     interval of the mean difference agrees with it, and does not hold if nothing of it does. Networks are given: the
-    interval is that of other seeds on the same networks.
+    interval is that of other seeds on the same networks. Where each seed splits anew, the training cascades of two runs
+    overlap, so the variance of the mean is that of Nadeau and Bengio (Inference for the generalization error, 2003):
+    (1 / runs + test / train) times that of the runs.
 
     Args:
         experiment: The experiment.
@@ -54,8 +58,11 @@ def check_claims(
         published: Row, metric, and the published value.
         chance: Rows that another seed would change; of a single run of one nothing can be said.
     """
+    shared = TEST_SHARE if experiment.split == "random" else 0.0
     return [
-        found for claim in experiment.claims for found in _check(claim, experiment.metrics, runs, published, chance)
+        found
+        for claim in experiment.claims
+        for found in _check(claim, experiment.metrics, runs, published, chance, shared)
     ]
 
 
@@ -65,15 +72,17 @@ def _check(
     runs: Mapping[str, Runs],
     published: Mapping[str, Mapping[str, float]],
     chance: Collection[str],
+    shared: float,
 ) -> Iterator[Claim]:
     row, metrics = claim["row"], claim.get("metrics", metrics)
     for other in claim.get("above", []):
         against = _others(other, row, runs, published)
         if against:
             varies = row in chance or other in chance
-            states = {one: _above(one, runs[row][one] - against[one], varies) for one in metrics if one in against}
-            where = f" on {', '.join(metrics)}" if "metrics" in claim else ""
-            yield Claim(f"{row} above {_name(other)}{where}{_details(states)}", _all(states.values()))
+            gaps = {one: _interval(runs[row][one] - against[one], varies, shared) for one in metrics if one in against}
+            states = {one: _above(one, *gap) for one, gap in gaps.items()}
+            said = "; ".join(_difference(one, *gap, states[one]) for one, gap in gaps.items())
+            yield Claim(f"{row} above {_name(other)}: {said}", _all(states.values()))
     for key, relative in (("within", False), ("within_share", True)):
         if key not in claim:
             continue
@@ -81,7 +90,11 @@ def _check(
         against = _others(other, row, runs, published)
         if against:
             varies = row in chance or other in chance
-            gaps = {one: _gap(runs[row][one], against[one], relative, varies) for one in metrics if one in against}
+            gaps = {}
+            for one in metrics:
+                if one in against:
+                    gap = runs[row][one] - against[one]
+                    gaps[one] = _interval(gap / against[one] if relative else gap, varies, shared)
             states = {one: _within(mean, half, limit) for one, (mean, half) in gaps.items()}
             largest = max(abs(mean) for mean, _ in gaps.values())
             words = [f"{limit:.0%}", f"{largest:.1%}"] if relative else [f"{limit:g}", f"{largest:.3f}"]
@@ -102,28 +115,36 @@ def _name(other: str) -> str:
     return "the published figures" if other == "published" else other
 
 
-def _interval(gap: npt.NDArray[np.float64], varies: bool) -> tuple[float, float]:
+def _interval(gap: npt.NDArray[np.float64], varies: bool, shared: float) -> tuple[float, float]:
     """Mean over networks and seeds, ``[networks, seeds]``, and half the width of its 95 % interval over seeds."""
     networks, seeds = gap.shape
+    gap = gap.round(12)  # equal runs are equal, whatever their last digits
     mean = float(gap.mean())
     if not varies:
         return mean, 0.0
     if seeds < 2:
         return mean, math.inf
     freedom = networks * (seeds - 1)
-    quantile = QUANTILES[freedom - 1] if freedom <= len(QUANTILES) else 1.96
-    return mean, quantile * math.sqrt(float(gap.var(axis=1, ddof=1).mean()) / gap.size)
+    return mean, quantile(freedom) * math.sqrt(float(gap.var(axis=1, ddof=1).mean()) * (1 / gap.size + shared))
 
 
-def _above(metric: str, gap: npt.NDArray[np.float64], varies: bool) -> bool | None:
-    mean, half = _interval(-gap if metric.startswith(LESS_IS_BETTER) else gap, varies)
+def quantile(freedom: int) -> float:
+    """Student's t at 0.975; from 31 degrees of freedom the first terms of its expansion."""
+    return QUANTILES[freedom - 1] if freedom <= len(QUANTILES) else 1.96 + 2.372 / freedom + 2.82 / freedom**2
+
+
+def _above(metric: str, mean: float, half: float) -> bool | None:
+    mean = -mean if metric.startswith(LESS_IS_BETTER) else mean
     return True if mean - half > 0 else False if mean + half <= 0 else None
 
 
-def _gap(
-    own: npt.NDArray[np.float64], other: npt.NDArray[np.float64], relative: bool, varies: bool
-) -> tuple[float, float]:
-    return _interval((own - other) / other if relative else own - other, varies)
+def _difference(metric: str, mean: float, half: float, held: bool | None) -> str:
+    """A mean difference with its interval, and what it decides if that is not what is claimed."""
+    said = f"{metric} {mean:+.3g}"
+    if 1e-9 * abs(mean) < half < math.inf:
+        digits = max(0, 1 - math.floor(math.log10(half)))
+        said = f"{metric} {mean:+.{digits}f} ± {half:.{digits}f}"
+    return said + {True: "", False: " (not)", None: " (open)"}[held]
 
 
 def _within(mean: float, half: float, limit: float) -> bool | None:
@@ -133,13 +154,3 @@ def _within(mean: float, half: float, limit: float) -> bool | None:
 def _all(states: Any) -> bool | None:
     found = set(states)
     return False if False in found else None if None in found else True
-
-
-def _details(states: Mapping[str, bool | None]) -> str:
-    """Where it does not hold, and where the runs do not say."""
-    said = []
-    for state, words in ((False, "not on "), (None, "open on ")):
-        named = [one for one, held in states.items() if held is state]
-        if named and len(states) > 1:
-            said.append(words + ", ".join(named))
-    return f" ({'; '.join(said)})" if said else ""

@@ -140,9 +140,10 @@ def _text(value: Any, column: Hashable = "") -> str:
 HEAD = """# Results
 
 Written by `graphcascade reproduce NAME --report FILE`, never by hand: what papers published, and what was measured
-here. A claim is held where the whole 95 % interval of the difference agrees with it, run by run of the same seed
-and, where networks are simulated, on the same networks; one
-that does not hold stays, and says so; one that the runs do not decide is open.
+here. A claim gives the mean difference with half of its 95 % interval, run by run of the same seed and, where
+networks are simulated, on the same networks; random splits share training cascades, and the interval is as much wider
+(Nadeau and Bengio, 2003). A claim is held where the whole interval agrees with it; one that does not hold stays, and
+says so; one that the runs do not decide is open.
 """
 
 

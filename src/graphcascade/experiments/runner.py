@@ -169,8 +169,8 @@ def _measure(
 
 
 def _varies(experiment: Experiment, row: Row) -> bool:
-    """Whether another seed gives other figures: counting alone has no chance in it."""
-    return is_trained(row) or experiment.split == "random"
+    """Whether another seed gives other figures: counting has none in it but for what is drawn of the data."""
+    return is_trained(row) or experiment.split in ("random", "files")
 
 
 def _runs(experiment: Experiment, measured: list[list[Measured]]) -> dict[str, npt.NDArray[np.float64]]:
