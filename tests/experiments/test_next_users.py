@@ -105,6 +105,26 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path) -> None:
     assert set(result.figures["seeds"]) == {2}  # splits differ, so counting is repeated too
 
 
+def test_rows_that_differ_in_one_thing_are_runs_of_their_own(mine: Path, tmp_path: Path) -> None:
+    base = "model: LSTM, arguments: {dim: 4, hidden: 4}"
+    short, sources = "trainer: {max_epochs: 1, batch_size: 8}", "fusion: {fusion: sum}"
+    rows = [
+        f"{base}, {short}",
+        f"{base}, {short}, {sources}",
+        f"{base}, {short}, fusion: {{fusion: attention}}",
+        f"{base}, {short}, {sources}, adversary: {{adversary: false}}",
+        f"{base}, trainer: {{max_epochs: 1, batch_size: 9}}, {sources}",
+        f"{base}, {short}, {sources}, choose: {{dropout: [0.5]}}",
+        f"{base}, {short}, {sources}, choose_trainer: {{learning_rate: [0.01]}}",
+        f"model: RNN, arguments: {{dim: 4, hidden: 4}}, {short}",
+    ]
+    lines = [f"  - {{name: row {number}, {row}}}" for number, row in enumerate(rows)]
+    head, _, _ = YAML.partition("rows:")
+    mine.write_text(head.replace("seeds: 2", "seeds: 1") + "rows:\n" + "\n".join(lines))
+    reproduce(mine, directory=tmp_path / "out")
+    assert len(list((tmp_path / "out" / "runs").glob("*.json"))) == len(rows)
+
+
 def test_a_split_must_be_named(mine: Path, tmp_path: Path) -> None:
     mine.write_text(YAML.replace("split: random\n", ""))
     with pytest.raises(UsageError, match="name a split"):
