@@ -98,12 +98,16 @@ def test_simulate_is_seeded(tmp_path):
     assert len(read_cascades(tmp_path / "one.csv")) == 40
 
 
-def test_simulate_on_an_own_network(tmp_path):
+def test_simulate_on_an_own_network(tmp_path, capsys):
     links, out = tmp_path / "links.csv", tmp_path / "out.csv"
     links.write_text("ann,bob,1.0\nbob,eve,1.0\n")
     words = ["simulate", str(out), "--graph", str(links), "--delays", "discrete", "--cascades", "5", "--min-size", "2"]
     assert main(words) == 0
     assert set(pd.read_csv(out)["user"]) == {"ann", "bob", "eve"}
+    links.write_text("ann,bob\nbob,eve\n")
+    capsys.readouterr()
+    assert main([*words[:4], "--cascades", "5"]) == 2
+    assert f"{links}: its links have no weight" in one_line(capsys)
 
 
 def test_datasets_lists_what_is_published(tmp_path, capsys):
@@ -129,7 +133,7 @@ def test_fit_test_predict(tmp_path, capsys):
     assert predictions.groupby("cascade").size().max() == 2
     capsys.readouterr()
     assert main(["predict", model, str(data), "--k", "1000"]) == 2
-    assert "k=1000" in one_line(capsys)
+    assert "--k 1000: must" in one_line(capsys)
     assert main(["fit", "--config", str(run / "config.json"), "--out", str(tmp_path / "second"), "--quiet"]) == 0
     second = json.loads((tmp_path / "second" / "result.json").read_text())
     assert second["metrics"] == first["metrics"]
@@ -159,12 +163,12 @@ def test_fit_a_counter(tmp_path):
         (["fit", "cascades.txt", "--model", "LTSM"], "did you mean LSTM"),
         (["fit", "cascades.txt", "--model_args.dimension", "3"], "no argument 'dimension'"),
         (["fit", "cascades.txt", "--protocol", "nobody"], "unknown protocol"),
-        (["fit", "cascades.txt", "--learning-rate=.nan"], "learning_rate"),
+        (["fit", "cascades.txt", "--learning-rate=.nan"], "--learning-rate nan: must"),
         (["fit", "cascades.txt", "--model-args.dim", "x"], "LSTM: dim='x', wants int"),
         (["fit", "cascades.txt", "--model-args.dropout", "true"], "LSTM: dropout=True, wants float"),
         (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm takes the split that files come with"),
-        (["fit", "cascades.txt", "--seed=-1"], "seed=-1: must be 0 or more"),
-        (["simulate", "out.csv", "--seed=-1"], "seed=-1: must be 0 or more"),
+        (["fit", "cascades.txt", "--seed=-1"], "--seed -1: must be 0 or more"),
+        (["simulate", "out.csv", "--seed=-1"], "--seed -1: must be 0 or more"),
         (["describe", "Irvine", "--user", "who"], "--user is for files"),
         (["test", "nowhere.safetensors", "cascades.txt"], "no such"),
         (["predict", "cascades.txt", "cascades.txt"], "not a complete file"),
@@ -307,9 +311,23 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
     figures = json.loads((tmp_path / "f1.json").read_text())
     assert {row["metric"] for row in figures["metrics"]} >= {"Macro-F1", "Micro-F1 early set"}
     assert figures["protocol"]["simulations"] == 20
+    counts = str(tmp_path / "counts")
+    assert main(["fit", data, "--model", "SourceCooccurrence", "--out", counts, "--quiet"]) == 0
+    assert main([*words, "--counter", counts, "--counts", "0.7"]) == 0
+    assert json.loads((tmp_path / "f1.json").read_text())["protocol"]["counts"] == 0.7
     capsys.readouterr()
+    for more, said in (
+        (["--counter", run], "is a LSTM, and no counter"),
+        (["--counts", "0.7"], "--counts 0.7: name the counter, too"),
+        (["--counter", counts, "--counts", "0"], "--counts 0: gives the counter no weight"),
+        (["--counter", counts, "--counts", "2"], "--counts 2.0: must be from 0 to 1"),
+    ):
+        assert main([*words[:5], *more]) == 2
+        assert said in one_line(capsys)
+    assert main([*words[:3], "--counter", counts]) == 2
+    assert "--counter has no effect with --task next" in one_line(capsys)
     assert main([*words[:5], "--simulations", "0"]) == 2
-    assert "simulations=0: must be at least 1" in one_line(capsys)
+    assert "--simulations 0: must be at least 1" in one_line(capsys)
 
 
 def test_a_network_is_inferred_and_tested(tmp_path, capsys):
@@ -438,6 +456,8 @@ def test_options_without_effect_are_refused(tmp_path, capsys):
         (["--max-epochs", "3"], "--max-epochs has no effect on Markov"),
         (["--resume"], "--resume: Markov is fitted at once"),
         (["--source-gate", "sigmoid"], "--source-gate has no effect without --source-fusion"),
+        (["--head-share", "half"], "--head-share has no effect without --adversary"),
+        (["--adversary", "joint"], "--adversary has no effect on Markov"),
     ):
         assert main(["fit", "data.csv", "--model", "Markov", *words]) == 2
         assert option in one_line(capsys)
@@ -447,10 +467,22 @@ def test_a_replaced_run_leaves_nothing_of_the_old_one(tmp_path, capsys):
     data, run = str(tmp_path / "data.csv"), tmp_path / "run"
     assert main(["simulate", data, "--cascades", "60"]) == 0
     fit = ["fit", data, "--out", str(run), "--quiet"]
-    assert main([*fit, "--max-epochs", "1"]) == 0
-    assert main([*fit, "--overwrite", "--learning-rate", "1e30"]) == 2
-    assert not (run / "model.safetensors").exists()
-    assert not (run / "config.json").exists()
+    assert main([*fit, "--max-epochs", "1", "--json", str(tmp_path / "one.json")]) == 0
+    before = {path.name: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    for wrong in (["--learning-rate", "1e30"], ["--model-args.dim", "0"]):
+        assert main([*fit, "--overwrite", *wrong]) == 2
+        after = {path.name: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+        assert after == before  # it is still there
+    assert main([*fit, "--overwrite", "--model", "Markov"]) == 0
+    assert not (run / "checkpoints").exists()
+    assert not list(run.glob(".replaced*"))
+    one = tmp_path / "one.csv"  # a single source
+    rows = [f"a,{n},{n}\n{'bcd'[n % 3]},{n},{n + 0.5}\n" for n in range(1, 25)]
+    one.write_text("user,item,time\n" + "".join(rows))
+    capsys.readouterr()
+    assert main(["fit", str(one), "--adversary", "joint", "--out", str(tmp_path / "new"), "--quiet"]) == 2
+    assert "training has 1 source, and head and tail need two" in one_line(capsys)
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.fixture
@@ -593,13 +625,40 @@ def test_fit_with_sources(tmp_path, capsys):
     assert main(["test", str(out), str(data)]) == 0
     capsys.readouterr()
     for wrong, said in (
-        (["--source-dropout", "1"], "dropout=1.0, must be"),
+        (["--source-dropout", "1"], "--source-dropout 1.0, must be"),
         (["--model", "NDM", "--model-args.social_features", "2"], "give social_features or an embedding, not both"),
     ):
         assert main(["fit", str(data), *options, "--overwrite", *fused, *wrong]) == 2
         assert said in one_line(capsys)
     assert main(["fit", str(data), "--model", "Popularity", *fused]) == 2
-    assert "Popularity has no vectors of users" in one_line(capsys)
+    assert "--source-fusion has no effect on Popularity" in one_line(capsys)
+
+
+def test_fit_trains_against_an_adversary(tmp_path, capsys):
+    data, out = tmp_path / "data.txt", tmp_path / "run"
+    data.write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\nb,{n}4 c,{n}6 d,{n}7\na,{n}5 d,{n}8\n" for n in range(1, 11)))
+    plain = ["--out", str(out), "--overwrite", "--quiet", "--model-args.dim", "4", "--monitor", "loss"]
+    plain += ["--max-epochs", "3"]
+    weights = []
+    for words in (
+        [],
+        ["--adversary", "joint", "--adversary-warmup", "1"],
+        ["--adversary", "alternate", "--adversary-warmup", "0"],
+        ["--adversary", "joint", "--adversary-warmup", "1", "--head-share", "half"],
+    ):
+        assert main(["fit", str(data), *plain, *words]) == 0
+        weights.append(load_model(out / "model.safetensors").state_dict())
+    names = list(weights[0])
+    for i, one in enumerate(weights):
+        for other in weights[:i]:  # "half" takes as many as the share here, a of a and b
+            same = all(torch.equal(one[name], other[name]) for name in names)
+            assert same == (i == 3 and other is weights[1])
+    kept = json.loads((out / "config.json").read_text())
+    assert (kept["adversary"], kept["head_share"], kept["adversary_warmup"]) == ("joint", "half", 1)
+    assert main(["fit", "--config", str(out / "config.json"), "--resume", "--max-epochs", "4"]) == 0
+    capsys.readouterr()
+    assert main(["fit", str(data), *plain, "--adversary", "joint"]) == 2
+    assert "--adversary-warmup 5: with 3 epochs, the adversary would never touch the model" in one_line(capsys)
 
 
 def test_infer_network_keeps_what_the_function_keeps():

@@ -3,6 +3,9 @@ from __future__ import annotations
 import inspect
 import logging
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +28,9 @@ def fit(
     source_fusion: Literal["none", "sum", "concatenation", "attention"] = "none",
     source_gate: Literal["softmax", "sigmoid", "literal"] = "softmax",
     source_dropout: float = 0.3,
+    adversary: Literal["none", "alternate", "joint"] = "none",
+    head_share: float | Literal["half"] = 0.2,
+    adversary_warmup: int = 5,
     social_dim: int = 0,
     follow_graph: Path | None = None,
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
@@ -54,7 +60,7 @@ def fit(
     Examples:
         graphcascade fit my.csv
         graphcascade fit Memetracker --model NDM --model-args.dim 64 --protocol ndm --out runs/ndm
-        graphcascade fit my.csv --model LSTM --source-fusion sum
+        graphcascade fit my.csv --model LSTM --source-fusion sum --adversary joint
         graphcascade fit my.csv --model NDM --follow-graph follows.csv --social-dim 32
         graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 40
 
@@ -69,9 +75,18 @@ def fit(
             given, chronological; random where all cascades begin at the same time.
         source_fusion: Fuse the vectors of users with one of the cascade's source (DSSF): added, concatenated, or mixed
             by attention.
-        source_gate: How attention makes shares of scores; "literal" as the paper prints it.
-        source_dropout: Share of the training cascades that go without their source, so that the model knows what to do
-            beside one that is new.
+        source_gate: How --source-fusion attention makes shares of its scores: softmax over all sources, sigmoid of
+            each score, or "literal", the score divided by their sum, as the paper prints it, which has no bounds.
+        source_dropout: Share of the training cascades that go without their source, below 1, so that the model knows
+            what to do beside one that is new; for --source-fusion.
+        adversary: Train against a discriminator, so that the model learns from the cascades of head sources for those
+            of the tail (DSSF): "alternate" has epochs of the discriminator between those of the model, as the paper
+            does, and "joint" trains both in every step. Half of each batch comes from head sources. Works with and
+            without --source-fusion.
+        head_share: Share of the sources that are head, those with the most training cascades; "half" takes as many as
+            have half of the cascades; for --adversary.
+        adversary_warmup: Epochs before the model is trained against the discriminator; for --adversary. With fewer than
+            8 epochs it is to be lowered.
         social_dim: Dimensions of the users' vectors that come from the follow graph, by DeepWalk, and stay fixed; for
             NDM (NDM+SN).
         follow_graph: File of links between the users, two a line, for --social-dim and for CTBernoulli and CTJaccard;
@@ -112,7 +127,8 @@ def fit(
     from graphcascade.models import MODELS, DiffusionModel, make_model, save_model
     from graphcascade.models.embedding import DeepWalk
     from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel
-    from graphcascade.trainers import NextUserTrainer
+    from graphcascade.nn import SourceFusion
+    from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
     if resume and overwrite:
         raise UsageError("--resume goes on and --overwrite begins anew: give one of them.")
@@ -120,17 +136,13 @@ def fit(
     if resume and not issubclass(kind, NextUserModel):
         raise UsageError(f"--resume: {model} is fitted at once and has no epochs to go on with; leave it out.")
     if not issubclass(kind, NextUserModel):
-        defaults = inspect.signature(fit).parameters
-        idle = [name for name in EPOCHS if settings[name] != defaults[name].default]
-        if idle:
-            raise UsageError(
-                f"--{idle[0].replace('_', '-')} has no effect on {model}, which is fitted at once; leave it out."
-            )
+        refuse(settings, (*EPOCHS, "source_fusion"), f"on {model}, which is fitted at once")
     if source_fusion == "none":
-        defaults = inspect.signature(fit).parameters
-        for name in ("source_gate", "source_dropout"):
-            if settings[name] != defaults[name].default:
-                raise UsageError(f"--{name.replace('_', '-')} has no effect without --source-fusion; leave it out.")
+        refuse(settings, ("source_gate", "source_dropout"), "without --source-fusion")
+    elif source_fusion != "attention":
+        refuse(settings, ("source_gate",), "without --source-fusion attention")
+    if adversary == "none":
+        refuse(settings, ("head_share", "adversary_warmup"), "without --adversary")
     if social_dim < 0:
         raise UsageError(f"--social-dim {social_dim}: must be 0 or more.")
     if social_dim and "social_features" not in inspect.signature(kind).parameters:
@@ -141,19 +153,15 @@ def fit(
         )
     if protocol is not None:
         find_protocol(protocol)
-    trainer = NextUserTrainer(
-        max_epochs=max_epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        schedule=schedule,
-        warmup_steps=warmup_steps,
-        gradient_clip=gradient_clip,
-        patience=patience,
-        monitor=monitor,
-        seed=seed,
-        progress=not quiet,
-    )
+    fusion: dict[str, Any] = {"fusion": source_fusion, "gate": source_gate, "dropout": source_dropout}
+    if source_fusion != "none":
+        SourceFusion(1, 1, **fusion)  # what it refuses is refused before the data is read
+    common = {name: settings[name] for name in EPOCHS if name != "adversary"} | {"seed": seed, "progress": not quiet}
+    if adversary == "none":
+        trainer = NextUserTrainer(**common)
+    else:
+        every = 2 if adversary == "alternate" else 0
+        trainer = AdversarialTrainer(head_share, every, adversary_warmup, **common)
     dataset = open_data(data, source)
     if follow_graph is not None:
         links, left_out = open_links(follow_graph, dataset, direction, unknown_users)
@@ -185,36 +193,29 @@ def fit(
         walks = DeepWalk(social_dim, seed=seed, progress=not quiet)
         model_args["social_features"] = walks.fit(dataset.follow_graph)
     torch.manual_seed(seed)
-    fusion = {"fusion": source_fusion, "gate": source_gate, "dropout": source_dropout}
     learner = make_model(model, dataset.num_users, model_args, None if source_fusion == "none" else fusion)
     train, val, held_out = rules.prepare(dataset, seed=seed)
     folder = run_folder(out, f"{dataset.name}-{type(learner).__name__}", resume, overwrite)
     settings["out"] = trainer.directory = folder
-    if overwrite:
-        for name in RUN:
-            if (folder / name).is_dir():
-                shutil.rmtree(folder / name)
-            else:
-                (folder / name).unlink(missing_ok=True)
-    if not resume:  # before the training, so that an interrupted one can be gone on with
-        write_json(folder / "config.json", settings)
-    if isinstance(learner, NextUserModel):
-        try:
-            trainer.fit(learner, train, val, resume=resume)
-        except KeyboardInterrupt:
-            if not (folder / "checkpoints" / "last.ckpt").exists():
-                raise UsageError("stopped in the first epoch; nothing is kept of it.") from None
-            raise UsageError(
-                f"stopped; 'graphcascade fit --config {folder / 'config.json'} --resume' goes on from the last whole "
-                "epoch."
-            ) from None
-        finally:
-            if not (folder / "checkpoints" / "last.ckpt").exists():  # nothing to go on with
-                (folder / "config.json").unlink(missing_ok=True)
-        if trainer.diverged and trainer.epochs == 0:
-            raise UsageError(f"the training came to nothing in its first epoch, at --learning-rate {learning_rate:g}.")
-    elif isinstance(learner, CountingModel | DiffusionModel):
-        learner.fit(train)
+    with nullcontext() if resume else set_aside(folder):
+        if not resume:  # before the training, so that an interrupted one can be gone on with
+            write_json(folder / "config.json", settings)
+        if isinstance(learner, NextUserModel):
+            try:
+                trainer.fit(learner, train, val, resume=resume)
+            except KeyboardInterrupt:
+                if not (folder / LAST).exists():
+                    raise UsageError("stopped in the first epoch; nothing is kept of it.") from None
+                raise UsageError(
+                    f"stopped; 'graphcascade fit --config {folder / 'config.json'} --resume' goes on from the last "
+                    "whole epoch."
+                ) from None
+            if trainer.diverged and trainer.epochs == 0:
+                raise UsageError(
+                    f"the training came to nothing in its first epoch, at --learning-rate {learning_rate:g}."
+                )
+        elif isinstance(learner, CountingModel | DiffusionModel):
+            learner.fit(train)
     write_json(folder / "config.json", settings)
     save_model(learner, folder / "model.safetensors", protocol=protocol, seed=seed, data=data)
     if isinstance(learner, DiffusionModel):
@@ -253,10 +254,45 @@ def fit(
 
 EPOCHS = (
     *("max_epochs", "batch_size", "learning_rate", "weight_decay", "schedule", "warmup_steps", "gradient_clip"),
-    *("patience", "monitor"),
+    *("patience", "monitor", "adversary"),
 )
+LAST = Path("checkpoints") / "last.ckpt"
 RUN = ("config.json", "checkpoints", "logs", "model.safetensors", "result.json", "times.json", "counters.json")
 NOT_KEPT = ("source", "resume", "overwrite", "quiet", "json")
+
+
+def refuse(settings: dict[str, Any], names: tuple[str, ...], why: str) -> None:
+    """Raise of the first of these options that is not as it is by default, for it has no effect."""
+    defaults = inspect.signature(fit).parameters
+    for name in names:
+        if settings[name] != defaults[name].default:
+            raise UsageError(f"--{name.replace('_', '-')} has no effect {why}; leave it out.")
+
+
+@contextmanager
+def set_aside(folder: Path) -> Iterator[None]:
+    """Takes the run in a folder away, and brings it back if the one in its place fails with nothing to go on with."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = Path(tempfile.mkdtemp(prefix=".replaced-", dir=folder))
+    for name in RUN:
+        if (folder / name).exists():
+            (folder / name).rename(before / name)
+    try:
+        yield
+    except BaseException:
+        if not (folder / LAST).exists():
+            for name in RUN:
+                if (folder / name).is_dir():
+                    shutil.rmtree(folder / name)
+                else:
+                    (folder / name).unlink(missing_ok=True)
+            for kept in before.iterdir():
+                kept.rename(folder / kept.name)
+        raise
+    finally:
+        shutil.rmtree(before)
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def run_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> Path:

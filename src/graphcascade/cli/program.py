@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import inspect
 import logging
+import re
 import sys
 from collections.abc import Callable, Sequence
 
@@ -40,6 +42,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "reproduce": reproduce,
 }
 
+ARGUMENT = re.compile(r"(?P<name>(\w+: )?\w+)=(?P<value>[^\s:,]+)(?=[:,] )")
+# Arguments of what commands use, and the options that set them.
+OPTIONS = {"warmup_epochs": "adversary_warmup", "SourceFusion: dropout": "source_dropout"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns 0, or 2 after one line on what the user should mend."""
@@ -52,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run(given or ["--help"])
         sys.stdout.flush()
     except GraphCascadeError as error:
-        note(f"graphcascade: error: {error}")
+        note(f"graphcascade: error: {as_typed(str(error), given[0] if given else '')}")
         return 2
     except SystemExit as stop:
         return said(stop.code if isinstance(stop.code, int) else 2)
@@ -67,6 +73,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         logger.removeHandler(printed)
     return 0
+
+
+def as_typed(message: str, command: str) -> str:
+    """Names the option that was typed, where a message begins with the argument that it became."""
+    found = ARGUMENT.match(message)
+    if found is None or command not in COMMANDS:
+        return message
+    name = OPTIONS.get(found["name"], found["name"])
+    if name not in inspect.signature(COMMANDS[command]).parameters:
+        return message
+    return f"--{name.replace('_', '-')} {found['value']}{message[found.end() :]}"
 
 
 class _Once(logging.Filter):

@@ -49,6 +49,8 @@ def reproduce(
     try:
         found = run(name, wanted, directory, root, seeds, progress=not quiet)
     except KeyboardInterrupt:
+        if not any(Path(directory).glob("runs/*.json")):
+            raise UsageError("stopped before the first run was finished; the same command begins anew.") from None
         raise UsageError(f"stopped; finished runs are in {directory}, the same command goes on from there.") from None
     if report is not None:
         write_report(report, found)

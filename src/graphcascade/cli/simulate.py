@@ -51,6 +51,11 @@ def simulate(
     writing_format(out)
     if graph is not None:
         links, user_ids = read_graph(graph)
+        if links.edge_weight is None:
+            raise UsageError(
+                f"{graph}: its links have no weight, at which cascades pass them; write it after the two users of "
+                "each line, such as 'anna bob 0.1'."
+            )
         dataset = simulate_cascades(
             links, cascades, delays, horizon, min_size=min_size, max_size=max_size, seed=seed, user_ids=user_ids
         )

@@ -19,6 +19,8 @@ def run_test(
     simulations: int = 1000,
     temperature: float = 1.0,
     terminate: bool = True,
+    counter: Path | None = None,
+    counts: float = 0.5,
     json: Path | None = None,
 ) -> None:
     """Test a saved model on cascades.
@@ -27,6 +29,7 @@ def run_test(
         graphcascade test runs/my-LSTM my.csv
         graphcascade test runs/my-LSTM new.csv --part all
         graphcascade test runs/my-LSTM my.csv --task cascade --temperature 0.2
+        graphcascade test runs/my-LSTM my.csv --task cascade --counter runs/my-SourceCooccurrence
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
@@ -38,6 +41,9 @@ def run_test(
         simulations: Simulations of each cascade, for --task cascade.
         temperature: Below 1 simulations keep to the likelier users; 0 always takes the likeliest.
         terminate: Whether a model that predicts the end of a cascade may end a simulation.
+        counter: Run folder of a counter trained on the same cascades, for --task cascade: it and the model name the
+            likeliest users together ("set").
+        counts: Weight of that counter, above 0 and up to 1.
         json: Also write the result to this file.
     """
     from graphcascade.cli.model_choice import model_file
@@ -45,14 +51,24 @@ def run_test(
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, evaluate_times, find_protocol
     from graphcascade.models import DiffusionModel, NextUserModel, load_model
+    from graphcascade.models.next_user import CountingModel
 
+    if counter is None and counts != 0.5:
+        raise UsageError(f"--counts {counts:g}: name the counter, too: --counter runs/my-SourceCooccurrence.")
+    if counter is not None and task == "cascade" and counts == 0:
+        raise UsageError("--counts 0: gives the counter no weight; leave out --counter.")
     rolled = {"simulations": (simulations, 1000), "temperature": (temperature, 1.0), "terminate": (terminate, True)}
     idle = [name for name, (given, default) in rolled.items() if given != default and task == "next"]
+    if counter is not None and task == "next":
+        idle.append("counter")
     if protocol is not None and task == "cascade":
         idle.append("protocol")
     if idle:
         raise UsageError(f"--{idle[0]} has no effect with --task {task}; leave it out.")
     learner = load_model(model_file(model))
+    beside = None if counter is None else load_model(model_file(counter))
+    if beside is not None and not isinstance(beside, CountingModel):
+        raise UsageError(f"--counter {counter}: is a {type(beside).__name__}, and no counter.")
     if isinstance(learner, DiffusionModel) and task == "next":
         raise UsageError(f"{type(learner).__name__} predicts whole cascades and no next user: --task cascade tests it.")
     notes = learner.notes or {}
@@ -78,8 +94,9 @@ def run_test(
         if isinstance(learner, NextUserModel) and learner.time_head is not None:
             times = evaluate_times(learner, rules.limit(dataset), seed)
     else:
-        rollouts = RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate)
-        result = evaluate_cascades(learner, dataset, rollouts, seed, progress=True)
+        weight = 0.0 if beside is None else counts
+        rollouts = RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate, counts=weight)
+        result = evaluate_cascades(learner, dataset, rollouts, seed, progress=True, counter=beside)
     print(result)
     if times is not None:
         print(times)
