@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 README = Path(__file__).parents[1] / "README.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-COMMANDS = re.findall(r"^(graphcascade [^#\n]*)", README.read_text(encoding="utf-8"), re.MULTILINE)
+TEXT = README.read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^(graphcascade [^#\n]*)", TEXT.replace("\\\n", ""), re.MULTILINE)
 
-CSV = """user,item,time
-ann,song-1,2024-05-01 12:00
-bob,song-1,2024-05-01 12:07
-eve,song-2,2024-05-01 13:30
-"""
+CSV = "user,item,time\n" + "".join(
+    f"ann,song-{n},2024-05-{n:02} 12:00\nbob,song-{n},2024-05-{n:02} 12:07\n" for n in range(1, 9)
+)
 
 
 def test_has_blocks_to_run():
