@@ -33,6 +33,7 @@ def test_near_each_other_where_users_attend_alike(gate: str) -> None:
     one = model(fusion="attention", gate=gate)
     frame = source_map(one, TRAIN, share=0.5)
     assert frame["source"].tolist() == [3, 7, 0, 9]
+    assert frame["user"].tolist() == TRAIN.user_ids[[3, 7, 0, 9]].tolist()
     assert frame["cascades"].tolist() == [3, 2, 1, 1]
     assert frame["head"].tolist() == [True, True, False, False]
     users = [user for user in range(USERS) if user not in (10, 11)]

@@ -99,6 +99,7 @@ def test_figures_by_hand(make: Any) -> None:
         "cascades of one user": 0,
         "cascades cut": 0,
         "cascades dropped before the split": 0,
+        "cascades of sources unseen as such": 0,
     }
     assert (result.seed, result.split, result.dataset) == (7, None, "cascades")
     assert result.model == type(make()).__name__

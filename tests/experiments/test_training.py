@@ -103,9 +103,15 @@ def test_the_weight_of_the_counter_is_chosen_last(tmp_path: Path, monkeypatch: A
 
     monkeypatch.setattr(training, "evaluate_cascades", spy)
     monkeypatch.setattr(whole_cascades, "evaluate_cascades", spy)
+    trainings = []
+    stages = training._stages
+    monkeypatch.setattr(training, "_stages", lambda *given: trainings.append(given) or stages(*given))
     one = case(tmp_path, Row("NDM", "NDM", answer="set", counts=[0.0, 0.4, 0.9], **SETTINGS))
     choice = choose(one)
     assert (choice.temperature, choice.counts) == (0.5, 0.4)
+    tries = len(trainings)
+    choose(case(tmp_path / "without", Row("NDM", "NDM", answer="set", **SETTINGS)))
+    assert tries == len(trainings) - tries + 1  # one training tells all weights
     assert "counts=0.4 (best of 7 on 1 validation split, 0.500)" in choice.words
     weighed = [entry for entry in seen if entry[0].counts > 0]
     assert {(protocol.temperature, protocol.counts) for protocol, _, _ in weighed} == {(0.5, 0.4), (0.5, 0.9)}

@@ -136,7 +136,7 @@ def fit(
     if resume and not issubclass(kind, NextUserModel):
         raise UsageError(f"--resume: {model} is fitted at once and has no epochs to go on with; leave it out.")
     if not issubclass(kind, NextUserModel):
-        refuse(settings, (*EPOCHS, "source_fusion"), f"on {model}, which is fitted at once")
+        refuse(settings, (*EPOCHS, "adversary", "source_fusion"), f"on {model}, which is fitted at once")
     if source_fusion == "none":
         refuse(settings, ("source_gate", "source_dropout"), "without --source-fusion")
     elif source_fusion != "attention":
@@ -156,7 +156,7 @@ def fit(
     fusion: dict[str, Any] = {"fusion": source_fusion, "gate": source_gate, "dropout": source_dropout}
     if source_fusion != "none":
         SourceFusion(1, 1, **fusion)  # what it refuses is refused before the data is read
-    common = {name: settings[name] for name in EPOCHS if name != "adversary"} | {"seed": seed, "progress": not quiet}
+    common = {name: settings[name] for name in EPOCHS} | {"seed": seed, "progress": not quiet}
     if adversary == "none":
         trainer = NextUserTrainer(**common)
     else:
@@ -254,7 +254,7 @@ def fit(
 
 EPOCHS = (
     *("max_epochs", "batch_size", "learning_rate", "weight_decay", "schedule", "warmup_steps", "gradient_clip"),
-    *("patience", "monitor", "adversary"),
+    *("patience", "monitor"),
 )
 LAST = Path("checkpoints") / "last.ckpt"
 RUN = ("config.json", "checkpoints", "logs", "model.safetensors", "result.json", "times.json", "counters.json")
@@ -280,19 +280,21 @@ def set_aside(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if not (folder / LAST).exists():
-            for name in RUN:
-                if (folder / name).is_dir():
-                    shutil.rmtree(folder / name)
-                else:
-                    (folder / name).unlink(missing_ok=True)
-            for kept in before.iterdir():
-                kept.rename(folder / kept.name)
-        raise
-    finally:
-        shutil.rmtree(before)
+        if (folder / LAST).exists():
+            shutil.rmtree(before)
+            raise
+        for name in RUN:
+            if (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)
+        for kept in list(before.iterdir()):
+            kept.rename(folder / kept.name)
+        before.rmdir()  # which fails while anything is in it that did not come back
         if not any(folder.iterdir()):
             folder.rmdir()
+        raise
+    shutil.rmtree(before)
 
 
 def run_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> Path:

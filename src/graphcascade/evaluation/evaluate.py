@@ -62,7 +62,8 @@ def evaluate(
 
     Raises:
         UsageError: Test cascades of another split than the training cascades; a ``k`` above the number of users; the
-            end of a cascade is to be ranked, but the model does not predict it; scores that are not finite; no cascade.
+            end of a cascade is to be ranked, but the model does not predict it; scores that are not finite; no cascade;
+            a ``head`` of another size.
         DataError: No cascade has a second event; the protocol leaves out everything; none of the users is known to
             the model.
     """
@@ -105,8 +106,7 @@ def evaluate(
             raise UsageError(f"head {list(head.shape)}: {data.name} has {data.num_users:,} users.")
         groups["head"] = head[table.source][cascade]
         groups["tail"] = ~groups["head"]
-    if isinstance(model, NextUserModel) and isinstance(model.embedding, SourceFusion):
-        counts["cascades of sources unseen as such"] = unseen_sources(model.embedding, model, limited)
+    counts["cascades of sources unseen as such"] = unseen_sources(model, limited)
     rows = []
     for targets, chosen in groups.items():
         if not bool(chosen.any()):
@@ -163,8 +163,11 @@ def rank_next_users(
     return torch.cat(ranks), torch.cat(known), torch.cat(cascades)
 
 
-def unseen_sources(fusion: SourceFusion, model: NextUserModel, data: CascadeDataset) -> int:
-    """Cascades whose source no training cascade had: a model with source fusion goes without."""
+def unseen_sources(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
+    """Cascades whose source no training cascade had, so that a model with source fusion goes without; 0 for others."""
+    fusion = getattr(model, "embedding", None)
+    if not isinstance(fusion, SourceFusion):
+        return 0
     source = match_users(data, model.user_ids).table.source
     known = fusion.is_source.cpu()[source.clamp(max=model.num_users - 1)] & (source < model.num_users)
     return int((~known).sum())

@@ -15,7 +15,7 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation.evaluate import SCORES, batch_size, check_names_next, unseen_sources
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
-from graphcascade.nn import SourceFusion, check_finite
+from graphcascade.nn import check_finite
 
 __all__ = ["predict_next_users"]
 
@@ -56,15 +56,14 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
             f"{int((known == 0).sum()):,}",
             f"{len(data):,}",
         )
-    if isinstance(model, NextUserModel) and isinstance(model.embedding, SourceFusion):
-        lone = unseen_sources(model.embedding, model, data)
-        if lone:
-            logger.warning(
-                "%s: %s of %s cascades begin with a user who is no source in training; there the model goes without.",
-                data.name,
-                f"{lone:,}",
-                f"{len(data):,}",
-            )
+    lone = unseen_sources(model, data)
+    if lone:
+        logger.warning(
+            "%s: %s of %s cascades begin with a user who is no source in training; there the model goes without.",
+            data.name,
+            f"{lone:,}",
+            f"{len(data):,}",
+        )
     training = model.training
     model.eval()
     users, scores, waits = [], [], []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any
@@ -92,7 +92,7 @@ def choose(case: Case) -> Choice:
         arguments, trainer = row.arguments | arguments, row.trainer | trainer
         parts = [_validated(case, arguments, trainer, epochs, temperatures, split) for split in range(splits)]
         for stage, temperature in itertools.product(epochs, row.temperature):
-            score = _score(row, [part[f"{stage}, {temperature:g}"] for part in parts])
+            score = _score(row, [part[_stage_name(stage, temperature)] for part in parts])
             found.append((score, arguments, trainer, stage, temperature))
     score, arguments, trainer, stage, temperature = max(found, key=lambda one: one[0])
     searched = (*row.choose, *row.choose_trainer)
@@ -103,17 +103,22 @@ def choose(case: Case) -> Choice:
         chosen.append(f"temperature={temperature:g}")
     counts, tried = row.counts[0], len(found)
     if len(row.counts) > 1:
-        of_weights = []
-        for weight in row.counts:
-            parts = [
-                _validated(case, arguments, trainer, [stage], [temperature], split, weight) for split in range(splits)
-            ]
-            of_weights.append((_score(row, [part[f"{stage}, {temperature:g}"] for part in parts]), weight))
+        parts = [
+            _validated(case, arguments, trainer, [stage], [temperature], split, row.counts) for split in range(splits)
+        ]
+        of_weights = [
+            (_score(row, [part[_stage_name(stage, temperature, weight)] for part in parts]), weight)
+            for weight in row.counts
+        ]
         score, counts = max(of_weights, key=lambda one: one[0])
         chosen.append(f"counts={counts:g}")
         tried += len(of_weights)
     words = f"{', '.join(chosen)} (best of {tried} on {splits} validation split{'s'[: splits != 1]}, {score:.3f})"
     return Choice(arguments, trainer, stage, temperature, counts, words)
+
+
+def _stage_name(stage: int, temperature: float, weight: float = 0.0) -> str:
+    return f"{stage}, {temperature:g}, {weight:g}" if weight else f"{stage}, {temperature:g}"
 
 
 def _score(row: Row, figures: list[dict[str, float]]) -> float:
@@ -200,7 +205,7 @@ def _validated(
     epochs: list[int],
     temperatures: list[float],
     split: int,
-    counts: float = 0.0,
+    weights: Sequence[float] = (0.0,),
 ) -> dict[str, dict[str, float]]:
     train, val, _ = case.dataset.splits(seed=split)
     assert val.split is not None
@@ -212,11 +217,12 @@ def _validated(
         figures = {}
         stages = _stages(case, train, arguments, trainer, epochs, split)
         for stage, model in zip(epochs, stages, strict=True):
-            for temperature in temperatures:
-                protocol = rollout_protocol(case, temperature, experiment.validation_simulations, counts)
-                result = evaluate_cascades(model, val, protocol, split, counter=counter(train, counts))
+            for temperature, weight in itertools.product(temperatures, weights):
+                protocol = rollout_protocol(case, temperature, experiment.validation_simulations, weight)
+                result = evaluate_cascades(model, val, protocol, split, counter=counter(train, weight))
                 kept = result.metrics[result.metrics["headline"]]
-                figures[f"{stage}, {temperature:g}"] = dict(zip(kept["metric"], kept["value"], strict=True))
+                name = _stage_name(stage, temperature, weight)
+                figures[name] = dict(zip(kept["metric"], kept["value"], strict=True))
         return figures
 
     key = {
@@ -231,4 +237,4 @@ def _validated(
         "terminate": may_end(case, case.row),
         "seed": split,
     }
-    return case.runs.get(key | ({"counts": counts} if counts else {}), measure)
+    return case.runs.get(key | ({"counts": list(weights)} if any(weights) else {}), measure)

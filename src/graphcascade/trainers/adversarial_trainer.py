@@ -109,9 +109,10 @@ class AdversarialTrainer(NextUserTrainer):
             return super()._task(train, *arguments)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)  # of the discriminator's first weights
+            assert self.head is not None  # the loader is made first
             return AdversarialTask(
                 *arguments,
-                is_head=head_sources(train, self.head_share),
+                is_head=self.head,
                 every=self.every,
                 warmup_epochs=self.warmup_epochs,
             )
