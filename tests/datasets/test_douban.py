@@ -1,11 +1,11 @@
 from graphcascade.datasets import Douban
 
 
-def test_reads_the_layout_without_cascade_ids(publish, tmp_path):
+def test_reads_the_layout_without_roots_and_the_cut_off_end(publish, tmp_path):
     publish(
         Douban,
         {
-            "cascades.txt": "1787849 1312767734,4628982 1318068741\n30968337 1312800869,4628982 1313294338\n",
+            "cascades.txt": "1787849 1312767734,4628982 1318068741\n30968337 1312800869,4628982 1313294338,17892",
             "edges.txt": "4628982,1787849\n4628982,5\n",
         },
     )
@@ -15,4 +15,5 @@ def test_reads_the_layout_without_cascade_ids(publish, tmp_path):
     assert dataset[0].time.tolist() == [1312767734.0, 1318068741.0]
     assert dataset.follow_graph.edge_index.tolist() == [[1], [0]]
     assert dataset.table.follow_edges_outside == 1
-    assert (dataset.name, dataset.time_unit) == ("douban", "s")
+    assert dataset.table.repairs.cut_off_events == 1
+    assert (dataset.name, dataset.time_unit, dataset.table.times_absolute) == ("douban", "s", True)

@@ -12,30 +12,30 @@ CONTENTS = {
 def test_links_to_users_of_no_cascade_are_counted(publish, tmp_path):
     publish(Android, CONTENTS)
     dataset = Android(tmp_path)
-    assert dataset.user_ids.tolist() == ["b", "a", "c"]
-    assert dataset.follow_graph.num_nodes == 3
-    assert dataset.follow_graph.edge_index.tolist() == [[0, 1], [2, 0]]  # b -> c, a -> b
+    assert dataset.user_ids.tolist() == ["158", "b", "a", "29", "c"]
+    assert dataset.follow_graph.num_nodes == 5
+    assert dataset.follow_graph.edge_index.tolist() == [[1, 2], [4, 1]]  # b -> c, a -> b
     assert dataset.table.follow_edges_outside == 3
 
 
 def test_all_users_of_the_graph(publish, tmp_path):
     publish(Android, CONTENTS)
     dataset = Android(tmp_path, graph_users="all")
-    assert dataset.user_ids.tolist() == ["b", "a", "c", "x", "y"]
-    assert dataset.num_users == 5
-    assert [cascade.user.tolist() for cascade in dataset] == [[0, 1], [1, 2]]
-    assert dataset.follow_graph.num_nodes == 5
-    assert dataset.follow_graph.edge_index.tolist() == [[0, 1, 2, 3, 4], [2, 0, 4, 1, 3]]
+    assert dataset.user_ids.tolist() == ["158", "b", "a", "29", "c", "x", "y"]
+    assert dataset.num_users == 7
+    assert [cascade.user.tolist() for cascade in dataset] == [[0, 1, 2], [3, 2, 4]]
+    assert dataset.follow_graph.num_nodes == 7
+    assert dataset.follow_graph.edge_index.tolist() == [[1, 2, 4, 5, 6], [4, 1, 6, 2, 5]]
     assert dataset.table.follow_edges_outside == 0
 
 
 def test_both_readings_are_kept_side_by_side(publish, server, tmp_path, caplog):
     publish(Android, CONTENTS)
-    assert Android(tmp_path).num_users == 3
-    assert Android(tmp_path, graph_users="all").num_users == 5
+    assert Android(tmp_path).num_users == 5
+    assert Android(tmp_path, graph_users="all").num_users == 7
     caplog.clear()
-    assert Android(tmp_path).num_users == 3
-    assert Android(tmp_path, graph_users="all").num_users == 5
+    assert Android(tmp_path).num_users == 5
+    assert Android(tmp_path, graph_users="all").num_users == 7
     assert not caplog.records  # nothing was made again
 
 

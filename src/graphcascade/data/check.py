@@ -30,7 +30,6 @@ def check_events(
     raw: RawEvents | Sequence[RawEvents],
     parts: Sequence[int] | None = None,
     time_unit: str | None = None,
-    times_absolute: bool = True,
     name: str = "cascades",
 ) -> CascadeTable:
     """Turns events into flat, checked cascades.
@@ -44,7 +43,6 @@ def check_events(
         raw: The events of one file, or of several with the same users.
         parts: For each element of ``raw`` the part of the files' own split: 0 train, 1 validation, 2 test.
         time_unit: Unit of the times, for reports.
-        times_absolute: Whether the times of different cascades have one origin.
         name: What reports call the dataset.
 
     Raises:
@@ -96,6 +94,7 @@ def check_events(
         repeated_users=int(repeated.sum()),
         untimed_sources=int(untimed.sum()),
         reattached_parents=sum(file.reattached_parents for file in files),
+        cut_off_events=sum(file.cut_off_events for file in files),
     )
     if repairs:
         logger.warning("%s: mended %s.", name, repairs)
@@ -119,7 +118,7 @@ def check_events(
         parent=None if parent is None else torch.from_numpy(parent),
         part=part,
         time_unit=time_unit,
-        times_absolute=times_absolute,
+        times_absolute=not any(file.times_relative for file in files),
         repairs=repairs,
         name=name,
     )

@@ -22,7 +22,9 @@ class RawEvents:
         row_name: What ``line`` counts: "line" or "row".
         parent: Id of the user who infected each event's user, ``[E]`` strings, ``None`` for a root; or unknown.
         sources_untimed: The format has no time for the first event of a cascade: NaN there stands for it.
+        times_relative: Times count from an origin of each cascade's own, so that cascades have no order in time.
         reattached_parents: Parents that the reader replaced by a farther ancestor.
+        cut_off_events: Events without a time at the end of a file that breaks off there; the reader left them out.
     """
 
     cascade: npt.NDArray[np.int64]
@@ -34,7 +36,9 @@ class RawEvents:
     row_name: str = "line"
     parent: npt.NDArray[np.object_] | None = None
     sources_untimed: bool = False
+    times_relative: bool = False
     reattached_parents: int = 0
+    cut_off_events: int = 0
 
     def where(self, event: int) -> str:
         """Names the place of an event: "cascades.txt, line 3"."""

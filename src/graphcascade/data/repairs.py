@@ -14,12 +14,14 @@ class Repairs:
         repeated_users: Events of a user already in the cascade; the first is kept.
         untimed_sources: Sources without a time; they take the time of the first event after them.
         reattached_parents: Parents that are not events of the cascade; the nearest ancestor that is takes their place.
+        cut_off_events: Events without a time at the end of a file that breaks off there; they are left out.
     """
 
     reordered_cascades: int = 0
     repeated_users: int = 0
     untimed_sources: int = 0
     reattached_parents: int = 0
+    cut_off_events: int = 0
 
     def __bool__(self) -> bool:
         return any(asdict(self).values())

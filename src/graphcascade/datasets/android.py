@@ -14,7 +14,9 @@ class Android(MSHGATDataset):
     From the "`MS-HGAT: Memory-Enhanced Sequential Hypergraph Attention Network for Information Diffusion
     Prediction <https://doi.org/10.1609/aaai.v36i4.20334>`_" paper.
 
-    Times count from an origin that is not stated, and neither is their unit.
+    Each line begins with the root user, who is the source of the cascade and has no time. The other times count from
+    an origin that depends on the root, so that the cascades have no order in time and :meth:`splits` is random unless
+    told otherwise. The unit of the times is not stated.
     """
 
     folder = "android"
@@ -33,5 +35,5 @@ class Android(MSHGATDataset):
             size=404_398,
         ),
     )
-    published_users = 2_925
+    published_users = 2_927
     published_cascades = 679

@@ -14,7 +14,8 @@ class Douban(MSHGATDataset):
     From the "`MS-HGAT: Memory-Enhanced Sequential Hypergraph Attention Network for Information Diffusion
     Prediction <https://doi.org/10.1609/aaai.v36i4.20334>`_" paper.
 
-    Times are in seconds since 1970.
+    Times are in seconds since 1970. The published file of cascades breaks off in the middle of its last event, which is
+    left out and counted.
     """
 
     folder = "douban"

@@ -41,4 +41,3 @@ class HiDANTwitter(PublishedDataset):
     reader = read_hidan
     parts = (0, 1, 2)
     unit = "h"
-    times_absolute = False

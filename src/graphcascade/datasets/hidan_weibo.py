@@ -41,6 +41,5 @@ class HiDANWeibo(PublishedDataset):
     reader = read_hidan
     parts = (0, 1, 2)
     unit = "h"
-    times_absolute = False
     published_users = 8_183
     published_cascades = 39_029

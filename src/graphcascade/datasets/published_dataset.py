@@ -20,7 +20,7 @@ __all__ = ["PublishedDataset"]
 FollowDirection = Literal["followee-follower", "follower-followee"]
 logger = logging.getLogger(__name__)
 
-READING = 1  # raised when a change here or in the readers changes what the same raw files become
+READING = 2  # raised when a change here or in the readers changes what the same raw files become
 
 
 class PublishedDataset(CascadeDataset):
@@ -56,8 +56,6 @@ class PublishedDataset(CascadeDataset):
     """Part of the published split that each file of cascades is: 0 train, 1 validation, 2 test."""
     unit: ClassVar[str | None] = None
     """Unit of the times, ``None`` where nobody says."""
-    times_absolute: ClassVar[bool] = True
-    """Whether the times of different cascades have one origin."""
     follow_file: ClassVar[str | None] = None
     """Name of the file of the follow graph, two users a line."""
     follow_direction: ClassVar[FollowDirection] = "followee-follower"
@@ -90,7 +88,7 @@ class PublishedDataset(CascadeDataset):
         """
         reader = type(self).reader
         raw = [reader(paths[file.name]) for file in self.files if file.name != self.follow_file]
-        table = check_events(raw, self.parts, self.unit, self.times_absolute, self.folder)
+        table = check_events(raw, self.parts, self.unit, self.folder)
         return table if self.follow_file is None else self.add_follow_graph(table, paths[self.follow_file])
 
     def add_follow_graph(self, table: CascadeTable, path: Path) -> CascadeTable:

@@ -26,4 +26,4 @@ def read_hidan(path: str | Path) -> RawEvents:
         events.start(number)
         for user, time in zip(users, times, strict=True):
             events.add(number, user, time)
-    return events.finish()
+    return events.finish(times_relative=True)

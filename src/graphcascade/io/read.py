@@ -86,7 +86,7 @@ def read_cascades(
         raw, unit = read_log(path, time_unit=time_unit, format=format, **columns)
     else:
         raise UnknownNameError(f"unknown format {format!r}: known are {', '.join(FORMATS)}.")
-    table = check_events(raw, None, unit, times_absolute=format != "hidan", name=file_stem(path))
+    table = check_events(raw, None, unit, name=file_stem(path))
     dataset = CascadeDataset(table)
     if follow_graph is None:
         return dataset
