@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,3 +74,53 @@ def test_a_file_that_may_not_be_read(write: Callable[..., Path], monkeypatch: py
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(MissingFileError, match=r"cascades.txt: cannot be read \(Permission denied\)"):
         read_ndm(path)
+
+
+@readers
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_line_that_is_too_long(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, reader: Reader, pack: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr("graphcascade.io.lines.LONGEST_LINE", 2 * 2**20)
+    path = write(pack(b"\n" + b"1" * (2 * 2**20 + 1)), "cascades.txt.gz" if pack is gzip.compress else "cascades.txt")
+    with pytest.raises(DataError, match=r"line 2: longer than 2 MiB; is this a text file with one cascade"):
+        reader(path)
+
+
+def test_the_longest_line_is_read(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphcascade.io.lines.LONGEST_LINE", 8)
+    assert list(numbered_lines(write(b"1234567\n12345678"))) == [
+        (1, "1234567"),
+        (2, "12345678"),
+    ]
+
+
+def test_a_line_without_an_end_does_not_fill_memory(write: Callable[..., Path]) -> None:
+    path = write(gzip.compress(bytes(80 * 2**20), 1), "zeros.txt.gz")
+    with pytest.raises(DataError, match=r"zeros.txt.gz, line 1: longer than 64 MiB"):
+        read_ndm(path)
+
+
+@readers
+def test_a_device(reader: Reader, tmp_path: Path) -> None:
+    link = tmp_path / "cascades.txt"
+    link.symlink_to("/dev/zero")
+    for path in (Path("/dev/zero"), link):
+        with pytest.raises(MissingFileError, match=f"{path}: this is a device or a socket; give a file"):
+            reader(path)
+
+
+def test_a_link_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    with pytest.raises(MissingFileError, match=r"loop.txt: cannot be read \(Too many levels of symbolic links\)"):
+        read_ndm(tmp_path / "loop.txt")
+
+
+def test_a_pipe(plain: Callable[..., Any]) -> None:
+    """As in "graphcascade describe <(zcat cascades.txt.gz) --format ndm"."""
+    reading, writing = os.pipe()
+    os.write(writing, b"1,2 3,4\n")
+    os.close(writing)
+    events = plain(read_ndm(Path(f"/dev/fd/{reading}")))
+    os.close(reading)
+    assert [user for user, _, _ in events[0][1]] == ["1", "3"]

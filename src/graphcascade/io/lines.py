@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import gzip
+import stat
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from graphcascade.data import RawEvents
-from graphcascade.errors import DataError, MissingFileError
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError
 
 __all__ = [
+    "LONGEST_LINE",
     "EventList",
     "file_stem",
     "name_ending",
     "numbered_lines",
+    "open_bytes",
     "parse_number",
     "require_file",
     "shorten",
@@ -25,17 +30,26 @@ __all__ = [
 ]
 
 
+LONGEST_LINE = 64 * 2**20  # bytes; a longer line is an error, because it would be held in memory as a whole
+
+
 def require_file(path: str | Path) -> Path:
-    """The path of a file that is there.
+    """The path of a file that exists and can be read to an end: a regular file or a pipe.
 
     Raises:
-        MissingFileError: It is not there, or is a folder.
+        MissingFileError: It does not exist, or is a folder, a device or a socket.
     """
     path = Path(path)
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingFileError(f"{path}: there is no such file.") from None
+    except (OSError, ValueError) as error:  # no permission for the folder, a loop of links, a zero byte in the name
+        raise MissingFileError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}).") from error
+    if stat.S_ISDIR(mode):
         raise MissingFileError(f"{path}: this is a folder; give the file in it.")
-    if not path.exists():
-        raise MissingFileError(f"{path}: there is no such file.")
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise MissingFileError(f"{path}: this is a device or a socket; give a file.")
     return path
 
 
@@ -59,26 +73,46 @@ def shorten(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+@contextmanager
+def open_bytes(path: str | Path) -> Iterator[BufferedIOBase]:
+    """Opens a file for reading; ``.gz`` is unpacked. Errors of reading inside the block are translated, too.
+
+    Raises:
+        MissingFileError: There is no such file, or it may not be read.
+        DataError: The file is named ``.gz`` but is not a complete gzip file.
+    """
+    path = require_file(path)
+    try:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+            yield file
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: not a complete gzip file, in spite of its name.") from error
+    except GraphCascadeError:
+        raise
+    except OSError as error:
+        raise MissingFileError(f"{path}: cannot be read ({error.strerror or error}).") from error
+
+
 def text_lines(path: str | Path) -> Iterator[str]:
     """All lines of a text file, with their ends; ``.gz`` is unpacked.
 
     Raises:
         MissingFileError: There is no such file, or it may not be read.
-        DataError: The file is not UTF-8 text.
+        DataError: The file is not UTF-8 text, or a line is longer than ``LONGEST_LINE``.
     """
-    path = require_file(path)
     number = 0
     try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+        with open_bytes(path) as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), 1):
+                if len(line) > LONGEST_LINE:
+                    raise DataError(
+                        f"{path}, line {number}: longer than {LONGEST_LINE >> 20} MiB; is this a text file with one "
+                        "cascade or one event a line?"
+                    )
                 # Decoded line by line: a text file reads ahead and could not say which line is wrong.
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}, line {number}: not UTF-8 text; save it as UTF-8.") from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: not a complete gzip file, in spite of its name.") from error
-    except OSError as error:
-        raise MissingFileError(f"{path}: cannot be read ({error.strerror or error}).") from error
 
 
 def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple[int, str]]:
