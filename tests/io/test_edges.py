@@ -13,7 +13,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import check_events
 from graphcascade.errors import DataError, MissingFileError, UsageError
-from graphcascade.io import read_follow_graph, read_graph, read_mshgat, write_graph
+from graphcascade.io import read_follow_graph, read_graph, read_mshgat, to_networkx, write_graph
 
 USERS = np.array(["3", "7", "12"], dtype=object)
 
@@ -223,3 +223,68 @@ def test_csv_has_names_of_columns_and_comes_back(tmp_path: Path) -> None:
     path.write_text("source target\n")
     with pytest.raises(DataError, match="empty, there is no edge"):
         read_graph(path)
+
+
+FACTS = {"delays": "exponential", "time_unit": "s", "horizon": 86400.5}
+
+
+def network_of_three() -> Data:
+    graph = Data(edge_index=torch.tensor([[0, 2], [1, 0]]), edge_weight=torch.tensor([0.5, 2.0]), num_nodes=3)
+    graph.support = torch.tensor([7, 1])
+    for name, value in FACTS.items():
+        graph[name] = value
+    return graph
+
+
+@pytest.mark.parametrize("ending", ["txt", "csv", "graphml"])
+def test_support_and_facts_travel_with_the_network(tmp_path: Path, ending: str) -> None:
+    graph = network_of_three()
+    path = write_graph(graph, USERS[:3], tmp_path / f"network.{ending}")
+    over_users, _ = read_follow_graph(path, USERS[:3])
+    alone, user_ids = read_graph(path)
+    for again in (over_users, alone):
+        assert again.edge_weight.dtype == torch.float32
+        assert {name: again[name] for name in FACTS} == FACTS
+    assert over_users.edge_index.equal(graph.edge_index)
+    assert over_users.support.tolist() == [7, 1]
+    found = {
+        (user_ids[i], user_ids[k]): count
+        for (i, k), count in zip(alone.edge_index.t().tolist(), alone.support.tolist(), strict=True)
+    }
+    assert found == {(USERS[0], USERS[1]): 7, (USERS[2], USERS[0]): 1}
+
+
+def test_a_list_says_what_it_holds_in_comments(tmp_path: Path) -> None:
+    facts = "# graphcascade: delays=exponential time_unit=s horizon=86400.5"
+    links = [(USERS[0], USERS[1], "0.5", "7"), (USERS[2], USERS[0], "2.0", "1")]
+    plain = write_graph(network_of_three(), USERS[:3], tmp_path / "network.txt").read_text().splitlines()
+    assert plain == [facts, "# source target weight support", *(" ".join(link) for link in links)]
+    table = write_graph(network_of_three(), USERS[:3], tmp_path / "network.csv").read_text().splitlines()
+    assert table == [facts, "source,target,weight,support", *(",".join(link) for link in links)]
+
+
+def test_networkx_holds_support_and_facts() -> None:
+    graph = to_networkx(network_of_three())
+    assert graph.graph == FACTS
+    assert graph.edges[0, 1] == {"weight": 0.5, "support": 7}
+    again, _ = read_graph(graph)
+    assert again.support.tolist() == [7, 1]
+    assert again.horizon == 86400.5
+
+
+def test_wrong_facts_and_supports(write: Callable[..., Path]) -> None:
+    for fact, words in (
+        ("horizon=-1", r"horizon=-1; it must be a number above 0"),
+        ("horizon=soon", r"horizon=soon; it must be a number above 0"),
+        ("min_delay=inf", r"min_delay=inf; it must be a number above 0"),
+        ("time_unit=fortnight", r"time_unit=fortnight; use one of ns, us, ms, s, min, h, d"),
+    ):
+        with pytest.raises(DataError, match=rf"line 1: {words}"):
+            read_graph(write(f"# graphcascade: {fact}\na b 1\n"))
+    with pytest.raises(DataError, match=r"line 2: the support '1\.5' is not a whole number of 0 or more"):
+        read_graph(write("# source target weight support\na b 1 1.5\n"))
+    with pytest.raises(DataError, match="line 1: 'a b 1 2' has 4 fields"):  # nothing says what the fourth one is
+        read_graph(write("a b 1 2\n"))
+    graph = nx.DiGraph([("a", "b")], horizon="soon")
+    with pytest.raises(DataError, match="the networkx graph: horizon=soon; it must be a number above 0"):
+        read_graph(graph)

@@ -28,6 +28,7 @@ def user_graph(
     weight: npt.NDArray[np.float64] | None = None,
     unknown: Unknown = "error",
     where: str | Callable[[int], str] = "the edge list",
+    support: npt.NDArray[np.int64] | None = None,
 ) -> tuple[Data, int]:
     """A graph over the users of a dataset, from pairs of ids.
 
@@ -38,10 +39,12 @@ def user_graph(
         weight: One number an edge, ``[M]``, finite and not negative.
         unknown: What to do about an edge with a user who is not in ``user_ids``: ``"error"``, or ``"drop"`` it.
         where: What messages call the edges' origin; or a function that names the place of an edge by its position.
+        support: In how many cascades each edge could have transmitted, ``[M]``.
 
     Returns:
-        ``Data(edge_index [2, M'], edge_weight [M'] float32, num_nodes U)``, sorted, duplicates and loops removed
-        and logged (of a duplicate the first weight is kept), and the number of edges dropped for an unknown user.
+        ``Data(edge_index [2, M'], edge_weight [M'] float32, support [M'] int64, num_nodes U)``, sorted, duplicates and
+        loops removed and logged (of a duplicate the first weight and support are kept), and the number of edges dropped
+        for an unknown user.
 
     Raises:
         DataError: An unknown user, with ``unknown="error"``; a weight that is not finite or negative.
@@ -82,4 +85,6 @@ def user_graph(
     )
     if weight is not None:
         graph.edge_weight = torch.from_numpy(weight[keep][first].astype(np.float32))
+    if support is not None:
+        graph.support = torch.from_numpy(support[keep][first])
     return graph, int(outside.sum())

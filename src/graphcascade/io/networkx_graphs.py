@@ -5,6 +5,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import Cascade, CascadeDataset
 from graphcascade.errors import UsageError
+from graphcascade.io.network_facts import facts_of
 
 __all__ = ["to_networkx"]
 
@@ -20,7 +21,7 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
     Returns:
         Of a cascade: a node for each user, with its ``time``; an edge from whoever infected to whom, where that is
         known, else the edges of ``edge_index``, where there are any. Of a network: a node for each of its users, edges
-        with their ``weight``.
+        with their ``weight`` and ``support``, and the facts about it (see :func:`~graphcascade.io.write_graph`).
 
     Raises:
         UsageError: A dataset over another number of users.
@@ -45,12 +46,10 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
         raise UsageError(f"the graph has {num_users:,} users, {dataset.name} has {dataset.num_users:,}.")
     label = list(range(num_users)) if dataset is None else dataset.user_ids.tolist()
     result.add_nodes_from(label)
-    links: list[list[int]] = edge_index or []
-    weight = graph.get("edge_weight")
-    if weight is None:
-        result.add_edges_from((label[i], label[k]) for i, k in links)
-    else:
-        result.add_weighted_edges_from(
-            (label[i], label[k], value) for (i, k), value in zip(links, weight.tolist(), strict=True)
-        )
+    result.graph.update(facts_of(graph))
+    result.add_edges_from((label[i], label[k]) for i, k in edge_index or [])
+    for name, values in (("weight", graph.get("edge_weight")), ("support", graph.get("support"))):
+        if values is not None:
+            for (i, k), value in zip(edge_index or [], values.tolist(), strict=True):
+                result.edges[label[i], label[k]][name] = value
     return result

@@ -1,0 +1,66 @@
+"""What a network file says about the network as a whole: what its weights mean, and the unit of its times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from torch_geometric.data import Data
+
+from graphcascade.data.time_units import SECONDS
+from graphcascade.errors import DataError
+from graphcascade.io.frame_events import number_of
+
+__all__ = ["facts_of", "facts_to_line", "line_to_facts", "read_facts"]
+
+FACTS = ("weight_is", "delays", "time_unit", "horizon", "min_delay")
+MARK = "# graphcascade:"
+
+
+def facts_of(graph: Data) -> dict[str, str | float]:
+    """The facts that a graph has as attributes."""
+    return {name: graph[name] for name in FACTS if graph.get(name) is not None}
+
+
+def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:
+    """The facts among named values; other names are ignored.
+
+    Args:
+        found: Names and values. Numbers may be text.
+        where: What error messages call their origin.
+
+    Raises:
+        DataError: A horizon or a shortest delay that is not a number above 0; an unknown unit of time.
+    """
+    facts: dict[str, str | float] = {}
+    for name in FACTS:
+        value = found.get(name)
+        if value is None:
+            continue
+        if name in ("horizon", "min_delay"):
+            number = number_of(value)
+            if number is None or not 0 < number <= (math.inf if name == "horizon" else math.nextafter(math.inf, 0)):
+                raise DataError(f"{where}: {name}={value}; it must be a number above 0.")
+            facts[name] = number
+        elif name == "time_unit" and value not in SECONDS:
+            raise DataError(f"{where}: time_unit={value}; use one of {', '.join(SECONDS)}.")
+        else:
+            facts[name] = str(value)
+    return facts
+
+
+def facts_to_line(facts: Mapping[str, str | float]) -> str:
+    """The comment line of an edge list that holds the facts."""
+    return " ".join([MARK, *(f"{name}={value}" for name, value in facts.items())])
+
+
+def line_to_facts(line: str, where: str) -> dict[str, str | float]:
+    """The facts in a comment line of an edge list; none if it is another comment.
+
+    Raises:
+        DataError: As for :func:`read_facts`.
+    """
+    if not line.startswith(MARK):
+        return {}
+    return read_facts(dict(word.partition("=")[::2] for word in line[len(MARK) :].split()), where)
