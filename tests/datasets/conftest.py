@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,7 +20,8 @@ class FileServer:
     """Serves ``files`` (path -> content).
 
     ``cut`` holds how many bytes of the body to send before the connection breaks, one number for each of the next
-    requests; ``ranges`` says whether Range headers are honoured; ``requests`` lists the paths and Range headers seen.
+    requests; ``endless`` makes it repeat the body until the other side hangs up; ``ranges`` says whether Range headers
+    are honoured; ``requests`` lists the paths and Range headers seen.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -27,6 +29,7 @@ class FileServer:
     ranges: bool = True
     requests: list[tuple[str, str | None]] = field(default_factory=list)
     delay: float = 0.0
+    endless: bool = False
     address: str = ""
 
     def url(self, path: str) -> str:
@@ -53,8 +56,12 @@ def server() -> Iterator[FileServer]:
                     return
                 body, status = body[start:], 206
             self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
+            if not state.endless:
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            with suppress(ConnectionError):
+                while state.endless:
+                    self.wfile.write(body)
             if state.delay:
                 threading.Event().wait(state.delay)
             self.wfile.write(body[: state.cut.pop(0)] if state.cut else body)

@@ -2,9 +2,12 @@ import errno
 import hashlib
 import multiprocessing
 import os
+import re
 import socket
+from dataclasses import replace
 
 import pytest
+import requests
 
 from graphcascade.datasets.fetch import CHUNK, fetch
 from graphcascade.datasets.remote_file import RemoteFile
@@ -104,6 +107,63 @@ def test_offline(tmp_path):
     file = RemoteFile("a.txt", f"http://127.0.0.1:{port}/a.txt", "set/a.txt", sha256="0" * 64)
     with pytest.raises(DownloadError, match=rf"127\.0\.0\.1:{port}/a\.txt \(no connection to the server\)"):
         fetch(file, tmp_path)
+
+
+@pytest.mark.parametrize("start", [0, 20_000], ids=["from the start", "resumed"])
+def test_more_bytes_than_were_published(server, file, tmp_path, start):
+    server.endless = True
+    if start:
+        (tmp_path / "a.txt.part").write_bytes(CONTENT[:start])
+    with pytest.raises(
+        DownloadError, match=r"set/a\.txt: .*sends more than 50,000 bytes, the size of the published file; nothing was"
+    ):
+        fetch(replace(file, size=len(CONTENT)), tmp_path)
+    assert leftovers(tmp_path) == []
+    server.endless = False
+    assert fetch(replace(file, size=len(CONTENT)), tmp_path).read_bytes() == CONTENT
+
+
+def test_a_file_of_unknown_size_has_a_limit(server, file, tmp_path, monkeypatch):
+    server.endless = True
+    monkeypatch.setattr("graphcascade.datasets.remote_file.SIZE_LIMIT", 2**20)
+    with pytest.raises(DownloadError, match=r"sends more than 1,048,576 bytes, the most that is downloaded; nothing"):
+        fetch(file, tmp_path)
+    assert leftovers(tmp_path) == []
+
+
+def test_a_leftover_part_that_is_too_large_is_dropped(server, file, tmp_path):
+    (tmp_path / "a.txt.part").write_bytes(CONTENT + b"more")
+    assert fetch(replace(file, size=len(CONTENT)), tmp_path).read_bytes() == CONTENT
+    assert server.requests == [("data/a.txt", None)]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            requests.exceptions.SSLError(
+                "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: expired (_ssl.c)"
+            ),
+            "the secure connection failed: certificate verify failed: expired; the clock and the certificates",
+        ),
+        (requests.exceptions.ProxyError("refused"), "no connection to the proxy that HTTP_PROXY or HTTPS_PROXY names"),
+        (requests.exceptions.ConnectionError("refused"), "no connection to the server"),
+        (requests.TooManyRedirects("Exceeded 30 redirects."), "Exceeded 30 redirects."),
+        (ValueError("invalid literal for int() with base 10: 'many'"), "invalid literal for int"),
+    ],
+)
+def test_what_failed_is_said(file, tmp_path, monkeypatch, error, reason):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(requests, "get", fail)
+    with pytest.raises(DownloadError, match=rf"set/a\.txt: cannot be downloaded from .*a\.txt \({re.escape(reason)}"):
+        fetch(file, tmp_path)
+
+
+def test_a_server_without_tls_is_not_called_unreachable(server, file, tmp_path):
+    with pytest.raises(DownloadError, match=r"\(the secure connection failed: .*wrong version number"):
+        fetch(replace(file, url=file.url.replace("http:", "https:")), tmp_path)
 
 
 def test_a_folder_that_cannot_be_made(file, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,8 +39,9 @@ def fetch(file: RemoteFile, folder: Path) -> Path:
         Path of the file in ``folder``.
 
     Raises:
-        DownloadError: The server cannot be reached or refuses, the connection broke off, or the content is not what
-            was published.
+        DownloadError: The server cannot be reached or refuses, the connection broke off, more bytes arrive than the
+            published file has (or than ``SIZE_LIMIT`` where its size is not known), or the content is not what was
+            published.
         StorageError: The folder cannot be written to.
     """
     target = folder / file.name
@@ -50,7 +52,7 @@ def fetch(file: RemoteFile, folder: Path) -> Path:
                 file.verify(target)
             else:
                 _download(file, target)
-    except requests.RequestException as error:
+    except (requests.RequestException, ValueError) as error:  # ValueError: an answer with a header that is not valid
         raise DownloadError(
             f"{file.local}: cannot be downloaded from {file.url} ({_reason(error)}); try again, or put the file by "
             f"hand at {target} or, with GRAPHCASCADE_DATA naming a folder, at {file.local} in that folder."
@@ -66,7 +68,13 @@ def fetch(file: RemoteFile, folder: Path) -> Path:
 
 def _download(file: RemoteFile, target: Path) -> None:
     part = target.with_name(f"{file.name}.part")
-    resumed = _receive(file, part)
+    if part.exists() and part.stat().st_size > file.max_size:
+        part.unlink()
+    try:
+        resumed = _receive(file, part)
+    except _TooLargeError:
+        part.unlink()
+        raise
     found = file.checksum_of(part)
     if resumed and found != file.checksum:
         logger.warning("%s: what was left of an earlier download does not fit; starting over.", part)
@@ -115,6 +123,7 @@ def _request(file: RemoteFile, out: BinaryIO, start: int) -> None:
             responses.callback(response.close)  # pooch leaves it open when something fails
             if response.status_code == requests.codes.ok:  # not 206: the server sends everything again
                 out.truncate(0)
+                out.seek(0)
 
         download = HTTPDownloader(
             progressbar=sys.stderr.isatty(),
@@ -123,10 +132,47 @@ def _request(file: RemoteFile, out: BinaryIO, start: int) -> None:
             headers=headers,
             hooks={"response": begin},
         )
-        download(file.url, out, None)
+        download(file.url, _LimitedFile(out, file), None)
 
 
-def _reason(error: requests.RequestException) -> str:
+class _TooLargeError(DownloadError):
+    """The server sends more than the file that was published."""
+
+
+class _LimitedFile:
+    """Passes the bytes of a download on to a file, and stops at the size that the download may have.
+
+    Args:
+        out: The file, open for appending.
+        file: What is downloaded.
+    """
+
+    def __init__(self, out: BinaryIO, file: RemoteFile) -> None:
+        self.out = out
+        self.file = file
+
+    def write(self, chunk: bytes) -> None:
+        if self.out.tell() + len(chunk) > self.file.max_size:
+            bound = "the size of the published file" if self.file.size is not None else "the most that is downloaded"
+            raise _TooLargeError(
+                f"{self.file.local}: {self.file.url} sends more than {self.file.max_size:,} bytes, {bound}; "
+                "nothing was kept."
+            )
+        self.out.write(chunk)
+
+    def flush(self) -> None:
+        self.out.flush()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, requests.exceptions.SSLError):  # a subclass of ConnectionError
+        cause = re.search(r"\[SSL[^\]]*\] ([^(]+)", str(error))
+        reason = cause[1].strip() if cause else "no common version of TLS"
+        return (
+            f"the secure connection failed: {reason}; the clock and the certificates of this machine may be the cause"
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "no connection to the proxy that HTTP_PROXY or HTTPS_PROXY names"
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"the server answers {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.Timeout):
@@ -135,4 +181,4 @@ def _reason(error: requests.RequestException) -> str:
         return "the connection broke off; what has arrived is kept and the next try goes on from there"
     if isinstance(error, requests.ConnectionError):
         return "no connection to the server"
-    return type(error).__name__
+    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -9,6 +9,7 @@ from graphcascade.errors import DownloadError
 __all__ = ["RemoteFile"]
 
 CHUNK = 1 << 20
+SIZE_LIMIT = 256 * 2**20  # bytes; the most that is downloaded for a file whose size is not known
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class RemoteFile:
     def __post_init__(self) -> None:
         if (self.sha256 is None) == (self.git_blob is None):
             raise ValueError(f"{self.url}: needs a checksum, either sha256 or git_blob.")
+
+    @property
+    def max_size(self) -> int:
+        """The most bytes that a download of the file may have: its size, or ``SIZE_LIMIT`` where that is not known."""
+        return SIZE_LIMIT if self.size is None else self.size
 
     @property
     def checksum(self) -> str:
