@@ -47,7 +47,7 @@ def test_who_retweeted_whom(fixtures: Path, plain: Callable[..., Any]) -> None:
 def test_parents(
     write: Callable[..., Path], paths: str, users: str, parents: list[str | None], reattached: int
 ) -> None:
-    raw = read_deephawkes(write(f"1\tr\t100\t3\t{paths}\n"))
+    raw = read_deephawkes(write(f"1\tr\t100\t{paths.count(':')}\t{paths}\n"))
     assert raw.user.tolist() == users.split()
     assert raw.parent is not None
     assert raw.parent.tolist() == parents
@@ -72,7 +72,11 @@ def test_who_retweets_twice_is_counted_once(write: Callable[..., Path]) -> None:
         ("1\tr\t100\t3\tr:0 r/a", "'r/a' is not of the form 'user/user/...:time'"),
         ("1\tr\t100\t3\tr:0 :5", "':5' is not of the form 'user/user/...:time'"),
         ("1\tr\t100\t3\tr:0 r/a:x", "'r/a:x' is not of the form 'user/user/...:time'"),
-        ("1\tr\tnoon\t3\tr:0", "'noon'.* not a number"),
+        ("1\tr\tnoon\t3\tr:0", "the publish time 'noon' is not a number"),
+        ("1\tr\t1_0\t1\tr:0", "the publish time '1_0' is not a number"),
+        ("1\tr\t100\tmany\tr:0", "the number of retweets 'many' is not a number"),
+        ("1\tr\t100\t1_0\tr:0", "the number of retweets '1_0' is not a number"),
+        ("1\tr\t100\t2\tr:0 r/a:1_0", "'r/a:1_0' is not of the form 'user/user/...:time'"),
     ],
 )
 def test_a_line_of_another_form(write: Callable[..., Path], line: str, message: str) -> None:
@@ -83,3 +87,20 @@ def test_a_line_of_another_form(write: Callable[..., Path], line: str, message: 
 def test_a_time_that_is_not_finite_is_the_checkers(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match="line 1: the time of user 'a' is nan"):
         check_events(read_deephawkes(write("1\tr\t100\t2\tr:0 r/a:nan r/a/b:3\n")))
+
+
+def test_the_number_of_retweets_is_compared_with_the_paths(
+    write: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    # The published files count the root's own path; others count the retweets only, or leave the root's path out.
+    for line in ("1\tr\t100\t2\tr:0 r/a:1\n", "1\tr\t100\t1\tr:0 r/a:1\n", "1\tr\t100\t1\tr/a:1\n"):
+        read_deephawkes(write(line))
+    assert caplog.messages == []
+    path = write("1\tr\t100\t2\tr:0 r/a:1\n2\tr\t100\t5\tr:0 r/a:1\n3\tr\t100\t0\tr:0 r/a:1\n")
+    assert read_deephawkes(path).user.tolist() == ["r", "a"] * 3
+    assert len(caplog.messages) == 1
+    assert f"{path}, line 2: gives 5 as the number of retweets and has 2 paths; 2 lines are like this" in caplog.text
+
+
+def test_blanks_around_the_fields_are_removed(write: Callable[..., Path]) -> None:
+    assert read_deephawkes(write("1\t r \t100\t2\tr:0 r/a:1\n")).user.tolist() == ["r", "a"]

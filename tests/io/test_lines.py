@@ -1,17 +1,28 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, MissingFileError
-from graphcascade.io import read_deephawkes, read_hidan, read_mshgat, read_ndm, read_netinf, read_topolstm
-from graphcascade.io.lines import numbered_lines
+from graphcascade.io import (
+    read_cascades,
+    read_deephawkes,
+    read_follow_graph,
+    read_hidan,
+    read_mshgat,
+    read_ndm,
+    read_netinf,
+    read_topolstm,
+)
+from graphcascade.io.lines import numbered_lines, parse_number, split_blanks
 
 Reader = Callable[[Path], RawEvents]
 readers = pytest.mark.parametrize(
@@ -124,3 +135,80 @@ def test_a_pipe(plain: Callable[..., Any]) -> None:
     events = plain(read_ndm(Path(f"/dev/fd/{reading}")))
     os.close(reading)
     assert [user for user, _, _ in events[0][1]] == ["1", "3"]
+
+
+# Two cascades: of "ann" at 1 and USER at 2, and of USER alone at TIME.
+CONTENTS = {
+    "ndm": "ann,1 USER,2\nUSER,TIME\n",
+    "mshgat": "ann 1,USER 2\nUSER TIME\n",
+    "hidan": "ann,USER:1,2\nUSER:TIME\n",
+    "deephawkes": "p\tann\t1\t2\tann:0 ann/USER:1\nq\tUSER\tTIME\t1\tUSER:0\n",
+    "netinf": "0,ann\n1,USER\n\n0,1,1,2\n1,TIME\n",
+    "csv": "user,item,time\nann,x,1\nUSER,x,2\nUSER,y,TIME\n",
+    "tsv": "user\titem\ttime\nann\tx\t1\nUSER\tx\t2\nUSER\ty\tTIME\n",
+    "jsonl": (
+        '{"user": "ann", "item": "x", "time": "1"}\n{"user": "USER", "item": "x", "time": "2"}\n'
+        '{"user": "USER", "item": "y", "time": "TIME"}\n'
+    ),
+}
+
+
+def content(format: str, user: str = "bob", time: str = "3") -> str:
+    return CONTENTS[format].replace("USER", user).replace("TIME", time)
+
+
+formats = pytest.mark.parametrize("format", CONTENTS)
+
+
+@formats
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_three_kinds_of_line_ends(write: Callable[..., Path], format: str, end: str, packed: bool) -> None:
+    text = content(format).replace("\n", end).encode()
+    dataset = read_cascades(write(gzip.compress(text), "cascades.gz") if packed else write(text), format)
+    assert dataset.user_ids.tolist() == ["ann", "bob"]
+    assert dataset.table.ptr.tolist() == [0, 2, 3]
+    assert dataset.table.time.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_formats_without_a_time_of_the_source(write: Callable[..., Path], end: str) -> None:
+    lines = read_topolstm(write(f"ann bob 2{end}bob ann 3{end}"))
+    assert (lines.user.tolist(), lines.line.tolist()) == (["ann", "bob", "bob", "ann"], [1, 1, 2, 2])
+    graph, _ = read_follow_graph(write(f"# links{end}ann bob{end}bob ann"), np.array(["ann", "bob"], dtype=object))
+    assert graph.edge_index is not None
+    assert graph.edge_index.tolist() == [[0, 1], [1, 0]]
+
+
+def test_a_line_end_between_two_blocks_of_the_file(write: Callable[..., Path]) -> None:
+    long = "a" * 8191  # the text layer reads blocks of 8192 bytes
+    assert list(numbered_lines(write(f"{long}\r\nb\r{long}\rc"))) == [(1, long), (2, "b"), (3, long), (4, "c")]
+
+
+@formats
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1f", "\xa0", "\u3000"])
+def test_other_separators_are_part_of_an_id(write: Callable[..., Path], format: str, mark: str) -> None:
+    user = f"{mark}b{mark}b{mark}"
+    text = json.dumps(user)[1:-1] if format == "jsonl" else user
+    dataset = read_cascades(write(content(format, text)), format)
+    assert dataset.user_ids.tolist() == ["ann", user]
+    assert dataset.table.ptr.tolist() == [0, 2, 3]
+
+
+@formats
+@pytest.mark.parametrize("time", ["1_0", "\u0663", "\uff13", "0x10", "1e", "", "\xa03", "1 0", "\u22123"])
+def test_what_is_not_a_number(write: Callable[..., Path], format: str, time: str) -> None:
+    with pytest.raises(DataError, match=r"cascades.txt, line \d"):
+        read_cascades(write(content(format, time=time)), format)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("3", 3.0), ("3.", 3.0), (".5", 0.5), ("+1e3", 1000.0), ("1E-2", 0.01), (" 7\t", 7.0), ("-0.1", -0.1)],
+)
+def test_numbers(text: str, number: float) -> None:
+    assert parse_number(text) == number
+
+
+def test_fields_between_blanks() -> None:
+    assert split_blanks(" a  b\tc \t d\xa0e ") == ["a", "b", "c", "d\xa0e"]

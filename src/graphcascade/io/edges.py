@@ -17,7 +17,7 @@ from graphcascade.data import user_graph
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.frame_events import ids_of, number_of
-from graphcascade.io.lines import name_ending, numbered_lines, require_file, shorten
+from graphcascade.io.lines import BLANKS, name_ending, numbered_lines, require_file, shorten, split_blanks
 from graphcascade.io.network_facts import facts_of, facts_to_line, line_to_facts, read_facts
 from graphcascade.io.networkx_graphs import to_networkx
 
@@ -189,8 +189,12 @@ def _of_graphml(path: str | Path) -> Edges:
 
 def _fields(line: str) -> list[str]:
     if '"' in line:
-        return [field.strip() for field in next(csv.reader([line], skipinitialspace=True))]
-    return [field.strip() for field in line.split("," if "," in line else "\t" if "\t" in line else None)]
+        fields = next(csv.reader([line], skipinitialspace=True))
+    elif "," in line or "\t" in line:
+        fields = line.split("," if "," in line else "\t")
+    else:
+        fields = split_blanks(line)
+    return [field.strip(BLANKS) for field in fields]
 
 
 def _of_file(path: str | Path) -> Edges:

@@ -18,7 +18,7 @@ from graphcascade.data import RawEvents
 from graphcascade.data.check import LARGEST
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError
-from graphcascade.io.lines import parse_number
+from graphcascade.io.lines import BLANKS, parse_number
 
 __all__ = ["check_time_unit", "frame_events", "ids_of", "number_of"]
 
@@ -132,7 +132,7 @@ def ids_of(column: pd.Series, where: Where, what: str) -> npt.NDArray[np.object_
         DataError: A missing id; a number that is not whole, or too large for a float to hold all of its digits.
     """
     text = column.astype(str)
-    ids: npt.NDArray[np.object_] = text.str.strip().to_numpy(dtype=object)
+    ids: npt.NDArray[np.object_] = text.str.strip(BLANKS).to_numpy(dtype=object)
     padded = np.flatnonzero(ids != text.to_numpy(dtype=object))
     if padded.size:
         logger.warning(
@@ -179,7 +179,7 @@ def _numbered(groups: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], n
 
 
 def _parents(column: pd.Series, where: Where) -> npt.NDArray[np.object_]:
-    known = np.flatnonzero(~(column.isna() | (column.astype(str).str.strip() == "")).to_numpy())
+    known = np.flatnonzero(~(column.isna() | (column.astype(str).str.strip(BLANKS) == "")).to_numpy())
     parents = np.full(len(column), None, dtype=object)
     parents[known] = ids_of(column.iloc[known], lambda row: where(int(known[row])), "parent")
     return parents
@@ -188,7 +188,7 @@ def _parents(column: pd.Series, where: Where) -> npt.NDArray[np.object_]:
 def _times(column: pd.Series, time_unit: str | None, where: Where) -> tuple[npt.NDArray[np.float64], str | None]:
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan), time_unit
-    missing = column.isna().to_numpy() | (column.astype(str).str.strip() == "").to_numpy()
+    missing = column.isna().to_numpy() | (column.astype(str).str.strip(BLANKS) == "").to_numpy()
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
         numbers = [number_of(value) for value in column]
         failed = np.array([number is None for number in numbers]) & ~missing
@@ -221,9 +221,9 @@ def _times(column: pd.Series, time_unit: str | None, where: Where) -> tuple[npt.
 def _without_zone(dates: pd.Series) -> npt.NDArray[np.bool_]:
     if pd.api.types.is_datetime64_any_dtype(dates.dtype):
         return np.full(len(dates), dates.dt.tz is None)
-    named = dates.astype(str).str.strip().str.contains(r"(?:[zZ]|[+-]\d{2}(?::?\d{2})?)$")
+    named = dates.astype(str).str.strip(BLANKS).str.contains(r"(?:[zZ]|[+-]\d{2}(?::?\d{2})?)$")
     # The end of a plain date, as in 2024-05-01, looks like a zone.
-    plain = dates.astype(str).str.strip().str.fullmatch(r"\d{4}-?\d{2}-?\d{2}")
+    plain = dates.astype(str).str.strip(BLANKS).str.fullmatch(r"\d{4}-?\d{2}-?\d{2}")
     return (~named | plain).to_numpy()
 
 

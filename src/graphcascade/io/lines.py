@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import io
+import re
 import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, GraphCascadeError, MissingFileError
 
 __all__ = [
+    "BLANKS",
     "LONGEST_LINE",
     "EventList",
     "file_stem",
@@ -26,9 +29,17 @@ __all__ = [
     "parse_number",
     "require_file",
     "shorten",
+    "split_blanks",
     "text_lines",
 ]
 
+BLANKS = " \t"
+"""The characters that separate fields and are removed around ids: other Unicode spaces are part of an id."""
+
+NUMBER = re.compile(
+    r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE | re.ASCII
+)
+BETWEEN_FIELDS = re.compile(f"[{BLANKS}]+")
 
 LONGEST_LINE = 64 * 2**20  # bytes; a longer line is an error, because it would be held in memory as a whole
 
@@ -94,7 +105,7 @@ def open_bytes(path: str | Path) -> Iterator[BufferedIOBase]:
 
 
 def text_lines(path: str | Path) -> Iterator[str]:
-    """All lines of a text file, with their ends; ``.gz`` is unpacked.
+    r"""Yields all lines of a text file with their ends, which are ``\n``, ``\r\n`` or ``\r``; ``.gz`` is unpacked.
 
     Raises:
         MissingFileError: There is no such file, or it may not be read.
@@ -103,20 +114,22 @@ def text_lines(path: str | Path) -> Iterator[str]:
     number = 0
     try:
         with open_bytes(path) as file:
-            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), 1):
+            # Latin-1 keeps every byte, so that lines are split first and decoded one by one: an error in UTF-8 then
+            # has a line number.
+            lines = io.TextIOWrapper(cast(BinaryIO, file), encoding="latin-1", newline="")
+            for number, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE + 1), ""), 1):
                 if len(line) > LONGEST_LINE:
                     raise DataError(
                         f"{path}, line {number}: longer than {LONGEST_LINE >> 20} MiB; is this a text file with one "
                         "cascade or one event a line?"
                     )
-                # Decoded line by line: a text file reads ahead and could not say which line is wrong.
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+                yield line.encode("latin-1").decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}, line {number}: not UTF-8 text; save it as UTF-8.") from error
 
 
 def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple[int, str]]:
-    """Lines that are not blank, with their numbers from 1.
+    """Yields the lines that are not blank, without blanks around them, and their numbers from 1.
 
     Args:
         path: The file.
@@ -128,7 +141,7 @@ def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple
     """
     empty = True
     for number, line in enumerate(text_lines(path), 1):
-        stripped = line.strip()
+        stripped = line.strip(BLANKS + "\r\n")
         if stripped:
             empty = False
             yield number, stripped
@@ -136,13 +149,21 @@ def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple
         raise DataError(f"{path}: empty, there is no {content} in it.")
 
 
+def split_blanks(line: str) -> list[str]:
+    """The fields of a line that spaces and tabs separate; blanks around the line do not count."""
+    return [field for field in BETWEEN_FIELDS.split(line) if field]
+
+
 def parse_number(text: str) -> float:
-    """A number as files write it: not "1_000", which is Python's.
+    """The number that a text in ASCII writes, with a decimal point and maybe an exponent, to the last bit.
+
+    Python's ``float`` would also read "1_000" and digits of other scripts.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not a number.
     """
-    if "_" in text:
+    text = text.strip(BLANKS)
+    if NUMBER.fullmatch(text) is None:
         raise ValueError(text)
     return float(text)
 
@@ -176,7 +197,7 @@ class EventList:
                 f"{self.path}, line {line}: the time of user {user!r} is {time!r}, which is not a number."
             ) from None
         self._cascade.append(len(self._item) - 1)
-        self._user.append(user.strip())
+        self._user.append(user.strip(BLANKS))
         self._line.append(line)
         self._parent.append(parent)
 

@@ -10,7 +10,7 @@ import pandas as pd
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, MissingFileError
 from graphcascade.io.frame_events import frame_events
-from graphcascade.io.lines import name_ending, numbered_lines, require_file, shorten, text_lines
+from graphcascade.io.lines import BLANKS, name_ending, numbered_lines, require_file, shorten, text_lines
 
 __all__ = ["ENDINGS", "read_log"]
 
@@ -66,9 +66,9 @@ def _separated(path: Path, separator: str) -> pd.DataFrame:
     line = 1  # where the row begins; a quoted field may run over several lines
     try:
         for fields in reader:
-            if len(fields) > 1 or "".join(fields).strip():
+            if len(fields) > 1 or "".join(fields).strip(BLANKS):
                 if not header:
-                    header = [name.strip() for name in fields]
+                    header = [name.strip(BLANKS) for name in fields]
                 elif len(fields) != len(header):
                     raise DataError(
                         f"{path}, line {line}: {len(fields)} fields under {len(header)} columns; quote fields that "

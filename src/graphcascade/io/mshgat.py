@@ -5,7 +5,7 @@ from pathlib import Path
 
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError
-from graphcascade.io.lines import EventList, numbered_lines, shorten
+from graphcascade.io.lines import EventList, numbered_lines, shorten, split_blanks
 
 __all__ = ["read_mshgat"]
 
@@ -28,11 +28,11 @@ def read_mshgat(path: str | Path) -> RawEvents:
     events = EventList(path)
     lines = list(numbered_lines(path))
     last_number = lines[-1][0]
-    has_roots = len(lines[0][1].partition(",")[0].split()) == 3
+    has_roots = len(split_blanks(lines[0][1].partition(",")[0])) == 3
     form = "root user time,user time,..." if has_roots else "user time,user time,..."
     cut_off = 0
     for number, line in lines:
-        fields = [field.split() for field in line.rstrip(",").split(",")]
+        fields = [split_blanks(field) for field in line.rstrip(",").split(",")]
         root = fields[0].pop(0) if has_roots and fields[0] else None
         if number == last_number and len(fields) > 1 and len(fields[-1]) == 1 and not line.endswith(","):
             fields.pop()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from graphcascade.data import RawEvents
-from graphcascade.io.lines import EventList, numbered_lines
+from graphcascade.io.lines import EventList, numbered_lines, split_blanks
 
 __all__ = ["read_ndm"]
 
@@ -18,7 +18,7 @@ def read_ndm(path: str | Path) -> RawEvents:
     events = EventList(path)
     for number, line in numbered_lines(path):
         events.start(number)
-        for field in line.split():
+        for field in split_blanks(line):
             user, _, time = field.partition(",")
             if not user or not time or "," in time:
                 raise events.wrong(number, field, "user,time")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError
-from graphcascade.io.lines import EventList, numbered_lines
+from graphcascade.io.lines import BLANKS, EventList, numbered_lines
 
 __all__ = ["read_netinf"]
 
@@ -29,7 +29,7 @@ def read_netinf(path: str | Path) -> RawEvents:
         in_table = in_table and before in (None, number - 1)
         before = number
         if in_table:
-            user, comma, name = (part.strip() for part in line.partition(","))
+            user, comma, name = (part.strip(BLANKS) for part in line.partition(","))
             if not comma:
                 raise events.wrong(number, line, "id,name (then a blank line before the cascades)")
             if user in names:
@@ -45,9 +45,9 @@ def read_netinf(path: str | Path) -> RawEvents:
             raise events.wrong(number, line, "id,time,id,time,...")
         events.start(number, item or None)
         for user, time in zip(fields[::2], fields[1::2], strict=True):
-            if user.strip() not in names:
+            if user.strip(BLANKS) not in names:
                 raise DataError(f"{events.path}, line {number}: user {user!r} is not in the table of users above.")
-            events.add(number, names[user.strip()], time)
+            events.add(number, names[user.strip(BLANKS)], time)
     if in_table:
         raise DataError(f"{events.path}: no cascades; they follow the table of users after a blank line.")
     return events.finish()

@@ -16,7 +16,7 @@ from graphcascade.io.deephawkes import read_deephawkes
 from graphcascade.io.edges import read_follow_graph
 from graphcascade.io.frame_events import check_time_unit
 from graphcascade.io.hidan import read_hidan
-from graphcascade.io.lines import file_stem, name_ending, numbered_lines, require_file, shorten
+from graphcascade.io.lines import BLANKS, file_stem, name_ending, numbered_lines, require_file, shorten
 from graphcascade.io.log import read_log
 from graphcascade.io.mshgat import read_mshgat
 from graphcascade.io.ndm import read_ndm
@@ -40,11 +40,11 @@ FORMATS = (*LINE_FORMATS, *LOG_FORMATS)
 
 NUMBER = r"-?\d+(\.\d+)?([eE][-+]?\d+)?"
 LOOKS = {
-    "deephawkes": re.compile(r"^[^\t]+\t[^\t]+\t[^\t]+\t\d+\t\S"),
-    "hidan": re.compile(rf"^[^,:\s]+(,[^,:\s]+)*,?:{NUMBER}(,{NUMBER})*,?$"),
-    "mshgat": re.compile(rf"^(\S+ )?[^,\s]+ {NUMBER}(,[^,\s]+ {NUMBER})*,?$"),
-    "ndm": re.compile(rf"^[^,\s]+,{NUMBER}( [^,\s]+,{NUMBER})*$"),
-    "topolstm": re.compile(rf"^[^,\s]+( [^,\s]+ {NUMBER})+$"),
+    "deephawkes": re.compile(r"^[^\t]+\t[^\t]+\t[^\t]+\t\d+\t\S", re.ASCII),
+    "hidan": re.compile(rf"^[^,:\s]+(,[^,:\s]+)*,?:{NUMBER}(,{NUMBER})*,?$", re.ASCII),
+    "mshgat": re.compile(rf"^(\S+ )?[^,\s]+ {NUMBER}(,[^,\s]+ {NUMBER})*,?$", re.ASCII),
+    "ndm": re.compile(rf"^[^,\s]+,{NUMBER}( [^,\s]+,{NUMBER})*$", re.ASCII),
+    "topolstm": re.compile(rf"^[^,\s]+( [^,\s]+ {NUMBER})+$", re.ASCII),
 }
 
 
@@ -128,10 +128,10 @@ def _has_table_of_users(path: Path) -> bool:
     before = None
     for number, line in numbered_lines(path):
         if before not in (None, number - 1):
-            return line.rpartition(";")[2].partition(",")[0].strip() in ids
+            return line.rpartition(";")[2].partition(",")[0].strip(BLANKS) in ids
         user, comma, _ = line.partition(",")
         if not comma:
             return False
-        ids.add(user.strip())
+        ids.add(user.strip(BLANKS))
         before = number
     return False

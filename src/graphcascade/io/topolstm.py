@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from graphcascade.data import RawEvents
-from graphcascade.io.lines import EventList, numbered_lines
+from graphcascade.io.lines import EventList, numbered_lines, split_blanks
 
 __all__ = ["read_topolstm"]
 
@@ -18,7 +18,7 @@ def read_topolstm(path: str | Path) -> RawEvents:
     """
     events = EventList(path)
     for number, line in numbered_lines(path):
-        source, *rest = line.split()
+        source, *rest = split_blanks(line)
         if not rest or len(rest) % 2:
             raise events.wrong(number, line, "source user time user time ...")
         events.start(number)
