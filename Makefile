@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 .PHONY: demo test lint docs scatter wheel clean
 
 demo: $(VENV)/.installed
-	$(BIN)/graphcascade demo
+	$(BIN)/graphcascade demo --overwrite
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest

@@ -106,7 +106,7 @@ def test_simulate_on_an_own_network(tmp_path, capsys):
     assert set(pd.read_csv(out)["user"]) == {"ann", "bob", "eve"}
     links.write_text("ann,bob\nbob,eve\n")
     capsys.readouterr()
-    assert main([*words[:4], "--cascades", "5"]) == 2
+    assert main([*words[:4], "--cascades", "5", "--overwrite"]) == 2
     assert f"{links}: its links have no weight" in one_line(capsys)
 
 
@@ -231,7 +231,7 @@ def test_another_protocol_keeps_the_split(tmp_path, capsys):
     assert second["split"] == first["split"]
     assert second["protocol"]["name"] == "dssf"
     capsys.readouterr()
-    assert main(["simulate", str(data), "--cascades", "90"]) == 0
+    assert main(["simulate", str(data), "--cascades", "90", "--overwrite"]) == 0
     capsys.readouterr()
     assert main(["test", str(run / "model.safetensors"), str(data)]) == 2
     assert "--part all" in one_line(capsys)
@@ -246,7 +246,10 @@ def test_simulated_data_sets_have_names(name, capsys):
 def test_the_input_is_never_written_over(cascades, capsys):
     before = cascades.read_text()
     assert main(["convert", str(cascades), str(cascades)]) == 2
-    assert "this is the input" in one_line(capsys)
+    assert "OUT" in (message := one_line(capsys))
+    assert "this file is an input of the command" in message
+    assert main(["convert", str(cascades), str(cascades), "--overwrite"]) == 2
+    assert "this file is an input of the command" in one_line(capsys)
     assert cascades.read_text() == before
 
 
@@ -313,7 +316,7 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
     assert figures["protocol"]["simulations"] == 20
     counts = str(tmp_path / "counts")
     assert main(["fit", data, "--model", "SourceCooccurrence", "--out", counts, "--quiet"]) == 0
-    assert main([*words, "--counter", counts, "--counts", "0.7"]) == 0
+    assert main([*words, "--overwrite", "--counter", counts, "--counts", "0.7"]) == 0
     assert json.loads((tmp_path / "f1.json").read_text())["protocol"]["counts"] == 0.7
     capsys.readouterr()
     for more, said in (
@@ -365,10 +368,69 @@ def test_nothing_that_is_read_is_written_over(tmp_path, capsys):
         ["fit", str(data), "--json", str(data)],
     ):
         assert main(words) == 2
-        assert "this is the input" in one_line(capsys)
+        assert "this file is an input of the command" in one_line(capsys)
         assert (links.read_text(), data.read_text()) == before
     assert main(["convert", str(data), str(tmp_path / "o.csv"), "--json", str(tmp_path / "o.csv")]) == 2
-    assert "something else is written to this file" in one_line(capsys)
+    assert "OUT is the same file" in one_line(capsys)
+
+
+def test_an_existing_output_is_replaced_only_with_overwrite(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("links.txt").write_text("a b\nb c\nc d\nd a\n")
+    mine = Path("mine.csv")
+    for words, option in (
+        (["convert", "my.txt", "mine.csv"], "OUT"),
+        (["convert", "my.txt", "new.csv", "--json", "mine.csv"], "--json"),
+        (["simulate", "mine.csv", "--cascades", "5"], "OUT"),
+        (["simulate", "new.csv", "--cascades", "5", "--write-graph", "mine.csv"], "--write-graph"),
+        (["describe", "my.txt", "--json", "mine.csv"], "--json"),
+        (["predict", "run", "my.txt", "--out", "mine.csv"], "--out"),
+        (["infer-network", "my.txt", "--out", "mine.csv"], "--out"),
+        (["link-prediction", "run", "links.txt", "--out", "mine.csv"], "--out"),
+        (["test", "run", "my.txt", "--json", "mine.csv"], "--json"),
+        (["datasets", "--json", "mine.csv"], "--json"),
+        (["experiments", "--json", "mine.csv"], "--json"),
+    ):
+        mine.write_text("mine")
+        assert main(words) == 2
+        message = one_line(capsys)
+        assert f"error: {option} mine.csv: this file exists already and was not replaced" in message
+        assert "or replace it with --overwrite" in message
+        assert mine.read_text() == "mine"
+        assert not Path("new.csv").exists()  # found before the work began
+        assert main([*words, "--overwrite"]) == 0
+        assert mine.read_text() != "mine"
+        Path("new.csv").unlink(missing_ok=True)
+        capsys.readouterr()
+    Path("mine.png").write_text("mine")
+    assert main(["describe", "my.txt", "--plot", "mine.png"]) == 2
+    assert "--plot mine.png: this file exists already" in one_line(capsys)
+    assert main(["fit", "my.txt", "--model", "Markov", "--json", "mine.csv"]) == 2
+    assert "--json mine.csv: this file exists already" in one_line(capsys)
+    assert not Path("runs").exists()
+
+
+def test_outputs_that_cannot_be_written_are_found_before_the_work(cascades, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("folder.csv").mkdir()
+    Path("file").touch()
+    Path("loop.csv").symlink_to("loop.csv")
+    for name, message in (
+        ("folder.csv", "this is a folder, not a file"),
+        ("file/out.csv", "a part of the path is a file, not a folder"),
+        ("loop.csv", "this symbolic link leads back to itself"),
+        ("n" * 300 + ".csv", "the name is too long"),
+    ):
+        assert main(["describe", "nowhere.csv", "--json", name]) == 2
+        assert f"--json {name}: {message}" in one_line(capsys)
+    assert main(["fit", "cascades.txt", "--out", "file"]) == 2
+    assert "--out file: this is a file; choose a folder" in one_line(capsys)
+    assert main(["fit", "cascades.txt", "--out", "run", "--json", "run/result.json"]) == 2
+    assert "--json run/result.json: the command writes files of its own to this folder" in one_line(capsys)
+    Path("notes.md").write_text("my notes\n")
+    assert main(["reproduce", "ndm-table1", "--report", "notes.md"]) == 2
+    assert "notes.md: not a report" in one_line(capsys)
+    assert not Path("reproduced").exists()
 
 
 def test_ids_are_never_markup_nor_formulas(tmp_path, capsys):
@@ -412,11 +474,14 @@ def test_the_demo_replaces_nothing_but_demos(tmp_path, capsys):
         mine = tmp_path / name
         mine.write_text("mine")
         assert main(small) == 2
-        assert f"has a {name} that is of no demo" in one_line(capsys)
+        assert f"no demo wrote the {name} in this folder" in one_line(capsys)
         assert mine.read_text() == "mine"
         mine.unlink()
     assert main(small) == 0
-    assert main(small) == 0
+    capsys.readouterr()
+    assert main(small) == 2
+    assert "this folder has a demo already; choose another folder, or replace it with --overwrite" in one_line(capsys)
+    assert main([*small, "--overwrite"]) == 0
 
 
 def test_counters_beside_a_model_are_those_of_its_training_part(tmp_path):
@@ -508,7 +573,7 @@ def test_link_prediction(trained, tmp_path, capsys):
     follows = {tuple(line.split()) for line in links.read_text().splitlines()}
     right = sum((one, other) in follows for one, other, _ in pairs)
     assert found["attention"]["accuracy"] == right / len(pairs)
-    backwards = ["--direction", "follower-followee", "--by", "attention", "--json", str(figures)]
+    backwards = ["--direction", "follower-followee", "--by", "attention", "--json", str(figures), "--overwrite"]
     assert main(["link-prediction", str(trained), str(links), *backwards]) == 0
     right = sum((other, one) in follows for one, other, _ in pairs)
     assert json.loads(figures.read_text())["attention"]["accuracy"] == right / len(pairs)
@@ -734,9 +799,9 @@ def test_a_model_that_knows_when(tmp_path, capsys):
     assert "RMSE of median" in printed
     fitted = json.loads(figures.read_text())
     assert json.loads((run / "times.json").read_text()) == fitted["times"]
-    assert main(["test", str(run), str(seconds), "--time-unit", "s", "--json", str(figures)]) == 0
+    assert main(["test", str(run), str(seconds), "--time-unit", "s", "--json", str(figures), "--overwrite"]) == 0
     assert json.loads(figures.read_text())["times"]["metrics"] == fitted["times"]["metrics"]
-    whole = ["--part", "all", "--json", str(figures)]
+    whole = ["--part", "all", "--json", str(figures), "--overwrite"]
     assert main(["test", str(run), str(seconds), "--time-unit", "s", *whole]) == 0
     expected = json.loads(figures.read_text())
     capsys.readouterr()

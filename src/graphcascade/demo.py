@@ -14,7 +14,7 @@ from torch_geometric.data import Data
 import graphcascade
 from graphcascade.analysis import count_links, edge_report, infer_parents, keep_links, parent_accuracy
 from graphcascade.data import CascadeDataset
-from graphcascade.errors import UsageError
+from graphcascade.errors import StorageError
 from graphcascade.evaluation import PROTOCOLS, Result, compare_results, evaluate
 from graphcascade.io import write_csv, write_graph
 from graphcascade.loader import CascadeLoader
@@ -75,7 +75,9 @@ class Demo:
     )
 
 
-def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress: bool = True) -> Demo:
+def run_demo(
+    out: Path, num_cascades: int, max_epochs: int, seed: int, progress: bool = True, *, overwrite: bool = False
+) -> Demo:
     """Simulates cascades on a network, learns who comes next, infers the network, and writes a page about it.
 
     Args:
@@ -84,11 +86,13 @@ def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress:
         max_epochs: Most epochs of training.
         seed: Seed of everything.
         progress: Show a progress bar, on terminals.
+        overwrite: Whether to replace the files of an earlier demo in the folder. Files that no demo wrote are never
+            replaced.
 
     Raises:
-        UsageError: The folder has files of these names that are of no demo.
+        StorageError: The folder has files of these names already.
     """
-    _check_folder(out)
+    check_demo_folder(out, overwrite)
     dataset = cyan_cascades(
         "core-periphery",
         "exponential",
@@ -120,25 +124,32 @@ def run_demo(out: Path, num_cascades: int, max_epochs: int, seed: int, progress:
     files = [out / name for name in FILES]
     _, table, picture, inferred, true, saved = files
     # The network has a file of its own, and all cascades begin at 0.
-    write_csv(CascadeDataset(replace(dataset.table, true_graph=None, times_absolute=True)), table)
-    save_figure(draw_dataset(dataset), picture)
-    write_graph(found["Netrate"], dataset.user_ids, inferred)
+    write_csv(CascadeDataset(replace(dataset.table, true_graph=None, times_absolute=True)), table, overwrite=True)
+    save_figure(draw_dataset(dataset), picture, overwrite=True)
+    write_graph(found["Netrate"], dataset.user_ids, inferred, overwrite=True)
     assert dataset.true_graph is not None
-    write_graph(dataset.true_graph, dataset.user_ids, true)
-    save_model(model, saved, protocol=asdict(PROTOCOL), seed=seed)
+    write_graph(dataset.true_graph, dataset.user_ids, true, overwrite=True)
+    save_model(model, saved, overwrite=True, protocol=asdict(PROTOCOL), seed=seed)
     log = pd.read_csv(out / "run" / "logs" / "metrics.csv")
     demo = Demo(dataset, results, networks, files)
     _write_page(demo, model, test, found, log)
     return demo
 
 
-def _check_folder(out: Path) -> None:
+def check_demo_folder(out: Path, overwrite: bool) -> None:
+    """Checks that a demo may write its files into a folder.
+
+    Raises:
+        StorageError: The folder has an earlier demo and ``overwrite`` is false, or files that no demo wrote.
+    """
     page = out / FILES[0]
     ours = page.is_file() and COMMAND in page.read_text(encoding="utf-8", errors="replace")
     found = [name for name in (*FILES, "run/config.json") if (out / name).exists()]
     if found and not ours:
-        raise UsageError(
-            f"{out}: has a {found[0]} that is of no demo, and would be replaced; give --out another folder."
+        raise StorageError(f"{out}: no demo wrote the {found[0]} in this folder; choose another folder.")
+    if found and not overwrite:
+        raise StorageError(
+            f"{out}: this folder has a demo already; choose another folder, or replace it with overwrite=True."
         )
 
 
@@ -223,4 +234,5 @@ def _write_page(demo: Demo, model: CYANRNN, test: CascadeDataset, found: dict[st
         "when, the models below learn who comes next and who infects whom.",
         sections,
         f"graphcascade {graphcascade.__version__}, '{COMMAND}'",
+        overwrite=True,
     )

@@ -22,19 +22,34 @@ def test_the_file_appears_whole_and_in_a_new_folder(tmp_path: Path) -> None:
     assert os.listdir(path.parent) == ["file.txt"]
 
 
-def test_what_was_there_is_replaced(tmp_path: Path) -> None:
+def test_an_existing_file_is_replaced_only_with_overwrite(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     path.write_text("old")
-    with atomic_path(str(path)) as temporary:
+    with pytest.raises(StorageError, match=r"file.txt: this file exists already .* overwrite=True"), atomic_path(path):
+        pass
+    with pytest.raises(StorageError, match="exists already"), atomic_path(tmp_path / "new.txt") as temporary:  # noqa: PT012
+        temporary.write_text("mine")
+        (tmp_path / "new.txt").write_text("appeared while the file was written")
+    assert path.read_text() == "old"
+    assert sorted(os.listdir(tmp_path)) == ["file.txt", "new.txt"]
+    with atomic_path(str(path), overwrite=True) as temporary:
         temporary.write_text("new")
     assert path.read_text() == "new"
+
+
+def test_a_link_that_leads_back_to_itself(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    with pytest.raises(StorageError, match="link: this symbolic link leads back to itself"), atomic_path(link):
+        pass
+    assert link.is_symlink()
 
 
 @pytest.mark.parametrize("error", [UsageError("no"), KeyboardInterrupt(), ZeroDivisionError()])
 def test_after_a_failure_all_is_as_before(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "file.txt"
     path.write_text("old")
-    with pytest.raises(type(error)), atomic_path(path) as temporary:  # noqa: PT012
+    with pytest.raises(type(error)), atomic_path(path, overwrite=True) as temporary:  # noqa: PT012
         temporary.write_text("half")
         raise error
     assert path.read_text() == "old"
@@ -66,7 +81,10 @@ def test_what_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     path = tmp_path / "file.txt"
     path.write_text("old")
     monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(StorageError, match=rf"file.txt: {message}") as caught, atomic_path(path) as temporary:
+    with (
+        pytest.raises(StorageError, match=rf"file.txt: {message}") as caught,
+        atomic_path(path, overwrite=True) as temporary,
+    ):
         temporary.write_text("new")
     assert "\n" not in str(caught.value)
     assert path.read_text() == "old"
@@ -107,7 +125,7 @@ def test_a_link_stays_a_link(tmp_path):
     real, link = tmp_path / "real.txt", tmp_path / "link.txt"
     real.write_text("old")
     link.symlink_to(real)
-    with atomic_path(link) as temporary:
+    with atomic_path(link, overwrite=True) as temporary:
         temporary.write_text("new")
     assert link.is_symlink()
     assert real.read_text() == "new"

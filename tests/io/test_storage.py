@@ -126,7 +126,7 @@ def test_a_foreign_file(table: CascadeTable, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="make it again"):
         load_table(path)
     for text in (b"not json", b"[]", b"{}", b'{"version": 1, "content": {"manifest": {}}}', b"\xff"):
-        save_table(table, path, MANIFEST)
+        save_table(table, path, MANIFEST, overwrite=True)
         encoded = torch.from_numpy(np.frombuffer(text, dtype=np.uint8).copy())
         rewrite(path, lambda tensors, encoded=encoded: tensors.update(graphcascade=encoded))
         with pytest.raises(DataError, match="make it again"):
@@ -177,7 +177,7 @@ def test_a_full_disk(table: CascadeTable, tmp_path: Path, monkeypatch: pytest.Mo
     before = path.read_bytes()
     monkeypatch.setattr("graphcascade.io.storage.save_file", refuse)
     with pytest.raises(StorageError, match=r"file: .*(full|No space left)") as caught:
-        save_table(table, path, {})
+        save_table(table, path, {}, overwrite=True)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["file"]

@@ -199,6 +199,6 @@ def test_a_failed_save_keeps_the_old_model(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr("graphcascade.io.storage.save_file", fail)
     with pytest.raises(KeyboardInterrupt):
-        save_model(trained("LSTM"), path)
+        save_model(trained("LSTM"), path, overwrite=True)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

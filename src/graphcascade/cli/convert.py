@@ -7,7 +7,14 @@ from graphcascade.cli.source import Source
 __all__ = ["convert"]
 
 
-def convert(data: str, out: Path, source: Source, write_graph: Path | None = None, json: Path | None = None) -> None:
+def convert(
+    data: str,
+    out: Path,
+    source: Source,
+    write_graph: Path | None = None,
+    overwrite: bool = False,
+    json: Path | None = None,
+) -> None:
     """Read cascades in one format and write them in another, checked.
 
     Examples:
@@ -18,6 +25,7 @@ def convert(data: str, out: Path, source: Source, write_graph: Path | None = Non
         data: A file, or the name of a data set (see 'graphcascade datasets').
         out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt (lines of 'user,time').
         write_graph: Also write the follow graph, or the true network, to this file: a link 'from to' a line.
+        overwrite: Replace output files that exist already.
         json: Also write the figures of what was converted to this file.
     """
     from graphcascade.cli.output import counted, note, save_graph, write_json
@@ -26,7 +34,7 @@ def convert(data: str, out: Path, source: Source, write_graph: Path | None = Non
 
     writing_format(out)
     dataset = open_data(data, source)
-    write_cascades(dataset, out)
+    write_cascades(dataset, out, overwrite=overwrite)
     note(f"wrote {out}: {counted(len(dataset), 'cascade')}, {counted(dataset.table.num_events, 'event')}")
-    save_graph(dataset, write_graph)
-    write_json(json, dataset.describe().to_dict())
+    save_graph(dataset, write_graph, overwrite)
+    write_json(json, dataset.describe().to_dict(), overwrite=overwrite)

@@ -5,7 +5,7 @@ from pathlib import Path
 __all__ = ["datasets"]
 
 
-def datasets(root: Path = Path("datasets"), json: Path | None = None) -> None:
+def datasets(root: Path = Path("datasets"), overwrite: bool = False, json: Path | None = None) -> None:
     """List the published data sets: size, origin, and whether they are here.
 
     Examples:
@@ -14,6 +14,7 @@ def datasets(root: Path = Path("datasets"), json: Path | None = None) -> None:
 
     Args:
         root: Folder that data sets are kept in.
+        overwrite: Replace the file of --json if it exists already.
         json: Also write the list to this file.
     """
     from graphcascade.cli.output import print_table, write_json
@@ -26,4 +27,4 @@ def datasets(root: Path = Path("datasets"), json: Path | None = None) -> None:
         "'graphcascade describe NAME' fetches one and describes it.",
         fold="origin",
     )
-    write_json(json, frame.to_dict(orient="records"))
+    write_json(json, frame.to_dict(orient="records"), overwrite=overwrite)

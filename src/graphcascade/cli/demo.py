@@ -11,6 +11,7 @@ def demo(
     max_epochs: int = 15,
     seed: int = 0,
     quiet: bool = False,
+    overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
     """See it work: simulate cascades, learn who comes next, infer the hidden network. Needs no data.
@@ -26,6 +27,7 @@ def demo(
         max_epochs: Most epochs of training.
         seed: Seed of everything.
         quiet: Print nothing.
+        overwrite: Replace an earlier demo in the folder, and the file of --json.
         json: Also write the figures to this file.
     """
     from graphcascade.cli.output import note
@@ -37,7 +39,7 @@ def demo(
     from graphcascade.demo import run_demo
     from graphcascade.evaluation import compare_results
 
-    outcome = run_demo(out, cascades, max_epochs, seed, progress=not quiet)
+    outcome = run_demo(out, cascades, max_epochs, seed, progress=not quiet, overwrite=overwrite)
     if not quiet:
         print_description(outcome.dataset)
         print_table(compare_results(outcome.results, outcome.metrics), "Who comes next? Test cascades")
@@ -48,4 +50,4 @@ def demo(
         note(f"open {outcome.files[0]} in a browser; next: 'graphcascade describe {outcome.files[1]}', or your own CSV")
     figures = {"data": outcome.dataset.describe().to_dict(), "results": [one.to_dict() for one in outcome.results]}
     figures["networks"] = outcome.networks.to_dict(orient="records")
-    write_json(json, figures)
+    write_json(json, figures, overwrite=overwrite)

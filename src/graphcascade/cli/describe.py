@@ -15,6 +15,7 @@ def describe(
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
     unknown_users: Literal["error", "drop"] = "error",
     plot: Path | None = None,
+    overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
     """Describe a file of cascades or a published data set.
@@ -30,6 +31,7 @@ def describe(
         direction: What the two users of a line are.
         unknown_users: What a link with a user of no cascade is: an error, or dropped and counted.
         plot: Also draw the cascades into this picture (.png, .pdf, .svg).
+        overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
     from graphcascade.cli.output import note, print_description, write_json
@@ -43,5 +45,5 @@ def describe(
         dataset = dataset.with_follow_graph(*graph)
     print_description(dataset)
     if plot is not None:
-        note(f"wrote {save_figure(draw_dataset(dataset), plot)}")
-    write_json(json, dataset.describe().to_dict())
+        note(f"wrote {save_figure(draw_dataset(dataset), plot, overwrite=overwrite)}")
+    write_json(json, dataset.describe().to_dict(), overwrite=overwrite)

@@ -5,13 +5,14 @@ from pathlib import Path
 __all__ = ["experiments"]
 
 
-def experiments(json: Path | None = None) -> None:
+def experiments(overwrite: bool = False, json: Path | None = None) -> None:
     """List the tables and figures of papers that 'graphcascade reproduce' can run.
 
     Examples:
         graphcascade experiments
 
     Args:
+        overwrite: Replace the file of --json if it exists already.
         json: Also write the list to this file.
     """
     import pandas as pd
@@ -26,4 +27,4 @@ def experiments(json: Path | None = None) -> None:
     ]
     table = pd.DataFrame(rows)[["name", "shows", "place"]]
     print_table(table, "Experiments", "'graphcascade reproduce NAME' runs one.", fold="shows")
-    write_json(json, rows)
+    write_json(json, rows, overwrite=overwrite)

@@ -105,7 +105,7 @@ def fit(
         monitor: What a better validation is: a higher mean reciprocal rank, or a lower loss.
         seed: Seed of weights, dropout, order, and of a random split.
         resume: Go on from the last epoch in the run folder.
-        overwrite: Replace the run that the folder holds.
+        overwrite: Replace the run that the folder holds, and the file of --json.
         quiet: No progress bar, and no table.
         json: Also write the result to this file.
     """
@@ -199,7 +199,7 @@ def fit(
     settings["out"] = trainer.directory = folder
     with nullcontext() if resume else set_aside(folder):
         if not resume:  # before the training, so that an interrupted one can be gone on with
-            write_json(folder / "config.json", settings)
+            write_json(folder / "config.json", settings, overwrite=True)
         if isinstance(learner, NextUserModel):
             try:
                 trainer.fit(learner, train, val, resume=resume)
@@ -216,21 +216,21 @@ def fit(
                 )
         elif isinstance(learner, CountingModel | DiffusionModel):
             learner.fit(train)
-    write_json(folder / "config.json", settings)
-    save_model(learner, folder / "model.safetensors", protocol=protocol, seed=seed, data=data)
+    write_json(folder / "config.json", settings, overwrite=True)
+    save_model(learner, folder / "model.safetensors", overwrite=True, protocol=protocol, seed=seed, data=data)
     if isinstance(learner, DiffusionModel):
         result = evaluate_cascades(learner, held_out, seed=seed, progress=not quiet)
     else:
         result = trainer.test(learner, held_out)
-    result.save(folder / "result.json")
+    result.save(folder / "result.json", overwrite=True)
     times = None
     if isinstance(learner, NextUserModel) and learner.time_head is not None:
         times = evaluate_times(learner, rules.limit(held_out), seed)
-        times.save(folder / "times.json")
+        times.save(folder / "times.json", overwrite=True)
     beside: list[Result] = []
     if counters and isinstance(learner, DiffusionModel):
         beside = [evaluate_cascades(MODELS[name](dataset.num_users).fit(train), held_out) for name in COUNTERS]
-        write_json(folder / "counters.json", [one.to_dict() for one in beside])
+        write_json(folder / "counters.json", [one.to_dict() for one in beside], overwrite=True)
     elif counters and rules.count_end:
         logger.warning("protocol %s: counters predict no end of a cascade, and are left out.", rules.name)
     elif counters:
@@ -241,7 +241,7 @@ def fit(
             for name in COUNTERS
             if name != type(learner).__name__
         ]
-        write_json(folder / "counters.json", [one.to_dict() for one in beside])
+        write_json(folder / "counters.json", [one.to_dict() for one in beside], overwrite=True)
     if not quiet:
         print(result)
         if times is not None:
@@ -249,7 +249,8 @@ def fit(
         if beside:
             print_table(compare_results([result, *beside]), "Beside what costs nothing")
         note(f"wrote {folder}: " + ", ".join(sorted(path.name for path in folder.iterdir())))
-    write_json(json, result.to_dict() | ({} if times is None else {"times": times.to_dict()}))
+    figures = result.to_dict() | ({} if times is None else {"times": times.to_dict()})
+    write_json(json, figures, overwrite=overwrite)
 
 
 EPOCHS = (

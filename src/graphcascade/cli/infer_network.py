@@ -20,6 +20,7 @@ def infer_network(
     out: Path | None = None,
     plot: Path | None = None,
     quiet: bool = False,
+    overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
     """Infer the hidden network: who infects whom, from who was infected when.
@@ -42,6 +43,7 @@ def infer_network(
         out: Write the network to this file: .graphml, .csv, or a plain list of links with their weights.
         plot: Draw the network into this picture (.png, .pdf, .svg).
         quiet: No progress bar, and no table.
+        overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
     from dataclasses import asdict
@@ -108,14 +110,15 @@ def infer_network(
         figures |= asdict(report)
         if not quiet:
             print(report)
-    write_json(json, figures)
+    write_json(json, figures, overwrite=overwrite)
     if out is not None:
-        note(f"wrote {write_graph(graph, dataset.user_ids, out)}: {counted(graph.num_edges, 'link')}")
+        write_graph(graph, dataset.user_ids, out, overwrite=overwrite)
+        note(f"wrote {out}: {counted(graph.num_edges, 'link')}")
     if plot is not None:
         picture, ax = plt.subplots(figsize=(8, 7), layout="constrained")
         if true is not None and dataset.num_users <= 60:
             plot_inferred_network(graph, true, ax, dataset.user_ids)
         else:
             plot_network(graph, ax, dataset.user_ids, title="Inferred network")
-        note(f"wrote {save_figure(picture, plot)}")
+        note(f"wrote {save_figure(picture, plot, overwrite=overwrite)}")
         plt.close(picture)

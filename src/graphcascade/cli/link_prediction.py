@@ -16,6 +16,7 @@ def link_prediction(
     unknown_users: Literal["error", "drop"] = "error",
     out: Path | None = None,
     root: Path = Path("datasets"),
+    overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
     """Ask a saved model who is close to whom, and see how often that is a follower.
@@ -34,6 +35,7 @@ def link_prediction(
         unknown_users: What a link with a user whom the model does not know is: an error, or dropped.
         out: Also write the closest user of each user to this file: both users and how close they are.
         root: Folder that data sets are kept in.
+        overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
     from dataclasses import asdict
@@ -72,6 +74,6 @@ def link_prediction(
     ]
     print_table(pd.DataFrame(rows), "How often is the closest user a follower?", "± standard error over users")
     if out is not None:
-        written = write_graph(closest[asked[-1]], learner.user_ids, out)
+        written = write_graph(closest[asked[-1]], learner.user_ids, out, overwrite=overwrite)
         note(f"wrote {written}: {counted(found[asked[-1]].users, 'user')}, by {asked[-1]}")
-    write_json(json, {way: asdict(one) for way, one in found.items()})
+    write_json(json, {way: asdict(one) for way, one in found.items()}, overwrite=overwrite)

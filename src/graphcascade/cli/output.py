@@ -101,7 +101,7 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def save_graph(dataset: CascadeDataset, path: Path | None) -> None:
+def save_graph(dataset: CascadeDataset, path: Path | None, overwrite: bool = False) -> None:
     """Writes the network of a data set, if that is asked for: the follow graph, or that of the simulation."""
     if path is None:
         return
@@ -111,16 +111,17 @@ def save_graph(dataset: CascadeDataset, path: Path | None) -> None:
     graph = dataset.follow_graph if dataset.true_graph is None else dataset.true_graph
     if graph is None:
         raise UsageError(f"--write-graph {path}: {dataset.name} has no network.")
-    note(f"wrote {write_graph(graph, dataset.user_ids, path)}: {counted(graph.num_edges, 'link')}")
+    write_graph(graph, dataset.user_ids, path, overwrite=overwrite)
+    note(f"wrote {path}: {counted(graph.num_edges, 'link')}")
 
 
-def write_json(path: Path | None, figures: Mapping[Any, Any] | list[Any]) -> None:
+def write_json(path: Path | None, figures: Mapping[Any, Any] | list[Any], *, overwrite: bool = False) -> None:
     """Writes figures, if they are asked for."""
     if path is None:
         return
     from graphcascade.io import atomic_path
 
-    with atomic_path(path) as temporary:
+    with atomic_path(path, overwrite=overwrite) as temporary:
         temporary.write_text(json.dumps(figures, indent=2, default=_plain, allow_nan=False) + "\n", encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from graphcascade.cli.source import Source
 
-__all__ = ["Parser", "add_command", "flags"]
+__all__ = ["Parser", "add_command", "flags", "option_names"]
 
 WANTED = {int: "a whole number", float: "a number", bool: "true or false", dict: "names with values"}
 METAVARS = {int: "N", float: "X", str: "NAME", bool: "true|false", dict: ".NAME VALUE"}
@@ -99,8 +99,7 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> None:
         formatter_class=Help,
         print_config=None,
     )
-    positional = [key for key, one in inspect.signature(run).parameters.items() if one.default is one.empty]
-    positional = [key for key in positional if key != "source"]
+    positional = [key for key, name in option_names(run).items() if not name.startswith("--")]
     parser.usage = " ".join(["graphcascade", name, *map(str.upper, positional), "[options]"])
     parser.add_argument("--config", action="config", metavar="FILE", help="YAML or JSON file of options.")
     parser.add_function_arguments(run, as_group=False, as_positional=True, skip={"source"})
@@ -115,6 +114,15 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> None:
                 action.metavar = ""
     commands.add_subcommand(name, parser, help=text.partition("\n")[0])
     parser.prog = f"graphcascade {name}"
+
+
+def option_names(run: Callable[..., None]) -> dict[str, str]:
+    """How each parameter of a command is written on the command line: ``OUT`` if it has no default, else ``--out``."""
+    return {
+        key: key.upper() if one.default is one.empty else f"--{key.replace('_', '-')}"
+        for key, one in inspect.signature(run).parameters.items()
+        if key != "source"
+    }
 
 
 def flags(run: Callable[..., None]) -> set[str]:

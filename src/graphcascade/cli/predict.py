@@ -16,6 +16,7 @@ def predict(
     source: Source,
     k: int | None = None,
     out: Path | None = None,
+    overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
     """Name the users who join each cascade next, and when, if the model says so.
@@ -28,6 +29,7 @@ def predict(
         data: Cascades so far: a file, or the name of a data set. Users that the model does not know are fine.
         k: Users to name for each cascade; 10, or all where there are fewer, if not given.
         out: CSV file for all predictions; without one the first cascades are shown.
+        overwrite: Replace output files that exist already.
         json: Also write the predictions to this file.
     """
     from graphcascade.cli.model_choice import model_file
@@ -54,7 +56,7 @@ def predict(
     caption = f"the first of {counted(len(dataset), 'cascade')}"
     print_table(first, f"Who comes next? {dataset.name}", caption, fold="item")
     if out is not None:
-        with atomic_path(out) as temporary:
+        with atomic_path(out, overwrite=overwrite) as temporary:
             frame.to_csv(temporary, index=False)
         note(f"wrote {out}: {counted(len(frame), 'prediction')}")
-    write_json(json, frame.to_dict(orient="records"))
+    write_json(json, frame.to_dict(orient="records"), overwrite=overwrite)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import logging
 import re
 import sys
@@ -16,9 +15,9 @@ from graphcascade.cli.fit import fit
 from graphcascade.cli.infer_network import infer_network
 from graphcascade.cli.link_prediction import link_prediction
 from graphcascade.cli.output import note
-from graphcascade.cli.parser import Help, Parser, add_command, flags
+from graphcascade.cli.outputs import check_outputs
+from graphcascade.cli.parser import Help, Parser, add_command, flags, option_names
 from graphcascade.cli.predict import predict
-from graphcascade.cli.reading import keep_inputs
 from graphcascade.cli.reproduce import reproduce
 from graphcascade.cli.simulate import simulate
 from graphcascade.cli.source import Source
@@ -49,7 +48,7 @@ OPTIONS = {"warmup_epochs": "adversary_warmup", "SourceFusion: dropout": "source
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns 0, or 2 after one line on what the user should mend."""
-    given = typed(sys.argv[1:] if arguments is None else arguments)
+    given = normalize_flags(sys.argv[1:] if arguments is None else arguments)
     logger, printed = logging.getLogger("graphcascade"), logging.StreamHandler(sys.stderr)
     printed.addFilter(_Once())
     logger.addHandler(printed)
@@ -58,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run(given or ["--help"])
         sys.stdout.flush()
     except GraphCascadeError as error:
-        note(f"graphcascade: error: {as_typed(str(error), given[0] if given else '')}")
+        note(f"graphcascade: error: {with_option_name(str(error), given[0] if given else '')}")
         return 2
     except SystemExit as stop:
-        return said(stop.code if isinstance(stop.code, int) else 2)
+        return exit_code(stop.code if isinstance(stop.code, int) else 2)
     except BrokenPipeError:
         return 0
     except KeyboardInterrupt:
@@ -75,15 +74,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def as_typed(message: str, command: str) -> str:
+def with_option_name(message: str, command: str) -> str:
     """Names the option that was typed, where a message begins with the argument that it became."""
+    if command not in COMMANDS:
+        return message
+    message = message.replace("overwrite=True", "--overwrite")
+    names = option_names(COMMANDS[command])
     found = ARGUMENT.match(message)
-    if found is None or command not in COMMANDS:
+    name = OPTIONS.get(found["name"], found["name"]) if found else None
+    if found is None or name not in names:
         return message
-    name = OPTIONS.get(found["name"], found["name"])
-    if name not in inspect.signature(COMMANDS[command]).parameters:
-        return message
-    return f"--{name.replace('_', '-')} {found['value']}{message[found.end() :]}"
+    return f"{names[name]} {found['value']}{message[found.end() :]}"
 
 
 class _Once(logging.Filter):
@@ -100,7 +101,7 @@ class _Once(logging.Filter):
         return not again
 
 
-def said(code: int) -> int:
+def exit_code(code: int) -> int:
     """The exit code, or 2 where the help could not be printed."""
     try:
         sys.stdout.flush()
@@ -125,13 +126,15 @@ def run(given: Sequence[str]) -> None:
         add_command(commands, name, command)
     config = parser.instantiate(parser.parse_args(list(given)))
     options = vars(config[config.command])
-    keep_inputs({**options, "config": (options.pop("config", None) or [None])[0]})
+    command = COMMANDS[config.command]
+    inputs = {"config": (options.pop("config", None) or [None])[0]}
+    check_outputs(options | inputs, option_names(command), out_is_folder=command in (demo, fit))
     if any(option in options for option in ("format", "time_unit")):
         options["source"] = Source(**{key: options.pop(key) for key in Source.__dataclass_fields__})
-    COMMANDS[config.command](**options)
+    command(**options)
 
 
-def typed(words: Sequence[str]) -> list[str]:
+def normalize_flags(words: Sequence[str]) -> list[str]:
     """Lets --time-unit stand for --time_unit, and --quiet for --quiet=true."""
     valueless = set().union(*map(flags, COMMANDS.values()))
     result = []

@@ -1,11 +1,10 @@
-"""Where a command's data come from, and what must not be written over."""
+"""Where the data of a command come from."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from graphcascade.cli.source import Source
 from graphcascade.errors import DataError, UsageError
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from graphcascade.data import CascadeDataset
 
-__all__ = ["keep_inputs", "open_data", "open_links"]
+__all__ = ["open_data", "open_links"]
 
 logger = logging.getLogger(__name__)
 
@@ -63,24 +62,3 @@ def open_links(
     if links.num_edges == 0:
         raise DataError(f"{path}: no link is between two users of {dataset.name}; do both files use the same ids?")
     return links, left_out
-
-
-READ = ("data", "model", "graph", "follow_graph", "config", "name", "truth")
-PICTURES = (".png", ".pdf", ".svg")
-WRITTEN = ("out", "json", "plot", "write_graph", "report")
-
-
-def keep_inputs(options: Mapping[str, Any]) -> None:
-    """Refuses to write over what is read, or one output over another."""
-    read = [Path(str(options[name])) for name in READ if options.get(name) is not None]
-    read += [path / "model.safetensors" for path in read if path.is_dir()]
-    plot = options.get("plot")
-    if plot is not None and Path(plot).suffix.lower() not in PICTURES:
-        raise UsageError(f"--plot {plot}: no format of pictures has this ending; use {', '.join(PICTURES)}.")
-    written = [(name, Path(options[name])) for name in WRITTEN if options.get(name) is not None]
-    for place, (name, path) in enumerate(written):
-        option = f"--{name.replace('_', '-')}"
-        if any(path.exists() and one.exists() and path.samefile(one) for one in read):
-            raise UsageError(f"{path}: this is the input; give {option} another file.")
-        if any(path.resolve() == other.resolve() for _, other in written[:place]):
-            raise UsageError(f"{path}: something else is written to this file; give {option} another one.")

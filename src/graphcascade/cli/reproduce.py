@@ -15,6 +15,7 @@ def reproduce(
     seeds: int | None = None,
     root: Path = Path("datasets"),
     quiet: bool = False,
+    overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
     """Run a table or figure of a paper: what was published, what is measured, and the difference.
@@ -35,17 +36,21 @@ def reproduce(
         seeds: Another number of training seeds than the experiment has.
         root: Folder that data sets are kept in.
         quiet: No progress, and no tables.
+        overwrite: Replace the file of --json if it exists already. The tables of --report are always entered into the
+            report that exists.
         json: Also write the figures to this file.
     """
     from graphcascade.cli.output import note, print_table, write_json
+    from graphcascade.experiments import read_report, write_report
     from graphcascade.experiments import reproduce as run
-    from graphcascade.experiments import write_report
 
     wanted = None if dataset is None else [one.strip() for one in dataset.split(",") if one.strip()]
     if wanted == []:
         raise UsageError(f"--dataset {dataset!r}: names no data set; leave it out for all.")
     if Path(directory).exists() and not Path(directory).is_dir():
         raise StorageError(f"--directory {directory}: is a file; name a folder, which is made if it is not there.")
+    if report is not None:
+        read_report(report)  # raises an error now if it could not be extended after the runs
     try:
         found = run(name, wanted, directory, root, seeds, progress=not quiet)
     except KeyboardInterrupt:
@@ -66,6 +71,6 @@ def reproduce(
                 note(f"wrote {file}")
         if report is not None:
             note(f"wrote {report}")
-    write_json(json, [one.to_dict() for one in found])
+    write_json(json, [one.to_dict() for one in found], overwrite=overwrite)
     if all(one.skipped for one in found):
         raise UsageError(f"{name}: no data set of it is here or can be downloaded; see 'graphcascade datasets'.")

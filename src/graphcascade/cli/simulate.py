@@ -20,6 +20,7 @@ def simulate(
     seed: int = 0,
     write_graph: Path | None = None,
     plot: Path | None = None,
+    overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
     """Simulate cascades on a network, and write them.
@@ -41,6 +42,7 @@ def simulate(
         seed: Seed of the network and of the cascades.
         write_graph: Also write the network to this file: a link 'from to weight' a line.
         plot: Also draw the cascades into this picture (.png, .pdf, .svg).
+        overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
     from graphcascade.cli.output import note, print_description, save_graph, write_json
@@ -72,10 +74,10 @@ def simulate(
         )
     else:
         raise UsageError(f"--delays {delays} needs a network with weights: give one with --graph.")
-    write_cascades(dataset, out)
+    write_cascades(dataset, out, overwrite=overwrite)
     print_description(dataset)
     note(f"wrote {out}")
-    save_graph(dataset, write_graph)
+    save_graph(dataset, write_graph, overwrite)
     if plot is not None:
-        note(f"wrote {save_figure(draw_dataset(dataset), plot)}")
-    write_json(json, dataset.describe().to_dict())
+        note(f"wrote {save_figure(draw_dataset(dataset), plot, overwrite=overwrite)}")
+    write_json(json, dataset.describe().to_dict(), overwrite=overwrite)

@@ -21,6 +21,7 @@ def run_test(
     terminate: bool = True,
     counter: Path | None = None,
     counts: float = 0.5,
+    overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
     """Test a saved model on cascades.
@@ -44,6 +45,7 @@ def run_test(
         counter: Run folder of a counter trained on the same cascades, for --task cascade: it and the model name the
             likeliest users together ("set").
         counts: Weight of that counter, above 0 and up to 1.
+        overwrite: Replace the file of --json if it exists already.
         json: Also write the result to this file.
     """
     from graphcascade.cli.model_choice import model_file
@@ -100,4 +102,5 @@ def run_test(
     print(result)
     if times is not None:
         print(times)
-    write_json(json, result.to_dict() | ({} if times is None else {"times": times.to_dict()}))
+    figures = result.to_dict() | ({} if times is None else {"times": times.to_dict()})
+    write_json(json, figures, overwrite=overwrite)

@@ -134,7 +134,7 @@ class PublishedDataset(CascadeDataset):
                 table = None if force_reload else self._load(processed, manifest)  # made while this process waited?
                 if table is None:
                     table = self.read({file.name: self._obtain(file, root) for file in self.files})
-                    save_table(table, processed, manifest)
+                    save_table(table, processed, manifest, overwrite=True)
         except GraphCascadeError:
             raise
         except OSError as error:

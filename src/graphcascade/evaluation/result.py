@@ -79,10 +79,18 @@ class Result:
         plain["metrics"] = [{k: None if v != v else v for k, v in record.items()} for record in records]
         return plain
 
-    def save(self, path: str | Path) -> Path:
-        """Writes everything as JSON."""
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Writes everything as JSON.
+
+        Args:
+            path: File to write.
+            overwrite: Whether to replace a file that exists.
+
+        Raises:
+            StorageError: The file exists already; the folder cannot be written to; the disk is full.
+        """
         path = Path(path)
-        with atomic_path(path) as temporary:
+        with atomic_path(path, overwrite=overwrite) as temporary:
             temporary.write_text(json.dumps(self.to_dict(), indent=2) + "\n", encoding="utf-8")
         return path
 

@@ -49,6 +49,6 @@ class FinishedRuns:
         measured = measure()
         measured["seconds"] = time.perf_counter() - start
         measured["code"] = self.code
-        with atomic_path(path) as temporary:
+        with atomic_path(path, overwrite=True) as temporary:
             temporary.write_text(json.dumps({"run": key, "measured": measured}, indent=2) + "\n", encoding="utf-8")
         return measured

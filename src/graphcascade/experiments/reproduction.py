@@ -14,7 +14,7 @@ from graphcascade.experiments.claims import Claim
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.io import atomic_path
 
-__all__ = ["Reproduction", "write_report"]
+__all__ = ["Reproduction", "read_report", "write_report"]
 
 HELD = {False: "NOT held", None: "Open", True: "Held"}
 
@@ -92,10 +92,18 @@ class Reproduction:
             "claims": [{"claim": one.words, "held": one.held} for one in self.claims],
         }
 
-    def save(self, path: str | Path) -> Path:
-        """Writes everything as JSON."""
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Writes everything as JSON.
+
+        Args:
+            path: File to write.
+            overwrite: Whether to replace a file that exists.
+
+        Raises:
+            StorageError: The file exists already; the folder cannot be written to; the disk is full.
+        """
         path = Path(path)
-        with atomic_path(path) as temporary:
+        with atomic_path(path, overwrite=overwrite) as temporary:
             temporary.write_text(json.dumps(self.to_dict(), indent=2) + "\n", encoding="utf-8")
         return path
 
@@ -147,12 +155,18 @@ says so; one that the runs do not decide is open.
 """
 
 
-def write_report(path: str | Path, reproductions: Sequence[Reproduction]) -> Path:
-    """Enters sections in a report, in place of older ones of the same experiment and data set.
+def read_report(path: str | Path) -> dict[str, str]:
+    """Reads the sections of a report.
+
+    Args:
+        path: A file of :func:`write_report`, or one that does not exist yet.
+
+    Returns:
+        The sections by their titles.
 
     Raises:
-        DataError: The file is something else than a report.
-        StorageError: It cannot be written.
+        MissingFileError: The file cannot be read.
+        DataError: The file is not a report.
     """
     path = Path(path)
     sections: dict[str, str] = {}
@@ -165,9 +179,26 @@ def write_report(path: str | Path, reproductions: Sequence[Reproduction]) -> Pat
             raise DataError(f"{path}: not a report of this command; give another file, which is made anew.")
         for section in text.split("\n## ")[1:]:
             sections[section.partition("\n")[0]] = f"## {section.rstrip()}\n"
+    return sections
+
+
+def write_report(path: str | Path, reproductions: Sequence[Reproduction]) -> Path:
+    """Writes sections into a report, in place of older ones of the same experiment and data set.
+
+    Args:
+        path: The report, which is created if it does not exist.
+        reproductions: One for each section.
+
+    Raises:
+        MissingFileError: The file exists and cannot be read.
+        DataError: The file exists and is not a report.
+        StorageError: It cannot be written.
+    """
+    path = Path(path)
+    sections = read_report(path)
     for one in reproductions:
         if not (one.skipped and one.title in sections):  # what was measured elsewhere stays
             sections[one.title] = one.to_markdown()
-    with atomic_path(path) as temporary:
+    with atomic_path(path, overwrite=True) as temporary:
         temporary.write_text("\n".join([HEAD, *(sections[title] for title in sorted(sections))]), encoding="utf-8")
     return path

@@ -127,12 +127,12 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
         version=", ".join(sorted({one.code or _version() for one in every})),
         files=[Path(f"{stem}.json"), Path(f"{stem}.png")],
     )
-    result.save(result.files[0])
+    result.save(result.files[0], overwrite=True)
     details = {row: networks[0][0].details for row, networks in measured.items()}
     picture = PICTURES[experiment.picture or experiment.task](
         figures, f"{experiment.title}\n{name}; {experiment.place}", details
     )
-    save_figure(picture, result.files[1])
+    save_figure(picture, result.files[1], overwrite=True)
     plt.close(picture)
     return result
 

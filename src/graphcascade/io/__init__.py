@@ -1,6 +1,6 @@
 """Files, tables and graphs to data, and back."""
 
-from graphcascade.io.atomic import atomic_path
+from graphcascade.io.atomic import atomic_path, check_output
 from graphcascade.io.deephawkes import read_deephawkes
 from graphcascade.io.edges import check_graph_file, read_follow_graph, read_graph, write_graph
 from graphcascade.io.hidan import read_hidan
@@ -19,6 +19,7 @@ __all__ = [
     "FORMATS",
     "atomic_path",
     "check_graph_file",
+    "check_output",
     "from_pandas",
     "guess_format",
     "load_manifest",

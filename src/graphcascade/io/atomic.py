@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,32 +10,69 @@ from pathlib import Path
 
 from graphcascade.errors import GraphCascadeError, StorageError
 
-__all__ = ["atomic_path"]
+__all__ = ["atomic_path", "check_output"]
+
+
+def check_output(path: str | Path, *, overwrite: bool = False) -> Path:
+    """Checks that a file may be written, before the work whose result it is to hold.
+
+    Args:
+        path: The file to write.
+        overwrite: Whether to replace a file that exists.
+
+    Returns:
+        The path to write to. If ``path`` is a symbolic link, this is the file that it points to.
+
+    Raises:
+        StorageError: The file exists and ``overwrite`` is false; the path is a folder or a device, or leads nowhere;
+            the folder cannot be written to.
+    """
+    try:
+        target = Path(path).resolve()
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        folder = next(parent for parent in target.parents if parent.exists())
+    except RuntimeError as error:  # before Python 3.13, for a link to itself
+        raise _storage_error(path, OSError(errno.ELOOP, "")) from error
+    except OSError as error:
+        raise _storage_error(path, error) from error
+    else:
+        if not stat.S_ISREG(mode):
+            kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+            raise StorageError(f"{path}: this is {kind}, not a file; nothing was written.")
+        if not overwrite:
+            raise StorageError(
+                f"{path}: this file exists already and was not replaced; choose another name, or replace it with "
+                "overwrite=True."
+            )
+        folder = target.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _storage_error(path, OSError(errno.EACCES, ""))
+    return target
 
 
 @contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Lets a file appear whole or not at all.
+def atomic_path(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Writes a file completely or not at all.
 
     Args:
-        path: The file to write; its folder is made if need be. Of a link, the file that it points to is written.
+        path: The file to write. Its folder is created if it does not exist. If ``path`` is a symbolic link, the file
+            that it points to is written.
+        overwrite: Whether to replace a file that exists.
 
     Yields:
-        A temporary path in the same folder to write to. When the block ends it takes the place of ``path``; if the
-        block fails it is removed, and what was at ``path`` stays.
+        A temporary path in the same folder to write to. When the block ends, the temporary file takes the place of
+        ``path``. If the block fails, the temporary file is removed, and ``path`` stays as it was.
 
     Raises:
-        StorageError: The path is a folder or a device; the folder cannot be written to; the disk is full.
+        StorageError: The file exists and ``overwrite`` is false; the path is a folder or a device; the folder cannot be
+            written to; the disk is full.
     """
-    path = Path(path)
     temporary: Path | None = None
+    target = check_output(path, overwrite=overwrite)
     try:
-        path = path.resolve()  # a link stays a link
-        if path.exists() and not path.is_file():
-            kind = "a folder" if path.is_dir() else "a device or a pipe"
-            raise StorageError(f"{path}: this is {kind}, not a file; nothing was written.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
@@ -43,13 +81,13 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
+        check_output(path, overwrite=overwrite)  # it may have appeared in the meantime
+        temporary.replace(target)
     except OSError as error:
         _remove(temporary)
         if isinstance(error, GraphCascadeError):
             raise
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise StorageError(f"{path}: {reason}; nothing was written.") from error
+        raise _storage_error(path, error) from error
     except BaseException:
         _remove(temporary)
         raise
@@ -64,7 +102,14 @@ _REASONS = {
     errno.EEXIST: "a part of the path is a file, not a folder",
     errno.ENOTDIR: "a part of the path is a file, not a folder",
     errno.EISDIR: "this is a folder, not a file",
+    errno.ELOOP: "this symbolic link leads back to itself",
+    errno.ENAMETOOLONG: "the name is too long",
 }
+
+
+def _storage_error(path: str | Path, error: OSError) -> StorageError:
+    reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+    return StorageError(f"{path}: {reason}; nothing was written.")
 
 
 def _remove(path: Path | None) -> None:

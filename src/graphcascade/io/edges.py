@@ -99,7 +99,7 @@ def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.
     return edges.graph(user_ids, "error")[0], user_ids
 
 
-def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path) -> Path:
+def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path, *, overwrite: bool = False) -> Path:
     """Writes a graph over users as a file that :func:`read_follow_graph` and :func:`read_graph` read.
 
     Facts about the network as a whole are written, too: in GraphML as attributes of the graph, in lists as a comment
@@ -113,15 +113,16 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
         user_ids: Ids of its users, ``[num_nodes]``.
         path: File to write: ".graphml", which has the users without links, too; ".csv", which begins with the names of
             its columns, source, target, weight and support; or a list of links with blanks between.
+        overwrite: Whether to replace a file that exists.
 
     Raises:
         UsageError: The kind of file cannot hold a user's id.
-        StorageError: The folder cannot be written to, or the disk is full.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
     check_graph_file(path, user_ids)
     if path.suffix.lower() == ".graphml":
-        with atomic_path(path) as temporary:
+        with atomic_path(path, overwrite=overwrite) as temporary:
             nx.write_graphml(nx.relabel_nodes(to_networkx(graph), dict(enumerate(user_ids))), temporary)
         return path
     edge_index = torch.empty(2, 0, dtype=torch.long) if graph.edge_index is None else graph.edge_index
@@ -131,7 +132,7 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
         if graph.get("support") is not None:
             columns.append(graph["support"].numpy().astype(str))
     facts = facts_of(graph)
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         rows = zip(*columns, strict=True)
         if facts:
             file.write(facts_to_line(facts) + "\n")

@@ -29,16 +29,17 @@ TENSORS = ("user", "time", "ptr", "item", "parent", "part", "cut")
 GRAPHS = ("follow_graph", "true_graph")
 
 
-def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any]) -> None:
+def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any], *, overwrite: bool = False) -> None:
     """Writes cascades, and what they were made from.
 
     Args:
         table: The cascades.
         path: File to write; it appears whole or not at all.
         manifest: Plain values that decide whether the file is stale: checksums, configuration.
+        overwrite: Whether to replace a file that exists.
 
     Raises:
-        StorageError: The folder cannot be written to, or the disk is full.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     tensors = {name: getattr(table, name) for name in TENSORS if getattr(table, name) is not None}
     graphs: dict[str, int] = {}
@@ -61,7 +62,7 @@ def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any
         "dropped": table.dropped,
         "name": table.name,
     }
-    write_described(path, tensors, description, SCHEMA_VERSION)
+    write_described(path, tensors, description, SCHEMA_VERSION, overwrite=overwrite)
 
 
 def load_manifest(path: str | Path) -> dict[str, Any]:
@@ -106,7 +107,9 @@ def load_table(path: str | Path) -> CascadeTable:
         raise _incomplete(path, error) from error
 
 
-def write_described(path: str | Path, tensors: Mapping[str, Tensor], description: Any, version: int) -> None:
+def write_described(
+    path: str | Path, tensors: Mapping[str, Tensor], description: Any, version: int, *, overwrite: bool = False
+) -> None:
     """Writes tensors and plain values to one safetensors file, whole or not at all.
 
     Args:
@@ -114,15 +117,16 @@ def write_described(path: str | Path, tensors: Mapping[str, Tensor], description
         tensors: By name.
         description: Plain values.
         version: Version of the form of ``description``.
+        overwrite: Whether to replace a file that exists.
 
     Raises:
-        StorageError: The folder cannot be written to, or the disk is full.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     encoded = json.dumps({"version": version, "content": description}, ensure_ascii=False).encode()
     # Copies: safetensors refuses tensors that share memory, such as one graph in two places.
     whole = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
     whole[DESCRIPTION] = torch.from_numpy(np.frombuffer(encoded, dtype=np.uint8).copy())
-    with atomic_path(path) as temporary:
+    with atomic_path(path, overwrite=overwrite) as temporary:
         try:
             save_file(whole, temporary)
         except SafetensorError as error:

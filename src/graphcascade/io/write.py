@@ -20,7 +20,9 @@ ENDINGS = {ending: format for ending, format in log.ENDINGS.items() if ending !=
 logger = logging.getLogger(__name__)
 
 
-def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None = None) -> Path:
+def write_cascades(
+    dataset: CascadeDataset, path: str | Path, format: str | None = None, *, overwrite: bool = False
+) -> Path:
     """Writes cascades; reading the file gives the same users, items and times again.
 
     What the format has no place for (graphs, the files' split, the unit of times; in NDM's also items and parents) is
@@ -30,21 +32,22 @@ def write_cascades(dataset: CascadeDataset, path: str | Path, format: str | None
         dataset: The cascades.
         path: File to write; it appears whole or not at all.
         format: "csv", "tsv", "jsonl", "parquet" or "ndm"; by the ending of the name if left out (``.txt`` is "ndm").
+        overwrite: Whether to replace a file that exists.
 
     Raises:
         UsageError: The format is not known, or cannot hold the users' ids.
-        StorageError: The folder cannot be written to, or the disk is full.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
     format = writing_format(path) if format is None else format
     if format == "ndm":
         _say_left_out(dataset, path, format)
-        return write_ndm(dataset, path)
+        return write_ndm(dataset, path, overwrite=overwrite)
     if format not in ENDINGS.values():
         raise UsageError(f"{path}: format={format!r}; use one of {', '.join(dict.fromkeys(ENDINGS.values()))}.")
     _say_left_out(dataset, path, format)
     frame = _rows(dataset)
-    with atomic_path(path) as temporary:
+    with atomic_path(path, overwrite=overwrite) as temporary:
         if format == "jsonl":
             with temporary.open("w", encoding="utf-8") as file:  # DataFrame.to_json rounds times
                 file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in frame.to_dict("records"))
@@ -72,21 +75,31 @@ def writing_format(path: str | Path) -> str:
     return ENDINGS[suffix]
 
 
-def write_csv(dataset: CascadeDataset, path: str | Path) -> Path:
+def write_csv(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = False) -> Path:
     """Writes one event a row: ``user,item,time``, then ``parent`` if known, and ``cascade`` where items repeat.
 
+    Args:
+        dataset: The cascades.
+        path: File to write; it appears whole or not at all.
+        overwrite: Whether to replace a file that exists.
+
     Raises:
-        StorageError: The folder cannot be written to, or the disk is full.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
-    return write_cascades(dataset, path, "csv")
+    return write_cascades(dataset, path, "csv", overwrite=overwrite)
 
 
-def write_ndm(dataset: CascadeDataset, path: str | Path) -> Path:
+def write_ndm(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = False) -> Path:
     """Writes ``u1,t1 u2,t2 ...``, one cascade a line. Items and parents have no place in this format.
+
+    Args:
+        dataset: The cascades.
+        path: File to write; it appears whole or not at all.
+        overwrite: Whether to replace a file that exists.
 
     Raises:
         UsageError: A user's id has a comma or a blank in it.
-        StorageError: The folder cannot be written to, or the disk is full.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
     table = dataset.table
@@ -98,7 +111,7 @@ def write_ndm(dataset: CascadeDataset, path: str | Path) -> Path:
         )
     fields = [f"{user},{time!r}" for user, time in zip(users, table.time.tolist(), strict=True)]
     bounds = table.ptr.tolist()
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8") as file:
         for first, last in pairwise(bounds):
             file.write(" ".join(fields[first:last]) + "\n")
     return path

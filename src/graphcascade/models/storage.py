@@ -23,17 +23,21 @@ FORMAT_VERSION = 1
 PARTS = {"version", "model", "config", "user_ids", "notes", "split"}
 
 
-def save_model(model: NextUserModel | ScoringModel | DiffusionModel, path: str | Path, **notes: Any) -> Path:
+def save_model(
+    model: NextUserModel | ScoringModel | DiffusionModel, path: str | Path, *, overwrite: bool = False, **notes: Any
+) -> Path:
     """Writes a trained model to one file: weights, arguments, user ids, unit of times, version.
 
     Args:
         model: A trained model.
         path: File to write.
+        overwrite: Whether to replace a file that exists.
         notes: Further plain values to keep with it, such as the protocol; :func:`load_model` gives them as ``notes``.
 
     Raises:
         UsageError: The model was never trained; its class is not in the registry, or its embedding is one of your own,
             so that it could not be loaded; an argument that made it, or a note, is not a plain value.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     name = type(model).__name__
     if model.user_ids is None:
@@ -51,7 +55,7 @@ def save_model(model: NextUserModel | ScoringModel | DiffusionModel, path: str |
         "notes": notes,
     }
     try:
-        write_described(path, model.state_dict(), description, FORMAT_VERSION)
+        write_described(path, model.state_dict(), description, FORMAT_VERSION, overwrite=overwrite)
     except TypeError as error:
         raise UsageError(
             f"{name} cannot be saved: its arguments and notes must be plain values ({error}); save its state_dict()."

@@ -39,18 +39,24 @@ def draw_dataset(dataset: CascadeDataset) -> Figure:
     return figure
 
 
-def save_figure(figure: Figure, path: str | Path, dpi: int = 110) -> Path:
+def save_figure(figure: Figure, path: str | Path, dpi: int = 110, *, overwrite: bool = False) -> Path:
     """Writes a picture, whole or not at all; the ending of the name gives the format (png, pdf, svg).
+
+    Args:
+        figure: The picture.
+        path: File to write.
+        dpi: Dots per inch of a png.
+        overwrite: Whether to replace a file that exists.
 
     Raises:
         UsageError: No format of pictures has this ending.
-        StorageError: The folder cannot be written to, or the disk is full.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
     format = path.suffix.lstrip(".").lower() or "png"
     if format not in figure.canvas.get_supported_filetypes():
         raise UsageError(f"{path}: no format of pictures has this ending; use .png, .pdf or .svg.")
-    with atomic_path(path) as temporary, warnings.catch_warnings(record=True) as caught:
+    with atomic_path(path, overwrite=overwrite) as temporary, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         figure.savefig(temporary, dpi=dpi, format=format)
     for warning in caught:

@@ -49,7 +49,15 @@ footer { margin-top: 3rem; color: #66717c; font-size: .85rem; }
 """
 
 
-def write_page(path: str | Path, title: str, lead: str, sections: Sequence[Section], footer: str = "") -> Path:
+def write_page(
+    path: str | Path,
+    title: str,
+    lead: str,
+    sections: Sequence[Section],
+    footer: str = "",
+    *,
+    overwrite: bool = False,
+) -> Path:
     """Writes a page that holds everything itself: no script, nothing from elsewhere.
 
     Args:
@@ -58,9 +66,10 @@ def write_page(path: str | Path, title: str, lead: str, sections: Sequence[Secti
         lead: First paragraph.
         sections: The parts.
         footer: Last line, such as the version and the command.
+        overwrite: Whether to replace a file that exists.
 
     Raises:
-        StorageError: The folder cannot be written to, or the disk is full.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
     body = "\n".join(_section(one) for one in sections)
@@ -83,7 +92,7 @@ def write_page(path: str | Path, title: str, lead: str, sections: Sequence[Secti
 </body>
 </html>
 """
-    with atomic_path(path) as temporary:
+    with atomic_path(path, overwrite=overwrite) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return path
 

@@ -22,7 +22,7 @@ class Checkpoints(TorchCheckpointIO):
     """Writes checkpoints whole: a full disk leaves the one before."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        with atomic_path(path) as temporary:
+        with atomic_path(path, overwrite=True) as temporary:
             torch.save(checkpoint, temporary)
 
 

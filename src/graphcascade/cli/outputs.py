@@ -1,0 +1,55 @@
+"""Checks the files that a command is to write before its work begins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from graphcascade.errors import StorageError, UsageError
+
+__all__ = ["check_outputs"]
+
+INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth")
+FILES = ("out", "plot", "write_graph", "report", "json")
+PICTURES = (".png", ".pdf", ".svg")
+
+
+def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], out_is_folder: bool = False) -> None:
+    """Raises an error if a command could not write one of its files at the end of its work.
+
+    Args:
+        options: Values of the command's options.
+        names: How each option is written on the command line.
+        out_is_folder: Whether ``out`` is the folder of a run, which the command checks itself.
+
+    Raises:
+        UsageError: A file is also an input or another output, or no picture has its ending.
+        StorageError: A file exists and ``--overwrite`` is not given, or it cannot be written.
+    """
+    from graphcascade.io.atomic import check_output
+
+    inputs = [Path(str(options[name])) for name in INPUTS if options.get(name) is not None]
+    inputs += [path / "model.safetensors" for path in inputs]
+    inputs = [path for path in inputs if os.path.exists(path)]
+    outputs = {name: Path(options[name]) for name in FILES if options.get(name) is not None}
+    folder = outputs.pop("out", None) if out_is_folder else None
+    if folder is not None and os.path.exists(folder) and not folder.is_dir():
+        raise StorageError(f"{names['out']} {folder}: this is a file; choose a folder, which need not exist.")
+    used: dict[Path, str] = {}
+    for name, path in outputs.items():
+        given = f"{names[name]} {path}"
+        if name == "plot" and path.suffix.lower() not in PICTURES:
+            raise UsageError(f"{given}: pictures cannot be written in this format; use {', '.join(PICTURES)}.")
+        if os.path.exists(path) and any(path.samefile(other) for other in inputs):
+            raise UsageError(f"{given}: this file is an input of the command; choose another file to write.")
+        try:
+            target = check_output(path, overwrite=bool(options.get("overwrite")) or name == "report")
+        except StorageError as error:
+            raise StorageError(f"{names[name]} {error}") from error.__cause__
+        if folder is not None and folder.resolve() in target.parents:
+            raise UsageError(f"{given}: the command writes files of its own to this folder; choose another one.")
+        if target in used:
+            raise UsageError(f"{given}: {used[target]} is the same file; choose another one.")
+        used[target] = names[name]
