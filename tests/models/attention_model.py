@@ -56,9 +56,8 @@ class AttentionModel(NextUserModel):
         query, key, value = (part.unsqueeze(1) for part in self.project(vector).chunk(3, dim=-1))
         edge_index = batch.get("edge_index")
         window = self.window if edge_index is None else None
-        arguments = {"dropout": self.dropout, "training": self.training, "weights": alignment}
-        found = causal_attention(query, key, value, batch.ptr, window, edge_index, **arguments)
-        attended, graph = found if alignment else (found, None)
+        arguments = {"dropout": self.dropout, "training": self.training, "return_weights": alignment}
+        attended, graph = causal_attention(query, key, value, batch.ptr, window, edge_index, **arguments)
         return self._encoding(vector, attended.squeeze(1), graph)
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:

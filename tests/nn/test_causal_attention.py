@@ -57,9 +57,9 @@ def test_both_paths_and_their_gradients_are_those_of_the_formula(batch: Batch, w
     expected = literal(query, key, value, causal_sources(batch.ptr.tolist(), window), 0.7)
     loss = torch.randn(expected.shape, dtype=torch.float64)
     gradients = torch.autograd.grad((expected * loss).sum(), (query, key, value))
-    dense = causal_attention(query, key, value, batch.ptr, window, scale=0.7)
-    edges = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, scale=0.7)
-    explicit, _ = causal_attention(query, key, value, batch.ptr, window, scale=0.7, weights=True)
+    dense, _ = causal_attention(query, key, value, batch.ptr, window, scale=0.7)
+    edges, _ = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, scale=0.7)
+    explicit, _ = causal_attention(query, key, value, batch.ptr, window, scale=0.7, return_weights=True)
     for output in (dense, edges, explicit):
         torch.testing.assert_close(output, expected)
         found = torch.autograd.grad((output * loss).sum(), (query, key, value))
@@ -73,8 +73,8 @@ def test_both_paths_and_their_gradients_are_those_of_the_formula(batch: Batch, w
 def test_weights_are_the_same_graph_on_both_paths(batch: Batch, heads: int, window: int | None) -> None:
     query, key, value = inputs(batch.num_nodes, heads)
     edge_index = CausalEdges(window)(batch.clone()).edge_index
-    dense, alignment = causal_attention(query, key, value, batch.ptr, window, weights=True)
-    _, expected = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, weights=True)
+    dense, alignment = causal_attention(query, key, value, batch.ptr, window, return_weights=True)
+    _, expected = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, return_weights=True)
     assert alignment.edge_index.equal(expected.edge_index)
     torch.testing.assert_close(alignment.edge_weight, expected.edge_weight)
     assert alignment.num_nodes == expected.num_nodes == batch.num_nodes
@@ -97,7 +97,7 @@ def test_edges_of_a_follow_graph_and_events_without_one(batch: Batch) -> None:
     for source, target in edge_index.t().tolist():
         sources[target].append(source)
     query, key, value = inputs(batch.num_nodes)
-    output, alignment = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, weights=True)
+    output, alignment = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, return_weights=True)
     torch.testing.assert_close(output, literal(query, key, value, sources, 1.0))
     alone = [target for target, events in enumerate(sources) if not events]
     assert alone
@@ -113,10 +113,10 @@ def test_edges_of_a_follow_graph_and_events_without_one(batch: Batch) -> None:
 def test_no_events_and_empty_cascades(edges: bool) -> None:
     none = torch.zeros(2, 0, dtype=torch.long) if edges else None
     query, key, value = inputs(0)
-    assert causal_attention(query, key, value, torch.tensor([0]), edge_index=none).shape == (0, 2, 3)
+    assert causal_attention(query, key, value, torch.tensor([0]), edge_index=none)[0].shape == (0, 2, 3)
     query, key, value = inputs(3)
-    output = causal_attention(query, key, value, torch.tensor([0, 0, 3, 3]))
-    torch.testing.assert_close(output, causal_attention(query, key, value, torch.tensor([0, 3])))
+    output, _ = causal_attention(query, key, value, torch.tensor([0, 0, 3, 3]))
+    torch.testing.assert_close(output, causal_attention(query, key, value, torch.tensor([0, 3]))[0])
 
 
 @pytest.mark.edge_softmax
@@ -126,11 +126,10 @@ def test_dropout_drops_weights_in_training_only(path: str) -> None:
     query, key, value = inputs(batch.num_nodes)
     ones = torch.ones_like(value)
     edge_index = CausalEdges()(batch.clone()).edge_index if path == "edges" else None
-    arguments = {"edge_index": edge_index, "dropout": 0.5, "weights": path == "weights"}
+    arguments = {"edge_index": edge_index, "dropout": 0.5, "return_weights": path == "weights"}
 
     def run(training: bool) -> Tensor:
-        found = causal_attention(query, key, ones, batch.ptr, training=training, **arguments)
-        return found[0] if isinstance(found, tuple) else found
+        return causal_attention(query, key, ones, batch.ptr, training=training, **arguments)[0]
 
     torch.testing.assert_close(run(False), ones)
     torch.manual_seed(0)
@@ -144,17 +143,17 @@ def test_weights_are_those_before_dropout(batch: Batch) -> None:
     query, key, value = inputs(batch.num_nodes)
     for edge_index in (None, CausalEdges()(batch.clone()).edge_index):
         arguments = {"edge_index": edge_index, "dropout": 0.5}
-        _, still = causal_attention(query, key, value, batch.ptr, weights=True, **arguments)
-        _, trained = causal_attention(query, key, value, batch.ptr, weights=True, training=True, **arguments)
+        _, still = causal_attention(query, key, value, batch.ptr, return_weights=True, **arguments)
+        _, trained = causal_attention(query, key, value, batch.ptr, return_weights=True, training=True, **arguments)
         torch.testing.assert_close(still.edge_weight, trained.edge_weight)
 
 
 def test_mixed_precision_runs(batch: Batch) -> None:
     query, key, value = (part.detach().float() for part in inputs(batch.num_nodes))
-    expected = causal_attention(query, key, value, batch.ptr)
+    expected, _ = causal_attention(query, key, value, batch.ptr)
     with torch.autocast("cpu", torch.bfloat16):
-        plain = causal_attention(query, key, value, batch.ptr)
-        explicit, _ = causal_attention(query, key, value, batch.ptr, weights=True)
+        plain, _ = causal_attention(query, key, value, batch.ptr)
+        explicit, _ = causal_attention(query, key, value, batch.ptr, return_weights=True)
     for output in (plain, explicit):
         torch.testing.assert_close(output.float(), expected, atol=0.05, rtol=0.05)
 
@@ -177,8 +176,8 @@ def shared_inputs(events: int) -> tuple[Tensor, Tensor, Tensor]:
 def test_heads_that_share_keys_and_values_are_those_that_do_not(sizes: list[int], window: int | None) -> None:
     ptr = torch.tensor([0, *sizes]).cumsum(0)
     query, key, value = shared_inputs(int(ptr[-1]))
-    expected = causal_attention(query, key.expand(-1, 3, -1), value.expand(-1, 3, -1), ptr, window, scale=0.7)
-    output = causal_attention(query, key, value, ptr, window, scale=0.7)
+    expected, _ = causal_attention(query, key.expand(-1, 3, -1), value.expand(-1, 3, -1), ptr, window, scale=0.7)
+    output, _ = causal_attention(query, key, value, ptr, window, scale=0.7)
     torch.testing.assert_close(output, expected)
     weight = torch.randn_like(output)
     wanted = torch.autograd.grad((expected * weight).sum(), (query, key, value))
@@ -194,7 +193,7 @@ def test_gradients_with_dropout_are_the_slopes() -> None:
 
     def loss() -> Tensor:
         torch.manual_seed(3)  # the same weights are dropped
-        return (causal_attention(query, key, value, ptr, scale=0.7, dropout=0.3, training=True) * weight).sum()
+        return (causal_attention(query, key, value, ptr, scale=0.7, dropout=0.3, training=True)[0] * weight).sum()
 
     gradients = torch.autograd.grad(loss(), (query, key, value))
     for part, gradient in zip((query, key, value), gradients, strict=True):
@@ -210,7 +209,7 @@ def test_gradients_with_dropout_are_the_slopes() -> None:
 
 def test_heads_that_share_can_be_differentiated_once_only() -> None:
     query, key, value = shared_inputs(4)
-    output = causal_attention(query, key, value, torch.tensor([0, 4]))
+    output, _ = causal_attention(query, key, value, torch.tensor([0, 4]))
     (gradient,) = torch.autograd.grad((output**2).sum(), query, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         gradient.sum().backward()
@@ -233,7 +232,7 @@ def test_dropout_keeps_the_mean(share: float) -> None:
 def test_heads_that_share_in_mixed_precision() -> None:
     query, key, value = (part.detach().float() for part in shared_inputs(9))
     ptr = torch.tensor([0, 7, 9])
-    expected = causal_attention(query, key, value, ptr)
+    expected, _ = causal_attention(query, key, value, ptr)
     with torch.autocast("cpu", torch.bfloat16):
-        mixed = causal_attention(query.bfloat16(), key, value, ptr)
+        mixed, _ = causal_attention(query.bfloat16(), key, value, ptr)
     torch.testing.assert_close(mixed.float(), expected, atol=0.05, rtol=0.05)

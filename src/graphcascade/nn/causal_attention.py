@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, overload
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,6 @@ __all__ = ["causal_attention"]
 SHORT = 256  # events up to which the weights of all heads are formed as one matrix
 
 
-@overload
 def causal_attention(
     query: Tensor,
     key: Tensor,
@@ -29,54 +28,8 @@ def causal_attention(
     scale: float = 1.0,
     dropout: float = 0.0,
     training: bool = False,
-    weights: Literal[False] = False,
-) -> Tensor: ...
-
-
-@overload
-def causal_attention(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    ptr: Tensor,
-    window: int | None = None,
-    edge_index: Tensor | None = None,
-    scale: float = 1.0,
-    dropout: float = 0.0,
-    training: bool = False,
-    *,
-    weights: Literal[True],
-) -> tuple[Tensor, Data]: ...
-
-
-@overload
-def causal_attention(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    ptr: Tensor,
-    window: int | None = None,
-    edge_index: Tensor | None = None,
-    scale: float = 1.0,
-    dropout: float = 0.0,
-    training: bool = False,
-    *,
-    weights: bool,
-) -> Tensor | tuple[Tensor, Data]: ...
-
-
-def causal_attention(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    ptr: Tensor,
-    window: int | None = None,
-    edge_index: Tensor | None = None,
-    scale: float = 1.0,
-    dropout: float = 0.0,
-    training: bool = False,
-    weights: bool = False,
-) -> Tensor | tuple[Tensor, Data]:
+    return_weights: bool = False,
+) -> tuple[Tensor, Data | None]:
     r"""Dot-product attention of each event to those of its cascade that may have caused it.
 
     .. math::
@@ -98,11 +51,11 @@ def causal_attention(
         scale: :math:`s`, such as :math:`1 / \sqrt d`.
         dropout: Share of the weights that is dropped in training.
         training: Whether dropout is on.
-        weights: Also return the weights before dropout.
+        return_weights: Whether the weights :math:`a_{ik}` before dropout are returned too, which takes more memory.
 
     Returns:
-        The sums ``[E, H, dv]``; with ``weights`` also a graph over events with an edge ``i -> k`` for each source,
-        ``edge_weight`` ``[m]``, or ``[m, H]`` with more than one head, and ``num_nodes = E``.
+        The sums ``[E, H, dv]``, and with ``return_weights`` a graph over the events with an edge ``i -> k`` for each
+        source, ``edge_weight`` ``[m]``, or ``[m, H]`` with more than one head, and ``num_nodes = E``; else ``None``.
 
     Raises:
         UsageError: A window below 1; a window and edges at once.
@@ -115,13 +68,13 @@ def causal_attention(
     if edge_index is not None:
         output, share = _over_edges(query, key, value, edge_index, scale, dropout)
     else:
-        if weights:
+        if return_weights:
             batch: Any = Batch()
             batch.ptr, batch.num_nodes = ptr, query.size(0)
             edge_index = CausalEdges(window)(batch).edge_index
         output, share = _over_matrices(query, key, value, ptr, window, edge_index, scale, dropout)
-    if edge_index is None or not weights:
-        return output
+    if edge_index is None or not return_weights:
+        return output, None
     if share.size(1) == 1:
         share = share.squeeze(1)
     return output, Data(edge_index=edge_index, edge_weight=share, num_nodes=query.size(0))

@@ -97,9 +97,10 @@ class DeepDiffuse(NextUserModel):
         window = None if edges is not None else self.window
         key, value, seen, graph = self.key(state)[:, None], state[:, None], state, None
         for glimpse in range(self.glimpses):
-            wanted = alignment and glimpse == self.glimpses - 1
-            found = causal_attention(self.query(seen)[:, None], key, value, ptr, window, edges, weights=wanted)
-            context, graph = found if isinstance(found, tuple) else (found, None)
+            is_last = glimpse == self.glimpses - 1
+            context, graph = causal_attention(
+                self.query(seen)[:, None], key, value, ptr, window, edges, return_weights=alignment and is_last
+            )
             seen = torch.tanh(self.mix(torch.cat([seen, context.squeeze(1)], 1)))
         return Encoding(self.dropout(seen), None, graph)
 

@@ -19,8 +19,6 @@ from graphcascade.transforms import CausalEdges
 
 __all__ = ["HiDAN"]
 
-NEVER = -1e9  # a score that leaves nothing in a softmax
-
 
 @MODELS.register("HiDAN")
 class HiDAN(NextUserModel):
@@ -183,11 +181,15 @@ class HiDAN(NextUserModel):
         u = self._gated(h, self._earlier(h, ptr, window, edges))
         if self.decay is None:
             score = self._weights(u, None).view(-1, 1, 1)
-            found = causal_attention(
-                torch.ones_like(score), score, u.unsqueeze(1), ptr, None if edges is not None else window, edges,
-                weights=alignment,
-            )  # fmt: skip
-            pooled, graph = found if isinstance(found, tuple) else (found, None)
+            pooled, graph = causal_attention(
+                torch.ones_like(score),
+                score,
+                u.unsqueeze(1),
+                ptr,
+                window if edges is None else None,
+                edges,
+                return_weights=alignment,
+            )
             return self._encoding(pooled.squeeze(1), u, graph)
         if edges is None:
             batch: Any = Batch()
@@ -202,22 +204,18 @@ class HiDAN(NextUserModel):
 
     def _earlier(self, h: Tensor, ptr: Tensor, window: int | None, edges: Tensor | None) -> Tensor:
         """What each event takes from those strictly before it, ``[E, hidden]``; zeros where there is none."""
-        query, key = self.query(h), self.key(h)
+        query, key = self.query(h)[:, None], self.key(h)[:, None]
         if edges is not None:
-            strictly = edges[:, edges[0] != edges[1]]
-            found = causal_attention(query[:, None], key[:, None], h[:, None], ptr, edge_index=strictly)
-            return found.squeeze(1)
+            strictly_earlier = edges[:, edges[0] != edges[1]]
+            attended, _ = causal_attention(query, key, h[:, None], ptr, edge_index=strictly_earlier)
+            return attended.squeeze(1)
         if window == 1:
             return torch.zeros_like(h)
-        # Each row stands for the event before it; a first row for nobody, whom only a source attends to.
+        # Attention up to and including an event is what the event after it takes from those strictly before it. So
+        # each row asks with the query of the next event, and hands its result on to it.
+        attended, _ = causal_attention(query.roll(-1, 0), key, h[:, None], ptr, None if window is None else window - 1)
         first = ptr[:-1][ptr.diff() > 0]
-        key = nn.functional.pad(key.roll(1, 0).index_fill(0, first, 0), (0, 1)).index_put(
-            (first, torch.full_like(first, key.size(1))), key.new_tensor(NEVER)
-        )
-        query, value = nn.functional.pad(query, (0, 1), value=1.0), h.roll(1, 0).index_fill(0, first, 0)
-        window = None if window is None else window - 1
-        earlier: Tensor = causal_attention(query[:, None], key[:, None], value[:, None], ptr, window).squeeze(1)
-        return earlier
+        return attended.squeeze(1).roll(1, 0).index_fill(0, first, 0)
 
     def _gated(self, h: Tensor, earlier: Tensor) -> Tensor:
         gate: Tensor = self.gate(torch.cat([h, earlier], 1)).sigmoid()

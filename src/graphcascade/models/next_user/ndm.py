@@ -141,7 +141,7 @@ class NDM(NextUserModel):
         vector = self.embedding(batch.user, self.sources(batch) if self.embedding.uses_source else None)
         query, values = self._projections()
         source = vector.unsqueeze(1)  # the same for all heads
-        found = causal_attention(
+        attended, graph = causal_attention(
             self._queries(vector, query),
             source,
             source,
@@ -150,9 +150,8 @@ class NDM(NextUserModel):
             scale=self.scale,
             dropout=self.dropout,
             training=self.training,
-            weights=alignment,
+            return_weights=alignment,
         )
-        attended, graph = found if isinstance(found, tuple) else (found, None)
         if graph is not None and self.heads not in (None, 1):
             graph.edge_weight = graph["edge_weight"].mean(1)
         active = self.norm(vector + attended.flatten(1) @ values)
