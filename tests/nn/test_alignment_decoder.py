@@ -11,7 +11,7 @@ from graphcascade.nn import AlignmentDecoder
 
 INPUTS, VALUES, HIDDEN, STATE = 3, 4, 5, 2
 SIZES = [4, 3, 1]  # lengths of the cascades, the longest first
-GOING = [3, 2, 2, 1]
+BATCH_SIZES = [3, 2, 2, 1]
 
 
 def decoder(coverage: int, length: int = 200, activation: str = "tanh") -> AlignmentDecoder:
@@ -66,7 +66,7 @@ def batch() -> tuple[Tensor, Tensor, Tensor]:
     generator = torch.Generator().manual_seed(1)
     x = torch.randn(len(SIZES), SIZES[0], INPUTS, generator=generator, dtype=torch.float64)
     h = torch.randn(len(SIZES), SIZES[0], VALUES, generator=generator, dtype=torch.float64)
-    rows = torch.tensor([(row, step) for step, count in enumerate(GOING) for row in range(count)])
+    rows = torch.tensor([(row, step) for step, count in enumerate(BATCH_SIZES) for row in range(count)])
     return x, h, rows
 
 
@@ -78,7 +78,7 @@ def test_equations_of_the_paper(coverage: int, length: int, activation: str) -> 
     one = decoder(coverage, length, activation)
     x, h, rows = batch()
     shares: list[Tensor] = []
-    states, contexts = one(one.of_values(h), h, one.of_inputs(x[rows[:, 0], rows[:, 1]]), GOING, shares)
+    states, contexts = one(one.project_values(h), h, one.project_inputs(x[rows[:, 0], rows[:, 1]]), BATCH_SIZES, shares)
     for row, size in enumerate(SIZES):
         expected = literally(one, x[row, :size], h[row, :size])
         mine = rows[:, 0] == row
@@ -98,16 +98,16 @@ def test_gradients_and_single_steps(coverage: int, length: int, activation: str)
     h.requires_grad_()
 
     def whole(drive: Tensor, h: Tensor, *_: Tensor) -> tuple[Tensor, Tensor]:
-        return one(one.of_values(h), h, one.of_inputs(drive), GOING)
+        return one(one.project_values(h), h, one.project_inputs(drive), BATCH_SIZES)
 
     parameters = tuple(parameter for parameter in one.parameters() if parameter.numel())
     assert torch.autograd.gradcheck(whole, (drive, h, *parameters))
     states, contexts = whole(drive, h)
-    keys, inputs = one.of_values(h), one.of_inputs(drive)
+    keys, inputs = one.project_values(h), one.project_inputs(drive)
     state = torch.zeros(len(SIZES), STATE, dtype=torch.float64)
     cover = state.new_zeros(len(SIZES), 0, one.width)
     begin = 0
-    for step, count in enumerate(GOING):
+    for step, count in enumerate(BATCH_SIZES):
         rows_now, events = slice(begin, begin + count), slice(max(0, step + 1 - length), step + 1)
         state, context, _, cover = one.step(
             keys[:count, events], h[:count, events], inputs[rows_now], state[:count], cover[:count]
@@ -121,7 +121,7 @@ def test_nothing_is_kept_where_no_gradient_is_asked() -> None:
     one = decoder(3)
     x, h, rows = batch()
     with torch.no_grad():
-        states, _ = one(one.of_values(h), h, one.of_inputs(x[rows[:, 0], rows[:, 1]]), GOING)
+        states, _ = one(one.project_values(h), h, one.project_inputs(x[rows[:, 0], rows[:, 1]]), BATCH_SIZES)
     assert states.grad_fn is None
     with pytest.raises(UsageError, match="use 'tanh' or 'sigmoid'"):
         decoder(0, activation="relu")
@@ -133,7 +133,7 @@ def test_memory_is_linear_in_the_cascade_for_a_fixed_length_of_dependence() -> N
     def kept(steps: int) -> int:
         h = torch.randn(3, steps, VALUES, dtype=torch.float64)
         drive = torch.randn(3 * steps, STATE, dtype=torch.float64)
-        states, _ = one(one.of_values(h), h, drive, [3] * steps)
+        states, _ = one(one.project_values(h), h, drive, [3] * steps)
         return sum(share.numel() + cover.numel() for share, cover in states.grad_fn.kept)
 
     first = 3 * (1 + one.width) * (1 + 2 + 3)  # the first three steps see less

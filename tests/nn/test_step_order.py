@@ -16,7 +16,7 @@ def boundaries(sizes: list[int]) -> torch.Tensor:
 def test_order_by_hand() -> None:
     steps = step_order(boundaries([1, 3, 2]))
     assert steps.order.tolist() == [1, 2, 0]
-    assert steps.going == [3, 2, 1]
+    assert steps.batch_sizes == [3, 2, 1]
     assert steps.event.tolist() == [1, 4, 0, 2, 5, 3]
     assert steps.place[steps.event].tolist() == list(range(6))
     assert steps.rank.tolist() == [2, 0, 0, 0, 1, 1]
@@ -31,7 +31,7 @@ def test_states_and_gradients_are_those_of_each_cascade_alone(kind: type[nn.RNNB
     x = torch.randn(int(ptr[-1]), 3, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(int(ptr[-1]), 5, dtype=torch.float64)
     steps = step_order(ptr)
-    found = run_recurrence(layer, x[steps.event], steps.going)[steps.place]
+    found = run_recurrence(layer, x[steps.event], steps.batch_sizes)[steps.place]
     alone = [layer(rows.unsqueeze(1))[0][:, 0] for rows in x.split(sizes) if rows.numel()]
     expected = torch.cat(alone) if alone else found
     torch.testing.assert_close(found, expected)
@@ -52,5 +52,5 @@ def test_a_long_cascade_among_short_ones_is_not_padding_for_the_others() -> None
             return super().forward(x, state)
 
     steps = step_order(boundaries([100] + [5] * 63))
-    run_recurrence(Layer(2, 2), torch.zeros(100 + 5 * 63, 2), steps.going)
+    run_recurrence(Layer(2, 2), torch.zeros(100 + 5 * 63, 2), steps.batch_sizes)
     assert seen == [(5, 64), (95, 1)]

@@ -23,14 +23,14 @@ class StepOrder(NamedTuple):
         place: Where each event is in this order, ``[E]``.
         order: Cascades, the longest first, ``[B]``.
         rank: Place of each event's cascade among them, ``[E]``.
-        going: Number of cascades that have an event at each step, falling.
+        batch_sizes: Number of cascades that have an event at each step, as in torch's ``PackedSequence``.
     """
 
     event: Tensor
     place: Tensor
     order: Tensor
     rank: Tensor
-    going: list[int]
+    batch_sizes: list[int]
 
 
 def step_order(ptr: Tensor) -> StepOrder:
@@ -39,14 +39,14 @@ def step_order(ptr: Tensor) -> StepOrder:
     size, order = ptr.diff().sort(descending=True, stable=True)
     rank = torch.empty_like(order).index_put_((order,), torch.arange(order.numel(), device=ptr.device))[cascade]
     steps = int(size[0]) if size.numel() else 0
-    going = (size[:, None] > torch.arange(steps, device=ptr.device)).sum(0)
-    begin = torch.cat([going.new_zeros(1), going.cumsum(0)])
+    batch_sizes = (size[:, None] > torch.arange(steps, device=ptr.device)).sum(0)
+    begin = torch.cat([batch_sizes.new_zeros(1), batch_sizes.cumsum(0)])
     place = begin[position] + rank
     event = torch.empty_like(place).index_put_((place,), torch.arange(place.numel(), device=ptr.device))
-    return StepOrder(event, place, order, rank, going.tolist())
+    return StepOrder(event, place, order, rank, batch_sizes.tolist())
 
 
-def run_recurrence(layer: nn.RNNBase, x: Tensor, going: list[int]) -> Tensor:
+def run_recurrence(layer: nn.RNNBase, x: Tensor, batch_sizes: list[int]) -> Tensor:
     """States of a recurrent layer of one direction after each event.
 
     Padded runs are several times faster than packed ones, whose gradient takes time in the square of the length. But
@@ -55,16 +55,16 @@ def run_recurrence(layer: nn.RNNBase, x: Tensor, going: list[int]) -> Tensor:
     Args:
         layer: ``nn.RNN``, ``nn.GRU`` or ``nn.LSTM``.
         x: Inputs in the order of :func:`step_order`, ``[E, layer.input_size]``.
-        going: See :class:`StepOrder`.
+        batch_sizes: See :class:`StepOrder`.
 
     Returns:
         ``[E, layer.hidden_size]``, in the same order.
     """
-    blocks = list(_blocks(going))
+    blocks = list(_blocks(batch_sizes))
     found, state = [x.new_empty(0, layer.hidden_size)], None
-    for rows, (begin, end) in zip(x.split([sum(going[begin:end]) for begin, end in blocks]), blocks, strict=True):
-        count = going[begin]
-        sizes = torch.tensor(going[begin:end], device=x.device)
+    for rows, (begin, end) in zip(x.split([sum(batch_sizes[begin:end]) for begin, end in blocks]), blocks, strict=True):
+        count = batch_sizes[begin]
+        sizes = torch.tensor(batch_sizes[begin:end], device=x.device)
         real = (torch.arange(count, device=x.device) < sizes[:, None]).view(-1).nonzero().view(-1)
         padded = rows
         if real.numel() < count * (end - begin):
@@ -75,14 +75,14 @@ def run_recurrence(layer: nn.RNNBase, x: Tensor, going: list[int]) -> Tensor:
     return torch.cat(found)
 
 
-def _blocks(going: list[int]) -> Iterator[tuple[int, int]]:
+def _blocks(batch_sizes: list[int]) -> Iterator[tuple[int, int]]:
     begin = 0
-    for step, count in enumerate(going):
-        if count <= FEWER * going[begin]:
+    for step, count in enumerate(batch_sizes):
+        if count <= FEWER * batch_sizes[begin]:
             yield begin, step
             begin = step
-    if going:
-        yield begin, len(going)
+    if batch_sizes:
+        yield begin, len(batch_sizes)
 
 
 def _first(state: Any, count: int) -> Any:

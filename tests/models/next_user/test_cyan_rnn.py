@@ -63,8 +63,8 @@ def test_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -
             h = (1 - z) * n + z * h
             keep = [*keep, x if model.keys_from_input else h][-decoder.length :]
             values = torch.stack(keep)[None]
-            keys = decoder.of_values(values)
-            state, context, share, cover = decoder.step(keys, values, decoder.of_inputs(x[None]), state, cover)
+            keys = decoder.project_values(values)
+            state, context, share, cover = decoder.step(keys, values, decoder.project_inputs(x[None]), state, cover)
             parts = [context[0]] if model.context_only else [x, state[0], context[0]]
             users.append(torch.tanh(model.mix.weight @ torch.cat(parts) + model.mix.bias))
             times.append(torch.cat([state[0], h, x]))

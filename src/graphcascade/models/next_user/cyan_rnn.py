@@ -168,15 +168,15 @@ class CYANRNN(NextUserModel):
         x = self._inputs(batch["user"], self.sources(batch), self.features(batch["time"], ptr))
         steps = step_order(ptr)
         ordered = x[steps.event]
-        hidden = run_recurrence(self.encoder, ordered, steps.going)[steps.place]
+        hidden = run_recurrence(self.encoder, ordered, steps.batch_sizes)[steps.place]
         values = x if self.keys_from_input else hidden
-        cell, shape = (steps.rank, segment_positions(ptr)), (ptr.numel() - 1, len(steps.going))
+        cell, shape = (steps.rank, segment_positions(ptr)), (ptr.numel() - 1, len(steps.batch_sizes))
         keys, padded = (
             rows.new_zeros(*shape, rows.size(1)).index_put(cell, rows)
-            for rows in (self.decoder.of_values(values), values)
+            for rows in (self.decoder.project_values(values), values)
         )
         shares: list[Tensor] | None = [] if alignment else None
-        states, contexts = self.decoder(keys, padded, self.decoder.of_inputs(ordered), steps.going, shares)
+        states, contexts = self.decoder(keys, padded, self.decoder.project_inputs(ordered), steps.batch_sizes, shares)
         graph = None if shares is None else self._alignment(shares, ptr, steps.order)
         return self._encoding(x, hidden, states[steps.place], contexts[steps.place], graph), values
 
@@ -260,8 +260,8 @@ class CYANRNN(NextUserModel):
         value = (x if self.keys_from_input else hidden).unsqueeze(1)
         kept = max(0, values.size(1) + 1 - self.decoder.length)
         values = torch.cat([values, value], 1)[:, kept:]
-        keys = torch.cat([keys, self.decoder.of_values(value)], 1)[:, kept:]
-        state, context, _, cover = self.decoder.step(keys, values, self.decoder.of_inputs(x), state, cover)
+        keys = torch.cat([keys, self.decoder.project_values(value)], 1)[:, kept:]
+        state, context, _, cover = self.decoder.step(keys, values, self.decoder.project_inputs(x), state, cover)
         encoding = self._encoding(x, hidden, state, context, None)
         return encoding, (source, time, hidden, state, keys, values, cover)
 

@@ -93,7 +93,7 @@ class DeepDiffuse(NextUserModel):
         ptr, edges = batch["ptr"], batch.get("edge_index")
         vector = self.dropout(self.embedding(batch["user"], self.sources(batch)))
         steps = step_order(ptr)
-        state = run_recurrence(self.recurrence, vector[steps.event], steps.going)[steps.place]
+        state = run_recurrence(self.recurrence, vector[steps.event], steps.batch_sizes)[steps.place]
         window = None if edges is not None else self.window
         key, value, seen, graph = self.key(state)[:, None], state[:, None], state, None
         for glimpse in range(self.glimpses):

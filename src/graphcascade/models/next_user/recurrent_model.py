@@ -75,7 +75,7 @@ class RecurrentModel(NextUserModel):
         if self.features is not None:
             vector = torch.cat([vector, self.features(batch.time, batch.ptr)], 1)
         steps = step_order(batch.ptr)
-        state = run_recurrence(self.recurrence, vector[steps.event], steps.going)
+        state = run_recurrence(self.recurrence, vector[steps.event], steps.batch_sizes)
         return self._encoding(state[steps.place])
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
