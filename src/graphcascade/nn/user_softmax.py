@@ -14,9 +14,9 @@ from graphcascade.nn.ranks import check_finite, count_better
 
 __all__ = ["UserSoftmax"]
 
-CACHED = 2**18  # scores that stay in a processor's cache between the passes over them
-LEAST = 64  # rows at a time, if memory allows: with fewer, each pass over the weights does too little
-DRAWN = 2**20  # scores held at a time while drawing: few enough to stay in a cache between the passes over them
+CACHED_SCORES = 2**18  # scores that stay in a processor's cache between the passes over them
+MIN_ROWS = 64  # rows at a time, if memory allows: with fewer, each pass over the weights does too little
+MAX_SCORES_DRAWN_FROM = 2**20  # scores held at a time while drawing, few enough for a cache
 
 
 class UserSoftmax(nn.Module):
@@ -180,45 +180,54 @@ class UserSoftmax(nn.Module):
             raise UsageError(f"temperature={temperature}: must be a finite number, 0 or more.")
         drawn = torch.empty(point.numel(), dtype=torch.long, device=x.device)
         bounds = ptr.tolist()
-        step = self._rows(min(self.chunk, DRAWN))
-        # Columns beyond the users, whole blocks in all: users whom the model does not know, and nobody.
-        users = self.weight.size(0)
-        block = 1 << (users.bit_length() // 2)
-        padded = self.weight.new_empty(min(step, x.size(0)), (users // block + 1) * block)
+        step = self._rows(min(self.chunk, MAX_SCORES_DRAWN_FROM))
+        # The columns are whole blocks. Those beyond the users stand for users whom the model does not know, and nobody.
+        num_rows = self.weight.size(0)
+        block = 1 << (num_rows.bit_length() // 2)
+        padded = self.weight.new_empty(min(step, x.size(0)), (num_rows // block + 1) * block)
         for first in range(0, x.size(0), step):
             rows = slice(first, min(first + step, x.size(0)))
-            low, high = bounds[rows.start], bounds[rows.stop]
+            draws = slice(bounds[rows.start], bounds[rows.stop])
             score = padded[: rows.stop - rows.start]
-            self._scores_into(score[:, :users], x[rows])
-            if isinstance(infected, Tensor):
-                gone = infected[rows]
-                score.scatter_(1, gone.masked_fill(gone >= self.num_users, score.size(1) - 1), -math.inf)
-            else:
-                score[infected.pairs(rows, self.num_users)] = -math.inf
-            score[:, users if terminate or not self.terminate else self.num_users :] = -math.inf
-            if temperature not in (0, 1):  # the highest first, or a small temperature overflows
-                score.sub_(score.amax(1, keepdim=True)).div_(temperature)
-            highest = score.argmax(1) if temperature == 0 else None
-            torch.softmax(score, 1, out=score)
-            nobody = score[:, 0].isnan()  # a row of infinities, or a score that is none
-            if bool(nobody.any()):
-                check_finite(self._scores(x[rows][nobody], None, slice(None)))
-            each = ptr[rows.start : rows.stop + 1]
-            row = None if bool((each.diff() == 1).all()) else segment_ids(each)
-            if row is not None:
-                nobody = nobody[row]
-            if highest is not None:
-                user = highest if row is None else highest[row]
-            else:
-                user = _invert(score.view(score.size(0), -1, block), row, point[low:high])
-            drawn[low:high] = user.masked_fill_(nobody, self.num_users)
+            self._mask_scores_into(score, x[rows], infected, rows, terminate)
+            drawn[draws] = self._draw_from(
+                score, x[rows], ptr[rows.start : rows.stop + 1], point[draws], temperature, block
+            )
         return drawn
 
-    def _scores_into(self, score: Tensor, x: Tensor) -> None:
+    def _mask_scores_into(
+        self, score: Tensor, x: Tensor, infected: History | Tensor, rows: slice, terminate: bool
+    ) -> None:
+        """Writes the scores of ``rows``: minus infinity for infected users and for columns that stand for nobody."""
+        users = self.weight.size(0)
         with _full_precision(x):
-            torch.mm(x.to(self.weight.dtype), self.weight.t(), out=score)
+            torch.mm(x.to(self.weight.dtype), self.weight.t(), out=score[:, :users])
         if self.bias is not None:
-            score += self.bias
+            score[:, :users] += self.bias
+        if isinstance(infected, Tensor):
+            masked = infected[rows]
+            score.scatter_(1, masked.masked_fill(masked >= self.num_users, score.size(1) - 1), -math.inf)
+        else:
+            score[infected.pairs(rows, self.num_users)] = -math.inf
+        score[:, users if terminate or not self.terminate else self.num_users :] = -math.inf
+
+    def _draw_from(
+        self, score: Tensor, x: Tensor, ptr: Tensor, point: Tensor, temperature: float, block: int
+    ) -> Tensor:
+        """Draws from masked scores, which are overwritten; the arguments are those of :meth:`draw` for these rows."""
+        if temperature not in (0, 1):  # without the highest score, a small temperature overflows
+            score.sub_(score.amax(1, keepdim=True)).div_(temperature)
+        highest = score.argmax(1) if temperature == 0 else None
+        torch.softmax(score, 1, out=score)
+        nobody = score[:, 0].isnan()  # all scores are minus infinity, or one of them is not a number
+        if bool(nobody.any()):
+            check_finite(self._scores(x[nobody], None, slice(None)))
+        row = None if bool((ptr.diff() == 1).all()) else segment_ids(ptr)
+        if highest is not None:
+            user = highest if row is None else highest[row]
+        else:
+            user = _invert(score.view(score.size(0), -1, block), row, point)
+        return user.masked_fill_(nobody if row is None else nobody[row], self.num_users)
 
     def _scores(self, x: Tensor, history: History | None, rows: slice) -> Tensor:
         with _full_precision(x):
@@ -232,7 +241,7 @@ class UserSoftmax(nn.Module):
 
     def _step(self) -> int:
         rows = self._rows(self.chunk)
-        return min(rows, max(LEAST, self._rows(CACHED))) if self.weight.device.type == "cpu" else rows
+        return min(rows, max(MIN_ROWS, self._rows(CACHED_SCORES))) if self.weight.device.type == "cpu" else rows
 
     def _chunks(self, count: int) -> list[slice]:
         step = self._step()
