@@ -10,7 +10,15 @@ import torch
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, DownloadError, UnknownNameError, UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
-from graphcascade.experiments import reproduce, training, whole_cascades, write_report
+from graphcascade.experiments import (
+    find_experiment,
+    list_experiments,
+    reproduce,
+    training,
+    whole_cascades,
+    write_report,
+)
+from graphcascade.experiments.runner import _check_settings
 from graphcascade.models import LSTM, Popularity
 from graphcascade.trainers import NextUserTrainer
 from tests.models.small_data import dataset_of
@@ -219,3 +227,46 @@ def test_files_of_cascades_can_be_data_sets(tmp_path: Path) -> None:
     (result,) = reproduce(path, directory=tmp_path / "out")
     assert result.figures["measured"].tolist() == [3]
     assert result.files[0] == tmp_path / "out" / "mine-my.json"
+
+
+@pytest.mark.parametrize(
+    ("task", "setting"),
+    [
+        ("statistics", "model: NDM"),
+        ("cascades", "adversary: {every: 2}"),
+        ("cascades", "reading: posterior"),
+        ("cascades", "by: attention"),
+        ("norms", "counts: [0.5]"),
+        ("events", "choose: {dim: [4, 8]}"),
+        ("events", "fusion: {fusion: sum}"),
+        ("events", "adversary: {every: 2}"),
+        ("next users", "epochs: {Irvine: [3]}"),
+        ("next users", "social_dim: 4"),
+        ("source map", "choose_trainer: {learning_rate: [0.1, 0.2]}"),
+    ],
+)
+def test_a_setting_that_the_task_does_not_use_is_an_error(tmp_path: Path, task: str, setting: str) -> None:
+    path = tmp_path / "mine.yaml"
+    model = "" if task == "statistics" else ", model: NDM"
+    head = "title: t\npaper: p\nurl: u\nplace: Table 1\nmetrics: [MRR]\ndatasets: {Irvine: }\n"
+    path.write_text(f"{head}task: {task}\nrows: [{{name: first{model}}}, {{name: second, {setting}{model}}}]\n")
+    words = f"mine: row 'second' sets {setting.partition(':')[0]}, which the task '{task}' does not use; leave it out"
+    with pytest.raises(UsageError, match=words):
+        reproduce(path, directory=tmp_path)
+
+
+def test_a_row_without_a_model_is_an_error(mine: Path, tmp_path: Path) -> None:
+    mine.write_text(YAML.replace("name: counter, model: Popularity,", "name: counter,"))
+    with pytest.raises(UsageError, match="mine: row 'counter' names no model, which the task needs"):
+        reproduce(mine, directory=tmp_path)
+
+
+def test_a_split_that_the_task_does_not_use_is_an_error(mine: Path, tmp_path: Path) -> None:
+    mine.write_text(YAML + "split: random\n")
+    with pytest.raises(UsageError, match="mine: it sets split, which the task 'cascades' does not use; leave it out"):
+        reproduce(mine, directory=tmp_path)
+
+
+@pytest.mark.parametrize("name", list_experiments())
+def test_shipped_experiments_set_nothing_that_is_ignored(name: str) -> None:
+    _check_settings(find_experiment(name))

@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 import yaml
 
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError
+from graphcascade.experiments.value_types import check_value
 from graphcascade.models.next_user import Reading
 from graphcascade.registry import Registry
 
 __all__ = ["Experiment", "Row", "find_experiment", "list_experiments"]
 
 
-CLAIM = {"row", "above", "within", "within_share", "of", "metrics"}
+CLAIM = {"row": str, "above": list[str], "within": float, "within_share": float, "of": str, "metrics": list[str]}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Row:
         answer: "sampled", the shares of the simulations; or "set", the likeliest users.
         counts: Weights of SourceCooccurrence beside the model to choose from, when all else is chosen; see
             :class:`~graphcascade.evaluation.RolloutProtocol`.
-        terminate: Whether the model may end a simulation; as the experiment says if not given.
+        terminate: Whether the model may end a simulation, or both to choose from; as the experiment says if not given.
         social_dim: Dimensions that DeepWalk's vectors of the follow graph take, see ``NDM(social_features)``.
         by: What makes users close, see :func:`~graphcascade.analysis.closest_users`.
         fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which takes the place of the user vectors; or none.
@@ -56,7 +57,7 @@ class Row:
     choose_trainer: dict[str, list[Any]] = field(default_factory=dict)
     answer: Literal["sampled", "set"] = "sampled"
     counts: list[float] = field(default_factory=lambda: [0.0])
-    terminate: bool | None = None
+    terminate: bool | list[bool] | None = None
     social_dim: int = 0
     by: Literal["embedding", "attention"] = "embedding"
     fusion: dict[str, Any] | None = None
@@ -171,22 +172,33 @@ def _parse(where: str, text: str) -> dict[str, Any]:
 
 
 def _build(name: str, found: Mapping[str, Any], where: str) -> Experiment:
+    if not found.get("rows", True) or not found.get("datasets", True):
+        raise DataError(f"{where}: an experiment needs rows and datasets.")
     _check(found, Experiment, {"name", "folder"}, where)
     rows = []
-    for number, row in enumerate(found["rows"] or []):
+    for number, row in enumerate(found["rows"]):
         place = f"{where}, row {number + 1}"
         if not isinstance(row, Mapping):
             raise DataError(f"{place}: a row has names with values.")
         _check(row, Row, set(), place)
         rows.append(Row(**row))
     for claim in found.get("claims", []):
-        if not isinstance(claim, Mapping) or not claim.keys() <= CLAIM or "row" not in claim:
-            raise DataError(f"{where}: a claim has a row, and of {', '.join(sorted(CLAIM - {'row'}))}; found {claim}.")
+        if not isinstance(claim, Mapping) or not claim.keys() <= CLAIM.keys() or "row" not in claim:
+            raise DataError(
+                f"{where}: a claim has a row, and of {', '.join(sorted(CLAIM.keys() - {'row'}))}; found {claim}."
+            )
+        for key, value in claim.items():
+            check_value(value, CLAIM[key], f"{where}: claims.{key}")
         named = {claim["row"], claim.get("of", "published"), *claim.get("above", [])}
         for name in sorted(named - {row.name for row in rows} - {"published"}):
             raise DataError(f"{where}: a claim is about {name!r}, and there is no such row.")
-    if not rows or not found["datasets"]:
-        raise DataError(f"{where}: an experiment needs rows and datasets.")
+    numbers = {
+        key: found[key] for key in ("seeds", "networks", "simulations", "validation_simulations") if key in found
+    }
+    numbers |= {f"validation.{key}": value for key, value in found.get("validation", {}).items()}
+    for key, value in numbers.items():
+        if value < 1:
+            raise DataError(f"{where}: {key} is {value}; it must be at least 1.")
     return Experiment(name=name, **{**found, "rows": tuple(rows)})
 
 
@@ -199,3 +211,7 @@ def _check(found: Mapping[str, Any], kind: type, given: set[str], where: str) ->
         required = one.default is MISSING and one.default_factory is MISSING
         if required and name not in found and name not in given:
             raise DataError(f"{where}: {name} is missing.")
+    hints = get_type_hints(kind) | {"rows": list[Any], "claims": list[Any]}
+    for name, value in found.items():
+        if not (name == "claims" and value == []):
+            check_value(value, hints[name], f"{where}: {name}")

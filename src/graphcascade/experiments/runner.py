@@ -5,7 +5,7 @@ import logging
 import math
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from statistics import mean
 
@@ -48,6 +48,32 @@ TASKS: dict[str, Callable[[Case], Measured]] = {
     "next users": measure_next_users,
     "source map": measure_source_map,
 }
+COMMON = {"name", "published", "parameter", "value"}
+SIMULATED = {
+    "trainer",
+    "epochs",
+    "temperature",
+    "choose",
+    "choose_trainer",
+    "answer",
+    "terminate",
+    "social_dim",
+    "fusion",
+}
+ROW_SETTINGS: dict[str, set[str]] = {
+    "statistics": set(),
+    "cooccurrence": set(),
+    "sources": set(),
+    "cascades": {"model", "arguments", "counts", *SIMULATED},
+    "norms": {"model", "arguments", *SIMULATED},
+    "social links": {"model", "arguments", "by", *SIMULATED},
+    "events": {"model", "arguments", "trainer", "reading"},
+    "next users": {"model", "arguments", "trainer", "choose", "choose_trainer", "fusion", "adversary"},
+    "source map": {"model", "arguments", "trainer", "fusion", "adversary"},
+}
+"""What the rows of each task may set besides COMMON; another setting would be ignored, and is an error."""
+SPLIT_TASKS = {"next users", "source map"}
+MODEL_TASKS = {"cascades", "norms", "social links", "source map"}
 
 
 def reproduce(
@@ -77,18 +103,38 @@ def reproduce(
 
     Raises:
         UnknownNameError: No experiment of that name; a data set that it does not have.
-        UsageError: A task that there is not; fewer seeds than one.
+        UsageError: A task that there is not; a setting that the task does not use; fewer seeds than one.
         DataError: The YAML file is not an experiment.
         StorageError: The directory cannot be written to.
     """
     experiment = find_experiment(name)
     if experiment.task not in TASKS:
         raise UsageError(f"{name}: task {experiment.task!r} is not one of {', '.join(TASKS)}.")
+    _check_settings(experiment)
     if seeds is not None:
         if seeds < 1:
             raise UsageError(f"seeds={seeds}: must be at least 1.")
         experiment = replace(experiment, seeds=seeds)
     return [_on_dataset(experiment, one, Path(directory), root, progress) for one in _wanted(experiment, datasets)]
+
+
+def _check_settings(experiment: Experiment) -> None:
+    """Raises an error if a row lacks a model, or sets something that the experiment's task does not use."""
+    used = COMMON | ROW_SETTINGS[experiment.task]
+    for row in experiment.rows:
+        if row.model is None and experiment.task in MODEL_TASKS:
+            raise UsageError(f"{experiment.name}: row {row.name!r} names no model, which the task needs.")
+        unset = Row(row.name)
+        for setting in fields(Row):
+            if setting.name not in used and getattr(row, setting.name) != getattr(unset, setting.name):
+                raise UsageError(
+                    f"{experiment.name}: row {row.name!r} sets {setting.name}, which the task {experiment.task!r} does "
+                    "not use; leave it out."
+                )
+    if experiment.split is not None and experiment.task not in SPLIT_TASKS:
+        raise UsageError(
+            f"{experiment.name}: it sets split, which the task {experiment.task!r} does not use; leave it out."
+        )
 
 
 def _wanted(experiment: Experiment, datasets: Sequence[str] | None) -> list[str]:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from graphcascade.errors import DataError
+from graphcascade.io.lines import shorten
+
+__all__ = ["check_value"]
+
+NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "names with values"}
+
+
+def check_value(value: Any, kind: Any, where: str) -> None:
+    """Raises an error if a value that was read from YAML is not of the kind that an annotation asks for.
+
+    Lists must not be empty: there would be nothing to choose from.
+
+    Args:
+        value: The value.
+        kind: An annotation, made of the types that YAML has.
+        where: What the message calls the value, with its file.
+
+    Raises:
+        DataError: The value is of another kind; the message says of which one it must be.
+    """
+    if not _fits(value, kind):
+        if isinstance(value, list) and not value:
+            raise DataError(f"{where} is an empty list; give at least one value, or leave it out.")
+        hint = f", such as [{shorten(str(value))}]" if get_origin(kind) is list and _fits([value], kind) else ""
+        raise DataError(f"{where} is {shorten(repr(value))}; it must be {_describe(kind)}{hint}.")
+    if get_origin(kind) is dict and isinstance(value, Mapping):
+        for name, entry in value.items():
+            check_value(entry, get_args(kind)[1], f"{where}.{name}")
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of a kind; the values of names are checked one by one."""
+    origin, arguments = get_origin(kind) or kind, get_args(kind)
+    if origin is Any:
+        return True
+    if origin in (Union, UnionType):
+        return any(_fits(value, part) for part in arguments)
+    if origin is Literal:
+        return value in arguments
+    if origin is list:
+        return isinstance(value, list) and len(value) > 0 and all(_fits(entry, arguments[0]) for entry in value)
+    if origin is dict:
+        return isinstance(value, Mapping) and all(isinstance(name, str) for name in value)
+    if isinstance(value, bool):
+        return origin is bool
+    return isinstance(value, int | float if origin is float else origin)
+
+
+def _describe(kind: Any) -> str:
+    origin, arguments = get_origin(kind) or kind, get_args(kind)
+    if origin in (Union, UnionType):
+        return " or ".join(_describe(part) for part in arguments if part is not NoneType)
+    if origin is Literal:
+        return f"one of {', '.join(map(str, arguments))}"
+    if origin is list:
+        return "a list" if arguments[0] is Any else f"a list, each {_describe(arguments[0])}"
+    return NAMES[origin]
