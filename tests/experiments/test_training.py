@@ -51,7 +51,9 @@ def case(tmp_path: Path, row: Row, data: CascadeDataset | None = None, **setting
 
 @pytest.mark.parametrize(("answer", "best"), [("sampled", (2, 0.5)), ("set", (1, 1.0))])
 def test_the_best_of_validation_is_chosen(tmp_path: Path, monkeypatch: Any, answer: Any, best: Any) -> None:
-    def validated(case: Case, arguments: Any, trainer: Any, epochs: Any, temperatures: Any, split: int) -> Any:
+    def validated(
+        case: Case, arguments: Any, trainer: Any, epochs: Any, temperatures: Any, end: bool, split: int
+    ) -> Any:
         figures = {}
         for stage in epochs:
             for temperature in temperatures:
@@ -67,6 +69,37 @@ def test_the_best_of_validation_is_chosen(tmp_path: Path, monkeypatch: Any, answ
     assert (choice.epochs, choice.temperature) == best
     assert choice.arguments == {"heads": 1, "dim": 8 if answer == "sampled" else 4}
     assert "best of 8 on 2 validation splits" in choice.words
+
+
+def test_a_single_value_is_used_as_it_is(tmp_path: Path) -> None:
+    row = Row("NDM", "NDM", arguments={"heads": 1}, epochs={"mine": [1]})
+    row = replace(row, choose={"dim": [4]}, choose_trainer={"learning_rate": [0.5]}, temperature=[0.7])
+    choice = choose(case(tmp_path, row))
+    assert choice.arguments == {"heads": 1, "dim": 4}
+    assert choice.trainer == {"learning_rate": 0.5}
+    assert (choice.epochs, choice.temperature, choice.terminate) == (1, 0.7, False)
+    assert choice.words == ""
+    network = Row("Netrate", "Netrate", choose={"delays": ["rayleigh"]})
+    assert choose(case(tmp_path, network)).arguments == {"delays": "rayleigh"}
+
+
+@pytest.mark.parametrize("answer", ["sampled", "set"])
+def test_the_early_end_is_chosen_on_validation(tmp_path: Path, monkeypatch: Any, answer: Any) -> None:
+    def validated(
+        case: Case, arguments: Any, trainer: Any, epochs: Any, temperatures: Any, end: bool, split: int
+    ) -> Any:
+        figures = {"sampled": 0.2 - 0.1 * end, "set": 0.2 + 0.1 * end}
+        return {
+            "1, 1": {f"{name}{kind}": figures[kind.strip() or "sampled"] for name in FIGURES for kind in ("", " set")}
+        }
+
+    monkeypatch.setattr(training, "_validated", validated)
+    row = Row("NDM", "NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [1]}, answer=answer)
+    both = case(tmp_path, replace(row, terminate=[False, True]))
+    choice = choose(both)
+    assert choice.terminate == (answer == "set")
+    assert choice.words.startswith(f"epochs=1, {'may end early' if answer == 'set' else 'no early end'} (best of 2")
+    assert ("may end early" in measure_cascades(both).protocol) == (answer == "set")
 
 
 def test_what_was_chosen_is_tested(tmp_path: Path, monkeypatch: Any) -> None:

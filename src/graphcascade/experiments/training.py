@@ -47,6 +47,7 @@ class Choice:
         epochs: Epochs of training.
         temperature: Of the simulation.
         counts: Weight of the counter in the answer.
+        terminate: Whether the model may end a simulation.
         words: What was chosen, from how much, and how good it was.
     """
 
@@ -55,6 +56,7 @@ class Choice:
     epochs: int
     temperature: float
     counts: float
+    terminate: bool
     words: str
 
 
@@ -73,38 +75,42 @@ def choose(case: Case) -> Choice:
     """The row's settings of best validation: the mean of the four figures of F1, over all validation splits.
 
     Every setting is trained on the other training cascades of each split and tested after each number of epochs at
-    each temperature; then, with these, each weight of the counter. The test cascades play no part.
+    each temperature, with and without an early end where the row has both; then, with these, each weight of the
+    counter. The test cascades play no part. A setting with a single value is used as it is.
     """
     row, experiment = case.row, case.experiment
-    settings = list(itertools.product(_each(row.choose), _each(row.choose_trainer)))
+    settings = [
+        (row.arguments | arguments, row.trainer | trainer)
+        for arguments, trainer in itertools.product(_each(row.choose), _each(row.choose_trainer))
+    ]
     if is_trained(row) and case.name not in row.epochs:
         raise UsageError(f"{experiment.name}: {row.name} has no epochs for {case.name}.")
     epochs = sorted(row.epochs.get(case.name, [0]))
+    ends = early_ends(case, row)
     splits = experiment.validation.get(case.name, 1)
-    if len(settings) * len(epochs) * len(row.temperature) * len(row.counts) == 1:
-        return Choice(row.arguments, row.trainer, epochs[0], row.temperature[0], row.counts[0], "")
-    temperatures = [1.0]
-    if is_trained(row):  # those of all rows, so that rows share what is measured
-        alike = [other for other in experiment.rows if may_end(case, other) == may_end(case, row)]
-        temperatures = sorted({one for other in alike for one in other.temperature}, reverse=True)
+    if len(settings) * len(ends) * len(epochs) * len(row.temperature) * len(row.counts) == 1:
+        return Choice(*settings[0], epochs[0], row.temperature[0], row.counts[0], ends[0], "")
     found = []
-    for arguments, trainer in settings:
-        arguments, trainer = row.arguments | arguments, row.trainer | trainer
-        parts = [_validated(case, arguments, trainer, epochs, temperatures, split) for split in range(splits)]
+    for (arguments, trainer), end in itertools.product(settings, ends):
+        temperatures = _shared_temperatures(case, end)
+        parts = [_validated(case, arguments, trainer, epochs, temperatures, end, split) for split in range(splits)]
         for stage, temperature in itertools.product(epochs, row.temperature):
             score = _score(row, [part[_stage_name(stage, temperature)] for part in parts])
-            found.append((score, arguments, trainer, stage, temperature))
-    score, arguments, trainer, stage, temperature = max(found, key=lambda one: one[0])
+            found.append((score, arguments, trainer, stage, temperature, end))
+    score, arguments, trainer, stage, temperature, end = max(found, key=lambda one: one[0])
     searched = (*row.choose, *row.choose_trainer)
     chosen = [f"{name}={(arguments | trainer)[name]}" for name in searched]
     if is_trained(row):
         chosen.append(f"epochs={stage}")
     if len(row.temperature) > 1:
         chosen.append(f"temperature={temperature:g}")
+    if len(ends) > 1:
+        chosen.append("may end early" if end else "no early end")
     counts, tried = row.counts[0], len(found)
     if len(row.counts) > 1:
         parts = [
-            _validated(case, arguments, trainer, [stage], [temperature], split, row.counts) for split in range(splits)
+            _validated(case, arguments, trainer, [stage], [temperature], end, split, row.counts)
+            for split in range(splits)
         ]
         of_weights = [
             (_score(row, [part[_stage_name(stage, temperature, weight)] for part in parts]), weight)
@@ -114,7 +120,15 @@ def choose(case: Case) -> Choice:
         chosen.append(f"counts={counts:g}")
         tried += len(of_weights)
     words = f"{', '.join(chosen)} (best of {tried} on {splits} validation split{'s'[: splits != 1]}, {score:.3f})"
-    return Choice(arguments, trainer, stage, temperature, counts, words)
+    return Choice(arguments, trainer, stage, temperature, counts, end, words)
+
+
+def _shared_temperatures(case: Case, end: bool) -> list[float]:
+    """The temperatures of all rows that are simulated alike, so that these rows share their runs."""
+    if not is_trained(case.row):
+        return [1.0]
+    rows = [row for row in case.experiment.rows if end in early_ends(case, row)]
+    return sorted({temperature for row in rows for temperature in row.temperature}, reverse=True)
 
 
 def _stage_name(stage: int, temperature: float, weight: float = 0.0) -> str:
@@ -143,14 +157,17 @@ def is_trained(row: Row) -> bool:
     return row.model is not None and row.model in MODELS and issubclass(MODELS[row.model], NextUserModel)
 
 
-def may_end(case: Case, row: Row) -> bool:
-    """Whether simulations of a row may end early."""
-    return case.experiment.terminate if row.terminate is None else row.terminate
+def early_ends(case: Case, row: Row) -> list[bool]:
+    """Whether simulations of a row may end early, or both to choose from."""
+    given = case.experiment.terminate if row.terminate is None else row.terminate
+    return given if isinstance(given, list) else [given]
 
 
-def rollout_protocol(case: Case, temperature: float, simulations: int, counts: float) -> RolloutProtocol:
+def rollout_protocol(
+    case: Case, temperature: float, simulations: int, counts: float, terminate: bool
+) -> RolloutProtocol:
     """How the row's model is simulated."""
-    terminate = may_end(case, case.row) or not is_trained(case.row)  # on a network cascades end by themselves
+    terminate = terminate or not is_trained(case.row)  # on a network cascades end by themselves
     return RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate, counts=counts)
 
 
@@ -204,6 +221,7 @@ def _validated(
     trainer: dict[str, Any],
     epochs: list[int],
     temperatures: list[float],
+    end: bool,
     split: int,
     weights: Sequence[float] = (0.0,),
 ) -> dict[str, dict[str, float]]:
@@ -218,7 +236,7 @@ def _validated(
         stages = _stages(case, train, arguments, trainer, epochs, split)
         for stage, model in zip(epochs, stages, strict=True):
             for temperature, weight in itertools.product(temperatures, weights):
-                protocol = rollout_protocol(case, temperature, experiment.validation_simulations, weight)
+                protocol = rollout_protocol(case, temperature, experiment.validation_simulations, weight, end)
                 result = evaluate_cascades(model, val, protocol, split, counter=counter(train, weight))
                 kept = result.metrics[result.metrics["headline"]]
                 name = _stage_name(stage, temperature, weight)
@@ -234,7 +252,7 @@ def _validated(
         "epochs": epochs,
         "temperatures": temperatures,
         "simulations": experiment.validation_simulations,
-        "terminate": may_end(case, case.row),
+        "terminate": end,
         "seed": split,
     }
     return case.runs.get(key | ({"counts": list(weights)} if any(weights) else {}), measure)

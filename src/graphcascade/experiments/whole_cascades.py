@@ -25,7 +25,7 @@ def measure_cascades(case: Case) -> Measured:
     train, test = final_parts(case.dataset)
     assert test.split is not None
     experiment, row = case.experiment, case.row
-    protocol = rollout_protocol(case, choice.temperature, experiment.simulations, choice.counts)
+    protocol = rollout_protocol(case, choice.temperature, experiment.simulations, choice.counts, choice.terminate)
 
     def measure() -> dict[str, Any]:
         model = trained(case, train, choice.arguments, choice.trainer, choice.epochs, case.seed)
