@@ -243,7 +243,7 @@ def test_support_and_facts_travel_with_the_network(tmp_path: Path, ending: str) 
     over_users, _ = read_follow_graph(path, USERS[:3])
     alone, user_ids = read_graph(path)
     for again in (over_users, alone):
-        assert again.edge_weight.dtype == torch.float32
+        assert again.edge_weight.dtype == torch.float64
         assert {name: again[name] for name in FACTS} == FACTS
     assert over_users.edge_index.equal(graph.edge_index)
     assert over_users.support.tolist() == [7, 1]
@@ -288,3 +288,169 @@ def test_wrong_facts_and_supports(write: Callable[..., Path]) -> None:
     graph = nx.DiGraph([("a", "b")], horizon="soon")
     with pytest.raises(DataError, match="the networkx graph: horizon=soon; it must be a number above 0"):
         read_graph(graph)
+
+
+SNAP = "0,1\n1,2\n2,0\n\n0,1\n1,2\n"  # users 0, 1, 2 are called 1, 2, 0
+
+
+def test_users_of_a_network_of_snap_are_called_by_their_names(
+    write: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    graph, users = read_graph(write(SNAP))
+    assert users.tolist() == ["1", "2", "0"]
+    assert [(users[i], users[k]) for i, k in graph.edge_index.t()] == [("1", "2"), ("2", "0")]
+    assert "cascades.txt: lines 1 to 3 are read as a table of 3 users, as in SNAP's files" in caplog.text
+    follow, _ = read_follow_graph(write(SNAP), np.array(["0", "1", "2"], dtype=object))
+    assert follow.edge_index.t().tolist() == [[1, 2], [2, 0]]
+
+
+def test_a_network_of_snap_has_users_without_links_and_weights(write: Callable[..., Path]) -> None:
+    graph, users = read_graph(write("0,a.example\n1,b.example\n2,c.example\n\n2,0,0.5\n"))
+    assert users.tolist() == ["a.example", "b.example", "c.example"]
+    assert graph.edge_index.tolist() == [[2], [0]]
+    assert graph.edge_weight.tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "0,1\n1,2\n\n2,0\n",  # 2 is not in the table
+        "0,1\n0,2\n\n0,0\n",  # an id would have two names
+        "# table\n\n0,1\n0,2\n",
+        "0 1\n1 2\n2 0\n\n0 1\n",
+    ],
+)
+def test_a_blank_line_alone_makes_no_table(write: Callable[..., Path], content: str) -> None:
+    graph, users = read_graph(write(content))
+    links = {tuple(line.replace(",", " ").split()) for line in content.splitlines() if line and line[0] != "#"}
+    assert {(users[i], users[k]) for i, k in graph.edge_index.t()} == {(i, k) for i, k in links if i != k}
+
+
+def test_parallel_edges_keep_the_first_weight_and_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source: Any = nx.MultiDiGraph()
+    source.add_edge("3", "7", weight=1.0)
+    source.add_edge("3", "7", weight=5.0)
+    path = tmp_path / "multi.graphml"
+    nx.write_graphml(source, path)
+    for given, name in ((source, "the networkx graph"), (path, str(path))):
+        graph, _ = read_follow_graph(given, USERS)
+        assert graph.edge_index.t().tolist() == [[0, 1]]
+        assert graph.edge_weight.tolist() == [1.0]
+        assert f"{name}: left out 1 repeated links and 0 from a user to itself" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["isolated.graphml", "isolated.csv", "isolated.txt"])
+def test_users_without_a_link_are_kept_or_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str) -> None:
+    graph = Data(edge_index=torch.tensor([[2], [1]]), edge_weight=torch.tensor([0.5]), num_nodes=4)
+    path = write_graph(graph, np.array(["a", "b", "c", "d"], dtype=object), tmp_path / name)
+    _, users = read_graph(path)
+    if name.endswith("graphml"):
+        assert users.tolist() == ["a", "b", "c", "d"]
+        assert caplog.text == ""
+    else:
+        assert users.tolist() == ["c", "b"]
+        assert f"{name}: not written: 2 users without a link" in caplog.text
+
+
+def test_a_networkx_graph_keeps_users_without_a_link() -> None:
+    source: Any = nx.DiGraph([("a", "b")])
+    source.add_node(7)
+    assert read_graph(source)[1].tolist() == ["a", "b", "7"]
+
+
+def test_weights_are_read_to_the_last_bit(tmp_path: Path) -> None:
+    weight = torch.tensor([1e300, 1e-300, 0.1], dtype=torch.float64)
+    graph = Data(edge_index=torch.tensor([[0, 0, 1], [1, 2, 2]]), edge_weight=weight, num_nodes=3)
+    for name in ("links.txt", "links.csv", "links.graphml"):
+        again, _ = read_follow_graph(write_graph(graph, USERS, tmp_path / name), USERS)
+        assert again.edge_weight.tolist() == weight.tolist()
+
+
+@pytest.mark.parametrize("name", ["links.txt", "links.csv", "links.graphml"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"edge_weight": torch.tensor([float("inf"), 1.0])}, "edge 1 has the weight inf; weights must be finite"),
+        ({"edge_weight": torch.tensor([1.0, -1.0])}, "edge 2 has the weight -1.0; weights must be finite and >= 0"),
+        ({"edge_weight": torch.tensor([1.0])}, r"edge_weight has the shape \[1\]; it must be \[2\]"),
+        ({"support": torch.tensor([1, -1])}, "the support of an edge is -1; it must be a whole number of 0 or more"),
+        ({"num_nodes": 4}, "num_nodes=4, but there are 3 users"),
+        ({"edge_index": torch.tensor([[0, 3], [1, 1]])}, "users outside of 0 to 2"),
+        ({"edge_index": torch.empty(2, 0, dtype=torch.long)}, "empty, there is no edge"),
+        ({"time_unit": "fortnight"}, "time_unit=fortnight; use one of"),
+    ],
+)
+def test_a_graph_that_could_not_be_read_again_is_not_written(
+    tmp_path: Path, name: str, change: dict[str, Any], message: str
+) -> None:
+    graph = Data(edge_index=torch.tensor([[0, 2], [1, 1]]), edge_weight=torch.tensor([1.0, 2.0]), num_nodes=3)
+    for key, value in change.items():
+        graph[key] = value
+    with pytest.raises(DataError, match=message):
+        write_graph(graph, USERS, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_repeated_links_are_written_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    graph = Data(
+        edge_index=torch.tensor([[2, 0, 2, 1], [1, 1, 1, 1]]),
+        edge_weight=torch.tensor([1.0, 2.0, 3.0, 4.0]),
+        num_nodes=3,
+    )
+    for name in ("links.txt", "links.csv", "links.graphml"):
+        again, _ = read_follow_graph(write_graph(graph, USERS, tmp_path / name), USERS)
+        assert again.edge_index.t().tolist() == [[0, 1], [2, 1]]
+        assert again.edge_weight.tolist() == [2.0, 1.0]
+        assert f"{name}: left out 1 repeated links and 1 from a user to itself" in caplog.text
+
+
+def test_ids_that_a_file_cannot_hold(tmp_path: Path) -> None:
+    graph = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2)
+    for name, user, message in [
+        ("links.graphml", "a\x01", r"GraphML cannot hold the user id 'a\\x01', which has a control character"),
+        ("links.graphml", "a\ud800", "an unpaired surrogate"),
+        ("links.graphml", "", "the user id '', which has no characters"),
+        ("links.csv", "a\rb", "a line end, or #; write a .graphml file"),
+        ("links.txt", "\ufeffa", "write a .csv or .graphml file"),
+        ("links.csv", "b", "two users have the same id"),
+    ]:
+        with pytest.raises(UsageError, match=f"{name}: .*{message}"):
+            write_graph(graph, np.array([user, "b"], dtype=object), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_users_who_are_called_like_the_columns(tmp_path: Path) -> None:
+    users = np.array(["source", "target"], dtype=object)
+    graph = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2)
+    again, _ = read_follow_graph(write_graph(graph, users, tmp_path / "links.csv"), users)
+    assert again.edge_index.tolist() == [[0], [1]]
+
+
+def test_data_over_the_same_users() -> None:
+    source = Data(edge_index=torch.tensor([[0, 2], [1, 0]]), edge_weight=torch.tensor([0.5, 2.0]), num_nodes=3)
+    graph, dropped = read_follow_graph(source, USERS)
+    assert (graph.edge_index.tolist(), graph.edge_weight.tolist(), dropped) == ([[0, 2], [1, 0]], [0.5, 2.0], 0)
+    other, _ = read_follow_graph(source, USERS, direction="follower-followee")
+    assert other.edge_index.tolist() == [[0, 1], [2, 0]]
+    with pytest.raises(DataError, match="the Data of edges: has num_nodes=3, but there are 2 users; user i of the"):
+        read_follow_graph(source, USERS[:2])
+    for empty in (Data(num_nodes=3), Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=3)):
+        with pytest.raises(DataError, match="the Data of edges: empty, there is no edge in it"):
+            read_follow_graph(empty, USERS)
+
+
+@pytest.mark.parametrize("source", [[("3", "7")], np.array([["3", "7"]]), None, 7])
+def test_what_is_no_graph(source: Any) -> None:
+    with pytest.raises(
+        UsageError, match=f"a {type(source).__name__} cannot be read as a graph; give a file.*same users"
+    ):
+        read_follow_graph(source, USERS)
+    with pytest.raises(UsageError, match=f"a {type(source).__name__} cannot be read as a graph; give a file"):
+        read_graph(source)
+    with pytest.raises(UsageError, match="a Data cannot be read as a graph"):
+        read_graph(Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2))
+
+
+def test_a_field_that_csv_cannot_hold(write: Callable[..., Path]) -> None:
+    with pytest.raises(DataError, match=r"line 1: cannot be split into fields .*quotation marks"):
+        read_graph(write('"' + 200_000 * "a" + '",b\n'))

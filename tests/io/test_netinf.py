@@ -43,6 +43,11 @@ def test_blank_lines_before_the_table_and_between_cascades(
         ("0,a\n1,a\n\n0,1\n", "line 2: .*'a'"),
         ("0,a\n0,b\n\n0,1\n", "line 2: .*'0'"),
         ("0,a\n1,b\n", "no cascades"),
+        ("0,a\n1,b\n2,c\n\n0,0.0;1,1.5;2,3.0\n", "line 5: '0,0.0;1,1.5;2,3.0' has a ';' between its events"),
+        ("0,a\n1,b\n\n7;0,1;1,2\n", "line 4: '7;0,1;1,2' has a ';' between its events"),
+        ("0,a\n1,b\n\n7;8;0,1\n", "line 4: '7;8;0,1' has a ';' between its events"),
+        ("0,a\n\n;0,1\n", "line 3: ';0,1' is not of the form 'id,time"),
+        ("0,a\n1,\n\n0,1\n", "line 2: '1,' is not of the form 'id,name"),
     ],
 )
 def test_a_line_of_another_form(write: Callable[..., Path], content: str, message: str) -> None:

@@ -42,7 +42,7 @@ def user_graph(
         support: In how many cascades each edge could have transmitted, ``[M]``.
 
     Returns:
-        ``Data(edge_index [2, M'], edge_weight [M'] float32, support [M'] int64, num_nodes U)``, sorted, duplicates and
+        ``Data(edge_index [2, M'], edge_weight [M'] float64, support [M'] int64, num_nodes U)``, sorted, duplicates and
         loops removed and logged (of a duplicate the first weight and support are kept), and the number of edges dropped
         for an unknown user.
 
@@ -84,7 +84,7 @@ def user_graph(
         num_nodes=len(index),
     )
     if weight is not None:
-        graph.edge_weight = torch.from_numpy(weight[keep][first].astype(np.float32))
+        graph.edge_weight = torch.from_numpy(weight[keep][first])
     if support is not None:
         graph.support = torch.from_numpy(support[keep][first])
     return graph, int(outside.sum())

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError
-from graphcascade.io.lines import BLANKS, EventList, numbered_lines
+from graphcascade.io.lines import BLANKS, EventList, numbered_lines, shorten
+from graphcascade.io.user_table import read_user_table, split_user_table
 
 __all__ = ["read_netinf"]
 
@@ -20,34 +21,25 @@ def read_netinf(path: str | Path) -> RawEvents:
         DataError: A line of another form, a user who is not in the table, with the line's number; an empty file.
     """
     events = EventList(path)
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    before: int | None = None
-    in_table = True
-    for number, line in numbered_lines(path):
-        # A blank line ends the table; blank lines are not handed out, so a gap in the numbers is one.
-        in_table = in_table and before in (None, number - 1)
-        before = number
-        if in_table:
-            user, comma, name = (part.strip(BLANKS) for part in line.partition(","))
-            if not comma:
-                raise events.wrong(number, line, "id,name (then a blank line before the cascades)")
-            if user in names:
-                raise DataError(f"{events.path}, line {number}: the id {user!r} has two names.")
-            if name in taken:
-                raise DataError(f"{events.path}, line {number}: the name {name!r} stands for two users.")
-            names[user] = name
-            taken.add(name)
-            continue
-        item, _, rest = line.rpartition(";")
+    table, cascades = split_user_table(list(numbered_lines(path)))
+    names = read_user_table(path, table)
+    if not cascades:
+        raise DataError(f"{events.path}: no cascades; they follow the table of users after a blank line.")
+    for number, line in cascades:
+        item, semicolon, rest = line.rpartition(";")
+        if "," in item or ";" in item:
+            raise DataError(
+                f"{events.path}, line {number}: {shorten(line)!r} has a ';' between its events; a line has at most "
+                "one, after the id of the cascade, and commas between its users and times."
+            )
         fields = rest.rstrip(",").split(",")
-        if len(fields) % 2 or not rest:
+        if len(fields) % 2 or not rest or (semicolon and not item.strip(BLANKS)):
             raise events.wrong(number, line, "id,time,id,time,...")
-        events.start(number, item or None)
+        events.start(number, item.strip(BLANKS) if semicolon else None)
         for user, time in zip(fields[::2], fields[1::2], strict=True):
             if user.strip(BLANKS) not in names:
-                raise DataError(f"{events.path}, line {number}: user {user!r} is not in the table of users above.")
+                raise DataError(
+                    f"{events.path}, line {number}: user {shorten(user)!r} is not in the table of users above."
+                )
             events.add(number, names[user.strip(BLANKS)], time)
-    if in_table:
-        raise DataError(f"{events.path}: no cascades; they follow the table of users after a blank line.")
     return events.finish()

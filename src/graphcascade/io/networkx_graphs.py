@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import logging
+
 import networkx as nx
 from torch_geometric.data import Data
 
@@ -8,6 +10,8 @@ from graphcascade.errors import UsageError
 from graphcascade.io.network_facts import facts_of
 
 __all__ = ["to_networkx"]
+
+logger = logging.getLogger(__name__)
 
 
 def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGraph:  # type: ignore[type-arg]
@@ -48,8 +52,12 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
     result.add_nodes_from(label)
     result.graph.update(facts_of(graph))
     result.add_edges_from((label[i], label[k]) for i, k in edge_index or [])
+    repeated = len(edge_index or []) - result.number_of_edges()
+    if repeated:
+        logger.warning("left out %s repeated links; the first of each is kept.", f"{repeated:,}")
     for name, values in (("weight", graph.get("edge_weight")), ("support", graph.get("support"))):
         if values is not None:
-            for (i, k), value in zip(edge_index or [], values.tolist(), strict=True):
+            # From the last to the first: of repeated edges the first one's values stay.
+            for (i, k), value in zip(reversed(edge_index or []), reversed(values.tolist()), strict=True):
                 result.edges[label[i], label[k]][name] = value
     return result

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from graphcascade.errors import DataError
+from graphcascade.io.frame_events import number_of
+from graphcascade.io.lines import BLANKS, name_ending, numbered_lines, shorten, split_blanks
+from graphcascade.io.named_edges import NamedEdges, whole_number
+from graphcascade.io.network_facts import line_to_facts
+from graphcascade.io.user_table import read_user_table, split_user_table
+
+__all__ = ["HEADER", "read_edge_list"]
+
+HEADER = ["source", "target", "weight", "support"]  # of .csv files, and of lists with a support
+logger = logging.getLogger(__name__)
+
+
+def read_edge_list(path: str | Path) -> NamedEdges:
+    """Reads a list of edges: two ids a line, then maybe a weight.
+
+    Fields are separated by a comma, else by tabs, else by blanks; ids with commas are quoted; lines that begin with
+    "#" are comments. A ``.csv`` may begin with the names of its columns. In SNAP's files of networks a table of users,
+    ``id,name``, and a blank line come first; the users are then called by their names.
+
+    Raises:
+        MissingFileError: There is no such file.
+        DataError: A line of another form; no edge.
+    """
+    lines = list(numbered_lines(path, "edge"))
+    table, links = split_user_table(lines)
+    if links:
+        try:
+            names = read_user_table(path, table)
+            edges = _read(path, links)
+        except DataError:
+            names, edges = {}, None
+        if edges is not None and {*edges.first, *edges.second} <= names.keys():
+            logger.warning(
+                "%s: lines %d to %d are read as a table of %s users, as in SNAP's files; remove the blank line after "
+                "them if they are links.",
+                path,
+                table[0][0],
+                table[-1][0],
+                f"{len(names):,}",
+            )
+            first, second = (
+                np.array([names[user] for user in ends], dtype=object) for ends in (edges.first, edges.second)
+            )
+            users = np.array(list(names.values()), dtype=object)
+            return NamedEdges(first, second, edges.weight, edges.where, edges.support, edges.facts, users)
+    return _read(path, lines)
+
+
+def _read(path: str | Path, lines: Sequence[tuple[int, str]]) -> NamedEdges:
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    facts: dict[str, str | float] = {}
+    most = 3  # fields of a line; a fourth one is a support only where the file says so
+    header = name_ending(path) == ".csv"  # may the next line be one?
+    for number, line in lines:
+        place = f"{path}, line {number}"
+        if line.startswith("#"):
+            facts |= line_to_facts(line, place)
+            most = 4 if _fields(line[1:], place) == HEADER else most
+            continue
+        fields = _fields(line, place)
+        if header and fields == HEADER[: len(fields)]:
+            most, header = max(most, len(fields)), False
+            continue
+        header = False
+        if not 2 <= len(fields) <= most or (rows and len(fields) != len(rows[0])):
+            raise DataError(
+                f"{place}: {shorten(line)!r} has {len(fields)} field{'s'[: len(fields) != 1]}; an edge has two ids, "
+                "and a weight on every line or on none."
+            )
+        if not all(fields[:2]):
+            raise DataError(f"{place}: {shorten(line)!r} has an empty user id.")
+        if len(fields) >= 3 and number_of(fields[2]) is None:
+            hint = "" if rows else "; if this is a header, begin it with #"
+            raise DataError(f"{place}: the weight {shorten(fields[2])!r} is not a number{hint}.")
+        if len(fields) == 4 and whole_number(fields[3]) is None:
+            raise DataError(f"{place}: the support {shorten(fields[3])!r} is not a whole number of 0 or more.")
+        rows.append(fields)
+        numbers.append(number)
+    if not rows:
+        raise DataError(f"{path}: empty, there is no edge in it.")
+    table = np.array(rows, dtype=object)
+    weight = table[:, 2].astype(np.float64) if table.shape[1] >= 3 else None
+    support = table[:, 3].astype(np.int64) if table.shape[1] == 4 else None
+    return NamedEdges(table[:, 0], table[:, 1], weight, lambda edge: f"{path}, line {numbers[edge]}", support, facts)
+
+
+def _fields(line: str, place: str) -> list[str]:
+    if '"' in line:
+        try:
+            fields = next(csv.reader([line], skipinitialspace=True))
+        except csv.Error as error:
+            raise DataError(f"{place}: cannot be split into fields ({error}); check its quotation marks.") from None
+    elif "," in line or "\t" in line:
+        fields = line.split("," if "," in line else "\t")
+    else:
+        fields = split_blanks(line)
+    return [field.strip(BLANKS) for field in fields]

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from torch_geometric.data import Data
+
+from graphcascade.data import user_graph
+from graphcascade.errors import DataError
+from graphcascade.io.frame_events import ids_of, number_of
+from graphcascade.io.network_facts import facts_of, read_facts
+
+__all__ = ["NamedEdges", "whole_number"]
+
+Ids = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class NamedEdges:
+    """Edges between users who are called by their ids, as a file, a table or another graph has them.
+
+    Args:
+        first: Id of the first user of each edge, ``[M]``.
+        second: Id of the second user, ``[M]``.
+        weight: Weight of each edge, ``[M]``; or none.
+        where: What messages call the origin, or a function that names the place of an edge by its position.
+        support: In how many cascades each edge could have transmitted, ``[M]``; or unknown.
+        facts: What the origin says about the network as a whole; see :func:`~graphcascade.io.write_graph`.
+        users: Ids of all users in the order of the origin, where it lists them: also those without an edge.
+    """
+
+    first: Ids
+    second: Ids
+    weight: npt.NDArray[np.float64] | None
+    where: str | Callable[[int], str]
+    support: npt.NDArray[np.int64] | None = None
+    facts: dict[str, str | float] = field(default_factory=dict)
+    users: Ids | None = None
+
+    @classmethod
+    def from_networkx(cls, graph: nx.Graph, where: str = "the networkx graph") -> NamedEdges:  # type: ignore[type-arg]
+        """The edges of a networkx graph, those of an undirected one both ways.
+
+        Args:
+            graph: The graph. Its edges may have a ``weight`` and a ``support``.
+            where: What messages call it.
+
+        Raises:
+            DataError: There is no edge; a user has no id; some edges have a weight and others do not.
+        """
+        if graph.number_of_edges() == 0:
+            raise DataError(f"{where}: empty, there is no edge in it.")
+        directed = graph if graph.is_directed() else graph.to_directed()
+        table = np.array([(str(i), str(k)) for i, k in directed.edges()], dtype=object)
+        users = np.array([str(user) for user in directed.nodes()], dtype=object)
+        if (users == "").any():
+            raise DataError(f"{where}: a user has an empty id.")
+        facts = read_facts(graph.graph, where)
+        default = graph.graph.get("edge_default", {}).get("weight")  # of GraphML
+        given: list[Any] = [attributes.get("weight", default) for _, _, attributes in directed.edges(data=True)]
+        if all(value is None for value in given):
+            return cls(table[:, 0], table[:, 1], None, where, facts=facts, users=users)
+        weights = [number_of(value) for value in given]
+        if None in weights:
+            edge = weights.index(None)
+            raise DataError(
+                f"{where}: the edge {tuple(table[edge])} has the weight {given[edge]!r}; give every edge a number, or "
+                "none."
+            )
+        counts = [whole_number(attributes.get("support")) for _, _, attributes in directed.edges(data=True)]
+        support = None if None in counts else np.array(counts, dtype=np.int64)
+        return cls(table[:, 0], table[:, 1], np.array(weights, dtype=np.float64), where, support, facts, users)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> NamedEdges:
+        """The edges of a table: two columns of ids, and maybe one of weights.
+
+        Raises:
+            DataError: Another number of columns; no row; a missing id; a weight that is not a number.
+        """
+        name = "the DataFrame of edges"
+        if frame.shape[1] not in (2, 3):
+            found = ", ".join(repr(str(column)) for column in frame.columns)
+            raise DataError(f"{name}: needs two columns of ids, and maybe one of weights; found {found}.")
+        if frame.empty:
+            raise DataError(f"{name}: empty, there is no edge in it.")
+
+        def where(row: int) -> str:
+            return f"{name}, row {row + 1}"
+
+        first, second = (ids_of(frame.iloc[:, column], where, "user") for column in (0, 1))
+        if frame.shape[1] == 2:
+            return cls(first, second, None, where)
+        weights = [number_of(value) for value in frame.iloc[:, 2]]
+        if None in weights:
+            row = weights.index(None)
+            raise DataError(f"{where(row)}: the weight {frame.iloc[row, 2]!r} is not a number.")
+        return cls(first, second, np.array(weights, dtype=np.float64), where)
+
+    @classmethod
+    def from_data(cls, graph: Data, user_ids: Ids) -> NamedEdges:
+        """The edges of a PyTorch Geometric graph over the same users.
+
+        Args:
+            graph: ``edge_index``, and maybe ``edge_weight`` and ``support``.
+            user_ids: Ids of its users, ``[num_nodes]``.
+
+        Raises:
+            DataError: There is no edge; another number of users; an edge to a user who does not exist; not one weight
+                an edge.
+        """
+        where = "the Data of edges"
+        edge_index = graph.edge_index
+        if edge_index is None or edge_index.numel() == 0:
+            raise DataError(f"{where}: empty, there is no edge in it (edge_index).")
+        if graph.num_nodes != len(user_ids):
+            raise DataError(
+                f"{where}: has num_nodes={graph.num_nodes}, but there are {len(user_ids):,} users; user i of the graph "
+                "must be user i of the dataset."
+            )
+        if edge_index.min() < 0 or edge_index.max() >= len(user_ids):
+            raise DataError(f"{where}: edge_index has users outside of 0 to {len(user_ids) - 1}.")
+        arrays: dict[str, Any] = {}
+        for name in ("edge_weight", "support"):
+            values = graph.get(name)
+            if values is not None and values.shape != edge_index.shape[1:]:
+                raise DataError(
+                    f"{where}: {name} has the shape {list(values.shape)}; it must be [{edge_index.size(1)}], one value "
+                    "an edge."
+                )
+            arrays[name] = None if values is None else values.detach().cpu().numpy()
+        for count in () if arrays["support"] is None else arrays["support"].tolist():
+            if whole_number(count) is None:
+                raise DataError(f"{where}: the support of an edge is {count}; it must be a whole number of 0 or more.")
+        weight = None if arrays["edge_weight"] is None else arrays["edge_weight"].astype(np.float64)
+        first, second = user_ids[edge_index.cpu().numpy()]
+        support = None if weight is None or arrays["support"] is None else arrays["support"].astype(np.int64)
+        return cls(first, second, weight, where, support, facts_of(graph), user_ids)
+
+    def graph(self, user_ids: Ids, unknown: Literal["error", "drop"], reverse: bool = False) -> tuple[Data, int]:
+        """The edges between some users, and how many edges are dropped."""
+        ends = (self.second, self.first) if reverse else (self.first, self.second)
+        graph, dropped = user_graph(*ends, user_ids, self.weight, unknown, self.where, self.support)
+        for name, value in self.facts.items():
+            graph[name] = value
+        return graph, dropped
+
+    def user_ids(self) -> Ids:
+        """Ids of all users, in the order of the origin."""
+        ends = np.stack([self.first, self.second], axis=1).ravel()
+        listed = ends if self.users is None else np.concatenate([self.users, ends])
+        return np.asarray(pd.unique(listed), dtype=object)
+
+
+def whole_number(value: object) -> int | None:
+    """A field as a whole number of 0 or more, ``None`` if it is not one."""
+    number = number_of(value)
+    return int(number) if number is not None and 0 <= number < 2**53 and number == int(number) else None
