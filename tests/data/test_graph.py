@@ -30,7 +30,7 @@ def test_of_a_double_the_first_weight_is_kept() -> None:
     graph, _ = user_graph(ids("cy", "ann", "cy"), ids("ann", "bob", "ann"), USERS, weight=np.array([0.5, 2.0, 9.0]))
     assert graph.edge_index.tolist() == [[0, 2], [1, 0]]
     assert graph.edge_weight.tolist() == [2.0, 0.5]
-    assert graph.edge_weight.dtype == torch.float32
+    assert graph.edge_weight.dtype == torch.float64
 
 
 def test_unknown_users_can_be_left_out_and_are_counted() -> None:

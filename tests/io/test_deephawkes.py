@@ -42,6 +42,8 @@ def test_who_retweeted_whom(fixtures: Path, plain: Callable[..., Any]) -> None:
         # The root without an event of its own, and not at the front.
         ("r/a:1 r/a/b:2", "r a b", [None, "r", "a"], 0),
         ("r/a:1 r:0 r/a/b:2", "r a b", [None, "r", "a"], 0),
+        # Tied with the root's own event: the root stays the source.
+        ("r/a:0 r:0 r/a/b:0", "r a b", [None, "r", "a"], 0),
     ],
 )
 def test_parents(
@@ -69,6 +71,8 @@ def test_who_retweets_twice_is_counted_once(write: Callable[..., Path]) -> None:
         ("1", "is not of the form 'id<TAB>root"),
         ("1\tr\t100\t3", "is not of the form 'id<TAB>root"),
         ("1\tr\t100\t3\t ", "is not of the form 'id<TAB>root"),
+        ("1\tr\t100\t3\tr:0 r/b:1 r/a:-5", "the time of 'r/a:-5' is before the publication of the cascade"),
+        ("1\tr\t100\t3\tr:-1 r/a:5", "the time of 'r:-1' is before the publication of the cascade"),
         ("1\tr\t100\t3\tr:0 r/a", "'r/a' is not of the form 'user/user/...:time'"),
         ("1\tr\t100\t3\tr:0 :5", "':5' is not of the form 'user/user/...:time'"),
         ("1\tr\t100\t3\tr:0 r/a:x", "'r/a:x' is not of the form 'user/user/...:time'"),
@@ -104,3 +108,34 @@ def test_the_number_of_retweets_is_compared_with_the_paths(
 
 def test_blanks_around_the_fields_are_removed(write: Callable[..., Path]) -> None:
     assert read_deephawkes(write("1\t r \t100\t2\tr:0 r/a:1\n")).user.tolist() == ["r", "a"]
+
+
+def test_the_root_is_the_source_at_the_publish_time(write: Callable[..., Path]) -> None:
+    """Also where the root is named only by a later path of its own, which counts as a repeated user."""
+    table = check_events(read_deephawkes(write("1\tr\t100\t2\tr/a:2 r:5\n")))
+    assert table.user_ids[table.user].tolist() == ["r", "a"]
+    assert table.time.tolist() == [100.0, 102.0]
+    assert table.parent is not None
+    assert table.parent.tolist() == [0, 0]
+    assert table.repairs.repeated_users == 1
+
+
+def test_an_unknown_root_is_no_user(write: Callable[..., Path], caplog: pytest.LogCaptureFixture) -> None:
+    """CasFlow's hashtags have no author: the root is -1, and whoever used it first is the first known user."""
+    path = write("7\t-1\t1000\t3\t-1:0 -1/ann:30 -1/bob:20\n8\tcy\t2000\t2\tcy:0 cy/ann:5\n9\t-1\t3000\t1\t-1:0\n")
+    table = check_events(read_deephawkes(path))
+    assert table.user_ids[table.user].tolist() == ["bob", "ann", "cy", "ann"]
+    assert table.time.tolist() == [1020.0, 1030.0, 2000.0, 2005.0]
+    assert table.ptr.tolist() == [0, 2, 4]
+    assert table.item_ids.tolist() == ["7", "8"]
+    assert table.parent is None
+    assert table.repairs.unknown_users == 2
+    assert "cascades.txt: the source of 2 cascades is -1, an unknown user: they begin with their first" in caplog.text
+
+
+def test_an_unknown_user_on_a_path(write: Callable[..., Path]) -> None:
+    raw = read_deephawkes(write("1\tr\t100\t3\tr:0 r/-1:1 r/-1/b:2 r/b/c:3\n"))
+    assert raw.user.tolist() == ["r", "b", "c"]
+    assert raw.parent is not None
+    assert raw.parent.tolist() == [None, "r", "b"]
+    assert (raw.unknown_users, raw.reattached_parents) == (1, 1)

@@ -94,6 +94,7 @@ def check_events(
         repeated_users=int(repeated.sum()),
         untimed_sources=int(untimed.sum()),
         reattached_parents=sum(file.reattached_parents for file in files),
+        unknown_users=sum(file.unknown_users for file in files),
         cut_off_events=sum(file.cut_off_events for file in files),
     )
     if repairs:

@@ -67,5 +67,6 @@ def describe_table(table: CascadeTable) -> pd.Series[Any]:
     figures["repeated users, mended"] = table.repairs.repeated_users
     figures["sources without a time, mended"] = table.repairs.untimed_sources
     figures["parents reattached, mended"] = table.repairs.reattached_parents
+    figures["events of unknown users, left out"] = table.repairs.unknown_users
     figures["events without a time at the end of a file, left out"] = table.repairs.cut_off_events
     return pd.Series(figures, name=table.name, dtype=object)

@@ -24,6 +24,7 @@ class RawEvents:
         sources_untimed: The format has no time for the first event of a cascade: NaN there stands for it.
         times_relative: Times count from an origin of each cascade's own, so that cascades have no order in time.
         reattached_parents: Parents that the reader replaced by a farther ancestor.
+        unknown_users: Events whose user the format calls unknown; the reader left them out.
         cut_off_events: Events without a time at the end of a file that breaks off there; the reader left them out.
     """
 
@@ -38,6 +39,7 @@ class RawEvents:
     sources_untimed: bool = False
     times_relative: bool = False
     reattached_parents: int = 0
+    unknown_users: int = 0
     cut_off_events: int = 0
 
     def where(self, event: int) -> str:

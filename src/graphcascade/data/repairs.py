@@ -14,6 +14,7 @@ class Repairs:
         repeated_users: Events of a user already in the cascade; the first is kept.
         untimed_sources: Sources without a time; they take the time of the first event after them.
         reattached_parents: Parents that are not events of the cascade; the nearest ancestor that is takes their place.
+        unknown_users: Events of a placeholder for an unknown user; they are left out.
         cut_off_events: Events without a time at the end of a file that breaks off there; they are left out.
     """
 
@@ -21,6 +22,7 @@ class Repairs:
     repeated_users: int = 0
     untimed_sources: int = 0
     reattached_parents: int = 0
+    unknown_users: int = 0
     cut_off_events: int = 0
 
     def __bool__(self) -> bool:

@@ -125,7 +125,7 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     path = Path(path)
     check_graph_file(path, user_ids)
     facts = read_facts(facts_of(graph), str(path))
-    edges = replace(NamedEdges.from_data(graph, user_ids), where=str(path), facts=facts)
+    edges = replace(NamedEdges.from_data(graph, user_ids, str(path)), facts=facts)
     graph, _ = edges.graph(user_ids, "error")
     edge_index = graph.edge_index
     assert edge_index is not None

@@ -103,18 +103,18 @@ class NamedEdges:
         return cls(first, second, np.array(weights, dtype=np.float64), where)
 
     @classmethod
-    def from_data(cls, graph: Data, user_ids: Ids) -> NamedEdges:
+    def from_data(cls, graph: Data, user_ids: Ids, where: str = "the Data of edges") -> NamedEdges:
         """The edges of a PyTorch Geometric graph over the same users.
 
         Args:
             graph: ``edge_index``, and maybe ``edge_weight`` and ``support``.
             user_ids: Ids of its users, ``[num_nodes]``.
+            where: What messages call it.
 
         Raises:
             DataError: There is no edge; another number of users; an edge to a user who does not exist; not one weight
                 an edge.
         """
-        where = "the Data of edges"
         edge_index = graph.edge_index
         if edge_index is None or edge_index.numel() == 0:
             raise DataError(f"{where}: empty, there is no edge in it (edge_index).")
