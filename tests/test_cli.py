@@ -19,6 +19,8 @@ from graphcascade.errors import DownloadError
 from graphcascade.io import read_cascades, read_follow_graph
 from graphcascade.models import load_model
 from graphcascade.models.embedding import DeepWalk
+from graphcascade.trainers import NextUserTrainer
+from graphcascade.trainers.run_folder import RunFolder
 
 LINE = "a,1 b,2 c,3\nb,4 c,6\n"
 
@@ -540,7 +542,7 @@ def test_a_replaced_run_leaves_nothing_of_the_old_one(tmp_path, capsys):
         assert after == before  # it is still there
     assert main([*fit, "--overwrite", "--model", "Markov"]) == 0
     assert not (run / "checkpoints").exists()
-    assert not list(run.glob(".replaced*"))
+    assert not list(run.glob(".repl*"))
     one = tmp_path / "one.csv"  # a single source
     rows = [f"a,{n},{n}\n{'bcd'[n % 3]},{n},{n + 0.5}\n" for n in range(1, 25)]
     one.write_text("user,item,time\n" + "".join(rows))
@@ -548,6 +550,72 @@ def test_a_replaced_run_leaves_nothing_of_the_old_one(tmp_path, capsys):
     assert main(["fit", str(one), "--adversary", "joint", "--out", str(tmp_path / "new"), "--quiet"]) == 2
     assert "training has 1 source, and head and tail need two" in one_line(capsys)
     assert not (tmp_path / "new").exists()
+
+
+class KilledInTheFirstEpoch(BaseException):
+    """Stands for a kill: nothing cleans up after it."""
+
+
+@pytest.mark.parametrize("then", [[], ["--resume"], ["--overwrite"]])
+def test_a_replaced_run_comes_back_after_a_kill(tmp_path, monkeypatch, capsys, then):
+    data, run = str(tmp_path / "data.csv"), tmp_path / "run"
+    assert main(["simulate", data, "--cascades", "60"]) == 0
+    fit = ["fit", data, "--out", str(run), "--quiet", "--model-args.dim", "8", "--max-epochs", "1"]
+    assert main(fit) == 0
+    before = {path.name: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+
+    def killed(*_, **__):
+        raise KilledInTheFirstEpoch
+
+    with monkeypatch.context() as patch:
+        patch.setattr(NextUserTrainer, "fit", killed)
+        patch.setattr(RunFolder, "_settle", lambda _: True)
+        with pytest.raises(KilledInTheFirstEpoch):
+            main([*fit, "--overwrite", "--seed", "3"])
+    assert not (run / "model.safetensors").exists()
+    capsys.readouterr()
+    assert main([*fit, *then]) == (0 if then else 2)
+    said = capsys.readouterr().err.splitlines()
+    assert "restored the earlier run" in said[0]
+    if not then:
+        assert "--resume goes on with it, --overwrite replaces it" in said[1]
+        assert {path.name: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    assert not list(run.glob(".repl*"))
+
+
+def test_a_run_that_was_killed_in_its_first_epoch_begins_again(tmp_path, monkeypatch, capsys):
+    data, run = str(tmp_path / "data.csv"), tmp_path / "run"
+    assert main(["simulate", data, "--cascades", "60"]) == 0
+    fit = ["fit", data, "--model-args.dim", "8", "--max-epochs", "1"]
+    assert main([*fit, "--out", str(tmp_path / "other"), "--quiet"]) == 0
+    run.mkdir()
+    settings = json.loads((tmp_path / "other" / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps(settings | {"out": str(run)}))
+    capsys.readouterr()
+    assert main(["fit", "--config", str(run / "config.json"), "--resume"]) == 0
+    said = capsys.readouterr().err
+    assert "no epoch of this run was finished; training starts from the beginning" in said
+    assert f"wrote {run}: checkpoints, config.json, counters.json, logs, model.safetensors, result.json" in said
+    assert (run / "model.safetensors").read_bytes() == (tmp_path / "other" / "model.safetensors").read_bytes()
+
+
+def test_two_processes_do_not_share_a_run_folder(tmp_path, capsys):
+    data, run = str(tmp_path / "data.csv"), tmp_path / "run"
+    assert main(["simulate", data, "--cascades", "60"]) == 0
+    run.mkdir()
+    code = (
+        "import sys; from filelock import FileLock\n"
+        "with FileLock(sys.argv[1] + '/.lock'): print('locked', flush=True); input()"
+    )
+    capsys.readouterr()
+    with subprocess.Popen([sys.executable, "-c", code, str(run)], stdin=-1, stdout=-1, text=True) as other:
+        assert other.stdout.readline() == "locked\n"
+        for words in ([], ["--overwrite"]):
+            assert main(["fit", data, "--model", "Markov", "--out", str(run), "--quiet", *words]) == 2
+            assert "another process is using this folder" in one_line(capsys)
+        other.communicate("\n")
+    assert [path.name for path in run.iterdir()] == [".lock"]
+    assert main(["fit", data, "--model", "Markov", "--out", str(run), "--quiet"]) == 0
 
 
 @pytest.fixture

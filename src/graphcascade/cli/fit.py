@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import inspect
 import logging
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
+from graphcascade.cli.run_folder import check_folder, open_folder
 from graphcascade.cli.source import Source
 from graphcascade.errors import UsageError
 
@@ -195,60 +193,65 @@ def fit(
     torch.manual_seed(seed)
     learner = make_model(model, dataset.num_users, model_args, None if source_fusion == "none" else fusion)
     train, val, held_out = rules.prepare(dataset, seed=seed)
-    folder = run_folder(out, f"{dataset.name}-{type(learner).__name__}", resume, overwrite)
-    settings["out"] = trainer.directory = folder
-    with nullcontext() if resume else set_aside(folder):
-        if not resume:  # before the training, so that an interrupted one can be gone on with
+    run = open_folder(out, f"{dataset.name}-{type(learner).__name__}", resume, overwrite)
+    folder = settings["out"] = trainer.directory = run.path
+    with run.lock():
+        check_folder(run, resume, overwrite)
+        if resume and not run.has_result:
+            logger.info("%s: no epoch of this run was finished; training starts from the beginning.", folder)
+            resume = False
+        with nullcontext() if resume else run.replace():
+            if not resume:  # before the training, so that an interrupted one can be gone on with
+                write_json(folder / "config.json", settings, overwrite=True)
+            if isinstance(learner, NextUserModel):
+                try:
+                    trainer.fit(learner, train, val, resume=resume)
+                except KeyboardInterrupt:
+                    if not run.has_checkpoint:
+                        raise UsageError("stopped in the first epoch; nothing is kept of it.") from None
+                    raise UsageError(
+                        f"stopped; 'graphcascade fit --config {folder / 'config.json'} --resume' goes on from the last "
+                        "whole epoch."
+                    ) from None
+                if trainer.diverged and trainer.epochs == 0:
+                    raise UsageError(
+                        f"the training came to nothing in its first epoch, at --learning-rate {learning_rate:g}."
+                    )
+            elif isinstance(learner, CountingModel | DiffusionModel):
+                learner.fit(train)
             write_json(folder / "config.json", settings, overwrite=True)
-        if isinstance(learner, NextUserModel):
-            try:
-                trainer.fit(learner, train, val, resume=resume)
-            except KeyboardInterrupt:
-                if not (folder / LAST).exists():
-                    raise UsageError("stopped in the first epoch; nothing is kept of it.") from None
-                raise UsageError(
-                    f"stopped; 'graphcascade fit --config {folder / 'config.json'} --resume' goes on from the last "
-                    "whole epoch."
-                ) from None
-            if trainer.diverged and trainer.epochs == 0:
-                raise UsageError(
-                    f"the training came to nothing in its first epoch, at --learning-rate {learning_rate:g}."
-                )
-        elif isinstance(learner, CountingModel | DiffusionModel):
-            learner.fit(train)
-    write_json(folder / "config.json", settings, overwrite=True)
-    save_model(learner, folder / "model.safetensors", overwrite=True, protocol=protocol, seed=seed, data=data)
-    if isinstance(learner, DiffusionModel):
-        result = evaluate_cascades(learner, held_out, seed=seed, progress=not quiet)
-    else:
-        result = trainer.test(learner, held_out)
-    result.save(folder / "result.json", overwrite=True)
-    times = None
-    if isinstance(learner, NextUserModel) and learner.time_head is not None:
-        times = evaluate_times(learner, rules.limit(held_out), seed)
-        times.save(folder / "times.json", overwrite=True)
-    beside: list[Result] = []
-    if counters and isinstance(learner, DiffusionModel):
-        beside = [evaluate_cascades(MODELS[name](dataset.num_users).fit(train), held_out) for name in COUNTERS]
-        write_json(folder / "counters.json", [one.to_dict() for one in beside], overwrite=True)
-    elif counters and rules.count_end:
-        logger.warning("protocol %s: counters predict no end of a cascade, and are left out.", rules.name)
-    elif counters:
-        ranked = result.protocol  # with the model's own mask
-        assert isinstance(ranked, Protocol)
-        beside = [
-            evaluate(MODELS[name](dataset.num_users).fit(train), held_out, ranked, seed)
-            for name in COUNTERS
-            if name != type(learner).__name__
-        ]
-        write_json(folder / "counters.json", [one.to_dict() for one in beside], overwrite=True)
-    if not quiet:
-        print(result)
-        if times is not None:
-            print(times)
-        if beside:
-            print_table(compare_results([result, *beside]), "Beside what costs nothing")
-        note(f"wrote {folder}: " + ", ".join(sorted(path.name for path in folder.iterdir())))
+            save_model(learner, folder / "model.safetensors", overwrite=True, protocol=protocol, seed=seed, data=data)
+        if isinstance(learner, DiffusionModel):
+            result = evaluate_cascades(learner, held_out, seed=seed, progress=not quiet)
+        else:
+            result = trainer.test(learner, held_out)
+        result.save(folder / "result.json", overwrite=True)
+        times = None
+        if isinstance(learner, NextUserModel) and learner.time_head is not None:
+            times = evaluate_times(learner, rules.limit(held_out), seed)
+            times.save(folder / "times.json", overwrite=True)
+        beside: list[Result] = []
+        if counters and isinstance(learner, DiffusionModel):
+            beside = [evaluate_cascades(MODELS[name](dataset.num_users).fit(train), held_out) for name in COUNTERS]
+            write_json(folder / "counters.json", [one.to_dict() for one in beside], overwrite=True)
+        elif counters and rules.count_end:
+            logger.warning("protocol %s: counters predict no end of a cascade, and are left out.", rules.name)
+        elif counters:
+            ranked = result.protocol  # with the model's own mask
+            assert isinstance(ranked, Protocol)
+            beside = [
+                evaluate(MODELS[name](dataset.num_users).fit(train), held_out, ranked, seed)
+                for name in COUNTERS
+                if name != type(learner).__name__
+            ]
+            write_json(folder / "counters.json", [one.to_dict() for one in beside], overwrite=True)
+        if not quiet:
+            print(result)
+            if times is not None:
+                print(times)
+            if beside:
+                print_table(compare_results([result, *beside]), "Beside what costs nothing")
+            note(f"wrote {folder}: " + ", ".join(sorted(path.name for path in folder.glob("[!.]*"))))
     figures = result.to_dict() | ({} if times is None else {"times": times.to_dict()})
     write_json(json, figures, overwrite=overwrite)
 
@@ -257,8 +260,6 @@ EPOCHS = (
     *("max_epochs", "batch_size", "learning_rate", "weight_decay", "schedule", "warmup_steps", "gradient_clip"),
     *("patience", "monitor"),
 )
-LAST = Path("checkpoints") / "last.ckpt"
-RUN = ("config.json", "checkpoints", "logs", "model.safetensors", "result.json", "times.json", "counters.json")
 NOT_KEPT = ("source", "resume", "overwrite", "quiet", "json")
 
 
@@ -268,51 +269,3 @@ def refuse(settings: dict[str, Any], names: tuple[str, ...], why: str) -> None:
     for name in names:
         if settings[name] != defaults[name].default:
             raise UsageError(f"--{name.replace('_', '-')} has no effect {why}; leave it out.")
-
-
-@contextmanager
-def set_aside(folder: Path) -> Iterator[None]:
-    """Takes the run in a folder away, and brings it back if the one in its place fails with nothing to go on with."""
-    folder.mkdir(parents=True, exist_ok=True)
-    before = Path(tempfile.mkdtemp(prefix=".replaced-", dir=folder))
-    for name in RUN:
-        if (folder / name).exists():
-            (folder / name).rename(before / name)
-    try:
-        yield
-    except BaseException:
-        if (folder / LAST).exists():
-            shutil.rmtree(before)
-            raise
-        for name in RUN:
-            if (folder / name).is_dir():
-                shutil.rmtree(folder / name)
-            else:
-                (folder / name).unlink(missing_ok=True)
-        for kept in list(before.iterdir()):
-            kept.rename(folder / kept.name)
-        before.rmdir()  # which fails while anything is in it that did not come back
-        if not any(folder.iterdir()):
-            folder.rmdir()
-        raise
-    shutil.rmtree(before)
-
-
-def run_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> Path:
-    """The folder of a run, which is never one with another run in it, unless that is to be replaced or gone on with."""
-    if out is None and resume:
-        raise UsageError("--resume: name the run folder with --out, or its config.json with --config.")
-    if out is None:
-        out = Path("runs") / name
-        number = 2
-        while out.exists() and not overwrite:
-            out = Path("runs") / f"{name}-{number}"
-            number += 1
-    if resume and not (out / "config.json").exists():
-        raise UsageError(f"{out}: there is no run in this folder to go on with; leave --resume out.")
-    if any((out / name).exists() for name in RUN) and not (resume or overwrite):
-        raise UsageError(
-            f"{out}: there is a run in this folder already; --resume goes on with it, --overwrite replaces it, another "
-            "--out leaves it."
-        )
-    return out

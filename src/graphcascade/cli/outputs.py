@@ -48,7 +48,7 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], out_is_f
             target = check_output(path, overwrite=bool(options.get("overwrite")) or name == "report")
         except StorageError as error:
             raise StorageError(f"{names[name]} {error}") from error.__cause__
-        if folder is not None and folder.resolve() in target.parents:
+        if folder is not None and Path(os.path.realpath(folder)) in target.parents:
             raise UsageError(f"{given}: the command writes files of its own to this folder; choose another one.")
         if target in used:
             raise UsageError(f"{given}: {used[target]} is the same file; choose another one.")

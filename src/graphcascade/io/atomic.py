@@ -10,7 +10,7 @@ from pathlib import Path
 
 from graphcascade.errors import GraphCascadeError, StorageError
 
-__all__ = ["atomic_path", "check_output"]
+__all__ = ["atomic_path", "check_output", "storage_error"]
 
 
 def check_output(path: str | Path, *, overwrite: bool = False) -> Path:
@@ -33,9 +33,9 @@ def check_output(path: str | Path, *, overwrite: bool = False) -> Path:
     except FileNotFoundError:
         folder = next(parent for parent in target.parents if parent.exists())
     except RuntimeError as error:  # before Python 3.13, for a link to itself
-        raise _storage_error(path, OSError(errno.ELOOP, "")) from error
+        raise storage_error(path, OSError(errno.ELOOP, "")) from error
     except OSError as error:
-        raise _storage_error(path, error) from error
+        raise storage_error(path, error) from error
     else:
         if not stat.S_ISREG(mode):
             kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
@@ -47,7 +47,7 @@ def check_output(path: str | Path, *, overwrite: bool = False) -> Path:
             )
         folder = target.parent
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise _storage_error(path, OSError(errno.EACCES, ""))
+        raise storage_error(path, OSError(errno.EACCES, ""))
     return target
 
 
@@ -87,10 +87,26 @@ def atomic_path(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         _remove(temporary)
         if isinstance(error, GraphCascadeError):
             raise
-        raise _storage_error(path, error) from error
+        raise storage_error(path, error) from error
     except BaseException:
         _remove(temporary)
         raise
+
+
+def storage_error(path: str | Path, error: OSError) -> StorageError:
+    """Returns the one-line error for what the operating system reported while ``path`` was to be written."""
+    number = error.errno or 0
+    if number in (errno.EEXIST, errno.ENOTDIR) and _is_loop(path):
+        number = errno.ELOOP
+    return StorageError(f"{path}: {_REASONS.get(number, error.strerror or str(error))}; nothing was written.")
+
+
+def _is_loop(path: str | Path) -> bool:
+    try:
+        os.stat(path)
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 _REASONS = {
@@ -105,11 +121,6 @@ _REASONS = {
     errno.ELOOP: "this symbolic link leads back to itself",
     errno.ENAMETOOLONG: "the name is too long",
 }
-
-
-def _storage_error(path: str | Path, error: OSError) -> StorageError:
-    reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-    return StorageError(f"{path}: {reason}; nothing was written.")
 
 
 def _remove(path: Path | None) -> None:

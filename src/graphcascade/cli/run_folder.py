@@ -1,0 +1,36 @@
+"""The folder that the command line trains in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graphcascade.errors import UsageError
+
+if TYPE_CHECKING:
+    from graphcascade.trainers.run_folder import RunFolder
+
+__all__ = ["check_folder", "open_folder"]
+
+
+def open_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> RunFolder:
+    """Returns the folder of the run: --out, or one named after data and model, which is new unless it is replaced."""
+    from graphcascade.trainers.run_folder import RunFolder
+
+    if out is not None:
+        return RunFolder(out)
+    if resume:
+        raise UsageError("--resume: name the run folder with --out, or its config.json with --config.")
+    path = Path("runs") / name
+    return RunFolder(path) if overwrite else RunFolder.create(path)
+
+
+def check_folder(run: RunFolder, resume: bool, overwrite: bool) -> None:
+    """Raises an error if the folder has a run that is neither resumed nor replaced, or none to resume."""
+    if resume and not (run.path / "config.json").exists():
+        raise UsageError(f"{run.path}: there is no run in this folder to go on with; leave --resume out.")
+    if run.has_run and not (resume or overwrite):
+        raise UsageError(
+            f"{run.path}: there is a run in this folder already; --resume goes on with it, --overwrite replaces it, "
+            "another --out leaves it."
+        )
