@@ -37,6 +37,8 @@ def test_lists_every_data_set(monkeypatch, tmp_path):
         "https://github.com/albertyang33/NeuralDiffusionModel",
         "no",
     ]
+    # Only the numbers of its train and test files are published, and those are not the data set.
+    assert frame.loc["HiDANWeibo", ["users", "cascades"]].tolist() == [None, None]
     assert frame.loc["HiDANTwitter", ["users", "cascades", "bytes"]].tolist() == [None, None, None]
     assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, "simulated", "yes"]
 

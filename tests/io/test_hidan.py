@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graphcascade.errors import DataError
-from graphcascade.io import read_hidan
+from graphcascade.io import read_cascades, read_hidan
 
 
 def test_users_then_times(fixtures: Path, plain: Callable[..., Any]) -> None:
@@ -31,3 +31,12 @@ def test_as_many_users_as_times(write: Callable[..., Path]) -> None:
 def test_a_time_that_is_no_number(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 1: the time of user 'b' is 'x', which is not a number"):
         read_hidan(write("a,b:1,x\n"))
+
+
+def test_times_are_relative_where_every_cascade_begins_at_0(write: Callable[..., Path]) -> None:
+    assert read_hidan(write("a,b:0,2\nc,a:1.5,0.0\n")).times_relative
+    absolute = write("a,b:1464710400,1464710460\nc,a:1464710500,1464710530\n")
+    assert not read_hidan(absolute).times_relative
+    dataset = read_cascades(absolute, format="hidan")
+    train, _, test = dataset.splits("chronological", (0.5, 0.0, 0.5))
+    assert (train[0].user.tolist(), test[0].user.tolist()) == ([0, 1], [2, 0])

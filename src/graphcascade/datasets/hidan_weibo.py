@@ -41,5 +41,3 @@ class HiDANWeibo(PublishedDataset):
     reader = read_hidan
     parts = (0, 1, 2)
     unit = "h"
-    published_users = 8_183
-    published_cascades = 39_029

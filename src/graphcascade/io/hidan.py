@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from graphcascade.data import RawEvents
 from graphcascade.io.lines import EventList, numbered_lines
@@ -9,7 +12,10 @@ __all__ = ["read_hidan"]
 
 
 def read_hidan(path: str | Path) -> RawEvents:
-    """Reads ``u1,u2,...:t1,t2,...``, one cascade a line: the format of HiDAN. Times count from the source.
+    """Reads ``u1,u2,...:t1,t2,...``, one cascade a line: the format of HiDAN.
+
+    Where every cascade begins at 0, as in HiDAN's own files, times count from the source and cascades have no order.
+    Other times are taken as they are, from one origin.
 
     Raises:
         MissingFileError: There is no such file.
@@ -26,4 +32,6 @@ def read_hidan(path: str | Path) -> RawEvents:
         events.start(number)
         for user, time in zip(users, times, strict=True):
             events.add(number, user, time)
-    return events.finish(times_relative=True)
+    raw = events.finish()
+    first = np.unique(raw.cascade, return_index=True)[1]
+    return replace(raw, times_relative=bool((np.minimum.reduceat(raw.time, first) == 0).all()))
