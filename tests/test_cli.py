@@ -16,7 +16,7 @@ from graphcascade.cli import main
 from graphcascade.cli.infer_network import infer_network as cli_infer
 from graphcascade.cli.output import print_table
 from graphcascade.errors import DownloadError
-from graphcascade.io import read_cascades, read_follow_graph
+from graphcascade.io import read_cascades, read_follow_graph, read_graph
 from graphcascade.models import load_model
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.trainers import NextUserTrainer
@@ -110,6 +110,54 @@ def test_simulate_on_an_own_network(tmp_path, capsys):
     capsys.readouterr()
     assert main([*words[:4], "--cascades", "5", "--overwrite"]) == 2
     assert f"{links}: its links have no weight" in one_line(capsys)
+
+
+def test_a_network_is_inferred_and_simulated(tmp_path, capsys):
+    data, network, out = tmp_path / "data.csv", tmp_path / "network.graphml", tmp_path / "out.csv"
+    start = 1_700_000_000  # dates: rates are per second, a millionth and less
+    rows = [
+        (f"u{user}", item, start + 86_400 * item + hour * 3600)
+        for item in range(60)
+        for user, hour in ((item % 3, 0), ((item + 1) % 3, 5), (3 + item % 2, 9))
+    ]
+    lines = [f"{user},{item},{pd.Timestamp(time, unit='s').isoformat()}" for user, item, time in rows]
+    data.write_text("\n".join(["user,item,time", *lines]) + "\n")
+    assert main(["infer-network", str(data), "--out", str(network), "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["simulate", str(out), "--graph", str(network), "--cascades", "400"]) == 0
+    assert f"horizon 32,400 s (from {network}), exponential delays" in capsys.readouterr().err
+    found = read_cascades(out, time_unit="s")
+    assert found.table.size.double().mean() > 2.5  # of 3 in the data
+    assert 3600 < found.table.time.max() <= 32_400
+
+    words = ["simulate", str(out), "--overwrite", "--graph", str(network), "--cascades", "400"]
+    assert main([*words, "--time-unit", "h"]) == 0
+    assert f"horizon 9 h (from {network})" in capsys.readouterr().err
+    hours = read_cascades(out)
+    assert hours.table.user.equal(found.table.user)
+    assert (hours.table.time * 3600).allclose(found.table.time)
+    assert main([*words, "--time-unit", "h", "--horizon", "6"]) == 0
+    assert "horizon 6 h (--horizon)" in capsys.readouterr().err
+    assert read_cascades(out).table.time.max() <= 6
+    assert main([*words, "--delays", "rayleigh"]) == 2
+    assert "--delays rayleigh: the weights of the graph are parameters of exponential delays" in one_line(capsys)
+    assert main(["simulate", str(out), "--overwrite", "--time-unit", "h"]) == 2
+    assert "--time-unit is for a network of your own" in one_line(capsys)
+
+    bare = tmp_path / "bare.txt"  # the same rates without their unit and horizon
+    bare.write_text("".join(" ".join(line) + "\n" for line in links_of(network)))
+    assert main([*words[:4], str(bare), "--min-size", "1"]) == 0
+    message = capsys.readouterr().err
+    assert "ended with the source alone at the horizon of 100, where half of the links take" in message
+    assert "horizon 100, in the unit of the weights (--horizon), exponential delays" in message
+
+
+def links_of(path):
+    graph, users = read_graph(path)
+    return [
+        (users[i], users[k], str(weight))
+        for (i, k), weight in zip(graph.edge_index.t().tolist(), graph.edge_weight.tolist(), strict=True)
+    ]
 
 
 def test_datasets_lists_what_is_published(tmp_path, capsys):
@@ -281,7 +329,9 @@ def test_a_run_is_kept_resumed_or_replaced_as_asked(tmp_path, monkeypatch, capsy
 def test_run_folders_stand_for_their_model(tmp_path, capsys):
     data, run = str(tmp_path / "data.csv"), str(tmp_path / "run")
     assert main(["simulate", data, "--cascades", "60", "--write-graph", str(tmp_path / "links.txt")]) == 0
-    assert len((tmp_path / "links.txt").read_text().splitlines()[0].split()) == 3
+    lines = (tmp_path / "links.txt").read_text().splitlines()
+    assert lines[0] == "# graphcascade: delays=exponential horizon=100.0"
+    assert len(lines[1].split()) == 3
     assert main(["fit", data, "--model", "Markov", "--out", run, "--quiet"]) == 0
     assert main(["test", run, data]) == 0
     assert main(["predict", run, data]) == 0
@@ -809,7 +859,7 @@ def test_infer_network(tmp_path, capsys):
     assert "Strongest links" in printed
     found = json.loads(figures.read_text())
     assert found["f1"] > 0.8
-    assert len(out.read_text().splitlines()) == found["links"] == found["inferred"]
+    assert len(links_of(out)) == found["links"] == found["inferred"]
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert main(["infer-network", str(cascades), "--out", str(tmp_path / "found.graphml"), "--quiet"]) == 0
     assert "<graphml" in (tmp_path / "found.graphml").read_text()

@@ -290,7 +290,10 @@ def test_min_size_keeps_given_sources() -> None:
 def test_dataset() -> None:
     graph = random_graph(30, 90, "exponential")
     dataset = simulate_cascades(graph, 20, user_ids=[f"u{user}" for user in range(30)], name="made")
-    assert dataset.true_graph is graph
+    assert dataset.true_graph is not None
+    assert dataset.true_graph.edge_weight is graph.edge_weight
+    assert (dataset.true_graph.delays, dataset.true_graph.horizon) == ("exponential", math.inf)
+    assert "delays" not in graph
     assert dataset.user_ids.tolist() == [f"u{user}" for user in range(30)]
     assert dataset.item_ids.tolist() == [str(number) for number in range(20)]
     assert dataset.table.item.tolist() == list(range(20))

@@ -67,7 +67,7 @@ def count_links(parent: Tensor, dataset: CascadeDataset) -> Data:
     pairs = torch.stack([table.user[parent[later]], table.user[later]])
     ones = torch.ones(pairs.size(1), dtype=torch.float64)
     edge_index, count = coalesce(pairs, ones, num_nodes=dataset.num_users)
-    return Data(edge_index=edge_index, edge_weight=count, num_nodes=dataset.num_users)
+    return Data(edge_index=edge_index, edge_weight=count, num_nodes=dataset.num_users, weight_is="count")
 
 
 def keep_links(graph: Data, dataset: CascadeDataset, share: float = SHARE) -> Data:
@@ -87,4 +87,4 @@ def keep_links(graph: Data, dataset: CascadeDataset, share: float = SHARE) -> Da
         place = torch.searchsorted(key, pair).clamp(max=key.numel() - 1)
         could += torch.bincount(place[key[place] == pair], minlength=key.numel())
     kept = count >= share * could
-    return Data(edge_index=edge_index[:, kept], edge_weight=count[kept], num_nodes=graph.num_nodes)
+    return Data(edge_index=edge_index[:, kept], edge_weight=count[kept], num_nodes=graph.num_nodes, weight_is="count")

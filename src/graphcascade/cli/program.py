@@ -129,7 +129,7 @@ def run(given: Sequence[str]) -> None:
     command = COMMANDS[config.command]
     inputs = {"config": (options.pop("config", None) or [None])[0]}
     check_outputs(options | inputs, option_names(command), out_is_folder=command in (demo, fit))
-    if any(option in options for option in ("format", "time_unit")):
+    if "format" in options:
         options["source"] = Source(**{key: options.pop(key) for key in Source.__dataclass_fields__})
     command(**options)
 

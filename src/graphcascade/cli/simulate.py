@@ -3,18 +3,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from graphcascade.cli.source import TimeUnit
 from graphcascade.errors import UsageError
 
 __all__ = ["simulate"]
+
+HORIZON = 100.0  # where neither the user nor the network's file says
 
 
 def simulate(
     out: Path,
     network: Literal["core-periphery", "random"] = "core-periphery",
     graph: Path | None = None,
-    delays: Literal["exponential", "rayleigh", "power_law", "discrete"] = "exponential",
+    delays: Literal["exponential", "rayleigh", "power_law", "discrete"] | None = None,
     cascades: int = 1000,
-    horizon: float = 100.0,
+    horizon: float | None = None,
+    time_unit: TimeUnit | None = None,
     min_size: int = 2,
     max_size: int | None = None,
     seed: int = 0,
@@ -28,15 +32,20 @@ def simulate(
     Examples:
         graphcascade simulate out.csv --cascades 5000 --plot out.png
         graphcascade simulate out.csv --graph links.txt --delays discrete
+        graphcascade infer-network my.csv --out network.graphml
+        graphcascade simulate out.csv --graph network.graphml
 
     Args:
         out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt.
         network: A stochastic Kronecker network of 32 users, as in the CYAN-RNN paper.
-        graph: Your own network instead: a file with a link 'from to weight' a line. The weight is the rate of
-            transmission, or its probability with discrete delays.
-        delays: How long it takes from one user to the next.
+        graph: Your own network instead: what infer-network wrote, or a file with a link 'from to weight' a line. The
+            weight is the rate of transmission, or its probability with discrete delays.
+        delays: How long it takes from one user to the next. If left out, as the file of the network says, or else
+            exponential.
         cascades: How many cascades to keep.
-        horizon: Infections after this time do not happen.
+        horizon: Infections after this time do not happen. If left out, as the file of the network says, or else 100.
+        time_unit: Unit of the horizon and of the times that are written; rates are converted to it. If left out, the
+            unit of the network.
         min_size: Cascades of fewer users are dropped, counted, and drawn anew.
         max_size: Cut cascades to this many users.
         seed: Seed of the network and of the cascades.
@@ -45,10 +54,10 @@ def simulate(
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
-    from graphcascade.cli.output import note, print_description, save_graph, write_json
+    from graphcascade.cli.output import note, print_description, save_graph, shown, write_json
     from graphcascade.io import read_graph, write_cascades, writing_format
     from graphcascade.report import draw_dataset, save_figure
-    from graphcascade.simulate import cyan_cascades, simulate_cascades
+    from graphcascade.simulate import cyan_cascades, simulate_cascades, with_time_unit
 
     writing_format(out)
     if graph is not None:
@@ -58,15 +67,28 @@ def simulate(
                 f"{graph}: its links have no weight, at which cascades pass them; write it after the two users of "
                 "each line, such as 'anna bob 0.1'."
             )
+        if delays is None and "delays" not in links:
+            delays = "exponential"
+        if time_unit is not None:
+            links = with_time_unit(links, time_unit, delays)
+        known = horizon is None and links.get("horizon") is not None
+        if horizon is None and not known:
+            horizon = HORIZON
         dataset = simulate_cascades(
             links, cascades, delays, horizon, min_size=min_size, max_size=max_size, seed=seed, user_ids=user_ids
         )
-    elif delays in ("exponential", "rayleigh"):
+        table = dataset.table
+        unit = ", in the unit of the weights" if table.time_unit is None else f" {table.time_unit}"
+        origin = f"from {graph}" if known else "--horizon"
+        note(f"horizon {shown(table.horizon)}{unit} ({origin}), {table.delays} delays")
+    elif time_unit is not None:
+        raise UsageError("--time-unit is for a network of your own; give it with --graph, or leave --time-unit out.")
+    elif delays in (None, "exponential", "rayleigh"):
         dataset = cyan_cascades(
             network,
-            delays,
+            "exponential" if delays is None else delays,
             num_cascades=cascades,
-            horizon=horizon,
+            horizon=HORIZON if horizon is None else horizon,
             min_size=min_size,
             max_size=max_size,
             network_seed=seed,

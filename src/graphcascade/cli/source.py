@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["Source"]
+__all__ = ["Source", "TimeUnit"]
 
 TimeUnit = Literal["ns", "us", "ms", "s", "min", "h", "d"]
 

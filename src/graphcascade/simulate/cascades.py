@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,8 +33,8 @@ MAX_TRIES = 10_000
 def simulate_cascades(
     graph: Data,
     num_cascades: int,
-    delays: Delays = "exponential",
-    horizon: float = float("inf"),
+    delays: Delays | None = None,
+    horizon: float | None = None,
     sources: Tensor | None = None,
     max_size: int | None = None,
     min_size: int = 1,
@@ -59,13 +61,17 @@ def simulate_cascades(
     ============  ===================================================  =========================
 
     With ``discrete`` delays (the independent cascade model) several transmissions may arrive at the same time: each is
-    equally likely to be the parent.
+    equally likely to be the parent. With power-law delays, :math:`d` is in units of the graph's ``min_delay``.
+
+    A network that was inferred knows what its weights mean, as attributes of the graph: ``delays``, ``time_unit``,
+    ``horizon`` and ``min_delay`` (see :func:`~graphcascade.io.write_graph`). They are the defaults here.
 
     Args:
         graph: ``edge_index`` ``[2, M]`` the way information flows, ``edge_weight`` ``[M]``, ``num_nodes``.
         num_cascades: How many cascades to make.
-        delays: Distribution of the delays.
-        horizon: Later infections do not happen; in the unit of the delays.
+        delays: Distribution of the delays; that of the graph if left out, or else exponential.
+        horizon: Later infections do not happen; in the unit of the delays. That of the graph if left out, or else
+            infinite.
         sources: First users of the cascades, ``[num_cascades]`` int64; drawn uniformly from all users if left out.
         max_size: Cascades are cut to their first ``max_size`` users; counted and logged.
         min_size: Cascades of fewer users are dropped and drawn anew (the source too, unless it is given); counted and
@@ -75,15 +81,17 @@ def simulate_cascades(
         name: What reports call the dataset.
 
     Returns:
-        The cascades, over all users of the graph, with parents, and with ``graph`` as their ``true_graph``.
+        The cascades, over all users of the graph, with parents, in the graph's ``time_unit``, and with the graph as
+        their ``true_graph``, which says what was simulated: ``delays``, ``horizon`` and the unit.
 
     Raises:
-        UsageError: A graph without users, edges or weights; an argument out of range; a graph on which cascades of
-            ``min_size`` users do not come about.
+        UsageError: A graph without users, edges or weights, with weights of other delays, or with counts as weights;
+            an argument out of range; a graph on which cascades of ``min_size`` users do not come about.
         DataError: An edge to an unknown user; a weight that the delays cannot have.
     """
-    if delays not in DELAYS:
-        raise UsageError(f"delays={delays!r}: known are {', '.join(map(repr, DELAYS))}.")
+    delays = _delays(graph, delays)
+    horizon = graph.get("horizon", math.inf) if horizon is None else horizon
+    scale = graph.get("min_delay", 1.0) if delays == "power_law" else 1.0
     edges = OutEdges.from_graph(graph, DELAYS[delays])
     num_users = edges.num_users
     if user_ids is None:
@@ -101,14 +109,17 @@ def simulate_cascades(
     numbers: list[Tensor] = []
     waiting = torch.arange(num_cascades)
     shortened: list[Tensor] = []
-    tries = drawn = 0
+    tries = drawn = able = alone = 0
+    sends = edges.ptr.diff() > 0
     while waiting.numel() > 0:
         again = []
         for number in waiting.split(chunk):
             key = stream_keys(seed, number + tries * num_cascades)
             # The number -1 of a stream belongs to no edge.
             root = (uniforms(key, number.new_tensor(-1)) * num_users).long() if sources is None else sources[number]
-            events = spread(edges, DELAYS[delays], root, key, horizon, limit, reached)
+            events = spread(edges, DELAYS[delays], root, key, horizon / scale, limit, reached)
+            able += int(sends[root].sum())
+            alone += int((sends[root] & (events.ptr.diff() == 1)).sum())
             longer = events.ptr.diff() == (-1 if limit is None else limit)
             if limit is not None:
                 events = events.take(
@@ -126,7 +137,7 @@ def simulate_cascades(
         if waiting.numel() > 0 and (tries == MAX_TRIES or drawn > 1000 * (made + 10)):
             raise UsageError(
                 f"min_size={min_size}: of {drawn:,} cascades drawn only {made:,} have as many users; lower it, or "
-                "raise the horizon or the graph's edge_weight."
+                f"raise the horizon ({horizon:g}{_typical_delay(edges, delays, scale)}) or the graph's edge_weight."
             )
     if drawn > num_cascades:
         logger.info(
@@ -136,30 +147,67 @@ def simulate_cascades(
             min_size,
             f"{num_cascades:,}",
         )
+    if alone > able / 2 and math.isfinite(horizon):
+        logger.warning(
+            "%s: of %s cascades whose source has links, %s ended with the source alone at the horizon of %g%s; if that "
+            "is not meant, raise the horizon, and check that it has the unit of the weights.",
+            name,
+            f"{able:,}",
+            f"{alone:,}",
+            horizon,
+            _typical_delay(edges, delays, scale),
+        )
     events = _join(kept)
     order = torch.argsort(torch.cat(numbers))
     cut = torch.cat(shortened)[order]
     if bool(cut.any()):
         logger.info("%s: cut %s cascades to their first %s users.", name, f"{int(cut.sum()):,}", max_size)
     events = events.take(*select_segments(events.ptr, order))
+    true_graph = copy.copy(graph)
+    true_graph.delays, true_graph.horizon = delays, float(horizon)
     return CascadeDataset(
         CascadeTable(
             user=events.user,
-            time=events.time,
+            time=events.time * scale,
             ptr=events.ptr,
             item=torch.arange(num_cascades),
             user_ids=np.asarray(user_ids, dtype=object),
             item_ids=np.array([str(number) for number in range(num_cascades)], dtype=object),
             parent=events.parent,
+            time_unit=graph.get("time_unit"),
             times_absolute=False,
             delays=delays,
             horizon=float(horizon),
             cut=cut if bool(cut.any()) else None,
             dropped=drawn - num_cascades,
-            true_graph=graph,
+            true_graph=true_graph,
             name=name,
         )
     )
+
+
+def _delays(graph: Data, delays: Delays | None) -> Delays:
+    """The delays that are asked for, or else those of the graph; they must be those that its weights belong to."""
+    own = graph.get("delays")
+    if graph.get("weight_is") is not None:
+        raise UsageError(
+            f"graph: the weight of its edges is a {graph['weight_is']}, from which no delays follow; infer the network "
+            "with Netrate, whose weights are rates."
+        )
+    if delays is not None and own is not None and delays != own:
+        raise UsageError(f"delays={delays}: the weights of the graph are parameters of {own} delays; leave it out.")
+    found = delays or own or "exponential"
+    if found not in DELAYS:
+        raise UsageError(f"delays={found!r}: known are {', '.join(map(repr, DELAYS))}.")
+    return found
+
+
+def _typical_delay(edges: OutEdges, delays: Delays, scale: float) -> str:
+    """Words on how long a transmission takes, where that decides whether it happens in time."""
+    if delays == "discrete" or edges.num_edges == 0:
+        return ""
+    median = DELAYS[delays].inverse_survival(edges.weight.new_tensor(0.5), edges.weight).median()
+    return f", where half of the links take {scale * float(median):.3g} or more"
 
 
 def _join(parts: list[Events]) -> Events:

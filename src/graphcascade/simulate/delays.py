@@ -43,6 +43,10 @@ class DelayFamily(ABC):
     def log_hazard(self, delay: Tensor, weight: Tensor) -> Tensor:
         """Log of the rate of transmission at ``delay``, given that it has not happened before."""
 
+    def rescale(self, weight: Tensor, factor: float) -> Tensor:
+        """The weight with which all delays are ``factor`` times as long, such as in a unit of time that is shorter."""
+        return weight
+
     def arrival(self, start: Tensor, uniform: Tensor, weight: Tensor) -> Tensor:
         """When what leaves at ``start`` arrives; arrivals at one user have an order without ties."""
         return start + self.inverse_survival(uniform, weight)
@@ -54,6 +58,9 @@ class DelayFamily(ABC):
 
 class Exponential(DelayFamily):
     r"""Density :math:`\alpha e^{-\alpha d}`."""
+
+    def rescale(self, weight: Tensor, factor: float) -> Tensor:
+        return weight / factor
 
     def inverse_survival(self, survival: Tensor, weight: Tensor) -> Tensor:
         return -survival.log() / weight
@@ -67,6 +74,9 @@ class Exponential(DelayFamily):
 
 class Rayleigh(DelayFamily):
     r"""Density :math:`\alpha d e^{-\alpha d^2 / 2}`; the scale is :math:`\sigma = \alpha^{-1/2}`."""
+
+    def rescale(self, weight: Tensor, factor: float) -> Tensor:
+        return weight / factor**2
 
     def inverse_survival(self, survival: Tensor, weight: Tensor) -> Tensor:
         return (-2 * survival.log() / weight).sqrt()

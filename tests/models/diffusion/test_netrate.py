@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from torch_geometric.data import Data
 from graphcascade.analysis import predict_social_links
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UsageError
-from graphcascade.models import Netrate
+from graphcascade.models import Netrate, load_model, save_model
 from graphcascade.models.diffusion import Transmissions
 from graphcascade.models.diffusion.transmissions import observed
 from graphcascade.simulate import cyan_cascades, simulate_cascades
@@ -213,3 +215,35 @@ def test_the_test_part_of_a_split_is_refused() -> None:
     assert model.split == train.split
     assert model.seen.equal(train.seen)
     assert model.num_users == 8
+
+
+def test_the_network_says_what_its_weights_mean(tmp_path: Path) -> None:
+    data = dataset_of([[0, 1, 2], [1, 2], [0, 2]], 3)
+    longest = float(max(one.time[-1] - one.time[0] for one in data))
+    table = replace(data.table, time_unit="min")
+    graph = Netrate().fit(CascadeDataset(table))
+    assert (graph.delays, graph.time_unit, graph.horizon) == ("exponential", "min", longest)
+    assert "min_delay" not in graph
+    longer = Netrate("rayleigh").fit(CascadeDataset(replace(table, horizon=50.0)))
+    assert (longer.delays, longer.horizon) == ("rayleigh", 50.0)
+    assert Netrate(horizon=70.0).fit(data).horizon == 70.0
+    assert "time_unit" not in Netrate().fit(data)
+    power = Netrate("power_law", min_delay=0.25)
+    power.fit(CascadeDataset(table))
+    assert power.graph.min_delay == 0.25
+    again = load_model(save_model(power, tmp_path / "model.safetensors"))
+    facts = ("delays", "time_unit", "horizon", "min_delay")
+    assert {name: again.graph[name] for name in facts} == {name: power.graph[name] for name in facts}
+    state = {name: value for name, value in power.state_dict().items() if name != "observation"}
+    earlier = Netrate("power_law", min_delay=0.25)
+    earlier.load_state_dict(state)  # of a file that was saved before networks had a horizon
+    assert "horizon" not in earlier.graph
+
+
+@pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
+def test_cascades_on_the_inferred_network_are_as_long_as_the_data(delays: Any) -> None:
+    data = cyan_cascades("core-periphery", delays, num_cascades=1500)
+    graph = Netrate(delays).fit(data)
+    simulated = simulate_cascades(graph, 1500, min_size=2, seed=1)
+    wanted, found = (float(one.table.size.double().mean()) for one in (data, simulated))
+    assert found == pytest.approx(wanted, rel=0.05)  # the standard error of each mean is about 1 percent

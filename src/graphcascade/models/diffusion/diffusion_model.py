@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -46,6 +47,8 @@ class DiffusionModel(nn.Module, ABC):
     """Inferred edges, the way information flows, ``[2, M]``."""
     edge_weight: Tensor
     """Their rates or probabilities, ``[M]`` float64, positive."""
+    observation: Tensor
+    """Horizon of the training cascades, and shortest power-law delay, ``[2]`` float64; NaN where there is none."""
 
     def __init__(self, **config: Any) -> None:
         super().__init__()
@@ -53,6 +56,7 @@ class DiffusionModel(nn.Module, ABC):
         self.register_buffer("seen", torch.empty(0, dtype=torch.bool))
         self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
         self.register_buffer("edge_weight", torch.empty(0, dtype=torch.float64))
+        self.register_buffer("observation", torch.full((2,), math.nan, dtype=torch.float64))
 
     @property
     def num_users(self) -> int:
@@ -63,11 +67,23 @@ class DiffusionModel(nn.Module, ABC):
     def graph(self) -> Data:
         """What was inferred: ``edge_index``, ``edge_weight``, ``num_nodes``.
 
+        Its attributes ``delays``, ``time_unit``, ``horizon`` and ``min_delay`` say what the weights mean, and how long
+        the training cascades were observed, where this is known.
+
         Raises:
             UsageError: The model was never trained.
         """
         self.check_trained()
-        return Data(edge_index=self.edge_index, edge_weight=self.edge_weight, num_nodes=self.num_users)
+        graph = Data(edge_index=self.edge_index, edge_weight=self.edge_weight, num_nodes=self.num_users)
+        graph.delays = self.delays
+        horizon, min_delay = self.observation.tolist()
+        if not math.isnan(horizon):
+            graph.horizon = horizon
+            if self.time_unit is not None:
+                graph.time_unit = self.time_unit
+        if not math.isnan(min_delay):
+            graph.min_delay = min_delay
+        return graph
 
     def check_trained(self) -> None:
         """Refuses to predict before training.
@@ -85,7 +101,8 @@ class DiffusionModel(nn.Module, ABC):
             dataset: Training cascades.
 
         Returns:
-            ``edge_index`` ``[2, M]`` the way information flows, ``edge_weight`` ``[M]`` float64, ``num_nodes``.
+            See :attr:`graph`: ``edge_index`` ``[2, M]`` the way information flows, ``edge_weight`` ``[M]`` float64,
+            ``num_nodes``.
 
         Raises:
             UsageError: The test part of a split.
@@ -107,6 +124,7 @@ class DiffusionModel(nn.Module, ABC):
         return ", ".join(f"{name}={value!r}" for name, value in self.config.items())
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        state_dict.setdefault(prefix + "observation", self.observation)  # earlier files have none
         # How many users and edges there are is known from the file only.
         for name, own in list(self.named_buffers(recurse=False)):
             if prefix + name in state_dict and state_dict[prefix + name].dim() == own.dim():

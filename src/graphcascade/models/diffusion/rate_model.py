@@ -53,9 +53,12 @@ class RateModel(DiffusionModel):
     def _observe(self, dataset: CascadeDataset) -> tuple[CascadeTable, Tensor, float]:
         """What was observed, and up to when after each source, ``[N]``; the unit of delays."""
         table, end = observed(dataset, self.horizon)
+        self.observation = end.new_tensor([float(end.max()), math.nan])
         if self.delays != "power_law":
             return table, end, 1.0
-        return table, end, _shortest(table) / 2 if self.min_delay is None else self.min_delay
+        unit = _shortest(table) / 2 if self.min_delay is None else self.min_delay
+        self.observation[1] = unit
+        return table, end, unit
 
     def _transmissions(
         self, table: CascadeTable, end: Tensor, unit: float, edge_index: Tensor | None = None

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import copy
+
+from torch_geometric.data import Data
+
+from graphcascade.data.time_units import SECONDS
+from graphcascade.errors import UsageError
+from graphcascade.simulate.delays import DELAYS, Delays
+
+__all__ = ["with_time_unit"]
+
+
+def with_time_unit(graph: Data, unit: str, delays: Delays | None = None) -> Data:
+    """The same network with its rates, horizon and shortest delay in another unit of time.
+
+    Args:
+        graph: ``edge_index`` and ``edge_weight``, and what it has of ``delays``, ``time_unit``, ``horizon`` and
+            ``min_delay``. Without a ``time_unit``, its numbers are taken to be in the new unit already.
+        unit: The new unit: "ns", "us", "ms", "s", "min", "h" or "d".
+        delays: Family of the delays that the weights are parameters of; that of the graph if left out, or else
+            exponential.
+
+    Returns:
+        A new graph.
+
+    Raises:
+        UsageError: An unknown unit.
+    """
+    if unit not in SECONDS:
+        raise UsageError(f"time_unit={unit}: use one of {', '.join(SECONDS)}.")
+    result = copy.copy(graph)
+    old = graph.get("time_unit")
+    result.time_unit = unit
+    if old is None or old == unit:
+        return result
+    factor = SECONDS[old] / SECONDS[unit]
+    result.edge_weight = DELAYS[delays or graph.get("delays") or "exponential"].rescale(
+        graph["edge_weight"].double(), factor
+    )
+    for name in ("horizon", "min_delay"):
+        if graph.get(name) is not None:
+            result[name] = graph[name] * factor
+    return result
