@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from graphcascade.errors import DataError
-from graphcascade.io.frame_events import number_of
-from graphcascade.io.lines import BLANKS, name_ending, numbered_lines, shorten, split_blanks
+from graphcascade.io.lines import BLANKS, csv_fields, name_ending, numbered_lines, shorten, split_blanks
 from graphcascade.io.named_edges import NamedEdges, whole_number
 from graphcascade.io.network_facts import line_to_facts
+from graphcascade.io.times import number_of
 from graphcascade.io.user_table import read_user_table, split_user_table
 
 __all__ = ["HEADER", "read_edge_list"]
@@ -98,7 +98,7 @@ def _read(path: str | Path, lines: Sequence[tuple[int, str]]) -> NamedEdges:
 def _fields(line: str, place: str) -> list[str]:
     if '"' in line:
         try:
-            fields = next(csv.reader([line], skipinitialspace=True))
+            fields = next(csv_fields([line], skipinitialspace=True))
         except csv.Error as error:
             raise DataError(f"{place}: cannot be split into fields ({error}); check its quotation marks.") from None
     elif "," in line or "\t" in line:

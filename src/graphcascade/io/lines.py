@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, GraphCascadeError, MissingFileError
 
+if TYPE_CHECKING:
+    import _csv
+
 __all__ = [
     "BLANKS",
     "LONGEST_LINE",
     "EventList",
+    "csv_fields",
     "file_stem",
     "name_ending",
     "numbered_lines",
@@ -152,6 +157,12 @@ def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple
 def split_blanks(line: str) -> list[str]:
     """The fields of a line that spaces and tabs separate; blanks around the line do not count."""
     return [field for field in BETWEEN_FIELDS.split(line) if field]
+
+
+def csv_fields(lines: Iterable[str], separator: str = ",", **options: Any) -> _csv.Reader:
+    """The module csv's reader, without its limit of 131,072 characters in a field: lines have a limit already."""
+    csv.field_size_limit(LONGEST_LINE)
+    return csv.reader(lines, delimiter=separator, **options)
 
 
 def parse_number(text: str) -> float:

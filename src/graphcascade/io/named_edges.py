@@ -12,8 +12,9 @@ from torch_geometric.data import Data
 
 from graphcascade.data import user_graph
 from graphcascade.errors import DataError
-from graphcascade.io.frame_events import ids_of, number_of
+from graphcascade.io.ids import ids_of
 from graphcascade.io.network_facts import facts_of, read_facts
+from graphcascade.io.times import number_of
 
 __all__ = ["NamedEdges", "whole_number"]
 
@@ -93,7 +94,8 @@ class NamedEdges:
         def where(row: int) -> str:
             return f"{name}, row {row + 1}"
 
-        first, second = (ids_of(frame.iloc[:, column], where, "user") for column in (0, 1))
+        ends = pd.concat([frame.iloc[:, 0].astype(object), frame.iloc[:, 1].astype(object)])
+        first, second = np.split(ids_of(ends, lambda end: where(end % len(frame)), "user"), 2)
         if frame.shape[1] == 2:
             return cls(first, second, None, where)
         weights = [number_of(value) for value in frame.iloc[:, 2]]

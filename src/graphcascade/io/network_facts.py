@@ -10,7 +10,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError
-from graphcascade.io.frame_events import number_of
+from graphcascade.io.times import number_of
 
 __all__ = ["facts_of", "facts_to_line", "line_to_facts", "read_facts"]
 

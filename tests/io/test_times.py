@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from graphcascade.errors import DataError
+from graphcascade.io.times import times_of
+
+pa = pytest.importorskip("pyarrow")
+MAY = 1714521600.0  # 2024-05-01 00:00 UTC
+
+
+def read(column: Any) -> list[float]:
+    times, unit = times_of(pd.Series(column), None, lambda row: f"row {row + 1}")
+    assert unit == "s"
+    return times.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2024-05-01", MAY),
+        ("2024/05/01", MAY),
+        ("2024-05", MAY),
+        ("2024-05-01 12", MAY + 43200),
+        ("2024-05-01T12:30", MAY + 45000),
+        ("2024-05-01 12:30:07", MAY + 45007),
+        ("20240501T123007", MAY + 45007),
+        (" 2024-05-01\t", MAY),
+        ("2024-05-01T00:00:00.25", MAY + 0.25),
+        ("2024-05-01T00:00:00,25", MAY + 0.25),
+        ("2024-05-01T00:00:00.123456", MAY + 0.123456),
+        ("2024-05-01T12:00Z", MAY + 43200),
+        ("2024-05-01t12:00z", MAY + 43200),
+        ("2024-05-01 12:00:00 UTC", MAY + 43200),
+        ("2024-05-01T12:00+02:00", MAY + 36000),
+        ("2024-05-01T12:00+02", MAY + 36000),
+        ("2024-05-01T12:00 +0200", MAY + 36000),
+        ("2024-05-01T12:00-05:30", MAY + 43200 + 5.5 * 3600),
+        ("2024-02-29", 1709164800.0),
+        ("1970-01-01", 0.0),
+        ("1970-01-01T02:00+02:00", 0.0),
+        ("2262-04-12", 9223372800.0),  # the nanoseconds of pandas end one day earlier
+        ("2300-01-01", 10413792000.0),
+        ("9999-12-31", 253402214400.0),
+        ("9999-12-31T23:59:59Z", 253402300799.0),
+    ],
+)
+def test_dates_as_texts(text: str, seconds: float) -> None:
+    for dtype in (object, "string", "category", "str", "string[pyarrow]"):
+        assert read(pd.Series([text, "2024-05-01"]).astype(dtype)) == [seconds, MAY]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "noon",
+        "2024-13-01",
+        "2023-02-29",
+        "2024-05-01 24:00",
+        "2024-05-01 12:60",
+        "2024-05-01T12:00+24:00",
+        "2024-05-01T12:00+02:60",
+        "2024-05-1",
+        "2024-5-01",
+        "2024-05/01",
+        "01.05.2024",
+        "05/01/2024",
+        "2024-05-01T",
+        "2024-05-01+02:00",
+        "now",
+        "today",
+        "NaT",
+        "12:30",
+        "+12024-05-01",
+        "\uff12024-05-01",
+        "2024-05-01\u00a012:30",
+        "2024-05-01\n",
+    ],
+)
+def test_what_is_not_a_date(text: str) -> None:
+    for column in (["2024-05-01", text], ["2024-05-01T12:00+02:00", text]):
+        with pytest.raises(DataError, match=r"^row 2: the time '.*' is neither a number nor a date"):
+            read(column)
+
+
+def test_a_time_without_a_zone_is_utc_whatever_the_rows_around_it() -> None:
+    expected = {
+        "2024-05-01T12:00+02:00": MAY + 36000,
+        "2024-05-01T12:00": MAY + 43200,
+        "2024-05-01T12:00-07:00": MAY + 19 * 3600,
+        "2024-05-01": MAY,
+        "2024-05-01T13:00Z": MAY + 46800,
+    }
+    for order in permutations(expected):
+        assert read(list(order)) == [expected[text] for text in order]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tokyo"])
+def test_columns_of_dates_in_every_unit(unit: str, zone: str | None) -> None:
+    utc = pd.Series(np.array(["2024-05-01T00:00:00", "2024-05-01T12:30:07"], dtype=f"datetime64[{unit}]"))
+    column = utc if zone is None else utc.dt.tz_localize("UTC").dt.tz_convert(zone)
+    assert column.dt.unit == unit
+    arrow = utc.astype(pd.ArrowDtype(pa.timestamp(unit))).astype(pd.ArrowDtype(pa.timestamp(unit, zone)))
+    for given in (column, column.astype(object), arrow):
+        assert read(given) == [MAY, MAY + 45007]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+def test_dates_beyond_the_range_of_nanoseconds(unit: str) -> None:
+    column = pd.Series(np.array(["9999-12-31", "2300-01-01", "1970-01-01"], dtype=f"datetime64[{unit}]"))
+    for given in (column, column.dt.tz_localize("UTC"), column.astype(pd.ArrowDtype(pa.timestamp(unit)))):
+        assert read(given) == [253402214400.0, 10413792000.0, 0.0]
+
+
+def test_fractions_to_the_last_bit() -> None:
+    for unit, text in (("ms", "00.123"), ("us", "00.123457"), ("ns", "00.123456789")):
+        column = pd.Series(np.array([f"2024-05-01T00:00:{text}"], dtype=f"datetime64[{unit}]"))
+        assert read(column) == read([f"2024-05-01T00:00:{text}Z"]) == [MAY + float(text)]
+
+
+def test_objects_that_are_dates() -> None:
+    zone = datetime.timezone(datetime.timedelta(hours=2))
+    values = [
+        datetime.date(2024, 5, 1),
+        datetime.datetime(2024, 5, 1, 12),
+        datetime.datetime(2024, 5, 1, 12, tzinfo=zone),
+        pd.Timestamp("2024-05-01 12:00", tz="Asia/Tokyo"),
+        np.datetime64("2024-05-01T12:00"),
+        "2024-05-01 12:00",
+        datetime.datetime(9999, 12, 31),
+    ]
+    expected = [MAY, MAY + 43200, MAY + 36000, MAY + 10800, MAY + 43200, MAY + 43200, 253402214400.0]
+    assert read(pd.Series(values, dtype=object)) == expected
+    days = pd.Series([datetime.date(2024, 5, 1)] * 2).astype(pd.ArrowDtype(pa.date32()))
+    assert read(days) == [MAY, MAY]
+    assert read(pd.Series(pd.period_range("2024-05-01", periods=1))) == [MAY]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["2024-05-01", "1600-05-01"],
+        ["2024-05-01", "1969-12-31T23:59:59Z"],
+        ["2024-05-01", "1970-01-01T00:00+01:00"],
+        np.array(["2024-05-01", "1600-05-01"], dtype="datetime64[s]"),
+        pd.Series([datetime.date(2024, 5, 1), datetime.date(1600, 5, 1)], dtype=object),
+        pd.Series(np.array(["2024-05-01", "1600-05-01"], dtype="datetime64[us]")).astype(
+            pd.ArrowDtype(pa.timestamp("us"))
+        ),
+    ],
+    ids=str,
+)
+def test_dates_before_1970_are_an_error_that_names_the_range(column: Any) -> None:
+    with pytest.raises(
+        DataError, match=r"^row 2: the date '1\d{3}-.*' is before 1970; dates can be from 1970-01-01 to 9999-12-31"
+    ):
+        read(column)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (["5", "2024-05-01", "2024-05-02"], "row 1: the time '5' is a number, and others in its column are not"),
+        (["2024-05-01", "2024-05-02", "5"], "row 3: the time '5' is a number, and others in its column are not"),
+        (["5", "2024-05-01", "6"], "row 2: the time '2024-05-01' is not a number, as others in its column are"),
+        (["20240501", "2024-05-01", "20240501"], "row 2: the time '2024-05-01' is not a number"),
+        (pd.Series([5, pd.Timestamp("2024-05-01"), 6], dtype=object), "row 2: the time Timestamp.* is not a number"),
+    ],
+)
+def test_numbers_among_dates(column: Any, message: str) -> None:
+    with pytest.raises(DataError, match=f"^{message}"):
+        read(column)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series([Decimal("7.5"), Decimal(5)], dtype=object),
+        pd.Series([Decimal("7.5"), Decimal(5)], dtype=pd.ArrowDtype(pa.decimal128(38, 2))),
+        pd.Series([7.5, 5], dtype="double[pyarrow]"),
+        pd.Series([7.5, 5], dtype="category"),
+        pd.Series(["7.5", "5"], dtype="string[pyarrow]"),
+        pd.Series(["7.5", 5], dtype=object),
+    ],
+    ids=lambda column: str(column.dtype),
+)
+def test_numbers_in_every_type(column: pd.Series) -> None:
+    times, unit = times_of(column, "h", str)
+    assert (times.tolist(), unit) == ([7.5, 5.0], "h")
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series([datetime.time(12), datetime.time(13)], dtype=object),
+        pd.Series(pd.to_timedelta([1, 2], unit="s")),
+        pd.Series(pd.to_timedelta([1, 2], unit="s")).astype(pd.ArrowDtype(pa.duration("ns"))),
+        pd.Series([1, 2], dtype=object).astype(bool),
+        pd.Series([1 + 0j, 2]),
+        pd.Series([b"2024-05-01", b"2024-05-02"], dtype=object),
+        pd.Series([{"a": 1}, {"a": 2}], dtype=object),
+    ],
+    ids=lambda column: str(column.dtype),
+)
+def test_columns_that_are_no_times(column: pd.Series) -> None:
+    with pytest.raises(DataError, match=r"^row 1: the time .* is neither a number nor a date"):
+        read(column)
