@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import gzip
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from graphcascade.data import check_events
 from graphcascade.errors import DataError, MissingFileError
-from graphcascade.io import read_log
+from graphcascade.io import read_graph, read_log
 
 ROWS = [("12", "x", "100"), ("007", "x", "105.5"), ("12", "y", "3")]
 EXPECTED = [("x", [("12", 100.0), ("007", 105.5)]), ("y", [("12", 3.0)])]
@@ -136,6 +139,9 @@ def test_events_know_their_lines(write: Callable[..., Path]) -> None:
         ("user,item,time\na,x,1\n\n,x,2\n", ", line 4: the user id is missing"),
         ("user,item,time\na,x,1\n\nb,x,noon\n", ", line 4: the time 'noon' is not a number"),
         ("user,item,time,time\na,x,1,2\n", ": there are 2 columns 'time'"),
+        ("user,item,time,user\na,x,1,2\n", ": there are 2 columns 'user'"),
+        ("user,item,time,cascade,cascade\na,x,1,2,2\n", ": there are 2 columns 'cascade'"),
+        ("user,item,time,parent,parent\na,x,1,,\n", ": there are 2 columns 'parent'"),
         ('user,item,time\na,x,1\n"b,x,2\n', ", line 3: .*check its quotation marks"),
     ],
 )
@@ -152,6 +158,19 @@ def test_a_csv_that_cannot_be_right(write: Callable[..., Path], content: str, me
         ('{"user": 1, "item": 1, "time": 1}\n[1, 2]\n', r", line 2: .*\[1, 2\].*object"),
         ('{"user": 1, "item": 1, "time": 1}\n{"user": 1, "time": 1}\n', ", line 2: the item id is missing"),
         ('{"user": 1, "item": 1, "time": 1}\n{"user": 1, "item": 1, "time": "noon"}\n', ", line 2: the time 'noon'"),
+        (
+            '{"user": {"id": 7}, "item": "x", "time": 1}\n',
+            r", line 1: the user id .* an object.*--user user\.id",
+        ),
+        ('{"user": 1, "item": ["x"], "time": 1}\n', r", line 1: the item id \['x'\] is of the type list"),
+        ('{"user": true, "item": "x", "time": 1}\n', ", line 1: the user id True is of the type bool"),
+        ('{"user": 1, "item": 1, "time": 1, "user": 2}\n', ", line 1: not JSON .*the key 'user' occurs twice"),
+        ('{"user": 1, "item": 1, "time": 1, "x": {"a": 1, "a": 1}}\n', ", line 1: .*the key 'a' occurs twice"),
+        ('{"user": ' + "[" * 100_000 + "]" * 100_000 + "}\n", ", line 1: too many objects or lists inside each other"),
+        ('{"user": ' + '{"a":' * 100_000 + "1" + "}" * 100_001 + "\n", ", line 1: too many objects or lists"),
+        ('{"user": "\\ud83d", "item": 1, "time": 1}\n', ", line 1: half of a surrogate pair"),
+        ('{"user": 1, "item": 1, "time": 1, "\\uDC00": ["\\udfff"]}\n', ", line 1: half of a surrogate pair"),
+        ('{"user": ' + "9" * 5000 + ', "item": 1, "time": 1}\n', ", line 1: .*digits"),
     ],
 )
 def test_a_jsonl_that_cannot_be_right(write: Callable[..., Path], content: str, message: str) -> None:
@@ -177,3 +196,82 @@ def test_a_file_that_is_not_there(tmp_path: Path, name: str) -> None:
 def test_a_folder(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="this is a folder"):
         read_log(tmp_path)
+
+
+def test_a_field_of_an_object_by_its_path(write: Callable[..., Path]) -> None:
+    content = (
+        '{"user": {"id": 7, "n": 10}, "post": {"text": {"hash": "t1"}}, "time": 1}\n'
+        '{"user": {"id": 8, "n": 3}, "post": {"text": {"hash": "t1"}}, "time": 2}\n'
+        '{"user": {"id": 7, "n": 11}, "post": {"text": {"hash": "t2"}}, "time": 3}\n'
+    )
+    assert cascades(write(content, "log.jsonl"), user="user.id", item="post.text.hash") == [
+        ("t1", [("7", 1.0), ("8", 2.0)]),
+        ("t2", [("7", 3.0)]),
+    ]
+
+
+def test_whole_pairs_of_surrogates_are_characters(write: Callable[..., Path]) -> None:
+    content = '{"user": "\\ud83d\\ude00", "item": 1, "time": 1}\n'
+    assert cascades(write(content, "log.jsonl")) == [("1", [("\U0001f600", 1.0)])]
+
+
+def test_long_fields(write: Callable[..., Path]) -> None:
+    long = "a" * 200_000  # the module csv stops at 131,072 characters if it is not told otherwise
+    content = f'user,item,time,text\nann,x,1,{long}\n{long},x,2,"b"\n'
+    assert cascades(write(content, "log.csv")) == [("x", [("ann", 1.0), (long, 2.0)])]
+    assert read_graph(write(f'ann,"{long}"\n', "links.txt"))[1].tolist() == ["ann", long]
+
+
+def test_line_ends_inside_quotes_are_kept(write: Callable[..., Path]) -> None:
+    raw, _ = read_log(write('user,item,time\r"a\rb",x,1\rc,"x\r\ny",2\r', "log.csv"))
+    assert (raw.user.tolist(), raw.item.tolist()) == (["a\rb", "c"], ["x", "x\r\ny"])
+    assert raw.line.tolist() == [2, 4]
+
+
+def parquet(path: Path, **columns: Any) -> Path:
+    pa = pytest.importorskip("pyarrow")
+    pa.parquet.write_table(pa.table({"item": ["x", "x"], "time": [1, 2]} | columns), path)
+    return path
+
+
+def test_parquet_types(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    path = tmp_path / "log.parquet"
+    decimals = pa.array([Decimal(10**30), Decimal(5)], pa.decimal128(38, 0))
+    assert cascades(parquet(path, user=decimals)) == [("x", [(str(10**30), 1.0), ("5", 2.0)])]
+    parquet(path, user=pa.array([2**64 - 1, 5], pa.uint64()), time=pa.array([Decimal("1.5"), 2], pa.decimal128(38, 2)))
+    assert cascades(path) == [("x", [(str(2**64 - 1), 1.5), ("5", 2.0)])]
+    parquet(path, user=pa.array([{"id": 7}, {"id": 8}]), time=pa.array([19844, 19845], pa.date32()))
+    assert cascades(path, user="user.id") == [("x", [("7", 1714521600.0), ("8", 1714608000.0)])]
+    parquet(path, user=["a", "b"], time=pa.array([253402214400, 1], pa.timestamp("s", "Mars/Base")))
+    assert cascades(path) == [("x", [("a", 253402214400.0), ("b", 1.0)])]
+    with pytest.raises(DataError, match=r"row 1: the time of user 'a' is 1e.30, too large"):
+        check_events(read_log(parquet(path, user=["a", "b"], time=decimals))[0])
+
+
+def test_parquet_that_cannot_be_right(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    path = tmp_path / "log.parquet"
+    offsets, data = pa.py_buffer(bytes([0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0])), pa.py_buffer(b"a\xff\xfe")
+    broken = pa.StringArray.from_buffers(2, offsets, data)
+    for columns in ({"user": broken}, {"user": pa.DictionaryArray.from_arrays(pa.array([0, 1]), broken)}):
+        with pytest.raises(DataError, match=r"log.parquet: not a readable Parquet file .*Invalid UTF8"):
+            read_log(parquet(path, **columns))
+    assert cascades(parquet(path, user=["a", "b"], text=broken)) == [("x", [("a", 1.0), ("b", 2.0)])]
+    with pytest.raises(DataError, match=r"log.parquet, row 1: the user id .* an object.*--user user.id"):
+        read_log(parquet(path, user=pa.array([{"id": 7}, {"id": 8}])))
+    with pytest.raises(DataError, match=r"log.parquet, row 1: the user id True is of the type bool"):
+        read_log(parquet(path, user=[True, False]))
+    names = ["user", "user", "item", "time"]
+    pa.parquet.write_table(pa.Table.from_arrays([pa.array(["a"])] * 3 + [pa.array([1])], names=names), path)
+    with pytest.raises(DataError, match=r"log.parquet: there are 2 columns 'user'"):
+        read_log(path)
+
+
+def test_a_damaged_parquet_file_is_one_error(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "log.parquet", user=["a", "b"])
+    content = path.read_bytes()
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        with contextlib.suppress(DataError):  # some bytes are not used
+            check_events(read_log(path)[0])

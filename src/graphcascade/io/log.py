@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +12,12 @@ import pandas as pd
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, MissingFileError
 from graphcascade.io.frame_events import frame_events
-from graphcascade.io.lines import BLANKS, name_ending, numbered_lines, require_file, shorten, text_lines
+from graphcascade.io.lines import BLANKS, csv_fields, name_ending, numbered_lines, require_file, shorten, text_lines
 
 __all__ = ["ENDINGS", "read_log"]
 
 ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # as JSON writes half of a pair that stands for one character
 
 
 def read_log(
@@ -44,7 +47,7 @@ def read_log(
     path = require_file(path)
     format = ENDINGS.get(name_ending(path), "csv") if format is None else format
     if format == "parquet":
-        frame = _parquet(path)
+        frame = _parquet(path, [user, item, time, cascade or "cascade", parent or "parent"])
     elif format == "jsonl":
         frame = _jsonl(path)
     else:
@@ -59,7 +62,7 @@ def read_log(
 
 
 def _separated(path: Path, separator: str) -> pd.DataFrame:
-    reader = csv.reader(text_lines(path), delimiter=separator, strict=True)
+    reader = csv_fields(text_lines(path), separator, strict=True)
     header: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -92,10 +95,18 @@ def _jsonl(path: Path) -> pd.DataFrame:
     lines: list[int] = []
     for number, text in numbered_lines(path, "event"):
         try:
-            row = json.loads(text)
+            row = json.loads(text, object_pairs_hook=_without_repeated_keys)
+            if SURROGATE.search(text):
+                json.dumps(row, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise DataError(
+                f"{path}, line {number}: half of a surrogate pair (such as \\ud83d) stands alone; that is no character."
+            ) from None
         except ValueError as error:
             hint = "; this begins an array: write one object a line" if text[0] == "[" else ""
-            raise DataError(f"{path}, line {number}: not JSON ({error}){hint}.") from None
+            raise DataError(f"{path}, line {number}: not JSON ({shorten(str(error))}){hint}.") from None
+        except RecursionError:
+            raise DataError(f"{path}, line {number}: too many objects or lists inside each other.") from None
         if not isinstance(row, dict):
             raise DataError(f'{path}, line {number}: {shorten(text)!r} is no object like {{"user": ..., ...}}.')
         rows.append(row)
@@ -103,13 +114,32 @@ def _jsonl(path: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, index=lines, dtype=object)
 
 
-def _parquet(path: Path) -> pd.DataFrame:
+def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise ValueError(f"the key {shorten(key)!r} occurs twice in an object")
+    return row
+
+
+def _parquet(path: Path, names: list[str]) -> pd.DataFrame:
+    """A table; the columns that are read, ``names``, are checked for damage."""
     try:
-        # Nullable types: integers with gaps would become floats, which lose digits of large ids.
-        frame = pd.read_parquet(path, dtype_backend="numpy_nullable")
+        import pyarrow
+        from pyarrow import parquet
     except ImportError:
         raise MissingFileError(f"{path}: reading Parquet needs pyarrow: pip install 'graphcascade[parquet]'.") from None
-    except (ValueError, OSError) as error:
+    try:
+        with parquet.ParquetFile(path) as file:
+            table = file.read()
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            if name in names or name in (wanted.partition(".")[0] for wanted in names):
+                column.validate(full=True)  # finds texts that are not UTF-8
+    except MemoryError:
+        raise
+    except (pyarrow.ArrowException, ValueError, OSError) as error:
         raise DataError(f"{path}: not a readable Parquet file ({' '.join(str(error).split())}).") from None
+    # Arrow's types keep all digits of numbers also where values are missing.
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame
