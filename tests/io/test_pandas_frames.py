@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphcascade.data import CascadeDataset
+from graphcascade.errors import DataError, UsageError
 from graphcascade.io import from_pandas, to_pandas
 
 
@@ -94,3 +98,22 @@ def test_parents_there_and_back(choices: list[list[float]], same_item: bool) -> 
     assert dataset.table.parent is not None
     assert dataset.table.parent.tolist() == [int(share * k) for cascade in choices for k, share in enumerate(cascade)]
     assert_equal(dataset, from_pandas(to_pandas(dataset)))
+
+
+def test_roots_have_none_as_their_parent_in_every_version_of_pandas() -> None:
+    frame = pd.DataFrame({"user": ["a", "b"], "item": ["x", "x"], "time": [1, 2], "parent": [None, "a"]})
+    result = to_pandas(from_pandas(frame))
+    assert result["parent"].tolist() == [None, "a"]
+    assert [result[name].dtype for name in ("user", "item", "parent")] == [object] * 3
+
+
+@pytest.mark.parametrize("table", [{"user": ["a"]}, [{"user": "a"}], None, "log.csv", pd.Series([1])], ids=str)
+def test_something_else_than_a_table(table: Any) -> None:
+    with pytest.raises(UsageError, match=r"from_pandas needs a pandas DataFrame, not \w+; pd.DataFrame\(...\) makes"):
+        from_pandas(table)
+
+
+def test_names_of_two_levels() -> None:
+    frame = pd.DataFrame([["a", "x", 1]], columns=pd.MultiIndex.from_tuples([("user", ""), ("item", ""), ("time", "")]))
+    with pytest.raises(DataError, match="the DataFrame: its columns have 2 levels of names"):
+        from_pandas(frame)
