@@ -451,6 +451,6 @@ def test_what_is_no_graph(source: Any) -> None:
         read_graph(Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2))
 
 
-def test_a_field_that_csv_cannot_hold(write: Callable[..., Path]) -> None:
-    with pytest.raises(DataError, match=r"line 1: cannot be split into fields .*quotation marks"):
-        read_graph(write('"' + 200_000 * "a" + '",b\n'))
+def test_a_long_field_in_quotes(write: Callable[..., Path]) -> None:
+    long = 200_000 * "a"  # the module csv stops at 131,072 characters unless it is given another limit
+    assert read_graph(write(f'"{long}",b\n'))[1].tolist() == [long, "b"]
