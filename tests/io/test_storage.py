@@ -181,3 +181,65 @@ def test_a_full_disk(table: CascadeTable, tmp_path: Path, monkeypatch: pytest.Mo
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("graphs", [1]),
+        ("graphs", {"follow_graph": "2"}),
+        ("graphs", {"other": 2}),
+        ("user_ids", "ann"),
+        ("user_ids", ["ann", 7]),
+        ("item_ids", {}),
+        ("time_unit", "fortnight"),
+        ("times_absolute", 1),
+        ("follow_edges_outside", -1),
+        ("repairs", {"reordered_cascades": "1"}),
+        ("repairs", {"other": 1}),
+        ("delays", 1),
+        ("horizon", 3),
+        ("horizon", "soon"),
+        ("dropped", None),
+        ("name", ["mine"]),
+        ("manifest", 1),
+    ],
+)
+def test_a_field_of_another_type(table: CascadeTable, tmp_path: Path, field: str, value: Any) -> None:
+    path = tmp_path / "file"
+    save_table(table, path, MANIFEST)
+
+    def change(tensors: dict[str, torch.Tensor]) -> None:
+        about = json.loads(tensors["graphcascade"].numpy().tobytes())
+        about["content"][field] = value
+        tensors["graphcascade"] = torch.from_numpy(np.frombuffer(json.dumps(about).encode(), dtype=np.uint8).copy())
+
+    rewrite(path, change)
+    with pytest.raises(DataError, match=r"file: not a complete file of graphcascade .*make it again"):
+        load_manifest(path) if field == "manifest" else load_table(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor"),
+    [
+        ("user", torch.tensor([0, 1, 2])),
+        ("user", torch.tensor([0, -1, 0])),
+        ("user", torch.tensor([0.0, 1.0, 0.0])),
+        ("user", torch.tensor([[0, 1, 0]])),
+        ("time", torch.tensor([0.0, 1.0], dtype=torch.float64)),
+        ("time", torch.tensor([0.0, torch.nan, 1.0], dtype=torch.float64)),
+        ("ptr", torch.tensor([0, 2, 4])),
+        ("ptr", torch.tensor([0, 0, 3])),
+        ("item", torch.tensor([0, 2])),
+        ("parent", torch.tensor([0, 2, 0])),
+        ("part", torch.tensor([0, 2])),
+        ("follow_graph.edge_index", torch.tensor([[0], [2]])),
+        ("follow_graph.edge_index", torch.tensor([0, 1])),
+    ],
+)
+def test_a_tensor_that_does_not_fit(table: CascadeTable, tmp_path: Path, name: str, tensor: torch.Tensor) -> None:
+    path = tmp_path / "file"
+    save_table(table, path, MANIFEST)
+    rewrite(path, lambda tensors: tensors.update({name: tensor}))
+    with pytest.raises(DataError, match=rf"not a complete .*'{name.partition('.')[0]}'.*make it again"):
+        load_table(path)

@@ -66,7 +66,7 @@ def test_a_model_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
     assert not loaded.training
     state = loaded.state_dict()
     assert state.keys() == model.state_dict().keys()
-    assert all(state[key].equal(value) for key, value in model.state_dict().items())
+    torch.testing.assert_close(dict(state), dict(model.state_dict()), rtol=0, atol=0, equal_nan=True)
     if isinstance(model, DiffusionModel):
         protocol = RolloutProtocol(simulations=20)
         found, expected = (evaluate_cascades(one, TEST, protocol).metrics for one in (loaded, model))
@@ -162,6 +162,115 @@ def test_weights_that_do_not_fit(tmp_path: Path, config: dict[str, int]) -> None
     rewrite(path, config={**model.config, **config})
     with pytest.raises(DataError, match=r"model: its weights do not fit LSTM .*; train it again\.$"):
         load_model(path)
+
+
+@pytest.mark.parametrize("name", ["LSTM", "NDM", "SourceCooccurrence"])
+def test_a_description_of_more_numbers_than_the_file_has(tmp_path: Path, name: str) -> None:
+    """The model is not made: ten thousand million users would take terabytes."""
+    model = trained(name)
+    path = save_model(model, tmp_path / "model")
+    rewrite(path, config={**model.config, "num_users": 10**10})
+    with pytest.raises(
+        DataError, match=r"model: its weights do not fit .*\(it describes [\d,]+ numbers and has [\d,]+\)"
+    ):
+        load_model(path)
+
+
+def test_an_embedding_of_more_numbers_than_the_file_has(tmp_path: Path) -> None:
+    path = save_model(trained("LSTM"), tmp_path / "model")
+    rewrite(path, embedding={"num_users": 10**10, "dim": 3})
+    with pytest.raises(DataError, match="the embedding gives 10,000,000,000 users"):
+        load_model(path)
+
+
+def test_other_numbers_of_ids_than_of_users(tmp_path: Path) -> None:
+    for name in ("LSTM", "Markov", "Netrate"):
+        path = save_model(trained(name), tmp_path / name)
+        rewrite(path, user_ids=list("abcdefg"))
+        with pytest.raises(DataError, match="it has 8 users and 7 ids of users"):
+            load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("version", 1),
+        ("model", ["LSTM"]),
+        ("config", [1]),
+        ("config", None),
+        ("embedding", "sum"),
+        ("user_ids", {"a": 1}),
+        ("user_ids", [1, 2, 3, 4, 5, 6, 7, 8]),
+        ("user_ids", ["a"] * 8),
+        ("user_ids", 8),
+        ("time_unit", 3),
+        ("time_unit", "fortnight"),
+        ("notes", "none"),
+        ("split", "train"),
+        ("split", {"part": "train"}),
+        ("split", {"part": "train", "method": "random", "seed": "0", "fractions": [0.8, 0.1, 0.1], "digest": "x"}),
+        ("split", {"part": "train", "method": "random", "seed": 0, "fractions": 0.8, "digest": "x"}),
+        ("split", {"part": "train", "method": "random", "seed": 0, "fractions": [0.8], "digest": "x"}),
+        ("split", {"part": 1, "method": "random", "seed": 0, "fractions": [0.8, 0.1, 0.1], "digest": "x"}),
+        ("split", {"part": "train", "method": "random", "seed": 0, "fractions": [0, 0, 1], "digest": "x", "more": 1}),
+    ],
+)
+def test_a_field_of_another_type(tmp_path: Path, field: str, value: Any) -> None:
+    path = save_model(trained("LSTM"), tmp_path / "model")
+    rewrite(path, **{field: value})
+    with pytest.raises(DataError, match=f"model: not a complete file of graphcascade .*'{field}' is .*; give another"):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["LSTM", "NDM", "CYANRNN", "HiDAN", "RMTPP", "Markov", "CTJaccard", "Netrate", "EmbeddedIC"]
+)
+def test_arguments_of_other_types(tmp_path: Path, name: str) -> None:
+    """Whatever stands in for an argument: the model comes back, or there is one error of ours."""
+    model = trained(name)
+    path = save_model(model, tmp_path / "model")
+    messages = []
+    for argument in model.config:
+        for value in (None, True, -1, 10**30, 1.5, float("nan"), "x", [], [1], {}, {"a": 1}):
+            rewrite(path, config={**model.config, argument: value})
+            try:
+                load_model(path)
+            except DataError as error:
+                messages.append(str(error))
+    assert messages
+    assert all(f"its weights do not fit {name}" in message and "\n" not in message for message in messages)
+
+
+def test_numbers_of_another_kind(tmp_path: Path) -> None:
+    path = save_model(trained("Netrate"), tmp_path / "model")
+    tensors = load_file(path)
+    tensors["seen"] = tensors["seen"].double()
+    save_file(tensors, path)
+    with pytest.raises(DataError, match=r"\(seen is torch.float64 instead of torch.bool\)"):
+        load_model(path)
+
+
+def test_a_description_that_is_nested_too_deep(tmp_path: Path) -> None:
+    path = save_model(trained("RNN"), tmp_path / "model")
+    tensors = load_file(path)
+    text = b'{"version": 1, "content": ' + b"[" * 200_000
+    tensors["graphcascade"] = torch.tensor(list(text), dtype=torch.uint8)
+    save_file(tensors, path)
+    with pytest.raises(DataError, match="model: not a complete file of graphcascade"):
+        load_model(path)
+
+
+def test_ids_of_any_characters_come_back(tmp_path: Path) -> None:
+    model = trained("RNN")
+    model.user_ids = np.array(["", " a ", "\r\n", "\0", '"', "\ud800", "\u2028", "\U0001f600"], dtype=object)
+    assert load_model(save_model(model, tmp_path / "model")).user_ids.tolist() == model.user_ids.tolist()
+
+
+@pytest.mark.parametrize("notes", [{"counts": {1: 2}}, {"when": object()}, {"rows": [{"a": {2.5: 1}}]}, {"x": {1, 2}}])
+def test_notes_that_would_not_come_back(tmp_path: Path, notes: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="RNN cannot be saved: its arguments and notes must be plain values"):
+        save_model(trained("RNN"), tmp_path / "model", **notes)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_counter_without_its_counts(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ def run_test(
     from graphcascade.cli.output import write_json
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, evaluate_times, find_protocol
+    from graphcascade.io.lines import shorten
     from graphcascade.models import DiffusionModel, NextUserModel, load_model
     from graphcascade.models.next_user import CountingModel
 
@@ -75,7 +76,9 @@ def run_test(
         raise UsageError(f"{type(learner).__name__} predicts whole cascades and no next user: --task cascade tests it.")
     notes = learner.notes or {}
     trained = notes.get("protocol", "chronological")
-    seed = int(notes.get("seed", 0))
+    seed = notes.get("seed", 0)
+    if not isinstance(seed, int):
+        raise DataError(f"{model}: the seed that is noted in it is {shorten(repr(seed))}, which is not a whole number.")
     dataset = open_data(data, source)
     if part != "all":
         try:

@@ -177,12 +177,15 @@ def find_protocol(protocol: str | Protocol | Mapping[str, Any], num_users: int |
 
     Raises:
         UnknownNameError: There is no such preset.
-        UsageError: Neither a name nor a protocol.
+        UsageError: Neither a name nor a protocol, nor the fields of one.
     """
     if isinstance(protocol, Protocol):
         return protocol
     if isinstance(protocol, Mapping):
-        return Protocol(**{**protocol, "ks": tuple(protocol["ks"])})
+        try:
+            return Protocol(**{**protocol, "ks": tuple(protocol["ks"])})
+        except (KeyError, TypeError) as error:
+            raise UsageError(f"protocol: these are not the fields of a Protocol ({error}).") from error
     if not isinstance(protocol, str):
         raise UsageError(f"protocol={protocol!r}: give a name or a Protocol.")
     if protocol not in PROTOCOLS:

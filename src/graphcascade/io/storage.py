@@ -20,6 +20,8 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeTable, Repairs
 from graphcascade.errors import DataError, MissingFileError
 from graphcascade.io.atomic import atomic_path
+from graphcascade.io.described import check_fields, check_plain, is_count, is_names, is_texts, is_time_unit
+from graphcascade.io.table_check import check_table
 
 __all__ = ["load_manifest", "load_table", "read_described", "save_table", "write_described"]
 
@@ -27,6 +29,20 @@ SCHEMA_VERSION = 1
 DESCRIPTION = "graphcascade"
 TENSORS = ("user", "time", "ptr", "item", "parent", "part", "cut")
 GRAPHS = ("follow_graph", "true_graph")
+TABLE_FIELDS = {
+    "graphs": lambda value: is_names(value) and value.keys() <= {*GRAPHS} and all(map(is_count, value.values())),
+    "user_ids": is_texts,
+    "item_ids": is_texts,
+    "time_unit": is_time_unit,
+    "times_absolute": lambda value: isinstance(value, bool),
+    "follow_edges_outside": is_count,
+    "repairs": lambda value: is_names(value) and all(map(is_count, value.values())),
+    "delays": lambda value: value is None or isinstance(value, str),
+    "horizon": lambda value: value is None or isinstance(value, str),
+    "dropped": is_count,
+    "name": lambda value: isinstance(value, str),
+}
+"""What the description of processed cascades has."""
 
 
 def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any], *, overwrite: bool = False) -> None:
@@ -72,7 +88,9 @@ def load_manifest(path: str | Path) -> dict[str, Any]:
         MissingFileError: There is no such file.
         DataError: The file is truncated, foreign, or of another version.
     """
-    manifest: dict[str, Any] = read_described(path, SCHEMA_VERSION, only_description=True)[1]["manifest"]
+    about = read_described(path, SCHEMA_VERSION, only_description=True)[1]
+    check_fields(path, about, {"manifest": is_names})
+    manifest: dict[str, Any] = about["manifest"]
     return manifest
 
 
@@ -84,13 +102,14 @@ def load_table(path: str | Path) -> CascadeTable:
         DataError: The file is truncated, foreign, or of another version.
     """
     tensors, about = read_described(path, SCHEMA_VERSION)
+    check_fields(path, about, TABLE_FIELDS)
     try:
         fields: dict[str, Any] = {name: tensors[name] for name in TENSORS if name in tensors}
         for name, num_nodes in about["graphs"].items():
             prefix = f"{name}."
             parts = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
             fields[name] = Data(**parts, num_nodes=num_nodes)
-        return CascadeTable(
+        table = CascadeTable(
             **fields,
             user_ids=np.array(about["user_ids"], dtype=object),
             item_ids=np.array(about["item_ids"], dtype=object),
@@ -103,8 +122,10 @@ def load_table(path: str | Path) -> CascadeTable:
             dropped=about["dropped"],
             name=about["name"],
         )
-    except (KeyError, TypeError, AttributeError) as error:
+        check_table(table)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _incomplete(path, error) from error
+    return table
 
 
 def write_described(
@@ -120,9 +141,12 @@ def write_described(
         overwrite: Whether to replace a file that exists.
 
     Raises:
+        TypeError: The description has a value that would not be read again as it is.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
-    encoded = json.dumps({"version": version, "content": description}, ensure_ascii=False).encode()
+    check_plain(description)
+    text = json.dumps({"version": version, "content": description}, ensure_ascii=False)
+    encoded = text.encode("utf-8", "surrogatepass")
     # Copies: safetensors refuses tensors that share memory, such as one graph in two places.
     whole = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
     whole[DESCRIPTION] = torch.from_numpy(np.frombuffer(encoded, dtype=np.uint8).copy())
@@ -151,11 +175,11 @@ def read_described(path: str | Path, version: int, only_description: bool = Fals
         raise MissingFileError(f"{path}: there is no such file.")
     try:
         with safe_open(path, framework="pt") as file:
-            about = json.loads(file.get_tensor(DESCRIPTION).numpy().tobytes())
+            about = json.loads(file.get_tensor(DESCRIPTION).numpy().tobytes())  # of bytes: surrogates pass
             names = [] if only_description else [name for name in file.keys() if name != DESCRIPTION]  # noqa: SIM118
             tensors = {name: file.get_tensor(name) for name in names}
         found, content = about["version"], about["content"]
-    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError, OSError) as error:
         raise _incomplete(path, error) from error
     if found != version:
         raise DataError(f"{path}: written in version {found} of the format, this library reads version {version}.")

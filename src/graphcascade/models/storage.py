@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 import graphcascade
 from graphcascade.data import Split
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io import read_described, write_described
+from graphcascade.io.described import check_fields, is_count, is_names, is_texts, is_time_unit
+from graphcascade.io.lines import shorten
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.models.registry import MODELS
@@ -20,12 +25,38 @@ from graphcascade.nn import FixedFeatures, SourceFusion, UserEmbedding
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 FORMAT_VERSION = 1
-PARTS = {"version", "model", "config", "user_ids", "notes", "split"}
+AnyModel = NextUserModel | ScoringModel | DiffusionModel
+WRONG = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What arguments of other types or sizes can raise when a model is made or its weights are read."""
 
 
-def save_model(
-    model: NextUserModel | ScoringModel | DiffusionModel, path: str | Path, *, overwrite: bool = False, **notes: Any
-) -> Path:
+def _is_split(value: Any) -> bool:
+    return value is None or (
+        is_names(value)
+        and {field.name for field in fields(Split) if field.default is MISSING} <= value.keys()
+        and value.keys() <= {field.name for field in fields(Split)}
+        and all(isinstance(value[name], str) for name in ("part", "method", "digest"))
+        and is_count(value["seed"])
+        and isinstance(value["fractions"], list)
+        and len(value["fractions"]) == 3
+        and all(isinstance(share, int | float) for share in value["fractions"])
+    )
+
+
+FIELDS = {
+    "version": lambda value: isinstance(value, str),
+    "model": lambda value: isinstance(value, str),
+    "config": is_names,
+    "user_ids": is_texts,
+    "notes": is_names,
+    "split": _is_split,
+    "embedding": lambda value: value is None or is_names(value),
+    "time_unit": is_time_unit,
+}
+"""What the description of a saved model has; older files have no ``embedding`` and no ``time_unit``."""
+
+
+def save_model(model: AnyModel, path: str | Path, *, overwrite: bool = False, **notes: Any) -> Path:
     """Writes a trained model to one file: weights, arguments, user ids, unit of times, version.
 
     Args:
@@ -63,7 +94,7 @@ def save_model(
     return Path(path)
 
 
-def load_model(path: str | Path) -> NextUserModel | ScoringModel | DiffusionModel:
+def load_model(path: str | Path) -> AnyModel:
     """Reads a model that :func:`save_model` wrote; it predicts at once.
 
     Raises:
@@ -72,18 +103,21 @@ def load_model(path: str | Path) -> NextUserModel | ScoringModel | DiffusionMode
         UnknownNameError: Its class is not in the registry.
     """
     tensors, description = read_described(path, FORMAT_VERSION)
-    if not isinstance(description, dict) or not description.keys() >= PARTS:
+    if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - {"embedding", "time_unit"}:
         raise DataError(f"{path}: not a saved model.")
+    check_fields(path, {"embedding": None, "time_unit": None} | description, FIELDS)
     name, build = description["model"], MODELS[description["model"]]
-    fusion = description.get("embedding")
     try:
-        given = {} if fusion is None else {"embedding": SourceFusion(**fusion)}
-        model: NextUserModel | ScoringModel | DiffusionModel = build(**description["config"], **given)
+        with torch.device("meta"):  # takes no memory
+            _check_tensors(_make(build, description), tensors)
+        model = _make(build, description)
         model.load_state_dict(tensors)
-    except (RuntimeError, TypeError, UsageError) as error:
+        if model.num_users != len(description["user_ids"]):
+            raise UsageError(f"it has {model.num_users:,} users and {len(description['user_ids']):,} ids of users")
+    except WRONG as error:
         raise DataError(
             f"{path}: its weights do not fit {name} of graphcascade {graphcascade.__version__}, it was saved by "
-            f"{description['version']} ({' '.join(str(error).split())}); train it again."
+            f"{shorten(description['version'])} ({' '.join(str(error).split())}); train it again."
         ) from error
     model.user_ids = np.array(description["user_ids"], dtype=object)
     model.time_unit = description.get("time_unit")
@@ -93,7 +127,36 @@ def load_model(path: str | Path) -> NextUserModel | ScoringModel | DiffusionMode
     return model.eval()
 
 
-def _embedding(model: NextUserModel | ScoringModel | DiffusionModel) -> dict[str, Any] | None:
+def _make(build: Callable[..., AnyModel], description: dict[str, Any]) -> AnyModel:
+    fusion = description.get("embedding")
+    given = {} if fusion is None else {"embedding": SourceFusion(**fusion)}
+    return build(**description["config"], **given)
+
+
+def _check_tensors(model: torch.nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Raises an error if a model would be larger than the file that it is read from, or has other kinds of numbers.
+
+    Args:
+        model: The model as its description says, on the meta device.
+        tensors: The tensors of the file.
+
+    Raises:
+        UsageError: It does not fit.
+    """
+    expected = model.state_dict()
+    needed, found = (sum(tensor.numel() for tensor in state.values()) for state in (expected, tensors))
+    if needed > found:
+        raise UsageError(f"it describes {needed:,} numbers and has {found:,}")
+    for name, tensor in expected.items():
+        if name in tensors and _kind(tensors[name]) != _kind(tensor):
+            raise UsageError(f"{name} is {tensors[name].dtype} instead of {tensor.dtype}")
+
+
+def _kind(tensor: Tensor) -> torch.dtype:
+    return torch.float64 if tensor.is_floating_point() else tensor.dtype
+
+
+def _embedding(model: AnyModel) -> dict[str, Any] | None:
     """What made an embedding that was given to the model; of others the model's own arguments tell."""
     if not isinstance(model, NextUserModel) or type(model.embedding) is UserEmbedding:
         return None
