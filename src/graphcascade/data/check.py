@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
+from graphcascade.data.implausible_times import find_implausible_times
 from graphcascade.data.raw_events import RawEvents
 from graphcascade.data.repairs import Repairs
 from graphcascade.data.table import CascadeTable
@@ -59,6 +60,17 @@ def check_events(
     offset = np.cumsum([0] + [len(file.item) for file in files])
     cascade: npt.NDArray[Any] = np.concatenate([f.cascade + offset[k] for k, f in enumerate(files)])
     time = np.concatenate([f.time for f in files])
+    absolute = not any(file.times_relative for file in files)
+    implausible = find_implausible_times(time, time_unit, absolute)
+    if implausible is not None:
+        events, problem = implausible
+        logger.warning(
+            "%s: the time %s %s (%s such events). If it is a placeholder or in another unit, repair the data.",
+            _where(files, int(events[0])),
+            f"{time[events[0]]:g}",
+            problem,
+            f"{len(events):,}",
+        )
     user: npt.NDArray[Any]
     user, user_ids = pd.factorize(np.concatenate([f.user for f in files]))
     item, item_ids = pd.factorize(np.concatenate([f.item for f in files]))
@@ -119,10 +131,19 @@ def check_events(
         parent=None if parent is None else torch.from_numpy(parent),
         part=part,
         time_unit=time_unit,
-        times_absolute=not any(file.times_relative for file in files),
+        times_absolute=absolute,
         repairs=repairs,
         name=name,
     )
+
+
+def _where(files: Sequence[RawEvents], event: int) -> str:
+    """Names the place of an event, whose number counts the events of all files."""
+    for file in files:
+        if event < len(file.user):
+            return file.where(event)
+        event -= len(file.user)
+    raise IndexError(event)
 
 
 def _check_values(file: RawEvents) -> None:
@@ -190,14 +211,8 @@ def _parents(
     wrong = (found < 0) | ((found >= position) & ~root)
     if wrong.any():
         kept = int(np.flatnonzero(wrong)[0])
-        number, start = int(event[kept]), 0
-        file = files[0]
-        for file in files:
-            if number < start + len(file.user):
-                break
-            start += len(file.user)
         raise DataError(
-            f"{file.where(number - start)}: user {user_ids[user[kept]]!r} is infected by {named[kept]!r}, who is not "
-            "an earlier event of the same cascade; leave the parent of a root empty."
+            f"{_where(files, int(event[kept]))}: user {user_ids[user[kept]]!r} is infected by {named[kept]!r}, who is "
+            "not an earlier event of the same cascade; leave the parent of a root empty."
         )
     return np.asarray(found - ptr[cascade], dtype=np.int64)
