@@ -5,7 +5,10 @@ import torch
 
 from graphcascade.data.segments import (
     expand_ranges,
+    num_pairs,
     ordered_pairs,
+    pairs_by_user,
+    portions,
     segment_ids,
     segment_positions,
     segment_ptr,
@@ -71,3 +74,29 @@ def test_ordered_pairs_equal_a_plain_loop(chunk: int) -> None:
 @pytest.mark.parametrize("ptr", [[0], [0, 1, 2], [0, 0]])
 def test_segments_without_a_pair(ptr: list[int]) -> None:
     assert sum(earlier.numel() for earlier, _ in ordered_pairs(torch.tensor(ptr))) == 0
+
+
+def test_num_pairs() -> None:
+    assert num_pairs(torch.tensor([0, 3, 3, 10, 11, 16])) == 3 + 21 + 10
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(1, [(0, 1), (1, 3), (3, 4), (4, 5)]), (5, [(0, 1), (1, 4), (4, 5)]), (100, [(0, 5)])],
+)
+def test_portions_hold_at_most_the_limit_or_one_row(limit: int, expected: list[tuple[int, int]]) -> None:
+    size = torch.tensor([6, 1, 0, 4, 2])
+    assert [(part.start, part.stop) for part in portions(size, limit)] == expected
+    assert list(portions(size[:0], limit)) == []
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 1000])
+def test_pairs_by_user_equal_a_plain_loop(chunk: int) -> None:
+    user, ptr = torch.tensor([2, 0, 1, 0, 1, 1, 0, 2]), torch.tensor([0, 3, 5, 8])
+    chosen = torch.tensor([0, 1, 3, 5, 6])
+    found = [torch.stack(pairs, 1).tolist() for pairs in pairs_by_user(user, ptr, chosen, chunk)]
+    pairs = [pair for portion in found for pair in portion]
+    assert sorted(pairs) == [[0, 1], [0, 2], [1, 2], [3, 4], [5, 6], [5, 7], [6, 7]]
+    users = [{int(user[earlier]) for earlier, _ in portion} for portion in found]
+    assert sum(len(one) for one in users) == len(set().union(*users))  # no user is in two portions
+    assert len(found) == {1: 3, 5: 2, 1000: 1}[chunk]

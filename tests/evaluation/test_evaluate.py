@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UnknownNameError, UsageError
@@ -18,8 +20,9 @@ from graphcascade.nn import SourceFusion
 from graphcascade.trainers import NextUserTrainer
 from tests.evaluation.fixed_scores import USERS, counter, neural, three_cascades
 from tests.models.attention_model import AttentionModel
-from tests.models.small_data import dataset_of, random_dataset
+from tests.models.small_data import dataset_of, random_dataset, whole_batch
 
+evaluate_module = sys.modules["graphcascade.evaluation.evaluate"]
 PLAIN = Protocol("plain", ks=(1, 3))
 MODELS_OF_FIXED_SCORES = pytest.mark.parametrize("make", [counter, neural])
 
@@ -41,6 +44,24 @@ def test_ranks_by_hand(make: Any, changes: dict[str, Any], expected: list[float]
     assert rank.tolist() == expected
     assert seen.tolist() == [True, True, False, True, True]
     assert cascade.tolist() == [0, 0, 1, 2, 2]
+
+
+@pytest.mark.parametrize("name", ["Popularity", "SourceCooccurrence", "Markov", "RecentUsers", "CTJaccard"])
+def test_some_events_are_scored_as_among_all(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    links = torch.randint(0, 9, (2, 30), generator=torch.Generator().manual_seed(0))
+    train = random_dataset([4, 1, 7, 3, 5, 8], 9, follow_graph=Data(edge_index=links, num_nodes=9))
+    test = random_dataset([3, 1, 8, 2], 11, seed=1)
+    readings = [{"reading": "decay"}, {"reading": "hazard"}] if name == "CTJaccard" else [{}]
+    for arguments in readings:
+        model = MODELS[name](9, **arguments).fit(train)
+        batch = whole_batch(test)
+        rows = torch.tensor([0, 1, 5, 6, 13])
+        assert torch.equal(model.scores(batch, rows), model.scores(batch)[rows])
+        whole = rank_next_users(model, test, PLAIN)
+        with monkeypatch.context() as patch:
+            patch.setattr(evaluate_module, "SCORES", 10)  # two events at a time
+            for mine, expected in zip(rank_next_users(model, test, PLAIN), whole, strict=True):
+                assert torch.equal(mine, expected)
 
 
 @pytest.mark.parametrize("make", [counter, lambda: neural(mask_infected=False)])

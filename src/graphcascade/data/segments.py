@@ -9,7 +9,10 @@ from torch import Tensor
 
 __all__ = [
     "expand_ranges",
+    "num_pairs",
     "ordered_pairs",
+    "pairs_by_user",
+    "portions",
     "running_sums",
     "segment_ids",
     "segment_positions",
@@ -76,10 +79,50 @@ def expand_ranges(start: Tensor, stop: Tensor) -> tuple[Tensor, Tensor]:
     return offset + torch.arange(total, device=start.device), ptr
 
 
-def ordered_pairs(ptr: Tensor, chunk: int = 20_000_000) -> Iterator[tuple[Tensor, Tensor]]:
-    """Rows of all pairs (earlier, later) within the segments, in portions of about ``chunk`` pairs.
+def portions(size: Tensor, limit: int) -> Iterator[slice]:
+    """Cuts ``[R]`` rows of these sizes into slices whose total size is at most ``limit``; a larger row stands alone."""
+    total = segment_ptr(size)
+    begin = 0
+    while begin < size.numel():
+        end = int(torch.searchsorted(total, total[begin] + limit, right=True)) - 1
+        end = min(max(end, begin + 1), size.numel())
+        yield slice(begin, end)
+        begin = end
 
-    Goes through the distances between two rows one by one, so that no index over all pairs exists.
+
+def num_pairs(ptr: Tensor) -> int:
+    """How many pairs of rows the segments hold."""
+    size = ptr.diff()
+    return int((size * (size - 1) // 2).sum())
+
+
+def pairs_by_user(user: Tensor, ptr: Tensor, event: Tensor, chunk: int = 2**22) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows of the pairs (earlier, later) within the segments, in portions that share no user of the earlier row.
+
+    So distinct pairs of users are counted portion by portion, without a set of all of them.
+
+    Args:
+        user: User of each row, ``[E]``.
+        ptr: Boundaries of the segments, ``[N + 1]``.
+        event: Rows that are the earlier of two, ``[R]``.
+        chunk: Pairs in a portion; the pairs of one user stay together, whatever their number.
+    """
+    event = event[torch.argsort(user[event], stable=True)]
+    stop = ptr[1:][segment_ids(ptr)][event]
+    _, count = torch.unique_consecutive(user[event], return_counts=True)
+    bounds = segment_ptr(count)
+    size = segment_ptr(stop - event - 1)[bounds].diff()
+    for part in portions(size, chunk):
+        rows = slice(int(bounds[part.start]), int(bounds[part.stop]))
+        later, each = expand_ranges(event[rows] + 1, stop[rows])
+        yield event[rows][segment_ids(each)], later
+
+
+def ordered_pairs(ptr: Tensor, chunk: int = 2**21) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows of all pairs (earlier, later) within the segments, in portions of at most about ``chunk`` pairs.
+
+    Goes through the distances between two rows one by one, so that no index over all pairs exists. The number of pairs
+    grows with the square of the longest segment: a caller states a limit, or needs the pairs of few segments only.
     """
     position = segment_positions(ptr)
     later = torch.arange(position.numel(), device=ptr.device)

@@ -12,7 +12,7 @@ from torch_geometric.data import Data
 
 import graphcascade
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import segment_ids
+from graphcascade.data.segments import portions, segment_ids
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.protocol import Protocol, find_protocol
@@ -202,8 +202,14 @@ def _count(
         history = events.history if protocol.mask_infected or model.readout.mask_infected else None
         encoding = model.encode(batch)
         return model.readout.rank(encoding.user[events.row], events.target, history, protocol.count_end)
-    infected = events.history.pairs(slice(None), model.num_users) if protocol.mask_infected else None
-    return count_better(model.scores(batch)[events.row], events.target, infected)
+    counted = []
+    # A few events of a long cascade at a time: all users are scored, and all infected ones are looked up, at each.
+    for part in portions(events.history.size + model.num_users, 2 * SCORES):
+        some = events.select(torch.arange(part.start, part.stop, device=events.row.device))
+        infected = some.history.pairs(slice(None), model.num_users) if protocol.mask_infected else None
+        counted.append(count_better(model.scores(batch, some.row), some.target, infected))
+    higher, same = (torch.cat(parts) for parts in zip(*counted, strict=True))
+    return higher, same
 
 
 def check_end(model: NextUserModel | ScoringModel, protocol: Protocol) -> None:

@@ -76,7 +76,7 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
             if model.time_head is not None and encoding.time is not None:
                 waits.append(model.time_head.mean(encoding.time[last.row]).double())
         else:
-            score = model.scores(batch)[last.row]
+            score = model.scores(batch, last.row)
         score[last.history.pairs(slice(None), model.num_users)] = -math.inf
         check_finite(score[score != -math.inf])
         top = score.topk(k)

@@ -10,6 +10,7 @@ from graphcascade.nn.pair_counts import PairCounts
 from graphcascade.nn.ranks import check_finite, count_better
 from graphcascade.nn.source_fusion import SourceFusion
 from graphcascade.nn.step_order import StepOrder, run_recurrence, step_order
+from graphcascade.nn.successor_counts import SuccessorCounts
 from graphcascade.nn.time_features import TimeFeatures
 from graphcascade.nn.time_head import TimeHead
 from graphcascade.nn.user_embedding import UserEmbedding
@@ -23,6 +24,7 @@ __all__ = [
     "PairCounts",
     "SourceFusion",
     "StepOrder",
+    "SuccessorCounts",
     "TimeFeatures",
     "TimeHead",
     "UserEmbedding",

@@ -24,6 +24,11 @@ class History:
     start: Tensor
     stop: Tensor
 
+    @property
+    def size(self) -> Tensor:
+        """How many users are infected already, ``[R]``."""
+        return self.stop - self.start
+
     def pairs(self, rows: slice, num_users: int) -> tuple[Tensor, Tensor]:
         """Row (counted from the first of ``rows``) and user of each infection in these rows, both ``[P]``.
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 
-from graphcascade.models import SourceCooccurrence
+from graphcascade.models import MODELS, SourceCooccurrence, load_model, save_model
 from tests.models.small_data import dataset_of, random_dataset, whole_batch
 
 USERS = 9
@@ -43,3 +45,25 @@ def test_fit_starts_anew() -> None:
     train = dataset_of([[0, 1], [2, 1]], 3)
     model = SourceCooccurrence(3).fit(train).fit(train[1:])
     assert model.after.rows(torch.tensor([0, 2])).tolist() == [[0, 0, 0], [0, 1, 0]]
+
+
+def test_only_cascades_that_the_source_started_count_if_asked() -> None:
+    train = dataset_of([[0, 1], [2, 0, 3], [0, 4], [0, 4]], 5)
+    events = sum([2, 3, 2, 2])
+    scores = SourceCooccurrence(5, only_started=True).fit(train).scores(whole_batch(dataset_of([[0, 2]], 5)))
+    # Of the cascades that 0 started, 1 is in one and 4 in two; 3 came after 0 where 2 was the source.
+    popular = torch.tensor([4, 1, 1, 1, 2], dtype=torch.float64) / (events + 1)
+    torch.testing.assert_close(scores, (torch.tensor([0, 1, 0, 0, 2]) + popular).expand(2, -1))
+    by_default = SourceCooccurrence(5).fit(train).scores(whole_batch(dataset_of([[0, 2]], 5)))
+    torch.testing.assert_close(by_default, (torch.tensor([0, 1, 0, 1, 2]) + popular).expand(2, -1))
+
+
+def test_the_model_is_no_larger_than_its_events(tmp_path: Path) -> None:
+    size = 3000  # 4.5 million pairs
+    train = dataset_of([list(range(size)), [0, 1]], size)
+    for name in ("SourceCooccurrence", "RecentUsers", "Markov", "Popularity"):
+        model = MODELS[name](size).fit(train)
+        assert sum(value.numel() for value in model.state_dict().values()) < 8 * size
+        loaded = load_model(save_model(model, tmp_path / name))
+        batch = whole_batch(dataset_of([[0, 7]], size))
+        assert torch.equal(loaded.scores(batch), model.scores(batch))

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import expand_ranges, running_sums, segment_ids, segment_ptr
+from graphcascade.data.segments import expand_ranges, portions, running_sums, segment_ids
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user.counting_model import CountingModel
@@ -101,28 +101,29 @@ class InfluenceModel(CountingModel):
         shortest = mean[mean > 0].min() if bool((mean > 0).any()) else mean.new_ones(())
         self.delay = mean.clamp(min=shortest)
 
-    def scores(self, batch: Data) -> Tensor:
+    def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
         user, time, cascades = batch["user"].clamp(max=self.num_users), batch["time"], batch["ptr"]
+        rows = torch.arange(user.numel()) if rows is None else rows
         ptr = torch.searchsorted(self.edge_index[0].contiguous(), torch.arange(self.num_users + 2))
-        score = torch.zeros(user.numel() * self.num_users, dtype=torch.float64)
+        source, each = expand_ranges(cascades[:-1][segment_ids(cascades)][rows], rows + 1)
+        now = segment_ids(each)  # the row that each of the events up to it belongs to
         if self.reading == "hazard":  # does not depend on the age, so each event adds to those after it
             rate = self.chance / self.delay
+            score = torch.zeros(user.numel() * self.num_users, dtype=torch.float64)
             for event, link in _of_events(user, ptr):
                 score.index_add_(0, event * self.num_users + self.edge_index[1, link], rate[link])
-            score = running_sums(score.view(-1, self.num_users), cascades)
+            score = running_sums(score.view(-1, self.num_users), cascades)[rows]
         else:
-            source, each = expand_ranges(cascades[:-1][segment_ids(cascades)], torch.arange(1, user.numel() + 1))
-            now = segment_ids(each)
+            score = torch.zeros(rows.numel() * self.num_users, dtype=torch.float64)
             for pair, link in _of_events(user[source], ptr):
-                age = time[now[pair]] - time[source[pair]]
+                age = time[rows[now[pair]]] - time[source[pair]]
                 chance = self.chance[link] * torch.exp(-age / self.delay[link])
                 at = now[pair] * self.num_users + self.edge_index[1, link]
                 score.index_add_(0, at, -torch.log1p(-chance.clamp(max=1 - 1e-12)))
             score = score.view(-1, self.num_users)
-        infected = torch.zeros_like(score)
-        known = (user < self.num_users).nonzero().view(-1)
-        infected[known, user[known]] = 1
-        return score.masked_fill_(running_sums(infected, cascades) > 0, 0)
+        known = user[source] < self.num_users
+        score[now[known], user[source[known]]] = 0
+        return score
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         # How many links there are is known from the file only.
@@ -134,11 +135,6 @@ class InfluenceModel(CountingModel):
 
 def _of_events(user: Tensor, ptr: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Events with each link of their users, in portions: ``ptr`` bounds the links of each user."""
-    total = segment_ptr(ptr[user + 1] - ptr[user])
-    begin = 0
-    while begin < user.numel():
-        end = int(torch.searchsorted(total, total[begin] + CHUNK, right=True)) - 1
-        rows = slice(begin, max(end, begin + 1))
+    for rows in portions(ptr[user + 1] - ptr[user], CHUNK):
         link, each = expand_ranges(ptr[user[rows]], ptr[user[rows] + 1])
-        yield segment_ids(each) + begin, link
-        begin = rows.stop
+        yield segment_ids(each) + rows.start, link

@@ -45,7 +45,7 @@ class Markov(CountingModel):
         self.follows = PairCounts(self.num_users)
         self.follows.add(table.user[:-1][together], table.user[1:][together])
 
-    def scores(self, batch: Data) -> Tensor:
-        count = self.follows.rows(batch.user)
+    def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
+        count = self.follows.rows(batch.user if rows is None else batch.user[rows])
         prior = self.smoothing * self.frequency / self.frequency.sum()
         return (count + prior) / (count.sum(1, keepdim=True) + self.smoothing)

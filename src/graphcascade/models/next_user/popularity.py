@@ -17,5 +17,5 @@ class Popularity(CountingModel):
         num_users: Number of users.
     """
 
-    def scores(self, batch: Data) -> Tensor:
-        return self.frequency.expand(batch.user.numel(), -1).clone()
+    def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
+        return self.frequency.expand((batch.user if rows is None else rows).numel(), -1).clone()

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.data.segments import expand_ranges, ordered_pairs, segment_ids, segment_positions
+from graphcascade.data.segments import expand_ranges, segment_ids, segment_positions
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.counting_model import CountingModel
 from graphcascade.models.registry import MODELS
-from graphcascade.nn import PairCounts
+from graphcascade.nn import PairCounts, SuccessorCounts
 
 __all__ = ["RecentUsers"]
 
@@ -47,23 +47,22 @@ class RecentUsers(CountingModel):
         self.source = source
         self.config |= {"window": window, "source": source}
         self.follows = PairCounts(num_users)
-        self.after = PairCounts(num_users)
+        self.after = SuccessorCounts(num_users)
 
     def _count(self, table: CascadeTable) -> None:
         cascade = segment_ids(table.ptr)
         together = cascade[1:] == cascade[:-1]
-        self.follows, self.after = PairCounts(self.num_users), PairCounts(self.num_users)
+        self.follows = PairCounts(self.num_users)
         self.follows.add(table.user[:-1][together], table.user[1:][together])
-        for earlier, later in ordered_pairs(table.ptr):
-            self.after.add(table.user[earlier], table.user[later])
+        self.after.set_cascades(table.user, table.ptr)
 
-    def scores(self, batch: Data) -> Tensor:
+    def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
         ptr = batch["ptr"]
-        event = torch.arange(batch["user"].numel(), device=ptr.device)
-        size = (segment_positions(ptr) + 1).clamp(max=self.window)
+        event = torch.arange(batch["user"].numel(), device=ptr.device) if rows is None else rows
+        size = (segment_positions(ptr)[event] + 1).clamp(max=self.window)
         recent, bounds = expand_ranges(event + 1 - size, event + 1)
         row = segment_ids(bounds)
-        score = self.follows.sums(batch["user"][recent], 1 / (row + 1 - recent).double(), row, event.numel())
-        started = batch["user"][ptr[:-1]]
-        score += self.source * self.after.rows(started)[segment_ids(ptr)]
+        score = self.follows.sums(batch["user"][recent], 1 / (event[row] + 1 - recent).double(), row, event.numel())
+        cascade, place = torch.unique(segment_ids(ptr)[event], return_inverse=True)
+        score += (self.source * self.after.rows(batch["user"][ptr[cascade]]))[place]
         return score + LITTLE * self.frequency / (self.frequency.sum() + 1)

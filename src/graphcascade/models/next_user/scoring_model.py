@@ -44,10 +44,11 @@ class ScoringModel(nn.Module, ABC):
         self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
 
     @abstractmethod
-    def scores(self, batch: Data) -> Tensor:
-        """Scores of all users after each event, ``[E, num_users]`` float64; higher is likelier.
+    def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
+        """Scores of all users after events, ``[R, num_users]`` float64; higher is likelier.
 
         Args:
             batch: Cascades with ``user`` ``[E]``, ``time`` ``[E]`` and ``ptr`` ``[B + 1]``; users from ``num_users`` on
                 are unknown.
+            rows: Events to score, ``[R]``; all ``E`` by default. Later events make no difference.
         """

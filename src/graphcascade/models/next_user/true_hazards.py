@@ -128,11 +128,12 @@ class TrueHazards(ScoringModel):
             weight = weight * (first[now] * (time[now] - time[earlier]) + second[now])
         return Data(edge_index=pairs, edge_weight=weight, num_nodes=user.numel())
 
-    def scores(self, batch: Data) -> Tensor:
-        constant, slope = self._intensities(batch)
+    def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
+        chosen = slice(None) if rows is None else rows
+        constant, slope = (part[chosen] for part in self._intensities(batch))
         if self.delays == "exponential":
             return constant
-        first, second = _integrals(constant.sum(1), slope.sum(1), self.horizon - batch["time"])
+        first, second = _integrals(constant.sum(1), slope.sum(1), self.horizon - batch["time"][chosen])
         return constant * first[:, None] + slope * second[:, None]
 
     def intervals(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graphcascade.data.segments import expand_ranges, portions, segment_ids
+
+__all__ = ["SuccessorCounts"]
+
+CHUNK = 2**22  # events that are counted together: bounds the memory
+
+
+class SuccessorCounts(torch.nn.Module):
+    """In how many cascades one user comes after another.
+
+    Keeps the cascades themselves and counts when it is asked about a user. Memory therefore grows with the number of
+    events, and not with the number of pairs of events, which is the square of the longest cascade.
+
+    Args:
+        num_users: Number of users ``U``.
+        only_started: Count the cascades that the first of the two users started; else all in which this user occurs.
+    """
+
+    user: Tensor
+    """Users of the cascades, ``[E]`` int64."""
+    ptr: Tensor
+    """Boundaries of the cascades, ``[N + 1]`` int64."""
+
+    def __init__(self, num_users: int, only_started: bool = False) -> None:
+        super().__init__()
+        self.num_users = num_users
+        self.only_started = only_started
+        self.register_buffer("user", torch.empty(0, dtype=torch.long))
+        self.register_buffer("ptr", torch.zeros(1, dtype=torch.long))
+        self._index()
+
+    def set_cascades(self, user: Tensor, ptr: Tensor) -> None:
+        """Replaces the cascades that are counted: users ``[E]`` in order of infection, boundaries ``[N + 1]``."""
+        self.user, self.ptr = user, ptr
+        self._index()
+
+    def rows(self, user: Tensor) -> Tensor:
+        """Counts of all users after each of the users ``[R]``, ``[R, U]`` float64; zero after an unknown user."""
+        wanted, place = torch.unique(user, return_inverse=True)
+        start, stop = torch.searchsorted(self._first_user, torch.stack([wanted, wanted + 1]))
+        entry, bounds = expand_ranges(start, stop)
+        row = segment_ids(bounds)
+        begin, end = self._first_event[entry] + 1, self._end[entry]
+        count = torch.zeros(wanted.numel() * self.num_users, dtype=torch.float64, device=user.device)
+        for part in portions(end - begin, CHUNK):
+            event, each = expand_ranges(begin[part], end[part])
+            key = row[part][segment_ids(each)] * self.num_users + self.user[event]
+            count += torch.bincount(key, minlength=count.numel())
+        return count.view(-1, self.num_users)[place]
+
+    def _index(self) -> None:
+        """Sorts the events that count as the first of two by their users."""
+        event = self.ptr[:-1] if self.only_started else torch.arange(self.user.numel(), device=self.user.device)
+        order = event[torch.argsort(self.user[event], stable=True)]
+        end = self.ptr[1:][segment_ids(self.ptr)]
+        self.register_buffer("_first_user", self.user[order], persistent=False)
+        self.register_buffer("_first_event", order, persistent=False)
+        self.register_buffer("_end", end[order], persistent=False)
+
+    _first_user: Tensor
+    _first_event: Tensor
+    _end: Tensor
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        # How many events there are is known from the file only.
+        for name in ("user", "ptr"):
+            if prefix + name in state_dict:
+                setattr(self, name, torch.empty_like(state_dict[prefix + name]))
+        super()._load_from_state_dict(state_dict, prefix, *args)
+        self._index()

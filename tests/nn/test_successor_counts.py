@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from graphcascade.nn import SuccessorCounts, successor_counts
+
+# Cascades 2 -> 0 -> 1, 0 -> 1, 1 -> 0 -> 2.
+USER = torch.tensor([2, 0, 1, 0, 1, 1, 0, 2])
+PTR = torch.tensor([0, 3, 5, 8])
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 2**22])
+def test_counts_by_hand(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(successor_counts, "CHUNK", chunk)
+    counts = SuccessorCounts(3)
+    counts.set_cascades(USER, PTR)
+    # After 0: 1 in two cascades, 2 in one. After 1: 0 and 2 in the last. After 2: 0 and 1 in the first. 7 is unknown.
+    rows = counts.rows(torch.tensor([0, 1, 2, 7, 0]))
+    assert rows.tolist() == [[0, 2, 1], [1, 0, 1], [1, 1, 0], [0, 0, 0], [0, 2, 1]]
+
+
+def test_only_cascades_that_the_user_started() -> None:
+    counts = SuccessorCounts(3, only_started=True)
+    counts.set_cascades(USER, PTR)
+    assert counts.rows(torch.tensor([0, 1, 2, 5])).tolist() == [[0, 1, 0], [1, 0, 1], [1, 1, 0], [0, 0, 0]]
+
+
+def test_state_comes_back_whatever_the_number_of_events() -> None:
+    counts, other = SuccessorCounts(3), SuccessorCounts(3)
+    assert not counts.rows(torch.arange(3)).any()
+    counts.set_cascades(USER, PTR)
+    other.load_state_dict(counts.state_dict())
+    assert other.rows(torch.arange(3)).equal(counts.rows(torch.arange(3)))
+    assert set(counts.state_dict()) == {"user", "ptr"}  # in proportion to the events
