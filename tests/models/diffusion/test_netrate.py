@@ -12,8 +12,8 @@ from torch_geometric.data import Data
 from graphcascade.analysis import predict_social_links
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UsageError
-from graphcascade.models import Netrate, load_model, save_model
-from graphcascade.models.diffusion import Transmissions
+from graphcascade.models import MODELS, Netrate, load_model, save_model
+from graphcascade.models.diffusion import Transmissions, transmissions
 from graphcascade.models.diffusion.transmissions import observed
 from graphcascade.simulate import cyan_cascades, simulate_cascades
 from graphcascade.simulate.delays import DELAYS
@@ -203,6 +203,17 @@ def test_bad_input() -> None:
         Netrate(horizon=0.5).fit(dataset_of([[0, 1]], 2))
     with pytest.raises(DataError, match="no infection is late or early enough"):
         Netrate("power_law", min_delay=50).fit(DATA)
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("Netrate", {}), ("Infopath", {"batch_size": 1}), ("EmbeddedIC", {})])
+def test_more_pairs_than_memory_holds_are_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, arguments: dict[str, int]
+) -> None:
+    monkeypatch.setattr(transmissions, "MAX_PAIRS", 9)
+    data = dataset_of([[0, 1, 2, 3], [0, 1, 2], [3, 1]], 4)
+    with pytest.raises(DataError, match=r"hold 10 pairs of events, .* at most 9 .*longest has 4 events"):
+        MODELS[name](**arguments).fit(data)
+    MODELS[name](**arguments).fit(data[:2])
 
 
 def test_the_test_part_of_a_split_is_refused() -> None:

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import ordered_pairs, segment_ids, segment_ptr
+from graphcascade.data.segments import num_pairs, ordered_pairs, segment_ids, segment_ptr
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError
 from graphcascade.simulate.delays import DelayFamily
 
 __all__ = ["Transmissions"]
 
+MAX_PAIRS = 50_000_000  # pairs of events that are kept
 PORTION = 2**21  # pairs of events that are looked at together
 
 
@@ -32,7 +33,8 @@ class Transmissions:
     infection, or up to the horizon where ``v`` was not infected. Infections without a possible transmission are
     further roots, and no part of it.
 
-    Memory: 24 bytes for each pair of events of one cascade, and no tensor of users times users.
+    Memory: 24 bytes for each pair of events of one cascade, about 180 at the peak of a fit, and no tensor of users by
+    users. There is a limit of 50 million pairs: one cascade of 10,000 events, or a thousand of 300.
 
     Args:
         edge_index: Pairs of users with a possible transmission, ``[2, M]``, in order.
@@ -69,7 +71,18 @@ class Transmissions:
             family: Distribution of the delays; its log-survival must be linear in the weight.
             unit: Delays are divided by this.
             edge_index: Only these edges, in this order (by ``u``, then ``v``); all possible ones if left out.
+
+        Raises:
+            DataError: The cascades hold more than 50 million pairs of events.
         """
+        pairs = num_pairs(table.ptr)
+        if pairs > MAX_PAIRS:
+            raise DataError(
+                f"{table.name}: its cascades hold {pairs:,} pairs of events, and a network is inferred from at most "
+                f"{MAX_PAIRS:,} (about 9 GB of memory); leave out the longest cascades (the longest has "
+                f"{int(table.size.max()):,} events), or give Netrate or Infopath a shorter horizon, or Infopath a "
+                "smaller batch_size."
+            )
         num_users, user = table.num_users, table.user
         time = ages(table) / unit
         left = end[segment_ids(table.ptr)] / unit - time
