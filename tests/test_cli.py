@@ -73,6 +73,14 @@ def test_describe_with_follow_graph(cascades, tmp_path, capsys):
     assert "zoe" in one_line(capsys)
 
 
+def test_convert_counts_no_pairs(cascades, tmp_path, monkeypatch):
+    monkeypatch.delattr("graphcascade.data.describe.count_links")
+    figures = tmp_path / "figures.json"
+    assert main(["convert", str(cascades), str(tmp_path / "out.csv")]) == 0
+    assert main(["convert", str(cascades), str(tmp_path / "other.csv"), "--json", str(figures)]) == 0
+    assert json.loads(figures.read_text())["events"] == 5
+
+
 def test_convert_keeps_events(cascades, tmp_path):
     out = tmp_path / "cascades.csv"
     assert main(["convert", str(cascades), str(out)]) == 0

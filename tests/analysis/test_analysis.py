@@ -5,12 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 import sys
+from functools import partial
 
 import pytest
 import torch
 from torch_geometric.data import Data
 
-from graphcascade.analysis import closest_users, cooccurrence_by_distance, position_norms, predict_social_links
+from graphcascade.analysis import (
+    closest_users,
+    cooccurrence,
+    cooccurrence_by_distance,
+    position_norms,
+    predict_social_links,
+)
+from graphcascade.data.segments import pairs_by_user
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models import LSTM, NDM
 from tests.models.small_data import dataset_of, random_dataset
@@ -54,6 +62,19 @@ def test_cooccurrence_without_pairs() -> None:
     assert found["mean"].isna().all()
     with pytest.raises(UsageError, match="top=0"):
         cooccurrence_by_distance(dataset_of([[0, 1]], USERS), top=0)
+
+
+def test_cooccurrence_is_the_same_in_small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = random_dataset([5, 7, 3, 2, 6, 1, 7], USERS)
+    whole = cooccurrence_by_distance(dataset)
+    monkeypatch.setattr(cooccurrence, "pairs_by_user", partial(pairs_by_user, chunk=4))
+    assert cooccurrence_by_distance(dataset).equals(whole)
+
+
+def test_too_many_pairs_for_cooccurrence_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cooccurrence, "MAX_PAIRS", 9)
+    with pytest.raises(DataError, match=r"hold 10 pairs of events, and at most 9 .*longest has 5 events"):
+        cooccurrence_by_distance(dataset_of([[0, 1, 2, 3, 4]], USERS))
 
 
 @pytest.mark.parametrize("init", [True, False])

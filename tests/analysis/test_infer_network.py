@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 
 import pandas as pd
 import pytest
 import torch
 from torch_geometric.data import Data
 
-from graphcascade.analysis import edge_report, infer_network, infer_parents, parent_accuracy
+from graphcascade.analysis import (
+    count_links,
+    edge_report,
+    infer_network,
+    infer_parents,
+    keep_links,
+    parent_accuracy,
+)
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io import from_pandas
 from graphcascade.loader import CascadeLoader
@@ -17,7 +25,7 @@ from graphcascade.models.next_user import Reading
 from graphcascade.simulate import simulate_cascades
 from graphcascade.trainers import NextUserTrainer
 from tests.models.attention_model import AttentionModel
-from tests.models.small_data import dataset_of
+from tests.models.small_data import dataset_of, random_dataset
 
 GRAPH = Data(
     edge_index=torch.tensor([[0, 0, 1, 2, 3, 3], [1, 2, 3, 3, 0, 4]]),
@@ -107,6 +115,25 @@ def test_network_counts_pairs_and_drops_rare_ones() -> None:
         infer_network(LSTM(4, dim=2, hidden=2), data)
     with pytest.raises(UsageError, match="AttentionModel has no posterior"):
         infer_network(AttentionModel(4), data, "posterior")
+
+
+@pytest.mark.parametrize("pairs", [0, 10**9])
+def test_links_are_kept_by_a_literal_count(monkeypatch: pytest.MonkeyPatch, pairs: int) -> None:
+    """Both ways to count give the same: over all pairs of events, and over the events of the rarer user of a link."""
+    module = sys.modules["graphcascade.analysis.infer_network"]
+    monkeypatch.setattr(module, "num_pairs", lambda ptr: pairs)
+    monkeypatch.setattr(module, "CHUNK", 5)
+    data = random_dataset([5, 1, 7, 3, 2, 6, 7, 4], 8)
+    cascades = [cascade.user.tolist() for cascade in data]
+    links = count_links(infer_parents(None, data), data)
+    kept = keep_links(links, data, share=0.4)
+    expected = []
+    for (u, v), count in zip(links.edge_index.T.tolist(), links.edge_weight.tolist(), strict=True):
+        ordered = sum(u in one and v in one and one.index(u) < one.index(v) for one in cascades)
+        if count >= 0.4 * ordered:
+            expected.append([u, v])
+    assert kept.edge_index.T.tolist() == expected
+    assert 0 < len(expected) < links.num_edges
 
 
 def test_accuracy_of_parents() -> None:

@@ -100,7 +100,26 @@ def test_links_of_cascades_of_one_user(make_table: Callable[..., CascadeTable]) 
 
 
 def test_too_many_pairs_are_not_counted(table: CascadeTable, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(describe_module, "MAX_PAIRS", 8)  # the table has 1 + 0 + 6 + 1
+    # Of the 8 pairs 2 begin with user 4, who is in one cascade only: those are distinct, and need no comparison.
+    monkeypatch.setattr(describe_module, "MAX_PAIRS", 6)
     assert count_links(table) == 7
-    monkeypatch.setattr(describe_module, "MAX_PAIRS", 7)
+    monkeypatch.setattr(describe_module, "MAX_PAIRS", 5)
     assert count_links(table) is None
+
+
+def test_links_of_one_very_long_cascade_are_not_compared(make_table: Callable[..., CascadeTable]) -> None:
+    size = 100_000
+    table = make_table([[0]], num_users=size)
+    viral = replace(
+        table,
+        user=torch.arange(size),
+        time=torch.arange(size, dtype=torch.float64),
+        ptr=torch.tensor([0, size]),
+    )
+    assert CascadeDataset(viral).describe()["links"] == size * (size - 1) // 2
+
+
+def test_links_can_be_left_out(table: CascadeTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = CascadeDataset(table).describe()
+    monkeypatch.delattr(describe_module, "count_links")
+    assert CascadeDataset(table).describe(links=False).equals(whole.drop("links"))

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 
 import pandas as pd
 import torch
+from torch import Tensor
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import ordered_pairs
-from graphcascade.errors import UsageError
+from graphcascade.data.segments import num_pairs, pairs_by_user, segment_ids
+from graphcascade.data.table import CascadeTable
+from graphcascade.errors import DataError, UsageError
 
 __all__ = ["cooccurrence_by_distance"]
+
+MAX_PAIRS = 1_000_000_000
 
 
 def cooccurrence_by_distance(
@@ -34,38 +38,59 @@ def cooccurrence_by_distance(
 
     Raises:
         UsageError: A negative K; a share that is not in (0, 1].
+        DataError: The cascades hold more than a billion pairs of events.
     """
     if min(between, default=0) < 0 or near < 1:
         raise UsageError(f"between={tuple(between)}, near={near}: must be 0 or more, and near at least 1.")
     if not 0 < top <= 1:
         raise UsageError(f"top={top}: must be above 0, and at most 1.")
     table, far = dataset.table, max([near, *(k + 1 for k in between)])
-    # How often each pair occurs with K users between: K stands for itself below ``far``, and for all others there.
-    seen, times = torch.empty(0, dtype=torch.long), torch.empty(0, dtype=torch.long)
-    for earlier, later in ordered_pairs(table.ptr):
-        one, other = table.user[earlier], table.user[later]
-        pair = torch.minimum(one, other) * dataset.num_users + torch.maximum(one, other)
-        pair = pair * (far + 1) + (later - earlier - 1).clamp(max=far)
-        seen, place = torch.unique(torch.cat([seen, pair]), return_inverse=True)
-        times = torch.bincount(place, torch.cat([times, torch.ones_like(pair)]).double()).long()
-    distance = seen % (far + 1)
-    _, place = torch.unique(seen // (far + 1), return_inverse=True)
-    # A cascade has a pair once at most, so the occurrences of a pair are the cascades that both occur in.
-    together = torch.bincount(place, times.double())[place] if seen.numel() else torch.empty(0, dtype=torch.float64)
-    order = torch.argsort(together, descending=True)
+    pairs = num_pairs(table.ptr)
+    if pairs > MAX_PAIRS:
+        raise DataError(
+            f"{dataset.name}: its cascades hold {pairs:,} pairs of events, and at most {MAX_PAIRS:,} are compared; "
+            f"leave out the longest cascades (the longest has {int(table.size.max()):,} events)."
+        )
+    occurrences = _count_occurrences(table, far)
+    together = torch.arange(occurrences.size(1) - 1, -1, -1, dtype=torch.float64)
+    distance = torch.arange(far + 1)
     groups = {str(k): distance == k for k in between} | {f"< {near}": distance < near, f">= {near}": distance >= near}
     rows = []
     for name, inside in groups.items():
-        kept = order[inside[order]]
-        weight, value = times[kept].double(), together[kept]
+        weight = occurrences[inside].sum(0).flip(0)  # of the pairs of highest count first
         count = float(weight.sum())
         highest = (top * count - (weight.cumsum(0) - weight)).clamp(min=0).minimum(weight)
         rows.append(
             {
                 "between": name,
                 "pairs": int(count),
-                "mean": float((weight * value).sum()) / count if count else math.nan,
-                "top": float((highest * value).sum() / highest.sum()) if count else math.nan,
+                "mean": float((weight * together).sum()) / count if count else math.nan,
+                "top": float((highest * together).sum() / highest.sum()) if count else math.nan,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _count_occurrences(table: CascadeTable, far: int) -> Tensor:
+    """Occurrences of pairs of users by the number of users between them and by the cascades that both occur in.
+
+    Returns:
+        ``[far + 1, N + 1]`` float64; the last row has all pairs with ``far`` users or more between them.
+    """
+    cascades = table.num_cascades + 1
+    occurrences = torch.zeros((far + 1) * cascades, dtype=torch.float64)
+    # Within each cascade by user instead of time, so that a pair of users always has the same user first.
+    event = torch.argsort(table.user, stable=True)
+    event = event[torch.argsort(segment_ids(table.ptr)[event], stable=True)]
+    user = table.user[event]
+    for first, second in pairs_by_user(user, table.ptr, torch.arange(user.numel())):
+        between = ((event[second] - event[first]).abs() - 1).clamp(max=far)
+        pair = user[first] * table.num_users + user[second]
+        found, times = torch.unique(pair * (far + 1) + between, return_counts=True)
+        _, place = torch.unique_consecutive(found // (far + 1), return_inverse=True)
+        # A cascade has a pair once at most, so the occurrences of a pair are the cascades that both occur in.
+        together = torch.bincount(place, times)[place].long()
+        occurrences += torch.bincount(
+            found % (far + 1) * cascades + together, times.double(), minlength=occurrences.numel()
+        )
+    return occurrences.view(far + 1, cascades)

@@ -7,7 +7,16 @@ from torch_geometric.utils import coalesce
 
 from graphcascade.analysis.infer_parents import infer_parents
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import ordered_pairs, segment_ids, segment_positions
+from graphcascade.data.segments import (
+    expand_ranges,
+    num_pairs,
+    ordered_pairs,
+    portions,
+    segment_ids,
+    segment_positions,
+    segment_ptr,
+)
+from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
 
@@ -15,6 +24,7 @@ __all__ = ["count_links", "infer_network", "keep_links"]
 
 
 SHARE = 0.3
+CHUNK = 2**22  # events that are looked at together: bounds the memory
 
 
 def infer_network(
@@ -79,12 +89,37 @@ def keep_links(graph: Data, dataset: CascadeDataset, share: float = SHARE) -> Da
         share: Smallest share; 0 keeps all links.
     """
     edge_index, count = graph["edge_index"], graph["edge_weight"]
-    users, table = dataset.num_users, dataset.table
-    key = edge_index[0] * users + edge_index[1]
-    could = torch.zeros_like(count)
-    for earlier, later in ordered_pairs(table.ptr):
-        pair = table.user[earlier] * users + table.user[later]
-        place = torch.searchsorted(key, pair).clamp(max=key.numel() - 1)
-        could += torch.bincount(place[key[place] == pair], minlength=key.numel())
-    kept = count >= share * could
+    kept = count >= share * _count_ordered(edge_index, dataset.table)
     return Data(edge_index=edge_index[:, kept], edge_weight=count[kept], num_nodes=graph.num_nodes, weight_is="count")
+
+
+def _count_ordered(edge_index: Tensor, table: CascadeTable) -> Tensor:
+    """In how many cascades the target of each sorted edge comes after its source, ``[M]`` float64."""
+    occurrences = torch.bincount(table.user, minlength=table.num_users)
+    rarer = (occurrences[edge_index[0]] > occurrences[edge_index[1]]).long()
+    one, other = edge_index.gather(0, torch.stack([rarer, 1 - rarer]))
+    size = occurrences[one]
+    found = torch.zeros(edge_index.size(1), dtype=torch.float64)
+    if num_pairs(table.ptr) <= int(size.sum()):
+        key = edge_index[0] * table.num_users + edge_index[1]
+        for earlier, later in ordered_pairs(table.ptr):
+            edge, _ = _find(key, table.user[earlier] * table.num_users + table.user[later])
+            found += torch.bincount(edge, minlength=found.numel())
+        return found
+    # In long cascades there are fewer events of the rarer user of each edge than pairs: looks there for the other user.
+    by_user, bounds, cascade = torch.argsort(table.user, stable=True), segment_ptr(occurrences), segment_ids(table.ptr)
+    key, event_of_key = torch.sort(cascade * table.num_users + table.user)
+    for part in portions(size, CHUNK):
+        entry, each = expand_ranges(bounds[one[part]], bounds[one[part] + 1])
+        edge, event = segment_ids(each) + part.start, by_user[entry]
+        place, there = _find(key, cascade[event] * table.num_users + other[edge])
+        edge, later = edge[there], event_of_key[place] > event[there]
+        found += torch.bincount(edge[later == (rarer[edge] == 0)], minlength=found.numel())
+    return found
+
+
+def _find(key: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    """Places in the sorted ``key`` of those ``wanted`` that are there, and which of them these are."""
+    place = torch.searchsorted(key, wanted).clamp(max=key.numel() - 1)
+    there = (key[place] == wanted).nonzero().view(-1)
+    return place[there], there

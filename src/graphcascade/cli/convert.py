@@ -26,7 +26,7 @@ def convert(
         out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt (lines of 'user,time').
         write_graph: Also write the follow graph, or the true network, to this file: a link 'from to' a line.
         overwrite: Replace output files that exist already.
-        json: Also write the figures of what was converted to this file.
+        json: Also write the figures of what was converted to this file, but for the links, which 'describe' counts.
     """
     from graphcascade.cli.output import counted, note, save_graph, write_json
     from graphcascade.cli.reading import open_data
@@ -37,4 +37,5 @@ def convert(
     write_cascades(dataset, out, overwrite=overwrite)
     note(f"wrote {out}: {counted(len(dataset), 'cascade')}, {counted(dataset.table.num_events, 'event')}")
     save_graph(dataset, write_graph, overwrite)
-    write_json(json, dataset.describe().to_dict(), overwrite=overwrite)
+    if json is not None:
+        write_json(json, dataset.describe(links=False).to_dict(), overwrite=overwrite)

@@ -165,9 +165,14 @@ class CascadeDataset(InMemoryDataset):
         view._table = replace(self._table, follow_graph=graph, follow_edges_outside=left_out)
         return view
 
-    def describe(self) -> pd.Series[Any]:
-        """Counts of users, cascades, events and links, lengths, times, and what was mended."""
-        return describe_table(self.table)
+    def describe(self, links: bool = True) -> pd.Series[Any]:
+        """Counts of users, cascades, events and links, lengths, times, and what was repaired.
+
+        Args:
+            links: Also count the links: distinct ordered pairs of users who occur together in a cascade. The count is
+                ``None`` where more than 200 million pairs would have to be compared.
+        """
+        return describe_table(self.table, links)
 
     def index_select(self, idx: Any) -> CascadeDataset:
         """A view of some of these cascades: a slice, list, mask or tensor of positions. It is no part of a split."""

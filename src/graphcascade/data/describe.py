@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from graphcascade.data.segments import ordered_pairs, segment_ids
+from graphcascade.data.segments import pairs_by_user, segment_ids
 from graphcascade.data.table import CascadeTable
 
 __all__ = ["count_links", "describe_table"]
@@ -19,19 +19,23 @@ MAX_PAIRS = 200_000_000
 def count_links(table: CascadeTable) -> int | None:
     """Ordered pairs of users (u before v) that occur together in some cascade (NDM paper, Table 1, "Links").
 
+    All pairs that begin with a user of one cascade are distinct, so only those of the other users are compared. The
+    memory is bounded, and the time grows with the number of the pairs that are compared.
+
     Returns:
-        The number of distinct pairs, or ``None`` where the cascades hold more than 200 million pairs to look through.
+        The number of distinct pairs, or ``None`` where more than 200 million pairs would have to be compared.
     """
-    size = table.size
-    if int((size * (size - 1) // 2).sum()) > MAX_PAIRS:
+    later = table.ptr[1:][segment_ids(table.ptr)] - torch.arange(table.num_events) - 1
+    once = torch.bincount(table.user, minlength=table.num_users)[table.user] == 1
+    if int(later[~once].sum()) > MAX_PAIRS:
         return None
-    links = table.user.new_empty(0)
-    for earlier, later in ordered_pairs(table.ptr):
-        links = torch.cat([links, table.user[earlier] * table.num_users + table.user[later]]).unique()
-    return links.numel()
+    links = int(later[once].sum())
+    for earlier, after in pairs_by_user(table.user, table.ptr, torch.nonzero(~once).view(-1)):
+        links += (table.user[earlier] * table.num_users + table.user[after]).unique().numel()
+    return links
 
 
-def describe_table(table: CascadeTable) -> pd.Series[Any]:
+def describe_table(table: CascadeTable, links: bool = True) -> pd.Series[Any]:
     """Figures of a table; see :meth:`CascadeDataset.describe`."""
     size = table.size
     cascade = segment_ids(table.ptr)
@@ -46,7 +50,7 @@ def describe_table(table: CascadeTable) -> pd.Series[Any]:
         "longest cascade": int(size.max()),
         "cascades of one user": int((size == 1).sum()),
         "sources": table.source.unique().numel(),
-        "links": count_links(table),
+        **({"links": count_links(table)} if links else {}),
         "cascades with tied times": cascade[1:][tied].unique().numel(),
         "first time": float(table.time.min()),
         "last time": float(table.time.max()),
