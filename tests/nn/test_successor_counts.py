@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from graphcascade.errors import UsageError
 from graphcascade.nn import SuccessorCounts, successor_counts
 
 # Cascades 2 -> 0 -> 1, 0 -> 1, 1 -> 0 -> 2.
@@ -33,3 +34,11 @@ def test_state_comes_back_whatever_the_number_of_events() -> None:
     other.load_state_dict(counts.state_dict())
     assert other.rows(torch.arange(3)).equal(counts.rows(torch.arange(3)))
     assert set(counts.state_dict()) == {"user", "ptr"}  # in proportion to the events
+
+
+@pytest.mark.parametrize(
+    ("user", "ptr"), [([0, 3], [0, 2]), ([-1, 0], [0, 2]), ([0, 1], [0, 3]), ([0, 1], [1, 2]), ([0, 1], [0, 2, 1, 2])]
+)
+def test_a_state_that_is_no_cascades(user: list[int], ptr: list[int]) -> None:
+    with pytest.raises(UsageError, match="user and ptr are no cascades of 3 users"):
+        SuccessorCounts(3).load_state_dict({"user": torch.tensor(user), "ptr": torch.tensor(ptr)})

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.data.segments import expand_ranges, portions, segment_ids
+from graphcascade.errors import UsageError
 
 __all__ = ["SuccessorCounts"]
 
@@ -27,6 +28,9 @@ class SuccessorCounts(torch.nn.Module):
     """Users of the cascades, ``[E]`` int64."""
     ptr: Tensor
     """Boundaries of the cascades, ``[N + 1]`` int64."""
+    _first_user: Tensor
+    _first_event: Tensor
+    _end: Tensor
 
     def __init__(self, num_users: int, only_started: bool = False) -> None:
         super().__init__()
@@ -34,7 +38,8 @@ class SuccessorCounts(torch.nn.Module):
         self.only_started = only_started
         self.register_buffer("user", torch.empty(0, dtype=torch.long))
         self.register_buffer("ptr", torch.zeros(1, dtype=torch.long))
-        self._index()
+        for name in ("_first_user", "_first_event", "_end"):
+            self.register_buffer(name, torch.empty(0, dtype=torch.long), persistent=False)
 
     def set_cascades(self, user: Tensor, ptr: Tensor) -> None:
         """Replaces the cascades that are counted: users ``[E]`` in order of infection, boundaries ``[N + 1]``."""
@@ -60,13 +65,7 @@ class SuccessorCounts(torch.nn.Module):
         event = self.ptr[:-1] if self.only_started else torch.arange(self.user.numel(), device=self.user.device)
         order = event[torch.argsort(self.user[event], stable=True)]
         end = self.ptr[1:][segment_ids(self.ptr)]
-        self.register_buffer("_first_user", self.user[order], persistent=False)
-        self.register_buffer("_first_event", order, persistent=False)
-        self.register_buffer("_end", end[order], persistent=False)
-
-    _first_user: Tensor
-    _first_event: Tensor
-    _end: Tensor
+        self._first_user, self._first_event, self._end = self.user[order], order, end[order]
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         # How many events there are is known from the file only.
@@ -74,4 +73,12 @@ class SuccessorCounts(torch.nn.Module):
             if prefix + name in state_dict:
                 setattr(self, name, torch.empty_like(state_dict[prefix + name]))
         super()._load_from_state_dict(state_dict, prefix, *args)
+        if not _is_segmented(self.user, self.ptr, self.num_users):
+            raise UsageError(f"{prefix}user and {prefix}ptr are no cascades of {self.num_users:,} users")
         self._index()
+
+
+def _is_segmented(user: Tensor, ptr: Tensor, num_users: int) -> bool:
+    if user.dim() != 1 or ptr.dim() != 1 or ptr.numel() == 0 or int(ptr[0]) != 0 or int(ptr[-1]) != user.numel():
+        return False
+    return not bool((ptr.diff() < 0).any() or (user < 0).any() or (user >= num_users).any())
