@@ -12,13 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 from torch_geometric.data import Data
 
-from graphcascade.errors import UsageError
+from graphcascade.errors import DataError, UsageError
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.edge_list import HEADER, read_edge_list
 from graphcascade.io.graphml import read_graphml
 from graphcascade.io.lines import name_ending
 from graphcascade.io.named_edges import NamedEdges
-from graphcascade.io.network_facts import facts_of, facts_to_line, read_facts
+from graphcascade.io.network_facts import facts_to_line, facts_to_write
 from graphcascade.io.networkx_graphs import to_networkx
 from graphcascade.io.written_ids import check_written_ids
 
@@ -28,12 +28,17 @@ logger = logging.getLogger(__name__)
 Ids = npt.NDArray[np.object_]
 LIST = (
     "such a list",
-    r"[,\s\"]|\A[#\ufeff]",
+    r"[, \t\r\n\"]|\A[#\ufeff]",
     "a comma, a blank, a quote or #",
     "; write a .csv or .graphml file",
 )
 FORMS = {
-    ".csv": ("such a list", r"[\r\n]|\A#|\A\s|\s\Z", "blanks around it, a line end, or #", "; write a .graphml file"),
+    ".csv": (
+        "such a list",
+        r"[\r\n]|\A#|\A[ \t]|[ \t]\Z",
+        "blanks around it, a line end, or #",
+        "; write a .graphml file",
+    ),
     ".graphml": ("GraphML", r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "a control character", ""),
 }
 """Of each kind of file its name, what an id must not have, and what messages call this and advise."""
@@ -124,11 +129,13 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     """
     path = Path(path)
     check_graph_file(path, user_ids)
-    facts = read_facts(facts_of(graph), str(path))
+    facts = facts_to_write(graph, str(path))
     edges = replace(NamedEdges.from_data(graph, user_ids, str(path)), facts=facts)
     graph, _ = edges.graph(user_ids, "error")
     edge_index = graph.edge_index
     assert edge_index is not None
+    if edge_index.numel() == 0:
+        raise DataError(f"{path}: empty, there is no edge between two users in it.")
     if path.suffix.lower() == ".graphml":
         with atomic_path(path, overwrite=overwrite) as temporary:
             nx.write_graphml(nx.relabel_nodes(to_networkx(graph), dict(enumerate(user_ids))), temporary)

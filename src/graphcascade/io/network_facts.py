@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError
 from graphcascade.io.times import number_of
 
-__all__ = ["facts_of", "facts_to_line", "line_to_facts", "read_facts"]
+__all__ = ["facts_of", "facts_to_line", "facts_to_write", "line_to_facts", "read_facts"]
 
 FACTS = ("weight_is", "delays", "time_unit", "horizon", "min_delay")
 MARK = "# graphcascade:"
@@ -21,6 +22,23 @@ MARK = "# graphcascade:"
 def facts_of(graph: Data) -> dict[str, str | float]:
     """The facts that a graph has as attributes."""
     return {name: graph[name] for name in FACTS if graph.get(name) is not None}
+
+
+def facts_to_write(graph: Data, where: str) -> dict[str, str | float]:
+    """The facts of a graph that is to be written to a file.
+
+    Args:
+        graph: The graph.
+        where: What error messages call the file.
+
+    Raises:
+        DataError: As for :func:`read_facts`; a fact that is not one word of characters that every file can hold.
+    """
+    facts = read_facts(facts_of(graph), where)
+    for name, value in facts.items():
+        if not re.fullmatch(r"[^\s\0-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+", str(value)):
+            raise DataError(f"{where}: {name}={value!r} cannot be written; it must be one word.")
+    return facts
 
 
 def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:

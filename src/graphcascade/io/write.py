@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import csv
 import json
 import logging
-import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -12,7 +13,10 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import MissingFileError, UsageError
 from graphcascade.io import log
 from graphcascade.io.atomic import atomic_path
+from graphcascade.io.ids import WHOLE_FLOAT
+from graphcascade.io.lines import BLANKS, LONGEST_LINE, shorten
 from graphcascade.io.pandas_frames import to_pandas
+from graphcascade.io.written_ids import check_written_ids
 
 __all__ = ["write_cascades", "write_csv", "write_ndm", "writing_format"]
 
@@ -25,8 +29,8 @@ def write_cascades(
 ) -> Path:
     """Writes cascades; reading the file gives the same users, items and times again.
 
-    What the format has no place for (graphs, the files' split, the unit of times; in NDM's also items and parents) is
-    logged.
+    Ids that would not be read again as they are raise an error before anything is written. What the format has no
+    place for (graphs, the files' split, the unit of times; in NDM's also items and parents) is logged.
 
     Args:
         dataset: The cascades.
@@ -35,7 +39,7 @@ def write_cascades(
         overwrite: Whether to replace a file that exists.
 
     Raises:
-        UsageError: The format is not known, or cannot hold the users' ids.
+        UsageError: The format is not known, or cannot hold the ids of users or items.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
@@ -45,11 +49,12 @@ def write_cascades(
         return write_ndm(dataset, path, overwrite=overwrite)
     if format not in ENDINGS.values():
         raise UsageError(f"{path}: format={format!r}; use one of {', '.join(dict.fromkeys(ENDINGS.values()))}.")
+    _check_ids(dataset, path, format)
     _say_left_out(dataset, path, format)
     frame = _rows(dataset)
     with atomic_path(path, overwrite=overwrite) as temporary:
         if format == "jsonl":
-            with temporary.open("w", encoding="utf-8") as file:  # DataFrame.to_json rounds times
+            with temporary.open("w", encoding="utf-8", newline="") as file:  # DataFrame.to_json rounds times
                 file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in frame.to_dict("records"))
         elif format == "parquet":
             try:
@@ -59,7 +64,10 @@ def write_cascades(
                     f"{path}: writing Parquet needs pyarrow: pip install 'graphcascade[parquet]'."
                 ) from None
         else:
-            frame.to_csv(temporary, index=False, sep="\t" if format == "tsv" else ",")
+            # Whether a carriage return alone is quoted depends on the version of Python.
+            quoting: Literal[0, 1] = csv.QUOTE_ALL if _has_returns(dataset) else csv.QUOTE_MINIMAL
+            separator = "\t" if format == "tsv" else ","
+            frame.to_csv(temporary, index=False, sep=separator, quoting=quoting, lineterminator="\n")
     return path
 
 
@@ -84,6 +92,7 @@ def write_csv(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = Fa
         overwrite: Whether to replace a file that exists.
 
     Raises:
+        UsageError: The format cannot hold the ids of users or items.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     return write_cascades(dataset, path, "csv", overwrite=overwrite)
@@ -98,23 +107,45 @@ def write_ndm(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = Fa
         overwrite: Whether to replace a file that exists.
 
     Raises:
-        UsageError: A user's id has a comma or a blank in it.
+        UsageError: A user's id has a comma or a blank in it; a cascade is too long for a line.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
+    _check_ids(dataset, path, "ndm")
     table = dataset.table
     users = dataset.user_ids[table.user.numpy()]
-    broken = next((user for user in dict.fromkeys(users) if re.search(r"[,\s]", user)), None)
-    if broken is not None:
-        raise UsageError(
-            f"{path}: NDM's format cannot hold the user id {broken!r}, which has a comma or a blank in it."
-        )
     fields = [f"{user},{time!r}" for user, time in zip(users, table.time.tolist(), strict=True)]
-    bounds = table.ptr.tolist()
-    with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8") as file:
-        for first, last in pairwise(bounds):
-            file.write(" ".join(fields[first:last]) + "\n")
+    lines = [" ".join(fields[first:last]) + "\n" for first, last in pairwise(table.ptr.tolist())]
+    if 4 * max(map(len, lines)) > LONGEST_LINE:  # a character has up to 4 bytes
+        raise UsageError(f"{path}: a cascade is too long for a line of NDM's format; write a .csv or .parquet file.")
+    with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(lines)
     return path
+
+
+def _check_ids(dataset: CascadeDataset, path: Path, format: str) -> None:
+    """Raises an error if the users' or the items' ids would not be read again as they are.
+
+    Raises:
+        UsageError: An id has characters that the format cannot hold; all ids look like whole floats.
+    """
+    table = dataset.table
+    users = table.user_ids[table.user.unique().numpy()]
+    if format == "ndm":
+        reason = "a comma, a blank, or a mark of Unicode's byte order at its start"
+        check_written_ids(path, users, "user", "NDM's format", r"[, \t\n\r\f\v]|\A\ufeff", reason)
+        return
+    for noun, ids in (("user", users), ("item", table.item_ids[table.item.unique().numpy()])):
+        check_written_ids(path, ids, noun, "a table", rf"\A[{BLANKS}]|[{BLANKS}]\Z", "blanks around it")
+        if all(map(WHOLE_FLOAT.fullmatch, ids)):
+            raise UsageError(
+                f"{path}: all {noun} ids look like {shorten(ids[0])!r}, which tables write for whole numbers, and "
+                f"would be read again as {shorten(ids[0][:-2])!r}; rename them."
+            )
+
+
+def _has_returns(dataset: CascadeDataset) -> bool:
+    return any("\r" in name for ids in (dataset.user_ids, dataset.table.item_ids) for name in ids)
 
 
 def _say_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
