@@ -3,12 +3,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from graphcascade.errors import GraphCascadeError, StorageError
+from graphcascade.io.temporary import create_temporary
 
 __all__ = ["atomic_path", "check_output", "storage_error"]
 
@@ -68,15 +68,13 @@ def atomic_path(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         StorageError: The file exists and ``overwrite`` is false; the path is a folder or a device; the folder cannot be
             written to; the disk is full.
     """
-    temporary: Path | None = None
+    temporary, descriptor = None, None
     target = check_output(path, overwrite=overwrite)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-        temporary = Path(name)
+        descriptor, temporary = create_temporary(target.parent, target.suffix)
         yield temporary
-        with temporary.open("rb+") as written:
+        with temporary.open("rb+") as written:  # a writer may have put another file in the place of the first
             os.fsync(written.fileno())
         umask = os.umask(0)
         os.umask(umask)
@@ -91,6 +89,9 @@ def atomic_path(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     except BaseException:
         _remove(temporary)
         raise
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def storage_error(path: str | Path, error: OSError) -> StorageError:
