@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
@@ -189,10 +188,12 @@ def _write_page(demo: Demo, model: CYANRNN, test: CascadeDataset, found: dict[st
     example = test.copy([example_cascade(test)])
     cascade = example.get(0)
     (batch,) = CascadeLoader(example, batch_size=1)
-    one, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
+    one = Figure(figsize=(11, 5), layout="constrained")
+    axes = one.subplots(1, 2)
     plot_alignment(model.align(batch, "posterior"), cascade, axes[0], dataset.user_ids, "Who is held responsible")
     plot_cascade(cascade, axes[1], dataset.user_ids, dataset.time_unit)
-    networks, axes = plt.subplots(1, 3, figsize=(15, 5.5), layout="constrained")
+    networks = Figure(figsize=(15, 5.5), layout="constrained")
+    axes = networks.subplots(1, 3)
     plot_network(dataset.true_graph, axes[0], dataset.user_ids, title="True network")
     plot_inferred_network(found["CYANRNN, posterior"], dataset.true_graph, axes[1], dataset.user_ids, "CYANRNN")
     plot_inferred_network(found["Netrate"], dataset.true_graph, axes[2], dataset.user_ids, "Netrate")

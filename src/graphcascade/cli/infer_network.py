@@ -48,8 +48,8 @@ def infer_network(
     """
     from dataclasses import asdict
 
-    import matplotlib.pyplot as plt
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from graphcascade.analysis import edge_report
     from graphcascade.analysis import infer_network as infer
@@ -115,10 +115,10 @@ def infer_network(
         write_graph(graph, dataset.user_ids, out, overwrite=overwrite)
         note(f"wrote {out}: {counted(graph.num_edges, 'link')}")
     if plot is not None:
-        picture, ax = plt.subplots(figsize=(8, 7), layout="constrained")
+        picture = Figure(figsize=(8, 7), layout="constrained")
+        ax = picture.subplots()
         if true is not None and dataset.num_users <= 60:
             plot_inferred_network(graph, true, ax, dataset.user_ids)
         else:
             plot_network(graph, ax, dataset.user_ids, title="Inferred network")
         note(f"wrote {save_figure(picture, plot, overwrite=overwrite)}")
-        plt.close(picture)

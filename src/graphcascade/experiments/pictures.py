@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 from matplotlib.axes import Axes
@@ -44,7 +43,8 @@ def draw_cooccurrence(figures: pd.DataFrame, title: str, details: Details) -> Fi
             "top": figures["measured"][top].to_numpy(),
         }
     )
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    axes = figure.subplots(1, 2)
     plot_cooccurrence(frame, axes[0])
     plot_cooccurrence(frame, axes[1], "top")
     figure.suptitle(title, fontsize=11)
@@ -55,7 +55,8 @@ def draw_norms(figures: pd.DataFrame, title: str, details: Details) -> Figure:
     """NDM paper, Table 4."""
     figures = figures[~figures["metric"].str.endswith("squared")]
     rows = list(dict.fromkeys(figures["row"]))
-    figure, axes = plt.subplots(1, len(rows), figsize=(4 * len(rows), 3.4), squeeze=False, layout="constrained")
+    figure = Figure(figsize=(4 * len(rows), 3.4), layout="constrained")
+    axes = figure.subplots(1, len(rows), squeeze=False)
     for ax, row in zip(axes.flat, rows, strict=True):
         one = figures[figures["row"] == row]
         matrix = one["metric"].str.removeprefix("W_")
@@ -98,7 +99,8 @@ def draw_networks(figures: pd.DataFrame, title: str, details: Details) -> Figure
 
 def draw_sources(figures: pd.DataFrame, title: str, details: Details) -> Figure:
     """DSSF, Fig. 2."""
-    figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
+    figure = Figure(figsize=(6, 3.6), layout="constrained")
+    axes = figure.subplots()
     (one,) = details.values()
     plot_sources(torch.tensor(one["cascades"]), axes, title=title)
     return figure
@@ -119,9 +121,8 @@ def draw_source_map(figures: pd.DataFrame, title: str, details: Details) -> Figu
 def _panels(count: int, size: float) -> tuple[Figure, list[Axes]]:
     across = 2 if count == 4 else min(max(count, 1), 3)
     down = -(-max(count, 1) // across)
-    figure, axes = plt.subplots(
-        down, across, figsize=(size * across, size * down + 0.4), squeeze=False, layout="constrained"
-    )
+    figure = Figure(figsize=(size * across, size * down + 0.4), layout="constrained")
+    axes = figure.subplots(down, across, squeeze=False)
     for ax in axes.flat[count:]:
         ax.set_visible(False)
     return figure, list(axes.flat[:count])

@@ -9,7 +9,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from statistics import mean
 
-import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -179,7 +178,6 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
         figures, f"{experiment.title}\n{name}; {experiment.place}", details
     )
     save_figure(picture, result.files[1], overwrite=True)
-    plt.close(picture)
     return result
 
 

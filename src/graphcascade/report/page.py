@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -104,7 +103,6 @@ def _section(one: Section) -> str:
     if one.figure is not None:
         drawn = io.BytesIO()
         one.figure.savefig(drawn, format="png", dpi=150)
-        plt.close(one.figure)
         data = base64.b64encode(drawn.getvalue()).decode("ascii")
         parts.append(f'<div class="wide"><img alt="{escape(one.title)}" src="data:image/png;base64,{data}"></div>')
     return "\n".join([*parts, "</section>"])

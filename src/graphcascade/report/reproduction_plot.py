@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -27,9 +26,8 @@ def plot_reproduction(figures: pd.DataFrame, title: str) -> Figure:
     across = min(len(panels), 4)
     down = -(-len(panels) // across)
     height = 2.8 if varied else 0.9 + 0.28 * len(rows)
-    figure, axes = plt.subplots(
-        down, across, figsize=(max(6.0, 3.2 * across), height * down + 0.6), squeeze=False, layout="constrained"
-    )
+    figure = Figure(figsize=(max(6.0, 3.2 * across), height * down + 0.6), layout="constrained")
+    axes = figure.subplots(down, across, squeeze=False)
     for place, (ax, name) in enumerate(zip(axes.flat, panels, strict=False)):
         if varied:
             _parameter(ax, figures[figures["parameter"] == name], metrics, str(name))
