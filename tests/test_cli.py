@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 import torch
 
+import graphcascade
 from graphcascade.analysis import infer_network
 from graphcascade.cli import main
 from graphcascade.cli.infer_network import infer_network as cli_infer
@@ -45,6 +47,25 @@ def test_describe_prints_and_writes_figures(cascades, tmp_path, capsys):
     assert (figures["users"], figures["cascades"], figures["events"], figures["links"]) == (3, 2, 5, 3)
     assert figures["mean length"] == 2.5
     assert "longest cascade" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("backend", ["module://a_notebook.that_is_not_here", "nonsense"])
+def test_the_backend_of_a_notebook_does_not_matter(backend, cascades, tmp_path):
+    words = ["describe", "cascades.txt", "--plot", "picture.png"]
+    done = subprocess.run(
+        [sys.executable, "-m", "graphcascade", *words],
+        cwd=tmp_path,
+        env=os.environ | {"MPLBACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "picture.png").exists()
+
+
+def test_nothing_draws_with_pyplot():
+    for path in Path(graphcascade.__file__).parent.rglob("*.py"):  # pyplot keeps state, and a window where there is one
+        assert "pyplot" not in path.read_text(encoding="utf-8"), path
 
 
 def test_describe_draws(cascades, tmp_path):

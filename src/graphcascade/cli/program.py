@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -10,10 +11,13 @@ from graphcascade.cli.convert import convert
 from graphcascade.cli.datasets import datasets
 from graphcascade.cli.demo import demo
 from graphcascade.cli.describe import describe
+from graphcascade.cli.encoding import allow_all_characters
 from graphcascade.cli.experiments import experiments
 from graphcascade.cli.fit import fit
 from graphcascade.cli.infer_network import infer_network
+from graphcascade.cli.interruption import interruptible
 from graphcascade.cli.link_prediction import link_prediction
+from graphcascade.cli.memory import memory_error
 from graphcascade.cli.output import note
 from graphcascade.cli.outputs import check_outputs
 from graphcascade.cli.parser import Help, Parser, add_command, flags, option_names
@@ -47,31 +51,54 @@ OPTIONS = {"warmup_epochs": "adversary_warmup", "SourceFusion: dropout": "source
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns 0, or 2 after one line on what the user should mend."""
+    """Runs a command.
+
+    Args:
+        arguments: Words of the command line after "graphcascade"; those of the process if not given.
+
+    Returns:
+        The exit code: 0 after success, 2 after one line about a mistake, 128 + n if the signal n stopped the command.
+    """
+    os.environ.pop("MPLBACKEND", None)  # commands write pictures to files; a backend of notebooks may be missing here
+    allow_all_characters()
     given = normalize_flags(sys.argv[1:] if arguments is None else arguments)
     logger, printed = logging.getLogger("graphcascade"), logging.StreamHandler(sys.stderr)
     printed.addFilter(_Once())
     logger.addHandler(printed)
     logger.setLevel(logging.WARNING if "--quiet=true" in given else logging.INFO)
     try:
+        with interruptible() as signals:
+            code, message = attempt(given, signals)
+    finally:
+        logger.removeHandler(printed)
+    if message:  # printed here, where the memory of a command that failed is free again
+        note(f"graphcascade: {message}")
+    return 128 + signals[0] if signals and code else code
+
+
+def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
+    """Runs a command, and returns the exit code and the last line to print."""
+    try:
         run(given or ["--help"])
         sys.stdout.flush()
     except GraphCascadeError as error:
-        note(f"graphcascade: error: {with_option_name(str(error), given[0] if given else '')}")
-        return 2
+        return 2, f"error: {with_option_name(str(error), given[0] if given else '')}"
     except SystemExit as stop:
-        return exit_code(stop.code if isinstance(stop.code, int) else 2)
+        return exit_code(stop.code if isinstance(stop.code, int) else 2), ""
     except BrokenPipeError:
-        return 0
+        return 0, ""
     except KeyboardInterrupt:
-        note("graphcascade: stopped")
-        return 130
-    except OSError as error:  # what is printed goes to a full disk
-        note(f"graphcascade: error: {error.filename or 'output'}: {error.strerror or error}")
-        return 2
-    finally:
-        logger.removeHandler(printed)
-    return 0
+        return 130, "stopped"
+    except Exception as error:
+        reason = memory_error(error)
+        if signals:  # what was interrupted may have raised another error
+            return 130, "stopped"
+        if reason is None and isinstance(error, OSError):  # what is printed goes to a full disk
+            reason = f"{error.filename or 'output'}: {error.strerror or error}"
+        if reason is None:
+            raise
+        return 2, f"error: {reason}"
+    return 0, ""
 
 
 def with_option_name(message: str, command: str) -> str:

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from graphcascade.cli import main
+from graphcascade.cli.interruption import interruptible
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+
+# Stops a command in the middle of a write, as a user or a batch system does.
+SLOW = """
+import sys, time
+import graphcascade.cli.output as output
+from graphcascade.cli import main
+def slow(*args, **options):
+    from graphcascade.io import atomic_path
+    with atomic_path("figures.json") as temporary:
+        print("writing", flush=True)
+        time.sleep(60)
+output.write_json = slow
+sys.exit(main(["experiments", "--json", "figures.json"]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stopped_command_cleans_up_and_prints_one_line(tmp_path: Path, number: signal.Signals) -> None:
+    words = [sys.executable, "-c", SLOW]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(words, cwd=tmp_path, text=True, **pipes) as command:
+        assert command.stdout is not None
+        while command.stdout.readline() != "writing\n":
+            pass
+        assert len(os.listdir(tmp_path)) == 1
+        command.send_signal(number)
+        _, error = command.communicate(timeout=30)
+    assert error == "graphcascade: stopped\n"
+    assert command.returncode == 128 + number
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_exit_code_tells_the_signal_whatever_the_command_makes_of_it(monkeypatch, capsys):
+    def stop(*words):
+        signal.raise_signal(signal.SIGTERM)
+
+    def stop_in_another_way(*words):
+        try:
+            stop()
+        except KeyboardInterrupt:
+            raise RecursionError("raised by a library that was interrupted") from None
+
+    for command in (stop, stop_in_another_way):
+        monkeypatch.setattr("graphcascade.cli.program.run", command)
+        assert main(["datasets"]) == 128 + signal.SIGTERM
+        assert capsys.readouterr().err == "graphcascade: stopped\n"
+
+
+def test_handlers_are_restored_and_ignored_signals_stay_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible() as received:
+            signal.raise_signal(signal.SIGHUP)
+            assert received == []
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)  # the second does not interrupt what cleans up
+            assert received == [signal.SIGTERM] * 2
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
