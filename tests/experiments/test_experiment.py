@@ -6,6 +6,7 @@ from graphcascade.experiments import find_experiment, list_experiments
 from graphcascade.experiments.next_events import CEILING, PROCESSES
 from graphcascade.experiments.pictures import PICTURES
 from graphcascade.experiments.runner import TASKS
+from graphcascade.experiments.training import is_trained
 from graphcascade.models import MODELS
 
 GOOD = "{title: t, paper: p, url: u, place: Table 1, task: statistics, metrics: [Users], datasets: {Irvine: }, rows: "
@@ -34,6 +35,18 @@ def test_shipped_experiments_name_what_there_is(name: str) -> None:
     for row in one.rows:
         if row.epochs:
             assert set(row.epochs) == set(one.datasets)
+
+
+@pytest.mark.parametrize("name", list_experiments())
+def test_trained_rows_state_how_they_are_trained(name: str) -> None:
+    """The defaults of the trainer suit a first use, and may change; the settings of a table do not."""
+    experiment = find_experiment(name)
+    stated = {"learning_rate"}
+    if experiment.task in ("next users", "source map", "events"):  # with validation in each epoch
+        stated |= {"max_epochs", "batch_size", "patience"} | ({"monitor"} if experiment.task != "events" else set())
+    for row in experiment.rows:
+        if is_trained(row):
+            assert stated <= {*row.trainer, *row.choose_trainer}, row.name
 
 
 def test_published_figures_are_those_of_the_paper() -> None:
