@@ -578,6 +578,34 @@ def test_counters_beside_a_model_are_those_of_its_training_part(tmp_path):
     assert found["Markov"] == expected
 
 
+def test_fit_warns_when_a_baseline_is_better_on_validation(tmp_path, capsys):
+    # In each cascade the users come in one order, so that the next user follows from the last one.
+    rows = [f"u{(start + k) % 12},i{start},{start * 100 + k}" for start in range(40) for k in range(5)]
+    data, run = tmp_path / "data.csv", tmp_path / "run"
+    data.write_text("\n".join(["user,item,time", *rows]) + "\n")
+    fit = ["fit", str(data), "--max-epochs", "1", "--learning-rate", "1e-6", "--quiet"]
+    assert main([*fit, "--out", str(run), "--model", "RNN"]) == 0
+    said = capsys.readouterr().err
+    found = json.loads((run / "validation.json").read_text())
+    assert found["warning"] in said
+    assert re.search(r"RNN predicts the validation cascades worse than counting: its MRR is 0\.\d+, below", said)
+    assert "Markov (1)" in said
+    for advice in ("--learning-rate (2e-06)", "--max-epochs 2", "--source-fusion sum", "use the baseline itself"):
+        assert advice in said
+    assert (found["model"]["model"], found["model"]["split"]["part"]) == ("RNN", "val")
+    assert [each["model"] for each in found["baselines"]] == [
+        "Popularity",
+        "SourceCooccurrence",
+        "Markov",
+        "RecentUsers",
+    ]
+    for more in (["--counters", "false"], ["--model", "Markov"]):
+        options = [*fit[:2], "--quiet"] if "Markov" in more else fit
+        assert main([*options, *more, "--out", str(tmp_path / more[-1])]) == 0
+        assert "worse than counting" not in capsys.readouterr().err
+        assert not (tmp_path / more[-1] / "validation.json").exists()
+
+
 def test_the_protocol_decides_mask_and_end(tmp_path, caplog):
     from graphcascade.models import load_model
 
@@ -674,7 +702,10 @@ def test_a_run_that_was_killed_in_its_first_epoch_begins_again(tmp_path, monkeyp
     assert main(["fit", "--config", str(run / "config.json"), "--resume"]) == 0
     said = capsys.readouterr().err
     assert "no epoch of this run was finished; training starts from the beginning" in said
-    assert f"wrote {run}: checkpoints, config.json, counters.json, logs, model.safetensors, result.json" in said
+    assert (
+        f"wrote {run}: checkpoints, config.json, counters.json, logs, model.safetensors, result.json, validation.json"
+        in said
+    )
     assert (run / "model.safetensors").read_bytes() == (tmp_path / "other" / "model.safetensors").read_bytes()
 
 

@@ -53,7 +53,8 @@ def fit(
 
     The run folder then holds the configuration (config.json: give it to --config to run the same again), the logs, the
     model (model.safetensors), its result (result.json; times.json of
-    the next time, if it predicts that) and those of the counters beside it (counters.json).
+    the next time, if it predicts that) and those of the counters beside it (counters.json). If a counter is better on
+    the validation cascades, a warning says so and what to try (validation.json has the figures and the warning).
 
     Examples:
         graphcascade fit my.csv
@@ -121,6 +122,7 @@ def fit(
         evaluate_cascades,
         evaluate_times,
         find_protocol,
+        warn_if_worse,
     )
     from graphcascade.models import MODELS, DiffusionModel, make_model, save_model
     from graphcascade.models.embedding import DeepWalk
@@ -239,12 +241,21 @@ def fit(
         elif counters:
             ranked = result.protocol  # with the model's own mask
             assert isinstance(ranked, Protocol)
-            beside = [
-                evaluate(MODELS[name](dataset.num_users).fit(train), held_out, ranked, seed)
-                for name in COUNTERS
-                if name != type(learner).__name__
+            baselines = [
+                MODELS[name](dataset.num_users).fit(train) for name in COUNTERS if name != type(learner).__name__
             ]
+            beside = [evaluate(baseline, held_out, ranked, seed) for baseline in baselines]
             write_json(folder / "counters.json", [one.to_dict() for one in beside], overwrite=True)
+            if isinstance(learner, NextUserModel):
+                validation, *others = [evaluate(each, val, ranked, seed) for each in (learner, *baselines)]
+                best = max(others, key=lambda each: each["MRR"])
+                warning = warn_if_worse(validation, others, advice(settings, best.model))
+                compared = {
+                    "model": validation.to_dict(),
+                    "baselines": [each.to_dict() for each in others],
+                    "warning": warning,
+                }
+                write_json(folder / "validation.json", compared, overwrite=True)
         if not quiet:
             print(result)
             if times is not None:
@@ -261,6 +272,15 @@ EPOCHS = (
     *("patience", "monitor"),
 )
 NOT_KEPT = ("source", "resume", "overwrite", "quiet", "json")
+
+
+def advice(settings: dict[str, Any], baseline: str) -> str:
+    """What to try when a baseline is better than the trained model: options that this run did not have."""
+    steps = [f"a larger --learning-rate ({2 * settings['learning_rate']:g})"]
+    steps.append(f"more epochs (--max-epochs {2 * settings['max_epochs']})")
+    if settings["source_fusion"] == "none":
+        steps.append("--source-fusion sum")
+    return f"Try {', '.join(steps[:-1])} or {steps[-1]}; or use the baseline itself (--model {baseline})."
 
 
 def refuse(settings: dict[str, Any], names: tuple[str, ...], why: str) -> None:

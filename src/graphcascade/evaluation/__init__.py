@@ -11,6 +11,7 @@ from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.evaluation.rollouts import Rollouts, simulate_rollouts
 from graphcascade.evaluation.time_protocol import TimeProtocol
+from graphcascade.evaluation.warn_if_worse import warn_if_worse
 
 __all__ = [
     "PROTOCOLS",
@@ -30,4 +31,5 @@ __all__ = [
     "rank_next_users",
     "simulate_diffusion",
     "simulate_rollouts",
+    "warn_if_worse",
 ]

@@ -17,7 +17,10 @@ __all__ = ["RunFolder"]
 
 logger = logging.getLogger(__name__)
 
-FILES = ("config.json", "checkpoints", "logs", "model.safetensors", "result.json", "times.json", "counters.json")
+FILES = (
+    *("config.json", "checkpoints", "logs", "model.safetensors"),
+    *("validation.json", "result.json", "times.json", "counters.json"),
+)
 KEPT = (Path("checkpoints") / "last.ckpt", Path("model.safetensors"))
 
 

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from graphcascade.evaluation.compare import compare_results
+from graphcascade.evaluation.result import Result
+
+__all__ = ["warn_if_worse"]
+
+logger = logging.getLogger(__name__)
+
+ADVICE = (
+    "Try a larger learning_rate, more max_epochs or embedding=SourceFusion(...) with fusion='sum'; or use the baseline "
+    "itself."
+)
+
+
+def warn_if_worse(result: Result, baselines: Sequence[Result], advice: str = ADVICE) -> str | None:
+    """Logs a warning if a counting baseline has a higher mean reciprocal rank than a trained model.
+
+    Compare on the validation cascades: what is changed because of the warning is then not chosen by the test cascades.
+
+    Args:
+        result: Result of the trained model on the validation cascades.
+        baselines: Results of baselines on the same cascades, under the same protocol.
+        advice: What to try, as the last sentence of the warning. By default it names the arguments of
+            :class:`~graphcascade.trainers.NextUserTrainer`.
+
+    Returns:
+        The warning, or ``None`` if no baseline is better.
+
+    Raises:
+        UsageError: The results are of other cascades, or under another protocol.
+    """
+    compare_results([result, *baselines], ["MRR"])
+    better = sorted((each for each in baselines if each["MRR"] > result["MRR"]), key=lambda each: -each["MRR"])
+    if not better:
+        return None
+    figures = " and ".join(f"{each.model} ({each['MRR']:.3g})" for each in better)
+    warning = (
+        f"{result.model} predicts the validation cascades worse than counting: its MRR is {result['MRR']:.3g}, below "
+        f"{figures}. {advice}"
+    )
+    logger.warning("%s", warning)
+    return warning
