@@ -10,7 +10,13 @@ __all__ = [
     "StorageError",
     "UnknownNameError",
     "UsageError",
+    "shorten",
 ]
+
+
+def shorten(text: str) -> str:
+    """A text of a file or of the user as messages show it: at most 60 characters of it."""
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 class GraphCascadeError(Exception):

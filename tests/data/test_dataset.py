@@ -128,6 +128,13 @@ def test_one_cascade(make_table: Callable[..., CascadeTable]) -> None:
     assert users(dataset.copy()) == [[3, 0]]
 
 
+def test_a_follow_graph_without_edges(dataset: CascadeDataset) -> None:
+    view = dataset.with_follow_graph(Data(num_nodes=dataset.num_users))
+    assert view.follow_graph is not None
+    assert view.follow_graph.edge_index.shape == (2, 0)
+    assert view.describe()["follow links"] == 0
+
+
 def test_with_follow_graph_leaves_the_dataset_alone(dataset: CascadeDataset) -> None:
     graph = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=6)
     view = dataset[1:].with_follow_graph(graph, left_out=7)

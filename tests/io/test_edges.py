@@ -454,3 +454,8 @@ def test_what_is_no_graph(source: Any) -> None:
 def test_a_long_field_in_quotes(write: Callable[..., Path]) -> None:
     long = 200_000 * "a"  # the module csv stops at 131,072 characters unless it is given another limit
     assert read_graph(write(f'"{long}",b\n'))[1].tolist() == [long, "b"]
+
+
+def test_line_ends_of_old_macs(write: Callable[..., Path]) -> None:
+    graph, users = read_graph(write("# who whom\ra b\r# a comment\rb c\r"))
+    assert [(users[i], users[k]) for i, k in graph.edge_index.t()] == [("a", "b"), ("b", "c")]

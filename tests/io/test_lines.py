@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from graphcascade.data import RawEvents
-from graphcascade.errors import DataError, MissingFileError
+from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.io import (
     read_cascades,
     read_deephawkes,
@@ -212,3 +212,52 @@ def test_numbers(text: str, number: float) -> None:
 
 def test_fields_between_blanks() -> None:
     assert split_blanks(" a  b\tc \t d\xa0e ") == ["a", "b", "c", "d\xa0e"]
+
+
+LONG = 5000 * "x"
+
+
+@pytest.mark.parametrize(
+    ("format", "content"),
+    [
+        ("ndm", f"a,{LONG}\n"),
+        ("ndm", f"{LONG},1 b,{LONG}\n"),
+        ("ndm", f"{LONG},-1\n"),
+        ("ndm", f"{LONG},nan\n"),
+        ("ndm", f"{LONG}\0,1\n"),
+        ("ndm", f"{LONG},1e300\n"),
+        ("mshgat", f"r {LONG} 1,{LONG}\nr a 1\n"),
+        ("topolstm", LONG),
+        ("hidan", LONG),
+        ("deephawkes", f"1\tr\t{LONG}\t1\tr:0\n"),
+        ("deephawkes", f"1\tr\t0\t1\t{LONG}:-1\n"),
+        ("netinf", f"0,{LONG}\n1,{LONG}\n\n0,1\n"),
+        ("netinf", f"0,a\n\n{LONG},1\n"),
+        ("csv", f"user,item,time\n{LONG},x,y\na,x,{LONG}\n"),
+        ("csv", f"user,item,cascade,time\na,x,{LONG},1\nb,{LONG},{LONG},1\n"),
+        ("csv", f"user,item,time,parent\n{LONG},x,1,{LONG}y\n"),
+        (None, LONG),
+    ],
+)
+def test_long_values_are_cut_in_messages(write: Callable[..., Path], format: str | None, content: str) -> None:
+    path = write(content)
+    with pytest.raises((DataError, UsageError)) as caught:
+        read_cascades(path, format)
+    assert len(str(caught.value)) < len(str(path)) + 400
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"a,b,{LONG}\n",
+        LONG,
+        f"a,{LONG}\n",
+        f"# graphcascade: horizon={LONG}\na b\n",
+        f"# graphcascade: time_unit={LONG}\na b\n",
+    ],
+)
+def test_long_values_of_follow_graphs_are_cut_in_messages(write: Callable[..., Path], content: str) -> None:
+    path = write(content)
+    with pytest.raises(DataError) as caught:
+        read_follow_graph(path, np.array(["a", "b"], dtype=object))
+    assert len(str(caught.value)) < len(str(path)) + 400

@@ -82,6 +82,13 @@ def test_users_outside_the_graph_are_an_error() -> None:
         FollowEdges(Data(edge_index=torch.tensor([[0], [-1]]), num_nodes=2))
 
 
+def test_a_follow_graph_without_edges() -> None:
+    cascade = Cascade(torch.tensor([2, 0]), torch.tensor([0.0, 1.0], dtype=torch.float64))
+    for graph in (Data(num_nodes=3), Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=3)):
+        assert FollowEdges(graph)(cascade.clone()).edge_index.tolist() == [[0, 1], [0, 1]]
+        assert FollowEdges(graph, self_loops=False)(cascade.clone()).edge_index.shape == (2, 0)
+
+
 def test_repr() -> None:
     graph = Data(edge_index=torch.tensor([[0, 0], [1, 1]]), num_nodes=1200)
     assert str(FollowEdges(graph)) == "FollowEdges(1,200 users, 1 edges)"

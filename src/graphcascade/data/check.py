@@ -15,7 +15,7 @@ from graphcascade.data.implausible_times import find_implausible_times
 from graphcascade.data.raw_events import RawEvents
 from graphcascade.data.repairs import Repairs
 from graphcascade.data.table import CascadeTable
-from graphcascade.errors import DataError
+from graphcascade.errors import DataError, shorten
 
 __all__ = ["check_events"]
 
@@ -154,7 +154,9 @@ def _check_values(file: RawEvents) -> None:
     binary = next((user for user in pd.unique(file.user) if "\0" in user), None)
     if binary is not None:
         event = file.user.tolist().index(binary)
-        raise DataError(f"{file.where(event)}: the user id {binary!r} has a zero byte in it; is this a text file?")
+        raise DataError(
+            f"{file.where(event)}: the user id {shorten(binary)!r} has a zero byte in it; is this a text file?"
+        )
     wrong = ~np.isfinite(file.time)
     if file.sources_untimed:
         _, source, size = np.unique(file.cascade, return_index=True, return_counts=True)
@@ -162,28 +164,29 @@ def _check_values(file: RawEvents) -> None:
         alone = source[untimed & (size == 1)]
         if alone.size:
             raise DataError(
-                f"{file.where(alone[0])}: the source {file.user[alone[0]]!r} has no time and no event follows to take "
-                "it from; leave the cascade out."
+                f"{file.where(alone[0])}: the source {shorten(file.user[alone[0]])!r} has no time and no event "
+                "follows to take it from; leave the cascade out."
             )
         wrong[source[untimed]] = False
     if wrong.any():
         event = int(np.flatnonzero(wrong)[0])
         raise DataError(
-            f"{file.where(event)}: the time of user {file.user[event]!r} is {file.time[event]}; times must be finite."
+            f"{file.where(event)}: the time of user {shorten(file.user[event])!r} is {file.time[event]}; "
+            "times must be finite."
         )
     large = np.nan_to_num(file.time) > LARGEST
     if large.any():
         event = int(np.flatnonzero(large)[0])
         raise DataError(
-            f"{file.where(event)}: the time of user {file.user[event]!r} is {file.time[event]:g}, too large to keep "
-            "all of its digits; subtract the first time from all, or give them in a coarser unit."
+            f"{file.where(event)}: the time of user {shorten(file.user[event])!r} is {file.time[event]:g}, too "
+            "large to keep all of its digits; subtract the first time from all, or give them in a coarser unit."
         )
     negative = file.time < 0
     if negative.any():
         event = int(np.flatnonzero(negative)[0])
         raise DataError(
-            f"{file.where(event)}: the time of user {file.user[event]!r} is {file.time[event]:g}; times count from an "
-            "origin and cannot be negative: shift them all by the same amount."
+            f"{file.where(event)}: the time of user {shorten(file.user[event])!r} is {file.time[event]:g}; times "
+            "count from an origin and cannot be negative: shift them all by the same amount."
         )
 
 
@@ -212,7 +215,8 @@ def _parents(
     if wrong.any():
         kept = int(np.flatnonzero(wrong)[0])
         raise DataError(
-            f"{_where(files, int(event[kept]))}: user {user_ids[user[kept]]!r} is infected by {named[kept]!r}, who is "
+            f"{_where(files, int(event[kept]))}: user {shorten(user_ids[user[kept]])!r} is infected by "
+            f"{shorten(named[kept])!r}, who is "
             "not an earlier event of the same cascade; leave the parent of a root empty."
         )
     return np.asarray(found - ptr[cascade], dtype=np.int64)

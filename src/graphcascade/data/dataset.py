@@ -153,7 +153,8 @@ class CascadeDataset(InMemoryDataset):
         """The same cascades with a follow graph over the same users.
 
         Args:
-            graph: ``edge_index`` from followee to follower, ``num_nodes`` equal to ``num_users``.
+            graph: ``edge_index`` from followee to follower, ``num_nodes`` equal to ``num_users``. Without an
+                ``edge_index`` nobody follows anybody.
             left_out: Edges of its file that are not in it because a user is in no cascade, for :meth:`describe`.
 
         Raises:
@@ -161,6 +162,9 @@ class CascadeDataset(InMemoryDataset):
         """
         if graph.num_nodes != self.num_users:
             raise DataError(f"the follow graph has {graph.num_nodes} users, {self.name} has {self.num_users}.")
+        if graph.edge_index is None:
+            graph = graph.clone()
+            graph.edge_index = torch.empty(2, 0, dtype=torch.long)
         view = copy.copy(self)
         view._table = replace(self._table, follow_graph=graph, follow_edges_outside=left_out)
         return view

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch_geometric.data import Data
 
-from graphcascade.errors import DataError
+from graphcascade.errors import DataError, shorten
 
 __all__ = ["user_graph"]
 
@@ -60,8 +60,8 @@ def user_graph(
         edge = int(np.flatnonzero(outside)[0])
         stranger = source[edge] if ends[0, edge] < 0 else target[edge]
         raise DataError(
-            f"{place(edge)} ({source[edge]!r}, {target[edge]!r}) names the unknown user {stranger!r}, who "
-            f"is in no cascade ({int(outside.sum()):,} of {outside.size:,} edges do); "
+            f"{place(edge)} ({shorten(source[edge])!r}, {shorten(target[edge])!r}) names the unknown user "
+            f"{shorten(stranger)!r}, who is in no cascade ({int(outside.sum()):,} of {outside.size:,} edges do); "
             + ("if it is a header, begin the line with #; " if edge == 0 and (ends[:, 0] < 0).all() else "")
             + 'unknown="drop" (--unknown-users drop) leaves such edges out.'
         )

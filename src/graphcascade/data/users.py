@@ -14,7 +14,7 @@ from torch import Tensor
 
 from graphcascade.data.dataset import CascadeDataset
 from graphcascade.data.time_units import SECONDS
-from graphcascade.errors import DataError
+from graphcascade.errors import DataError, shorten
 
 __all__ = ["in_time_unit", "match_users"]
 
@@ -44,7 +44,8 @@ def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | Non
     if stranger.all():
         raise DataError(
             f"{dataset.name}: none of its {dataset.num_users:,} users is known to the model (it has "
-            f"{table.user_ids[0]!r}, the model has {user_ids[0]!r}, ...): are these the same users' ids?"
+            f"{shorten(table.user_ids[0])!r}, the model has {shorten(user_ids[0])!r}, ...): are these the same "
+            "users' ids?"
         )
     number[stranger] = len(user_ids) + np.arange(int(stranger.sum()))
     view = copy.copy(dataset)

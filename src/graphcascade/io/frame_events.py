@@ -12,7 +12,7 @@ import pandas as pd
 
 from graphcascade.data import RawEvents
 from graphcascade.data.time_units import SECONDS
-from graphcascade.errors import DataError, UsageError
+from graphcascade.errors import DataError, UsageError, shorten
 from graphcascade.io.ids import ids_of
 from graphcascade.io.lines import BLANKS
 from graphcascade.io.times import times_of
@@ -88,9 +88,8 @@ def frame_events(
     mixed = np.flatnonzero(items != items[first][number])
     if mixed.size:
         row = int(mixed[0])
-        raise DataError(
-            f"{where(row)}: cascade {groups[row]!r} has two items, {items[first][number][row]!r} and {items[row]!r}."
-        )
+        pair = " and ".join(repr(shorten(item)) for item in (items[first][number][row], items[row]))
+        raise DataError(f"{where(row)}: cascade {shorten(groups[row])!r} has two items, {pair}.")
     times, unit = times_of(columns["time"], time_unit, where)
     users = ids_of(columns["user"], where, "user")
     return RawEvents(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 
 from graphcascade.data import RawEvents
-from graphcascade.errors import DataError, GraphCascadeError, MissingFileError
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, shorten
 
 if TYPE_CHECKING:
     import _csv
@@ -82,11 +82,6 @@ def name_ending(path: str | Path) -> str:
 def _unpacked(path: str | Path) -> Path:
     path = Path(path)
     return path.with_suffix("") if path.suffix.lower() == ".gz" else path
-
-
-def shorten(text: str) -> str:
-    """Text as messages show it, at most 60 characters of it."""
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 @contextmanager
@@ -205,7 +200,8 @@ class EventList:
             self._time.append(parse_number(time) if isinstance(time, str) else time)
         except ValueError:
             raise DataError(
-                f"{self.path}, line {line}: the time of user {user!r} is {time!r}, which is not a number."
+                f"{self.path}, line {line}: the time of user {shorten(user)!r} is {shorten(repr(time))}, "
+                "which is not a number."
             ) from None
         self._cascade.append(len(self._item) - 1)
         self._user.append(user.strip(BLANKS))

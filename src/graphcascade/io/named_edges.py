@@ -11,7 +11,7 @@ import pandas as pd
 from torch_geometric.data import Data
 
 from graphcascade.data import user_graph
-from graphcascade.errors import DataError
+from graphcascade.errors import DataError, shorten
 from graphcascade.io.ids import ids_of
 from graphcascade.io.network_facts import facts_of, read_facts
 from graphcascade.io.times import number_of
@@ -70,8 +70,8 @@ class NamedEdges:
         if None in weights:
             edge = weights.index(None)
             raise DataError(
-                f"{where}: the edge {tuple(table[edge])} has the weight {given[edge]!r}; give every edge a number, or "
-                "none."
+                f"{where}: the edge {shorten(repr(tuple(table[edge])))} has the weight {shorten(repr(given[edge]))}; "
+                "give every edge a number, or none."
             )
         counts = [whole_number(attributes.get("support")) for _, _, attributes in directed.edges(data=True)]
         support = None if None in counts else np.array(counts, dtype=np.int64)
@@ -101,7 +101,7 @@ class NamedEdges:
         weights = [number_of(value) for value in frame.iloc[:, 2]]
         if None in weights:
             row = weights.index(None)
-            raise DataError(f"{where(row)}: the weight {frame.iloc[row, 2]!r} is not a number.")
+            raise DataError(f"{where(row)}: the weight {shorten(repr(frame.iloc[row, 2]))} is not a number.")
         return cls(first, second, np.array(weights, dtype=np.float64), where)
 
     @classmethod

@@ -10,7 +10,7 @@ from typing import Any
 from torch_geometric.data import Data
 
 from graphcascade.data.time_units import SECONDS
-from graphcascade.errors import DataError
+from graphcascade.errors import DataError, shorten
 from graphcascade.io.times import number_of
 
 __all__ = ["facts_of", "facts_to_line", "facts_to_write", "line_to_facts", "read_facts"]
@@ -37,7 +37,7 @@ def facts_to_write(graph: Data, where: str) -> dict[str, str | float]:
     facts = read_facts(facts_of(graph), where)
     for name, value in facts.items():
         if not re.fullmatch(r"[^\s\0-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+", str(value)):
-            raise DataError(f"{where}: {name}={value!r} cannot be written; it must be one word.")
+            raise DataError(f"{where}: {name}={shorten(repr(value))} cannot be written; it must be one word.")
     return facts
 
 
@@ -59,10 +59,10 @@ def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:
         if name in ("horizon", "min_delay"):
             number = number_of(value)
             if number is None or not 0 < number <= (math.inf if name == "horizon" else math.nextafter(math.inf, 0)):
-                raise DataError(f"{where}: {name}={value}; it must be a number above 0.")
+                raise DataError(f"{where}: {name}={shorten(str(value))}; it must be a number above 0.")
             facts[name] = number
-        elif name == "time_unit" and value not in SECONDS:
-            raise DataError(f"{where}: time_unit={value}; use one of {', '.join(SECONDS)}.")
+        elif name == "time_unit" and str(value) not in SECONDS:
+            raise DataError(f"{where}: time_unit={shorten(str(value))}; use one of {', '.join(SECONDS)}.")
         else:
             facts[name] = str(value)
     return facts

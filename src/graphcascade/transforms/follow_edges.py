@@ -41,8 +41,10 @@ class FollowEdges(BaseTransform):
 
     def __init__(self, graph: Data, self_loops: bool = True) -> None:
         self.num_users = int(graph.num_nodes or 0)
-        followee, follower = graph.edge_index  # type: ignore[misc]
-        _check_range(graph.edge_index, self.num_users, "the follow graph has an edge with user")
+        no_links = torch.empty(2, 0, dtype=torch.long)
+        edge_index = no_links if graph.edge_index is None else graph.edge_index
+        followee, follower = edge_index
+        _check_range(edge_index, self.num_users, "the follow graph has an edge with user")
         self.self_loops = self_loops
         self._edge = (follower * self.num_users + followee).unique()  # sorted by follower, then followee
         self._followee = self._edge % self.num_users
