@@ -52,7 +52,7 @@ def test_near_each_other_where_users_attend_alike(gate: str) -> None:
 def test_without_attention_it_is_the_vectors() -> None:
     one = model(fusion="sum", vectors="user")
     frame = source_map(one, TRAIN)
-    vectors = one.embedding.weight.detach().double()[frame["source"].to_numpy()]
+    vectors = one.embedding.weight.detach().double()[frame["source"].tolist()]
     vectors -= vectors.mean(0)
     components = torch.linalg.svd(vectors, full_matrices=False).Vh[:2]
     expected = distances(vectors @ components.t())
