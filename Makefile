@@ -3,16 +3,24 @@ PYTHON ?= python3
 VENV ?= .venv
 # Extra options for pip, for example PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 PIP_ARGS ?=
+# Version of pandas that "make test-pandas" runs with, beside the one that constraints.txt installs
+PANDAS ?= pandas>=3,<4
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_ARGS)
 
-.PHONY: demo test lint docs scatter wheel clean
+.PHONY: demo test test-pandas lint docs scatter wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/graphcascade demo --overwrite
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+# What depends on pandas most, with another version of it.
+test-pandas: $(VENV)/.installed-dev
+	rm -rf build/pandas
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/pandas "$(PANDAS)"
+	PYTHONPATH=build/pandas $(BIN)/python -m pytest tests/io tests/data tests/analysis
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check
