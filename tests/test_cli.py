@@ -917,6 +917,8 @@ def test_infer_network(tmp_path, capsys):
     assert main(["infer-network", str(cascades), "--model-args.prune", "true", *options]) == 0
     printed = capsys.readouterr().out
     assert "Strongest links" in printed
+    assert "links are false discoveries" in printed
+    assert "The inferred network is better than chance (AUC" in printed
     found = json.loads(figures.read_text())
     assert found["f1"] > 0.8
     assert len(links_of(out)) == found["links"] == found["inferred"]
@@ -944,6 +946,44 @@ def test_infer_network(tmp_path, capsys):
     truth.write_text("x,y\n")
     assert main(["infer-network", str(cascades), "--truth", str(truth), "--quiet"]) == 2
     assert "theirs.csv: no link is between two users of made; do both files use" in capsys.readouterr().err
+
+
+def test_strongest_links_are_those_of_most_evidence(tmp_path, capsys):
+    # In twelve cascades ann infects bob within an hour; once carl and dora are a second apart, at a rate 3,600 times as
+    # high, which was printed first before.
+    rows = [(user, item, 86_400 * item + 3600 * k) for item in range(12) for k, user in enumerate(("ann", "bob"))]
+    rows += [("carl", 12, 0), ("dora", 12, 1)] + [(user, 13 + k, 0) for k, user in enumerate("efghijkl" * 3)]
+    data, out = tmp_path / "data.csv", tmp_path / "network.csv"
+    data.write_text("user,item,time\n" + "".join(f"{user},i{item},{time}\n" for user, item, time in rows))
+    figures = tmp_path / "figures.json"
+    assert main(["infer-network", str(data), "--out", str(out), "--json", str(figures)]) == 0
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[1::2] for line in shown if len(line) > 9 and line[1] in ("ann", "carl")] == [
+        ["ann", "bob", "0.000278", "12.0", "12", "0.8"],
+        ["carl", "dora", "1.0000", "1.0", "1", "0.0"],
+    ]
+    assert json.loads(figures.read_text())["links better than chance"] == 1
+    assert out.read_text().splitlines() == [
+        "# graphcascade: delays=exponential horizon=3600.0",
+        "source,target,weight,support",
+        "ann,bob,0.0002777777777777778,12",
+        "carl,dora,1.0,1",
+    ]
+
+
+def test_it_is_said_when_nothing_is_better_than_chance(tmp_path, capsys):
+    generator = torch.Generator().manual_seed(0)
+    data, truth = tmp_path / "noise.csv", tmp_path / "truth.csv"
+    users = [torch.randperm(12, generator=generator)[:3].tolist() for _ in range(60)]
+    rows = [f"u{user},{item},{k}" for item, cascade in enumerate(users) for k, user in enumerate(cascade)]
+    data.write_text("\n".join(["user,item,time", *rows]) + "\n")
+    truth.write_text("".join(f"u{k},u{(k + 5) % 12}\n" for k in range(12)))
+    assert main(["infer-network", str(data), "--truth", str(truth), "--json", str(tmp_path / "figures.json")]) == 0
+    printed = capsys.readouterr().out
+    assert "No link is better than chance: if the users were shuffled" in printed
+    assert "The inferred network is no better than chance (AUC" in printed
+    assert "Holding the event just before responsible, without a model, gives AUC" in printed
+    assert json.loads((tmp_path / "figures.json").read_text())["links better than chance"] == 0
 
 
 def test_a_network_that_its_file_cannot_hold_is_not_inferred(tmp_path, capsys):

@@ -17,6 +17,7 @@ from graphcascade.analysis import (
     keep_links,
     parent_accuracy,
 )
+from graphcascade.analysis.edge_report import _auc_interval, _share_interval
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io import from_pandas
 from graphcascade.loader import CascadeLoader
@@ -288,3 +289,30 @@ def test_a_model_reads_as_it_predicts() -> None:
     with pytest.raises(UsageError, match="readout"):
         infer_parents(model, data, "posterior")
     assert model.training
+
+
+def test_intervals_by_hand() -> None:
+    # Five of ten links are true: Wilson's interval. AUC .75 of 10 true and 20 false pairs: Hanley and McNeil's variance
+    # is (.75 * .25 + 9 * (.6 - .5625) + 19 * (.642857 - .5625)) / 200 = .0102589.
+    assert _share_interval(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert _share_interval(0, 0) == (0.0, 1.0)
+    assert _auc_interval(0.75, 10, 20) == pytest.approx((0.5515, 0.9485), abs=1e-4)
+
+
+def test_a_network_at_random_is_no_better_than_chance() -> None:
+    generator = torch.Generator().manual_seed(0)
+    pairs = torch.tensor([(i, k) for i in range(30) for k in range(30) if i != k]).t()
+    true = Data(edge_index=pairs[:, torch.randperm(870, generator=generator)[:90]], num_nodes=30)
+    drawn = pairs[:, torch.randperm(870, generator=generator)[:200]]
+    weight = torch.rand(200, generator=generator)
+    report = edge_report(Data(edge_index=drawn, edge_weight=weight, num_nodes=30), true)
+    assert report.base_rate == pytest.approx(90 / 870)
+    assert report.auc_interval[0] < 0.5 < report.auc_interval[1]
+    assert report.precision_interval[0] < report.precision < report.precision_interval[1]
+    assert not report.better_than_chance
+    assert report.verdict.startswith("The inferred network is no better than chance (AUC 0.")
+    found = edge_report(true, true)
+    assert found.better_than_chance
+    assert found.verdict.startswith("The inferred network is better than chance (AUC 1.000")
+    nothing = edge_report(Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=30), true)
+    assert not nothing.better_than_chance

@@ -5,6 +5,7 @@ from graphcascade.analysis.cooccurrence import cooccurrence_by_distance
 from graphcascade.analysis.edge_report import EdgeReport, edge_report
 from graphcascade.analysis.infer_network import count_links, infer_network, keep_links
 from graphcascade.analysis.infer_parents import infer_parents, parent_accuracy
+from graphcascade.analysis.link_evidence import link_evidence
 from graphcascade.analysis.position_norms import position_norms
 from graphcascade.analysis.social_links import SocialLinks, predict_social_links
 from graphcascade.analysis.source_map import source_map
@@ -19,6 +20,7 @@ __all__ = [
     "infer_network",
     "infer_parents",
     "keep_links",
+    "link_evidence",
     "parent_accuracy",
     "position_norms",
     "predict_social_links",

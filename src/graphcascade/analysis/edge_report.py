@@ -11,6 +11,8 @@ from graphcascade.errors import DataError, UsageError
 
 __all__ = ["EdgeReport", "edge_report"]
 
+Z95 = 1.959964  # standard deviations to each side of a 95 % interval
+
 
 @dataclass(frozen=True)
 class EdgeReport:
@@ -25,6 +27,9 @@ class EdgeReport:
         best_f1: The highest F1 of all thresholds on the weight. It is chosen on the truth: a bound, and no result.
         inferred: Inferred edges.
         true: True edges.
+        base_rate: Share of all pairs of users that are true edges: the precision of edges drawn at random.
+        auc_interval: 95 % interval of the AUC (Hanley and McNeil, 1982), as if pairs were independent of each other.
+        precision_interval: 95 % interval of the precision (Wilson, 1927), likewise.
     """
 
     precision: float
@@ -34,6 +39,24 @@ class EdgeReport:
     best_f1: float
     inferred: int
     true: int
+    base_rate: float
+    auc_interval: tuple[float, float]
+    precision_interval: tuple[float, float]
+
+    @property
+    def better_than_chance(self) -> bool:
+        """Whether the whole interval of the AUC is above 0.5, or that of the precision above the base rate."""
+        return self.auc_interval[0] > 0.5 or self.precision_interval[0] > self.base_rate
+
+    @property
+    def verdict(self) -> str:
+        """A sentence on whether the network is better than chance."""
+        auc = f"AUC {self.auc:.3f}, 95 % interval {self.auc_interval[0]:.3f} to {self.auc_interval[1]:.3f}, chance 0.5"
+        low, high = self.precision_interval
+        precision = f"precision {low:.3f} to {high:.3f}, chance {self.base_rate:.3f}"
+        if self.better_than_chance:
+            return f"The inferred network is better than chance ({auc}; {precision})."
+        return f"The inferred network is no better than chance ({auc}; {precision}): do not rely on its links."
 
     def __str__(self) -> str:
         return (
@@ -74,7 +97,18 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
     recall = hits / wanted.numel()
     f1 = 2 * hits / (found.numel() + wanted.numel())
     auc, best = _auc(weight, right, wanted.numel(), pairs), _best_f1(weight, right, wanted.numel())
-    return EdgeReport(precision, recall, f1, auc, best, found.numel(), wanted.numel())
+    return EdgeReport(
+        precision,
+        recall,
+        f1,
+        auc,
+        best,
+        found.numel(),
+        wanted.numel(),
+        wanted.numel() / pairs,
+        _auc_interval(auc, wanted.numel(), pairs - wanted.numel()),
+        _share_interval(hits, found.numel()),
+    )
 
 
 def _check(graph: Data, name: str) -> None:
@@ -128,3 +162,21 @@ def _auc(weight: Tensor, right: Tensor, true: int, pairs: int) -> float:
     bad = count - good
     below = bad.cumsum(0) - bad
     return float((good * (below + bad / 2)).sum() / (true * (pairs - true)))
+
+
+def _auc_interval(auc: float, true: int, false: int) -> tuple[float, float]:
+    """Hanley and McNeil's interval of an AUC over so many true and false pairs."""
+    both_true, both_false = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    variance = auc * (1 - auc) + (true - 1) * (both_true - auc**2) + (false - 1) * (both_false - auc**2)
+    half = Z95 * math.sqrt(max(0.0, variance / (true * false)))
+    return max(0.0, auc - half), min(1.0, auc + half)
+
+
+def _share_interval(hits: int, count: int) -> tuple[float, float]:
+    """Wilson's interval of a share; 0 to 1 where there is nothing to count."""
+    if count == 0:
+        return 0.0, 1.0
+    share, scale = hits / count, 1 + Z95**2 / count
+    middle = (share + Z95**2 / (2 * count)) / scale
+    half = Z95 * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2)) / scale
+    return max(0.0, middle - half), min(1.0, middle + half)

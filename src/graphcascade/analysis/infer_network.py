@@ -89,12 +89,14 @@ def keep_links(graph: Data, dataset: CascadeDataset, share: float = SHARE) -> Da
         share: Smallest share; 0 keeps all links.
     """
     edge_index, count = graph["edge_index"], graph["edge_weight"]
-    kept = count >= share * _count_ordered(edge_index, dataset.table)
+    kept = count >= share * count_ordered(edge_index, dataset.table)
     return Data(edge_index=edge_index[:, kept], edge_weight=count[kept], num_nodes=graph.num_nodes, weight_is="count")
 
 
-def _count_ordered(edge_index: Tensor, table: CascadeTable) -> Tensor:
+def count_ordered(edge_index: Tensor, table: CascadeTable) -> Tensor:
     """In how many cascades the target of each sorted edge comes after its source, ``[M]`` float64."""
+    if edge_index.numel() == 0:
+        return torch.empty(0, dtype=torch.float64)
     occurrences = torch.bincount(table.user, minlength=table.num_users)
     rarer = (occurrences[edge_index[0]] > occurrences[edge_index[1]]).long()
     one, other = edge_index.gather(0, torch.stack([rarer, 1 - rarer]))

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphcascade.cli.source import Source
 from graphcascade.errors import MissingFileError, UsageError
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+    from torch_geometric.data import Data
+
 __all__ = ["infer_network"]
+
+SHOWN = 10  # links in the table
 
 
 def infer_network(
@@ -25,6 +33,10 @@ def infer_network(
 ) -> None:
     """Infer the hidden network: who infects whom, from who was infected when.
 
+    Links are listed by the number of transmissions that the model expects along them, beside their support: in how
+    many cascades the second user comes after the first, and in how many by chance, if users were shuffled among the
+    cascades.
+
     Examples:
         graphcascade infer-network my.csv --out network.txt
         graphcascade infer-network my.csv --model-args.delays rayleigh --model-args.prune true --plot network.png
@@ -40,7 +52,7 @@ def infer_network(
         share: With an aligned model, the smallest share that a link must explain of the cascades in which the one user
             comes after the other.
         truth: File of the true links, two users a line, the way information flows: tests the result.
-        out: Write the network to this file: .graphml, .csv, or a plain list of links with their weights.
+        out: Write the network to this file: .graphml, .csv, or a plain list of links, with their weights and support.
         plot: Draw the network into this picture (.png, .pdf, .svg).
         quiet: No progress bar, and no table.
         overwrite: Replace output files that exist already.
@@ -48,10 +60,9 @@ def infer_network(
     """
     from dataclasses import asdict
 
-    import pandas as pd
     from matplotlib.figure import Figure
 
-    from graphcascade.analysis import edge_report
+    from graphcascade.analysis import count_links, edge_report, infer_parents, link_evidence
     from graphcascade.analysis import infer_network as infer
     from graphcascade.analysis.infer_network import SHARE
     from graphcascade.cli.model_choice import model_file
@@ -81,35 +92,39 @@ def infer_network(
     true = dataset.true_graph
     if truth is not None:
         true, _ = open_links(truth, dataset, unknown="drop")
+    network: DiffusionModel | None = None
     if isinstance(fitted, NextUserModel):
         graph = infer(fitted, dataset, reading, share)
     else:
-        network = fitted if fitted is not None else make_model(model, dataset.num_users, model_args or {})
-        assert isinstance(network, DiffusionModel)
+        found = fitted if fitted is not None else make_model(model, dataset.num_users, model_args or {})
+        assert isinstance(found, DiffusionModel)
+        network = found
         graph = network.graph if fitted is not None else network.fit(dataset)
         if fitted is not None and (network.user_ids is None or network.user_ids.tolist() != dataset.user_ids.tolist()):
             raise UsageError(f"{model} was fitted to other users than those of {data}.")
-    figures: dict[str, Any] = {"links": graph.num_edges, "users": dataset.num_users}
+    graph = link_evidence(graph, dataset, network)
+    beyond = int(graph["beyond_chance"].sum())
+    figures: dict[str, Any] = {
+        "links": graph.num_edges,
+        "users": dataset.num_users,
+        "links better than chance": beyond,
+    }
     if not quiet:
-        order = graph["edge_weight"].argsort(descending=True)[:10]
-        first, second = graph["edge_index"][:, order].numpy()
-        weight = graph["edge_weight"][order]
-        weight = weight.long() if bool((weight == weight.round()).all()) else weight  # counts
-        rows = pd.DataFrame(
-            {
-                "who": dataset.user_ids[first],
-                "infects": dataset.user_ids[second],
-                "weight": weight.tolist(),
-            }
-        )
         print_table(
-            rows, f"Strongest links of {dataset.name}", f"of {counted(graph.num_edges, 'link')}", fold="infects"
+            _strongest(graph, dataset.user_ids),
+            f"Strongest links of {dataset.name}",
+            f"of {counted(graph.num_edges, 'link')}, by expected transmissions",
+            fold="infects",
         )
+        print(_on_chance(beyond, graph.num_edges))
     if true is not None:
         report = edge_report(graph, true)
-        figures |= asdict(report)
+        before = edge_report(count_links(infer_parents(None, dataset), dataset), true).auc
+        figures |= asdict(report) | {"auc of the event before": before}
         if not quiet:
             print(report)
+            print(report.verdict)
+            print(f"Holding the event just before responsible, without a model, gives AUC {before:.3f}.")
     write_json(json, figures, overwrite=overwrite)
     if out is not None:
         write_graph(graph, dataset.user_ids, out, overwrite=overwrite)
@@ -122,3 +137,33 @@ def infer_network(
         else:
             plot_network(graph, ax, dataset.user_ids, title="Inferred network")
         note(f"wrote {save_figure(picture, plot, overwrite=overwrite)}")
+
+
+def _strongest(graph: Data, user_ids: npt.NDArray[np.object_]) -> pd.DataFrame:
+    """The links of most evidence."""
+    import pandas as pd
+
+    order = graph["transmissions"].argsort(descending=True, stable=True)[:SHOWN]
+    first, second = graph["edge_index"][:, order].numpy()
+    columns: dict[str, Any] = {"who": user_ids[first], "infects": user_ids[second]}
+    if graph.get("weight_is") != "count":
+        columns["weight"] = graph["edge_weight"][order].tolist()
+    columns["transmissions"] = [f"{value:,.1f}" for value in graph["transmissions"][order].tolist()]
+    columns["support"] = graph["support"][order].tolist()
+    columns["by chance"] = [f"{value:,.1f}" for value in graph["by_chance"][order].tolist()]
+    return pd.DataFrame(columns)
+
+
+def _on_chance(beyond: int, links: int) -> str:
+    """A sentence on how many links are better than chance."""
+    from graphcascade.cli.output import counted
+
+    if beyond == 0:
+        return (
+            "No link is better than chance: if the users were shuffled among the cascades, pairs would follow each "
+            "other about as often. Do not rely on single links."
+        )
+    return (
+        f"Better than chance: {beyond:,} of {counted(links, 'link')}. There one user follows the other in more "
+        "cascades than if users were shuffled among the cascades (about 5 % of these links are false discoveries)."
+    )

@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset, Split
 from graphcascade.data.split import check_training
 from graphcascade.errors import UsageError
+from graphcascade.models.diffusion.transmissions import Transmissions
 from graphcascade.simulate.delays import Delays
 
 __all__ = ["DiffusionModel"]
@@ -110,15 +111,53 @@ class DiffusionModel(nn.Module, ABC):
         """
         check_training(dataset)
         self.edge_index, self.edge_weight = self._infer(dataset)
+        self.observation = self._observation(dataset)
         self.seen = dataset.seen
         self.user_ids = dataset.user_ids
         self.time_unit = dataset.time_unit
         self.split = dataset.split
         return self.graph
 
+    def expected_transmissions(self, dataset: CascadeDataset) -> Tensor:
+        """How many transmissions along each edge the model expects in some cascades, given who was infected when.
+
+        This is the evidence for an edge: it is at most the number of cascades in which the edge could have transmitted,
+        and the relative standard error of a rate is about one over its square root.
+
+        Args:
+            dataset: Cascades of the same users, such as those of the training.
+
+        Returns:
+            ``[M]`` float64, in the order of ``edge_index``.
+
+        Raises:
+            UsageError: The model was never trained.
+            DataError: No user is infected after another, in any cascade.
+        """
+        self.check_trained()
+        found = self._possible(dataset)
+        own, others = (index[0] * self.num_users + index[1] for index in (self.edge_index, found.edge_index))
+        found = found.only(torch.isin(others, own))
+        edge = torch.searchsorted(own, found.edge_index[0] * self.num_users + found.edge_index[1])
+        result = torch.zeros_like(self.edge_weight)
+        result[edge] = self._attribute(found, self.edge_weight[edge])
+        return result
+
     @abstractmethod
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
-        """Edges ``[2, M]`` and their weights ``[M]`` float64."""
+        """Edges ``[2, M]``, sorted, and their weights ``[M]`` float64."""
+
+    @abstractmethod
+    def _possible(self, dataset: CascadeDataset) -> Transmissions:
+        """All possible transmissions of some cascades."""
+
+    @abstractmethod
+    def _attribute(self, found: Transmissions, weight: Tensor) -> Tensor:
+        """Expected transmissions along the edges of ``found`` with these weights, ``[M]``."""
+
+    def _observation(self, dataset: CascadeDataset) -> Tensor:
+        """See :attr:`observation`."""
+        return torch.full_like(self.observation, math.nan)
 
     def extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.config.items())

@@ -106,8 +106,8 @@ class EmbeddedIC(DiffusionModel):
         self.register_buffer("receiver", torch.empty(0, dim))
 
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
-        table, end = observed(dataset, None)
-        found = Transmissions.of(table, end, _ANY_DELAY)
+        table, _ = observed(dataset, None)
+        found = self._possible(dataset)
         num_users = table.num_users
         often = torch.bincount(table.user, minlength=num_users).double()
         not_later = _not_later(table)
@@ -142,6 +142,12 @@ class EmbeddedIC(DiffusionModel):
             optimizer.step()
             scheduler.step()
         return self._network(found.edge_index, active, dataset.seen)
+
+    def _possible(self, dataset: CascadeDataset) -> Transmissions:
+        return Transmissions.of(*observed(dataset, None), _ANY_DELAY)
+
+    def _attribute(self, found: Transmissions, weight: Tensor) -> Tensor:
+        return self._successes(found, torch.log1p(-weight) - weight.log())
 
     @staticmethod
     def _add_gradient(parameters: list[nn.Parameter], users: Tensor, slope: Tensor) -> None:

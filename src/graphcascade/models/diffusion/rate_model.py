@@ -53,12 +53,20 @@ class RateModel(DiffusionModel):
     def _observe(self, dataset: CascadeDataset) -> tuple[CascadeTable, Tensor, float]:
         """What was observed, and up to when after each source, ``[N]``; the unit of delays."""
         table, end = observed(dataset, self.horizon)
-        self.observation = end.new_tensor([float(end.max()), math.nan])
         if self.delays != "power_law":
             return table, end, 1.0
-        unit = _shortest(table) / 2 if self.min_delay is None else self.min_delay
-        self.observation[1] = unit
-        return table, end, unit
+        return table, end, _shortest(table) / 2 if self.min_delay is None else self.min_delay
+
+    def _observation(self, dataset: CascadeDataset) -> Tensor:
+        _, end, unit = self._observe(dataset)
+        return end.new_tensor([float(end.max()), unit if self.delays == "power_law" else math.nan])
+
+    def _possible(self, dataset: CascadeDataset) -> Transmissions:
+        table, end, unit = self._observe(dataset)
+        return Transmissions.of(table, end, DELAYS[self.delays], unit)
+
+    def _attribute(self, found: Transmissions, weight: Tensor) -> Tensor:
+        return found.per_edge(found.explain(weight)[1])
 
     def _transmissions(
         self, table: CascadeTable, end: Tensor, unit: float, edge_index: Tensor | None = None

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphcascade.analysis.infer_network import count_ordered
+from graphcascade.data import CascadeDataset
+from graphcascade.data.table import CascadeTable
+from graphcascade.errors import UsageError
+from graphcascade.models.diffusion import DiffusionModel
+from graphcascade.models.diffusion.transmissions import observed
+
+__all__ = ["link_evidence"]
+
+ROUNDS = 20  # of scaling; sizes and counts are met to about a percent then
+TINY = 1e-300
+CHUNK = 2**16  # links that are looked at together
+
+
+def link_evidence(
+    graph: Data, dataset: CascadeDataset, model: DiffusionModel | None = None, false_discoveries: float = 0.05
+) -> Data:
+    r"""What speaks for each link of an inferred network.
+
+    A large weight alone says little: where two users occur together once, a moment apart, the most likely rate is high.
+
+    The support of a link from :math:`u` to :math:`v` is compared with what chance gives. Chance knows how large the
+    cascades are and how often each user occurs, and nothing else: a cascade of size :math:`s` has the user :math:`u`
+    with the probability :math:`p_u(s) = 1 - e^{-a_u b_s}`, where :math:`a` and :math:`b` are such that sizes and users'
+    counts are right on average, and all orders of its users are equally likely. Then :math:`v` comes after :math:`u` in
+    about
+
+    .. math::
+        \frac{1}{2} \sum_c p_u(s_c) p_v(s_c) \frac{s_c (s_c - 1)}{s_c^2 - \sum_w p_w(s_c)^2}
+
+    cascades. A link is better than chance where a Poisson variable of this mean reaches its support so rarely that, of
+    all links named so, a share of at most ``false_discoveries`` is expected to be there by chance (Benjamini and
+    Hochberg, 1995, over all pairs of users who occur). Users who only like the same things pass this test, too: it says
+    that two users belong together in this order, not that one infects the other.
+
+    Args:
+        graph: An inferred network: ``edge_index``, ``edge_weight``, ``num_nodes``, and maybe ``horizon``, after which
+            events do not count.
+        dataset: The cascades that it was inferred from.
+        model: The model that inferred it, if its weights are rates or probabilities. Without it, weights are numbers of
+            transmissions.
+        false_discoveries: Expected share of links that are wrongly called better than chance, in (0, 1).
+
+    Returns:
+        The graph with more attributes, each ``[M]``: ``support``, the number of cascades in which the second user comes
+        after the first, int64; ``transmissions``, the expected number of transmissions, float64; ``by_chance``, the
+        support that chance gives, float64; ``beyond_chance``, bool.
+
+    Raises:
+        UsageError: A graph over other users; a share that is not in (0, 1).
+    """
+    if graph.num_nodes != dataset.num_users:
+        raise UsageError(f"the network is over {graph.num_nodes} users, {dataset.name} over {dataset.num_users}.")
+    if not 0 < false_discoveries < 1:
+        raise UsageError(f"false_discoveries={false_discoveries}: must be above 0 and below 1.")
+    horizon = graph.get("horizon")
+    table = dataset.table if horizon is None else observed(dataset, horizon)[0]
+    result = copy.copy(graph)
+    edge_index = graph["edge_index"]
+    order = torch.argsort(edge_index[0] * dataset.num_users + edge_index[1])
+    result.support = torch.empty_like(order)
+    result.support[order] = count_ordered(edge_index[:, order], table).long()
+    result.transmissions = graph["edge_weight"] if model is None else model.expected_transmissions(dataset)
+    result.by_chance = _by_chance(edge_index, table)
+    users = int((torch.bincount(table.user, minlength=table.num_users) > 0).sum())
+    result.beyond_chance = _discoveries(
+        torch.special.gammainc(result.support.double(), result.by_chance), users * (users - 1), false_discoveries
+    )
+    return result
+
+
+def _by_chance(edge_index: Tensor, table: CascadeTable) -> Tensor:
+    """In how many cascades the second user would come after the first by chance, ``[M]``."""
+    often = torch.bincount(table.user, minlength=table.num_users).double()
+    # Sizes up to 32 stand for themselves, larger ones for groups of about 10 percent around their mean.
+    large = (10 * table.size.clamp(min=32).double().log()).round().long()
+    _, group = torch.unique(large * 33 + table.size.clamp(max=32), return_inverse=True)
+    cascades = torch.bincount(group).double()
+    size = torch.bincount(group, table.size.double()) / cascades
+    user, at_size = often / often.sum(), size.clone()
+    for _ in range(ROUNDS):
+        present = -torch.expm1(-user[:, None] * at_size)
+        at_size *= size / present.sum(0)
+        present = -torch.expm1(-user[:, None] * at_size)
+        user *= often / (present @ cascades).clamp(min=TINY)
+    pairs = size.square() - present.square().sum(0)
+    pairs = cascades * torch.where(pairs > 0, size * (size - 1) / pairs.clamp(min=TINY), 0.0) / 2
+    parts = [
+        ((present[u] * present[v]) @ pairs) for u, v in zip(*(ends.split(CHUNK) for ends in edge_index), strict=True)
+    ]
+    return torch.cat([*parts, pairs[:0]])
+
+
+def _discoveries(probability: Tensor, tests: int, level: float) -> Tensor:
+    """Which of the smallest probabilities among many tests are discoveries, by Benjamini and Hochberg's rule.
+
+    Args:
+        probability: Of so high a support by chance, for some of the tests; that of the others counts as 1.
+        tests: How many tests there are.
+        level: Share of false discoveries.
+    """
+    ordered = probability.sort().values
+    bound = level * torch.arange(1, ordered.numel() + 1, dtype=torch.float64) / max(1, tests)
+    passed = (ordered <= bound).nonzero()
+    return probability <= (ordered[passed[-1]] if passed.numel() else -1.0)

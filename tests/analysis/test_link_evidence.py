@@ -1,0 +1,127 @@
+"""Evidence for links: literal counts, a closed form, and data in which nothing is to be found."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from graphcascade.analysis import infer_network, link_evidence
+from graphcascade.analysis.link_evidence import _discoveries
+from graphcascade.errors import UsageError
+from graphcascade.models import EmbeddedIC, Netrate
+from graphcascade.models.diffusion import DiffusionModel
+from graphcascade.simulate import cyan_cascades
+from tests.models.small_data import dataset_of, random_dataset
+
+
+def test_support_and_transmissions_of_two_users() -> None:
+    # Nobody else can have infected the second user, so each time that 1 follows 0 is one transmission.
+    data = dataset_of([[0, 1], [0, 1], [1, 0], [0], [2, 0, 1]], 3)
+    model = Netrate()
+    evidence = link_evidence(model.fit(data), data, model)
+    found = {
+        tuple(edge): (support, transmissions)
+        for edge, support, transmissions in zip(
+            evidence.edge_index.t().tolist(), evidence.support.tolist(), evidence.transmissions.tolist(), strict=True
+        )
+    }
+    assert found[0, 1][0] == 3
+    assert found[1, 0] == (1, pytest.approx(1.0))
+    assert found[2, 0] == (1, pytest.approx(1.0))
+    assert found[0, 1][1] + found.get((2, 1), (0, 0.0))[1] == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("model", [Netrate(), Netrate("rayleigh"), EmbeddedIC(dim=2, iterations=5)])
+def test_transmissions_and_support_are_those_of_plain_loops(model: DiffusionModel) -> None:
+    data = random_dataset([4, 3, 5, 2, 4], 6)
+    graph = model.fit(data)
+    weight = dict(zip(map(tuple, graph.edge_index.t().tolist()), graph.edge_weight.tolist(), strict=True))
+    transmissions, support = dict.fromkeys(weight, 0.0), dict.fromkeys(weight, 0)
+    for cascade in data:
+        user, time = cascade.user.tolist(), cascade.time.tolist()
+        for later in range(len(user)):
+            part = {}
+            for earlier in range(later):
+                edge = (user[earlier], user[later])
+                support[edge] = support.get(edge, 0) + 1
+                delay = time[later] - time[earlier]
+                if edge in weight and delay > 0:
+                    part[edge] = weight[edge] * (delay if model.delays == "rayleigh" else 1.0)
+            if model.delays == "discrete":
+                nobody = 1.0
+                for chance in part.values():
+                    nobody *= 1 - chance
+                total = 1 - nobody
+            else:
+                total = sum(part.values())
+            for edge, value in part.items():
+                transmissions[edge] += value / total
+    evidence = link_evidence(graph, data, model)
+    assert evidence.support.tolist() == [support.get(edge, 0) for edge in weight]
+    torch.testing.assert_close(evidence.transmissions, torch.tensor(list(transmissions.values()), dtype=torch.float64))
+    assert bool((evidence.transmissions <= evidence.support + 1e-9).all())
+
+
+def test_events_after_the_horizon_are_no_support() -> None:
+    data = dataset_of([[0, 1], [0, 1]], 2, times=[[0.0, 1.0], [0.0, 9.0]])
+    model = Netrate(horizon=5.0)
+    assert link_evidence(model.fit(data), data, model).support.tolist() == [1]
+
+
+def test_counts_are_transmissions() -> None:
+    data = dataset_of([[0, 1, 2], [0, 2], [0, 1]], 3)
+    graph = infer_network(None, data, share=0.0)  # the event before is held responsible
+    evidence = link_evidence(graph, data)
+    assert evidence.edge_index.t().tolist() == [[0, 1], [0, 2], [1, 2]]
+    assert evidence.transmissions.tolist() == [2.0, 1.0, 1.0]
+    assert evidence.support.tolist() == [2, 2, 1]
+    assert "support" not in graph
+
+
+def test_support_by_chance_of_users_who_occur_alike() -> None:
+    # All orders of 2 and of 3 of 4 users: each pair is in 1 of 12 and, in this order, 1 / 4 of the cascades of 3.
+    orders = [list(order) for size in (2, 3) for order in itertools.permutations(range(4), size)]
+    data = dataset_of(orders, 4)
+    evidence = link_evidence(infer_network(None, data, share=0.0), data)
+    assert evidence.support.tolist() == [7] * 12
+    torch.testing.assert_close(evidence.by_chance, torch.full((12,), 7.0, dtype=torch.float64))
+    assert not evidence.beyond_chance.any()
+
+
+def test_nothing_is_found_where_nothing_is() -> None:
+    generator = torch.Generator().manual_seed(0)
+    often = torch.arange(1, 41, dtype=torch.float64)  # some users are forty times as active as others
+    noise = [torch.multinomial(often, 2 + k % 9, generator=generator).tolist() for k in range(400)]
+    data = dataset_of(noise, 40)
+    model = Netrate()
+    evidence = link_evidence(model.fit(data), data, model)
+    assert evidence.num_edges > 500
+    assert not evidence.beyond_chance.any()
+
+
+def test_a_network_is_found_where_there_is_one() -> None:
+    data = cyan_cascades("random", num_cascades=800)
+    model = Netrate(prune=True)
+    evidence = link_evidence(model.fit(data), data, model)
+    assert evidence.beyond_chance.double().mean() > 0.7
+
+
+def test_discoveries_by_hand() -> None:
+    # Bounds at 10 tests: .005, .01, .015, .02; the third is the last that is met, and takes the second with it.
+    found = _discoveries(torch.tensor([0.5, 0.014, 0.004, 0.012], dtype=torch.float64), 10, 0.05)
+    assert found.tolist() == [False, True, True, True]
+    assert not _discoveries(torch.tensor([0.2], dtype=torch.float64), 10, 0.05).any()
+    assert _discoveries(torch.empty(0, dtype=torch.float64), 0, 0.05).tolist() == []
+
+
+def test_bad_input() -> None:
+    data = dataset_of([[0, 1]], 2)
+    graph = Data(edge_index=torch.tensor([[0], [1]]), edge_weight=torch.ones(1), num_nodes=3)
+    with pytest.raises(UsageError, match=r"the network is over 3 users, .* over 2"):
+        link_evidence(graph, data)
+    graph.num_nodes = 2
+    with pytest.raises(UsageError, match="false_discoveries=1: must be above 0 and below 1"):
+        link_evidence(graph, data, false_discoveries=1)
