@@ -1,6 +1,8 @@
-"""What users get told: one clear line with what was given, where, and what to do."""
+"""Errors with one clear line that says what was given, where, and what to do."""
 
 from __future__ import annotations
+
+import re
 
 __all__ = [
     "DataError",
@@ -11,7 +13,12 @@ __all__ = [
     "UnknownNameError",
     "UsageError",
     "shorten",
+    "shorten_values",
 ]
+
+LONGEST_WORD = 255  # file names may have so many characters
+QUOTED = re.compile(r"""(?<!\w)(?P<quote>['"])(?!graphcascade )(?P<value>.*?)(?P=quote)(?!\w)""", re.DOTALL)
+WORD = re.compile(rf"[^\s/\\]{{{LONGEST_WORD + 1},}}")
 
 
 def shorten(text: str) -> str:
@@ -19,8 +26,20 @@ def shorten(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def shorten_values(message: str) -> str:
+    """Shortens the values that a message quotes, but not commands, and unquoted words that no file name could be."""
+
+    def cut(found: re.Match[str]) -> str:
+        return found["quote"] + shorten(found["value"]) + found["quote"]
+
+    return WORD.sub(lambda found: shorten(found[0]), QUOTED.sub(cut, message))
+
+
 class GraphCascadeError(Exception):
-    """Base of every error that a user can mend; the command line prints it as one line."""
+    """Base of all errors that a user can correct; the command line prints them as one line."""
+
+    def __str__(self) -> str:
+        return shorten_values(super().__str__())
 
 
 class UsageError(GraphCascadeError, ValueError):

@@ -11,6 +11,7 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from graphcascade.cli.source import Source
+from graphcascade.errors import shorten, shorten_values
 
 __all__ = ["Parser", "add_command", "flags", "option_names"]
 
@@ -54,6 +55,7 @@ class Parser(ArgumentParser):
     """A parser whose errors are one line."""
 
     types: dict[str, Any]  # of the options of one command
+    configured: dict[str, str]  # the configuration file that has each option
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         message = " ".join(message.split())
@@ -62,7 +64,7 @@ class Parser(ArgumentParser):
             keys = found["keys"].split(", ")
             command = f"graphcascade {keys[0].rpartition('.')[0]}".strip()
             message = f"{command} needs " + " and ".join(key.rpartition(".")[2].upper() for key in keys)
-        self.exit(2, f"graphcascade: error: {self._plainly(message)} (see {command} --help)\n")
+        self.exit(2, f"graphcascade: error: {shorten_values(self._plainly(message))} (see {command} --help)\n")
 
     def _plainly(self, message: str) -> str:
         known = [option for action in self._actions for option in action.option_strings]
@@ -79,17 +81,24 @@ class Parser(ArgumentParser):
         found = WRONG.search(message)
         key = found["key"].rpartition(".")[2] if found else ""
         if found and key in types:
-            return f"--{key.replace('_', '-')}: {found['value'].rstrip('.')} is not {_wanted(types[key])}"
+            value = shorten(found["value"].rstrip("."))
+            place = f" in {self.configured[key]}" if key in getattr(self, "configured", {}) else ""
+            return f"--{key.replace('_', '-')}{place}: {value} is not {_wanted(types[key])}"
+        if "integer string conversion" in message:  # Python converts 4,300 digits at most
+            message = re.sub(r"^(Parser key [^:]*): .*", r"\1: the number has too many digits", message)
         return re.sub(r'^Parser key "(?:\w+\.)?(\w+)": ', r"--\1: ", message)
 
 
-def add_command(commands: Any, name: str, run: Callable[..., None]) -> None:
+def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
     """Enters a command: its parameters are the options, its docstring the help.
 
     Args:
         commands: What ``add_subcommands`` of the parser gave.
         name: How users call it.
         run: The command; a parameter ``source`` takes the options of :class:`Source`.
+
+    Returns:
+        The parser of the command.
     """
     text, _, rest = (inspect.getdoc(run) or "").partition("\n\nExamples:\n")
     examples, _, _ = rest.partition("\n\nArgs:\n")
@@ -103,7 +112,7 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> None:
     parser.usage = " ".join(["graphcascade", name, *map(str.upper, positional), "[options]"])
     parser.add_argument("--config", action="config", metavar="FILE", help="YAML or JSON file of options.")
     parser.add_function_arguments(run, as_group=False, as_positional=True, skip={"source"})
-    parser.types = get_type_hints(run)
+    parser.types, parser.configured = get_type_hints(run), {}
     if "source" in parser.types:
         parser.add_class_arguments(Source)
         parser.types |= get_type_hints(Source)
@@ -114,6 +123,7 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> None:
                 action.metavar = ""
     commands.add_subcommand(name, parser, help=text.partition("\n")[0])
     parser.prog = f"graphcascade {name}"
+    return parser
 
 
 def option_names(run: Callable[..., None]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import graphcascade
+from graphcascade.cli.configuration import config_first, read_config
 from graphcascade.cli.convert import convert
 from graphcascade.cli.datasets import datasets
 from graphcascade.cli.demo import demo
@@ -26,7 +27,7 @@ from graphcascade.cli.reproduce import reproduce
 from graphcascade.cli.simulate import simulate
 from graphcascade.cli.source import Source
 from graphcascade.cli.test import run_test
-from graphcascade.errors import GraphCascadeError
+from graphcascade.errors import GraphCascadeError, shorten_values
 
 __all__ = ["main"]
 
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = normalize_flags(sys.argv[1:] if arguments is None else arguments)
     logger, printed = logging.getLogger("graphcascade"), logging.StreamHandler(sys.stderr)
     printed.addFilter(_Once())
+    printed.setFormatter(_Short())
     logger.addHandler(printed)
     logger.setLevel(logging.WARNING if "--quiet=true" in given else logging.INFO)
     try:
@@ -72,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         logger.removeHandler(printed)
     if message:  # printed here, where the memory of a command that failed is free again
-        note(f"graphcascade: {message}")
+        note(f"graphcascade: {shorten_values(message)}")
     return 128 + signals[0] if signals and code else code
 
 
@@ -128,6 +130,13 @@ class _Once(logging.Filter):
         return not again
 
 
+class _Short(logging.Formatter):
+    """Cuts the values in messages as those in errors are cut."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return shorten_values(super().format(record))
+
+
 def exit_code(code: int) -> int:
     """The exit code, or 2 where the help could not be printed."""
     try:
@@ -149,9 +158,12 @@ def run(given: Sequence[str]) -> None:
         formatter_class=Help,
     )
     commands = parser.add_subcommands(dest="command", metavar="COMMAND", title="commands", description=None)
-    for name, command in COMMANDS.items():
-        add_command(commands, name, command)
-    config = parser.instantiate(parser.parse_args(list(given)))
+    parsers = {name: add_command(commands, name, command) for name, command in COMMANDS.items()}
+    words, files = config_first(given)
+    for file in files if words[0] in COMMANDS else ():
+        options = read_config(file, {name for name in parsers[words[0]].types if name not in ("source", "return")})
+        parsers[words[0]].configured |= dict.fromkeys(options, file)
+    config = parser.instantiate(parser.parse_args(words))
     options = vars(config[config.command])
     command = COMMANDS[config.command]
     inputs = {"config": (options.pop("config", None) or [None])[0]}

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from graphcascade.cli import main
+from graphcascade.cli.configuration import config_first
+from graphcascade.models import load_model
+
+
+def write_cascades(name: str, letter: str) -> None:
+    rows = [f"{letter}{(item + k) % 5},s{item},{10 * item + k}" for item in range(20) for k in range(3)]
+    Path(name).write_text("\n".join(["user,item,time", *rows]) + "\n")
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_cascades("a.csv", "a")
+    write_cascades("b.csv", "b")
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+def test_typed_values_override_the_file_wherever_they_stand(place):
+    assert main(["fit", "a.csv", "--model", "Markov", "--out", "ra", "--quiet"]) == 0
+    typed = [["b.csv"], ["--seed", "3"], ["--out", "rb", "--quiet"]]
+    typed.insert(place, ["--config", "ra/config.json"])
+    assert main(["fit", *(word for words in typed for word in words)]) == 0
+    config = json.loads(Path("rb/config.json").read_text())
+    assert (config["data"], config["seed"], config["model"]) == ("b.csv", 3, "Markov")
+    assert load_model("rb/model.safetensors").user_ids.tolist() == [f"b{k}" for k in range(5)]
+
+
+def test_typed_model_arguments_override_those_of_the_file_one_by_one():
+    Path("run.yaml").write_text("data: a.csv\nmodel_args: {dim: 4, dropout: 0.5}\nmax_epochs: 1\ntime_unit: h\n")
+    assert main(["fit", "--model-args.dim", "8", "--time-unit", "d", "--config", "run.yaml", "--out", "r"]) == 0
+    config = json.loads(Path("r/config.json").read_text())
+    assert {"dim": 8, "dropout": 0.5}.items() <= config["model_args"].items()
+    assert config["time_unit"] == "d"
+
+
+def test_several_files_and_both_spellings():
+    words = ["fit", "x.csv", "--config=one.yaml", "--seed", "1", "--config", "two.yaml"]
+    expected = ["fit", "--config=one.yaml", "--config=two.yaml", "x.csv", "--seed", "1"]
+    assert config_first(words) == (expected, ["one.yaml", "two.yaml"])
+    assert config_first(["fit", "--config"]) == (["fit", "--config"], [])
+    assert config_first([]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x00\x01\xff\xfe", "--config file: this is not a text file"),
+        (b"user,item,time\na,x,1\n", "--config file: has no options; give a YAML or JSON file"),
+        (b"", "--config file: has no options"),
+        (b"[1, 2]", "--config file: has no options"),
+        (b"model: [Markov\nout: x\n", "--config file, line 2: not valid YAML or JSON (expected ',' or ']'"),
+        (b"a: " + b"[" * 5000, "--config file: its values are nested too deeply"),
+        (b"seed: 2024-99-99\n", "--config file: not valid YAML or JSON"),
+        (
+            b"lerning_rate: 0.1\n",
+            "--config file: the command has no option 'lerning_rate'; did you mean learning_rate?",
+        ),
+        (b"1: 2\n", "--config file: the command has no option 1; see --help"),
+        (b"seed: many\n", "--seed in file: many is not a whole number"),
+    ],
+)
+def test_files_that_are_no_configuration(content, message, capsys):
+    Path("file").write_bytes(content)
+    assert main(["fit", "a.csv", "--config", "file"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert error.startswith(f"graphcascade: error: {message}")
+
+
+def test_long_values_are_cut(capsys):
+    for words in (
+        ["fit", "a.csv", "--seed", "x" * 5000],
+        ["fit", "a.csv", "--seed", "1" * 5000],
+        ["fit", "a.csv", "--model", "x" * 5000],
+        ["fit", "a.csv", "--model-args.dim", "x" * 5000],
+        ["fit", "a.csv", "--x" + "y" * 5000],
+        ["describe", "x" * 5000],
+        ["x" * 5000],
+    ):
+        assert main(words) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert "xxxxxxxxxxx..." in error or "yyyyy..." in error or "--seed: the number has too many digits" in error
+        assert len(error) < 450
