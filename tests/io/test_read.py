@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,19 @@ FIXTURES = {
 
 def test_names_of_formats() -> None:
     assert set(FORMATS) == {*FIXTURES, "csv", "tsv", "jsonl", "parquet", "interactions"}
+
+
+def test_a_pipe_is_read_once(fixtures: Path) -> None:
+    """As in "graphcascade describe <(zcat cascades.txt.gz)": a guess would take the first lines away."""
+    reading, writing = os.pipe()
+    os.write(writing, (fixtures / "ndm.txt").read_bytes())
+    os.close(writing)
+    path = Path(f"/dev/fd/{reading}")
+    with pytest.raises(UsageError, match=f"{path}: a pipe can be read only once, .* name the format"):
+        read_cascades(path)
+    found = read_cascades(path, format="ndm")
+    os.close(reading)
+    assert found.user_ids.tolist() == read_cascades(fixtures / "ndm.txt").user_ids.tolist()
 
 
 @pytest.mark.parametrize("name", FIXTURES)

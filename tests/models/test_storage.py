@@ -16,7 +16,7 @@ from graphcascade.errors import DataError, MissingFileError, UnknownNameError, U
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades, predict_next_users
 from graphcascade.models import LSTM, MODELS, DiffusionModel, Markov, load_model, save_model
 from graphcascade.models.next_user import NextUserModel
-from graphcascade.nn import FixedFeatures
+from graphcascade.nn import FixedFeatures, SourceFusion
 from tests.models.attention_model import AttentionModel
 from tests.models.small_data import random_dataset
 
@@ -75,6 +75,37 @@ def test_a_model_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
     assert found.equals(expected)
 
 
+@pytest.mark.parametrize("name", ["LSTM", "NDM"])
+@pytest.mark.parametrize("fusion", ["sum", "concatenation", "attention"])
+def test_an_embedding_comes_back(name: str, fusion: Any, tmp_path: Path) -> None:
+    model = MODELS[name](USERS, dim=4, embedding=SourceFusion(USERS, 4, fusion))
+    model.user_ids = TRAIN.user_ids
+    loaded = load_model(save_model(model, tmp_path / "model"))
+    torch.testing.assert_close(dict(loaded.state_dict()), dict(model.state_dict()), rtol=0, atol=0)
+
+
+def test_social_features_come_back(tmp_path: Path) -> None:
+    model = MODELS["NDM"](USERS, dim=4, social_features=torch.rand(USERS, 2))
+    model.user_ids = TRAIN.user_ids
+    loaded = load_model(save_model(model, tmp_path / "model"))
+    assert loaded.state_dict()["embedding.features"].equal(model.state_dict()["embedding.features"])
+    rewrite(tmp_path / "model", config={**model.config, "dim": 10**6})
+    with pytest.raises(DataError, match="it describes"):
+        load_model(tmp_path / "model")
+
+
+def test_a_model_that_looks_at_numbers_while_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Careful(LSTM):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            assert self.readout.weight.isfinite().all().item()
+
+    monkeypatch.setitem(MODELS._entries, "Careful", Careful)
+    model = Careful(USERS)
+    model.user_ids = TRAIN.user_ids
+    assert type(load_model(save_model(model, tmp_path / "model"))) is Careful
+
+
 def test_the_file_holds_tensors_and_json_only(tmp_path: Path) -> None:
     model = trained("LSTM")
     model.user_ids = np.array(["Zoë", "李", *map(str, range(USERS - 2))], dtype=object)
@@ -91,6 +122,10 @@ def test_the_file_holds_tensors_and_json_only(tmp_path: Path) -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"nothing\.safetensors: there is no such"):
         load_model(tmp_path / "nothing.safetensors")
+    with pytest.raises(MissingFileError, match="this is a folder"):
+        load_model(tmp_path)
+    with pytest.raises(MissingFileError, match="/dev/zero: this is a device"):
+        load_model("/dev/zero")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])

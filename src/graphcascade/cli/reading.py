@@ -56,9 +56,10 @@ def open_links(
     links, left_out = read_follow_graph(path, dataset.user_ids, direction, unknown)
     if left_out:
         known = set(dataset.user_ids)
-        stranger = next(user for user in read_graph(path)[1] if user not in known)
-        what = f"{counted(left_out, 'link')} with users of no cascade"
-        logger.warning("%s: %s left out, such as %r (a header begins with #).", path, what, stranger)
+        what = f"{counted(left_out, 'link')} with users of no cascade left out"
+        if path.is_file():  # a pipe cannot be read again
+            what += f", such as {next(user for user in read_graph(path)[1] if user not in known)!r}"
+        logger.warning("%s: %s (a header begins with #).", path, what)
     if links.num_edges == 0:
         raise DataError(f"{path}: no link is between two users of {dataset.name}; do both files use the same ids?")
     return links, left_out

@@ -100,12 +100,14 @@ def guess_format(path: str | Path) -> str:
     Raises:
         MissingFileError: There is no such file.
         DataError: It is empty.
-        UsageError: It looks like none of the formats, or like several.
+        UsageError: It looks like none of the formats, or like several; it is a pipe.
     """
     path = require_file(path)
     ending = log.ENDINGS.get(name_ending(path))
     if ending is not None:
         return ending
+    if not path.is_file():  # it would be read again from where the guess has stopped
+        raise UsageError(f"{path}: a pipe can be read only once, so its format cannot be guessed; name the format.")
     if _has_table_of_users(path):
         return "netinf"
     lines = list(islice(numbered_lines(path), 20))

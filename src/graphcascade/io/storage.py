@@ -18,9 +18,10 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeTable, Repairs
-from graphcascade.errors import DataError, MissingFileError
+from graphcascade.errors import DataError
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.described import check_fields, check_plain, is_count, is_names, is_texts, is_time_unit
+from graphcascade.io.lines import require_file
 from graphcascade.io.table_check import check_table
 
 __all__ = ["load_manifest", "load_table", "read_described", "save_table", "write_described"]
@@ -170,9 +171,7 @@ def read_described(path: str | Path, version: int, only_description: bool = Fals
         MissingFileError: There is no such file.
         DataError: The file is truncated, foreign, or of another version.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise MissingFileError(f"{path}: there is no such file.")
+    path = require_file(path)
     try:
         with safe_open(path, framework="pt") as file:
             about = json.loads(file.get_tensor(DESCRIPTION).numpy().tobytes())  # of bytes: surrogates pass

@@ -27,7 +27,8 @@ class FixedFeatures(UserEmbedding):
     features: Tensor
 
     def __init__(self, features: Tensor, dim: int, std: float = 0.1) -> None:
-        if features.dim() != 2 or not bool(features.isfinite().all()):
+        # A tensor on the meta device has no values to check.
+        if features.dim() != 2 or not (features.is_meta or bool(features.isfinite().all())):
             raise UsageError(f"FixedFeatures: features {list(features.shape)}, must be [users, k] and finite.")
         num_users, size = features.shape
         if dim <= size:
