@@ -748,7 +748,9 @@ def test_link_prediction(trained, tmp_path, capsys):
     assert "How often is the closest user a follower?" in capsys.readouterr().out
     found = json.loads(figures.read_text())
     assert set(found) == {"embedding", "attention"}
-    pairs = [line.split() for line in closest.read_text().splitlines()]
+    first, *lines = closest.read_text().splitlines()
+    assert first == "# graphcascade: weight_is=closeness"
+    pairs = [line.split() for line in lines]
     follows = {tuple(line.split()) for line in links.read_text().splitlines()}
     right = sum((one, other) in follows for one, other, _ in pairs)
     assert found["attention"]["accuracy"] == right / len(pairs)
@@ -997,9 +999,15 @@ def test_a_network_that_its_file_cannot_hold_is_not_inferred(tmp_path, capsys):
     assert "F1 1.000" in capsys.readouterr().out
 
 
-def test_infer_network_from_a_trained_model(trained, cascades, capsys):
-    assert main(["infer-network", str(cascades), "--model", str(trained)]) == 0
-    assert "Strongest links" in capsys.readouterr().out
+def test_infer_network_from_a_trained_model(trained, cascades, tmp_path, capsys):
+    out = tmp_path / "network.txt"
+    assert main(["infer-network", str(cascades), "--model", str(trained), "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "Strongest links" in printed
+    assert "weight" not in printed  # it is the number of transmissions
+    assert out.read_text().splitlines()[:2] == ["# graphcascade: weight_is=count", "# source target weight support"]
+    assert main(["simulate", str(tmp_path / "new.csv"), "--graph", str(out)]) == 2
+    assert f"{out}: the weight of its links is a count, and no rate" in one_line(capsys)
     assert main(["infer-network", str(cascades), "--model", str(trained), "--reading", "posterior"]) == 2
     assert "NDM has no posterior" in one_line(capsys)
 

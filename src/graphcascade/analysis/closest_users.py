@@ -55,4 +55,5 @@ def closest_users(model: NextUserModel, by: Literal["embedding", "attention"] = 
         closest.append(user[top.indices])
         weight.append(top.values)
     edge_index: Tensor = torch.stack([user, torch.cat(closest)])
-    return Data(edge_index=edge_index, edge_weight=torch.cat(weight), num_nodes=model.num_users)
+    closeness = torch.cat(weight)
+    return Data(edge_index=edge_index, edge_weight=closeness, num_nodes=model.num_users, weight_is="closeness")

@@ -45,7 +45,8 @@ def infer_network(
         share: Smallest share of the cascades in which the one comes after the other; 0 keeps all pairs.
 
     Returns:
-        ``Data(edge_index, edge_weight, num_nodes)``: edges from who infects to whom, with their counts, sorted.
+        ``Data(edge_index, edge_weight, num_nodes)``: edges from who infects to whom, with their counts, sorted. Its
+        attribute ``weight_is`` is "count": cascades cannot be simulated with such weights.
 
     Raises:
         UsageError: A model without alignments of this kind; a share that is not in [0, 1].

@@ -67,6 +67,11 @@ def simulate(
                 f"{graph}: its links have no weight, at which cascades pass them; write it after the two users of "
                 "each line, such as 'anna bob 0.1'."
             )
+        if "weight_is" in links:
+            raise UsageError(
+                f"{graph}: the weight of its links is a {links['weight_is']}, and no rate at which cascades pass them; "
+                "infer the network with Netrate."
+            )
         if delays is None and "delays" not in links:
             delays = "exponential"
         if time_unit is not None:
