@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import errno
 import logging
 import math
 import signal
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
-from graphcascade.errors import DataError, MissingFileError, StorageError, UnknownNameError, UsageError
+from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.evaluation import Protocol, evaluate
 from graphcascade.models import LSTM, RNN, Popularity, load_model, save_model
 from graphcascade.trainers import NextUserTrainer
@@ -224,10 +223,12 @@ def test_a_run_may_move(tmp_path: Path, epochs: int) -> None:
 
 
 def test_a_best_epoch_that_is_gone_is_not_made_up(tmp_path: Path) -> None:
-    make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN, VAL)
+    arguments: dict[str, Any] = {"max_epochs": 7, "learning_rate": 0.3, "patience": None, "directory": tmp_path}
+    make_trainer(**arguments).fit(make_model(), TRAIN, VAL)
+    assert logged(tmp_path)["val_mrr"].idxmax() < 6
     (tmp_path / "checkpoints" / "best.ckpt").unlink()
     with pytest.raises(DataError, match="best epoch is gone"):
-        make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN, VAL, resume=True)
+        make_trainer(**arguments).fit(make_model(), TRAIN, VAL, resume=True)
 
 
 def test_another_patience_holds_after_a_resume(tmp_path: Path) -> None:
@@ -255,14 +256,6 @@ def test_ends_are_ranked_of_models_that_predict_them_only() -> None:
     with pytest.raises(UsageError, match="make the model with terminate=True"):
         make_trainer(protocol=protocol).fit(make_model(), TRAIN, VAL)
     make_trainer(protocol=protocol, max_epochs=1).fit(make_model(terminate=True), TRAIN, VAL)
-
-
-def test_a_damaged_checkpoint_is_not_resumed(tmp_path: Path) -> None:
-    make_trainer(max_epochs=1, directory=tmp_path).fit(make_model(), TRAIN)
-    last = tmp_path / "checkpoints" / "last.ckpt"
-    last.write_bytes(last.read_bytes()[:1000])
-    with pytest.raises(DataError, match=r"last\.ckpt: damaged"):
-        make_trainer(directory=tmp_path).fit(make_model(), TRAIN, resume=True)
 
 
 def test_a_run_is_not_replaced_unasked(tmp_path: Path) -> None:
@@ -299,22 +292,6 @@ def test_an_interrupted_run_can_be_gone_on_with(tmp_path: Path) -> None:
     model.steps = 100
     make_trainer(max_epochs=4, directory=tmp_path).fit(model, TRAIN, VAL, resume=True)
     assert same(weights(model), weights(make_trainer(max_epochs=4).fit(make_model(), TRAIN, VAL)))
-
-
-def test_a_full_disk_keeps_the_epoch_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_trainer(max_epochs=1, directory=tmp_path).fit(make_model(), TRAIN)
-    last = tmp_path / "checkpoints" / "last.ckpt"
-    before = last.read_bytes()
-
-    def full(checkpoint: Any, path: Path) -> None:
-        path.write_bytes(b"the first half")
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(StorageError, match="the disk is full"):
-        make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN, resume=True)
-    assert last.read_bytes() == before
-    assert {path.name for path in last.parent.iterdir()} == {"best.ckpt", "last.ckpt"}
 
 
 def test_one_seed_gives_one_model_and_another_seed_another() -> None:

@@ -1,66 +1,135 @@
-"""Checkpoints of a run: whole or not at all, and resumed by the same run only."""
-
 from __future__ import annotations
 
-import hashlib
-import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric.plugins import TorchCheckpointIO
+from torch import Tensor
 
-from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.io import atomic_path
 
-__all__ = ["Checkpoints", "check_resumed", "fingerprint"]
+__all__ = ["Checkpoints", "check_layout", "unusable"]
+
+FORMAT = 1  # of the two files
 
 
-class Checkpoints(TorchCheckpointIO):
-    """Writes checkpoints whole: a full disk leaves the one before."""
+class Checkpoints:
+    """The two checkpoints of a run: ``last.ckpt`` after its last finished epoch, and ``best.ckpt`` of its best one.
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        with atomic_path(path, overwrite=True) as temporary:
-            torch.save(checkpoint, temporary)
-
-
-def check_resumed(path: Path, run: Mapping[str, Any], max_epochs: int) -> None:
-    """Refuses to go on with another run than the one that a checkpoint is of.
+    Each file is written completely or not at all. They are read with ``weights_only=True``, which runs no code, and no
+    path is ever taken from them.
 
     Args:
-        path: The checkpoint.
-        run: What decides the numbers of this run: model, data, settings.
-        max_epochs: Epochs that this run is to have.
+        folder: Folder of the two files; it is created when the first one is written.
+        run: What decides the numbers of the run, as plain values. Only checkpoints of the same run are read.
+    """
+
+    def __init__(self, folder: Path, run: Mapping[str, Any]) -> None:
+        self.last = folder / "last.ckpt"
+        self.best = folder / "best.ckpt"
+        self.run = dict(run)
+
+    def write(self, path: Path, content: Mapping[str, Any]) -> None:
+        """Writes one of the two files.
+
+        Raises:
+            StorageError: The folder cannot be written to, or the disk is full.
+        """
+        with atomic_path(path, overwrite=True) as temporary:
+            try:
+                with temporary.open("wb") as file:
+                    torch.save({"format": FORMAT, "run": self.run, **content}, file)
+            except RuntimeError as error:
+                raise _system_error(error) or error from None
+
+    def read(self, path: Path, layout: Mapping[str, Any]) -> dict[str, Any]:
+        """Reads one of the two files.
+
+        Args:
+            path: The file.
+            layout: Example of its content, with values of the right types and tensors of the right shapes.
+
+        Raises:
+            MissingFileError: The file does not exist.
+            DataError: The file is damaged, or was not written by this version of graphcascade.
+            UsageError: The file is of another run.
+        """
+        if not path.exists():
+            raise MissingFileError(f"nothing to resume: {path} does not exist; train without resume first.")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                content = torch.load(path, weights_only=True, map_location="cpu")
+        except MemoryError:
+            raise
+        except Exception as error:  # what torch raises for a damaged file is not documented
+            raise unusable(path, type(error).__name__) from error
+        if not isinstance(content, dict) or not isinstance(content.get("run"), dict) or "format" not in content:
+            raise unusable(path, "no checkpoint of graphcascade")
+        if type(content["format"]) is not int or content["format"] != FORMAT:
+            raise unusable(
+                path, f"format {content['format']!r:.20}; this version of graphcascade reads format {FORMAT}"
+            )
+        self._check_run(path, content.pop("run"))
+        content.pop("format")
+        try:
+            check_layout(content, layout)
+        except ValueError as error:
+            raise unusable(path, str(error)) from error
+        return content
+
+    def _check_run(self, path: Path, before: dict[Any, Any]) -> None:
+        if not all(value is None or isinstance(value, bool | int | float | str) for value in before.values()):
+            raise unusable(path, "the description of its run has other types")
+        for name, value in self.run.items():
+            if name not in before or before[name] != value:
+                raise UsageError(
+                    f"{path}: the run has {name}={before.get(name)}, this one {name}={value}; resume with the same, or "
+                    "train without resume in another directory."
+                )
+
+
+def unusable(path: Path, reason: str) -> DataError:
+    """Returns the error for a checkpoint that cannot be used."""
+    return DataError(f"{path}: damaged, or not of a run like this one ({reason}); train again without resume.")
+
+
+def check_layout(found: Any, layout: Any, name: str = "the checkpoint") -> None:
+    """Compares what was read from a file with an example of what belongs there.
+
+    Args:
+        found: What was read.
+        layout: Example with equal keys, lengths, types, and shapes and types of tensors. A class in it stands for any
+            instance of this class.
+        name: Name of the value in messages.
 
     Raises:
-        MissingFileError: There is no checkpoint.
-        DataError: It is damaged, or was not written by this library.
-        UsageError: It is of another run, or has more epochs already.
+        ValueError: They differ; the message names the part.
     """
-    if not path.exists():
-        raise MissingFileError(f"nothing to resume: {path} does not exist; train without resume first.")
-    try:
-        saved = torch.load(path, weights_only=True, map_location="cpu")
-        before, epochs = saved["run"], int(saved["epoch"]) + 1
-    except (RuntimeError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError):
-        raise DataError(f"{path}: damaged, or not of a run like this one; train again without resume.") from None
-    for name, value in run.items():
-        if before.get(name) != value:
-            raise UsageError(
-                f"{path}: the run has {name}={before.get(name)}, this one {name}={value}; resume with the same, or "
-                "train without resume in another directory."
-            )
-    if epochs > max_epochs:
-        raise UsageError(f"{path}: the run has had {epochs} epochs; max_epochs={max_epochs} must be more.")
+    if isinstance(layout, Tensor):
+        same = isinstance(found, Tensor) and found.shape == layout.shape and found.dtype == layout.dtype
+        same = same and found.layout == torch.strided and found.device.type == "cpu"
+    elif isinstance(layout, Mapping):
+        same = isinstance(found, dict) and found.keys() == layout.keys()
+        if same:
+            for key, value in layout.items():
+                check_layout(found[key], value, str(key))
+    elif isinstance(layout, list | tuple):
+        same = type(found) is type(layout) and len(found) == len(layout)
+        if same:
+            for one, other in zip(found, layout, strict=True):
+                check_layout(one, other, name)
+    else:
+        same = type(found) is (layout if isinstance(layout, type) else type(layout))
+    if not same:
+        raise ValueError(f"{name} is not as this run writes it")
 
 
-def fingerprint(data: CascadeDataset | None) -> str:
-    """What tells data apart: their name, and the SHA-256 of who was infected when, in 12 digits."""
-    if data is None:
-        return "none"
-    digest = hashlib.sha256()
-    for tensor in (data.table.ptr, data.table.user, data.table.time):
-        digest.update(tensor.numpy().tobytes())
-    return f"{data.name} {digest.hexdigest()[:12]}"
+def _system_error(error: BaseException | None) -> OSError | None:
+    """Returns the operating system's error that torch's writer replaced by one of its own."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__context__
+    return error

@@ -83,7 +83,7 @@ class NextUserTask(LightningModule):
         self.warmup_steps = warmup_steps
         self.protocol = protocol
         self.run = dict(run or {})
-        self._first_loss: float | None = None
+        self.first_loss: float | None = None
         self.rank_metrics: dict[str, Metric] = {
             "val_mrr": MeanReciprocalRank(),
             "val_hit@1": HitAtK(1),
@@ -169,9 +169,6 @@ class NextUserTask(LightningModule):
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: shape(step, self.warmup_steps, total))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["run"] = self.run
-
     def transfer_batch_to_device(self, batch: Data, device: torch.device, dataloader_idx: int) -> Data:
         return batch if device.type == "cpu" else batch.to(device, non_blocking=True)
 
@@ -181,9 +178,9 @@ class NextUserTask(LightningModule):
             raise Diverged("weights that are not finite")
 
     def _check_loss(self, loss: float) -> None:
-        if self._first_loss is None:
-            self._first_loss = abs(loss)
-        if not math.isfinite(loss) or loss > EXPLODED * max(1.0, self._first_loss):
+        if self.first_loss is None:
+            self.first_loss = abs(loss)
+        if not math.isfinite(loss) or loss > EXPLODED * max(1.0, self.first_loss):
             raise Diverged(f"a loss of {loss:.3g} a prediction")
 
     def _add(self, part: str, total: float, count: int) -> None:

@@ -4,10 +4,9 @@ import logging
 import math
 import signal
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,73 +14,25 @@ import numpy as np
 import pandas as pd
 import torch
 from lightning.pytorch import Trainer
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
-from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.callbacks import Callback, RichProgressBar
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.seed import check_seed
 from graphcascade.data.split import check_training, check_validation
-from graphcascade.errors import DataError, GraphCascadeError, StorageError, UsageError
+from graphcascade.errors import UsageError
 from graphcascade.evaluation import Protocol, Result, check_end, evaluate, find_protocol, predict_next_users
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, ScoringModel
-from graphcascade.trainers.checkpoints import Checkpoints, check_resumed, fingerprint
+from graphcascade.trainers.epoch_checkpoint import EpochCheckpoint
+from graphcascade.trainers.fingerprint import fingerprint
 from graphcascade.trainers.next_user_task import SCHEDULES, Diverged, NextUserTask
+from graphcascade.trainers.run_folder import RunFolder
 
 __all__ = ["NextUserTrainer"]
 
 logger = logging.getLogger(__name__)
 
 Monitor = Literal["mrr", "loss"]
-
-
-class _Randomness(Callback):
-    """Carries torch's generator and the order of the cascades over a resume, as if nothing had happened.
-
-    Lightning itself hands a loader its state in the middle of an epoch only.
-    """
-
-    state_key = "randomness"
-
-    def __init__(self, loader: CascadeLoader) -> None:
-        self.loader = loader
-        self.generator: torch.Tensor | None = None
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"generator": torch.get_rng_state(), "loader": self.loader.state_dict()}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.generator = state_dict["generator"]
-        self.loader.load_state_dict(state_dict["loader"])
-
-    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
-        if self.generator is not None:
-            torch.set_rng_state(self.generator)
-
-
-# Lightning asks for the key of every callback six times a step, and makes it anew from its arguments: 3 % of a step.
-
-
-class _Best(ModelCheckpoint):
-    state_key = "best"
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        # The folder may have moved since; its files are still called the same.
-        def here(path: str) -> str:
-            return str(Path(str(self.dirpath)) / Path(path).name) if path else path
-
-        paths = ("best_model_path", "kth_best_model_path", "last_model_path")
-        moved: dict[str, Any] = {name: here(state_dict[name]) for name in paths}
-        moved["dirpath"] = self.dirpath
-        moved["best_k_models"] = {here(path): score for path, score in state_dict["best_k_models"].items()}
-        super().load_state_dict({**state_dict, **moved})
-
-
-class _Stopping(EarlyStopping):
-    state_key = "stopping"
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        super().load_state_dict({**state_dict, "patience": self.patience})  # may be another than before
 
 
 class NextUserTrainer:
@@ -235,54 +186,60 @@ class NextUserTrainer:
             self._run(model, train, val),
         )
         torch.manual_seed(self.seed)
-        first = {name: value.detach().clone() for name, value in model.state_dict().items()}
-        with self._folder() as folder, _quiet():
-            checkpoints = folder / "checkpoints"
-            last = checkpoints / "last.ckpt"
+        epochs = EpochCheckpoint(
+            task,
+            train_loader,
+            None if val is None else f"val_{self.monitor}",
+            "max" if self.monitor == "mrr" else "min",
+            self.patience,
+            self.directory,
+        )
+        with nullcontext() if self.directory is None else RunFolder(self.directory).lock(), _quiet():
             if resume:
-                check_resumed(last, task.run, self.max_epochs)
-            elif last.exists() and not overwrite:
+                epochs.load(self.max_epochs)
+                epochs.repair_files()
+            elif epochs.checkpoints is not None and epochs.checkpoints.last.exists() and not overwrite:
                 raise UsageError(
-                    f"{folder}: there is a run in this directory; resume=True goes on with it, overwrite=True replaces "
-                    "it."
+                    f"{self.directory}: there is a run in this directory; resume=True goes on with it, overwrite=True "
+                    "replaces it."
                 )
-            best = _Best(
-                checkpoints,
-                filename="best",
-                monitor=None if val is None else f"val_{self.monitor}",
-                mode="max" if self.monitor == "mrr" else "min",
-                save_last=True,
-                save_on_train_epoch_end=True,
-                enable_version_counter=False,
-            )
             self.diverged = False
-            try:
-                trainer = self._lightning(folder, [best, _Randomness(train_loader)], val is not None, resume)
-                with _interruptible(trainer):
-                    trainer.fit(task, train_loader, val_loader, ckpt_path=last if resume else None, weights_only=True)
-            except Diverged as explosion:
-                self.diverged = True
-                logger.warning(
-                    "The loss exploded in epoch %d (%s): stopped, and back to the last good weights. Try a smaller "
-                    "learning rate than %g, or gradient clipping.",
-                    trainer.current_epoch + 1,
-                    explosion,
-                    self.learning_rate,
+            if epochs.stops or epochs.epochs == self.max_epochs:
+                reason = "stopped early" if epochs.stops else "is complete"
+                logger.info(
+                    "%s: the run %s after %d epochs; there is nothing left to train.",
+                    self.directory,
+                    reason,
+                    epochs.epochs,
                 )
-            except GraphCascadeError:
-                raise
-            except OSError as error:
-                raise StorageError(f"{folder}: cannot be written to ({error.strerror or error}).") from error
-            self.epochs = trainer.current_epoch
-            kept = Path(best.best_model_path) if best.best_model_path else None
-            if kept is not None and not kept.exists():
-                raise DataError(f"{kept}: the checkpoint of the best epoch is gone; train again without resume.")
-            if kept is not None:
-                states = torch.load(kept, weights_only=True, map_location="cpu")["state_dict"]
-                first = {name.removeprefix("model."): value for name, value in states.items() if name[:6] == "model."}
-            if kept is not None or self.diverged:
-                model.load_state_dict(first)
+            else:
+                self._train(epochs, task, train_loader, val_loader)
+            self.epochs = epochs.epochs
+            model.load_state_dict(epochs.best_weights)
         return model.eval()
+
+    def _train(
+        self,
+        epochs: EpochCheckpoint,
+        task: NextUserTask,
+        train_loader: CascadeLoader,
+        val_loader: CascadeLoader | None,
+    ) -> None:
+        trainer = self._lightning(epochs)
+        try:
+            with _interruptible(trainer):
+                trainer.fit(task, train_loader, val_loader)
+        except Diverged as explosion:
+            self.diverged = True
+            logger.warning(
+                "The loss exploded in epoch %d (%s): stopped, and back to the last good weights. Try a smaller "
+                "learning rate than %g, or gradient clipping.",
+                epochs.epochs + 1,
+                explosion,
+                self.learning_rate,
+            )
+        finally:
+            epochs.close()
 
     def _loader(self, train: CascadeDataset) -> CascadeLoader:
         return CascadeLoader(train, self.batch_size, shuffle=True, pool_size=self.pool_size, seed=self.seed)
@@ -314,24 +271,11 @@ class NextUserTrainer:
             **run,
         }
 
-    @contextmanager
-    def _folder(self) -> Iterator[Path]:
-        if self.directory is not None:
-            yield self.directory
-        else:
-            with tempfile.TemporaryDirectory(prefix="graphcascade-") as folder:
-                yield Path(folder)
-
-    def _lightning(self, folder: Path, callbacks: list[Callback], validated: bool, resume: bool) -> Trainer:
-        if validated and self.patience is not None:
-            mode = "max" if self.monitor == "mrr" else "min"
-            callbacks.append(_Stopping(f"val_{self.monitor}", patience=self.patience, mode=mode))
+    def _lightning(self, epochs: EpochCheckpoint) -> Trainer:
+        callbacks: list[Callback] = [epochs]
         bar = self.progress and sys.stderr.isatty()
         if bar:
             callbacks.append(RichProgressBar(refresh_rate=20))
-        loggers: list[Logger] = []
-        if self.directory is not None:
-            loggers = [_csv_logger(folder, resume), TensorBoardLogger(folder, name="", version="logs")]
         return Trainer(
             max_epochs=self.max_epochs,
             accelerator=self.accelerator,
@@ -339,25 +283,11 @@ class NextUserTrainer:
             precision=self.precision,
             gradient_clip_val=self.gradient_clip,
             callbacks=callbacks,
-            plugins=[Checkpoints()],
-            logger=loggers,
+            logger=False,
             enable_progress_bar=bar,
             enable_model_summary=False,
             num_sanity_val_steps=0,
-            default_root_dir=folder,
         )
-
-
-def _csv_logger(folder: Path, resume: bool) -> CSVLogger:
-    """Lightning's logger begins an empty file; where training goes on, what the file has stays in it."""
-    path = folder / "logs" / "metrics.csv"
-    before = path.read_text(encoding="utf-8") if resume and path.exists() else ""
-    csv_logger = CSVLogger(folder, name="", version="logs")
-    writer = csv_logger.experiment
-    if before:
-        path.write_text(before, encoding="utf-8")
-        writer.metrics_keys = before.splitlines()[0].split(",")
-    return csv_logger
 
 
 @contextmanager
