@@ -16,9 +16,10 @@ class Source:
     Args:
         format: Format of the file, if its ending or first lines do not tell: csv, tsv, jsonl, parquet, ndm, mshgat,
             topolstm, hidan, deephawkes, netinf, interactions.
-        user: Column of the users in a table.
+        user: Column of the users in a table; a name with dots, such as user.id, is a field of an object in JSONL or
+            Parquet.
         item: Column of what spreads in a table.
-        time: Column of the times in a table, numbers or dates.
+        time: Column of the times in a table, numbers or dates; a date without a time zone is in UTC.
         cascade: Column that tells cascades of one item apart; "cascade" if there is one, "none" leaves it alone.
         parent: Column of who infected the row's user; "parent" if there is one, "none" leaves it alone.
         time_unit: Unit of times that are numbers.
