@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 from torch_geometric.data import Batch
+from torch_geometric.transforms import RemoveIsolatedNodes, ToUndirected
 
 from graphcascade.data import Cascade
 from graphcascade.errors import DataError
@@ -105,3 +106,58 @@ def test_validate_of_a_wrong_number_of_nodes_and_of_no_event() -> None:
     empty = torch.empty(0, dtype=torch.long)
     with pytest.raises(DataError, match="has no event"):
         Cascade(empty, empty.double()).validate()
+
+
+def tree() -> Cascade:
+    """Events 0 -> 1 -> 2, 0 -> 3 -> 4, 2 -> 5 and an edge along each parent."""
+    parent = torch.tensor([0, 0, 1, 0, 3, 2])
+    return Cascade(
+        user=torch.tensor([9, 8, 7, 6, 5, 4]),
+        time=torch.arange(6, dtype=torch.float64),
+        item=torch.tensor(2),
+        parent=parent,
+        edge_index=torch.stack([parent[1:], torch.arange(1, 6)]),
+        edge_attr=torch.arange(1, 6),
+    )
+
+
+@pytest.mark.parametrize("mask", [False, True])
+def test_parents_in_a_subgraph_are_those_among_its_events(mask: bool) -> None:
+    kept = torch.tensor([0, 2, 3, 4, 5])
+    subset = torch.zeros(6, dtype=torch.bool).index_fill_(0, kept, True) if mask else kept
+    whole = tree()
+    data = whole.subgraph(subset)
+    assert data.validate()
+    assert data.user.tolist() == [9, 7, 6, 5, 4]
+    # Event 2 has lost its parent and is a root; 3 keeps 0, 4 keeps 3, 5 keeps 2.
+    assert data.parent.tolist() == [0, 1, 0, 2, 1]
+    assert data.edge_index.tolist() == [[0, 2, 1], [2, 3, 4]]
+    assert data.edge_attr.tolist() == [3, 4, 5]
+    assert int(data.item) == 2
+    assert whole.parent.tolist() == [0, 0, 1, 0, 3, 2]
+    assert Cascade(whole.user, whole.time).subgraph(subset).validate()
+
+
+def test_a_subgraph_of_a_batch_is_the_batch_of_the_subgraphs() -> None:
+    first, second = tree(), tree().subgraph(torch.tensor([0, 1, 2]))
+    batch = Batch.from_data_list([first, second])
+    kept = torch.tensor([0, 2, 5, 6, 8])
+    expected = Batch.from_data_list([first.subgraph(kept[:3]), second.subgraph(kept[3:] - 6)])
+    for subset in (kept, torch.zeros(9, dtype=torch.bool).index_fill_(0, kept, True)):
+        found = batch.subgraph(subset)
+        for key in ("user", "time", "parent", "edge_index", "batch", "ptr"):
+            assert found[key].equal(expected[key])
+        assert [data.parent.tolist() for data in found.to_data_list()] == [[0, 1, 1], [0, 1]]
+
+
+def test_transforms_that_remove_events_either_renumber_parents_or_fail_the_validation() -> None:
+    data = tree()
+    data.edge_index = data.edge_index[:, [1, 4]]  # events 1, 2 and 5
+    del data.edge_attr
+    left = RemoveIsolatedNodes()(data.clone())
+    assert left.user.tolist() == [8, 7, 4]
+    with pytest.raises(DataError, match=r"must be int64 of shape \[3\], got .* \[6\]; where a transform has removed"):
+        left.validate()
+    assert not left.validate(raise_on_error=False)
+    assert ToUndirected()(data.clone()).validate()
+    assert RemoveIsolatedNodes()(tree()).validate()  # there are none

@@ -4,7 +4,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Data
+from torch_geometric.data import Batch, Data
+from torch_geometric.data.storage import GlobalStorage
 
 from graphcascade.errors import DataError
 
@@ -37,6 +38,7 @@ class Cascade(Data):
         **kwargs: Any,
     ) -> None:
         super().__init__(edge_index=edge_index, **kwargs)
+        self.__dict__["_store"] = _CascadeStorage(self._store._mapping, _parent=self)
         if user is not None:
             self.user = user
             self.num_nodes = user.numel()
@@ -62,6 +64,30 @@ class Cascade(Data):
         if key == "item":  # a property of the graph, also when n = 1
             return None
         return super().__cat_dim__(key, value, *args, **kwargs)
+
+    def subgraph(self, subset: Tensor) -> Cascade:
+        """The events ``subset`` with the edges and parents among them; an event whose parent is left out is a root.
+
+        Args:
+            subset: Positions of the events, or a mask of them. In a batch the order of the positions has no effect.
+        """
+        if isinstance(self, Batch):
+            kept = subset
+            if subset.dtype != torch.bool:
+                kept = torch.zeros(self.num_nodes or 0, dtype=torch.bool, device=subset.device)
+                kept[subset] = True
+            parts = zip(self.to_data_list(), kept.split(self.ptr.diff().tolist()), strict=True)
+            batch: Cascade = Batch.from_data_list([cascade.subgraph(mask) for cascade, mask in parts])
+            return batch
+        data: Cascade = super().subgraph(subset)
+        if "parent" in self:
+            event = subset.nonzero().view(-1) if subset.dtype == torch.bool else subset
+            position = torch.arange(event.numel(), device=event.device)
+            new = torch.full_like(self.parent, -1)
+            new[event] = position
+            parent = new[self.parent[event]]
+            data.parent = torch.where(parent < 0, position, parent)
+        return data
 
     def validate(self, raise_on_error: bool = True) -> bool:
         """Checks shapes, types and order.
@@ -103,7 +129,21 @@ class Cascade(Data):
         if parent is not None:
             position = torch.arange(user.numel(), device=user.device)
             if parent.dtype != torch.long or parent.shape != user.shape:
-                return f"'parent' must be int64 of shape {list(user.shape)}"
+                return (
+                    f"'parent' must be int64 of shape {list(user.shape)}, got {parent.dtype} of shape "
+                    f"{list(parent.shape)}; where a transform has removed events: parents are positions of events, so "
+                    "remove them with subgraph(), or delete 'parent' first"
+                )
             if bool((parent > position).any()) or int(parent.min()) < 0:
                 return "'parent' must point at an earlier event, or at itself for a root"
         return None
+
+
+class _CascadeStorage(GlobalStorage):
+    """Attributes of a cascade; PyTorch Geometric must not select rows of ``parent``, whose values are positions."""
+
+    def is_node_attr(self, key: str) -> bool:
+        return key != "parent" and bool(super().is_node_attr(key))
+
+    def is_edge_attr(self, key: str) -> bool:
+        return key != "parent" and bool(super().is_edge_attr(key))
