@@ -1029,6 +1029,13 @@ def test_a_model_that_knows_when(tmp_path, capsys):
     assert main(["test", str(run), str(seconds), "--time-unit", "s", "--json", str(figures), "--overwrite"]) == 0
     assert json.loads(figures.read_text())["times"]["metrics"] == fitted["times"]["metrics"]
     whole = ["--part", "all", "--json", str(figures), "--overwrite"]
+    for path, unit in ((seconds, "s"), (millis, "ms")):
+        capsys.readouterr()
+        assert main(["test", str(run), str(path), "--time-unit", unit, *whole]) == 2
+        assert "32 of 40 test cascades were in training" in capsys.readouterr().err
+    for path, factor in ((seconds, 1), (millis, 1000)):  # new cascades, one day later
+        lines = [f"{user},{item},{(time + 86400) * factor}" for user, item, time in rows]
+        path.write_text("\n".join(["user,item,time", *lines]) + "\n")
     assert main(["test", str(run), str(seconds), "--time-unit", "s", *whole]) == 0
     expected = json.loads(figures.read_text())
     capsys.readouterr()
@@ -1041,7 +1048,7 @@ def test_a_model_that_knows_when(tmp_path, capsys):
     assert again["metrics"] == expected["metrics"]
     out = [tmp_path / "next-s.csv", tmp_path / "next-ms.csv"]
     assert main(["predict", str(run), str(seconds), "--time-unit", "s", "--k", "2", "--out", str(out[0])]) == 0
-    assert "2023-11-14 22:" in capsys.readouterr().out
+    assert "2023-11-15 22:" in capsys.readouterr().out
     assert main(["predict", str(run), str(millis), "--time-unit", "ms", "--k", "2", "--out", str(out[1])]) == 0
     first, second = (pd.read_csv(path) for path in out)
     assert first["user"].equals(second["user"])

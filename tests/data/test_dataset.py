@@ -7,11 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import ConcatDataset, Subset, random_split
 from torch_geometric.data import Data
 from torch_geometric.loader import DataLoader
 
-from graphcascade.data import Cascade, CascadeDataset, CascadeTable
-from graphcascade.errors import DataError
+from graphcascade.analysis import infer_parents
+from graphcascade.data import Cascade, CascadeDataset, CascadeTable, as_dataset
+from graphcascade.errors import DataError, UsageError
+from graphcascade.evaluation import Protocol, evaluate, evaluate_cascades, evaluate_times, predict_next_users
+from graphcascade.loader import CascadeLoader
+from graphcascade.models import LSTM, Markov, Netrate
+from graphcascade.models.point_process import PoissonProcess
+from graphcascade.trainers import NextUserTrainer
+from tests.models.small_data import random_dataset
 
 
 @pytest.fixture
@@ -144,3 +152,95 @@ def test_with_follow_graph_leaves_the_dataset_alone(dataset: CascadeDataset) -> 
     assert dataset.follow_graph is None
     with pytest.raises(DataError, match="the follow graph has 5 users, cascades has 6"):
         dataset.with_follow_graph(Data(edge_index=graph.edge_index, num_nodes=5))
+
+
+def test_changes_in_place_do_not_reach_the_dataset(dataset: CascadeDataset) -> None:
+    def relative(cascade: Cascade) -> Cascade:
+        cascade.time -= float(cascade.time[0])
+        cascade.user += 1
+        cascade.parent[:] = 0
+        cascade.item += 1
+        return cascade
+
+    before = copy.deepcopy(dataset.table)
+    dataset.transform = relative
+    for _ in range(2):
+        assert [cascade.time.tolist() for cascade in dataset][2] == [0, 1, 2]
+        batches = [*DataLoader(dataset, batch_size=2), *CascadeLoader(dataset, batch_size=2)]
+        assert [batch.item.tolist() for batch in batches] == [[1, 2], [3, 4]] * 2
+    dataset.transform = None
+    relative(dataset[2])
+    for batch in CascadeLoader(dataset, batch_size=2):
+        batch.user += 1
+        batch.time.zero_()
+        batch.parent += 5
+        batch.item.zero_()
+        batch.ptr += 1
+    for name in ("user", "time", "ptr", "item", "parent"):
+        assert torch.equal(getattr(dataset.table, name), getattr(before, name))
+    assert dataset.splits("chronological", (0.5, 0.25, 0.25))[2].cascade_index.tolist() == [3]
+
+
+def test_parts_are_joined_and_divided_by_torch(dataset: CascadeDataset) -> None:
+    joined = dataset[2:] + dataset[:1]
+    assert isinstance(joined, CascadeDataset)
+    assert users(joined) == [[5, 4, 0], [2, 1], [3, 0]]
+    assert joined.split is None
+    assert users(as_dataset(ConcatDataset([dataset[1:2], joined]), "data")) == [[1], [5, 4, 0], [2, 1], [3, 0]]
+    subset = Subset(Subset(dataset[1:], [2, 0]), [1])
+    assert users(as_dataset(subset, "data")) == [[1]]
+    assert as_dataset(dataset, "data") is dataset
+    first, second = random_split(dataset, [3, 1], torch.Generator().manual_seed(0))
+    assert sorted(users(as_dataset(first, "data")) + users(as_dataset(second, "data"))) == sorted(users(dataset))
+
+
+def test_what_cannot_be_joined(dataset: CascadeDataset, make_table: Callable[..., CascadeTable]) -> None:
+    other = CascadeDataset(make_table([[0, 1]]))
+    for wrong in (other, dataset.copy([0]), [dataset[0]]):
+        with pytest.raises(UsageError, match="only parts of one dataset can be joined"):
+            dataset + wrong
+    part = dataset[:1]
+    part.transform = lambda cascade: cascade
+    with pytest.raises(UsageError, match="the parts have different transforms"):
+        dataset + part
+    for wrong in ([dataset[0], dataset[1]], (dataset[0],), dataset[0], None, "data.csv"):
+        with pytest.raises(UsageError, match=f"^train is a {type(wrong).__name__}: give a CascadeDataset"):
+            as_dataset(wrong, "train")
+
+
+def test_models_take_parts_of_datasets() -> None:
+    """Every place that takes cascades takes a Subset and joined parts, or says what to give."""
+    data = random_dataset([4, 3, 5, 2, 6, 4], 8)
+    some, whole = Subset(data, [0, 1, 3]), data[[0, 1, 3]]
+    held_out = ConcatDataset([data[2:3], data[4:]])
+    protocol = Protocol("small", ks=(1,))
+    trainer = NextUserTrainer(max_epochs=1, protocol=protocol, progress=False)
+    markov = Markov(8).fit(some)
+    assert markov.seen.equal(Markov(8).fit(whole).seen)
+    model = trainer.fit(LSTM(8, dim=2, hidden=2), some, held_out)
+    netrate = Netrate()
+    netrate.fit(some)
+    process = PoissonProcess().fit(some)
+    runs: list[Callable[[Any], Any]] = [
+        lambda cascades: trainer.test(model, cascades).metrics["value"].tolist(),
+        lambda cascades: evaluate(markov, cascades, protocol).metrics["value"].tolist(),
+        lambda cascades: evaluate_cascades(netrate, cascades).metrics["value"].tolist(),
+        lambda cascades: evaluate_times(process, cascades).metrics["value"].tolist(),
+        lambda cascades: predict_next_users(markov, cascades, 1)["user"].tolist(),
+        lambda cascades: infer_parents(None, cascades).tolist(),
+        lambda cascades: [batch.user.tolist() for batch in CascadeLoader(cascades, 2)],
+    ]
+    for run in runs:
+        assert str(run(held_out)) == str(run(data[[2, 4, 5]]))
+        with pytest.raises(UsageError, match="is a list: give a CascadeDataset"):
+            run([data[2], data[4]])
+    fits: list[Callable[[Any], Any]] = [
+        Markov(8).fit,
+        Netrate().fit,
+        PoissonProcess().fit,
+        lambda cascades: trainer.fit(LSTM(8, dim=2, hidden=2), cascades),
+        lambda cascades: trainer.fit(LSTM(8, dim=2, hidden=2), data, cascades),
+    ]
+    for fit in fits:
+        with pytest.raises(UsageError, match="is a list: give a CascadeDataset"):
+            fit([data[2], data[4]])

@@ -196,3 +196,20 @@ def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
         with_parts(dataset, [0] * 20).splits("files")
     train, val, test = dataset[:4].splits("random", (1.0, 0.0, 0.0))
     assert (len(train), len(val), len(test)) == (4, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("fractions", "message"),
+    [
+        ((0.8, 0.2), "give three shares, of train, val and test"),
+        ((0.7, 0.1, 0.1, 0.1), "give three shares"),
+        (0.8, "give three shares"),
+        ("0.8", "give three shares"),
+        (("0.8", "0.1", "0.1"), "each of the three shares must be a number"),
+        ((0.8, float("nan"), 0.1), "must be >= 0, train > 0, and sum to 1"),
+        ((0.8, 0.1, 0.2), "must be >= 0, train > 0, and sum to 1"),
+    ],
+)
+def test_fractions_that_are_none(dataset: CascadeDataset, fractions: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        dataset.splits("random", fractions)

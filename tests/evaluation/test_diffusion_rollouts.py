@@ -139,7 +139,7 @@ def test_f1_of_whole_cascades() -> None:
     data = dataset_of([[0, 1], [0, 1], [2, 0], [3]], USERS)
     model = Netrate()
     model.fit(data)
-    result = evaluate_cascades(model, data, RolloutProtocol(simulations=10, first=1))
+    result = evaluate_cascades(model, data, RolloutProtocol(simulations=10, first=1), allow_overlap=True)
     # Each source has one neighbour, whom it always infects.
     for name in ("Macro-F1", "Micro-F1", "Macro-F1 early", "Micro-F1 set", "Macro-F1 early set"):
         assert result[name] == pytest.approx(1.0)
@@ -184,7 +184,7 @@ def test_bad_input() -> None:
             simulate_diffusion(model, *arguments, **change)
     for protocol in (RolloutProtocol(temperature=0.5), RolloutProtocol(terminate=False)):
         with pytest.raises(UsageError, match="Netrate simulates its own process"):
-            evaluate_cascades(model, data, protocol)
+            evaluate_cascades(model, data, protocol, allow_overlap=True)
     with pytest.raises(UsageError, match="Netrate was not trained yet"):
         evaluate_cascades(Netrate(), data)
     other: Any = model

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.segments import segment_ids, segment_positions, segment_steps
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import UsageError
@@ -48,6 +48,7 @@ def infer_parents(
         raise UsageError(f"reading={reading!r}: use {', '.join(map(repr, get_args(Reading)))}.")
     if model is not None and not isinstance(model, NextUserModel | TrueHazards):
         raise UsageError(f"{type(model).__name__} has no alignments; CYANRNN has, and Netrate's fit() gives a network.")
+    dataset = as_dataset(dataset, "dataset")
     table = dataset.table
     position = segment_positions(table.ptr)
     tied = int((segment_steps(table.time, table.ptr) == 0).sum())

@@ -35,7 +35,8 @@ def run_test(
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        part: Which part of the split, as it was made for the training; "all" for all cascades, such as new ones.
+        part: Which part of the split, as it was made for the training; "all" for all cascades, such as new ones. Only
+            "train" may hold cascades that the model was trained on.
         protocol: How to rank; as in the training if not given. The split stays that of the training.
         task: "next" ranks the next user after each event, and tests when it comes if the model says so; "cascade" knows
             the source only, simulates who else is infected, and measures F1.
@@ -92,16 +93,18 @@ def run_test(
                 f"{data}: not the cascades that the model was trained on a part of, so there is no {part} part; "
                 "--part all tests on all of them."
             )
-    times = None
+    times, overlap = None, part == "train"
     if task == "next" and not isinstance(learner, DiffusionModel):
         rules = find_protocol(protocol or trained, learner.num_users)
-        result = evaluate(learner, dataset, rules, seed)
+        result = evaluate(learner, dataset, rules, seed, allow_overlap=overlap)
         if isinstance(learner, NextUserModel) and learner.time_head is not None:
-            times = evaluate_times(learner, rules.limit(dataset), seed)
+            times = evaluate_times(learner, rules.limit(dataset), seed, overlap)
     else:
         weight = 0.0 if beside is None else counts
         rollouts = RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate, counts=weight)
-        result = evaluate_cascades(learner, dataset, rollouts, seed, progress=True, counter=beside)
+        result = evaluate_cascades(
+            learner, dataset, rollouts, seed, progress=True, counter=beside, allow_overlap=overlap
+        )
     print(result)
     if times is not None:
         print(times)

@@ -1,5 +1,6 @@
 """What flows: cascades, the datasets they form, and the one checker."""
 
+from graphcascade.data.as_dataset import as_dataset
 from graphcascade.data.cascade import Cascade
 from graphcascade.data.check import check_events
 from graphcascade.data.dataset import CascadeDataset
@@ -17,6 +18,7 @@ __all__ = [
     "RawEvents",
     "Repairs",
     "Split",
+    "as_dataset",
     "check_events",
     "head_sources",
     "user_graph",

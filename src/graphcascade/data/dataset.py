@@ -14,9 +14,10 @@ from torch_geometric.data import Data, InMemoryDataset
 
 from graphcascade.data.cascade import Cascade
 from graphcascade.data.describe import describe_table
+from graphcascade.data.fingerprints import cascade_fingerprints
 from graphcascade.data.split import Split, SplitMethod, split_indices
 from graphcascade.data.table import CascadeTable
-from graphcascade.errors import DataError
+from graphcascade.errors import DataError, UsageError
 
 __all__ = ["CascadeDataset"]
 
@@ -36,6 +37,8 @@ class CascadeDataset(InMemoryDataset):
         self._set_table(table)
 
     def _set_table(self, table: CascadeTable) -> None:
+        if table.fingerprint is None:
+            table = replace(table, fingerprint=cascade_fingerprints(table))
         self._table = table
         self._split: Split | None = None
         self._data = Cascade(table.user, table.time, table.item, table.parent)
@@ -83,7 +86,7 @@ class CascadeDataset(InMemoryDataset):
 
     @property
     def table(self) -> CascadeTable:
-        """The cascades of this view in flat tensors."""
+        """The cascades of this view in flat tensors, which must not be changed in place."""
         if self._indices is None:
             return self._table
         return self._table.select(self.cascade_index)
@@ -94,6 +97,12 @@ class CascadeDataset(InMemoryDataset):
         if self._indices is None:
             return torch.arange(self._table.num_cascades)
         return torch.tensor(list(self._indices), dtype=torch.long)
+
+    @property
+    def fingerprints(self) -> Tensor:
+        """A number for each cascade that tells it from others, ``[len(self)]`` int64; models keep those of training."""
+        assert self._table.fingerprint is not None
+        return self._table.fingerprint[self.cascade_index]
 
     @property
     def seen(self) -> Tensor:
@@ -111,13 +120,14 @@ class CascadeDataset(InMemoryDataset):
         return self._table.num_cascades
 
     def get(self, idx: int) -> Cascade:
+        """Cascade ``idx`` as tensors of its own, so that changes in place do not change the dataset."""
         table = self._table
         rows = slice(int(table.ptr[idx]), int(table.ptr[idx + 1]))
         return Cascade(
-            user=table.user[rows],
-            time=table.time[rows],
-            item=table.item[idx],
-            parent=None if table.parent is None else table.parent[rows],
+            user=table.user[rows].clone(),
+            time=table.time[rows].clone(),
+            item=table.item[idx].clone(),
+            parent=None if table.parent is None else table.parent[rows].clone(),
         )
 
     def splits(
@@ -133,20 +143,18 @@ class CascadeDataset(InMemoryDataset):
                 first event (the default elsewhere, where times allow it); ``"random"`` over cascades, which lets a
                 model see the future of the test cascades. Files without a validation part give up
                 ``fractions[1]`` of their training cascades to it, drawn at random.
-            fractions: Shares of the three parts; a share may be 0.
+            fractions: Shares of the three parts; a share may be 0, such as (0.8, 0.0, 0.2) without a validation part.
             seed: Seed of what is drawn.
 
         Raises:
-            UsageError: Fractions that do not sum to 1; a method that the data cannot have.
+            UsageError: Other than three fractions, or fractions that do not sum to 1; a method that the data cannot
+                have.
             DataError: Too few cascades for a part that was asked for.
         """
         whole = self.table
         views = []
         for index, split in split_indices(whole, method, fractions, seed).values():
-            view = copy.copy(self)
-            view._indices = self.cascade_index[index].tolist()
-            view._split = split
-            views.append(view)
+            views.append(self._view(self.cascade_index[index], split))
         return views[0], views[1], views[2]
 
     def with_follow_graph(self, graph: Data, left_out: int = 0) -> CascadeDataset:
@@ -188,6 +196,28 @@ class CascadeDataset(InMemoryDataset):
         """An independent dataset of these cascades (or those of ``idx``), without the others."""
         view = self if idx is None else self.index_select(idx)
         return CascadeDataset(view.table, self.transform)
+
+    def __add__(self, other: Any) -> CascadeDataset:  # type: ignore[override]
+        """The cascades of two parts of one dataset, one after the other. They are no part of a split.
+
+        Raises:
+            UsageError: ``other`` is not a part of the same dataset, or has another transform.
+        """
+        if not isinstance(other, CascadeDataset) or other._table is not self._table:
+            raise UsageError(
+                f"{self!r} + {other!r}: only parts of one dataset can be joined, such as slices of it or its splits(); "
+                "read the files together."
+            )
+        if other.transform is not self.transform:
+            raise UsageError(f"{self!r} + {other!r}: the parts have different transforms; set the same for both.")
+        return self._view(torch.cat([self.cascade_index, other.cascade_index]), None)
+
+    def _view(self, cascade: Tensor, split: Split | None) -> CascadeDataset:
+        """The cascades of these numbers in the whole dataset."""
+        view = copy.copy(self)
+        view._indices = cascade.tolist()
+        view._split = split
+        return view
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name}: {len(self):,} cascades, {self.num_users:,} users)"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -50,7 +51,13 @@ def split_indices(
     """Divides cascades into train, validation and test; see :meth:`CascadeDataset.splits`."""
     if method is None:
         method = "files" if table.part is not None else "chronological" if table.ordered else "random"
-    if any(share < 0 for share in fractions) or abs(sum(fractions) - 1) > 1e-6 or fractions[0] == 0:
+    if not isinstance(fractions, Sequence) or len(fractions) != 3 or isinstance(fractions, str):
+        raise UsageError(
+            f"fractions={fractions!r}: give three shares, of train, val and test; (0.8, 0, 0.2) leaves out validation."
+        )
+    if not all(isinstance(share, int | float) for share in fractions):
+        raise UsageError(f"fractions={fractions!r}: each of the three shares must be a number.")
+    if not (min(fractions) >= 0 and abs(sum(fractions) - 1) <= 1e-6 and fractions[0] > 0):
         raise UsageError(f"fractions={fractions}: train, val and test must be >= 0, train > 0, and sum to 1.")
     check_seed(seed)
     generator = torch.Generator().manual_seed(seed)

@@ -33,6 +33,8 @@ class CascadeTable:
         follow_edges_outside: Edges of the follow graph's file that are left out because a user is in no cascade.
         delays: Family of the delays that simulated cascades spread with.
         horizon: Time after which nobody was infected in a simulation.
+        fingerprint: What tells the cascades from others, ``[N]`` int64, see :mod:`graphcascade.data.fingerprints`; a
+            dataset computes it where there is none.
         cut: Cascades that were cut to a length on request, ``[N]`` bool; or none.
         dropped: Cascades that were left out on request: too long for a protocol, too small for a simulation.
         repairs: What was mended while reading.
@@ -55,6 +57,7 @@ class CascadeTable:
     delays: str | None = None
     horizon: float | None = None
     cut: Tensor | None = None
+    fingerprint: Tensor | None = None
     dropped: int = 0
     repairs: Repairs = field(default_factory=Repairs)
     name: str = "cascades"
@@ -99,4 +102,5 @@ class CascadeTable:
             parent=None if self.parent is None else self.parent[row],
             part=None if self.part is None else self.part[index],
             cut=None if self.cut is None else self.cut[index],
+            fingerprint=None if self.fingerprint is None else self.fingerprint[index],
         )

@@ -12,13 +12,14 @@ import torch
 from torch import Tensor
 
 import graphcascade
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.data.table import CascadeTable
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
-from graphcascade.evaluation.evaluate import SCORES, check_split, model_name
+from graphcascade.evaluation.evaluate import SCORES, model_name
+from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.protocol import cut_table
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
@@ -51,6 +52,7 @@ def evaluate_cascades(
     progress: bool = False,
     train: CascadeDataset | None = None,
     counter: ScoringModel | None = None,
+    allow_overlap: bool = False,
 ) -> Result:
     r"""Predicts who is infected after the source of each cascade, and compares with who was (NDM paper, Section 5.3).
 
@@ -78,20 +80,24 @@ def evaluate_cascades(
             new.
         counter: A trained counter over the model's users, such as
             :class:`~graphcascade.models.next_user.SourceCooccurrence`, for a protocol with ``counts`` (no paper's).
+        allow_overlap: Also test cascades that the model or the counter was trained on; the result counts them.
 
     Returns:
         Macro-F1 and Micro-F1 with standard errors over cascades.
 
     Raises:
-        UsageError: The model was trained on another split than ``data`` is a part of; scores that are not finite; a
+        UsageError: Test cascades that the model or the counter was trained on; scores that are not finite; a
             protocol whose temperature or end has no meaning for the model; ``train`` over other users; a counter over
             other users, or one without ``counts``.
         DataError: No cascade has a second user; none of the users is known to the model.
     """
     start = time.perf_counter()
+    data = as_dataset(data, "data")
     protocol = RolloutProtocol() if protocol is None else protocol
-    check_split(model, data)
-    _check_counter(model, counter, protocol, data)
+    overlap = count_overlap(model, data, allow_overlap)
+    _check_counter(model, counter, protocol)
+    if counter is not None:
+        overlap = count_overlap(counter, data, allow_overlap) | overlap
     if isinstance(model, DiffusionModel):
         model.check_trained()
         if protocol.temperature != 1 or not protocol.terminate:
@@ -114,7 +120,7 @@ def evaluate_cascades(
         "cascades of one user, left out": len(data) - table.num_cascades,
         "cascades cut": 0 if table.cut is None else int(table.cut.sum()),
         "cascades dropped before the split": table.dropped,
-    }
+    } | overlap
     groups = {"all": torch.ones(table.num_cascades, dtype=torch.bool)}
     if train is not None:
         if not np.array_equal(train.user_ids, data.user_ids):
@@ -180,7 +186,6 @@ def _check_counter(
     model: NextUserModel | ScoringModel | DiffusionModel,
     counter: ScoringModel | None,
     protocol: RolloutProtocol,
-    data: CascadeDataset,
 ) -> None:
     if counter is None:
         if protocol.counts > 0:
@@ -189,7 +194,6 @@ def _check_counter(
     if protocol.counts == 0 or isinstance(model, ScoringModel):
         reason = "counts is 0" if protocol.counts == 0 else f"{type(model).__name__} is not simulated"
         raise UsageError(f"counter={type(counter).__name__}: {reason}, so it has no effect; leave it out.")
-    check_split(counter, data)
     if counter.num_users != model.num_users or not np.array_equal(_ids(counter), _ids(model)):
         raise UsageError(f"{type(counter).__name__} knows other users than {type(model).__name__}: train both on one.")
 

@@ -11,23 +11,22 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 import graphcascade
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.segments import portions, segment_ids
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
+from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.protocol import Protocol, find_protocol
 from graphcascade.evaluation.result import Result
 from graphcascade.loader import CascadeLoader
 from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
-from graphcascade.models.point_process import PointProcess
 from graphcascade.nn import SourceFusion, count_better
 
 __all__ = [
     "batch_size",
     "check_end",
-    "check_split",
     "evaluate",
     "mean_over",
     "model_name",
@@ -48,6 +47,7 @@ def evaluate(
     protocol: str | Protocol = "chronological",
     seed: int | None = None,
     head: Tensor | None = None,
+    allow_overlap: bool = False,
 ) -> Result:
     """Tests next-user prediction: at every event of every cascade, who comes next?
 
@@ -59,15 +59,18 @@ def evaluate(
         head: Which users of ``data`` are head sources, ``[num_users]`` bool, see
             :func:`~graphcascade.data.head_sources`: there are figures, too, for the cascades that they began ("head" in
             the column ``targets``) and for all others ("tail").
+        allow_overlap: Also test cascades that the model was trained on, see :mod:`graphcascade.data.fingerprints`; the
+            result counts them as "cascades seen in training".
 
     Raises:
-        UsageError: Test cascades of another split than the training cascades; a ``k`` above the number of users; the
-            end of a cascade is to be ranked, but the model does not predict it; scores that are not finite; no cascade;
-            a ``head`` of another size.
+        UsageError: Test cascades that the model was trained on; a ``k`` above the number of users; the end of a cascade
+            is to be ranked, but the model does not predict it; scores that are not finite; no cascade; a ``head`` of
+            another size.
         DataError: No cascade has a second event; the protocol leaves out everything; none of the users is known to
             the model.
     """
     start = time.perf_counter()
+    data = as_dataset(data, "data")
     check_names_next(model)
     protocol = find_protocol(protocol, model.num_users)
     if max(protocol.ks, default=1) > model.num_users:
@@ -75,7 +78,7 @@ def evaluate(
             f"Hit@{max(protocol.ks)} of {model.num_users} users: k must not exceed the number of users; "
             "give a Protocol with smaller ks."
         )
-    check_split(model, data)
+    overlap = count_overlap(model, data, allow_overlap)
     if isinstance(model, NextUserModel) and model.readout.mask_infected and not protocol.mask_infected:
         logger.warning(
             "%s gives infected users no probability, so they do not count in its ranking, although protocol %s counts "
@@ -99,7 +102,7 @@ def evaluate(
         "cascades of one user": int((table.size == 1).sum()),
         "cascades cut": 0 if table.cut is None else int(table.cut.sum()),
         "cascades dropped before the split": table.dropped,
-    }
+    } | overlap
     groups = {"all": torch.ones_like(seen), "seen": seen}
     if head is not None:
         if head.shape != (data.num_users,):
@@ -230,18 +233,6 @@ def check_names_next(model: object) -> None:
     """
     if isinstance(model, DiffusionModel):
         raise UsageError(f"{type(model).__name__} predicts whole cascades and no next user: use evaluate_cascades.")
-
-
-def check_split(model: NextUserModel | ScoringModel | DiffusionModel | PointProcess, data: CascadeDataset) -> None:
-    """Test cascades must be none that the model was trained on, as far as anyone can know."""
-    trained, tested = model.split, data.split
-    if trained is None or tested is None or tested.part == "train":
-        return
-    if trained.digest != tested.digest:
-        raise UsageError(
-            f"{data.name}: this {tested.part} part is of another split ({tested.method}, seed {tested.seed}) than the "
-            f"training cascades ({trained.method}, seed {trained.seed}), so it holds some of them; use one splits()."
-        )
 
 
 def mean_over(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 import graphcascade
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.segments import segment_ids, segment_steps
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation.evaluate import batch_size, check_split, mean_over
+from graphcascade.evaluation.evaluate import batch_size, mean_over
+from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.time_protocol import TimeProtocol
 from graphcascade.loader import CascadeLoader
@@ -23,7 +24,10 @@ __all__ = ["evaluate_times"]
 
 
 def evaluate_times(
-    model: NextUserModel | TrueHazards | PointProcess, data: CascadeDataset, seed: int | None = None
+    model: NextUserModel | TrueHazards | PointProcess,
+    data: CascadeDataset,
+    seed: int | None = None,
+    allow_overlap: bool = False,
 ) -> Result:
     """Tests next-time prediction: at every event of every cascade, how long until the next one?
 
@@ -36,17 +40,19 @@ def evaluate_times(
         model: A trained model with a time head, a fitted point process, or the ceiling of simulated cascades.
         data: Test cascades; users are matched by their ids.
         seed: Seed of the training, for the record.
+        allow_overlap: Also test cascades that the model was trained on; the result counts them.
 
     Raises:
-        UsageError: The model has no time head; test cascades of another split than the training cascades; a process
-            that was not fitted; predictions that are not finite.
+        UsageError: The model has no time head; test cascades that the model was trained on; a process that was not
+            fitted; predictions that are not finite.
         DataError: No cascade has a second event; none of the users is known to the model.
     """
     start = time.perf_counter()
+    data = as_dataset(data, "data")
     name = type(model).__name__
     if isinstance(model, NextUserModel) and model.time_head is None:
         raise UsageError(f"{name} does not predict times: it has no time head.")
-    check_split(model, data)
+    overlap = count_overlap(model, data, allow_overlap)
     data = in_time_unit(data, model.time_unit)
     table = data.table
     interval = segment_steps(table.time, table.ptr)
@@ -78,7 +84,7 @@ def evaluate_times(
         "predictions": interval.numel(),
         "cascades of one user": int((table.size == 1).sum()),
         "intervals beyond the horizon": int((interval > float(longest)).sum()),
-    }
+    } | overlap
     return Result(
         model=name,
         dataset=data.name,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.segments import segment_ids
 from graphcascade.data.time_units import SECONDS
 from graphcascade.data.users import in_time_unit, match_users
@@ -41,6 +41,7 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
         UsageError: ``k`` below 1, or above the number of users; no cascade; scores that are not finite.
         DataError: None of the users is known to the model.
     """
+    data = as_dataset(data, "data")
     check_names_next(model)
     if not 1 <= k <= model.num_users:
         raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")

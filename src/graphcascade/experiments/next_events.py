@@ -108,6 +108,7 @@ def _hazards(model: Netrate, train: CascadeDataset) -> TrueHazards:
         raise UsageError(f"Netrate with {model.delays} delays has no prediction of the next user here.")
     found = TrueHazards(model.graph, model.delays, train.table.horizon or math.inf)
     found.user_ids, found.split, found.seen = model.user_ids, model.split, model.seen
+    found.trained_on = model.trained_on
     return found
 
 

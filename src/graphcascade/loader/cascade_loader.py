@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
-from graphcascade.data import Cascade, CascadeDataset
+from graphcascade.data import Cascade, CascadeDataset, as_dataset
 from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, segment_positions, select_segments
 from graphcascade.errors import UsageError
@@ -36,7 +36,7 @@ class CascadeLoader:
     remained, then the following epochs.
 
     Args:
-        dataset: The cascades.
+        dataset: The cascades; or a torch ``Subset`` or ``ConcatDataset`` of them.
         batch_size: Cascades in a batch.
         shuffle: Draw a new order in every epoch.
         pool_size: Batches in a pool, 64 by default. 1 is a plain shuffle. Has no effect without ``shuffle``.
@@ -61,6 +61,7 @@ class CascadeLoader:
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
+        dataset = as_dataset(dataset, "CascadeLoader: dataset")
         pool_size = 64 if pool_size is None else pool_size
         for argument, value in (("batch_size", batch_size), ("pool_size", pool_size)):
             if value < 1:

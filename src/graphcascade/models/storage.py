@@ -25,6 +25,7 @@ from graphcascade.nn import FixedFeatures, SourceFusion, UserEmbedding
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 FORMAT_VERSION = 1
+TRAINED_ON = "training cascades"  # beside the weights; older files do not have it
 AnyModel = NextUserModel | ScoringModel | DiffusionModel
 WRONG = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What arguments of other types or sizes can raise when a model is made or its weights are read."""
@@ -57,7 +58,8 @@ FIELDS = {
 
 
 def save_model(model: AnyModel, path: str | Path, *, overwrite: bool = False, **notes: Any) -> Path:
-    """Writes a trained model to one file: weights, arguments, user ids, unit of times, version.
+    """Writes a trained model to one file: weights, arguments, user ids, unit of times, version, and
+    what tells whether a cascade was in training.
 
     Args:
         model: A trained model.
@@ -85,8 +87,11 @@ def save_model(model: AnyModel, path: str | Path, *, overwrite: bool = False, **
         "split": None if model.split is None else asdict(model.split),
         "notes": notes,
     }
+    tensors = model.state_dict()
+    if model.trained_on is not None:
+        tensors = {**tensors, TRAINED_ON: model.trained_on}
     try:
-        write_described(path, model.state_dict(), description, FORMAT_VERSION, overwrite=overwrite)
+        write_described(path, tensors, description, FORMAT_VERSION, overwrite=overwrite)
     except TypeError as error:
         raise UsageError(
             f"{name} cannot be saved: its arguments and notes must be plain values ({error}); save its state_dict()."
@@ -106,6 +111,9 @@ def load_model(path: str | Path) -> AnyModel:
     if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - {"embedding", "time_unit"}:
         raise DataError(f"{path}: not a saved model.")
     check_fields(path, {"embedding": None, "time_unit": None} | description, FIELDS)
+    trained_on = tensors.pop(TRAINED_ON, None)
+    if trained_on is not None and (trained_on.dtype != torch.long or trained_on.dim() != 1):
+        raise DataError(f"{path}: not a saved model ({TRAINED_ON!r} is {trained_on.dtype} of {trained_on.dim()} axes).")
     name, build = description["model"], MODELS[description["model"]]
     try:
         _check_size(lambda: _make(build, description), tensors)
@@ -121,6 +129,7 @@ def load_model(path: str | Path) -> AnyModel:
     model.user_ids = np.array(description["user_ids"], dtype=object)
     model.time_unit = description.get("time_unit")
     model.notes = description["notes"]
+    model.trained_on = trained_on
     split = description["split"]
     model.split = None if split is None else Split(**split | {"fractions": tuple(split["fractions"])})
     return model.eval()

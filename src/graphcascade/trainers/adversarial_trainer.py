@@ -117,10 +117,10 @@ class AdversarialTrainer(NextUserTrainer):
                 warmup_epochs=self.warmup_epochs,
             )
 
-    def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset) -> Result:
+    def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset, allow_overlap: bool = False) -> Result:
         """Tests a model, and apart on head and tail; see :func:`~graphcascade.evaluation.evaluate`."""
         known = self.user_ids is not None and np.array_equal(self.user_ids, test.user_ids)
-        return evaluate(model, test, self.protocol, self.seed, self.head if known else None)
+        return evaluate(model, test, self.protocol, self.seed, self.head if known else None, allow_overlap)
 
     def _run(self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None) -> dict[str, Any]:
         mine = {name: getattr(self, name) for name in ("head_share", "every", "warmup_epochs", "adversary")}

@@ -16,7 +16,8 @@ import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, RichProgressBar
 
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, as_dataset
+from graphcascade.data.fingerprints import merge_fingerprints
 from graphcascade.data.seed import check_seed
 from graphcascade.data.split import check_training, check_validation
 from graphcascade.errors import UsageError
@@ -155,6 +156,7 @@ class NextUserTrainer:
         """
         if resume and self.directory is None:
             raise UsageError("resume needs a directory: without one nothing is kept.")
+        train, val = as_dataset(train, "train"), None if val is None else as_dataset(val, "val")
         if val is not None and not np.array_equal(train.user_ids, val.user_ids):
             raise UsageError(
                 f"{val.name} (validation) has other users than {train.name} (training): take both from the splits() "
@@ -170,6 +172,7 @@ class NextUserTrainer:
         check_end(model, find_protocol(self.protocol))
         model.prepare(train)
         model.split = train.split
+        model.trained_on = merge_fingerprints(model.trained_on, train.fingerprints)
         model.user_ids = train.user_ids
         model.time_unit = train.time_unit
         train_loader = self._loader(train)
@@ -247,9 +250,9 @@ class NextUserTrainer:
     def _task(self, train: CascadeDataset, *arguments: Any) -> NextUserTask:
         return NextUserTask(*arguments)
 
-    def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset) -> Result:
+    def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset, allow_overlap: bool = False) -> Result:
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate`."""
-        return evaluate(model, test, self.protocol, self.seed)
+        return evaluate(model, test, self.protocol, self.seed, allow_overlap=allow_overlap)
 
     def predict(self, model: NextUserModel | ScoringModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
         """Names the next users of cascades; see :func:`~graphcascade.evaluation.predict_next_users`."""

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from graphcascade.data import CascadeDataset, Split
+from graphcascade.data import CascadeDataset, Split, as_dataset
+from graphcascade.data.fingerprints import merge_fingerprints
 from graphcascade.data.split import check_training
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.transmissions import Transmissions
@@ -40,6 +41,8 @@ class DiffusionModel(nn.Module, ABC):
     """Unit of the times that the model was trained on, where it is known."""
     split: Split | None = None
     """The part of a split that the model was trained on, if it was one."""
+    trained_on: Tensor | None = None
+    """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
     notes: dict[str, Any] | None = None
     """What was saved with the model."""
     seen: Tensor
@@ -109,6 +112,7 @@ class DiffusionModel(nn.Module, ABC):
             UsageError: The test part of a split.
             DataError: No user is infected after another, in any cascade.
         """
+        dataset = as_dataset(dataset, "dataset")
         check_training(dataset)
         self.edge_index, self.edge_weight = self._infer(dataset)
         self.observation = self._observation(dataset)
@@ -116,6 +120,7 @@ class DiffusionModel(nn.Module, ABC):
         self.user_ids = dataset.user_ids
         self.time_unit = dataset.time_unit
         self.split = dataset.split
+        self.trained_on = merge_fingerprints(None, dataset.fingerprints)
         return self.graph
 
     def expected_transmissions(self, dataset: CascadeDataset) -> Tensor:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, as_dataset
+from graphcascade.data.fingerprints import merge_fingerprints
 from graphcascade.data.split import check_training
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
@@ -35,11 +36,13 @@ class CountingModel(ScoringModel):
         Raises:
             UsageError: Other numbers of users; the test part of a split.
         """
+        train = as_dataset(train, "train")
         if train.num_users != self.num_users:
             raise UsageError(f"the model has {self.num_users:,} users, {train.name} has {train.num_users:,}.")
         check_training(train)
         table = train.table
         self.split = train.split
+        self.trained_on = merge_fingerprints(None, train.fingerprints)
         self.user_ids = train.user_ids
         self.time_unit = train.time_unit
         self.frequency = torch.bincount(table.user, minlength=self.num_users).double()

@@ -30,6 +30,8 @@ class ScoringModel(nn.Module, ABC):
     """Unit of the times that the model was trained on, where it is known."""
     split: Split | None = None
     """The part of a split that the model was trained on, if it was one."""
+    trained_on: Tensor | None = None
+    """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
     notes: dict[str, Any] | None = None
     """What was saved with the model."""
     seen: Tensor

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from graphcascade.data import CascadeDataset, Split
+from graphcascade.data import CascadeDataset, Split, as_dataset
+from graphcascade.data.fingerprints import merge_fingerprints
 from graphcascade.data.segments import segment_steps
 from graphcascade.data.split import check_training
 from graphcascade.data.table import CascadeTable
@@ -38,6 +39,8 @@ class PointProcess(nn.Module, ABC):
     """Arguments that make the same model again."""
     split: Split | None = None
     """The part of a split that the model was fitted to, if it was one."""
+    trained_on: Tensor | None = None
+    """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
     time_unit: str | None = None
     """Unit of the times that the model was fitted to, where it is known."""
     horizon: Tensor
@@ -61,6 +64,7 @@ class PointProcess(nn.Module, ABC):
             UsageError: No cascade has two events; the test part of a split.
             DataError: All events of each cascade are at one time.
         """
+        train = as_dataset(train, "train")
         check_training(train)
         table = train.table
         interval = segment_steps(table.time, table.ptr)
@@ -69,6 +73,7 @@ class PointProcess(nn.Module, ABC):
         if float(interval.max()) <= 0:
             raise DataError(f"{train.name}: all events of a cascade are at one time, so intensities are infinite.")
         self.split = train.split
+        self.trained_on = merge_fingerprints(None, train.fingerprints)
         self.time_unit = train.time_unit
         if self.config["horizon"] is None:
             self.horizon.copy_(interval.max())

@@ -1,0 +1,75 @@
+"""Which cascades a model was trained on: a number for each cascade that is kept with the model.
+
+The rule, which :func:`~graphcascade.evaluation.evaluate` and all other tests of models follow: a test cascade was in
+training if a training cascade has the same users (by their ids) at the same times. Names of files and parts, numbers of
+users, ids of items, and the unit of the times (where it is known) make no difference. Two cascades of one dataset that
+are equal in this sense are counted, in the order of the dataset, and stay different cascades: a published split that
+has one of them in its training part and the other one in its test part can be tested. They are the same again where
+they are read from separate files. A cascade keeps its fingerprint when it is cut to a length, when its times are
+converted to another unit, and in slices, copies and parts of its dataset.
+
+Validation cascades may be tested: training only chooses by them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import Tensor
+
+from graphcascade.data.time_units import SECONDS
+
+if TYPE_CHECKING:
+    from graphcascade.data.table import CascadeTable
+
+__all__ = ["cascade_fingerprints", "count_known", "merge_fingerprints"]
+
+Hashes = npt.NDArray[np.uint64]
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def cascade_fingerprints(table: CascadeTable) -> Tensor:
+    """A 64-bit number for each cascade, ``[N]`` int64, from its users' ids and its times."""
+    # Whether users and boundaries are in range is checked elsewhere.
+    ptr, event = np.minimum(table.ptr.numpy(), table.num_events), np.arange(table.num_events)
+    position = event - ptr[np.searchsorted(ptr, event, side="right") - 1]
+    seconds = table.time.numpy()
+    if table.time_unit in SECONDS:  # to the microsecond, so that the unit of a file makes no difference
+        seconds = np.round(seconds * SECONDS[table.time_unit], 6)
+    time = (seconds + 0.0).view(np.uint64)  # -0.0 and 0.0 are equal
+    user = np.take(_hash_ids(table.user_ids), table.user.numpy(), mode="clip")
+    hashed = _mix(user ^ _mix(time + position.astype(np.uint64) * GOLDEN))
+    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(hashed, dtype=np.uint64)])
+    found = _mix(total[ptr[1:]] - total[ptr[:-1]] + np.diff(ptr).astype(np.uint64))
+    repeats = pd.Series(found).groupby(found).cumcount().to_numpy().astype(np.uint64)
+    return torch.from_numpy(np.where(repeats > 0, _mix(found + repeats * GOLDEN), found).view(np.int64))
+
+
+def merge_fingerprints(known: Tensor | None, more: Tensor) -> Tensor:
+    """The fingerprints of either, sorted; ``known`` are those of an earlier training."""
+    merged: Tensor = torch.unique(more if known is None else torch.cat([known, more]))
+    return merged
+
+
+def count_known(known: Tensor, fingerprint: Tensor) -> int:
+    """How many of the cascades are among the known ones."""
+    return int(torch.isin(fingerprint, known).sum())
+
+
+def _hash_ids(ids: npt.NDArray[np.object_]) -> Hashes:
+    try:
+        return pd.util.hash_array(ids, categorize=False)
+    except UnicodeEncodeError:  # half of a surrogate pair; equal ids still have equal bytes
+        encoded = [name.encode("utf-8", "surrogatepass") for name in ids]
+        return pd.util.hash_array(np.array(encoded, dtype=object), categorize=False)
+
+
+def _mix(value: Hashes) -> Hashes:
+    """Steele, Lea and Flood's mixing function (SplitMix64): a change of one bit changes about half of the bits."""
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))

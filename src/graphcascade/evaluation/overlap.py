@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from graphcascade.data import CascadeDataset
+from graphcascade.data.fingerprints import count_known
+from graphcascade.errors import UsageError
+from graphcascade.models.diffusion import DiffusionModel
+from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.models.point_process import PointProcess
+
+__all__ = ["count_overlap"]
+
+AnyModel = NextUserModel | ScoringModel | DiffusionModel | PointProcess
+
+
+def count_overlap(model: AnyModel, data: CascadeDataset, allow: bool) -> dict[str, int]:
+    """Counts the test cascades that a model was trained on; see :mod:`graphcascade.data.fingerprints` for the rule.
+
+    Args:
+        model: A trained model.
+        data: Test cascades.
+        allow: Whether there may be some.
+
+    Returns:
+        What a result reports about it; empty where there are none.
+
+    Raises:
+        UsageError: There are some, and ``allow`` is false. Of a model that does not know its training cascades:
+            ``data`` is a part of another split.
+    """
+    if model.trained_on is None:
+        _check_split(model, data, allow)
+        return {}
+    overlap = count_known(model.trained_on, data.fingerprints)
+    if overlap and not allow:
+        trained, tested = model.split, data.split
+        hint = ""
+        if trained is not None and tested is not None and trained.digest != tested.digest:
+            hint = (
+                f" (this {tested.part} part is of another split, {tested.method} with seed {tested.seed}, than the "
+                f"training cascades, {trained.method} with seed {trained.seed})"
+            )
+        raise UsageError(
+            f"{data.name}: {overlap:,} of {len(data):,} test cascades were in training{hint}; test on cascades that "
+            "were not, such as the test part of the same split, or give allow_overlap=True (in the shell: --part "
+            "train) to measure how well the model fits its training cascades."
+        )
+    return {"cascades seen in training": overlap} if overlap else {}
+
+
+def _check_split(model: AnyModel, data: CascadeDataset, allow: bool) -> None:
+    trained, tested = model.split, data.split
+    if trained is None or tested is None or tested.part == "train" or allow:
+        return
+    if trained.digest != tested.digest:
+        raise UsageError(
+            f"{data.name}: this {tested.part} part is of another split ({tested.method}, seed {tested.seed}) than the "
+            f"training cascades ({trained.method}, seed {trained.seed}), so it holds some of them; use one splits()."
+        )
