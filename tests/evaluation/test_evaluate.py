@@ -340,7 +340,7 @@ def test_cuts_before_the_split_are_counted() -> None:
 
 
 def test_head_and_tail_sources_apart(caplog: pytest.LogCaptureFixture) -> None:
-    data = random_dataset([4, 2, 6, 3, 5, 7, 2, 4], USERS)
+    data = random_dataset([4, 2, 6, 3, 5, 6, 2, 4], USERS)
     head = torch.tensor([True, False, True, False, False, False])
     protocol = Protocol("small", ks=(1, 3), average="cascade")
     result = evaluate(counter(), data, protocol, head=head)

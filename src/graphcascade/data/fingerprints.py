@@ -34,10 +34,10 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 def cascade_fingerprints(table: CascadeTable) -> Tensor:
     """A 64-bit number for each cascade, ``[N]`` int64, from its users' ids and its times."""
-    # Whether users and boundaries are in range is checked elsewhere.
+    # Whether a table is consistent is checked elsewhere.
     ptr, event = np.minimum(table.ptr.numpy(), table.num_events), np.arange(table.num_events)
     position = event - ptr[np.searchsorted(ptr, event, side="right") - 1]
-    seconds = table.time.numpy()
+    seconds = table.time.numpy()[: table.num_events]
     if table.time_unit in SECONDS:  # to the microsecond, so that the unit of a file makes no difference
         seconds = np.round(seconds * SECONDS[table.time_unit], 6)
     time = (seconds + 0.0).view(np.uint64)  # -0.0 and 0.0 are equal
