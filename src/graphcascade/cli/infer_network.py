@@ -1,20 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from graphcascade.cli.source import Source
 from graphcascade.errors import MissingFileError, UsageError
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    import pandas as pd
-    from torch_geometric.data import Data
-
 __all__ = ["infer_network"]
-
-SHOWN = 10  # links in the table
 
 
 def infer_network(
@@ -65,6 +57,7 @@ def infer_network(
     from graphcascade.analysis import count_links, edge_report, infer_parents, link_evidence
     from graphcascade.analysis import infer_network as infer
     from graphcascade.analysis.infer_network import SHARE
+    from graphcascade.cli.link_table import strongest_links
     from graphcascade.cli.model_choice import model_file
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.cli.reading import open_data, open_links
@@ -111,7 +104,7 @@ def infer_network(
     }
     if not quiet:
         print_table(
-            _strongest(graph, dataset.user_ids),
+            strongest_links(graph, dataset.user_ids),
             f"Strongest links of {dataset.name}",
             f"of {counted(graph.num_edges, 'link')}, by expected transmissions",
             fold="infects",
@@ -137,21 +130,6 @@ def infer_network(
         else:
             plot_network(graph, ax, dataset.user_ids, title="Inferred network")
         note(f"wrote {save_figure(picture, plot, overwrite=overwrite)}")
-
-
-def _strongest(graph: Data, user_ids: npt.NDArray[np.object_]) -> pd.DataFrame:
-    """The links of most evidence."""
-    import pandas as pd
-
-    order = graph["transmissions"].argsort(descending=True, stable=True)[:SHOWN]
-    first, second = graph["edge_index"][:, order].numpy()
-    columns: dict[str, Any] = {"who": user_ids[first], "infects": user_ids[second]}
-    if graph.get("weight_is") != "count":
-        columns["weight"] = graph["edge_weight"][order].tolist()
-    columns["transmissions"] = [f"{value:,.1f}" for value in graph["transmissions"][order].tolist()]
-    columns["support"] = graph["support"][order].tolist()
-    columns["by chance"] = [f"{value:,.1f}" for value in graph["by_chance"][order].tolist()]
-    return pd.DataFrame(columns)
 
 
 def _on_chance(beyond: int, links: int) -> str:

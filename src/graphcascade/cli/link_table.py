@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+    from torch_geometric.data import Data
+
+__all__ = ["strongest_links"]
+
+SHOWN = 10  # links in the table
+
+
+def strongest_links(graph: Data, user_ids: npt.NDArray[np.object_]) -> pd.DataFrame:
+    """The links of most evidence, as a table.
+
+    Args:
+        graph: A network with the evidence of each link.
+        user_ids: Ids of its users.
+    """
+    import pandas as pd
+
+    order = graph["transmissions"].argsort(descending=True, stable=True)[:SHOWN]
+    first, second = graph["edge_index"][:, order].numpy()
+    columns: dict[str, Any] = {"who": user_ids[first], "infects": user_ids[second]}
+    if graph.get("weight_is") != "count":
+        columns["weight"] = graph["edge_weight"][order].tolist()
+    columns["transmissions"] = [f"{value:,.1f}" for value in graph["transmissions"][order].tolist()]
+    columns["support"] = graph["support"][order].tolist()
+    columns["by chance"] = [f"{value:,.1f}" for value in graph["by_chance"][order].tolist()]
+    return pd.DataFrame(columns)
