@@ -170,7 +170,7 @@ def test_a_csv_that_cannot_be_right(write: Callable[..., Path], content: str, me
         ('{"user": ' + '{"a":' * 100_000 + "1" + "}" * 100_001 + "\n", ", line 1: too many objects or lists"),
         ('{"user": "\\ud83d", "item": 1, "time": 1}\n', ", line 1: half of a surrogate pair"),
         ('{"user": 1, "item": 1, "time": 1, "\\uDC00": ["\\udfff"]}\n', ", line 1: half of a surrogate pair"),
-        ('{"user": ' + "9" * 5000 + ', "item": 1, "time": 1}\n', ", line 1: .*digits"),
+        ('{"user": ' + "9" * 5000 + ', "item": 1, "time": 1}\n', ", line 1: not JSON .Exceeds the limit"),
     ],
 )
 def test_a_jsonl_that_cannot_be_right(write: Callable[..., Path], content: str, message: str) -> None:
@@ -228,8 +228,8 @@ def test_line_ends_inside_quotes_are_kept(write: Callable[..., Path]) -> None:
 
 
 def parquet(path: Path, **columns: Any) -> Path:
-    pa = pytest.importorskip("pyarrow")
-    pa.parquet.write_table(pa.table({"item": ["x", "x"], "time": [1, 2]} | columns), path)
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pa.table({"item": ["x", "x"], "time": [1, 2]} | columns), path)
     return path
 
 
@@ -262,7 +262,8 @@ def test_parquet_that_cannot_be_right(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"log.parquet, row 1: the user id True is of the type bool"):
         read_log(parquet(path, user=[True, False]))
     names = ["user", "user", "item", "time"]
-    pa.parquet.write_table(pa.Table.from_arrays([pa.array(["a"])] * 3 + [pa.array([1])], names=names), path)
+    table = pa.Table.from_arrays([pa.array(["a"])] * 3 + [pa.array([1])], names=names)
+    pytest.importorskip("pyarrow.parquet").write_table(table, path)
     with pytest.raises(DataError, match=r"log.parquet: there are 2 columns 'user'"):
         read_log(path)
 
