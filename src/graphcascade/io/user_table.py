@@ -21,7 +21,7 @@ def split_user_table(lines: Lines) -> tuple[Lines, Lines]:
         lines: Numbered lines that are not blank: a gap in the numbers is a blank line.
     """
     gap = next(
-        (place for place, ((one, _), (other, _)) in enumerate(pairwise(lines), 1) if other != one + 1), len(lines)
+        (place for place, ((before, _), (after, _)) in enumerate(pairwise(lines), 1) if after != before + 1), len(lines)
     )
     return lines[:gap], lines[gap:]
 
