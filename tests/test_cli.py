@@ -237,7 +237,10 @@ def test_fit_a_counter(tmp_path):
         (["simulate", "out.csv", "--delays", "x"], "--delays: x is not one of exponential, rayleigh"),
         (["describe", "x.csv", "--time-unit", "msec"], "--time-unit: msec is not one of ns, us, ms, s"),
         (["simulate", "out.csv", "--cascades", "many"], "--cascades: many is not a whole number"),
-        (["simulate", "out.nonsense", "--cascades", "5"], "no format of this ending"),
+        (
+            ["simulate", "out.nonsense", "--cascades", "5"],
+            "OUT out.nonsense: there is no format of this ending; use .csv",
+        ),
         (["simulate", "out.csv", "--delays", "discrete"], "--graph"),
         (["fit", "cascades.txt", "--model", "LTSM"], "did you mean LSTM"),
         (["fit", "cascades.txt", "--model_args.dimension", "3"], "no argument 'dimension'"),
@@ -1048,9 +1051,48 @@ def test_a_model_that_knows_when(tmp_path, capsys):
     assert again["metrics"] == expected["metrics"]
     out = [tmp_path / "next-s.csv", tmp_path / "next-ms.csv"]
     assert main(["predict", str(run), str(seconds), "--time-unit", "s", "--k", "2", "--out", str(out[0])]) == 0
-    assert "2023-11-15 22:" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "2023-11-15T22:" in printed.out
+    assert "predicted times lie before the last event of the data; a time is predicted from" in printed.err
     assert main(["predict", str(run), str(millis), "--time-unit", "ms", "--k", "2", "--out", str(out[1])]) == 0
     first, second = (pd.read_csv(path) for path in out)
     assert first["user"].equals(second["user"])
-    assert (first["time"] * 1000).to_numpy() == pytest.approx(second["time"].to_numpy())
-    assert (first.groupby("item")["time"].first() > [start + 3600 * item + 60 * 16 for item in range(40)]).all()
+    times = [pd.to_datetime(frame["time"], utc=True, format="ISO8601") for frame in (first, second)]
+    assert first["time"][0] in printed.out  # the same in the shell and in the file
+    assert first["time"].str.fullmatch(r"2023-11-\d\dT\d\d:\d\d:\d\dZ").all()
+    assert ((times[0] - times[1]).abs() < pd.Timedelta("1s")).all()
+    last = pd.to_datetime([start + 86400 + 3600 * item + 60 * 16 for item in range(40)], unit="s", utc=True)
+    assert (times[1].groupby(second["item"]).first() > last).all()
+    hours = [tmp_path / name for name in ("hours.csv", "hours.parquet", "hours.jsonl", "plain.csv")]
+    lines = [f"{user},{item},{(time + 86400 - start) / 3600}" for user, item, time in rows]
+    hours[0].write_text("\n".join(["user,item,time", *lines]) + "\n")
+    hours[3].write_text(hours[0].read_text())
+    for path, read in zip(hours[1:3], (pd.read_parquet, lambda name: pd.read_json(name, lines=True)), strict=True):
+        assert main(["predict", str(run), str(hours[0]), "--time-unit", "h", "--k", "2", "--out", str(path)]) == 0
+        found = read(path)
+        assert found.columns.tolist() == ["cascade", "item", "rank", "user", "score", "time (h)"]
+        expected = (times[1] - pd.Timestamp(start, unit="s", tz="UTC")) / pd.Timedelta("1h")
+        assert found["time (h)"].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-3)
+    capsys.readouterr()
+    for words in (["predict", str(run), str(hours[3])], ["test", str(run), str(hours[3]), "--part", "all"]):
+        assert main(words) == 2
+        expected = "error: plain: its times have no unit, and the model was trained on times in s; state the unit"
+        assert expected in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_files_are_written_in_the_format_of_their_ending_or_refused(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for words, message in (
+        (["predict", "run", "nowhere.txt", "--out", "next.xlsx"], "--out next.xlsx: there is no format of this ending"),
+        (["predict", "run", "nowhere.txt", "--out", "next"], "use .csv, .tsv, .jsonl, .ndjson, .parquet."),
+        (["infer-network", "nowhere.txt", "--out", "x.gml"], "--out x.gml: there is no format of this ending"),
+        (["infer-network", "nowhere.txt", "--out", "x.txt.gz"], "use .graphml, .csv, .txt, no ending."),
+        (["link-prediction", "run", "nowhere.txt", "--out", "x.tsv"], "--out x.tsv: there is no format of this ending"),
+        (["convert", "nowhere.txt", "x.xlsx"], "OUT x.xlsx: there is no format of this ending; use .csv"),
+        (["convert", "nowhere.txt", "x.csv", "--write-graph", "x.gml"], "--write-graph x.gml: there is no format"),
+        (["describe", "nowhere.txt", "--plot", "x.bmp"], "--plot x.bmp: there is no format of this ending; use .png"),
+    ):
+        assert main(words) == 2
+        assert message in one_line(capsys)
+    assert main(["predict", "run", "my.txt", "--k", "1", "--out", "next.tsv"]) == 0
+    assert Path("next.tsv").read_text().startswith("cascade\titem\trank\tuser\tscore\n")

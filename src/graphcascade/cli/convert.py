@@ -30,9 +30,8 @@ def convert(
     """
     from graphcascade.cli.output import counted, note, save_graph, write_json
     from graphcascade.cli.reading import open_data
-    from graphcascade.io import write_cascades, writing_format
+    from graphcascade.io import write_cascades
 
-    writing_format(out)
     dataset = open_data(data, source)
     write_cascades(dataset, out, overwrite=overwrite)
     note(f"wrote {out}: {counted(len(dataset), 'cascade')}, {counted(dataset.table.num_events, 'event')}")

@@ -44,7 +44,7 @@ def infer_network(
         share: With an aligned model, the smallest share that a link must explain of the cascades in which the one user
             comes after the other.
         truth: File of the true links, two users a line, the way information flows: tests the result.
-        out: Write the network to this file: .graphml, .csv, or a plain list of links, with their weights and support.
+        out: Write the network to this file: .graphml, .csv or .txt (a plain list of links), with weights and support.
         plot: Draw the network into this picture (.png, .pdf, .svg).
         quiet: No progress bar, and no table.
         overwrite: Replace output files that exist already.

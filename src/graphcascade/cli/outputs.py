@@ -13,35 +13,49 @@ __all__ = ["check_outputs"]
 
 INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth")
 FILES = ("out", "plot", "write_graph", "report", "json")
-PICTURES = (".png", ".pdf", ".svg")
+FOLDERS = ("demo", "fit")  # commands whose ``out`` is a folder, which they check themselves
+PICTURES = {".png": "png", ".pdf": "pdf", ".svg": "svg"}
 
 
-def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], out_is_folder: bool = False) -> None:
+def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command: str) -> None:
     """Raises an error if a command could not write one of its files at the end of its work.
 
     Args:
         options: Values of the command's options.
         names: How each option is written on the command line.
-        out_is_folder: Whether ``out`` is the folder of a run, which the command checks itself.
+        command: Name of the command.
 
     Raises:
-        UsageError: A file is also an input or another output, or no picture has its ending.
+        UsageError: A file is also an input or another output, or the command writes no format of its ending.
         StorageError: A file exists and ``--overwrite`` is not given, or it cannot be written.
     """
     from graphcascade.io.atomic import check_output
+    from graphcascade.io.edges import ENDINGS as NETWORKS
+    from graphcascade.io.table_files import TABLES, file_format
+    from graphcascade.io.write import ENDINGS as CASCADES
 
+    endings = {"plot": PICTURES, "write_graph": NETWORKS}
+    if command in ("infer-network", "link-prediction"):
+        endings["out"] = NETWORKS
+    elif command in ("convert", "simulate"):
+        endings["out"] = CASCADES
+    elif command == "predict":
+        endings["out"] = TABLES
     inputs = [Path(str(options[name])) for name in INPUTS if options.get(name) is not None]
     inputs += [path / "model.safetensors" for path in inputs]
     inputs = [path for path in inputs if os.path.exists(path)]
     outputs = {name: Path(options[name]) for name in FILES if options.get(name) is not None}
-    folder = outputs.pop("out", None) if out_is_folder else None
+    folder = outputs.pop("out", None) if command in FOLDERS else None
     if folder is not None and os.path.exists(folder) and not folder.is_dir():
         raise StorageError(f"{names['out']} {folder}: this is a file; choose a folder, which need not exist.")
     used: dict[Path, str] = {}
     for name, path in outputs.items():
         given = f"{names[name]} {path}"
-        if name == "plot" and path.suffix.lower() not in PICTURES:
-            raise UsageError(f"{given}: pictures cannot be written in this format; use {', '.join(PICTURES)}.")
+        if name in endings:
+            try:
+                file_format(path, endings[name])
+            except UsageError as error:
+                raise UsageError(f"{names[name]} {error}") from None
         if os.path.exists(path) and any(path.samefile(other) for other in inputs):
             raise UsageError(f"{given}: this file is an input of the command; choose another file to write.")
         try:

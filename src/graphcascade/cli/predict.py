@@ -21,6 +21,9 @@ def predict(
 ) -> None:
     """Name the users who join each cascade next, and when, if the model says so.
 
+    Times are dates in UTC where those of the data are, else numbers in the unit that the column names. They are
+    predicted from the last event of each cascade.
+
     Examples:
         graphcascade predict runs/my-LSTM my.csv --k 5 --out next.csv
 
@@ -28,15 +31,17 @@ def predict(
         model: Run folder of 'graphcascade fit', or a model file.
         data: Cascades so far: a file, or the name of a data set. Users that the model does not know are fine.
         k: Users to name for each cascade; 10, or all where there are fewer, if not given.
-        out: CSV file for all predictions; without one the first cascades are shown.
+        out: File for all predictions; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The first cascades
+            are shown in any case.
         overwrite: Replace output files that exist already.
         json: Also write the predictions to this file.
     """
     from graphcascade.cli.model_choice import model_file
-    from graphcascade.cli.output import YEAR_1973, YEAR_2096, as_date, counted, note, print_table, write_json
+    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.predicted_times import show_times
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import predict_next_users
-    from graphcascade.io import atomic_path
+    from graphcascade.io.table_files import TABLES, file_format, write_table
     from graphcascade.models import DiffusionModel, load_model
 
     learner = load_model(model_file(model))
@@ -50,13 +55,11 @@ def predict(
     full = len(dataset) - frame["cascade"].nunique()
     if full:
         note(f"{counted(full, 'cascade')} with nobody left to name: all users that the model knows are infected.")
+    frame = show_times(frame, dataset)
     first = frame[frame["cascade"] < 3]
-    if "time" in first and dataset.time_unit == "s" and bool(first["time"].between(YEAR_1973, YEAR_2096).all()):
-        first = first.assign(time=[as_date(seconds) for seconds in first["time"]])
     caption = f"the first of {counted(len(dataset), 'cascade')}"
     print_table(first, f"Who comes next? {dataset.name}", caption, fold="item")
     if out is not None:
-        with atomic_path(out, overwrite=overwrite) as temporary:
-            frame.to_csv(temporary, index=False)
+        write_table(frame, out, file_format(out, TABLES), overwrite=overwrite)
         note(f"wrote {out}: {counted(len(frame), 'prediction')}")
     write_json(json, frame.to_dict(orient="records"), overwrite=overwrite)

@@ -167,7 +167,7 @@ def run(given: Sequence[str]) -> None:
     options = vars(config[config.command])
     command = COMMANDS[config.command]
     inputs = {"config": (options.pop("config", None) or [None])[0]}
-    check_outputs(options | inputs, option_names(command), out_is_folder=command in (demo, fit))
+    check_outputs(options | inputs, option_names(command), config.command)
     if "format" in options:
         options["source"] = Source(**{key: options.pop(key) for key in Source.__dataclass_fields__})
     command(**options)

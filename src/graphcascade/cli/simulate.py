@@ -55,11 +55,10 @@ def simulate(
         json: Also write the figures to this file.
     """
     from graphcascade.cli.output import note, print_description, save_graph, shown, write_json
-    from graphcascade.io import read_graph, write_cascades, writing_format
+    from graphcascade.io import read_graph, write_cascades
     from graphcascade.report import draw_dataset, save_figure
     from graphcascade.simulate import cyan_cascades, simulate_cascades, with_time_unit
 
-    writing_format(out)
     if graph is not None:
         links, user_ids = read_graph(graph)
         if links.edge_weight is None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from graphcascade.data.dataset import CascadeDataset
 from graphcascade.data.time_units import SECONDS
-from graphcascade.errors import DataError, shorten
+from graphcascade.errors import DataError, UsageError, shorten
 
 __all__ = ["in_time_unit", "match_users"]
 
@@ -65,9 +65,26 @@ def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | Non
     return view
 
 
-def in_time_unit(dataset: CascadeDataset, time_unit: str | None) -> CascadeDataset:
-    """The same cascades with times in another unit, which is said; where one of the units is not known, as they are."""
+def in_time_unit(dataset: CascadeDataset, time_unit: str | None, required: bool = False) -> CascadeDataset:
+    """The same cascades with times in the unit of a model's training, which is logged.
+
+    Args:
+        dataset: The cascades.
+        time_unit: Unit of the training, or ``None`` if it is not known.
+        required: Whether it is an error if only one of the two units is known. Otherwise the times stay as they are.
+
+    Raises:
+        UsageError: Only one of the two units is known, and ``required`` is true.
+    """
     table = dataset._table
+    if required and (time_unit is None) != (table.time_unit is None):
+        if time_unit is None:
+            reason = f"its times are in {table.time_unit}, and the model was trained on times without a unit"
+            advice = "train the model on times with a unit"
+        else:
+            reason = f"its times have no unit, and the model was trained on times in {time_unit}"
+            advice = "state the unit when the data are read (time_unit, or --time-unit on the command line)"
+        raise UsageError(f"{dataset.name}: {reason}; {advice}.")
     if time_unit == table.time_unit or time_unit not in SECONDS or table.time_unit not in SECONDS:
         return dataset
     logger.info("%s: times in %s become %s, as the model was trained.", dataset.name, table.time_unit, time_unit)

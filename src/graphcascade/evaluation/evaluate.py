@@ -151,7 +151,8 @@ def rank_next_users(
         Rank ``[R]`` float64, infinite for an unseen true user who is a miss; whether training saw the true user,
         ``[R]`` bool; number of the cascade, ``[R]``.
     """
-    data = match_users(in_time_unit(data, model.time_unit), model.user_ids)
+    timed = isinstance(model, NextUserModel) and model.time_head is not None and model.user_ids is not None
+    data = match_users(in_time_unit(data, model.time_unit, required=timed), model.user_ids)
     check_end(model, protocol)
     training = model.training
     model.eval()

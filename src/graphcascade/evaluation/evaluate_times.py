@@ -53,7 +53,7 @@ def evaluate_times(
     if isinstance(model, NextUserModel) and model.time_head is None:
         raise UsageError(f"{name} does not predict times: it has no time head.")
     overlap = count_overlap(model, data, allow_overlap)
-    data = in_time_unit(data, model.time_unit)
+    data = in_time_unit(data, model.time_unit, required=isinstance(model, NextUserModel) and model.user_ids is not None)
     table = data.table
     interval = segment_steps(table.time, table.ptr)
     if interval.numel() == 0:

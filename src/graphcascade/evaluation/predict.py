@@ -35,17 +35,20 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
         ``k`` rows a cascade, likeliest first: ``cascade``, ``item``, ``rank``, ``user``, ``score``. The score is a
         probability where the model gives some. Users who are in the cascade already are not named; where fewer than
         ``k`` are left, neither is anybody else. A model with a time head adds ``time``: when the next event is
-        expected, in the unit of the data.
+        expected, in the unit of the data. This is the time of the cascade's last event plus the expected interval, so
+        it may lie before the end of the data.
 
     Raises:
-        UsageError: ``k`` below 1, or above the number of users; no cascade; scores that are not finite.
+        UsageError: ``k`` below 1, or above the number of users; no cascade; scores that are not finite; only one of
+            the model and the data has a unit of times, and the model predicts times.
         DataError: None of the users is known to the model.
     """
     data = as_dataset(data, "data")
     check_names_next(model)
     if not 1 <= k <= model.num_users:
         raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")
-    matched = match_users(in_time_unit(data, model.time_unit), model.user_ids)
+    timed = isinstance(model, NextUserModel) and model.time_head is not None and model.user_ids is not None
+    matched = match_users(in_time_unit(data, model.time_unit, required=timed), model.user_ids)
     strange = matched.table.user >= model.num_users
     if bool(strange.any()):
         known = torch.bincount(segment_ids(matched.table.ptr)[~strange], minlength=len(data))

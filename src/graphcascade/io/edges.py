@@ -20,12 +20,15 @@ from graphcascade.io.lines import name_ending
 from graphcascade.io.named_edges import NamedEdges
 from graphcascade.io.network_facts import facts_to_line, facts_to_write
 from graphcascade.io.networkx_graphs import to_networkx
+from graphcascade.io.table_files import file_format
 from graphcascade.io.written_ids import check_written_ids
 
 __all__ = ["check_graph_file", "read_follow_graph", "read_graph", "write_graph"]
 
 logger = logging.getLogger(__name__)
 Ids = npt.NDArray[np.object_]
+ENDINGS = {".graphml": "graphml", ".csv": "csv", ".txt": "list", "": "list"}
+"""Formats of networks by the endings of their files."""
 LIST = (
     "such a list",
     r"[, \t\r\n\"]|\A[#\ufeff]",
@@ -166,8 +169,10 @@ def check_graph_file(path: str | Path, user_ids: npt.NDArray[np.object_]) -> Non
     """Checks that :func:`write_graph` can write a graph over these users to such a file.
 
     Raises:
-        UsageError: It cannot hold a user's id; two users have the same id.
+        UsageError: No format of networks has the ending of the file; it cannot hold a user's id; two users have the
+            same id.
     """
+    file_format(path, ENDINGS)
     if len(set(user_ids)) < len(user_ids):
         raise UsageError(f"{path}: two users have the same id.")
     form = FORMS.get(Path(path).suffix.lower(), LIST)

@@ -1,26 +1,23 @@
 from __future__ import annotations
 
-import csv
-import json
 import logging
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
 from graphcascade.data import CascadeDataset
-from graphcascade.errors import MissingFileError, UsageError
-from graphcascade.io import log
+from graphcascade.errors import UsageError
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.ids import WHOLE_FLOAT
 from graphcascade.io.lines import BLANKS, LONGEST_LINE, shorten
 from graphcascade.io.pandas_frames import to_pandas
+from graphcascade.io.table_files import TABLES, file_format, write_table
 from graphcascade.io.written_ids import check_written_ids
 
 __all__ = ["write_cascades", "write_csv", "write_ndm", "writing_format"]
 
-ENDINGS = {ending: format for ending, format in log.ENDINGS.items() if ending != ".json"} | {".txt": "ndm"}
+ENDINGS = TABLES | {".txt": "ndm"}
 logger = logging.getLogger(__name__)
 
 
@@ -51,23 +48,8 @@ def write_cascades(
         raise UsageError(f"{path}: format={format!r}; use one of {', '.join(dict.fromkeys(ENDINGS.values()))}.")
     _check_ids(dataset, path, format)
     _say_left_out(dataset, path, format)
-    frame = _rows(dataset)
-    with atomic_path(path, overwrite=overwrite) as temporary:
-        if format == "jsonl":
-            with temporary.open("w", encoding="utf-8", newline="") as file:  # DataFrame.to_json rounds times
-                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in frame.to_dict("records"))
-        elif format == "parquet":
-            try:
-                frame.to_parquet(temporary, index=False)
-            except ImportError:
-                raise MissingFileError(
-                    f"{path}: writing Parquet needs pyarrow: pip install 'graphcascade[parquet]'."
-                ) from None
-        else:
-            # Whether a carriage return alone is quoted depends on the version of Python.
-            quoting: Literal[0, 1] = csv.QUOTE_ALL if _has_returns(dataset) else csv.QUOTE_MINIMAL
-            separator = "\t" if format == "tsv" else ","
-            frame.to_csv(temporary, index=False, sep=separator, quoting=quoting, lineterminator="\n")
+    # Whether a carriage return alone is quoted depends on the version of Python.
+    write_table(_rows(dataset), path, format, quote_all=_has_returns(dataset), overwrite=overwrite)
     return path
 
 
@@ -77,10 +59,7 @@ def writing_format(path: str | Path) -> str:
     Raises:
         UsageError: It stands for none.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in ENDINGS:
-        raise UsageError(f"{path}: no format of this ending; use {', '.join(ENDINGS)}.")
-    return ENDINGS[suffix]
+    return file_format(path, ENDINGS)
 
 
 def write_csv(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = False) -> Path:
