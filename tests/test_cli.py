@@ -178,7 +178,7 @@ def test_a_network_is_inferred_and_simulated(tmp_path, capsys):
     assert main([*words[:4], str(bare), "--min-size", "1"]) == 0
     message = capsys.readouterr().err
     assert "ended with the source alone at the horizon of 100, where half of the links take" in message
-    assert "horizon 100, in the unit of the weights (--horizon), exponential delays" in message
+    assert "horizon 100, in the unit of the weights (the default), exponential delays" in message
 
 
 def links_of(path):

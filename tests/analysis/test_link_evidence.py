@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 import torch
 from torch_geometric.data import Data
 
 from graphcascade.analysis import infer_network, link_evidence
-from graphcascade.analysis.link_evidence import _discoveries
+from graphcascade.analysis.link_evidence import _discoveries, _tail
 from graphcascade.errors import UsageError
 from graphcascade.models import EmbeddedIC, Netrate
 from graphcascade.models.diffusion import DiffusionModel
@@ -107,6 +108,30 @@ def test_a_network_is_found_where_there_is_one() -> None:
     model = Netrate(prune=True)
     evidence = link_evidence(model.fit(data), data, model)
     assert evidence.beyond_chance.double().mean() > 0.7
+
+
+def test_tails_are_bounds() -> None:
+    # Eight heads of eight: 1 / 256. Poisson's tail at 3 of mean 1 is 1 - e ** -1 * (1 + 1 + 1 / 2).
+    found = _tail(torch.tensor([8.0, 0.0, 4.0]).double(), torch.tensor([4.0, 0.0, 4.0]).double(), 8)
+    assert found.tolist() == pytest.approx([1 / 256, 1.0, 0.5665], abs=1e-4)
+    many = _tail(torch.tensor([3.0]).double(), torch.tensor([1.0]).double(), 1_000_000)
+    assert many.item() == pytest.approx(1 - 2.5 * math.exp(-1), rel=1e-9)
+    # Never below what is exact for as many cascades of one probability.
+    for cascades, chance in ((8, 0.5), (40, 0.1), (100, 0.3)):
+        exact = torch.distributions.Binomial(cascades, torch.tensor(chance, dtype=torch.float64))
+        support = torch.arange(cascades + 1).double()
+        tail = exact.log_prob(support).exp().flip(0).cumsum(0).flip(0)
+        above = support > cascades * chance + 1
+        bound = _tail(support, torch.full_like(support, cascades * chance), cascades)
+        assert bool((bound >= tail * (1 - 1e-9))[above].all())
+
+
+def test_two_users_in_one_order_are_better_than_chance() -> None:
+    data = dataset_of([[0, 1]] * 8, 2)
+    model = Netrate()
+    evidence = link_evidence(model.fit(data), data, model)
+    assert evidence.by_chance.tolist() == pytest.approx([4.0])
+    assert evidence.beyond_chance.tolist() == [True]
 
 
 def test_discoveries_by_hand() -> None:

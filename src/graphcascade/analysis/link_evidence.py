@@ -34,11 +34,12 @@ def link_evidence(
     about
 
     .. math::
-        \frac{1}{2} \sum_c p_u(s_c) p_v(s_c) \frac{s_c (s_c - 1)}{s_c^2 - \sum_w p_w(s_c)^2}
+        \frac{1}{2} \sum_c p_u(s_c) p_v(s_c) \frac{s_c (s_c - 1)}{\sum_{w \ne x} p_w(s_c) p_x(s_c)}
 
-    cascades. A link is better than chance where a Poisson variable of this mean reaches its support so rarely that, of
-    all links named so, a share of at most ``false_discoveries`` is expected to be there by chance (Benjamini and
-    Hochberg, 1995, over all pairs of users who occur). Users who only like the same things pass this test, too: it says
+    cascades. A link is better than chance where so high a support is so rare (by a Poisson variable of this mean, or by
+    Chernoff's bound for as many events as there are cascades, if that is rarer) that, of all links named so, a share of
+    at most ``false_discoveries`` is expected to be there by chance (Benjamini and Hochberg, 1995, over all pairs of
+    users who occur). Users who only like the same things pass this test, too: it says
     that two users belong together in this order, not that one infects the other.
 
     Args:
@@ -71,9 +72,8 @@ def link_evidence(
     result.transmissions = graph["edge_weight"] if model is None else model.expected_transmissions(dataset)
     result.by_chance = _by_chance(edge_index, table)
     users = int((torch.bincount(table.user, minlength=table.num_users) > 0).sum())
-    result.beyond_chance = _discoveries(
-        torch.special.gammainc(result.support.double(), result.by_chance), users * (users - 1), false_discoveries
-    )
+    probability = _tail(result.support.double(), result.by_chance, table.num_cascades)
+    result.beyond_chance = _discoveries(probability, users * (users - 1), false_discoveries)
     return result
 
 
@@ -91,12 +91,20 @@ def _by_chance(edge_index: Tensor, table: CascadeTable) -> Tensor:
         at_size *= size / present.sum(0)
         present = -torch.expm1(-user[:, None] * at_size)
         user *= often / (present @ cascades).clamp(min=TINY)
-    pairs = size.square() - present.square().sum(0)
+    pairs = present.sum(0).square() - present.square().sum(0)
     pairs = cascades * torch.where(pairs > 0, size * (size - 1) / pairs.clamp(min=TINY), 0.0) / 2
-    parts = [
-        ((present[u] * present[v]) @ pairs) for u, v in zip(*(ends.split(CHUNK) for ends in edge_index), strict=True)
-    ]
+    parts = [(present[part[0]] * present[part[1]]) @ pairs for part in edge_index.split(CHUNK, dim=1)]
     return torch.cat([*parts, pairs[:0]])
+
+
+def _tail(support: Tensor, mean: Tensor, cascades: int) -> Tensor:
+    """Bounds for the probability that a link has at least its support by chance, ``[M]``."""
+    share, chance = support / cascades, (mean / cascades).clamp(TINY, 1.0)
+    divergence = torch.special.xlogy(share, share / chance)
+    divergence += torch.special.xlogy(1 - share, (1 - share) / (1 - chance))
+    chernoff = torch.where(share > chance, torch.exp(-cascades * divergence), 1.0)
+    poisson = torch.where(support > 0, torch.special.gammainc(support, mean), 1.0)
+    return torch.minimum(poisson, chernoff)
 
 
 def _discoveries(probability: Tensor, tests: int, level: float) -> Tensor:

@@ -75,15 +75,14 @@ def simulate(
             delays = "exponential"
         if time_unit is not None:
             links = with_time_unit(links, time_unit, delays)
-        known = horizon is None and links.get("horizon") is not None
-        if horizon is None and not known:
-            horizon = HORIZON
+        known = horizon is None and "horizon" in links
+        given, horizon = horizon, HORIZON if horizon is None and not known else horizon
         dataset = simulate_cascades(
             links, cascades, delays, horizon, min_size=min_size, max_size=max_size, seed=seed, user_ids=user_ids
         )
         table = dataset.table
         unit = ", in the unit of the weights" if table.time_unit is None else f" {table.time_unit}"
-        origin = f"from {graph}" if known else "--horizon"
+        origin = f"from {graph}" if known else "the default" if given is None else "--horizon"
         note(f"horizon {shown(table.horizon)}{unit} ({origin}), {table.delays} delays")
     elif time_unit is not None:
         raise UsageError("--time-unit is for a network of your own; give it with --graph, or leave --time-unit out.")

@@ -152,13 +152,13 @@ class DiffusionModel(nn.Module, ABC):
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
         """Edges ``[2, M]``, sorted, and their weights ``[M]`` float64."""
 
-    @abstractmethod
     def _possible(self, dataset: CascadeDataset) -> Transmissions:
-        """All possible transmissions of some cascades."""
+        """All possible transmissions of some cascades; for :meth:`expected_transmissions`."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _attribute(self, found: Transmissions, weight: Tensor) -> Tensor:
         """Expected transmissions along the edges of ``found`` with these weights, ``[M]``."""
+        raise NotImplementedError
 
     def _observation(self, dataset: CascadeDataset) -> Tensor:
         """See :attr:`observation`."""
