@@ -213,3 +213,10 @@ def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
 def test_fractions_that_are_none(dataset: CascadeDataset, fractions: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         dataset.splits("random", fractions)
+
+
+def test_validation_by_training_cascades_is_reported(dataset: CascadeDataset, caplog: pytest.LogCaptureFixture) -> None:
+    check_validation(dataset[:2], dataset[2:])
+    assert caplog.text == ""
+    check_validation(dataset[:2], dataset[1:])
+    assert "1 of 19 validation cascades are training cascades, too" in caplog.text

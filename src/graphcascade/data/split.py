@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from graphcascade.data.fingerprints import count_known
 from graphcascade.data.seed import check_seed
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from graphcascade.data.dataset import CascadeDataset
 
 __all__ = ["Split", "SplitMethod", "check_training", "check_validation", "split_indices"]
+
+logger = logging.getLogger(__name__)
 
 SplitMethod = Literal["files", "random", "chronological"]
 PARTS = ("train", "val", "test")
@@ -113,7 +117,18 @@ def check_validation(train: CascadeDataset, val: CascadeDataset | None) -> None:
     Raises:
         UsageError: If that is what the cascades are.
     """
-    if val is None or val.split is None:
+    if val is None:
+        return
+    overlap = count_known(train.fingerprints, val.fingerprints)
+    if overlap:
+        logger.warning(
+            "%s: %s of %s validation cascades are training cascades, too, so validation favours epochs that have "
+            "learned them by heart.",
+            val.name,
+            f"{overlap:,}",
+            f"{len(val):,}",
+        )
+    if val.split is None:
         return
     if val.split.part == "test":
         raise UsageError(f"{val.name}: this is the test part of a split; choose by the validation part.")
