@@ -39,6 +39,12 @@ class Known(DiffusionModel):
     def _infer(self, dataset: object) -> tuple[Tensor, Tensor]:
         raise NotImplementedError
 
+    def _possible(self, dataset: object) -> Any:
+        raise NotImplementedError
+
+    def _attribute(self, found: object, weight: Tensor) -> Tensor:
+        raise NotImplementedError
+
 
 def dense(found: Rollouts) -> tuple[Tensor, Tensor]:
     shape = (found.num_cascades, USERS)
