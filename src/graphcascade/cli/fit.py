@@ -9,6 +9,7 @@ from typing import Any, Literal
 from graphcascade.cli.run_folder import check_folder, open_folder
 from graphcascade.cli.source import Source
 from graphcascade.errors import UsageError
+from graphcascade.training_defaults import BATCH_SIZE, LEARNING_RATE, MAX_EPOCHS, MONITOR, PATIENCE
 
 __all__ = ["fit"]
 
@@ -34,15 +35,15 @@ def fit(
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
     unknown_users: Literal["error", "drop"] = "error",
     counters: bool = True,
-    max_epochs: int = 20,
-    batch_size: int = 32,
-    learning_rate: float = 1e-3,
+    max_epochs: int = MAX_EPOCHS,
+    batch_size: int = BATCH_SIZE,
+    learning_rate: float = LEARNING_RATE,
     weight_decay: float = 0.0,
     schedule: Literal["constant", "linear", "cosine", "noam"] = "constant",
     warmup_steps: int = 0,
     gradient_clip: float | None = None,
-    patience: int | None = 5,
-    monitor: Literal["mrr", "loss"] = "mrr",
+    patience: int | None = PATIENCE,
+    monitor: Literal["mrr", "loss", "either"] = MONITOR,
     seed: int = 0,
     resume: bool = False,
     overwrite: bool = False,
@@ -61,7 +62,7 @@ def fit(
         graphcascade fit Memetracker --model NDM --model-args.dim 64 --protocol ndm --out runs/ndm
         graphcascade fit my.csv --model LSTM --source-fusion sum --adversary joint
         graphcascade fit my.csv --model NDM --follow-graph follows.csv --social-dim 32
-        graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 40
+        graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 100
 
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
@@ -100,8 +101,9 @@ def fit(
         schedule: Course of the learning rate.
         warmup_steps: Steps in which the learning rate rises from zero.
         gradient_clip: Gradients that are longer than this are shortened to it.
-        patience: Epochs without a better validation before training stops; null goes on.
-        monitor: What a better validation is: a higher mean reciprocal rank, or a lower loss.
+        patience: Epochs without an improvement on validation before training stops; null goes on.
+        monitor: What an improvement is: a higher mean reciprocal rank, a lower loss, or either of them. The weights of
+            the highest rank are kept, or, with loss, those of the lowest loss.
         seed: Seed of weights, dropout, order, and of a random split.
         resume: Go on from the last epoch in the run folder.
         overwrite: Replace the run that the folder holds, and the file of --json.
@@ -278,6 +280,8 @@ def advice(settings: dict[str, Any], baseline: str) -> str:
     """What to try when a baseline is better than the trained model: options that this run did not have."""
     steps = [f"a larger --learning-rate ({2 * settings['learning_rate']:g})"]
     steps.append(f"more epochs (--max-epochs {2 * settings['max_epochs']})")
+    if settings["monitor"] != "either":
+        steps.append("--monitor either")
     if settings["source_fusion"] == "none":
         steps.append("--source-fusion sum")
     return f"Try {', '.join(steps[:-1])} or {steps[-1]}; or use the baseline itself (--model {baseline})."

@@ -54,14 +54,16 @@ class EpochCheckpoint(Checkpoint):
     So ``last.ckpt`` alone says where a resumed run goes on, and the process may be killed between any two files: if the
     best epoch is the last one, its weights are those in ``last.ckpt``; otherwise ``best.ckpt`` was written in an
     earlier epoch. N epochs at once give the same weights and the same table as k epochs and the others later. Early
-    stopping needs nothing but the number of the best epoch.
+    stopping needs nothing but the number of the last epoch that was an improvement.
 
     Args:
         task: The task, whose model has its weights of before the training.
         loader: Loader of the training data.
         monitor: Logged figure that decides which epoch is the best; ``None`` means the last one.
         mode: Whether a higher ("max") or a lower figure ("min") is better.
-        patience: Epochs without a better figure before training stops; ``None`` never stops it.
+        patience: Epochs without an improvement before training stops; ``None`` never stops it.
+        second_monitor: Logged figure whose fall is an improvement, too, as far as ``patience`` is concerned; ``None``
+            means that only ``monitor`` counts.
         folder: Folder of the run; ``None`` writes nothing.
 
     Attributes:
@@ -80,6 +82,7 @@ class EpochCheckpoint(Checkpoint):
         monitor: str | None = None,
         mode: Literal["max", "min"] = "max",
         patience: int | None = None,
+        second_monitor: str | None = None,
         folder: Path | None = None,
     ) -> None:
         self.task = task
@@ -87,6 +90,9 @@ class EpochCheckpoint(Checkpoint):
         self.monitor = monitor
         self.sign = 1 if mode == "max" else -1
         self.patience = patience
+        self.second_monitor = second_monitor
+        self.lowest = math.inf  # of the second figure
+        self.improved_epoch = -1
         self.epochs = 0
         self.best_epoch = -1
         self.best_score = -math.inf
@@ -97,10 +103,10 @@ class EpochCheckpoint(Checkpoint):
 
     @property
     def stops(self) -> bool:
-        """Whether training ends because the last epochs were no better than the best one."""
+        """Whether training ends because the last epochs brought no improvement."""
         if self.monitor is None or self.patience is None or self.epochs == 0:
             return False
-        return self.epochs - 1 - self.best_epoch >= self.patience
+        return self.epochs - 1 - self.improved_epoch >= self.patience
 
     def load(self, max_epochs: int) -> None:
         """Prepares the task to go on after the last finished epoch in the folder.
@@ -122,6 +128,8 @@ class EpochCheckpoint(Checkpoint):
             raise unusable(path, "metrics are not those of its epochs")
         if not 0 <= best_epoch < epochs:
             raise unusable(path, f"epoch {best_epoch} cannot be the best of {epochs}")
+        if not best_epoch <= saved["improved_epoch"] < epochs:
+            raise unusable(path, f"epoch {saved['improved_epoch']} cannot be the last improvement of {epochs} epochs")
         if best_epoch < saved["epoch"]:
             self.best_weights = self._read_best(best_epoch)
         self.task.load_state_dict(saved["state_dict"])
@@ -129,6 +137,7 @@ class EpochCheckpoint(Checkpoint):
             self.best_weights = _copy_weights(self.task.model)
         self.task.first_loss = saved["first_loss"]
         self.epochs, self.best_epoch, self.best_score = epochs, best_epoch, saved["best_score"]
+        self.improved_epoch, self.lowest = saved["improved_epoch"], saved["lowest"]
         self.history = TrainingLog(self.history.folder, rows)
         self._saved = saved["trainer"]
 
@@ -169,6 +178,9 @@ class EpochCheckpoint(Checkpoint):
         better = score > self.best_score
         if better:
             self.best_epoch, self.best_score, self.best_weights = self.epochs, score, _copy_weights(self.task.model)
+        second = math.inf if self.second_monitor is None else figures[self.second_monitor]
+        if better or second < self.lowest:
+            self.improved_epoch, self.lowest = self.epochs, min(second, self.lowest)
         self.epochs += 1
         if self.stops:
             trainer.should_stop = True
@@ -189,6 +201,8 @@ class EpochCheckpoint(Checkpoint):
             "epoch": self.epochs - 1,
             "best_epoch": self.best_epoch,
             "best_score": self.best_score,
+            "improved_epoch": self.improved_epoch,
+            "lowest": self.lowest,
             "first_loss": float(self.task.first_loss or 0),
             "state_dict": self.task.state_dict(),
             "metrics": None if self.history is None else self.history.rows,

@@ -28,28 +28,32 @@ from graphcascade.trainers.epoch_checkpoint import EpochCheckpoint
 from graphcascade.trainers.fingerprint import fingerprint
 from graphcascade.trainers.next_user_task import SCHEDULES, Diverged, NextUserTask
 from graphcascade.trainers.run_folder import RunFolder
+from graphcascade.training_defaults import BATCH_SIZE, LEARNING_RATE, MAX_EPOCHS, MONITOR, PATIENCE
 
 __all__ = ["NextUserTrainer"]
 
 logger = logging.getLogger(__name__)
 
-Monitor = Literal["mrr", "loss"]
+Monitor = Literal["mrr", "loss", "either"]
 
 
 class NextUserTrainer:
     """Trains and tests models of the next infected user: a thin layer over :class:`lightning.pytorch.Trainer`.
 
     Args:
-        max_epochs: Most epochs.
-        batch_size: Cascades in a batch.
-        learning_rate: Of Adam.
+        max_epochs: Most epochs; 50 by default.
+        batch_size: Cascades in a batch; 32 by default.
+        learning_rate: Adam's learning rate; 0.005 by default.
         weight_decay: Of Adam.
         schedule: Course of the learning rate: "constant", "linear" or "cosine" (down to zero), or "noam" (inverse
             square root after the warm-up).
         warmup_steps: Steps in which the learning rate rises to ``learning_rate``.
         gradient_clip: Longest gradient, by its Euclidean norm.
-        patience: Epochs without a better validation before training stops; ``None`` goes on.
-        monitor: What "better" means: the validation's mean reciprocal rank, or its loss.
+        patience: Epochs without an improvement on validation before training stops, 8 by default; ``None`` never stops
+            it.
+        monitor: What an improvement is: a higher mean reciprocal rank ("mrr"), a lower loss ("loss"), or one of the two
+            ("either", the default: the rank may stay the same for some epochs while the loss falls). The weights of the
+            epoch with the highest rank are kept, or, with "loss", those of the lowest loss.
         pool_size: Batches within which cascades are sorted by length, see :class:`~graphcascade.loader.CascadeLoader`.
         protocol: How validation and :meth:`test` rank.
         seed: Seed of dropout and of the order of the cascades.
@@ -67,15 +71,15 @@ class NextUserTrainer:
 
     def __init__(
         self,
-        max_epochs: int = 20,
-        batch_size: int = 32,
-        learning_rate: float = 1e-3,
+        max_epochs: int = MAX_EPOCHS,
+        batch_size: int = BATCH_SIZE,
+        learning_rate: float = LEARNING_RATE,
         weight_decay: float = 0.0,
         schedule: str = "constant",
         warmup_steps: int = 0,
         gradient_clip: float | None = None,
-        patience: int | None = 5,
-        monitor: Monitor = "mrr",
+        patience: int | None = PATIENCE,
+        monitor: Monitor = MONITOR,
         pool_size: int = 64,
         protocol: str | Protocol = "chronological",
         seed: int = 0,
@@ -103,8 +107,8 @@ class NextUserTrainer:
             raise UsageError(f"warmup_steps={warmup_steps}: must be 0 or more, and above 0 for 'noam'.")
         find_protocol(protocol)
         check_seed(seed)
-        if monitor not in ("mrr", "loss"):
-            raise UsageError(f"monitor={monitor!r}: use 'mrr' or 'loss'.")
+        if monitor not in ("mrr", "loss", "either"):
+            raise UsageError(f"monitor={monitor!r}: use 'mrr', 'loss' or 'either'.")
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -192,9 +196,10 @@ class NextUserTrainer:
         epochs = EpochCheckpoint(
             task,
             train_loader,
-            None if val is None else f"val_{self.monitor}",
-            "max" if self.monitor == "mrr" else "min",
+            None if val is None else "val_loss" if self.monitor == "loss" else "val_mrr",
+            "min" if self.monitor == "loss" else "max",
             self.patience,
+            "val_loss" if self.monitor == "either" and val is not None else None,
             self.directory,
         )
         with nullcontext() if self.directory is None else RunFolder(self.directory).lock(), _quiet():
