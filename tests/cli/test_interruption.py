@@ -74,3 +74,17 @@ def test_handlers_are_restored_and_ignored_signals_stay_ignored():
         assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_command_that_is_stopped_while_it_is_imported(monkeypatch, capsys):
+    monkeypatch.delitem(sys.modules, "graphcascade.cli.program")
+    monkeypatch.delattr("graphcascade.cli.program")
+
+    class Interrupting:
+        def find_spec(self, name, *_):
+            if name == "graphcascade.cli.program":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    assert main(["experiments"]) == 130
+    assert capsys.readouterr().err == "graphcascade: stopped\n"
