@@ -105,7 +105,8 @@ def fit(
         monitor: What an improvement is: a higher mean reciprocal rank, a lower loss, or either of them. The weights of
             the highest rank are kept, or, with loss, those of the lowest loss.
         seed: Seed of weights, dropout, order, and of a random split.
-        resume: Go on from the last epoch in the run folder.
+        resume: Go on after the last finished epoch in the run folder; the result is that of a run that was never
+            interrupted.
         overwrite: Replace the run that the folder holds, and the file of --json.
         quiet: No progress bar, and no table.
         json: Also write the result to this file.

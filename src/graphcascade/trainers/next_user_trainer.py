@@ -145,14 +145,17 @@ class NextUserTrainer:
             model: The model, over ``train.num_users`` users.
             train: Training cascades. Users that occur in none of them get the model's unknown row.
             val: Validation cascades, over the same users.
-            resume: Go on from the last epoch that ``directory`` holds. Model, data and settings must be those of the
-                run there, but for ``patience`` and, with schedules that do not depend on it, ``max_epochs``.
-            overwrite: Replace the run that ``directory`` holds.
+            resume: Go on after the last finished epoch in ``directory``: the weights are those of a run that was
+                never interrupted (bit for bit on a CPU). A run that has ended trains nothing more. Model, data and
+                settings must be those of the run there, except ``patience`` and, with schedules that do not depend on
+                it, ``max_epochs``.
+            overwrite: Replace the run in ``directory``, which stays until the first epoch of the new one has ended.
 
         Raises:
             UsageError: Other users; the test part of a split, or validation from another one; nothing to predict; a
                 protocol that ranks ends of cascades, and a model that predicts none; ``resume`` without a directory, or
-                of another run; a directory with a run, and neither ``resume`` nor ``overwrite``.
+                of another run; a directory with a run, and neither ``resume`` nor ``overwrite``; a directory that
+                another process uses.
             MissingFileError: ``resume`` without a checkpoint.
             DataError: ``resume`` with a damaged checkpoint.
             StorageError: The directory cannot be written to, or the disk is full.
