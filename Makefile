@@ -12,6 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 
 demo: $(VENV)/.installed
 	$(BIN)/graphcascade demo --overwrite
+	@echo "The command graphcascade is in $(BIN): 'source $(BIN)/activate' makes it known to your shell."
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest

@@ -249,6 +249,9 @@ def test_fit_a_counter(tmp_path):
         (["fit", "cascades.txt", "--model-args.dim", "x"], "LSTM: dim='x', wants int"),
         (["fit", "cascades.txt", "--model-args.dropout", "true"], "LSTM: dropout=True, wants float"),
         (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm takes the split that files come with"),
+        (["fit", "x", "--prune", "true"], "argument --prune; arguments of a model are written --model-args.prune"),
+        (["simulate", "out.csv", "--cascades", "0"], "error: --cascades 0: it must be 1 or more"),
+        (["convert", "cascades.txt", "folder"], "OUT folder: there is no format of this ending"),
         (["fit", "cascades.txt", "--seed=-1"], "--seed -1: must be 0 or more"),
         (["simulate", "out.csv", "--seed=-1"], "--seed -1: must be 0 or more"),
         (["describe", "Irvine", "--user", "who"], "--user is for files"),
@@ -317,6 +320,10 @@ def test_another_protocol_keeps_the_split(tmp_path, capsys):
     capsys.readouterr()
     assert main(["test", str(run / "model.safetensors"), str(data)]) == 2
     assert "--part all" in one_line(capsys)
+    (tmp_path / "other.csv").write_text("user,item,time\n" + "".join(f"{u},{i},{i}\n" for i in range(9) for u in "01"))
+    assert main(["test", str(run / "model.safetensors"), str(tmp_path / "other.csv")]) == 2
+    assert "other.csv: " in (error := one_line(capsys))
+    assert "so there is no test part; --part all" in error
 
 
 @pytest.mark.parametrize("name", ["cyan-cp-exp", "cyan-random-ray"])

@@ -52,7 +52,7 @@ def test_an_empty_file(write: Callable[..., Path], reader: Reader, content: str)
 @readers
 def test_not_utf8(write: Callable[..., Path], reader: Reader) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 1: not UTF-8 text"):
-        reader(write(b"\xff\xfe,1 2,3\n"))
+        reader(write(b"\xfc\xfe,1 2,3\n"))
 
 
 def test_the_line_that_is_not_utf8_is_named(write: Callable[..., Path]) -> None:
@@ -261,3 +261,20 @@ def test_long_values_of_follow_graphs_are_cut_in_messages(write: Callable[..., P
     with pytest.raises(DataError) as caught:
         read_follow_graph(path, np.array(["a", "b"], dtype=object))
     assert len(str(caught.value)) < len(str(path)) + 400
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        (b"PK\x03\x04", "this is a zip archive or an Excel workbook"),
+        (b"PAR1", "this is a Parquet file"),
+        (b"\x80\x04", "this is a pickle, which is never read"),
+        ("a".encode("utf-16"), "this is UTF-16 text"),
+        (b"\x1f\x8b\x08", "this is a gzip file"),
+    ],
+)
+def test_what_a_binary_file_is(tmp_path, start, message):
+    path = tmp_path / "log.csv"
+    path.write_bytes(start + b"\xff\xfe")
+    with pytest.raises(DataError, match=f"log.csv, line 1: {message}"):
+        read_cascades(path)

@@ -71,8 +71,10 @@ class Parser(ArgumentParser):
         types = getattr(self, "types", {})
         if found := UNKNOWN.search(message):
             word = found["words"].split()[0]
-            near = difflib.get_close_matches(word.partition("=")[0], known, n=1)
+            near = difflib.get_close_matches(word.partition("=")[0], known, n=1, cutoff=0.7)
             hint = f"; did you mean {near[0].replace('_', '-')}?" if near else ""
+            if not near and word.startswith("--") and "model_args" in types:
+                hint = f"; arguments of a model are written --model-args.{word[2:].partition('=')[0]}"
             return f"unknown option or argument {word.replace('_', '-').removesuffix('=true')}{hint}"
         if found := COMMAND.search(message):
             return f"unknown command {found['word']}: there are {found['known'].replace(chr(39), '')}"

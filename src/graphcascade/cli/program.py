@@ -48,7 +48,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 ARGUMENT = re.compile(r"(?P<name>(\w+: )?\w+)=(?P<value>[^\s:,]+)(?=[:,] )")
 # Arguments of what commands use, and the options that set them.
-OPTIONS = {"warmup_epochs": "adversary_warmup", "SourceFusion: dropout": "source_dropout"}
+OPTIONS = {
+    "warmup_epochs": "adversary_warmup",
+    "SourceFusion: dropout": "source_dropout",
+    "num_cascades": "cascades",
+    "network_seed": "seed",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -85,7 +85,10 @@ def run_test(
         try:
             found = find_protocol(trained).prepare(dataset, seed=seed)
         except DataError as error:
-            raise DataError(f"{error} If these are new cascades, --part all tests on all of them.") from None
+            raise DataError(
+                f"{data}: cannot be split as the data of the training were, so there is no {part} part; --part all "
+                f"tests on all cascades ({str(error).rstrip('.')})."
+            ) from None
         parts = dict(zip(("train", "val", "test"), found, strict=True))
         dataset = parts[part]
         if learner.split is not None and dataset.split is not None and learner.split.digest != dataset.split.digest:

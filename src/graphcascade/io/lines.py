@@ -125,7 +125,24 @@ def text_lines(path: str | Path) -> Iterator[str]:
                     )
                 yield line.encode("latin-1").decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}, line {number}: not UTF-8 text; save it as UTF-8.") from error
+        raise DataError(f"{path}, line {number}: {_binary_kind(path)}.") from error
+
+
+BINARY = {
+    b"PK\x03\x04": "this is a zip archive or an Excel workbook; unpack it, or save the sheet as CSV",
+    b"\x1f\x8b": "this is a gzip file; let its name end in .gz",
+    b"PAR1": "this is a Parquet file; let its name end in .parquet",
+    b"\x80": "this is a pickle, which is never read; write the data as CSV",
+    b"\xff\xfe": "this is UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "this is UTF-16 text; save it as UTF-8",
+}
+
+
+def _binary_kind(path: str | Path) -> str:
+    """What a file is that is not UTF-8 text, by its first bytes."""
+    with Path(path).open("rb") as file:
+        start = file.read(4)
+    return next((kind for sign, kind in BINARY.items() if start.startswith(sign)), "not UTF-8 text; save it as UTF-8")
 
 
 def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple[int, str]]:
