@@ -26,7 +26,8 @@ from graphcascade.errors import GraphCascadeError
 from graphcascade.evaluation import find_protocol
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import CYANRNN, RMTPP
-from graphcascade.trainers.next_user_task import NextUserTask
+from graphcascade.trainers import Optimization
+from graphcascade.trainers.next_user_module import NextUserModule
 
 SETS = ("cyan-cp-exp", "cyan-cp-ray", "cyan-random-exp", "cyan-random-ray", "Android")
 TARGETS = 40_000  # in a round
@@ -41,7 +42,7 @@ MODELS = {
 def step_over(model, train: CascadeDataset, batch_size: int):
     """Trains for some targets at each call; gives their number."""
     model.prepare(train)
-    task = NextUserTask(model, 1e-3, 0.0, "constant", 0, find_protocol("cyan"))
+    task = NextUserModule(model, Optimization(), find_protocol("cyan"))
     optimizer = task.configure_optimizers()
     batches = (batch for _ in cycle([0]) for batch in CascadeLoader(train, batch_size, shuffle=True))
 
@@ -49,7 +50,7 @@ def step_over(model, train: CascadeDataset, batch_size: int):
         done = 0
         while done < targets:
             (batch,) = islice(batches, 1)
-            total, count = task.loss(batch, seen_only=False)
+            total, count = task.loss(batch, training=True)
             float(total.detach())
             optimizer.zero_grad()
             (total / count).backward()

@@ -34,7 +34,8 @@ from graphcascade.evaluation import find_protocol
 from graphcascade.evaluation.rollouts import simulate_rollouts
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import NDM
-from graphcascade.trainers.next_user_task import NextUserTask
+from graphcascade.trainers import Optimization
+from graphcascade.trainers.next_user_module import NextUserModule
 
 AUTHORS_TRAIN = {"Memetracker": 3645, "Irvine": 5466, "Lastfm": 2195}  # targets/s
 AUTHORS_DRAW = {"Memetracker": 5530, "Irvine": 4750}  # useful draws/s
@@ -65,7 +66,7 @@ def train(work: dict) -> dict[str, float]:
         cascades = dataset = synthetic(work["users"], work["length"], 64 * work["batch"])
     model = NDM(dataset.num_users)
     model.embedding.set_seen(cascades.seen)
-    task = NextUserTask(model, 1e-3, 0.0, "constant", 0, find_protocol("chronological"))
+    task = NextUserModule(model, Optimization(), find_protocol("chronological"))
     optimizer = task.configure_optimizers()
     loader = CascadeLoader(cascades, work["batch"], shuffle=True)
     steps = min(work["steps"], len(loader))
@@ -74,7 +75,7 @@ def train(work: dict) -> dict[str, float]:
     def run() -> int:
         targets = 0
         for batch in islice(batches, steps):
-            total, count = task.loss(batch, seen_only=False)
+            total, count = task.loss(batch, training=True)
             float(total.detach())
             optimizer.zero_grad()
             (total / count).backward()

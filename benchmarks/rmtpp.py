@@ -20,8 +20,8 @@ from graphcascade.evaluation import evaluate_times, find_protocol
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import LSTM, RMTPP, HawkesProcess, PoissonProcess
 from graphcascade.simulate import cyan_cascades
-from graphcascade.trainers import NextUserTrainer
-from graphcascade.trainers.next_user_task import NextUserTask
+from graphcascade.trainers import NextUserTrainer, Optimization
+from graphcascade.trainers.next_user_module import NextUserModule
 
 USERS = 32
 CASCADES = 2000
@@ -50,14 +50,14 @@ def cascades() -> CascadeDataset:
 def speed(model, data: CascadeDataset) -> tuple[float, float]:
     """Events per second of the clock and of the processor: medians over epochs, the first one left out."""
     model.prepare(data)
-    task = NextUserTask(model, 1e-3, 0.0, "constant", 0, find_protocol("chronological"))
+    task = NextUserModule(model, Optimization(), find_protocol("chronological"))
     optimizer = task.configure_optimizers()
     loader = CascadeLoader(data, 256, shuffle=True)
     clock, processor = [], []
     for _ in range(EPOCHS):
         start = time.perf_counter(), time.process_time()
         for batch in loader:
-            total, count = task.loss(batch, seen_only=False)
+            total, count = task.loss(batch, training=True)
             optimizer.zero_grad()
             (total / count).backward()
             optimizer.step()

@@ -20,8 +20,9 @@ from graphcascade.evaluation import find_protocol
 from graphcascade.loader import BalancedLoader, CascadeLoader
 from graphcascade.models import LSTM, DeepDiffuse, HiDAN
 from graphcascade.nn import SourceFusion
-from graphcascade.trainers.adversarial_task import AdversarialTask
-from graphcascade.trainers.next_user_task import NextUserTask
+from graphcascade.trainers import Optimization
+from graphcascade.trainers.adversarial_module import AdversarialModule
+from graphcascade.trainers.next_user_module import NextUserModule
 
 ROUNDS = 9
 FUSIONS = {
@@ -40,11 +41,11 @@ def epoch_of(model, train, adversary: bool):
     protocol = find_protocol("dssf")
     head = head_sources(train)
     if adversary:
-        task = AdversarialTask(model, 1e-3, 0.0, "constant", 0, protocol, is_head=head, every=0, warmup_epochs=0)
+        task = AdversarialModule(model, Optimization(), protocol, is_head=head, every=0, warmup_epochs=0)
         task.log = lambda *_, **__: None
         loader = BalancedLoader(train, head[train.table.user[train.table.ptr[:-1]]], 16)
     else:
-        task = NextUserTask(model, 1e-3, 0.0, "constant", 0, protocol)
+        task = NextUserModule(model, Optimization(), protocol)
         loader = CascadeLoader(train, 16, shuffle=True)
     optimizer = task.configure_optimizers()
 

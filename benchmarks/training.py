@@ -17,8 +17,8 @@ from graphcascade.datasets import Memetracker
 from graphcascade.evaluation import find_protocol
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import LSTM
-from graphcascade.trainers import NextUserTrainer
-from graphcascade.trainers.next_user_task import NextUserTask
+from graphcascade.trainers import NextUserTrainer, Optimization
+from graphcascade.trainers.next_user_module import NextUserModule
 
 EPOCHS = 4
 REPEATS = 5
@@ -28,13 +28,13 @@ def bare(train, num_users: int) -> float:
     torch.manual_seed(0)
     model = LSTM(num_users)
     model.embedding.set_seen(train.seen)
-    task = NextUserTask(model, 1e-3, 0.0, "constant", 0, find_protocol("chronological"))
+    task = NextUserModule(model, Optimization(), find_protocol("chronological"))
     optimizer = task.configure_optimizers()
     loader = CascadeLoader(train, 32, shuffle=True)
     start = time.perf_counter()
     for _ in range(EPOCHS):
         for batch in loader:
-            total, count = task.loss(batch, seen_only=False)
+            total, count = task.loss(batch, training=True)
             float(total.detach())
             optimizer.zero_grad()
             (total / count).backward()

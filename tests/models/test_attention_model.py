@@ -12,8 +12,8 @@ from graphcascade.data import CascadeDataset
 from graphcascade.evaluation import Protocol, evaluate
 from graphcascade.models.next_user import NextEvents
 from graphcascade.nn import FixedFeatures
-from graphcascade.trainers import NextUserTrainer
-from graphcascade.trainers.next_user_task import NextUserTask
+from graphcascade.trainers import NextUserTrainer, Optimization
+from graphcascade.trainers.next_user_module import NextUserModule
 from graphcascade.transforms import CausalEdges, FollowEdges
 from tests.models.attention_model import AttentionModel
 from tests.models.contract import assert_contract, assert_overfits
@@ -83,9 +83,9 @@ def test_causal_with_edges(dataset: CascadeDataset) -> None:
 
 def test_the_loss_adds_that_of_the_intervals(dataset: CascadeDataset) -> None:
     model = make_model(2).double()
-    task = NextUserTask(model, 0.1, 0.0, "constant", 0, Protocol("plain"))
+    task = NextUserModule(model, Optimization(learning_rate=0.1), Protocol("plain"))
     batch = whole_batch(dataset)
-    total, count = task.loss(batch, seen_only=False)
+    total, count = task.loss(batch, training=True)
     encoding, events = model.encode(batch), NextEvents.of(batch)
     expected = model.readout.loss(encoding.user[events.row], events.target, events.history)
     rate = model.time_head.log_rate(encoding.time).exp().squeeze(-1)

@@ -97,7 +97,7 @@ def next_user(**arguments: Any) -> NextUserTrainer:
 
 
 def adversarial(**arguments: Any) -> NextUserTrainer:
-    return AdversarialTrainer(0.3, 2, 1, **{**SETTINGS, **arguments})
+    return AdversarialTrainer(head_share=0.3, every=2, warmup_epochs=1, **{**SETTINGS, **arguments})
 
 
 def weights(model: torch.nn.Module) -> dict[str, Tensor]:

@@ -164,7 +164,7 @@ def fit(
         trainer = NextUserTrainer(**common)
     else:
         every = 2 if adversary == "alternate" else 0
-        trainer = AdversarialTrainer(head_share, every, adversary_warmup, **common)
+        trainer = AdversarialTrainer(head_share=head_share, every=every, warmup_epochs=adversary_warmup, **common)
     dataset = open_data(data, source)
     if follow_graph is not None:
         links, left_out = open_links(follow_graph, dataset, direction, unknown_users)

@@ -2,5 +2,8 @@
 
 from graphcascade.trainers.adversarial_trainer import AdversarialTrainer
 from graphcascade.trainers.next_user_trainer import NextUserTrainer
+from graphcascade.trainers.optimization import Optimization
+from graphcascade.trainers.trainer import Trainer
+from graphcascade.trainers.training_module import TrainingModule
 
-__all__ = ["AdversarialTrainer", "NextUserTrainer"]
+__all__ = ["AdversarialTrainer", "NextUserTrainer", "Optimization", "Trainer", "TrainingModule"]

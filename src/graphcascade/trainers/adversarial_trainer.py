@@ -1,21 +1,21 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from graphcascade.data import CascadeDataset, head_sources
+from graphcascade.data import CascadeDataset, as_dataset, head_sources
 from graphcascade.data.head_sources import check_head_share
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import Result, evaluate
+from graphcascade.evaluation import Result, evaluate, find_protocol
 from graphcascade.loader import BalancedLoader, CascadeLoader
 from graphcascade.models.next_user import NextUserModel, ScoringModel
-from graphcascade.trainers.adversarial_task import AdversarialTask
-from graphcascade.trainers.next_user_task import NextUserTask
+from graphcascade.trainers.adversarial_module import AdversarialModule
+from graphcascade.trainers.next_user_module import NextUserModule
 from graphcascade.trainers.next_user_trainer import NextUserTrainer
 
 __all__ = ["AdversarialTrainer"]
@@ -55,8 +55,11 @@ class AdversarialTrainer(NextUserTrainer):
             :class:`NextUserTrainer` refuses.
     """
 
+    settings: ClassVar[tuple[str, ...]] = ("pool_size", "head_share", "every", "warmup_epochs", "adversary")
+
     def __init__(
         self,
+        *,
         head_share: float | Literal["half"] = 0.2,
         every: int = 2,
         warmup_epochs: int = 5,
@@ -104,14 +107,17 @@ class AdversarialTrainer(NextUserTrainer):
         )
         return BalancedLoader(train, head, self.batch_size, self.seed)
 
-    def _task(self, train: CascadeDataset, *arguments: Any) -> NextUserTask:
+    def _module(self, model: NextUserModel, train: CascadeDataset, run: dict[str, Any]) -> NextUserModule:
         if not self.adversary:
-            return super()._task(train, *arguments)
+            return super()._module(model, train, run)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)  # of the discriminator's first weights
-            assert self.head is not None  # the loader is made first
-            return AdversarialTask(
-                *arguments,
+            assert self.head is not None  # set by _loader
+            return AdversarialModule(
+                model,
+                self.optimization,
+                find_protocol(self.protocol),
+                run,
                 is_head=self.head,
                 every=self.every,
                 warmup_epochs=self.warmup_epochs,
@@ -119,9 +125,6 @@ class AdversarialTrainer(NextUserTrainer):
 
     def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset, allow_overlap: bool = False) -> Result:
         """Tests a model, and apart on head and tail; see :func:`~graphcascade.evaluation.evaluate`."""
+        test = as_dataset(test, "test")
         known = self.user_ids is not None and np.array_equal(self.user_ids, test.user_ids)
         return evaluate(model, test, self.protocol, self.seed, self.head if known else None, allow_overlap)
-
-    def _run(self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None) -> dict[str, Any]:
-        mine = {name: getattr(self, name) for name in ("head_share", "every", "warmup_epochs", "adversary")}
-        return super()._run(model, train, val) | mine

@@ -14,19 +14,23 @@ from graphcascade.trainers.checkpoints import Checkpoints, unusable
 from graphcascade.trainers.trainer_state import load_random_state, load_trainer_state, trainer_state
 from graphcascade.trainers.training_log import TrainingLog
 
-__all__ = ["EpochCheckpoint", "EpochLoader", "ResumableTask"]
+__all__ = ["EpochCheckpoint", "EpochLoader", "ResumableModule"]
 
 
 class EpochLoader(Protocol):
-    """Loader whose order depends on its seed and on the number of the epoch only."""
+    """Loader of batches whose order depends on its seed and on the number of the epoch only.
+
+    The number goes up when the last batch of an epoch is handed out, and not when an iteration begins: Lightning begins
+    some that it does not use.
+    """
 
     def __len__(self) -> int: ...
 
     def set_epoch(self, epoch: int) -> None: ...
 
 
-class ResumableTask(Protocol):
-    """What is needed of a task: its model, and what decides the numbers of its run, as plain values."""
+class ResumableModule(Protocol):
+    """What is needed of a training module: its model, and what decides the numbers of its run, as plain values."""
 
     first_loss: float | None  # the loss that a diverging one is compared with
 
@@ -57,7 +61,7 @@ class EpochCheckpoint(Checkpoint):
     stopping needs nothing but the number of the last epoch that was an improvement.
 
     Args:
-        task: The task, whose model has its weights of before the training.
+        module: The training module, whose model has the weights that training starts from.
         loader: Loader of the training data.
         monitor: Logged figure that decides which epoch is the best; ``None`` means the last one.
         mode: Whether a higher ("max") or a lower figure ("min") is better.
@@ -77,7 +81,7 @@ class EpochCheckpoint(Checkpoint):
 
     def __init__(
         self,
-        task: ResumableTask,
+        module: ResumableModule,
         loader: EpochLoader,
         monitor: str | None = None,
         mode: Literal["max", "min"] = "max",
@@ -85,7 +89,7 @@ class EpochCheckpoint(Checkpoint):
         second_monitor: str | None = None,
         folder: Path | None = None,
     ) -> None:
-        self.task = task
+        self.module = module
         self.loader = loader
         self.monitor = monitor
         self.sign = 1 if mode == "max" else -1
@@ -96,8 +100,8 @@ class EpochCheckpoint(Checkpoint):
         self.epochs = 0
         self.best_epoch = -1
         self.best_score = -math.inf
-        self.best_weights = _copy_weights(task.model)
-        self.checkpoints = None if folder is None else Checkpoints(folder / "checkpoints", task.run)
+        self.best_weights = _copy_weights(module.model)
+        self.checkpoints = None if folder is None else Checkpoints(folder / "checkpoints", module.run)
         self.history = None if folder is None else TrainingLog(folder / "logs")
         self._saved: dict[str, Any] | None = None
 
@@ -109,7 +113,7 @@ class EpochCheckpoint(Checkpoint):
         return self.epochs - 1 - self.improved_epoch >= self.patience
 
     def load(self, max_epochs: int) -> None:
-        """Prepares the task to go on after the last finished epoch in the folder.
+        """Prepares the module to go on after the last finished epoch in the folder.
 
         Raises:
             MissingFileError: There is no checkpoint.
@@ -132,10 +136,10 @@ class EpochCheckpoint(Checkpoint):
             raise unusable(path, f"epoch {saved['improved_epoch']} cannot be the last improvement of {epochs} epochs")
         if best_epoch < saved["epoch"]:
             self.best_weights = self._read_best(best_epoch)
-        self.task.load_state_dict(saved["state_dict"])
+        self.module.load_state_dict(saved["state_dict"])
         if best_epoch == saved["epoch"]:
-            self.best_weights = _copy_weights(self.task.model)
-        self.task.first_loss = saved["first_loss"]
+            self.best_weights = _copy_weights(self.module.model)
+        self.module.first_loss = saved["first_loss"]
         self.epochs, self.best_epoch, self.best_score = epochs, best_epoch, saved["best_score"]
         self.improved_epoch, self.lowest = saved["improved_epoch"], saved["lowest"]
         self.history = TrainingLog(self.history.folder, rows)
@@ -177,7 +181,7 @@ class EpochCheckpoint(Checkpoint):
         score = float(self.epochs) if self.monitor is None else self.sign * figures[self.monitor]
         better = score > self.best_score
         if better:
-            self.best_epoch, self.best_score, self.best_weights = self.epochs, score, _copy_weights(self.task.model)
+            self.best_epoch, self.best_score, self.best_weights = self.epochs, score, _copy_weights(self.module.model)
         second = math.inf if self.second_monitor is None else figures[self.second_monitor]
         if better or second < self.lowest:
             self.improved_epoch, self.lowest = self.epochs, min(second, self.lowest)
@@ -203,8 +207,8 @@ class EpochCheckpoint(Checkpoint):
             "best_score": self.best_score,
             "improved_epoch": self.improved_epoch,
             "lowest": self.lowest,
-            "first_loss": float(self.task.first_loss or 0),
-            "state_dict": self.task.state_dict(),
+            "first_loss": float(self.module.first_loss or 0),
+            "state_dict": self.module.state_dict(),
             "metrics": None if self.history is None else self.history.rows,
         }
 

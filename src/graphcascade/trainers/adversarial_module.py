@@ -9,18 +9,19 @@ from torch.autograd.function import once_differentiable
 from torch_geometric.data import Data
 
 from graphcascade.models.next_user import NextEvents
-from graphcascade.trainers.next_user_task import NextUserTask
+from graphcascade.trainers.next_user_module import NextUserModule
 
-__all__ = ["AdversarialTask"]
+__all__ = ["AdversarialModule"]
 
 
-class AdversarialTask(NextUserTask):
-    r"""What Lightning trains where head and tail shall look alike; see :class:`AdversarialTrainer`.
+class AdversarialModule(NextUserModule):
+    r"""Loss of a next-user model that is trained against a discriminator; see :class:`AdversarialTrainer`.
 
     Args:
-        arguments: As of :class:`NextUserTask`.
+        arguments: The arguments of :class:`NextUserModule`.
         is_head: Which users are head sources, ``[num_users]`` bool.
-        every: The discriminator is trained in every so-many-th epoch, the model in the others; 0 trains both at once.
+        every: The discriminator is trained in each epoch whose number is divisible by this, the model in the others; 0
+            trains both in all epochs.
         warmup_epochs: Epochs in which the discriminator does not touch the model.
         hidden: Size of the discriminator's layer.
     """
@@ -48,20 +49,20 @@ class AdversarialTask(NextUserTask):
         with torch.set_grad_enabled(not alone):
             encoding = self.model.encode(batch)
             total, count = self.loss_of(encoding, batch, seen_only=False)
-        value = float(total.detach())
-        self._check_loss(value / max(1, count))
-        self._add("train", value, count)
+        loss = self.mean_loss(total, count, "train")
         row = NextEvents.of(batch).row  # each prefix of a cascade that something follows
         label = self.is_head[batch["user"][batch["ptr"][:-1]]][batch["batch"][row]].to(encoding.user.dtype)
         if label.numel() == 0:
-            return total / max(1, count)
+            return loss
         x = encoding.user[row]
         if not alone:
             x = _reversed(x, self.weight())
         guess = self._guess(x, frozen=not alone and self.every > 0).squeeze(1)
-        told = nn.functional.binary_cross_entropy_with_logits(guess, label)
-        self.log("discriminator_loss", told.detach(), on_epoch=True, on_step=False, batch_size=label.numel())
-        return told if alone else total / max(1, count) + told
+        discriminator_loss = nn.functional.binary_cross_entropy_with_logits(guess, label)
+        self.log(
+            "discriminator_loss", discriminator_loss.detach(), on_epoch=True, on_step=False, batch_size=label.numel()
+        )
+        return discriminator_loss if alone else loss + discriminator_loss
 
     def _guess(self, x: Tensor, frozen: bool) -> Tensor:
         if not frozen:

@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import logging
+import math
+import signal
+import sys
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Literal, TypedDict, TypeVar
+
+import torch
+from lightning.pytorch import Trainer as LightningTrainer
+from lightning.pytorch.callbacks import Callback, RichProgressBar
+from torch import nn
+
+from graphcascade.data.seed import check_seed
+from graphcascade.errors import UsageError
+from graphcascade.trainers.epoch_checkpoint import EpochCheckpoint, EpochLoader
+from graphcascade.trainers.optimization import Optimization
+from graphcascade.trainers.run_folder import RunFolder
+from graphcascade.trainers.training_module import Diverged, TrainingModule
+from graphcascade.training_defaults import BATCH_SIZE, LEARNING_RATE, MAX_EPOCHS, PATIENCE
+
+__all__ = ["Trainer", "TrainerSettings"]
+
+logger = logging.getLogger(__name__)
+
+DataT = TypeVar("DataT")
+ModelT = TypeVar("ModelT", bound=nn.Module)
+
+
+class TrainerSettings(TypedDict, total=False):
+    """The arguments of :class:`Trainer`, for the signatures of its subclasses."""
+
+    max_epochs: int
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+    weight_decay: float
+    schedule: str
+    warmup_steps: int
+    gradient_clip: float | None
+    patience: int | None
+    monitor: str
+    seed: int
+    directory: str | Path | None
+    progress: bool
+    accelerator: str
+    precision: Any
+
+
+class Trainer(ABC, Generic[DataT, ModelT]):
+    """Base of the trainers of all tasks, a thin layer over :class:`lightning.pytorch.Trainer`.
+
+    It has what the tasks share: the loop over epochs, checkpoints and resuming, early stopping, logs, and the end of a
+    training that diverges. A subclass says how its data are loaded (:meth:`_loaders`), what its models are trained on
+    (:meth:`_module`), and what is checked and set before (:meth:`_prepare`).
+
+    Args:
+        max_epochs: Most epochs; 50 by default.
+        batch_size: Examples in a batch, such as cascades; 32 by default.
+        optimizer: "adam" or "adagrad".
+        learning_rate: Learning rate of the optimizer; 0.005 by default.
+        weight_decay: L2 penalty of the optimizer.
+        schedule: Course of the learning rate: "constant", "linear" or "cosine" (down to zero), or "noam" (inverse
+            square root after the warm-up).
+        warmup_steps: Steps in which the learning rate rises to ``learning_rate``.
+        gradient_clip: Longest gradient, by its Euclidean norm; longer ones are scaled down to it.
+        patience: Epochs without an improvement on validation before training stops, 8 by default; ``None`` never stops
+            it.
+        monitor: What an improvement is: one of :attr:`monitors`, such as a lower loss ("loss"); or, where there are
+            two, any of them ("either"). The weights of the best epoch by this figure are kept, with "either" by the
+            first.
+        seed: Seed of dropout and of the order of the examples.
+        directory: Folder for checkpoints and logs (CSV, TensorBoard); without one nothing is kept, and training cannot
+            be resumed.
+        progress: Show a progress bar, on terminals.
+        accelerator: Passed to :class:`lightning.pytorch.Trainer`: "cpu", "gpu", "auto".
+        precision: Passed to :class:`lightning.pytorch.Trainer`: "32-true", "bf16-mixed", ...
+
+    Attributes:
+        optimization: The settings of the optimizer.
+        diverged: Whether the last :meth:`fit` was stopped because its loss was not finite, or 10,000 times that of
+            the untrained model.
+        epochs: Number of epochs after which the last :meth:`fit` ended.
+
+    Raises:
+        UsageError: A setting that is unknown or out of range.
+    """
+
+    monitors: ClassVar[Mapping[str, Literal["max", "min"]]] = {"loss": "min"}
+    """Figures of the validation that ``monitor`` may name, and whether a higher or a lower one is better."""
+    settings: ClassVar[tuple[str, ...]] = ()
+    """Names of the subclass's own arguments that decide the numbers of a run."""
+
+    def __init__(
+        self,
+        *,
+        max_epochs: int = MAX_EPOCHS,
+        batch_size: int = BATCH_SIZE,
+        optimizer: str = "adam",
+        learning_rate: float = LEARNING_RATE,
+        weight_decay: float = 0.0,
+        schedule: str = "constant",
+        warmup_steps: int = 0,
+        gradient_clip: float | None = None,
+        patience: int | None = PATIENCE,
+        monitor: str = "loss",
+        seed: int = 0,
+        directory: str | Path | None = None,
+        progress: bool = True,
+        accelerator: str = "auto",
+        precision: Any = "32-true",
+    ) -> None:
+        for name, value in (("max_epochs", max_epochs), ("patience", patience), ("batch_size", batch_size)):
+            if value is not None and value < 1:
+                raise UsageError(f"{name}={value}: must be at least 1.")
+        self.optimization = Optimization(
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            schedule=schedule,
+            warmup_steps=warmup_steps,
+        )
+        if gradient_clip is not None and not (math.isfinite(gradient_clip) and gradient_clip > 0):
+            raise UsageError(f"gradient_clip={gradient_clip}: must be a finite number above 0.")
+        choices = [*self.monitors, *(["either"] if len(self.monitors) == 2 else [])]
+        if monitor not in choices:
+            raise UsageError(f"monitor={monitor!r}: use one of {', '.join(map(repr, choices))}.")
+        check_seed(seed)
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.gradient_clip = gradient_clip
+        self.patience = patience
+        self.monitor = monitor
+        self.seed = seed
+        self.directory = None if directory is None else Path(directory)
+        self.progress = progress
+        self.accelerator = accelerator
+        self.precision = precision
+        self.diverged = False
+        self.epochs = 0
+
+    @abstractmethod
+    def _prepare(self, model: ModelT, train: DataT, val: DataT | None) -> tuple[DataT, DataT | None]:
+        """Checks that model and data fit, sets what the model takes from the training data, and returns the data."""
+
+    @abstractmethod
+    def _loaders(self, train: DataT, val: DataT | None) -> tuple[EpochLoader, Iterable[Any] | None]:
+        """Returns the loaders of training and validation batches."""
+
+    @abstractmethod
+    def _module(self, model: ModelT, train: DataT, run: dict[str, Any]) -> TrainingModule:
+        """Returns what Lightning trains; it is called after :meth:`_loaders`."""
+
+    @abstractmethod
+    def _fingerprint(self, data: DataT) -> str:
+        """Returns a text that tells data apart: a resumed run must have the same."""
+
+    def _describe_model(self, model: ModelT) -> str:
+        """Returns a text that tells models apart: a resumed run must have the same."""
+        return repr(model)
+
+    def fit(
+        self,
+        model: ModelT,
+        train: DataT,
+        val: DataT | None = None,
+        *,
+        resume: bool = False,
+        overwrite: bool = False,
+    ) -> ModelT:
+        """Trains a model in place and returns it, with the weights of the best validation.
+
+        Without validation data it trains for ``max_epochs`` and keeps the last weights: tune first, then train on
+        everything. If the loss explodes it stops, says so, and goes back to the last good weights.
+
+        Args:
+            model: The model.
+            train: Training data.
+            val: Validation data, which the best epoch is chosen by.
+            resume: Go on after the last finished epoch in ``directory``: the weights are those of a run that was
+                never interrupted (bit for bit on a CPU). A run that has ended trains nothing more. Model, data and
+                settings must be those of the run there, except ``patience`` and, with schedules that do not depend on
+                it, ``max_epochs``.
+            overwrite: Replace the run in ``directory``, which stays until the first epoch of the new one has ended.
+
+        Raises:
+            UsageError: Model and data do not fit; ``resume`` without a directory, or of another run; a directory with
+                a run, and neither ``resume`` nor ``overwrite``; a directory that another process uses.
+            MissingFileError: ``resume`` without a checkpoint.
+            DataError: ``resume`` with a damaged checkpoint.
+            StorageError: The directory cannot be written to, or the disk is full.
+            KeyboardInterrupt: After Ctrl-C; the epochs before are kept, and ``resume`` goes on from there.
+        """
+        if resume and self.directory is None:
+            raise UsageError("resume needs a directory: without one nothing is kept.")
+        train, val = self._prepare(model, train, val)
+        train_loader, val_loader = self._loaders(train, val)
+        module = self._module(model, train, self._run(model, train, val))
+        torch.manual_seed(self.seed)
+        best_by = next(iter(self.monitors)) if self.monitor == "either" else self.monitor
+        epochs = EpochCheckpoint(
+            module,
+            train_loader,
+            None if val is None else f"val_{best_by}",
+            self.monitors[best_by],
+            self.patience,
+            "val_loss" if self.monitor == "either" and val is not None else None,
+            self.directory,
+        )
+        with nullcontext() if self.directory is None else RunFolder(self.directory).lock(), _quiet():
+            if resume:
+                epochs.load(self.max_epochs)
+                epochs.repair_files()
+            elif epochs.checkpoints is not None and epochs.checkpoints.last.exists() and not overwrite:
+                raise UsageError(
+                    f"{self.directory}: there is a run in this directory; resume=True goes on with it, overwrite=True "
+                    "replaces it."
+                )
+            self.diverged = False
+            if epochs.stops or epochs.epochs == self.max_epochs:
+                reason = "stopped early" if epochs.stops else "is complete"
+                logger.info(
+                    "%s: the run %s after %d epochs; there is nothing left to train.",
+                    self.directory,
+                    reason,
+                    epochs.epochs,
+                )
+            else:
+                self._train(epochs, module, train_loader, val_loader)
+            self.epochs = epochs.epochs
+            model.load_state_dict(epochs.best_weights)
+        return model.eval()
+
+    def _train(
+        self, epochs: EpochCheckpoint, module: TrainingModule, train_loader: Any, val_loader: Iterable[Any] | None
+    ) -> None:
+        trainer = self._lightning(epochs)
+        try:
+            with _interruptible(trainer):
+                trainer.fit(module, train_loader, val_loader)
+        except Diverged as explosion:
+            self.diverged = True
+            logger.warning(
+                "The loss exploded in epoch %d (%s): stopped, and back to the last good weights. Try a smaller "
+                "learning rate than %g, or gradient clipping.",
+                epochs.epochs + 1,
+                explosion,
+                self.optimization.learning_rate,
+            )
+        finally:
+            epochs.close()
+
+    def _run(self, model: ModelT, train: DataT, val: DataT | None) -> dict[str, Any]:
+        """Returns what decides the numbers of a run, as plain values."""
+        own = ("batch_size", "gradient_clip", "monitor", "seed", "precision", *self.settings)
+        run = {name: getattr(self, name) for name in own} | vars(self.optimization)
+        if self.optimization.depends_on_total:
+            run["max_epochs"] = self.max_epochs
+        return {
+            "model": self._describe_model(model),
+            "train": self._fingerprint(train),
+            "val": "none" if val is None else self._fingerprint(val),
+            **run,
+        }
+
+    def _lightning(self, epochs: EpochCheckpoint) -> LightningTrainer:
+        callbacks: list[Callback] = [epochs]
+        shows_bar = self.progress and sys.stderr.isatty()
+        if shows_bar:
+            callbacks.append(RichProgressBar(refresh_rate=20))
+        return LightningTrainer(
+            max_epochs=self.max_epochs,
+            accelerator=self.accelerator,
+            devices=1,
+            precision=self.precision,
+            gradient_clip_val=self.gradient_clip,
+            callbacks=callbacks,
+            logger=False,
+            enable_progress_bar=shows_bar,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+        )
+
+
+@contextmanager
+def _interruptible(trainer: LightningTrainer) -> Iterator[None]:
+    """Makes Ctrl-C a KeyboardInterrupt again: Lightning ends the process, and ignores the next one for good."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit:
+        if not trainer.interrupted:
+            raise
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
+        raise KeyboardInterrupt from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hides Lightning's notes on hardware and on its own settings; errors pass."""
+    noisy = logging.getLogger("lightning.pytorch")
+    level = noisy.level
+    noisy.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            yield
+    finally:
+        noisy.setLevel(level)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+from torchmetrics import Metric
+
+from graphcascade.errors import UsageError
+from graphcascade.trainers.optimization import Optimization
+
+__all__ = ["Diverged", "TrainingModule"]
+
+MAX_LOSS_GROWTH = 1e4  # a loss of that many times the first one is no longer worth going on with
+
+
+class Diverged(Exception):
+    """The loss or a weight is no longer finite, or the loss is far above that of the untrained model."""
+
+
+class TrainingModule(LightningModule):
+    """What Lightning trains: a model, its loss, and the metrics of its validation. Subclasses say which these are.
+
+    Args:
+        model: The model.
+        optimization: How its weights are optimised.
+        metrics: Metrics of the validation, by the names under which they are logged ("val_mrr").
+        run: What decides the numbers of the run, as plain values; checkpoints keep it.
+    """
+
+    no_targets: ClassVar[str] = "the {part} data have nothing to predict."
+    """Message of the error if no batch of a part ("train" or "val") has a target."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimization: Optimization,
+        metrics: Mapping[str, Metric],
+        run: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.optimization = optimization
+        self.validation_metrics = dict(metrics)
+        self.run = dict(run or {})
+        self.first_loss: float | None = None
+        self._sums: dict[str, list[float]] = {"train": [0.0, 0], "val": [0.0, 0]}
+
+    @abstractmethod
+    def loss(self, batch: Any, training: bool) -> tuple[Tensor, int]:
+        """Computes the summed loss of a batch.
+
+        Args:
+            batch: What the loader gives.
+            training: Whether this is a step of the training, rather than of the validation.
+
+        Returns:
+            The sum over all predictions, a scalar, and their number.
+        """
+
+    @abstractmethod
+    def measure(self, batch: Any) -> None:
+        """Updates the metrics with a batch of the validation."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Lightning notes the name of each hook it calls, a dozen times a step; torch's own way costs 5 % of it.
+        if isinstance(value, str):
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        return self.mean_loss(*self.loss(batch, training=True), part="train")
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        self.mean_loss(*self.loss(batch, training=False), part="val")
+        self.measure(batch)
+
+    def mean_loss(self, total: Tensor, count: int, part: str) -> Tensor:
+        """Adds the loss of a batch to that of its part, and returns its mean.
+
+        Raises:
+            Diverged: The loss is not finite, or far above the first one.
+        """
+        value = float(total.detach())
+        mean = value / max(1, count)
+        if self.first_loss is None:
+            self.first_loss = abs(mean)
+        if not math.isfinite(mean) or mean > MAX_LOSS_GROWTH * max(1.0, self.first_loss):
+            raise Diverged(f"a loss of {mean:.3g} a prediction")
+        self._sums[part][0] += value
+        self._sums[part][1] += count
+        return total / max(1, count)
+
+    def on_train_epoch_start(self) -> None:
+        self._sums["train"] = [0.0, 0]
+
+    def on_validation_epoch_start(self) -> None:
+        self._check_weights()
+        self._sums["val"] = [0.0, 0]
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_mean("val")
+        for number, (name, metric) in enumerate(self.validation_metrics.items()):
+            self.log(name, metric.compute().float(), prog_bar=number == 0)
+            metric.reset()
+
+    def on_train_epoch_end(self) -> None:
+        self._check_weights()
+        self._log_mean("train")
+
+    def configure_optimizers(self) -> Any:
+        optimizer = self.optimization.make_optimizer(self.parameters())
+        scheduler = self.optimization.make_scheduler(optimizer, int(self.trainer.estimated_stepping_batches))
+        if scheduler is None:
+            return optimizer
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        return batch if device.type == "cpu" else batch.to(device, non_blocking=True)
+
+    def _check_weights(self) -> None:
+        # The last step of an epoch may ruin what no loss has shown yet, and a checkpoint would keep it.
+        if not all(math.isfinite(float(parameter.detach().sum())) for parameter in self.parameters()):
+            raise Diverged("weights that are not finite")
+
+    def _log_mean(self, part: str) -> None:
+        total, count = self._sums[part]
+        if count == 0:
+            raise UsageError(self.no_targets.format(part=part))
+        self.log(f"{part}_loss", total / count, prog_bar=True)

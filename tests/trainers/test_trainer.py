@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+from torch_geometric.data import HeteroData
+
+from graphcascade.errors import UsageError
+from graphcascade.trainers import Optimization, Trainer
+from tests.trainers.toy_trainers import HingeTrainer, SquaresModule, SquaresTrainer, Table, ToyRanker
+
+
+def network(seed: int) -> HeteroData:
+    """Users who like tweets with the same remainder of the number as theirs, by 3."""
+    generator = torch.Generator().manual_seed(seed)
+    user = torch.randint(6, (40,), generator=generator)
+    data = HeteroData()
+    data["user"].num_nodes, data["tweet"].num_nodes = 6, 9
+    data["user", "retweets", "tweet"].edge_index = torch.stack(
+        [user, user % 3 + 3 * torch.randint(3, (40,), generator=generator)]
+    )
+    return data
+
+
+def table(seed: int) -> Table:
+    x = torch.randn(50, 3, generator=torch.Generator().manual_seed(seed))
+    return x, x @ torch.tensor([1.0, -2.0, 0.5]) + 0.25
+
+
+def ranker() -> ToyRanker:
+    torch.manual_seed(0)
+    return ToyRanker(6, 9)
+
+
+def regressor() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Dropout(0.1), nn.Linear(3, 1))
+
+
+TASKS: dict[str, tuple[type[Trainer[Any, Any]], Any, Any, dict[str, Any]]] = {
+    "ranker": (HingeTrainer, ranker, network, {"optimizer": "adagrad", "learning_rate": 0.3, "monitor": "auc"}),
+    "regressor": (SquaresTrainer, regressor, table, {"learning_rate": 0.1, "schedule": "cosine", "warmup_steps": 2}),
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_other_tasks_train_on_the_same_loop(name: str) -> None:
+    kind, make, data, settings = TASKS[name]
+    trainer = kind(max_epochs=20, batch_size=8, patience=None, **settings)
+    model = trainer.fit(make(), data(0), data(1))
+    assert trainer.epochs == 20
+    if name == "ranker":
+        user, tweet = data(2)["user", "retweets", "tweet"].edge_index
+        assert float((model(user, tweet) > model(user, (tweet + 1) % 9)).float().mean()) > 0.9
+    else:
+        # Dropout of a tenth of the inputs shrinks the weights by a tenth.
+        torch.testing.assert_close(model[1].weight[0], 0.9 * torch.tensor([1.0, -2.0, 0.5]), atol=0.15, rtol=0)
+
+
+@pytest.mark.parametrize("validated", [True, False])
+@pytest.mark.parametrize("name", TASKS)
+def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(name: str, validated: bool, tmp_path: Path) -> None:
+    kind, make, data, settings = TASKS[name]
+    val = data(1) if validated else None
+
+    def run(folder: str, stops: list[int]) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
+        model = make()
+        for number, epochs in enumerate(stops):
+            model = make()
+            # A cosine ends at the last epoch, so the interrupted run is one of as many epochs that is killed.
+            trainer = kind(max_epochs=6, batch_size=8, patience=None, directory=tmp_path / folder, **settings)
+            if epochs < 6:
+                with pytest.raises(KeyboardInterrupt):
+                    stop_after(trainer, epochs).fit(model, data(0), val, resume=number > 0)
+            else:
+                trainer.fit(model, data(0), val, resume=number > 0)
+        return model.state_dict(), pd.read_csv(tmp_path / folder / "logs" / "metrics.csv")
+
+    weights, log = run("whole", [6])
+    resumed, resumed_log = run("parts", [2, 3, 6])
+    assert weights.keys() == resumed.keys()
+    assert all(weights[key].equal(resumed[key]) for key in weights)
+    pd.testing.assert_frame_equal(log, resumed_log)
+    assert log["epoch"].value_counts().tolist() == [1 + validated] * 6
+
+
+def stop_after(trainer: Trainer[Any, Any], epochs: int) -> Trainer[Any, Any]:
+    """Interrupts the training in the middle of the epoch with this number, from 0."""
+    make_module = trainer._module
+
+    def module(*arguments: Any) -> Any:
+        made = make_module(*arguments)
+        step = made.training_step
+
+        def training_step(batch: Any, batch_idx: int) -> Any:
+            if made.current_epoch == epochs and batch_idx == 1:
+                raise KeyboardInterrupt
+            return step(batch, batch_idx)
+
+        object.__setattr__(made, "training_step", training_step)
+        return made
+
+    trainer._module = module  # type: ignore[method-assign]
+    return trainer
+
+
+def test_early_stopping_and_the_best_weights_follow_the_monitor(tmp_path: Path) -> None:
+    trainer = HingeTrainer(
+        max_epochs=50, batch_size=8, patience=2, monitor="auc", learning_rate=1e-9, directory=tmp_path
+    )
+    trainer.fit(ranker(), network(0), network(1))
+    assert trainer.epochs == 3  # nothing gets better after the first epoch
+    with pytest.raises(UsageError, match="monitor='mrr': use one of 'auc', 'loss', 'either'"):
+        HingeTrainer(monitor="mrr")
+    with pytest.raises(UsageError, match="monitor='either': use one of 'loss'"):
+        SquaresTrainer(monitor="either")
+
+
+def test_another_model_or_other_data_are_not_resumed(tmp_path: Path) -> None:
+    SquaresTrainer(max_epochs=1, directory=tmp_path).fit(regressor(), table(0))
+    with pytest.raises(UsageError, match="the run has train="):
+        SquaresTrainer(max_epochs=2, directory=tmp_path).fit(regressor(), table(5), resume=True)
+    with pytest.raises(UsageError, match="the run has model="):
+        SquaresTrainer(max_epochs=2, directory=tmp_path).fit(nn.Linear(3, 1), table(0), resume=True)
+    with pytest.raises(UsageError, match="the run has optimizer=adam, this one optimizer=adagrad"):
+        SquaresTrainer(max_epochs=2, optimizer="adagrad", directory=tmp_path).fit(regressor(), table(0), resume=True)
+
+
+def test_a_part_without_targets_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SquaresModule, "loss", lambda module, batch, training: (module.model(batch[0]).sum() * 0, 0))
+    with pytest.raises(UsageError, match="the train data have nothing to predict"):
+        SquaresTrainer(max_epochs=1).fit(regressor(), table(0))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"optimizer": "sgd"}, "optimizer='sgd': use one of adam, adagrad"),
+        ({"learning_rate": float("nan")}, "learning_rate=nan: must be a finite number above 0"),
+        ({"weight_decay": -1.0}, "weight_decay=-1.0: must be a finite number, 0 or more"),
+        ({"schedule": "step"}, "schedule='step': use one of constant"),
+        ({"schedule": "noam"}, "warmup_steps=0: must be 0 or more, and above 0 for 'noam'"),
+    ],
+)
+def test_settings_of_the_optimization_are_checked(settings: dict[str, Any], message: str) -> None:
+    for kind in (Optimization, SquaresTrainer):
+        with pytest.raises(UsageError, match=message):
+            kind(**settings)
+
+
+def test_the_learning_rate_follows_its_schedule() -> None:
+    parameter = nn.Parameter(torch.zeros(1))
+
+    def rates(**settings: Any) -> list[float]:
+        optimization = Optimization(learning_rate=1.0, **settings)
+        optimizer = optimization.make_optimizer([parameter])
+        scheduler = optimization.make_scheduler(optimizer, 8)
+        assert scheduler is not None
+        found = []
+        for _ in range(8):
+            found.append(float(optimizer.param_groups[0]["lr"]))
+            optimizer.step()
+            scheduler.step()
+        return found
+
+    assert rates(warmup_steps=4) == [0.25, 0.5, 0.75, 1, 1, 1, 1, 1]
+    assert rates(schedule="linear", warmup_steps=4) == [0.25, 0.5, 0.75, 1, 1, 0.75, 0.5, 0.25]
+    assert rates(schedule="noam", warmup_steps=4)[3:] == pytest.approx(
+        [1, (4 / 5) ** 0.5, (4 / 6) ** 0.5, (4 / 7) ** 0.5, (4 / 8) ** 0.5]
+    )
+    assert Optimization().make_scheduler(Optimization().make_optimizer([parameter]), 8) is None
