@@ -27,7 +27,7 @@ from graphcascade.models import (
     TrueHazards,
     save_model,
 )
-from graphcascade.models.next_user import NextUserModel, Reading, ScoringModel
+from graphcascade.models.next_user import AttributionKind, NextUserModel, ScoringModel
 from graphcascade.report import (
     Section,
     draw_dataset,
@@ -113,7 +113,7 @@ def run_demo(
         progress=progress,
     )
     trainer.fit(model, train, val, overwrite=True)
-    ceiling = TrueHazards.of(dataset)
+    ceiling = TrueHazards.from_dataset(dataset)
     models: list[NextUserModel | ScoringModel] = [
         kind(dataset.num_users).fit(train) for kind in (Popularity, SourceCooccurrence, RecentUsers, Markov)
     ]
@@ -156,7 +156,7 @@ def _networks(model: CYANRNN, ceiling: TrueHazards, train: CascadeDataset) -> tu
     """Networks inferred from the training cascades, and how good they are."""
     true = train.true_graph
     assert true is not None
-    ways: dict[str, tuple[NextUserModel | TrueHazards | None, Reading]] = {
+    ways: dict[str, tuple[NextUserModel | TrueHazards | None, AttributionKind]] = {
         "the event before": (None, "alignment"),
         "CYANRNN, alignment": (model, "alignment"),
         "CYANRNN, posterior": (model, "posterior"),

@@ -18,7 +18,7 @@ from graphcascade.data.segments import (
 )
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
-from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
+from graphcascade.models.next_user import AttributionKind, NextUserModel, TrueHazards
 
 __all__ = ["count_links", "infer_network", "keep_links"]
 
@@ -30,7 +30,7 @@ CHUNK = 2**22  # events that are looked at together: bounds the memory
 def infer_network(
     model: NextUserModel | TrueHazards | None,
     dataset: CascadeDataset,
-    reading: Reading = "alignment",
+    reading: AttributionKind = "alignment",
     share: float = SHARE,
 ) -> Data:
     """The network that cascades spread on, from who infected whom.

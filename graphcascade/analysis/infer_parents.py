@@ -12,7 +12,7 @@ from graphcascade.data.segments import segment_ids, segment_positions, segment_s
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
-from graphcascade.models.next_user import NextUserModel, Reading, TrueHazards
+from graphcascade.models.next_user import AttributionKind, NextUserModel, TrueHazards
 
 __all__ = ["infer_parents", "parent_accuracy"]
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 def infer_parents(
     model: NextUserModel | TrueHazards | None,
     dataset: CascadeDataset,
-    reading: Reading = "alignment",
+    reading: AttributionKind = "alignment",
     batch_size: int = 128,
 ) -> Tensor:
     """Who infected whom: for each event the earlier one that a model holds responsible.
@@ -44,8 +44,8 @@ def infer_parents(
     Raises:
         UsageError: A model without alignments of this kind; an unknown reading.
     """
-    if reading not in get_args(Reading):
-        raise UsageError(f"reading={reading!r}: use {', '.join(map(repr, get_args(Reading)))}.")
+    if reading not in get_args(AttributionKind):
+        raise UsageError(f"reading={reading!r}: use {', '.join(map(repr, get_args(AttributionKind)))}.")
     if model is not None and not isinstance(model, NextUserModel | TrueHazards):
         raise UsageError(f"{type(model).__name__} has no alignments; CYANRNN has, and Netrate's fit() gives a network.")
     dataset = as_dataset(dataset, "dataset")

@@ -3,7 +3,7 @@
 from graphcascade.evaluation.cascade_f1 import evaluate_cascades
 from graphcascade.evaluation.compare import compare_results
 from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
-from graphcascade.evaluation.evaluate import check_end, evaluate, rank_batch, rank_next_users
+from graphcascade.evaluation.evaluate import evaluate, rank_batch, rank_next_users, require_terminate
 from graphcascade.evaluation.evaluate_times import evaluate_times
 from graphcascade.evaluation.predict import predict_next_users
 from graphcascade.evaluation.protocol import PROTOCOLS, Protocol, find_protocol
@@ -20,7 +20,6 @@ __all__ = [
     "RolloutProtocol",
     "Rollouts",
     "TimeProtocol",
-    "check_end",
     "compare_results",
     "evaluate",
     "evaluate_cascades",
@@ -29,6 +28,7 @@ __all__ = [
     "predict_next_users",
     "rank_batch",
     "rank_next_users",
+    "require_terminate",
     "simulate_diffusion",
     "simulate_rollouts",
     "warn_if_worse",

@@ -26,12 +26,12 @@ from graphcascade.nn import SourceFusion, count_better
 
 __all__ = [
     "batch_size",
-    "check_end",
     "evaluate",
     "mean_over",
     "model_name",
     "rank_batch",
     "rank_next_users",
+    "require_terminate",
     "unseen_sources",
 ]
 
@@ -71,7 +71,7 @@ def evaluate(
     """
     start = time.perf_counter()
     data = as_dataset(data, "data")
-    check_names_next(model)
+    require_next_user_model(model)
     protocol = find_protocol(protocol, model.num_users)
     if max(protocol.ks, default=1) > model.num_users:
         raise UsageError(
@@ -153,7 +153,7 @@ def rank_next_users(
     """
     timed = isinstance(model, NextUserModel) and model.time_head is not None and model.user_ids is not None
     data = match_users(in_time_unit(data, model.time_unit, required=timed), model.user_ids)
-    check_end(model, protocol)
+    require_terminate(model, protocol)
     training = model.training
     model.eval()
     ranks, cascades, known = [], [], []
@@ -180,7 +180,7 @@ def unseen_sources(model: NextUserModel | ScoringModel, data: CascadeDataset) ->
 def rank_batch(model: NextUserModel | ScoringModel, batch: Data, protocol: Protocol) -> tuple[Tensor, Tensor, Tensor]:
     """Ranks of the true next users of a batch; see :func:`rank_next_users`."""
     # The end has a mark of its own: num_users is also the first user that the model does not know.
-    events = NextEvents.of(batch, END if protocol.count_end else None)
+    events = NextEvents.from_batch(batch, END if protocol.count_end else None)
     in_range = events.target < model.num_users
     seen = in_range & model.seen[events.target.clamp(0, model.num_users - 1)] | (events.target == END)
     events = replace(events, target=events.target.where(events.target != END, model.num_users))
@@ -216,21 +216,21 @@ def _count(
     return higher, same
 
 
-def check_end(model: NextUserModel | ScoringModel, protocol: Protocol) -> None:
-    """Refuses to rank the end of cascades by a model that does not predict it.
+def require_terminate(model: NextUserModel | ScoringModel, protocol: Protocol) -> None:
+    """Raises an error if the protocol ranks the end of cascades and the model does not predict it.
 
     Raises:
-        UsageError: If that is what the protocol asks for.
+        UsageError: The protocol counts the end, and the model was not made with ``terminate=True``.
     """
     if protocol.count_end and not (isinstance(model, NextUserModel) and model.readout.terminate):
         raise UsageError(f"protocol {protocol.name!r} ranks the end of a cascade: make the model with terminate=True.")
 
 
-def check_names_next(model: object) -> None:
-    """Refuses a model that predicts whole cascades only.
+def require_next_user_model(model: object) -> None:
+    """Raises an error if a model predicts whole cascades only.
 
     Raises:
-        UsageError: If that is what it is.
+        UsageError: The model is a :class:`~graphcascade.models.DiffusionModel`.
     """
     if isinstance(model, DiffusionModel):
         raise UsageError(f"{type(model).__name__} predicts whole cascades and no next user: use evaluate_cascades.")

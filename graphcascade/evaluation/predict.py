@@ -12,7 +12,7 @@ from graphcascade.data.segments import segment_ids
 from graphcascade.data.time_units import SECONDS
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import UsageError
-from graphcascade.evaluation.evaluate import SCORES, batch_size, check_names_next, unseen_sources
+from graphcascade.evaluation.evaluate import SCORES, batch_size, require_next_user_model, unseen_sources
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
 from graphcascade.nn import check_finite
@@ -44,7 +44,7 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
         DataError: None of the users is known to the model.
     """
     data = as_dataset(data, "data")
-    check_names_next(model)
+    require_next_user_model(model)
     if not 1 <= k <= model.num_users:
         raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")
     timed = isinstance(model, NextUserModel) and model.time_head is not None and model.user_ids is not None
@@ -73,7 +73,7 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
     users, scores, waits = [], [], []
     size = min(batch_size(model, matched), max(1, SCORES // model.num_users))
     for batch in CascadeLoader(matched, batch_size=size):
-        last = NextEvents.of(batch, model.num_users).select(batch.ptr[1:] - 1)
+        last = NextEvents.from_batch(batch, model.num_users).select(batch.ptr[1:] - 1)
         if isinstance(model, NextUserModel):
             encoding = model.encode(batch)
             score = model.readout.log_prob(encoding.user[last.row], last.history)[:, : model.num_users].exp()

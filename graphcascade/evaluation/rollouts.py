@@ -93,7 +93,7 @@ def simulate_rollouts(
     order = torch.argsort(source, stable=True)  # simulations from one source share their first steps
     generator = torch.Generator().manual_seed(seed)
     counted = torch.empty(3, 0, dtype=torch.long)  # pair of cascade and user, simulations, early ones
-    with model.frozen():
+    with model.precomputed():
         chunks = range(0, order.numel(), max(1, rows // drawn))
         bar = Console(stderr=True)
         for low in track(chunks, "simulating", console=bar, disable=not (progress and bar.is_terminal)):

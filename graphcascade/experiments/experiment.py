@@ -10,7 +10,7 @@ import yaml
 
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError
 from graphcascade.experiments.value_types import check_value
-from graphcascade.models.next_user import Reading
+from graphcascade.models.next_user import AttributionKind
 from graphcascade.registry import Registry
 
 __all__ = ["Experiment", "Row", "find_experiment", "list_experiments"]
@@ -62,7 +62,7 @@ class Row:
     by: Literal["embedding", "attention"] = "embedding"
     fusion: dict[str, Any] | None = None
     adversary: dict[str, Any] | None = None
-    reading: Reading = "alignment"
+    reading: AttributionKind = "alignment"
     parameter: str = ""
     value: Any = None
 

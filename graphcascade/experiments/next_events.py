@@ -18,7 +18,7 @@ from graphcascade.evaluation import PROTOCOLS, evaluate, evaluate_times
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import DiffusionModel, Netrate, TrueHazards, make_model
-from graphcascade.models.next_user import CountingModel, NextUserModel, Reading, ScoringModel
+from graphcascade.models.next_user import AttributionKind, CountingModel, NextUserModel, ScoringModel
 from graphcascade.models.point_process import HawkesProcess, PointProcess, PoissonProcess
 from graphcascade.report import example_cascade
 from graphcascade.trainers import NextUserTrainer
@@ -89,7 +89,7 @@ def _trained(case: Case, train: CascadeDataset, val: CascadeDataset) -> Model:
     if row.model is None:  # the event before is held responsible
         return None
     if row.model == CEILING:
-        return TrueHazards.of(case.dataset)
+        return TrueHazards.from_dataset(case.dataset)
     if row.model in PROCESSES:
         return PROCESSES[row.model](**row.arguments).fit(train)
     torch.manual_seed(case.seed)
@@ -117,7 +117,7 @@ def _networks(case: Case, model: Model, train: CascadeDataset) -> dict[str, Any]
     if isinstance(model, Netrate):
         pruned = Netrate(**(model.config | {"prune": True}))
         return {"alignment": {"whole": _links(model.graph), "kept": _links(pruned.fit(train)), "parents": {}}}
-    readings: list[Reading] = ["alignment"]
+    readings: list[AttributionKind] = ["alignment"]
     found: dict[str, Any] = {}
     if isinstance(model, TrueHazards):
         readings.append("posterior")

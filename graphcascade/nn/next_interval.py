@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["REACH", "conditional_mean", "conditional_quantile", "graded_rule"]
+__all__ = ["MAX_CUMULATIVE_INTENSITY", "conditional_mean", "conditional_quantile", "quadrature_rule"]
 
 POINTS = 64
-REACH = 40.0  # exp(-REACH) is nothing in float64
+MAX_CUMULATIVE_INTENSITY = 40.0  # exp(-40) is negligible in float64
 
 
 @lru_cache
-def graded_rule() -> tuple[Tensor, Tensor]:
+def quadrature_rule() -> tuple[Tensor, Tensor]:
     """Points in (0, 1) and weights: Gauss-Legendre, drawn to both ends, where a function may be steep."""
     node, weight = np.polynomial.legendre.leggauss(POINTS)
     x = (node + 1) / 2
@@ -38,8 +38,8 @@ def conditional_mean(inverse: Callable[[Tensor], Tensor], total: Tensor) -> Tens
     Returns:
         ``[R]`` float64.
     """
-    point, weight = (part.to(total.device) for part in graded_rule())
-    y = total.clamp(max=REACH)[:, None] * point
+    point, weight = (part.to(total.device) for part in quadrature_rule())
+    y = total.clamp(max=MAX_CUMULATIVE_INTENSITY)[:, None] * point
     weight = weight * torch.exp(-y)
     return (weight * inverse(y)).sum(1) / weight.sum(1)
 

@@ -50,7 +50,7 @@ class AdversarialModule(NextUserModule):
             encoding = self.model.encode(batch)
             total, count = self.loss_of(encoding, batch, seen_only=False)
         loss = self.mean_loss(total, count, "train")
-        row = NextEvents.of(batch).row  # each prefix of a cascade that something follows
+        row = NextEvents.from_batch(batch).row  # each prefix of a cascade that something follows
         label = self.is_head[batch["user"][batch["ptr"][:-1]]][batch["batch"][row]].to(encoding.user.dtype)
         if label.numel() == 0:
             return loss

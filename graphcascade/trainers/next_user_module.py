@@ -55,7 +55,7 @@ class NextUserModule(TrainingModule):
             seen_only: Whether to leave out next users whom training never saw: no likelihood of them can be learned.
         """
         model = self.model
-        events = NextEvents.of(batch, model.num_users if model.readout.terminate else None)
+        events = NextEvents.from_batch(batch, model.num_users if model.readout.terminate else None)
         if seen_only:
             known = events.target >= model.num_users
             known |= model.seen[events.target.clamp(max=model.num_users - 1)]

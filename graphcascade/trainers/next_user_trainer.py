@@ -10,7 +10,7 @@ from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.fingerprints import merge_fingerprints
 from graphcascade.data.split import check_training, check_validation
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import Protocol, Result, check_end, evaluate, find_protocol, predict_next_users
+from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol, predict_next_users, require_terminate
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.trainers.fingerprint import fingerprint
@@ -73,7 +73,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
                 raise UsageError(f"{part!r} has no cascade of two users, so there is nothing to predict.")
         check_training(train)
         check_validation(train, val)
-        check_end(model, find_protocol(self.protocol))
+        require_terminate(model, find_protocol(self.protocol))
         model.prepare(train)
         model.split = train.split
         model.trained_on = merge_fingerprints(model.trained_on, train.fingerprints)

@@ -22,7 +22,7 @@ from graphcascade.errors import DataError, UsageError
 from graphcascade.io import from_pandas
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import CYANRNN, LSTM, Markov, TrueHazards
-from graphcascade.models.next_user import Reading
+from graphcascade.models.next_user import AttributionKind
 from graphcascade.simulate import simulate_cascades
 from graphcascade.trainers import NextUserTrainer
 from tests.models.attention_model import AttentionModel
@@ -38,7 +38,7 @@ GRAPH = Data(
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
 def test_true_alignments_are_those_of_literal_hazards(delays: str) -> None:
     data = simulate_cascades(GRAPH, 30, delays=delays, horizon=6.0, min_size=2, seed=1)
-    model = TrueHazards.of(data)
+    model = TrueHazards.from_dataset(data)
     (batch,) = CascadeLoader(data, batch_size=30)
     rate = {(int(u), int(v)): float(w) for (u, v), w in zip(GRAPH.edge_index.T, GRAPH.edge_weight, strict=True)}
     hazard = (lambda a, age: a) if delays == "exponential" else (lambda a, age: a * age)
@@ -149,7 +149,7 @@ def test_accuracy_of_parents() -> None:
         parent_accuracy(truth, dataset_of([[0, 1]], 2))
     with pytest.raises(UsageError, match="events"):
         parent_accuracy(truth[1:], data)
-    assert parent_accuracy(infer_parents(TrueHazards.of(data), data, "posterior"), data) > 0.8
+    assert parent_accuracy(infer_parents(TrueHazards.from_dataset(data), data, "posterior"), data) > 0.8
 
 
 def test_edges_are_compared_by_hand() -> None:
@@ -247,7 +247,7 @@ class Fixed(AttentionModel):
         super().__init__(users)
         self.given = torch.tensor(weight)
 
-    def align(self, batch: Data, reading: Reading = "alignment") -> Data:
+    def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
         edges = torch.tensor([[0, 0, 1, 0, 1, 2], [0, 1, 1, 2, 2, 2]])  # of one cascade of three events and more
         return Data(edge_index=edges, edge_weight=self.given, num_nodes=batch.num_nodes)
 

@@ -176,7 +176,7 @@ def test_a_process_keeps_its_unit_of_time() -> None:
 def test_nothing_predicts_simulated_times_better_than_the_process_that_made_them(delays: Any) -> None:
     dataset = cyan_cascades("core-periphery", delays, num_cascades=2000)
     train, _, test = dataset.splits("random")
-    ceiling = evaluate_times(TrueHazards.of(dataset), test)
+    ceiling = evaluate_times(TrueHazards.from_dataset(dataset), test)
     poisson = evaluate_times(PoissonProcess().fit(train), test)
     for metric in ("RMSE", "MAE of median"):
         assert ceiling[metric] < poisson[metric]

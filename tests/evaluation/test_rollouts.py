@@ -152,7 +152,7 @@ def test_tables_change_nothing() -> None:
         plain = [model.start(user[:, 0], time)]
         plain += [model.advance(plain[0][1], user[:, 1], time)]
         plain += [model.advance(plain[1][1], user[:, 2], time)]
-        with model.frozen():
+        with model.precomputed():
             quick = [model.start(user[:, 0], time)]
             quick += [model.advance(quick[0][1], user[:, 1], time)]
             quick += [model.advance(quick[1][1], user[:, 2], time)]
@@ -163,11 +163,11 @@ def test_tables_change_nothing() -> None:
 
 def test_no_tables_where_weights_would_underflow() -> None:
     model = make("NDM").float()
-    with model.frozen():
+    with model.precomputed():
         assert model._tables is not None
     with torch.no_grad():
         model.query *= 1000
-    with model.frozen():
+    with model.precomputed():
         assert model._tables is None
     found = simulate_rollouts(model, torch.tensor([1]), torch.zeros(1).double(), torch.tensor([3]), 20, terminate=False)
     assert float(found.share.sum()) == pytest.approx(3.0)

@@ -69,7 +69,7 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path, monkeypatch
         data = simulated(network, network)
         true = data.true_graph
         train, val, test = data.splits("random", seed=0)
-        ceiling = TrueHazards.of(data)
+        ceiling = TrueHazards.from_dataset(data)
         note("ceiling", "Hit@1", evaluate(ceiling, test, PROTOCOL)["Hit@1"])
         note("ceiling", "RMSE", evaluate_times(ceiling, test)["RMSE"])
         note("after", "who infected whom", parent_accuracy(infer_parents(ceiling, train, "posterior"), train))

@@ -123,7 +123,7 @@ def assert_overfits(model: NextUserModel, dataset: CascadeDataset, steps: int = 
     model.float().train()
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     batch = whole_batch(dataset)
-    events = NextEvents.of(batch)
+    events = NextEvents.from_batch(batch)
     losses = []
     for _ in range(steps):
         optimizer.zero_grad()

@@ -86,7 +86,7 @@ def test_the_loss_adds_that_of_the_intervals(dataset: CascadeDataset) -> None:
     task = NextUserModule(model, Optimization(learning_rate=0.1), Protocol("plain"))
     batch = whole_batch(dataset)
     total, count = task.loss(batch, training=True)
-    encoding, events = model.encode(batch), NextEvents.of(batch)
+    encoding, events = model.encode(batch), NextEvents.from_batch(batch)
     expected = model.readout.loss(encoding.user[events.row], events.target, events.history)
     rate = model.time_head.log_rate(encoding.time).exp().squeeze(-1)
     for number in range(len(dataset)):

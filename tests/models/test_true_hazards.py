@@ -72,7 +72,7 @@ def test_predicts_how_often_each_user_is_next_in_simulations(delays):
     second = table.user[table.ptr[:-1][table.size > 1] + 1]
     observed = torch.bincount(second, minlength=4) / second.numel()
     first = Batch.from_data_list([Cascade(torch.tensor([0]), torch.zeros(1, dtype=torch.float64))])
-    scores = TrueHazards.of(dataset).scores(first)[0]
+    scores = TrueHazards.from_dataset(dataset).scores(first)[0]
     assert torch.allclose(observed.double(), scores / scores.sum(), atol=0.012)
 
 

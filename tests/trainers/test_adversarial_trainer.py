@@ -55,7 +55,7 @@ def test_it_does_what_a_plain_loop_does(every: int) -> None:
     for epoch in range(6):
         weight = 0.0 if epoch < 1 else 1 - math.exp(1 - epoch)
         for batch in loader:
-            events = NextEvents.of(batch)
+            events = NextEvents.from_batch(batch)
             x = expected.encode(batch).user[events.row]
             head = is_head[batch.user[batch.ptr[:-1]]][batch.batch[events.row]]
             guess = discriminator(x).squeeze(1).sigmoid()

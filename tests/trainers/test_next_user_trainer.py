@@ -98,7 +98,7 @@ def test_without_validation_it_keeps_the_last_weights_of_all_epochs() -> None:
     loader = CascadeLoader(TRAIN, 3, shuffle=True, pool_size=64, seed=0)
     for _ in range(3):
         for batch in loader:
-            events = NextEvents.of(batch)
+            events = NextEvents.from_batch(batch)
             optimizer.zero_grad()
             loss = expected.readout.loss(expected.encode(batch).user[events.row], events.target, events.history)
             (loss / events.row.numel()).backward()

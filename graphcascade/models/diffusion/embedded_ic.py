@@ -144,7 +144,7 @@ class EmbeddedIC(DiffusionModel):
         return self._network(found.edge_index, active, dataset.seen)
 
     def _possible(self, dataset: CascadeDataset) -> Transmissions:
-        return Transmissions.of(*observed(dataset, None), _ANY_DELAY)
+        return Transmissions.from_table(*observed(dataset, None), _ANY_DELAY)
 
     def _attribute(self, found: Transmissions, weight: Tensor) -> Tensor:
         return self._successes(found, torch.log1p(-weight) - weight.log())

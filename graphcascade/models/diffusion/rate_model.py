@@ -63,7 +63,7 @@ class RateModel(DiffusionModel):
 
     def _possible(self, dataset: CascadeDataset) -> Transmissions:
         table, end, unit = self._observe(dataset)
-        return Transmissions.of(table, end, DELAYS[self.delays], unit)
+        return Transmissions.from_table(table, end, DELAYS[self.delays], unit)
 
     def _attribute(self, found: Transmissions, weight: Tensor) -> Tensor:
         return found.per_edge(found.explain(weight)[1])
@@ -71,7 +71,7 @@ class RateModel(DiffusionModel):
     def _transmissions(
         self, table: CascadeTable, end: Tensor, unit: float, edge_index: Tensor | None = None
     ) -> Transmissions:
-        found = Transmissions.of(table, end, DELAYS[self.delays], unit, edge_index)
+        found = Transmissions.from_table(table, end, DELAYS[self.delays], unit, edge_index)
         if edge_index is None and found.num_infections == 0:
             raise DataError(f"{table.name}: no infection is late or early enough for horizon and min_delay.")
         if edge_index is None and found.roots:

@@ -55,7 +55,7 @@ class Transmissions:
     roots: int
 
     @classmethod
-    def of(
+    def from_table(
         cls,
         table: CascadeTable,
         end: Tensor,

@@ -12,7 +12,7 @@ from graphcascade.models.next_user.lstm import LSTM
 from graphcascade.models.next_user.markov import Markov
 from graphcascade.models.next_user.ndm import NDM
 from graphcascade.models.next_user.next_events import NextEvents
-from graphcascade.models.next_user.next_user_model import Cache, NextUserModel, Reading
+from graphcascade.models.next_user.next_user_model import AttributionKind, Cache, NextUserModel
 from graphcascade.models.next_user.popularity import Popularity
 from graphcascade.models.next_user.recent_users import RecentUsers
 from graphcascade.models.next_user.rmtpp import RMTPP
@@ -27,6 +27,7 @@ __all__ = [
     "NDM",
     "RMTPP",
     "RNN",
+    "AttributionKind",
     "CTBernoulli",
     "CTJaccard",
     "Cache",
@@ -39,7 +40,6 @@ __all__ = [
     "NextEvents",
     "NextUserModel",
     "Popularity",
-    "Reading",
     "RecentUsers",
     "ScoringModel",
     "SourceCooccurrence",

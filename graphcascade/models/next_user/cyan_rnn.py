@@ -9,7 +9,7 @@ from torch_geometric.data import Data
 from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.encoding import Encoding
-from graphcascade.models.next_user.next_user_model import Cache, NextUserModel, Reading
+from graphcascade.models.next_user.next_user_model import AttributionKind, Cache, NextUserModel
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import (
     AlignmentDecoder,
@@ -181,7 +181,7 @@ class CYANRNN(NextUserModel):
         return self._encoding(x, hidden, states[steps.place], contexts[steps.place], graph), values
 
     @torch.no_grad()
-    def align(self, batch: Data, reading: Reading = "alignment") -> Data:
+    def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
         r"""Which earlier event each prediction rests on.
 
         The likelihood of event :math:`i` is :math:`p(u_{k+1} \mid s = h_i)`: what the model would predict from that

@@ -14,9 +14,9 @@ from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user.counting_model import CountingModel
 
-__all__ = ["InfluenceModel", "InfluenceReading"]
+__all__ = ["InfluenceModel", "InfluenceScore"]
 
-InfluenceReading = Literal["decay", "hazard"]
+InfluenceScore = Literal["decay", "hazard"]
 CHUNK = 2**22  # links of events that are looked at together: bounds the memory
 
 
@@ -38,7 +38,7 @@ class InfluenceModel(CountingModel):
     delay: Tensor
     """Mean delay along each link, ``[M]`` float64, positive."""
 
-    def __init__(self, num_users: int, reading: InfluenceReading = "decay") -> None:
+    def __init__(self, num_users: int, reading: InfluenceScore = "decay") -> None:
         super().__init__(num_users)
         if reading not in ("decay", "hazard"):
             raise UsageError(f"{type(self).__name__}: reading={reading!r}, use 'decay' or 'hazard'.")

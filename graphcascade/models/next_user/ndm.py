@@ -16,8 +16,8 @@ from graphcascade.nn import FixedFeatures, UserEmbedding, UserSoftmax, causal_at
 
 __all__ = ["NDM"]
 
-TABLE = 2**26  # numbers in the table of attention scores, at most
-SPAN = 60.0  # powers of two between the attention scores of a user, at most, for a table: no weight may underflow
+MAX_TABLE_SIZE = 2**26  # largest number of entries in the table of attention scores
+MAX_SCORE_RANGE = 60.0  # in powers of two; above it the attention weights in a table may underflow
 
 
 @MODELS.register("NDM")
@@ -201,22 +201,23 @@ class NDM(NextUserModel):
         return window, (source, first, recent, history)
 
     @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """With few users, queries, keys and values are tables of users: nothing but the user goes into them.
+    def precomputed(self) -> Iterator[None]:
+        """Precomputes the attention scores and values of all users, which depend on the user only.
 
-        The tables take ``heads * num_users ** 2`` numbers; beyond ``TABLE`` there are none, nor where a user's
-        attention spans more than ``SPAN`` powers of two.
+        The tables have about ``heads * num_users ** 2`` entries. Nothing is precomputed if that exceeds
+        ``MAX_TABLE_SIZE``, if the embedding depends on the source, or if the scores of a user span more than
+        ``MAX_SCORE_RANGE`` powers of two.
         """
         users = self.num_users + 1  # the last is unknown
         with torch.no_grad():
             query, values = self._projections()
             dim = values.size(1)
-            if not self.embedding.uses_source and values.size(0) // dim * users**2 <= TABLE:
+            if not self.embedding.uses_source and values.size(0) // dim * users**2 <= MAX_TABLE_SIZE:
                 vector = self.embedding(torch.arange(users, device=values.device))
                 score = torch.einsum("uhd,vd->uvh", self._queries(vector, query), vector) * (self.scale / math.log(2))
                 value = torch.einsum("ud,hde->uhe", vector, values.view(-1, dim, dim))
                 score -= score.amax(1, keepdim=True)
-                if float(score.min()) > -SPAN:
+                if float(score.min()) > -MAX_SCORE_RANGE:
                     self._tables = vector, score.exp2_().flatten(0, 1), value.flatten(0, 1)
         try:
             yield

@@ -26,7 +26,7 @@ class NextEvents:
     history: History
 
     @classmethod
-    def of(cls, batch: Data, terminate: int | None = None) -> NextEvents:
+    def from_batch(cls, batch: Data, terminate: int | None = None) -> NextEvents:
         """The predictions of a batch, in its order.
 
         Args:

@@ -17,10 +17,11 @@ from graphcascade.errors import UsageError
 from graphcascade.models.next_user.encoding import Encoding
 from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
 
-__all__ = ["Cache", "NextUserModel", "Reading"]
+__all__ = ["AttributionKind", "Cache", "NextUserModel"]
 
 Cache = tuple[Tensor, ...]
-Reading = Literal["alignment", "posterior", "likelihood"]
+AttributionKind = Literal["alignment", "posterior", "likelihood"]
+"""How a prediction is attributed to earlier events: see :meth:`NextUserModel.align`."""
 
 
 class NextUserModel(nn.Module, ABC):
@@ -95,7 +96,7 @@ class NextUserModel(nn.Module, ABC):
             time: When, ``[R]`` float64.
         """
 
-    def align(self, batch: Data, reading: Reading = "alignment") -> Data:
+    def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
         """Which earlier event each prediction rests on.
 
         Args:
@@ -136,10 +137,11 @@ class NextUserModel(nn.Module, ABC):
                 part.prepare(interval)
 
     @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """While weights do not change and no gradient is asked for: a model may compute once what they alone decide.
+    def precomputed(self) -> Iterator[None]:
+        """Context in which :meth:`start` and :meth:`advance` may reuse values that depend on the weights only.
 
-        :meth:`start` and :meth:`advance` give the same inside, faster; a cache of the inside is of no use outside.
+        Weights must not change inside; allows caching. The results are the same, and no gradients are computed. A
+        cache that these methods return inside must not be used outside.
         """
         yield
 

@@ -11,7 +11,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import expand_ranges, running_sums, segment_ids, segment_steps
 from graphcascade.errors import UsageError
-from graphcascade.models.next_user.next_user_model import Reading
+from graphcascade.models.next_user.next_user_model import AttributionKind
 from graphcascade.models.next_user.scoring_model import ScoringModel
 from graphcascade.nn import conditional_mean, conditional_quantile
 
@@ -63,7 +63,7 @@ class TrueHazards(ScoringModel):
         self.ptr = torch.searchsorted(edge_index[0][order].contiguous(), torch.arange(self.num_users + 2))
 
     @classmethod
-    def of(cls, dataset: CascadeDataset) -> TrueHazards:
+    def from_dataset(cls, dataset: CascadeDataset) -> TrueHazards:
         """The ceiling of a simulated dataset, whose network, delays and horizon it knows.
 
         Where a simulation kept cascades of several users only (``min_size`` above 2), this is a little less than the
@@ -83,7 +83,7 @@ class TrueHazards(ScoringModel):
         model.time_unit = dataset.time_unit
         return model
 
-    def align(self, batch: Data, reading: Reading = "alignment") -> Data:
+    def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
         """Which earlier event infects next: the best that anybody can say who knows the network.
 
         Args:

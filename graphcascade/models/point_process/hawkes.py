@@ -10,7 +10,7 @@ from graphcascade.data.segments import segment_steps
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.point_process.point_process import PointProcess
-from graphcascade.nn.next_interval import REACH, graded_rule
+from graphcascade.nn.next_interval import MAX_CUMULATIVE_INTENSITY, quadrature_rule
 
 __all__ = ["HawkesProcess"]
 
@@ -101,8 +101,8 @@ class HawkesProcess(PointProcess):
     def _mean(self, rows: Tensor) -> Tensor:
         # Over the interval itself: while the excitation lasts, and after it; an inverse at all points would be slow.
         excited = rows[:, None]
-        point, weight = graded_rule()
-        end = self._inverse(rows)[0](torch.full_like(excited, REACH))
+        point, weight = quadrature_rule()
+        end = self._inverse(rows)[0](torch.full_like(excited, MAX_CUMULATIVE_INTENSITY))
         calm = end.clamp(max=CALM * self.sigma)
         s = torch.cat([calm * point, calm + (end - calm) * point], 1)
         gone = torch.exp(-s / self.sigma)

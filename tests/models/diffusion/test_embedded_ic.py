@@ -47,7 +47,7 @@ def test_successes_and_failures_are_those_of_plain_loops() -> None:
                     anybody = 1 - math.prod(1 - probability(x, v) for x in before)
                     success[u][v] += probability(u, v) / anybody
     table, end = observed(DATA, None)
-    found = Transmissions.of(table, end, _ANY_DELAY)
+    found = Transmissions.from_table(table, end, _ANY_DELAY)
     measured = EmbeddedIC._successes(found, _scores(*vectors(), found.edge_index))
     u, v = found.edge_index
     assert measured.tolist() == pytest.approx(torch.tensor(success, dtype=torch.float64)[u, v].tolist())
@@ -86,7 +86,7 @@ def test_pairs_that_do_not_co_occur_may_have_an_edge() -> None:
     few = EmbeddedIC(dim=2, iterations=3, min_probability=1.0).fit(data)
     many = EmbeddedIC(dim=2, iterations=3, min_probability=1e-6).fit(data)
     table, end = observed(data, None)
-    pairs = Transmissions.of(table, end, _ANY_DELAY).edge_index
+    pairs = Transmissions.from_table(table, end, _ANY_DELAY).edge_index
     assert few.edge_index.equal(pairs)
     seen = int(data.seen.sum())
     assert many.num_edges == seen * (seen - 1)

@@ -65,7 +65,7 @@ def literal(
 def test_likelihood_and_one_step_are_those_of_plain_loops(family: Any) -> None:
     table, end = observed(DATA, None)
     assert end.tolist() == [8.5] * len(CASCADES)
-    found = Transmissions.of(table, end, DELAYS[family])
+    found = Transmissions.from_table(table, end, DELAYS[family])
     pairs = [(int(u), int(v)) for u, v in found.edge_index.T]
     assert pairs == sorted(set(pairs))
     weight = torch.rand(len(pairs), dtype=torch.float64, generator=torch.Generator().manual_seed(0)) + 0.1
@@ -80,10 +80,10 @@ def test_likelihood_and_one_step_are_those_of_plain_loops(family: Any) -> None:
 
 def test_only_some_edges_are_asked_for() -> None:
     table, end = observed(DATA, None)
-    whole = Transmissions.of(table, end, DELAYS["exponential"])
+    whole = Transmissions.from_table(table, end, DELAYS["exponential"])
     some = table.select(torch.tensor([1, 4]))
-    part = Transmissions.of(some, end[:2], DELAYS["exponential"], edge_index=whole.edge_index)
-    alone = Transmissions.of(some, end[:2], DELAYS["exponential"])
+    part = Transmissions.from_table(some, end[:2], DELAYS["exponential"], edge_index=whole.edge_index)
+    alone = Transmissions.from_table(some, end[:2], DELAYS["exponential"])
     place = [whole.edge_index.T.tolist().index(pair) for pair in alone.edge_index.T.tolist()]
     assert part.exposure[place].tolist() == pytest.approx(alone.exposure.tolist())
     one = torch.ones_like(part.hazard)
@@ -110,7 +110,7 @@ def test_the_likelihood_never_falls_and_ends_at_a_maximum(family: Any) -> None:
     if family == "power_law":
         between = torch.cat([data[k].time.diff() for k in range(len(data))])
         unit = float(between.min()) / 2
-    found = Transmissions.of(table, end, DELAYS[family], unit)
+    found = Transmissions.from_table(table, end, DELAYS[family], unit)
     rate = torch.zeros(8, 8, dtype=torch.float64)
     rate[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
     rate = rate[found.edge_index[0], found.edge_index[1]]

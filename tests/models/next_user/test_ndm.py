@@ -85,7 +85,7 @@ def test_equations_of_the_paper(form):
 
     model = a_model(**form)
     batch = whole_batch(DATASET)
-    events = NextEvents.of(batch, terminate=USERS)
+    events = NextEvents.from_batch(batch, terminate=USERS)
     found = model.readout.log_prob(model.encode(batch).user, events.history)
     table = DATASET.table
     expected = [

@@ -14,26 +14,26 @@ def pairs(events: NextEvents) -> list[set[int]]:
 
 
 def test_every_event_but_the_last_of_a_cascade_is_followed() -> None:
-    events = NextEvents.of(BATCH)
+    events = NextEvents.from_batch(BATCH)
     assert events.row.tolist() == [0, 1, 4]
     assert events.target.tolist() == [1, 3, 4]
     assert pairs(events) == [{4}, {4, 1}, {0}]
 
 
 def test_the_end_follows_the_last_event() -> None:
-    events = NextEvents.of(BATCH, terminate=5)
+    events = NextEvents.from_batch(BATCH, terminate=5)
     assert events.row.tolist() == [0, 1, 2, 3, 4, 5]
     assert events.target.tolist() == [1, 3, 5, 5, 4, 5]
     assert pairs(events) == [{4}, {4, 1}, {4, 1, 3}, {2}, {0}, {0, 4}]
 
 
 def test_some_of_them_by_mask_and_by_number() -> None:
-    events = NextEvents.of(BATCH)
+    events = NextEvents.from_batch(BATCH)
     for keep in (torch.tensor([False, True, True]), torch.tensor([1, 2])):
         some = events.select(keep)
         assert (some.row.tolist(), some.target.tolist(), pairs(some)) == ([1, 4], [3, 4], [{4, 1}, {0}])
 
 
 def test_cascades_of_one_user_have_nothing_to_predict() -> None:
-    events = NextEvents.of(whole_batch(dataset_of([[1], [0]], 2)))
+    events = NextEvents.from_batch(whole_batch(dataset_of([[1], [0]], 2)))
     assert events.row.numel() == 0
