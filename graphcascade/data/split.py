@@ -2,26 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 import torch
 from torch import Tensor
 
-from graphcascade.data.fingerprints import count_known
 from graphcascade.data.seed import check_seed
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 
-if TYPE_CHECKING:
-    from graphcascade.data.dataset import CascadeDataset
-
-__all__ = ["Split", "SplitMethod", "check_training", "check_validation", "split_indices"]
-
-logger = logging.getLogger(__name__)
+__all__ = ["Split", "SplitMethod", "split_indices"]
 
 SplitMethod = Literal["files", "random", "chronological"]
 PARTS = ("train", "val", "test")
@@ -109,41 +102,3 @@ def split_indices(
         name: (torch.nonzero(part == number).view(-1), Split(name, method, seed, fractions, short))
         for number, name in enumerate(PARTS)
     }
-
-
-def check_validation(train: CascadeDataset, val: CascadeDataset | None) -> None:
-    """Refuses to choose by the test part of a split, or by a part of another split than the training cascades.
-
-    Raises:
-        UsageError: If that is what the cascades are.
-    """
-    if val is None:
-        return
-    overlap = count_known(train.fingerprints, val.fingerprints)
-    if overlap:
-        logger.warning(
-            "%s: %s of %s validation cascades are training cascades, too, so validation favours epochs that have "
-            "learned them by heart.",
-            val.name,
-            f"{overlap:,}",
-            f"{len(val):,}",
-        )
-    if val.split is None:
-        return
-    if val.split.part == "test":
-        raise UsageError(f"{val.name}: this is the test part of a split; choose by the validation part.")
-    if train.split is not None and train.split.digest != val.split.digest:
-        raise UsageError(
-            f"{val.name}: the validation cascades ({val.split.method}, seed {val.split.seed}) are of another split "
-            f"than the training cascades ({train.split.method}, seed {train.split.seed}); use one splits()."
-        )
-
-
-def check_training(train: CascadeDataset) -> None:
-    """Refuses to learn from the test part of a split.
-
-    Raises:
-        UsageError: If the cascades are one.
-    """
-    if train.split is not None and train.split.part == "test":
-        raise UsageError(f"{train.name}: this is the test part of a split; train on the train part.")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.fingerprints import merge_fingerprints
-from graphcascade.data.split import check_training, check_validation
+from graphcascade.data.part_checks import check_training, check_validation
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol, predict_next_users, require_terminate
 from graphcascade.loader import CascadeLoader

@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from graphcascade.data import CascadeDataset, CascadeTable
-from graphcascade.data.split import check_validation
 from graphcascade.errors import DataError, UsageError
 
 
@@ -59,16 +58,6 @@ def test_cascades_that_all_begin_at_once_have_no_order(make_table: Callable[...,
     with pytest.raises(UsageError, match="all cascades begin at the same time, so they have no order; use 'random'"):
         dataset.splits("chronological")
     assert dataset.splits(fractions=(0.34, 0.33, 0.33))[0].split.method == "random"
-
-
-def test_validation_is_never_the_test_part_nor_of_another_split(dataset: CascadeDataset) -> None:
-    train, val, test = dataset.splits("random")
-    check_validation(train, val)
-    check_validation(train, None)
-    with pytest.raises(UsageError, match="this is the test part of a split; choose by the validation part"):
-        check_validation(train, test)
-    with pytest.raises(UsageError, match=r"seed 1.* are of another split than the training cascades .*seed 0"):
-        check_validation(train, dataset.splits("random", seed=1)[1])
 
 
 def test_the_digest_is_over_ids_not_numbers(make_table: Callable[..., CascadeTable]) -> None:
@@ -213,10 +202,3 @@ def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
 def test_fractions_that_are_none(dataset: CascadeDataset, fractions: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         dataset.splits("random", fractions)
-
-
-def test_validation_by_training_cascades_is_reported(dataset: CascadeDataset, caplog: pytest.LogCaptureFixture) -> None:
-    check_validation(dataset[:2], dataset[2:])
-    assert caplog.text == ""
-    check_validation(dataset[:2], dataset[1:])
-    assert "1 of 19 validation cascades are training cascades, too" in caplog.text

@@ -12,7 +12,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset, Split, as_dataset
 from graphcascade.data.fingerprints import merge_fingerprints
-from graphcascade.data.split import check_training
+from graphcascade.data.part_checks import check_training
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.transmissions import Transmissions
 from graphcascade.simulate.delays import Delays

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from graphcascade.data import CascadeDataset, Split, as_dataset
 from graphcascade.data.fingerprints import merge_fingerprints
+from graphcascade.data.part_checks import check_training
 from graphcascade.data.segments import segment_steps
-from graphcascade.data.split import check_training
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.nn import conditional_mean, conditional_quantile
