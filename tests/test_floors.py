@@ -1,0 +1,56 @@
+"""Imports follow docs/architecture.md: no module imports from a floor below its own, and there are no circles."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TABLE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+FLOORS = re.findall(r"^\| `(\w+?)(?:\.py|/)` \|", TABLE, re.MULTILINE)
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in (ROOT / "graphcascade").rglob("*.py")
+}
+
+
+@functools.cache
+def imports(module: str) -> frozenset[str]:
+    """Modules of the package that a module imports, wherever in its text."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} has a relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {name if name in MODULES else str(node.module) for name in names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return frozenset(name for name in found if name in MODULES)
+
+
+def floor(module: str) -> int:
+    """The row of a module in the table; the package itself, which has the version only, is above all."""
+    return -1 if module == "graphcascade" else FLOORS.index(module.split(".")[1])
+
+
+def test_the_table_lists_every_folder_and_module() -> None:
+    there = {path.stem for path in (ROOT / "graphcascade").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert sorted(FLOORS) == sorted(there - {"__init__", "__pycache__"})
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_no_import_from_a_floor_below(name: str) -> None:
+    own = [module for module in MODULES if module != "graphcascade" and module.split(".")[1] == name]
+    assert own
+    wrong = [(module, other) for module in own for other in imports(module) if floor(other) > floor(module)]
+    assert wrong == []
+
+
+def test_no_circles() -> None:
+    graph = nx.DiGraph((module, other) for module in MODULES for other in imports(module))
+    assert [circle for circle in nx.strongly_connected_components(graph) if len(circle) > 1] == []
