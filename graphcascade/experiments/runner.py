@@ -150,8 +150,8 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
     except DownloadError as error:
         logger.warning("%s: %s is skipped: %s", experiment.name, name, error)
         reason = "its files are not here and could not be downloaded"
-        return Reproduction(experiment, name, skipped=reason, version=_version())
-    runs = FinishedRuns(directory / "runs", _version())
+        return Reproduction(experiment, name, skipped=reason, version=code_version())
+    runs = FinishedRuns(directory / "runs", code_version())
     measured = {row.name: _measure(experiment, name, datasets, row, runs, progress) for row in experiment.rows}
     every = [one for networks in measured.values() for seeds in networks for one in seeds]
     figures = pd.DataFrame([line for row in experiment.rows for line in _figures(experiment, name, row, measured)])
@@ -169,7 +169,7 @@ def _on_dataset(experiment: Experiment, name: str, directory: Path, root: str | 
             published,
             {row.name for row in experiment.rows if _varies(experiment, row)},
         ),
-        version=", ".join(sorted({one.code or _version() for one in every})),
+        version=", ".join(sorted({one.code or code_version() for one in every})),
         files=[Path(f"{stem}.json"), Path(f"{stem}.png")],
     )
     result.save(result.files[0], overwrite=True)
@@ -255,14 +255,18 @@ def _figures(
     return lines
 
 
-def _version() -> str:
-    """The version, with the commit where the package lies in a repository of its own."""
-    folder = Path(graphcascade.__file__).parents[2]
-    if not (folder / ".git").exists():
+def code_version() -> str:
+    """Returns the version and, in a clone, the commit, with "-dirty" if the package differs from it."""
+    package = Path(graphcascade.__file__).parent
+    if not (package.parent / ".git").exists():
         return graphcascade.__version__
     try:
-        command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*"]
-        commit = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+        commit, changes = (
+            subprocess.run(
+                ["git", "-C", str(package.parent), *command], capture_output=True, text=True, timeout=10, check=True
+            ).stdout.strip()
+            for command in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--", package.name])
+        )
     except (OSError, subprocess.SubprocessError):
         return graphcascade.__version__
-    return f"{graphcascade.__version__} ({commit})"
+    return f"{graphcascade.__version__} ({commit}{'-dirty' if changes else ''})"
