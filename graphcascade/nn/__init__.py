@@ -1,4 +1,4 @@
-"""Layers that several models share."""
+"""Layers that are shared by several models."""
 
 from graphcascade.nn.alignment_decoder import AlignmentDecoder
 from graphcascade.nn.causal_attention import causal_attention

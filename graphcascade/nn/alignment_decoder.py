@@ -26,16 +26,16 @@ class AlignmentDecoder(nn.Module):
 
     with zeros for :math:`T_0`, and for :math:`V` and :math:`\alpha` where they are not defined.
 
-    Training keeps alignments and coverage of each step, and recomputes everything else for the gradient: memory grows
-    with the number of events times ``length``. The gradient is derived in ``alignment_steps.py``.
+    For the gradient, training stores the alignments and coverage of each step and recomputes everything else, so memory
+    grows with the number of events times ``length``. The gradient is derived in ``alignment_steps.py``.
 
     Args:
         inputs: Size of :math:`x`.
         values: Size of :math:`h`.
-        hidden: Size of what is scored, :math:`v`.
+        hidden: Size of the score vector :math:`v`.
         state: Size of :math:`T`.
-        coverage: Size of :math:`V`; 0 for none.
-        length: Length of dependence :math:`l`.
+        coverage: Size of :math:`V`; 0 for a decoder without coverage.
+        length: Length of dependence :math:`l`: number of last events that a step is aligned with.
         activation: :math:`\sigma`.
     """
 
@@ -54,8 +54,8 @@ class AlignmentDecoder(nn.Module):
             raise UsageError(f"activation={activation!r}: use 'tanh' or 'sigmoid'.")
         self.length = length
         self.activation = activation
-        # Size of what is kept for each event: its coverage and, in the last column, its alignment. It is rounded up to
-        # a multiple of 16, for which BLAS is fast.
+        # Each event has a row of this size: its coverage and, in the last column, its alignment. The size is rounded
+        # up to a multiple of 16 because BLAS is fast for such sizes.
         self.width = -(-(coverage + 1) // 16) * 16 if coverage else 0
         shapes = {
             "value_score": (values, hidden),  # U^a
@@ -87,7 +87,7 @@ class AlignmentDecoder(nn.Module):
     value_state: nn.Parameter
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew; matrices are orthogonal."""
+        """Reinitializes all weights; matrices are orthogonal."""
         for weight in self.parameters():
             if weight.dim() == 2 and weight.numel():
                 nn.init.orthogonal_(weight)
@@ -98,60 +98,73 @@ class AlignmentDecoder(nn.Module):
         nn.init.zeros_(self.state_bias)
 
     def project_values(self, values: Tensor) -> Tensor:
-        """The terms of scores and coverage that need values only: ``[..., values]`` to ``[..., hidden + width]``."""
-        matrix = torch.cat([self.value_score, self._wide(self.value_cover)], 1)
-        bias = torch.cat([torch.zeros_like(self.score), self._wide(self.cover_bias)])
+        """Returns the terms of scores and coverage that depend on the values only: ``[..., values]`` to
+        ``[..., hidden + width]``.
+        """
+        matrix = torch.cat([self.value_score, self._pad(self.value_cover)], 1)
+        bias = torch.cat([torch.zeros_like(self.score), self._pad(self.cover_bias)])
         return values @ (2 * matrix) + 2 * bias
 
     def project_inputs(self, x: Tensor) -> Tensor:
-        """The term of the states that needs inputs only: ``[..., inputs]`` to ``[..., state]``."""
+        """Returns the term of the states that depends on the inputs only: ``[..., inputs]`` to
+        ``[..., state]``.
+        """
         return x @ self.input_state + self.state_bias
 
     def forward(
-        self, keys: Tensor, values: Tensor, drive: Tensor, batch_sizes: list[int], shares: list[Tensor] | None = None
+        self,
+        keys: Tensor,
+        values: Tensor,
+        projected_inputs: Tensor,
+        batch_sizes: list[int],
+        alignments: list[Tensor] | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Runs all steps of several cascades, which are sorted by length, the longest first.
+        """Runs all steps of several cascades, which must be sorted by length, the longest first.
 
         Args:
             keys: :meth:`project_values` of the values, ``[B, L, hidden + width]``.
             values: Values of the events, ``[B, L, values]``; rows beyond the end of a cascade are ignored.
-            drive: :meth:`project_inputs` of the inputs, step by step, and within a step cascade by cascade,
-                ``[E, state]``.
+            projected_inputs: :meth:`project_inputs` of the inputs ``[E, state]``, sorted by step and then by
+                cascade.
             batch_sizes: Number of cascades that have an event at each step, ``[L]``, as in torch's ``PackedSequence``.
-            shares: A list to which the alignment of each step is appended, ``[batch_sizes[k], min(k + 1, length)]``.
+            alignments: A list to which the alignment of each step is appended,
+                ``[batch_sizes[k], min(k + 1, length)]``.
 
         Returns:
-            States ``[E, state]`` and contexts ``[E, values]``, in the order of ``drive``.
+            States ``[E, state]`` and contexts ``[E, values]``, in the order of ``projected_inputs``.
         """
-        return align_steps(keys, values, drive, self._weights(), batch_sizes, self.length, self.activation, shares)
+        return align_steps(
+            keys, values, projected_inputs, self._weights(), batch_sizes, self.length, self.activation, alignments
+        )
 
     def step(
-        self, keys: Tensor, values: Tensor, drive: Tensor, state: Tensor, cover: Tensor
+        self, keys: Tensor, values: Tensor, projected_inputs: Tensor, state: Tensor, coverage: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Runs one step, without a gradient.
 
         Args:
             keys: :meth:`project_values` of the events within ``length``, ``[n, m, hidden + width]``.
             values: Values of these events, ``[n, m, values]``.
-            drive: :meth:`project_inputs` of the last event, ``[n, state]``.
-            state: State of the step before, ``[n, state]``.
-            cover: Coverage of the step before and, in the last column, its alignment, ``[n, m or m - 1, width]``.
+            projected_inputs: :meth:`project_inputs` of the last event, ``[n, state]``.
+            state: State of the previous step, ``[n, state]``.
+            coverage: Coverage of the previous step and, in the last column, its alignment,
+                ``[n, m or m - 1, width]``.
 
         Returns:
             State, context, alignment and coverage.
         """
-        past = extend_coverage(cover, *keys.shape[:2])
-        step = align_step(keys, values, drive, state, past, self._weights(), self.activation)
-        return step.state, step.context, step.share, step.cover
+        previous = extend_coverage(coverage, *keys.shape[:2])
+        step = align_step(keys, values, projected_inputs, state, previous, self._weights(), self.activation)
+        return step.state, step.context, step.alignment, step.coverage
 
     def _weights(self) -> StepWeights:
-        from_state = torch.cat([2 * self.state_score, 2 * self._wide(self.state_cover), self.state_state], 1)
+        from_state = torch.cat([2 * self.state_score, 2 * self._pad(self.state_cover), self.state_state], 1)
         coverage = self.share_cover.numel()
-        between = (0, 0, 0, max(0, self.width - coverage - 1))
-        from_cover = torch.cat([nn.functional.pad(self.cover_cover, between), self.share_cover[None]])
-        cover_cover = 2 * self._wide(from_cover[: self.width])
+        padding = (0, 0, 0, max(0, self.width - coverage - 1))
+        from_cover = torch.cat([nn.functional.pad(self.cover_cover, padding), self.share_cover[None]])
+        cover_cover = 2 * self._pad(from_cover[: self.width])
         cover_score = 2 * nn.functional.pad(self.cover_score, (0, 0, 0, self.width - coverage))
         return StepWeights(from_state, self.value_state, cover_score, cover_cover, 2 * self.score)
 
-    def _wide(self, weight: Tensor) -> Tensor:
+    def _pad(self, weight: Tensor) -> Tensor:
         return nn.functional.pad(weight, (0, self.width - weight.size(-1)))

@@ -10,12 +10,12 @@ from torch_geometric.utils import scatter, softmax
 
 from graphcascade.data.segments import segment_positions, select_segments
 from graphcascade.errors import UsageError
-from graphcascade.nn.shared_attention import drop, shared_attention
+from graphcascade.nn.shared_attention import fast_dropout, shared_attention
 from graphcascade.transforms import CausalEdges
 
 __all__ = ["causal_attention"]
 
-SHORT = 256  # events up to which the weights of all heads are formed as one matrix
+MAX_SHARED_LENGTH = 256  # longest cascades for which the weights of all heads are computed as one matrix
 
 
 def causal_attention(
@@ -30,15 +30,15 @@ def causal_attention(
     training: bool = False,
     return_weights: bool = False,
 ) -> tuple[Tensor, Data | None]:
-    r"""Dot-product attention of each event to those of its cascade that may have caused it.
+    r"""Dot-product attention of each event to the events of its cascade that may have caused it.
 
     .. math::
         o_k = \sum_{i \in N(k)} a_{ik} v_i, \qquad
         a_{ik} = \frac{\exp(s\, q_k^\top k_i)}{\sum_{j \in N(k)} \exp(s\, q_k^\top k_j)}
 
     Without ``edge_index`` the sources :math:`N(k)` are the events up to and including ``k``: cascades of similar length
-    are padded to one matrix and no edge is formed. With it they are exactly the sources of the edges into ``k``, and an
-    event without one gets zeros. Both ways give the same where the edges are those of
+    are padded to one matrix, and no edges are created. With ``edge_index`` they are the sources of the edges into
+    ``k``; an event without such an edge gets zeros. Both ways give the same result for the edges of
     :class:`~graphcascade.transforms.CausalEdges`.
 
     Args:
@@ -47,10 +47,10 @@ def causal_attention(
         value: :math:`v`, ``[E, H, dv]``, or ``[E, 1, dv]`` for all heads.
         ptr: Boundaries of the cascades, ``[B + 1]``.
         window: Sources are the last ``window`` events up to and including ``k``; ``None`` for all.
-        edge_index: Edges from source to target, ``[2, m]``, instead of all earlier events.
+        edge_index: Edges from source to target, ``[2, m]``, that replace all earlier events.
         scale: :math:`s`, such as :math:`1 / \sqrt d`.
-        dropout: Share of the weights that is dropped in training.
-        training: Whether dropout is on.
+        dropout: Probability that a weight is dropped in training.
+        training: Whether dropout is applied.
         return_weights: Whether the weights :math:`a_{ik}` before dropout are returned too, which takes more memory.
 
     Returns:
@@ -58,7 +58,7 @@ def causal_attention(
         source, ``edge_weight`` ``[m]``, or ``[m, H]`` with more than one head, and ``num_nodes = E``; else ``None``.
 
     Raises:
-        UsageError: A window below 1; a window and edges at once.
+        UsageError: The window is below 1, or both a window and edges are given.
     """
     if window is not None and window < 1:
         raise UsageError(f"window={window}: must be at least 1, or None for all earlier events.")
@@ -87,7 +87,7 @@ def _over_edges(
     count = query.size(0)
     score = (query[target] * key[source]).sum(-1) * scale
     share = softmax(score, target, num_nodes=count)
-    message = drop(share, dropout).unsqueeze(-1) * value[source]  # one value serves all heads
+    message = fast_dropout(share, dropout).unsqueeze(-1) * value[source]  # one value serves all heads
     output: Tensor = scatter(message, target, dim=0, dim_size=count, reduce="sum")
     return output, share
 
@@ -102,7 +102,7 @@ def _over_matrices(
     scale: float,
     dropout: float,
 ) -> tuple[Tensor, Tensor]:
-    """Attention in padded matrices, one for each class of lengths; weights of the edges, if there are any."""
+    """Computes attention in padded matrices, one for each class of lengths, and the weights of the edges if given."""
     heads = query.size(1)
     shared = key.size(1) == 1 and value.size(1) == 1 and not torch.is_autocast_enabled(query.device.type)
     rows, outputs = [ptr.new_empty(0)], [value[:0].expand(-1, heads, -1)]
@@ -111,22 +111,22 @@ def _over_matrices(
     for cascades, lengths in classes:
         longest = max(lengths)
         shape = (len(lengths), longest)
-        alone = len(classes) == 1  # nothing to take out
-        whole = alone and min(lengths) == longest  # and nothing to pad
+        single_class = len(classes) == 1  # all events are used
+        no_padding = single_class and min(lengths) == longest  # and all cascades have the same length
         row = slot = ptr.new_empty(0)
-        if not whole or edge_index is not None:
+        if not no_padding or edge_index is not None:
             row, row_ptr = select_segments(ptr, cascades)
             slot = segment_positions(row_ptr) + torch.repeat_interleave(
                 torch.arange(shape[0], device=ptr.device) * longest, row_ptr.diff(), output_size=row.numel()
             )
         q, k, v = query, key, value
-        if not whole:
-            take = None if alone else row
+        if not no_padding:
+            take = None if single_class else row
             q, k = _pad(query, take, slot, shape), _pad(key, take, slot, shape)
             v = k if value is key else _pad(value, take, slot, shape)
         q, k, v = (x.view(*shape, *x.shape[1:]) for x in (q, k, v))  # [B', L, H, d]
-        # Rows of the padding see others, but nobody sees them: they come after.
-        if edge_index is not None or not (shared and longest <= SHORT):
+        # Padding comes after the events of a cascade, so no event attends to it.
+        if edge_index is not None or not (shared and longest <= MAX_SHARED_LENGTH):
             mask = torch.ones(longest, longest, dtype=torch.bool, device=ptr.device).tril()
             if window is not None:
                 mask = mask.triu(1 - window)
@@ -136,7 +136,7 @@ def _over_matrices(
                 result = nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale, **causal)
             else:
                 weight = (q @ k.transpose(-1, -2) * scale).masked_fill(~mask, -torch.inf).softmax(-1)
-                result = drop(weight, dropout) @ v
+                result = fast_dropout(weight, dropout) @ v
             result = result.transpose(1, 2)
         else:
             result = shared_attention(q, k.squeeze(2), v.squeeze(2), window, scale, dropout)
@@ -148,33 +148,36 @@ def _over_matrices(
             edges.append(inside)
             shares.append(weight[target // longest, :, target % longest, source % longest])
         result = result.flatten(0, 1)
-        if not whole:
+        if not no_padding:
             result = result.index_select(0, slot)
-        if alone:
-            return result, _in_order(shares, edges)
+        if single_class:
+            return result, _concatenate_sorted(shares, edges)
         rows.append(row)
         outputs.append(result)
-    return _in_order(outputs, rows), _in_order(shares, edges)
+    return _concatenate_sorted(outputs, rows), _concatenate_sorted(shares, edges)
 
 
 def _length_classes(ptr: Tensor) -> list[tuple[Tensor, list[int]]]:
-    """Cascades in groups, in which lengths differ by half at most, and their lengths; all short ones are in one."""
+    """Groups cascades so that lengths in a group differ by half at most; returns each group's cascades and lengths.
+
+    All cascades of at most 8 events are in one group.
+    """
     groups: dict[int, list[int]] = {}
     size = ptr.diff().tolist()
     for cascade, length in enumerate(size):
         if length > 0:
             groups.setdefault(math.ceil(math.log(max(8, length), 1.5)), []).append(cascade)
-    return [(torch.tensor(group, device=ptr.device), [size[one] for one in group]) for group in groups.values()]
+    return [(torch.tensor(group, device=ptr.device), [size[cascade] for cascade in group]) for group in groups.values()]
 
 
 def _pad(x: Tensor, row: Tensor | None, slot: Tensor, shape: tuple[int, int]) -> Tensor:
-    """The rows of ``x`` ``[E, H, d]``, all without ``row``, in their slots, ``[B' L, H, d]``."""
+    """Copies rows of ``x`` ``[E, H, d]`` (all if ``row`` is None) to their slots of a zero tensor, ``[B' L, H, d]``."""
     chosen = x if row is None else x.index_select(0, row)
     return x.new_zeros(shape[0] * shape[1], *x.shape[1:]).index_copy_(0, slot, chosen)
 
 
-def _in_order(parts: list[Tensor], numbers: list[Tensor]) -> Tensor:
-    """One tensor of the parts' rows, sorted by their numbers, which are 0, 1, 2, ..."""
+def _concatenate_sorted(parts: list[Tensor], numbers: list[Tensor]) -> Tensor:
+    """Concatenates the rows of the parts, sorted by their numbers, which are 0, 1, 2, ..."""
     if len(parts) == 1:
         return parts[0]
     return torch.cat(parts).index_select(0, torch.cat(numbers).argsort())

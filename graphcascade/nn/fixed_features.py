@@ -10,18 +10,18 @@ __all__ = ["FixedFeatures"]
 
 
 class FixedFeatures(UserEmbedding):
-    """A vector for each user that begins with given features; the rest is trained: ``[features | trained]``.
+    """A vector for each user whose first part is given and fixed and whose second part is trained.
 
-    The features hold for users that training has not seen, too: only their trained part is the unknown row, zero.
-    Users that the model does not know have zeros in both.
+    Users that do not occur in the training cascades have their features too, and zeros as their trained part. Users
+    that the model does not know have zeros in both parts.
 
     Args:
-        features: What is known of each user, ``[U, k]``; never trained, and kept in the model's state.
-        dim: Size ``d`` of the vectors, features included, above ``k``.
+        features: Features of each user, ``[U, k]``. They are not trained, and they are part of the state dict.
+        dim: Size ``d`` of the vectors including the features; must be above ``k``.
         std: Standard deviation of the normal distribution that the trained part starts from.
 
     Raises:
-        UsageError: Features that are not a finite matrix; a ``dim`` that leaves nothing to train.
+        UsageError: The features are not a finite matrix, or ``dim`` leaves no part to train.
     """
 
     features: Tensor

@@ -10,14 +10,14 @@ __all__ = ["History"]
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Who is infected already, for each of ``R`` rows, without a rows x users mask.
+    """The users who are already infected, for each of ``R`` rows, without a mask of rows x users.
 
-    Row ``r`` stands for a cascade in which ``user[start[r]:stop[r]]`` are infected.
+    In row ``r`` these are ``user[start[r]:stop[r]]``.
 
     Args:
         user: Users, ``[E]`` int64.
-        start: First of each row's users, ``[R]`` int64.
-        stop: One past the last, ``[R]`` int64.
+        start: Position of the first user of each row, ``[R]`` int64.
+        stop: Position after the last user of each row, ``[R]`` int64.
     """
 
     user: Tensor
@@ -26,13 +26,14 @@ class History:
 
     @property
     def size(self) -> Tensor:
-        """How many users are infected already, ``[R]``."""
+        """Number of infected users of each row, ``[R]``."""
         return self.stop - self.start
 
     def pairs(self, rows: slice, num_users: int) -> tuple[Tensor, Tensor]:
-        """Row (counted from the first of ``rows``) and user of each infection in these rows, both ``[P]``.
+        """Returns the row and the user of each infection in some rows, both ``[P]``.
 
-        Users from ``num_users`` on, whom the model does not know, are left out.
+        Rows are counted from the start of ``rows``. Unknown users, whose number is ``num_users`` or higher, are left
+        out.
         """
         start = self.start[rows]
         size = self.stop[rows] - start
@@ -43,5 +44,5 @@ class History:
         return (row, user) if bool(known.all()) else (row[known], user[known])
 
     def select(self, rows: Tensor) -> History:
-        """The histories of the rows ``[R']``."""
+        """Returns the histories of the rows ``[R']``."""
         return History(self.user, self.start[rows], self.stop[rows])

@@ -12,48 +12,47 @@ from graphcascade.nn.time_head import TimeHead
 
 __all__ = ["LogLinearTimeHead"]
 
-LIMIT = 30.0
-ROWS = 2**14  # rows whose means are computed at once: bounds the memory
+MAX_LOG_INTENSITY = 30.0
+ROWS_PER_CHUNK = 2**14  # rows whose means are computed at a time, which bounds the memory
 
 
 class LogLinearTimeHead(TimeHead):
-    r"""Intensity of the next event whose logarithm is linear in the time since the last one.
+    r"""Time head whose log intensity is linear in the time since the last event.
 
-    Of `"Recurrent Marked Temporal Point Processes: Embedding Event History to Vector"
-    <https://doi.org/10.1145/2939672.2939875>`_ (RMTPP), Eq. 11, and of `"Cascade Dynamics Modeling with Attention-based
+    See `"Recurrent Marked Temporal Point Processes: Embedding Event History to Vector"
+    <https://doi.org/10.1145/2939672.2939875>`_ (RMTPP), Eq. 11, and `"Cascade Dynamics Modeling with Attention-based
     Recurrent Neural Network" <https://doi.org/10.24963/ijcai.2017/416>`_ (CYAN-RNN), Eq. 2:
 
     .. math::
         \lambda(s) = \exp(a + w s), \quad a = v^\top x + b, \qquad
         f(s) = \lambda(s) \exp\Big(-e^a \frac{e^{w s} - 1}{w}\Big)
 
-    where ``s`` is the time since the last event in units of ``scale``, and ``w`` one trained number, 0 at first.
+    where ``s`` is the time since the last event in units of ``scale``, and ``w`` is a trained parameter.
 
-    For :math:`w < 0` the intensity dies out, and with a positive probability there is no next event. :meth:`mean`,
-    :meth:`median` and :meth:`sample` are of the next interval given that there is one, and that it ends before
-    ``horizon``; :meth:`log_prob` is not conditional. These three carry no gradient.
+    For :math:`w < 0` the intensity decays, and with a positive probability there is no next event. :meth:`mean`,
+    :meth:`median` and :meth:`sample` are conditional on a next event before ``horizon``, and have no gradient;
+    :meth:`log_prob` is not conditional.
 
-    The log intensity ``a`` is clamped to [-30, 30], and an intensity that rises stays at :math:`e^{30}` once it is
-    there (in units of 1 / ``scale``): the distribution is that of this intensity, and finite for all intervals up to
-    :math:`10^9` ``scale``.
+    The log intensity ``a`` is clamped to [-30, 30], and the intensity is capped at :math:`e^{30}` (in units of
+    1 / ``scale``). All methods use this intensity; results are finite for all intervals up to :math:`10^9` ``scale``.
 
     Args:
         features: Size ``r`` of the rows ``x``.
-        horizon: Longest interval that counts, in the dataset's unit; may be infinite. ``None``: the longest one of the
-            training cascades (infinite until :meth:`prepare` has seen them).
-        scale: What ``s`` is measured in, in the dataset's unit; best near the mean interval. ``None``: the mean
-            interval of the training cascades (1 until :meth:`prepare` has seen them).
+        horizon: Longest interval that is predicted, in the dataset's unit; may be infinite. ``None`` for the longest
+            one of the training cascades (infinite before :meth:`prepare`).
+        scale: Unit of ``s``, in the dataset's unit; should be near the mean interval. ``None`` for the mean interval
+            of the training cascades (1 before :meth:`prepare`).
 
     Shapes:
         - **input:** rows ``x`` ``[R, r]``; intervals ``[R]`` in the dataset's unit
         - **output:** log-densities ``[R]`` per dataset's unit, in the type of ``x`` or float32; times ``[R]`` float64
 
     Raises:
-        UsageError: ``features`` below 1; a ``horizon`` that is not positive; a ``scale`` that is not positive and
-            finite; intervals of another number than rows, negative or not finite.
+        UsageError: ``features`` is below 1, ``horizon`` is not positive, or ``scale`` is not positive and finite; the
+            number of intervals is not the number of rows, or an interval is negative or not finite.
 
-    Deviations from the papers: they write ``w t``, and measure ``t`` from the last event (RMTPP) or do not say; here it
-    is the last event. Their expectations are infinite for :math:`w < 0`, these are conditional. They do not clamp.
+    Deviations from the papers: RMTPP measures ``t`` in ``w t`` from the last event, as here; CYAN-RNN does not say.
+    Their expectations are infinite for :math:`w < 0`; here they are conditional. They do not clamp.
     """
 
     horizon: Tensor
@@ -68,7 +67,7 @@ class LogLinearTimeHead(TimeHead):
         if scale is not None and not 0 < scale < math.inf:
             raise UsageError(f"LogLinearTimeHead: scale={scale}, must be a finite number above 0, or None.")
         self.features = features
-        self.measured = (horizon is None, scale is None)
+        self.from_training = (horizon is None, scale is None)
         self.register_buffer("horizon", torch.tensor(horizon or math.inf, dtype=torch.float64))
         self.register_buffer("scale", torch.tensor(scale or 1.0, dtype=torch.float64))
         self.log_rate = nn.Linear(features, 1)
@@ -76,7 +75,7 @@ class LogLinearTimeHead(TimeHead):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the weights of ``x`` anew; bias and slope begin at 0, an intensity of 1 / ``scale``."""
+        """Reinitializes the weights; bias and slope are 0, which is an intensity of 1 / ``scale``."""
         self.log_rate.reset_parameters()
         nn.init.zeros_(self.log_rate.bias)
         nn.init.zeros_(self.slope)
@@ -84,10 +83,10 @@ class LogLinearTimeHead(TimeHead):
     def prepare(self, interval: Tensor) -> None:
         if interval.numel() == 0 or float(interval.max()) <= 0:
             return
-        for measured, buffer, value in zip(
-            self.measured, (self.horizon, self.scale), (interval.max(), interval.mean()), strict=True
+        for from_training, buffer, value in zip(
+            self.from_training, (self.horizon, self.scale), (interval.max(), interval.mean()), strict=True
         ):
-            if measured:
+            if from_training:
                 buffer.copy_(value)
 
     def log_prob(self, x: Tensor, interval: Tensor) -> Tensor:
@@ -95,15 +94,15 @@ class LogLinearTimeHead(TimeHead):
             raise UsageError(f"LogLinearTimeHead: {list(interval.shape)} intervals for {x.size(0)} rows.")
         if not bool(((interval >= 0) & (interval < math.inf)).all()):
             raise UsageError("LogLinearTimeHead: an interval is negative or not finite; are events in order of time?")
-        a, w = self._parameters_of(x)
+        a, w = self._log_rate_and_slope(x)
         s = interval.double() / self.scale.double()
         log_rate, total = _log_linear(a, w, s)
-        found = log_rate - total - self.scale.double().log()
-        return found.to(torch.promote_types(x.dtype, torch.float32))
+        log_density = log_rate - total - self.scale.double().log()
+        return log_density.to(torch.promote_types(x.dtype, torch.float32))
 
     @torch.no_grad()
     def mean(self, x: Tensor) -> Tensor:
-        parts = [conditional_mean(*self._inverse(rows)) for rows in x.split(ROWS)]
+        parts = [conditional_mean(*self._inverse(rows)) for rows in x.split(ROWS_PER_CHUNK)]
         return torch.cat(parts) * self.scale.double()
 
     @torch.no_grad()
@@ -112,15 +111,15 @@ class LogLinearTimeHead(TimeHead):
 
     @torch.no_grad()
     def sample(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        share = torch.rand(x.size(0), dtype=torch.float64, device=x.device, generator=generator)
-        return conditional_quantile(*self._inverse(x), share) * self.scale.double()
+        probability = torch.rand(x.size(0), dtype=torch.float64, device=x.device, generator=generator)
+        return conditional_quantile(*self._inverse(x), probability) * self.scale.double()
 
-    def _parameters_of(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return self.log_rate(x).squeeze(-1).double().clamp(-LIMIT, LIMIT), self.slope.double()
+    def _log_rate_and_slope(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.log_rate(x).squeeze(-1).double().clamp(-MAX_LOG_INTENSITY, MAX_LOG_INTENSITY), self.slope.double()
 
     def _inverse(self, x: Tensor) -> tuple[Callable[[Tensor], Tensor], Tensor]:
-        """The interval for a cumulative intensity, and the cumulative intensity at the horizon; in units of scale."""
-        a, w = self._parameters_of(x)
+        """Returns the inverse of the cumulative intensity, and its value at the horizon, in units of ``scale``."""
+        a, w = self._log_rate_and_slope(x)
         end = (self.horizon / self.scale).double()
         if float(end) < math.inf:
             total = _log_linear(a, w, end.expand_as(a))[1]
@@ -132,10 +131,10 @@ class LogLinearTimeHead(TimeHead):
             y = y * torch.exp(-a)
             z = (w * y).clamp(min=-1 + 1e-16)
             s = y * torch.where(z == 0, 1.0, torch.log1p(z) / torch.where(z == 0, 1.0, z))
-            if float(w) > 0:  # from here on the intensity rises no more
-                top = (LIMIT - a) / w
-                most = torch.expm1(LIMIT - a) / w
-                s = torch.where(y > most, top + (y - most) * torch.exp(a - LIMIT), s)
+            if float(w) > 0:  # the intensity is capped from here on
+                top = (MAX_LOG_INTENSITY - a) / w
+                most = torch.expm1(MAX_LOG_INTENSITY - a) / w
+                s = torch.where(y > most, top + (y - most) * torch.exp(a - MAX_LOG_INTENSITY), s)
             return torch.minimum(s, end)
 
         return inverse, total
@@ -145,17 +144,17 @@ class LogLinearTimeHead(TimeHead):
 
 
 def _log_linear(a: Tensor, w: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
-    """Log intensity at the intervals ``s``, and its integral up to there."""
-    room = LIMIT - a
+    """Returns the log intensity after the intervals ``s``, and the integral of the intensity up to then."""
+    headroom = MAX_LOG_INTENSITY - a
     rise = w * s
-    capped = rise > room
-    before = torch.where(capped, room / w.clamp(min=1e-50), s)
-    rise = torch.where(capped, room, rise)
-    return a + rise, torch.exp(a) * before * _growth(rise) + math.exp(LIMIT) * (s - before)
+    capped = rise > headroom
+    before = torch.where(capped, headroom / w.clamp(min=1e-50), s)
+    rise = torch.where(capped, headroom, rise)
+    return a + rise, torch.exp(a) * before * _growth(rise) + math.exp(MAX_LOG_INTENSITY) * (s - before)
 
 
 def _growth(z: Tensor) -> Tensor:
-    """(exp(z) - 1) / z, with a gradient that is right near 0, too."""
+    """Returns (exp(z) - 1) / z, with a gradient that is also accurate near 0."""
     small = z.abs() < 0.05
     near = torch.where(small, z, 0.0)
     far = torch.where(small, 1.0, z)

@@ -11,32 +11,32 @@ __all__ = ["check_finite", "count_better"]
 
 
 def check_finite(score: Tensor) -> None:
-    """Refuses scores that are not finite: a ranking by them would mean nothing.
+    """Raises an error if a score is not finite, because a ranking by such scores has no meaning.
 
     Raises:
-        UsageError: If one is NaN or infinite.
+        UsageError: A score is NaN or infinite.
     """
     if score.numel() == 0:
         return
     low, high = torch.aminmax(score)  # NaN passes through; many times faster than isfinite()
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise UsageError("the model's scores are not finite, so ranks would mean nothing: has training diverged?")
+        raise UsageError("the model's scores are not finite, so users cannot be ranked: has training diverged?")
 
 
 @torch.no_grad()
 def count_better(score: Tensor, target: Tensor, infected: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
-    """Where the true answer stands among all, by counting rather than sorting.
+    """Counts the candidates with a higher score than the true one, and those with the same score, without sorting.
 
     Args:
         score: Scores, ``[R, V]``; overwritten at ``infected``.
-        target: Column of the true answer of each row, ``[R]`` int64.
-        infected: Rows and columns that do not count, ``[P]`` each.
+        target: Column of the true candidate of each row, ``[R]`` int64.
+        infected: Rows and columns of the candidates that are left out, ``[P]`` each.
 
     Returns:
-        For each row, how many others have a higher score, and how many have the same, ``[R]`` int64 each.
+        For each row the number of other candidates with a higher score, and with the same score, ``[R]`` int64 each.
 
     Raises:
-        UsageError: If a score is not finite: a rank would mean nothing.
+        UsageError: A score is not finite.
     """
     check_finite(score)
     own = score.gather(1, target[:, None])

@@ -6,27 +6,27 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-__all__ = ["drop", "shared_attention"]
+__all__ = ["fast_dropout", "shared_attention"]
 
-BLOCK = 32  # events whose scores are formed at a time: only with those before them, and while they are in the cache
+BLOCK_SIZE = 32  # events whose scores are computed at a time, few enough to stay in the cache
 
 
 def shared_attention(
     query: Tensor, key: Tensor, value: Tensor, window: int | None, scale: float, dropout: float
 ) -> Tensor:
-    """Causal attention of heads that have their keys and values in common; can be differentiated once only.
+    """Causal attention of several heads that share keys and values; can be differentiated once only.
 
-    One matrix of keys serves all heads: their queries lie one below the other, and nothing is copied. In the matrix of
-    scores sources are rows and targets columns: torch is several times faster at the softmax over short columns than
-    over short rows.
+    The queries of all heads are rows of one matrix, so the keys are not copied. In the matrix of scores, rows are
+    sources and columns are targets, because torch computes a softmax over short columns several times faster than over
+    short rows.
 
     Args:
         query: ``[B, L, H, d]``.
         key: ``[B, L, d]``.
         value: ``[B, L, dv]``.
         window: Sources are the last ``window`` events; ``None`` for all.
-        scale: Of the scores.
-        dropout: Share of the weights that is dropped.
+        scale: Factor of the scores.
+        dropout: Probability that a weight is dropped.
 
     Returns:
         Sums, ``[B, L, H, dv]``.
@@ -38,18 +38,21 @@ def shared_attention(
     return result.view(-1, length, heads, value.size(2))
 
 
-def drop(x: Tensor, share: float) -> Tensor:
-    """Dropout as torch's, several times faster on a CPU: 16 random bits a number, so ``share`` is rounded to 2^-16."""
-    dropped = round(share * 2**16)
+def fast_dropout(x: Tensor, probability: float) -> Tensor:
+    """Applies dropout like torch does, but several times faster on a CPU.
+
+    It uses 16 random bits per element, so ``probability`` is rounded to a multiple of 2^-16.
+    """
+    dropped = round(probability * 2**16)
     if x.device.type != "cpu" or dropped in (0, 2**16):
-        return torch.nn.functional.dropout(x, share)
+        return torch.nn.functional.dropout(x, probability)
     bits = torch.empty(-(-x.numel() // 4), dtype=torch.long).random_(-(2**63), None)
     keep = bits.view(torch.int16)[: x.numel()] >= dropped - 2**15
     return keep.view(x.shape).to(x.dtype).mul_(2**16 / (2**16 - dropped)) * x
 
 
 class _SharedAttention(torch.autograd.Function):
-    """Blocks of targets one after the other; weights are kept for the way back."""
+    """Computes one block of targets after another and saves the weights for the backward pass."""
 
     @staticmethod
     def forward(
@@ -66,12 +69,12 @@ class _SharedAttention(torch.autograd.Function):
         for source, target, bias in _blocks(key, heads, window):
             weight = torch.baddbmm(bias, key[:, source], query[:, target].transpose(1, 2), alpha=scale)
             torch.softmax(weight, 1, out=weight)
-            kept = drop(weight, dropout) if dropout > 0 else weight
+            kept = fast_dropout(weight, dropout) if dropout > 0 else weight
             results.append(torch.bmm(kept.transpose(1, 2), value[:, source]))
             weights += [weight, kept]
         ctx.save_for_backward(query, key, value, *weights)
         ctx.heads, ctx.window, ctx.scale = heads, window, scale
-        return _joined(results)
+        return _concatenate(results)
 
     @staticmethod
     @once_differentiable
@@ -83,32 +86,32 @@ class _SharedAttention(torch.autograd.Function):
         blocks = _blocks(key, ctx.heads, ctx.window)
         for (source, target, _), weight, kept in zip(blocks, weights[::2], weights[1::2], strict=True):
             grad_value[:, source].baddbmm_(kept, grad[:, target])
-            # The derivative of the softmax: w (g - sum of w g), where dropout lies between w and g.
-            slope = torch.bmm(value[:, source], grad[:, target].transpose(1, 2)).mul_(kept)
-            slope.addcmul_(weight, slope.sum(1, keepdim=True), value=-1)
+            # The derivative of the softmax is w (g - sum of w g), with dropout between w and g.
+            grad_score = torch.bmm(value[:, source], grad[:, target].transpose(1, 2)).mul_(kept)
+            grad_score.addcmul_(weight, grad_score.sum(1, keepdim=True), value=-1)
             if ctx.scale != 1:
-                slope *= ctx.scale
-            grads.append(torch.bmm(slope.transpose(1, 2), key[:, source]))
-            grad_key[:, source].baddbmm_(slope, query[:, target])
-        return _joined(grads), grad_key, grad_value, None, None, None, None
+                grad_score *= ctx.scale
+            grads.append(torch.bmm(grad_score.transpose(1, 2), key[:, source]))
+            grad_key[:, source].baddbmm_(grad_score, query[:, target])
+        return _concatenate(grads), grad_key, grad_value, None, None, None, None
 
 
-def _joined(parts: list[Tensor]) -> Tensor:
+def _concatenate(parts: list[Tensor]) -> Tensor:
     return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
 
 def _blocks(key: Tensor, heads: int, window: int | None) -> list[tuple[slice, slice, Tensor]]:
-    """Sources, targets with their heads, and what is added to their scores: minus infinity where none is due."""
+    """Returns sources, targets of all heads, and a bias of the scores: minus infinity for pairs that do not attend."""
     length = key.size(1)
     event = torch.arange(length, device=key.device)
     blocks = []
-    for first in range(0, length, BLOCK):
-        last = min(first + BLOCK, length)
-        low = 0 if window is None else max(0, first - window + 1)
-        lag = event[first:last] - event[low:last, None]  # [sources, targets]
+    for begin in range(0, length, BLOCK_SIZE):
+        end = min(begin + BLOCK_SIZE, length)
+        first_source = 0 if window is None else max(0, begin - window + 1)
+        lag = event[begin:end] - event[first_source:end, None]  # [sources, targets]
         hidden = lag < 0 if window is None else (lag < 0) | (lag >= window)
         bias = key.new_zeros(hidden.shape).masked_fill_(hidden, -torch.inf)
         blocks.append(
-            (slice(low, last), slice(first * heads, last * heads), bias.repeat_interleave(heads, 1)),
+            (slice(first_source, end), slice(begin * heads, end * heads), bias.repeat_interleave(heads, 1)),
         )
     return blocks

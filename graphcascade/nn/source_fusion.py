@@ -12,7 +12,7 @@ from graphcascade.nn.user_embedding import UserEmbedding
 
 __all__ = ["SourceFusion"]
 
-SCORES = 2**24  # of users and sources that are held at a time
+MAX_SCORES = 2**24  # scores of users with sources that are in memory at a time
 
 
 class SourceFusion(UserEmbedding):
@@ -26,22 +26,22 @@ class SourceFusion(UserEmbedding):
         \text{attention:}\ (1 - a_{ij}) u_i + a_{ij} s_j, \quad
         a_{ij} = \frac{\exp(u_i W_a s_j^\top)}{\sum_k \exp(u_i W_a s_k^\top)}
 
-    over the sources :math:`k` of the training cascades. Of a source that training has not seen as one, the vector is
-    :math:`u_i`, exactly.
+    over the sources :math:`k` of the training cascades. With a source that started no training cascade the vector is
+    exactly :math:`u_i`.
 
     Args:
         num_users: Number of users ``U``.
         dim: Size ``d`` of the vectors.
         fusion: "sum" (DSSF_sum), "concatenation", or "attention" (DSSF_att).
-        vectors: "source": a source has a vector of its own; "user": that of the user it is (DSSF_user).
-        gate: How attention makes :math:`a`: "softmax"; "sigmoid", of the score alone; or "literal", as Eq. 2 is
-            printed: the score divided by the sum of all, without exponentials, which has no bounds.
-        dropout: Share of the training cascades that go without their source, for a model that never does is lost
-            where the source is new (ours, not the paper's).
-        std: Standard deviation of the normal distribution that vectors start from.
+        vectors: "source" for separate vectors of the sources; "user" to use the vector of the user (DSSF_user).
+        gate: How attention computes :math:`a`: "softmax"; "sigmoid" of the score; or "literal", Eq. 2 as printed: the
+            score divided by the sum of all scores without exponentials, which is unbounded.
+        dropout: Share of the training cascades whose source is hidden, so that the model learns to predict for new
+            sources (not in the paper).
+        std: Standard deviation of the initial vectors, which are normally distributed.
 
     Raises:
-        UsageError: A choice that there is not; a ``dropout`` that is not in [0, 1).
+        UsageError: An argument is none of its choices, or ``dropout`` is not in [0, 1).
     """
 
     uses_source = True
@@ -84,9 +84,9 @@ class SourceFusion(UserEmbedding):
         self._reset_fusion()
 
     def reset_parameters(self) -> None:
-        """Draws vectors and matrices anew."""
+        """Reinitializes vectors and matrices."""
         super().reset_parameters()
-        if hasattr(self, "source_weight"):  # not while the vectors of users are made
+        if hasattr(self, "source_weight"):  # false while the parent class is initialized
             self._reset_fusion()
 
     def _reset_fusion(self) -> None:
@@ -111,7 +111,7 @@ class SourceFusion(UserEmbedding):
         vector = super().forward(user)
         if source is None:
             return vector
-        known = self._known(source)
+        known = self._is_known_source(source)
         row = torch.where(known, source, self.num_users)
         from_source = embedding(row, self.source_table(), padding_idx=self.num_users)
         if self.fusion == "sum":
@@ -122,22 +122,22 @@ class SourceFusion(UserEmbedding):
         return (1 - share) * vector + share * from_source
 
     def attention(self, user: Tensor, source: Tensor) -> Tensor:
-        """Share :math:`a` of each source in the vector of a user beside it, ``[E]``; 0 of one that is unknown.
+        """Returns the share :math:`a` of each source in the vector of its user, ``[E]``; 0 for an unknown source.
 
         Raises:
-            UsageError: The fusion is not "attention".
+            UsageError: ``fusion`` is not "attention".
         """
         if self.bilinear is None:
             raise UsageError(f"SourceFusion: fusion={self.fusion!r} has no attention.")
-        row = torch.where(self._known(source), source, self.num_users)
+        row = torch.where(self._is_known_source(source), source, self.num_users)
         gate = self._gate(user, super().forward(user), embedding(row, self.source_table(), padding_idx=self.num_users))
         return torch.where(row < self.num_users, gate, 0.0)
 
-    def _known(self, source: Tensor) -> Tensor:
+    def _is_known_source(self, source: Tensor) -> Tensor:
         return self.is_source[source.clamp(max=self.num_users - 1)] & (source < self.num_users)
 
     def source_table(self) -> Tensor:
-        """Vectors of the sources, ``[num_users + 1, d]``; the last one is zero."""
+        """Returns the vectors of the sources, ``[num_users + 1, d]``; the last one is zero."""
         return self.weight if self.source_weight is None else self.source_weight
 
     def _gate(self, user: Tensor, vector: Tensor, from_source: Tensor) -> Tensor:
@@ -146,25 +146,25 @@ class SourceFusion(UserEmbedding):
         if self.gate == "sigmoid":
             return score.sigmoid()
         sources = self.source_table()[:-1][self.is_source]
-        if sources.size(0) == 0:  # before training: a sum over none has no gradient
+        if sources.size(0) == 0:  # before training; an empty sum has no gradient
             return torch.zeros_like(score)
         if self.gate == "literal":
-            whole = vector @ (self.bilinear @ sources.sum(0))
-            return torch.where(whole == 0, 0.0, score / whole.masked_fill(whole == 0, 1.0))  # 0: users never seen
-        distinct, place = user.unique(return_inverse=True)  # of each user once, not of each event
+            total = vector @ (self.bilinear @ sources.sum(0))
+            return torch.where(total == 0, 0.0, score / total.masked_fill(total == 0, 1.0))  # 0 for unknown users
+        distinct, position = user.unique(return_inverse=True)  # once per user, not per event
         rows = super().forward(distinct) @ self.bilinear
-        step = max(1, SCORES // max(1, sources.size(0)))
+        step = max(1, MAX_SCORES // max(1, sources.size(0)))
         if rows.size(0) <= step:
-            whole = _log_sum(rows, sources)
+            total = _log_total(rows, sources)
         else:
-            parts = [checkpoint(_log_sum, part, sources, use_reentrant=False) for part in rows.split(step)]
-            whole = torch.cat(parts)
-        return (score - whole[place]).exp()
+            parts = [checkpoint(_log_total, part, sources, use_reentrant=False) for part in rows.split(step)]
+            total = torch.cat(parts)
+        return (score - total[position]).exp()
 
     def extra_repr(self) -> str:
         names = ("fusion", "vectors", "gate", "dropout")
         return ", ".join([super().extra_repr(), *(f"{name}={self.config[name]!r}" for name in names)])
 
 
-def _log_sum(rows: Tensor, sources: Tensor) -> Tensor:
+def _log_total(rows: Tensor, sources: Tensor) -> Tensor:
     return (rows @ sources.t()).logsumexp(1)

@@ -10,18 +10,19 @@ from graphcascade.errors import UsageError
 
 __all__ = ["SuccessorCounts"]
 
-CHUNK = 2**22  # events that are counted together: bounds the memory
+EVENTS_PER_CHUNK = 2**22  # events that are counted at a time, which bounds the memory
 
 
 class SuccessorCounts(torch.nn.Module):
-    """In how many cascades one user comes after another.
+    """Counts the cascades in which one user comes after another.
 
-    Keeps the cascades themselves and counts when it is asked about a user. Memory therefore grows with the number of
-    events, and not with the number of pairs of events, which is the square of the longest cascade.
+    It stores the cascades and counts on request. Memory therefore grows with the number of events, not with the number
+    of pairs of events, which is quadratic in the length of the cascades.
 
     Args:
         num_users: Number of users ``U``.
-        only_started: Count the cascades that the first of the two users started; else all in which this user occurs.
+        only_started: Count only the cascades that the first of the two users started, instead of all in which this
+            user occurs.
     """
 
     user: Tensor
@@ -47,34 +48,34 @@ class SuccessorCounts(torch.nn.Module):
         self._index()
 
     def rows(self, user: Tensor) -> Tensor:
-        """Counts of all users after each of the users ``[R]``, ``[R, U]`` float64; zero after an unknown user."""
-        wanted, place = torch.unique(user, return_inverse=True)
+        """Returns the counts of all users after the users ``[R]``, ``[R, U]`` float64; zeros for unknown users."""
+        wanted, position = torch.unique(user, return_inverse=True)
         start, stop = torch.searchsorted(self._first_user, torch.stack([wanted, wanted + 1]))
         entry, bounds = expand_ranges(start, stop)
         row = segment_ids(bounds)
         begin, end = self._first_event[entry] + 1, self._end[entry]
         count = torch.zeros(wanted.numel() * self.num_users, dtype=torch.float64, device=user.device)
-        for part in portions(end - begin, CHUNK):
-            event, each = expand_ranges(begin[part], end[part])
-            key = row[part][segment_ids(each)] * self.num_users + self.user[event]
+        for part in portions(end - begin, EVENTS_PER_CHUNK):
+            event, event_ptr = expand_ranges(begin[part], end[part])
+            key = row[part][segment_ids(event_ptr)] * self.num_users + self.user[event]
             count += torch.bincount(key, minlength=count.numel())
-        return count.view(-1, self.num_users)[place]
+        return count.view(-1, self.num_users)[position]
 
     def _index(self) -> None:
-        """Sorts the events that count as the first of two by their users."""
+        """Sorts the events that can be the first of two by their users."""
         event = self.ptr[:-1] if self.only_started else torch.arange(self.user.numel(), device=self.user.device)
         order = event[torch.argsort(self.user[event], stable=True)]
         end = self.ptr[1:][segment_ids(self.ptr)]
         self._first_user, self._first_event, self._end = self.user[order], order, end[order]
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        # How many events there are is known from the file only.
+        # The number of events is only known from the state dict.
         for name in ("user", "ptr"):
             if prefix + name in state_dict:
                 setattr(self, name, torch.empty_like(state_dict[prefix + name]))
         super()._load_from_state_dict(state_dict, prefix, *args)
         if not _is_segmented(self.user, self.ptr, self.num_users):
-            raise UsageError(f"{prefix}user and {prefix}ptr are no cascades of {self.num_users:,} users")
+            raise UsageError(f"{prefix}user and {prefix}ptr are not cascades of {self.num_users:,} users")
         self._index()
 
 

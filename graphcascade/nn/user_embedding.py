@@ -11,12 +11,12 @@ __all__ = ["UserEmbedding"]
 class UserEmbedding(nn.Module):
     """A trained vector for each user.
 
-    Users that training has not seen share one unknown row, which is zero and stays so.
+    Users that do not occur in the training cascades share one row for unknown users, which is always zero.
 
     Args:
         num_users: Number of users ``U``.
         dim: Size ``d`` of the vectors.
-        std: Standard deviation of the normal distribution that they start from.
+        std: Standard deviation of the initial vectors, which are normally distributed.
     """
 
     seen: Tensor
@@ -33,27 +33,27 @@ class UserEmbedding(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the vectors anew."""
+        """Reinitializes the vectors."""
         nn.init.normal_(self.weight, std=self.std)
         with torch.no_grad():
             self.weight[self.num_users] = 0
 
     def set_seen(self, seen: Tensor) -> None:
-        """Tells which users training sees, ``[U]`` bool; the others get the unknown row."""
+        """Sets which users occur in the training cascades, ``[U]`` bool; the others get the row for unknown users."""
         self.seen.copy_(seen)
 
     def set_sources(self, is_source: Tensor) -> None:
-        """Tells which users are sources of training cascades, ``[U]`` bool, to embeddings that look at the source."""
+        """Sets which users are sources of training cascades, ``[U]`` bool; for embeddings that depend on the source."""
 
     def drop_sources(self, source: Tensor) -> Tensor:
-        """Sources of cascades, ``[B]``, those in training perhaps replaced by ``num_users``, which is nobody."""
+        """Returns the sources ``[B]``; in training some may be replaced by ``num_users``, an unknown user."""
         return source
 
     def check_size(self, num_users: int, dim: int) -> None:
-        """Refuses an embedding that does not fit a model.
+        """Raises an error if the embedding does not fit a model.
 
         Raises:
-            UsageError: Other users, or vectors of another size.
+            UsageError: The number of users or the size of the vectors differs.
         """
         if (self.num_users, self.dim) != (num_users, dim):
             raise UsageError(
@@ -62,9 +62,11 @@ class UserEmbedding(nn.Module):
             )
 
     def forward(self, user: Tensor, source: Tensor | None = None) -> Tensor:
-        """Vectors ``[E, d]`` of the users ``[E]``; ``source`` is for embeddings that look at the cascade's source.
+        """Returns the vectors ``[E, d]`` of the users ``[E]``.
 
-        Numbers from ``num_users`` on stand for users that the model does not know.
+        Args:
+            user: Users, ``[E]`` int64; numbers from ``num_users`` on are unknown users.
+            source: Source of the cascade of each event, ``[E]``, for embeddings that depend on it.
         """
         known = self.seen[user.clamp(max=self.num_users - 1)] & (user < self.num_users)
         row = torch.where(known, user, self.num_users)

@@ -14,24 +14,24 @@ from graphcascade.nn.ranks import check_finite, count_better
 
 __all__ = ["UserSoftmax"]
 
-CACHED_SCORES = 2**18  # scores that stay in a processor's cache between the passes over them
-MIN_ROWS = 64  # rows at a time, if memory allows: with fewer, each pass over the weights does too little
-MAX_SCORES_DRAWN_FROM = 2**20  # scores held at a time while drawing, few enough for a cache
+CACHED_SCORES = 2**18  # scores that fit into a processor's cache
+MIN_ROWS = 64  # rows that are computed at a time if memory allows; fewer make poor use of each pass over the weights
+MAX_SCORES_DRAWN_FROM = 2**20  # scores in memory at a time while drawing, few enough for a cache
 
 
 class UserSoftmax(nn.Module):
     r"""Distribution of the next user: :math:`\mathrm{softmax}(W x + b)` over the users who are not yet infected.
 
-    Everything is exact and runs in chunks of rows: no more than ``chunk`` scores exist at a time, in training too,
-    because the gradient of a chunk is formed while its scores are at hand.
+    Results are exact and computed in chunks of rows, with at most ``chunk`` scores in memory at a time. This holds for
+    training too, because the gradient of a chunk is computed in the forward pass.
 
     Args:
         in_features: Size ``s`` of the input.
         num_users: Number of users ``U``.
-        terminate: Also predict the end of the cascade, as row ``U``.
-        bias: Add a bias for each user.
-        mask_infected: Leave out the users that ``history`` names. Terminate is never left out.
-        chunk: Scores held at a time.
+        terminate: Whether to predict the end of the cascade too ("Terminate"), as row ``U``.
+        bias: Whether to add a bias for each user.
+        mask_infected: Whether to leave out the users in ``history``. Terminate is never left out.
+        chunk: Largest number of scores in memory at a time.
     """
 
     def __init__(
@@ -56,27 +56,27 @@ class UserSoftmax(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws weights from the Xavier uniform distribution; the bias is zero."""
-        # As torch.nn.init.xavier_uniform_, but for a fan-out of at most 1,000 users: with 10^6 users every score
-        # would start at zero.
+        """Reinitializes the weights from the Xavier uniform distribution, and the bias with zeros."""
+        # Like torch.nn.init.xavier_uniform_, but with a fan-out of at most 1,000: with 10^6 users all scores would
+        # start close to zero.
         bound = math.sqrt(6.0 / (self.in_features + min(self.weight.size(0), 1000)))
         nn.init.uniform_(self.weight, -bound, bound)
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
     def loss(self, x: Tensor, target: Tensor, history: History) -> Tensor:
-        """Summed negative log-likelihood of the next users.
+        """Returns the summed negative log-likelihood of the next users.
 
         Args:
             x: Inputs, ``[R, s]``.
-            target: Who came next, ``[R]`` int64: a user who is not infected yet, or ``num_users`` for Terminate.
-            history: The users infected before, ``R`` rows.
+            target: Next user, ``[R]`` int64: a user who is not infected yet, or ``num_users`` for Terminate.
+            history: Infected users, ``R`` rows.
 
         Returns:
             A scalar.
         """
         masked = history if self.mask_infected else None
-        return chunked_loss(x, self.weight, self.bias, target, masked, self.num_users, self._step())
+        return chunked_loss(x, self.weight, self.bias, target, masked, self.num_users, self._chunk_rows())
 
     @torch.no_grad()
     def rank(
@@ -86,19 +86,19 @@ class UserSoftmax(nn.Module):
         history: History | None,
         terminate: bool = False,
     ) -> tuple[Tensor, Tensor]:
-        """How many others have a higher score than the one who came next, and how many have the same.
+        """Counts the users with a higher score than the next user, and those with the same score.
 
         Args:
             x: Inputs, ``[R, s]``.
-            target: Who came next, ``[R]`` int64.
-            history: Users that do not count because they are infected already, ``R`` rows, or ``None``.
-            terminate: Whether Terminate counts as a user, where the model predicts it.
+            target: Next user, ``[R]`` int64.
+            history: Infected users, who are left out, ``R`` rows; ``None`` to leave out nobody.
+            terminate: Whether Terminate counts as a user if the model predicts it.
 
         Returns:
             Two counts, ``[R]`` int64 each: see :func:`~graphcascade.nn.count_better`.
 
         Raises:
-            UsageError: If a score is not finite: a rank would mean nothing.
+            UsageError: A score is not finite.
         """
         higher, same = torch.empty_like(target), torch.empty_like(target)
         for rows in self._chunks(x.size(0)):
@@ -109,13 +109,13 @@ class UserSoftmax(nn.Module):
 
     @torch.no_grad()
     def log_prob(self, x: Tensor, history: History) -> Tensor:
-        """Log-probabilities of all users and Terminate, ``[R, num_users + terminate]``; for few rows at a time."""
+        """Returns the log-probabilities of all users and Terminate, ``[R, num_users + terminate]``, without chunks."""
         score = self._scores(x, history if self.mask_infected else None, slice(None))
         return score.log_softmax(1)
 
     @torch.no_grad()
     def log_total(self, x: Tensor) -> Tensor:
-        """Log of the sum over all users, infected ones too, of the exponentials of their scores, ``[R]`` float64."""
+        """Returns the logarithm of the sum of all exponentiated scores, infected users included, ``[R]`` float64."""
         weight, bias = self.weight.double(), None if self.bias is None else self.bias.double()
         total = x.new_empty(x.size(0), dtype=torch.float64)
         for rows in self._chunks(x.size(0)):
@@ -135,19 +135,19 @@ class UserSoftmax(nn.Module):
 
         Args:
             x: Inputs, ``[R, s]``.
-            history: The users infected before, ``R`` rows; none of them is drawn, whatever ``mask_infected``.
-            temperature: Divides the scores; 0 takes the highest.
-            terminate: Whether Terminate may be drawn, where the model predicts it.
+            history: Infected users, ``R`` rows; they are not drawn, even without ``mask_infected``.
+            temperature: Divisor of the scores; 0 selects the highest score.
+            terminate: Whether Terminate may be drawn if the model predicts it.
             generator: Source of randomness.
 
         Returns:
-            Users ``[R]`` int64; ``num_users`` where Terminate was drawn or where nobody was left.
+            Users ``[R]`` int64; ``num_users`` if Terminate was drawn or all users are infected.
 
         Raises:
-            UsageError: If the temperature is negative, or a score not finite.
+            UsageError: The temperature is negative or not finite, or a score is not finite.
         """
-        point = torch.rand(x.size(0), generator=generator, dtype=torch.float64, device=x.device)
-        return self.draw(x, history, torch.arange(x.size(0) + 1, device=x.device), point, temperature, terminate)
+        uniform = torch.rand(x.size(0), generator=generator, dtype=torch.float64, device=x.device)
+        return self.draw(x, history, torch.arange(x.size(0) + 1, device=x.device), uniform, temperature, terminate)
 
     @torch.no_grad()
     def draw(
@@ -155,50 +155,51 @@ class UserSoftmax(nn.Module):
         x: Tensor,
         infected: History | Tensor,
         ptr: Tensor,
-        point: Tensor,
+        uniform: Tensor,
         temperature: float = 1.0,
         terminate: bool = True,
     ) -> Tensor:
-        """Draws several times from the distribution of each row, by the inverse of its cumulated probabilities.
+        """Draws several users from the distribution of each row by inverting its cumulative probabilities.
 
         Args:
             x: Inputs, ``[R, s]``.
-            infected: The users infected before, ``R`` rows or ``[R, m]`` int64; none of them is drawn, whatever
+            infected: Infected users, ``R`` rows or ``[R, m]`` int64; they are not drawn, even without
                 ``mask_infected``.
-            ptr: Draws of row ``r`` are ``ptr[r]:ptr[r + 1]``, ``[R + 1]``.
-            point: Where each draw cuts the cumulated probabilities, ``[M]`` float64 in [0, 1), in any order.
-            temperature: Divides the scores; 0 takes the highest.
-            terminate: Whether Terminate may be drawn, where the model predicts it.
+            ptr: Boundaries of the draws of each row, ``[R + 1]``: row ``r`` has draws ``ptr[r]:ptr[r + 1]``.
+            uniform: Uniform random number of each draw, ``[M]`` float64 in [0, 1), in any order.
+            temperature: Divisor of the scores; 0 selects the highest score.
+            terminate: Whether Terminate may be drawn if the model predicts it.
 
         Returns:
-            Users ``[M]`` int64; ``num_users`` where Terminate was drawn or where nobody was left.
+            Users ``[M]`` int64; ``num_users`` if Terminate was drawn or all users are infected.
 
         Raises:
-            UsageError: If the temperature is negative, or a score not finite.
+            UsageError: The temperature is negative or not finite, or a score is not finite.
         """
         if not 0 <= temperature < math.inf:
             raise UsageError(f"temperature={temperature}: must be a finite number, 0 or more.")
-        drawn = torch.empty(point.numel(), dtype=torch.long, device=x.device)
+        drawn = torch.empty(uniform.numel(), dtype=torch.long, device=x.device)
         bounds = ptr.tolist()
-        step = self._rows(min(self.chunk, MAX_SCORES_DRAWN_FROM))
-        # The columns are whole blocks. Those beyond the users stand for users whom the model does not know, and nobody.
+        step = self._rows_per_chunk(min(self.chunk, MAX_SCORES_DRAWN_FROM))
+        # The number of columns is a multiple of the block size. Columns after the users are never drawn; unknown users
+        # are mapped to the last one.
         num_rows = self.weight.size(0)
         block = 1 << (num_rows.bit_length() // 2)
         padded = self.weight.new_empty(min(step, x.size(0)), (num_rows // block + 1) * block)
-        for first in range(0, x.size(0), step):
-            rows = slice(first, min(first + step, x.size(0)))
+        for begin in range(0, x.size(0), step):
+            rows = slice(begin, min(begin + step, x.size(0)))
             draws = slice(bounds[rows.start], bounds[rows.stop])
             score = padded[: rows.stop - rows.start]
             self._mask_scores_into(score, x[rows], infected, rows, terminate)
-            drawn[draws] = self._draw_from(
-                score, x[rows], ptr[rows.start : rows.stop + 1], point[draws], temperature, block
+            drawn[draws] = self._draw_rows(
+                score, x[rows], ptr[rows.start : rows.stop + 1], uniform[draws], temperature, block
             )
         return drawn
 
     def _mask_scores_into(
         self, score: Tensor, x: Tensor, infected: History | Tensor, rows: slice, terminate: bool
     ) -> None:
-        """Writes the scores of ``rows``: minus infinity for infected users and for columns that stand for nobody."""
+        """Writes the scores of ``rows``, with minus infinity for infected users and for columns after the users."""
         users = self.weight.size(0)
         with _full_precision(x):
             torch.mm(x.to(self.weight.dtype), self.weight.t(), out=score[:, :users])
@@ -211,11 +212,11 @@ class UserSoftmax(nn.Module):
             score[infected.pairs(rows, self.num_users)] = -math.inf
         score[:, users if terminate or not self.terminate else self.num_users :] = -math.inf
 
-    def _draw_from(
-        self, score: Tensor, x: Tensor, ptr: Tensor, point: Tensor, temperature: float, block: int
+    def _draw_rows(
+        self, score: Tensor, x: Tensor, ptr: Tensor, uniform: Tensor, temperature: float, block: int
     ) -> Tensor:
         """Draws from masked scores, which are overwritten; the arguments are those of :meth:`draw` for these rows."""
-        if temperature not in (0, 1):  # without the highest score, a small temperature overflows
+        if temperature not in (0, 1):  # subtracting the highest score avoids an overflow at low temperatures
             score.sub_(score.amax(1, keepdim=True)).div_(temperature)
         highest = score.argmax(1) if temperature == 0 else None
         torch.softmax(score, 1, out=score)
@@ -226,7 +227,7 @@ class UserSoftmax(nn.Module):
         if highest is not None:
             user = highest if row is None else highest[row]
         else:
-            user = _invert(score.view(score.size(0), -1, block), row, point)
+            user = _draw_columns(score.view(score.size(0), -1, block), row, uniform)
         return user.masked_fill_(nobody if row is None else nobody[row], self.num_users)
 
     def _scores(self, x: Tensor, history: History | None, rows: slice) -> Tensor:
@@ -236,43 +237,46 @@ class UserSoftmax(nn.Module):
             score[history.pairs(rows, self.num_users)] = -math.inf
         return score
 
-    def _rows(self, chunk: int) -> int:
+    def _rows_per_chunk(self, chunk: int) -> int:
         return max(1, chunk // self.weight.size(0))
 
-    def _step(self) -> int:
-        rows = self._rows(self.chunk)
-        return min(rows, max(MIN_ROWS, self._rows(CACHED_SCORES))) if self.weight.device.type == "cpu" else rows
+    def _chunk_rows(self) -> int:
+        rows = self._rows_per_chunk(self.chunk)
+        if self.weight.device.type != "cpu":
+            return rows
+        return min(rows, max(MIN_ROWS, self._rows_per_chunk(CACHED_SCORES)))
 
     def _chunks(self, count: int) -> list[slice]:
-        step = self._step()
-        return [slice(first, min(first + step, count)) for first in range(0, count, step)]
+        step = self._chunk_rows()
+        return [slice(begin, min(begin + step, count)) for begin in range(0, count, step)]
 
     def extra_repr(self) -> str:
         return f"{self.in_features}, num_users={self.num_users}, terminate={self.terminate}"
 
 
-def _invert(weight: Tensor, row: Tensor | None, point: Tensor) -> Tensor:
-    """First column in which the cumulated weight of a draw's row exceeds the draw's share of the whole.
+def _draw_columns(weight: Tensor, row: Tensor | None, uniform: Tensor) -> Tensor:
+    """Returns the first column in which the cumulative weight of a draw's row exceeds the draw's share of the total.
 
-    Cumulated over blocks, and then within one: a fraction of the work. A column of weight zero is never met.
+    Weights are accumulated over blocks and then within one block, which is a fraction of the work. Columns of weight
+    zero are never returned.
 
     Args:
         weight: Weights in blocks, ``[R, blocks, size]``.
-        row: Row of each draw, ``[M]``; without it, each row has one.
-        point: Share of each draw, ``[M]``: at most ``1 - 2 ** -53``, so that no share rounds to the whole.
+        row: Row of each draw, ``[M]``; ``None`` for one draw per row.
+        uniform: Share of each draw, ``[M]``, at most ``1 - 2 ** -53``, so that no share is rounded to 1.
     """
     blocks, size = weight.shape[1:]
-    total = nn.functional.pad(weight.sum(2).double().cumsum(1), (1, 0))  # of the blocks before, and of all
+    total = nn.functional.pad(weight.sum(2).double().cumsum(1), (1, 0))  # before each block, and in total
     if row is None:
         row = torch.arange(total.size(0), device=total.device)
     else:
         total = total.index_select(0, row)
-    wanted = point.unsqueeze(1) * total[:, -1:]
+    wanted = uniform.unsqueeze(1) * total[:, -1:]
     chosen = torch.searchsorted(total, wanted, right=True).sub_(1).clamp_(max=blocks - 1)
     wanted -= total.gather(1, chosen)
     chosen = chosen.view(-1)
     inner = weight.view(-1, size).index_select(0, row * blocks + chosen).double().cumsum(1)
-    # The same weights summed in another order may be less.
+    # The sum of the same weights in another order may be smaller.
     limit = inner[:, -1:]
     wanted = torch.minimum(wanted, torch.nextafter(limit, torch.zeros_like(limit)))
     place = torch.searchsorted(inner, wanted, right=True).view(-1).clamp_(max=size - 1)
@@ -282,8 +286,8 @@ def _invert(weight: Tensor, row: Tensor | None, point: Tensor) -> Tensor:
 def chunked_loss(
     x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, history: History | None, num_users: int, step: int
 ) -> Tensor:
-    """Negative log-likelihood, ``step`` rows at a time; see :meth:`UserSoftmax.loss`."""
-    if not torch.is_grad_enabled():  # else the gradient would be formed all the same
+    """Returns the negative log-likelihood, computed ``step`` rows at a time; see :meth:`UserSoftmax.loss`."""
+    if not torch.is_grad_enabled():  # otherwise the gradient would still be computed
         x, weight, bias = x.detach(), weight.detach(), None if bias is None else bias.detach()
     with _full_precision(x):
         loss: Tensor = _ChunkedLoss.apply(  # type: ignore[no-untyped-call]
@@ -293,12 +297,12 @@ def chunked_loss(
 
 
 def _full_precision(x: Tensor) -> torch.autocast:
-    """Keeps mixed precision away: among many users, scores in bfloat16 tie."""
+    """Turns off mixed precision, because with many users scores in bfloat16 are often equal."""
     return torch.autocast(x.device.type, enabled=False)
 
 
 class _ChunkedLoss(torch.autograd.Function):
-    """Linear map, mask, softmax and negative log-likelihood; gradients are formed chunk by chunk on the way forward."""
+    """Linear map, mask, softmax and negative log-likelihood; gradients are computed by chunk in the forward pass."""
 
     @staticmethod
     def forward(
@@ -316,14 +320,14 @@ class _ChunkedLoss(torch.autograd.Function):
         grad_weight = torch.zeros_like(weight) if needed else None
         grad_bias = torch.zeros_like(bias) if needed and bias is not None else None
         loss = torch.zeros((), dtype=torch.float64, device=x.device)
-        for first in range(0, x.size(0), step):
-            rows = slice(first, min(first + step, x.size(0)))
+        for begin in range(0, x.size(0), step):
+            rows = slice(begin, min(begin + step, x.size(0)))
             score = x[rows] @ weight.t() if bias is None else torch.addmm(bias, x[rows], weight.t())
             if history is not None:
                 score[history.pairs(rows, num_users)] = -math.inf
             column = target[rows, None]
             below = score.amax(1, keepdim=True) - score.gather(1, column)
-            # The softmax in place; the logarithm of its largest value is minus that of the sum, with the maximum out.
+            # The softmax in place. The log of its largest value is minus the log of the sum of exp(score - maximum).
             torch.softmax(score, 1, out=score)
             loss += (below - score.amax(1, keepdim=True).log()).sum(dtype=torch.float64)
             if grad_x is not None and grad_weight is not None:
@@ -342,5 +346,5 @@ class _ChunkedLoss(torch.autograd.Function):
         if ctx.grads is None:
             raise RuntimeError("the loss of UserSoftmax can be differentiated once only")
         grads = ctx.grads
-        ctx.grads = None  # scaled in place: a second copy of a gradient over 10^6 users would be too much
+        ctx.grads = None  # gradients are scaled in place, since a copy of those of 10^6 users would be large
         return (*(None if grad is None else grad.mul_(scale) for grad in grads), None, None, None, None)

@@ -9,7 +9,7 @@ from torch_geometric.data import Batch, Data
 
 from graphcascade.errors import UsageError
 from graphcascade.nn import causal_attention
-from graphcascade.nn.shared_attention import drop
+from graphcascade.nn.shared_attention import fast_dropout
 from graphcascade.transforms import CausalEdges, FollowEdges
 from tests.models.small_data import random_dataset, whole_batch
 
@@ -29,15 +29,15 @@ def inputs(events: int, heads: int = 2, dim: int = 4, value_dim: int = 3) -> tup
     return query.requires_grad_(), key.requires_grad_(), value.requires_grad_()
 
 
-def literal(query: Tensor, key: Tensor, value: Tensor, sources: list[list[int]], scale: float) -> Tensor:
-    """One event, one head and one source at a time."""
+def reference(query: Tensor, key: Tensor, value: Tensor, sources: list[list[int]], scale: float) -> Tensor:
+    """Attention by plain loops over events, heads and sources."""
     output = torch.zeros(value.shape, dtype=torch.float64)
     for target, events in enumerate(sources):
         for head in range(query.size(1)):
             score = [(query[target, head] * key[source, head]).sum() * scale for source in events]
             total = sum(value.exp() for value in score)
-            for source, value_ in zip(events, score, strict=True):
-                output[target, head] = output[target, head] + value_.exp() / total * value[source, head]
+            for source, source_score in zip(events, score, strict=True):
+                output[target, head] = output[target, head] + source_score.exp() / total * value[source, head]
     return output
 
 
@@ -51,10 +51,10 @@ def causal_sources(ptr: list[int], window: int | None) -> list[list[int]]:
 
 @pytest.mark.edge_softmax
 @pytest.mark.parametrize("window", [None, 1, 3, 100])
-def test_both_paths_and_their_gradients_are_those_of_the_formula(batch: Batch, window: int | None) -> None:
+def test_all_paths_and_their_gradients_match_the_formula(batch: Batch, window: int | None) -> None:
     query, key, value = inputs(batch.num_nodes)
     edge_index = CausalEdges(window)(batch.clone()).edge_index
-    expected = literal(query, key, value, causal_sources(batch.ptr.tolist(), window), 0.7)
+    expected = reference(query, key, value, causal_sources(batch.ptr.tolist(), window), 0.7)
     loss = torch.randn(expected.shape, dtype=torch.float64)
     gradients = torch.autograd.grad((expected * loss).sum(), (query, key, value))
     dense, _ = causal_attention(query, key, value, batch.ptr, window, scale=0.7)
@@ -62,15 +62,15 @@ def test_both_paths_and_their_gradients_are_those_of_the_formula(batch: Batch, w
     explicit, _ = causal_attention(query, key, value, batch.ptr, window, scale=0.7, return_weights=True)
     for output in (dense, edges, explicit):
         torch.testing.assert_close(output, expected)
-        found = torch.autograd.grad((output * loss).sum(), (query, key, value))
-        for ours, theirs in zip(found, gradients, strict=True):
+        result = torch.autograd.grad((output * loss).sum(), (query, key, value))
+        for ours, theirs in zip(result, gradients, strict=True):
             torch.testing.assert_close(ours, theirs)
 
 
 @pytest.mark.edge_softmax
 @pytest.mark.parametrize("heads", [1, 2])
 @pytest.mark.parametrize("window", [None, 3])
-def test_weights_are_the_same_graph_on_both_paths(batch: Batch, heads: int, window: int | None) -> None:
+def test_both_paths_return_the_same_weights(batch: Batch, heads: int, window: int | None) -> None:
     query, key, value = inputs(batch.num_nodes, heads)
     edge_index = CausalEdges(window)(batch.clone()).edge_index
     dense, alignment = causal_attention(query, key, value, batch.ptr, window, return_weights=True)
@@ -89,7 +89,7 @@ def test_weights_are_the_same_graph_on_both_paths(batch: Batch, heads: int, wind
 
 
 @pytest.mark.edge_softmax
-def test_edges_of_a_follow_graph_and_events_without_one(batch: Batch) -> None:
+def test_edges_of_a_follow_graph_and_events_without_edges(batch: Batch) -> None:
     generator = torch.Generator().manual_seed(1)
     graph = Data(edge_index=torch.randint(USERS, (2, 300), generator=generator), num_nodes=USERS)
     edge_index = FollowEdges(graph, self_loops=False)(batch.clone()).edge_index
@@ -98,7 +98,7 @@ def test_edges_of_a_follow_graph_and_events_without_one(batch: Batch) -> None:
         sources[target].append(source)
     query, key, value = inputs(batch.num_nodes)
     output, alignment = causal_attention(query, key, value, batch.ptr, edge_index=edge_index, return_weights=True)
-    torch.testing.assert_close(output, literal(query, key, value, sources, 1.0))
+    torch.testing.assert_close(output, reference(query, key, value, sources, 1.0))
     alone = [target for target, events in enumerate(sources) if not events]
     assert alone
     assert not output[alone].any()
@@ -134,12 +134,12 @@ def test_dropout_drops_weights_in_training_only(path: str) -> None:
     torch.testing.assert_close(run(False), ones)
     torch.manual_seed(0)
     draws = torch.stack([run(True) for _ in range(200)])
-    single = draws[:, batch.ptr[:-1]]  # a source has itself only: its weight is dropped, or twice 1
+    single = draws[:, batch.ptr[:-1]]  # a source attends only to itself: its weight is 0 or 2
     assert set(single.unique().tolist()) == {0.0, 2.0}
-    torch.testing.assert_close(draws.mean(0), ones, atol=0.35, rtol=0)  # five standard deviations of a single one
+    torch.testing.assert_close(draws.mean(0), ones, atol=0.35, rtol=0)  # five standard deviations of a source
 
 
-def test_weights_are_those_before_dropout(batch: Batch) -> None:
+def test_returned_weights_have_no_dropout(batch: Batch) -> None:
     query, key, value = inputs(batch.num_nodes)
     for edge_index in (None, CausalEdges()(batch.clone()).edge_index):
         arguments = {"edge_index": edge_index, "dropout": 0.5}
@@ -173,7 +173,7 @@ def shared_inputs(events: int) -> tuple[Tensor, Tensor, Tensor]:
 
 @pytest.mark.parametrize("sizes", [[70, 3, 65, 1, 9], [4, 4], [40]])  # several blocks; no padding; one cascade
 @pytest.mark.parametrize("window", [None, 1, 5, 40])
-def test_heads_that_share_keys_and_values_are_those_that_do_not(sizes: list[int], window: int | None) -> None:
+def test_shared_keys_and_values_give_the_same_as_repeated_ones(sizes: list[int], window: int | None) -> None:
     ptr = torch.tensor([0, *sizes]).cumsum(0)
     query, key, value = shared_inputs(int(ptr[-1]))
     expected, _ = causal_attention(query, key.expand(-1, 3, -1), value.expand(-1, 3, -1), ptr, window, scale=0.7)
@@ -181,12 +181,12 @@ def test_heads_that_share_keys_and_values_are_those_that_do_not(sizes: list[int]
     torch.testing.assert_close(output, expected)
     weight = torch.randn_like(output)
     wanted = torch.autograd.grad((expected * weight).sum(), (query, key, value))
-    found = torch.autograd.grad((output * weight).sum(), (query, key, value))
-    for ours, theirs in zip(found, wanted, strict=True):
+    result = torch.autograd.grad((output * weight).sum(), (query, key, value))
+    for ours, theirs in zip(result, wanted, strict=True):
         torch.testing.assert_close(ours, theirs)
 
 
-def test_gradients_with_dropout_are_the_slopes() -> None:
+def test_gradients_with_dropout_match_finite_differences() -> None:
     ptr = torch.tensor([0, 45, 50])
     query, key, value = shared_inputs(50)
     weight = torch.randn(50, 3, 3, dtype=torch.float64)
@@ -207,7 +207,7 @@ def test_gradients_with_dropout_are_the_slopes() -> None:
         assert float((above - below) / 2e-6) == pytest.approx(float((gradient * direction).sum()), rel=1e-6)
 
 
-def test_heads_that_share_can_be_differentiated_once_only() -> None:
+def test_shared_keys_can_be_differentiated_once_only() -> None:
     query, key, value = shared_inputs(4)
     output, _ = causal_attention(query, key, value, torch.tensor([0, 4]))
     (gradient,) = torch.autograd.grad((output**2).sum(), query, create_graph=True)
@@ -216,9 +216,9 @@ def test_heads_that_share_can_be_differentiated_once_only() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
-def test_dropout_keeps_the_mean(share: float) -> None:
+def test_fast_dropout_keeps_the_mean(share: float) -> None:
     torch.manual_seed(0)
-    dropped = drop(torch.full((5, 40_001), 2.0), share)
+    dropped = fast_dropout(torch.full((5, 40_001), 2.0), share)
     count = int((dropped == 0).sum())
     deviation = (share * (1 - share) * dropped.numel()) ** 0.5
     assert count == pytest.approx(share * dropped.numel(), abs=4 * deviation)
@@ -226,10 +226,10 @@ def test_dropout_keeps_the_mean(share: float) -> None:
     if share < 1:
         assert float(dropped.max()) == pytest.approx(2 / (1 - share), rel=1e-5)  # 2^-16, relative to 1 - share
     torch.manual_seed(0)
-    assert drop(torch.full((5, 40_001), 2.0), share).equal(dropped)
+    assert fast_dropout(torch.full((5, 40_001), 2.0), share).equal(dropped)
 
 
-def test_heads_that_share_in_mixed_precision() -> None:
+def test_shared_keys_in_mixed_precision() -> None:
     query, key, value = (part.detach().float() for part in shared_inputs(9))
     ptr = torch.tensor([0, 7, 9])
     expected, _ = causal_attention(query, key, value, ptr)

@@ -21,7 +21,7 @@ def test_vectors_are_features_then_trained() -> None:
     assert str(embedding) == "FixedFeatures(3, 5)"
 
 
-def test_unseen_users_keep_their_features_and_unknown_ones_have_none() -> None:
+def test_unseen_users_keep_their_features_and_unknown_users_get_zeros() -> None:
     embedding = FixedFeatures(FEATURES, 3)
     embedding.set_seen(torch.tensor([True, False, True]))
     assert embedding(torch.tensor([1, 3, 9])).tolist() == [[3, 4, 0], [0, 0, 0], [0, 0, 0]]

@@ -16,10 +16,10 @@ SLOPES = (-1.3, -1e-9, 0.0, 1e-9, 0.8)
 HORIZON = 4.0
 
 
-def head_of(
+def make_head(
     log_rate: float, slope: float, horizon: float = HORIZON, scale: float = 1.0
 ) -> tuple[LogLinearTimeHead, Tensor]:
-    """A head and the row for which its intensity is ``exp(log_rate + slope * s / scale) / scale``."""
+    """Returns a head and a row for which its intensity is ``exp(log_rate + slope * s / scale) / scale``."""
     head = LogLinearTimeHead(1, horizon, scale).double()
     with torch.no_grad():
         head.log_rate.weight.fill_(1.0)
@@ -28,7 +28,7 @@ def head_of(
 
 
 def integral(f, low: float, high: float, pieces: int = 400) -> float:
-    """Gauss-Legendre on many pieces."""
+    """Integrates by a Gauss-Legendre rule on many pieces."""
     node, weight = np.polynomial.legendre.leggauss(20)
     edges = np.linspace(low, high, pieces + 1)
     width = np.diff(edges)[:, None]
@@ -36,7 +36,7 @@ def integral(f, low: float, high: float, pieces: int = 400) -> float:
 
 
 def density(s, log_rate: float, slope: float):
-    """Eq. 2 with the integral of the intensity by hand."""
+    """Density of Eq. 2 with the integral of the intensity in closed form."""
     total = np.exp(log_rate) * (s if slope == 0 else np.expm1(slope * s) / slope)
     return np.exp(log_rate + slope * s - total)
 
@@ -48,13 +48,13 @@ def density(s, log_rate: float, slope: float):
     interval=st.one_of(st.floats(0, 6), st.floats(0, 1e-9)),
     scale=st.sampled_from([1.0, 1e-3, 3600.0]),
 )
-def test_log_density_is_that_of_the_intensity(log_rate: float, slope: float, interval: float, scale: float) -> None:
-    head, x = head_of(log_rate, slope, scale=scale)
+def test_log_density_matches_the_intensity(log_rate: float, slope: float, interval: float, scale: float) -> None:
+    head, x = make_head(log_rate, slope, scale=scale)
     expected = (
         log_rate + slope * interval - integral(lambda s: np.exp(log_rate + slope * s), 0, interval) - math.log(scale)
     )
-    found = head.log_prob(x, torch.tensor([interval * scale], dtype=torch.float64))
-    assert found.item() == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    result = head.log_prob(x, torch.tensor([interval * scale], dtype=torch.float64))
+    assert result.item() == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 @settings(max_examples=300, deadline=None)
@@ -65,14 +65,14 @@ def test_log_density_is_that_of_the_intensity(log_rate: float, slope: float, int
     double=st.booleans(),
 )
 def test_everything_is_finite(log_rate: float, slope: float, interval: float, double: bool) -> None:
-    head, x = head_of(log_rate, slope)
+    head, x = make_head(log_rate, slope)
     if not double:
         head, x = head.float(), x.float()
     x.requires_grad_()
-    found = head.log_prob(x, torch.tensor([interval], dtype=torch.float64))
-    assert found.dtype == x.dtype
-    found.sum().backward()
-    for value in (found, x.grad, head.slope.grad, head.log_rate.weight.grad, head.log_rate.bias.grad):
+    result = head.log_prob(x, torch.tensor([interval], dtype=torch.float64))
+    assert result.dtype == x.dtype
+    result.sum().backward()
+    for value in (result, x.grad, head.slope.grad, head.log_rate.weight.grad, head.log_rate.bias.grad):
         assert value is not None
         assert bool(value.isfinite().all())
     for time in (head.mean(x), head.median(x), head.sample(x)):
@@ -81,8 +81,8 @@ def test_everything_is_finite(log_rate: float, slope: float, interval: float, do
 
 @pytest.mark.parametrize("slope", [*SLOPES, 0.049, 0.051, -0.049, -0.051, 0.012, 40.0, 2e3])
 @pytest.mark.parametrize("log_rate", [-3.0, 0.7])
-def test_gradient_is_that_of_differences(slope: float, log_rate: float) -> None:
-    head, _ = head_of(log_rate, slope)
+def test_gradient_matches_finite_differences(slope: float, log_rate: float) -> None:
+    head, _ = make_head(log_rate, slope)
     x = torch.full((4, 1), log_rate, dtype=torch.float64, requires_grad=True)
     interval = torch.tensor([0.0, 1e-3, 0.9, 1.7], dtype=torch.float64)
 
@@ -96,10 +96,8 @@ def test_gradient_is_that_of_differences(slope: float, log_rate: float) -> None:
 @pytest.mark.parametrize("slope", SLOPES)
 @pytest.mark.parametrize("log_rate", [-4.0, -0.3, 2.5])
 @pytest.mark.parametrize("horizon", [0.01, HORIZON, 60.0])
-def test_mean_and_median_are_those_of_the_density_before_the_horizon(
-    slope: float, log_rate: float, horizon: float
-) -> None:
-    head, x = head_of(log_rate, slope, horizon)
+def test_mean_and_median_match_the_density_before_the_horizon(slope: float, log_rate: float, horizon: float) -> None:
+    head, x = make_head(log_rate, slope, horizon)
     before = integral(lambda s: density(s, log_rate, slope), 0, horizon)
     mean = integral(lambda s: s * density(s, log_rate, slope), 0, horizon) / before
     assert head.mean(x).item() == pytest.approx(mean, rel=1e-6)
@@ -110,7 +108,7 @@ def test_mean_and_median_are_those_of_the_density_before_the_horizon(
 @pytest.mark.parametrize("slope", SLOPES)
 @pytest.mark.parametrize("horizon", [HORIZON, math.inf])
 def test_samples_have_the_mean_and_the_median(slope: float, horizon: float) -> None:
-    head, x = head_of(-0.4, slope, horizon, scale=60.0)
+    head, x = make_head(-0.4, slope, horizon, scale=60.0)
     sample = head.sample(x.expand(200_000, 1), torch.Generator().manual_seed(0))
     assert bool((sample >= 0).all())
     assert bool((sample <= horizon).all())
@@ -121,14 +119,14 @@ def test_samples_have_the_mean_and_the_median(slope: float, horizon: float) -> N
 
 
 def test_without_a_horizon_a_constant_intensity_is_exponential() -> None:
-    head, x = head_of(math.log(0.2), 0.0, math.inf)
+    head, x = make_head(math.log(0.2), 0.0, math.inf)
     assert head.mean(x).item() == pytest.approx(5, rel=1e-9)
     assert head.median(x).item() == pytest.approx(5 * math.log(2), rel=1e-12)
 
 
-def test_without_a_horizon_an_intensity_that_dies_out_is_conditional_on_an_event() -> None:
+def test_without_a_horizon_the_mean_of_a_decaying_intensity_is_conditional_on_an_event() -> None:
     log_rate, slope = 0.1, -0.7
-    head, x = head_of(log_rate, slope, math.inf)
+    head, x = make_head(log_rate, slope, math.inf)
     before = integral(lambda s: density(s, log_rate, slope), 0, 100)
     assert before == pytest.approx(-math.expm1(math.exp(log_rate) / slope))
     mean = integral(lambda s: s * density(s, log_rate, slope), 0, 100) / before
@@ -139,8 +137,8 @@ def test_without_a_horizon_an_intensity_that_dies_out_is_conditional_on_an_event
 @pytest.mark.parametrize("log_rate", [-29.0, 0.0, 29.0])
 @pytest.mark.parametrize("horizon", [1e-3, 1.0, 1e5])
 def test_mean_at_extremes(slope: float, log_rate: float, horizon: float) -> None:
-    """Against a fine rule over the quantiles."""
-    head, x = head_of(log_rate, slope, horizon)
+    """Compares with the average over many quantiles."""
+    head, x = make_head(log_rate, slope, horizon)
     with torch.no_grad():
         inverse, total = head._inverse(x)
     y = -np.log1p((np.arange(2_000_000) + 0.5) / 2_000_000 * np.expm1(-float(total)))
@@ -149,18 +147,18 @@ def test_mean_at_extremes(slope: float, log_rate: float, horizon: float) -> None
     assert head.mean(x).item() == pytest.approx(expected, rel=1e-4)
 
 
-def test_the_intensity_stops_rising() -> None:
-    """exp(30) from s = 1 on: the density integrates the intensity that is capped there."""
-    head, x = head_of(20.0, 10.0)
+def test_the_intensity_is_capped() -> None:
+    """The intensity is exp(30) from s = 1 on, and the density is that of the capped intensity."""
+    head, x = make_head(20.0, 10.0)
     interval = torch.tensor([1.0, 1.5], dtype=torch.float64)
     early, late = head.log_prob(x.expand(2, 1), interval).tolist()
     assert early - late == pytest.approx(0.5 * math.exp(30), rel=1e-12)
 
 
-def test_scale_is_a_unit() -> None:
+def test_scale_is_only_a_unit() -> None:
     """The same distribution in minutes and in seconds: densities differ by a factor of 60."""
-    minutes, x = head_of(0.3, -0.2, 10.0, 1.0)
-    seconds, _ = head_of(0.3, -0.2, 600.0, 60.0)
+    minutes, x = make_head(0.3, -0.2, 10.0, 1.0)
+    seconds, _ = make_head(0.3, -0.2, 600.0, 60.0)
     interval = torch.tensor([2.0], dtype=torch.float64)
     assert minutes.log_prob(x, interval).item() == pytest.approx(
         seconds.log_prob(x, 60 * interval).item() + math.log(60)
@@ -170,9 +168,9 @@ def test_scale_is_a_unit() -> None:
 
 
 @pytest.mark.parametrize("slope", [-0.8, 0.0, 0.6])
-def test_parameters_are_found_by_maximum_likelihood(slope: float) -> None:
-    """Without a horizon, as a density that is not conditional wants it; events that never come have no row."""
-    truth, _ = head_of(0.5, slope, math.inf)
+def test_maximum_likelihood_recovers_the_parameters(slope: float) -> None:
+    """Fits without a horizon. Intervals that never end have no row, so the loss has a term for their share."""
+    truth, _ = make_head(0.5, slope, math.inf)
     x = torch.zeros(20_000, 1, dtype=torch.float64) + 0.5
     interval = truth.sample(x, torch.Generator().manual_seed(1))
     head = LogLinearTimeHead(1, math.inf).double()
@@ -181,9 +179,9 @@ def test_parameters_are_found_by_maximum_likelihood(slope: float) -> None:
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        a, w = head._parameters_of(x)
+        a, w = head._log_rate_and_slope(x)
         value = -head.log_prob(x, interval).mean()
-        if never:  # the share of rows without an event, to the log-survival for ever
+        if never:  # log-probability that no event comes, weighted by the share of such rows
             value = value + never / (1 - never) * (a.exp() / -w.clamp(max=-1e-3)).mean()
         value.backward()
         return value
@@ -192,10 +190,10 @@ def test_parameters_are_found_by_maximum_likelihood(slope: float) -> None:
         torch.nn.init.constant_(head.slope, -0.1)
     optimizer.step(loss)
     assert head.slope.item() == pytest.approx(slope, abs=0.05)
-    assert head._parameters_of(x)[0][0].item() == pytest.approx(0.5, abs=0.05)
+    assert head._log_rate_and_slope(x)[0][0].item() == pytest.approx(0.5, abs=0.05)
 
 
-def test_prepare_measures_what_was_not_given() -> None:
+def test_prepare_sets_what_was_not_given() -> None:
     interval = torch.tensor([1.0, 2.0, 9.0], dtype=torch.float64)
     measured = LogLinearTimeHead(2, None, None)
     assert str(measured).startswith("LogLinearTimeHead(\n  2, horizon=inf, scale=1\n")
@@ -215,8 +213,8 @@ def test_prepare_measures_what_was_not_given() -> None:
 def test_zero_rows() -> None:
     head = LogLinearTimeHead(3, 2.0)
     x = torch.empty(0, 3)
-    for found in (head.log_prob(x, torch.empty(0)), head.mean(x), head.median(x), head.sample(x)):
-        assert found.shape == (0,)
+    for result in (head.log_prob(x, torch.empty(0)), head.mean(x), head.median(x), head.sample(x)):
+        assert result.shape == (0,)
 
 
 def test_bfloat16_rows_get_float32_densities() -> None:

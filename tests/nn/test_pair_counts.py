@@ -5,7 +5,7 @@ import torch
 from graphcascade.nn import PairCounts
 
 
-def test_counts_are_those_of_a_dense_matrix() -> None:
+def test_counts_match_a_dense_matrix() -> None:
     generator = torch.Generator().manual_seed(0)
     users = 6
     counts, dense = PairCounts(users), torch.zeros(users, users, dtype=torch.float64)
@@ -26,7 +26,7 @@ def test_unknown_users_have_no_counts() -> None:
     assert counts.rows(torch.tensor([3, 7, 2])).tolist() == [[0, 0, 0], [0, 0, 0], [1, 0, 1]]
 
 
-def test_state_comes_back_whatever_the_number_of_pairs() -> None:
+def test_state_can_be_loaded_with_any_number_of_pairs() -> None:
     counts, other = PairCounts(3), PairCounts(3)
     counts.add(torch.tensor([0, 1, 1]), torch.tensor([2, 0, 0]))
     other.load_state_dict(counts.state_dict())

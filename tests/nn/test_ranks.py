@@ -19,7 +19,7 @@ def test_counts_by_hand() -> None:
     assert higher.dtype == same.dtype == torch.int64
 
 
-def test_a_true_user_who_is_infected_still_has_a_rank() -> None:
+def test_an_infected_target_still_has_a_rank() -> None:
     score = torch.tensor([[3.0, 1.0, 2.0]])
     higher, same = count_better(score, torch.tensor([1]), (torch.tensor([0, 0]), torch.tensor([0, 1])))
     assert (higher.tolist(), same.tolist()) == ([1], [0])
@@ -28,11 +28,11 @@ def test_a_true_user_who_is_infected_still_has_a_rank() -> None:
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_scores_must_be_finite(value: float) -> None:
     score = torch.tensor([[1.0, value, 2.0]])
-    with pytest.raises(UsageError, match="not finite, so ranks would mean nothing"):
+    with pytest.raises(UsageError, match="not finite, so users cannot be ranked"):
         check_finite(score)
     with pytest.raises(UsageError, match="not finite"):
         count_better(score, torch.tensor([0]))
 
 
-def test_nothing_is_finite() -> None:
+def test_no_scores_are_finite() -> None:
     check_finite(torch.empty(0, 3))

@@ -25,7 +25,7 @@ FORMS: list[dict[str, Any]] = [
 ]
 
 
-def made(**form: Any) -> SourceFusion:
+def make_fusion(**form: Any) -> SourceFusion:
     torch.manual_seed(0)
     embedding = SourceFusion(USERS, DIM, std=0.7, **form).double().eval()
     embedding.set_seen(torch.arange(USERS) != 3)
@@ -33,21 +33,21 @@ def made(**form: Any) -> SourceFusion:
     return embedding
 
 
-def literally(one: SourceFusion, user: int, source: int) -> Tensor:
-    """DSSF, Eq. 1-3, number by number."""
-    table = one.weight if one.source_weight is None else one.source_weight
-    u = one.weight[user] if user < USERS and user != 3 else torch.zeros(DIM, dtype=torch.float64)
+def reference_vector(fusion: SourceFusion, user: int, source: int) -> Tensor:
+    """One vector by DSSF, Eq. 1-3."""
+    table = fusion.weight if fusion.source_weight is None else fusion.source_weight
+    u = fusion.weight[user] if user < USERS and user != 3 else torch.zeros(DIM, dtype=torch.float64)
     if source not in SOURCES:
         return u
     s = table[source]
-    if one.fusion == "sum":
+    if fusion.fusion == "sum":
         return u + s
-    if one.fusion == "concatenation":
-        return torch.cat([u, s]) @ one.mix
-    score = {k: float(u @ one.bilinear @ table[k]) for k in SOURCES}
-    if one.gate == "sigmoid":
+    if fusion.fusion == "concatenation":
+        return torch.cat([u, s]) @ fusion.mix
+    score = {k: float(u @ fusion.bilinear @ table[k]) for k in SOURCES}
+    if fusion.gate == "sigmoid":
         share = 1 / (1 + math.exp(-score[source]))
-    elif one.gate == "softmax":
+    elif fusion.gate == "softmax":
         share = math.exp(score[source]) / sum(map(math.exp, score.values()))
     else:
         share = score[source] / sum(score.values()) if user != 3 and user < USERS else 0.0
@@ -57,58 +57,60 @@ def literally(one: SourceFusion, user: int, source: int) -> Tensor:
 @pytest.mark.parametrize("form", FORMS)
 @torch.no_grad()
 def test_equations_of_the_paper(form: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    one = made(**form)
+    fusion = make_fusion(**form)
     user, source = (grid.flatten() for grid in torch.meshgrid(torch.arange(14), torch.arange(14), indexing="ij"))
-    expected = torch.stack([literally(one, u, s) for u, s in zip(user.tolist(), source.tolist(), strict=True)])
-    torch.testing.assert_close(one(user, source), expected)
-    monkeypatch.setattr(source_fusion, "SCORES", 7)  # few users at a time
-    torch.testing.assert_close(one(user, source), expected)
-    strange = ~torch.isin(source, torch.tensor(SOURCES))
-    assert one(user, source)[strange].equal(one(user)[strange])  # exactly the plain vector
+    expected = torch.stack(
+        [reference_vector(fusion, u, s) for u, s in zip(user.tolist(), source.tolist(), strict=True)]
+    )
+    torch.testing.assert_close(fusion(user, source), expected)
+    monkeypatch.setattr(source_fusion, "MAX_SCORES", 7)  # few users at a time
+    torch.testing.assert_close(fusion(user, source), expected)
+    unknown = ~torch.isin(source, torch.tensor(SOURCES))
+    assert fusion(user, source)[unknown].equal(fusion(user)[unknown])  # exactly the plain vector
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_gradients(form: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    one = made(**form)
+    fusion = make_fusion(**form)
     user, source = torch.tensor([0, 2, 2, 5, 7, 9]), torch.tensor([1, 4, 1, 7, 7, 4])
-    parameters = list(one.parameters())
+    parameters = list(fusion.parameters())
 
     def vectors(*_: Tensor) -> Tensor:
-        return one(user, source)
+        return fusion(user, source)
 
     assert torch.autograd.gradcheck(vectors, parameters)
-    whole = torch.autograd.grad(one(user, source).square().sum(), parameters)
-    monkeypatch.setattr(source_fusion, "SCORES", 7)
-    parts = torch.autograd.grad(one(user, source).square().sum(), parameters)
-    for one_at_once, in_parts in zip(whole, parts, strict=True):
-        torch.testing.assert_close(one_at_once, in_parts)
-    if one.source_weight is not None:
-        rows = whole[[name for name, _ in one.named_parameters()].index("source_weight")].abs().sum(1)
+    full = torch.autograd.grad(fusion(user, source).square().sum(), parameters)
+    monkeypatch.setattr(source_fusion, "MAX_SCORES", 7)
+    parts = torch.autograd.grad(fusion(user, source).square().sum(), parameters)
+    for at_once, in_chunks in zip(full, parts, strict=True):
+        torch.testing.assert_close(at_once, in_chunks)
+    if fusion.source_weight is not None:
+        rows = full[[name for name, _ in fusion.named_parameters()].index("source_weight")].abs().sum(1)
         assert bool((rows[SOURCES] > 0).all())
         assert float(rows.sum()) == pytest.approx(float(rows[SOURCES].sum()))
 
 
 @torch.no_grad()
-def test_attention_is_what_the_vectors_are_mixed_with() -> None:
-    one = made(fusion="attention")
+def test_attention_returns_the_shares_of_the_sources() -> None:
+    fusion = make_fusion(fusion="attention")
     user, source = torch.tensor([0, 5, 5, 9]), torch.tensor([1, 4, 3, 7])
-    share = one.attention(user, source)
+    share = fusion.attention(user, source)
     assert float(share[2]) == 0
-    mixed = (1 - share[:, None]) * one(user) + share[:, None] * one.source_weight[source]
-    torch.testing.assert_close(mixed, one(user, source))
-    whole = sum(one.attention(torch.tensor([5]), torch.tensor([k])) for k in SOURCES)
-    assert float(whole) == pytest.approx(1)
+    expected = (1 - share[:, None]) * fusion(user) + share[:, None] * fusion.source_weight[source]
+    torch.testing.assert_close(expected, fusion(user, source))
+    full = sum(fusion.attention(torch.tensor([5]), torch.tensor([k])) for k in SOURCES)
+    assert float(full) == pytest.approx(1)
     with pytest.raises(UsageError, match="fusion='sum' has no attention"):
-        made(fusion="sum").attention(user, source)
+        make_fusion(fusion="sum").attention(user, source)
 
 
-def test_training_drops_the_source_of_whole_cascades() -> None:
-    one = made(fusion="sum", dropout=0.5)
+def test_dropout_hides_the_source_of_whole_cascades() -> None:
+    fusion = make_fusion(fusion="sum", dropout=0.5)
     source = torch.tensor(SOURCES * 400)
-    assert one.drop_sources(source).equal(source)  # not while testing
-    one.train()
+    assert fusion.drop_sources(source).equal(source)  # dropout is off in evaluation mode
+    fusion.train()
     torch.manual_seed(1)
-    dropped = one.drop_sources(source)
+    dropped = fusion.drop_sources(source)
     assert 0.45 < float((dropped == USERS).double().mean()) < 0.55
     assert dropped[dropped != USERS].equal(source[dropped != USERS])
     dataset = random_dataset([3, 1, 6, 2, 5, 1] * 20, USERS)
@@ -123,7 +125,7 @@ def test_training_drops_the_source_of_whole_cascades() -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", [LSTM, RNN, NDM, CYANRNN, RMTPP, DeepDiffuse, HiDAN])
-def test_every_model_takes_it(form: dict[str, Any], kind: Any) -> None:
+def test_all_neural_models_accept_it(form: dict[str, Any], kind: Any) -> None:
     dataset: CascadeDataset = random_dataset([3, 1, 6, 2, 5, 1], USERS)
     torch.manual_seed(0)
     heads = {"heads": 2} if kind is NDM else {}
@@ -137,13 +139,13 @@ def test_every_model_takes_it(form: dict[str, Any], kind: Any) -> None:
         assert not torch.allclose(model.encode(batch).user, fused)
 
 
-def test_before_training_attention_has_gradients() -> None:
-    one = SourceFusion(USERS, DIM, "attention")
-    one(torch.tensor([0, 1]), torch.tensor([2, 2])).sum().backward()
-    assert all(weight.grad is None or bool(weight.grad.isfinite().all()) for weight in one.parameters())
+def test_attention_has_gradients_before_sources_are_set() -> None:
+    fusion = SourceFusion(USERS, DIM, "attention")
+    fusion(torch.tensor([0, 1]), torch.tensor([2, 2])).sum().backward()
+    assert all(weight.grad is None or bool(weight.grad.isfinite().all()) for weight in fusion.parameters())
 
 
-def test_models_with_it_are_made_by_name_saved_and_loaded(tmp_path: Any) -> None:
+def test_models_with_fusion_are_made_by_name_saved_and_loaded(tmp_path: Any) -> None:
     dataset = random_dataset([3, 1, 6, 2, 5, 1], USERS)
     for kind in ("LSTM", "NDM", "CYANRNN", "RMTPP"):
         arguments = {"dim": 8, "std": 0.5} if kind != "RMTPP" else {"dim": 8}
@@ -163,7 +165,7 @@ def test_models_with_it_are_made_by_name_saved_and_loaded(tmp_path: Any) -> None
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("arguments", "message"),
     [
         ({"fusion": "product"}, "fusion='product', use 'sum'"),
         ({"vectors": "both"}, "vectors='both'"),
@@ -171,6 +173,6 @@ def test_models_with_it_are_made_by_name_saved_and_loaded(tmp_path: Any) -> None
         ({"dropout": 1.0}, "dropout=1.0, must be"),
     ],
 )
-def test_bad_arguments(wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        SourceFusion(USERS, DIM, **wrong)
+def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        SourceFusion(USERS, DIM, **arguments)

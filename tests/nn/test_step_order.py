@@ -24,26 +24,26 @@ def test_order_by_hand() -> None:
 
 @pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
 @pytest.mark.parametrize("sizes", [SIZES, [4, 4, 4], [1], []])
-def test_states_and_gradients_are_those_of_each_cascade_alone(kind: type[nn.RNNBase], sizes: list[int]) -> None:
+def test_states_and_gradients_match_those_of_single_cascades(kind: type[nn.RNNBase], sizes: list[int]) -> None:
     torch.manual_seed(0)
     layer = kind(3, 5).double()
     ptr = boundaries(sizes)
     x = torch.randn(int(ptr[-1]), 3, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(int(ptr[-1]), 5, dtype=torch.float64)
     steps = step_order(ptr)
-    found = run_recurrence(layer, x[steps.event], steps.batch_sizes)[steps.place]
+    result = run_recurrence(layer, x[steps.event], steps.batch_sizes)[steps.place]
     alone = [layer(rows.unsqueeze(1))[0][:, 0] for rows in x.split(sizes) if rows.numel()]
-    expected = torch.cat(alone) if alone else found
-    torch.testing.assert_close(found, expected)
+    expected = torch.cat(alone) if alone else result
+    torch.testing.assert_close(result, expected)
     if not alone:
         return
     inputs = [x, *layer.parameters()]
     torch.testing.assert_close(
-        torch.autograd.grad((found * weight).sum(), inputs), torch.autograd.grad((expected * weight).sum(), inputs)
+        torch.autograd.grad((result * weight).sum(), inputs), torch.autograd.grad((expected * weight).sum(), inputs)
     )
 
 
-def test_a_long_cascade_among_short_ones_is_not_padding_for_the_others() -> None:
+def test_short_cascades_are_not_padded_to_a_long_one() -> None:
     seen = []
 
     class Layer(nn.GRU):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from graphcascade.errors import UsageError
 from graphcascade.nn import TimeFeatures
-from graphcascade.nn.time_features import SIZES, calendar_rows
+from graphcascade.nn.time_features import FIELD_SIZES, calendar_rows
 
 TIME = torch.tensor([5.0, 7.0, 7.0, 100.0, 3.0], dtype=torch.float64)
 PTR = torch.tensor([0, 3, 4, 5])
@@ -18,9 +18,9 @@ PTR = torch.tensor([0, 3, 4, 5])
 
 def test_log_intervals_by_hand() -> None:
     features = TimeFeatures(scale=2.0, epsilon=0.1).double()
-    found = features(TIME, PTR)
-    assert found.shape == (5, features.dim)
-    assert found.view(-1).tolist() == pytest.approx([0, math.log(1.1), math.log(0.1), 0, 0])
+    result = features(TIME, PTR)
+    assert result.shape == (5, features.dim)
+    assert result.view(-1).tolist() == pytest.approx([0, math.log(1.1), math.log(0.1), 0, 0])
 
 
 @pytest.mark.parametrize("calendar", [False, True])
@@ -38,13 +38,13 @@ def test_steps_equal_whole_cascades(calendar: bool) -> None:
 
 
 @given(st.floats(-3e9, 3.1e9))
-def test_fields_are_those_of_the_date(time: float) -> None:
+def test_fields_match_the_date(time: float) -> None:
     date = datetime.fromtimestamp(math.floor(time), tz=timezone.utc)
     year = min(max(date.year - 1970, 0), 99)
     expected = [year, date.month - 1, date.day - 1, date.weekday(), date.hour, date.minute, date.second]
     rows = calendar_rows(torch.tensor([time], dtype=torch.float64))[0].tolist()
     offset = 0
-    for row, value, size in zip(rows, expected, SIZES.values(), strict=True):
+    for row, value, size in zip(rows, expected, FIELD_SIZES.values(), strict=True):
         assert row - offset == value
         assert 0 <= value < size
         offset += size
@@ -62,14 +62,14 @@ def test_fields_are_looked_up_and_trained() -> None:
     features = TimeFeatures(calendar=True, calendar_dim=2)
     assert features.fields is not None
     assert features.dim == 1 + 7 * 2
-    found = features(TIME, PTR)
-    assert not found[:, 1:].any(), "they start at zero"
-    found.sum().backward()
+    result = features(TIME, PTR)
+    assert not result[:, 1:].any(), "the vectors start at zero"
+    result.sum().backward()
     used = features.fields.weight.grad.any(1).nonzero().view(-1)
     assert used.equal(calendar_rows(TIME).unique())
 
 
-def test_prepare_measures_the_scale() -> None:
+def test_prepare_sets_the_scale() -> None:
     interval = torch.tensor([1.0, 3.0], dtype=torch.float64)
     features = TimeFeatures(scale=None)
     features.prepare(interval * 0)

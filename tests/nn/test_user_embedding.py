@@ -6,7 +6,7 @@ import torch
 from graphcascade.nn import UserEmbedding
 
 
-def test_vectors_are_the_rows_and_the_unknown_is_zero() -> None:
+def test_vectors_are_rows_of_the_weight_and_unknown_users_get_zeros() -> None:
     torch.manual_seed(0)
     embedding = UserEmbedding(4, 3, std=2.0)
     vectors = embedding(torch.tensor([2, 0, 4, 3, 99]))
@@ -39,7 +39,7 @@ def test_training_leaves_the_unknown_row_and_unseen_users_alone(fused: bool) -> 
     assert bool((embedding.weight[[0, 2]] != before[[0, 2]]).all())
 
 
-def test_std_is_that_of_the_start() -> None:
+def test_std_of_the_initial_vectors() -> None:
     torch.manual_seed(0)
     embedding = UserEmbedding(2000, 10, std=0.3)
     assert float(embedding.weight[:-1].detach().std()) == pytest.approx(0.3, rel=0.02)

@@ -18,7 +18,7 @@ BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "user_softmax.py"
 
 
 def make_history(rows: int = ROWS, users: int = USERS, seed: int = 0) -> History:
-    """Row r has r % 4 infected users, and one whom the model does not know."""
+    """Row r has r % 4 infected users and one unknown user."""
     generator = torch.Generator().manual_seed(seed)
     user, start, stop = [], [], []
     for row in range(rows):
@@ -33,7 +33,7 @@ def infected(history: History, row: int) -> set[int]:
 
 
 def targets(history: History, terminate: bool, rows: int = ROWS) -> Tensor:
-    """Users that are not infected, and the end now and then."""
+    """Returns users that are not infected and, with ``terminate``, Terminate in each fifth row."""
     free = [sorted(set(range(USERS)) - infected(history, row)) for row in range(rows)]
     return torch.tensor([USERS if terminate and row % 5 == 4 else free[row][row % 3] for row in range(rows)])
 
@@ -46,14 +46,14 @@ def make_softmax(**arguments: object) -> UserSoftmax:
     return softmax
 
 
-def literal_loss(softmax: UserSoftmax, x: Tensor, target: Tensor, history: History) -> Tensor:
-    """One row and one user at a time."""
+def reference_loss(softmax: UserSoftmax, x: Tensor, target: Tensor, history: History) -> Tensor:
+    """Loss by plain loops over rows and users."""
     total = torch.zeros((), dtype=torch.float64)
     for row in range(x.size(0)):
-        gone = infected(history, row) if softmax.mask_infected else set()
+        masked_users = infected(history, row) if softmax.mask_infected else set()
         score = {}
         for user in range(softmax.weight.size(0)):
-            if user not in gone:
+            if user not in masked_users:
                 score[user] = (softmax.weight[user] * x[row]).sum()
                 if softmax.bias is not None:
                     score[user] = score[user] + softmax.bias[user]
@@ -66,24 +66,22 @@ def literal_loss(softmax: UserSoftmax, x: Tensor, target: Tensor, history: Histo
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("terminate", [True, False])
 @pytest.mark.parametrize("mask_infected", [True, False])
-def test_loss_and_gradients_are_those_of_the_formula(
-    chunk: int, bias: bool, terminate: bool, mask_infected: bool
-) -> None:
+def test_loss_and_gradients_match_the_formula(chunk: int, bias: bool, terminate: bool, mask_infected: bool) -> None:
     softmax = make_softmax(bias=bias, terminate=terminate, mask_infected=mask_infected, chunk=chunk)
     history = make_history()
     target = targets(history, terminate)
     x = torch.randn(ROWS, FEATURES, dtype=torch.float64, requires_grad=True)
     inputs = [x, *softmax.parameters()]
     loss = softmax.loss(x, target, history)
-    expected = literal_loss(softmax, x, target, history)
+    expected = reference_loss(softmax, x, target, history)
     torch.testing.assert_close(loss, expected, rtol=1e-12, atol=1e-12)
-    # A factor, since the incoming gradient of a mean is not 1.
-    found = torch.autograd.grad(loss * 0.3, inputs)
-    for ours, theirs in zip(found, torch.autograd.grad(expected * 0.3, inputs), strict=True):
+    # With a factor, so that the incoming gradient is not 1.
+    result = torch.autograd.grad(loss * 0.3, inputs)
+    for ours, theirs in zip(result, torch.autograd.grad(expected * 0.3, inputs), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-11, atol=1e-12)
 
 
-def test_gradients_are_the_slopes_of_the_loss() -> None:
+def test_gradients_match_finite_differences() -> None:
     softmax = make_softmax(terminate=True, chunk=16)
     history = make_history()
     target = targets(history, True)
@@ -96,10 +94,10 @@ def test_gradients_are_the_slopes_of_the_loss() -> None:
         with torch.no_grad():
             for value, step in zip(inputs, direction, strict=True):
                 value += distance * step
-            found = float(softmax.loss(inputs[0], target, history))
+            result = float(softmax.loss(inputs[0], target, history))
             for value, step in zip(inputs, direction, strict=True):
                 value -= distance * step
-        return found
+        return result
 
     assert (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5 == pytest.approx(slope, rel=1e-7)
 
@@ -115,7 +113,7 @@ def test_large_scores_stay_finite() -> None:
     assert bool(x.grad.isfinite().all())  # type: ignore[union-attr]
 
 
-def test_loss_without_gradients_forms_none_and_is_the_same() -> None:
+def test_loss_is_the_same_without_gradients() -> None:
     softmax = make_softmax()
     history = make_history()
     x = torch.randn(ROWS, FEATURES, dtype=torch.float64)
@@ -135,7 +133,7 @@ def test_loss_can_be_differentiated_once_only() -> None:
         loss.backward()
 
 
-def test_mixed_precision_does_not_reach_the_scores() -> None:
+def test_scores_are_not_computed_in_mixed_precision() -> None:
     softmax = make_softmax(terminate=True).float()
     history = make_history()
     target = targets(history, True)
@@ -154,7 +152,7 @@ def test_mixed_precision_does_not_reach_the_scores() -> None:
 @pytest.mark.parametrize("chunk", [1, 20, 10**6])
 @pytest.mark.parametrize("masked", [True, False])
 @pytest.mark.parametrize("terminate", [True, False])
-def test_ranks_by_counting_are_those_of_sorting(chunk: int, masked: bool, terminate: bool) -> None:
+def test_ranks_by_counting_match_sorting(chunk: int, masked: bool, terminate: bool) -> None:
     softmax = make_softmax(terminate=True, chunk=chunk)
     with torch.no_grad():  # whole numbers, so that scores tie
         softmax.weight.copy_(torch.randint(-1, 2, softmax.weight.shape).double())
@@ -165,9 +163,9 @@ def test_ranks_by_counting_are_those_of_sorting(chunk: int, masked: bool, termin
     higher, same = softmax.rank(x, target, history if masked else None, terminate)
     ties = 0
     for row in range(ROWS):
-        gone = infected(history, row) if masked else set()
+        masked_users = infected(history, row) if masked else set()
         everybody = (softmax.weight.detach() @ x[row]).tolist()[: USERS + terminate]
-        score = {user: value for user, value in enumerate(everybody) if user not in gone}
+        score = {user: value for user, value in enumerate(everybody) if user not in masked_users}
         place = sorted(score.values(), reverse=True)
         own = score[int(target[row])]
         assert int(higher[row]) == place.index(own)
@@ -176,7 +174,7 @@ def test_ranks_by_counting_are_those_of_sorting(chunk: int, masked: bool, termin
     assert ties > 0
 
 
-def test_scores_that_are_not_finite_are_refused() -> None:
+def test_scores_that_are_not_finite_raise_an_error() -> None:
     softmax = make_softmax()
     history = make_history()
     x = torch.zeros(ROWS, FEATURES, dtype=torch.float64)
@@ -187,9 +185,9 @@ def test_scores_that_are_not_finite_are_refused() -> None:
         softmax.sample(x, history)
 
 
-def literal_log_prob(softmax: UserSoftmax, x: Tensor, gone: set[int], temperature: float = 1.0) -> Tensor:
+def reference_log_prob(softmax: UserSoftmax, x: Tensor, masked_users: set[int], temperature: float = 1.0) -> Tensor:
     score = (softmax.weight @ x + (0 if softmax.bias is None else softmax.bias)).detach() / temperature
-    score[list(gone)] = -math.inf
+    score[list(masked_users)] = -math.inf
     return score - score.exp().sum().log()
 
 
@@ -198,23 +196,25 @@ def test_log_probabilities_sum_to_one_without_the_infected(mask_infected: bool) 
     softmax = make_softmax(terminate=True, mask_infected=mask_infected)
     x = torch.randn(ROWS, FEATURES, dtype=torch.float64)
     history = make_history()
-    found = softmax.log_prob(x, history)
+    result = softmax.log_prob(x, history)
     for row in range(ROWS):
-        gone = infected(history, row) if mask_infected else set()
-        torch.testing.assert_close(found[row], literal_log_prob(softmax, x[row], gone))
+        masked_users = infected(history, row) if mask_infected else set()
+        torch.testing.assert_close(result[row], reference_log_prob(softmax, x[row], masked_users))
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.5])
 @pytest.mark.parametrize("terminate", [True, False])
 @pytest.mark.parametrize("mask_infected", [True, False])
-def test_samples_are_as_frequent_as_they_are_likely(temperature: float, terminate: bool, mask_infected: bool) -> None:
+def test_frequencies_of_samples_match_their_probabilities(
+    temperature: float, terminate: bool, mask_infected: bool
+) -> None:
     softmax = make_softmax(terminate=True, mask_infected=mask_infected, chunk=8 * 1000)
     draws = 20_000
     x = torch.randn(FEATURES, dtype=torch.float64)
-    gone = {1, 4}
+    masked_users = {1, 4}
     history = History(torch.tensor([1, 4]), torch.zeros(draws, dtype=torch.long), torch.full((draws,), 2))
     drawn = softmax.sample(x.expand(draws, -1), history, temperature, terminate, torch.Generator().manual_seed(3))
-    probability = literal_log_prob(softmax, x, gone, temperature).exp()
+    probability = reference_log_prob(softmax, x, masked_users, temperature).exp()
     if not terminate:
         probability[USERS] = 0
         probability /= probability.sum()
@@ -225,11 +225,11 @@ def test_samples_are_as_frequent_as_they_are_likely(temperature: float, terminat
     assert bool(((frequency - probability).abs() <= 5 * (probability * (1 - probability) / draws).sqrt()).all())
 
 
-def test_temperature_zero_takes_the_highest_and_one_seed_draws_the_same() -> None:
+def test_temperature_zero_selects_the_highest_score_and_a_seed_fixes_the_sample() -> None:
     softmax = make_softmax()
     x = torch.randn(ROWS, FEATURES, dtype=torch.float64)
     history = make_history()
-    best = [int(literal_log_prob(softmax, x[row], infected(history, row)).argmax()) for row in range(ROWS)]
+    best = [int(reference_log_prob(softmax, x[row], infected(history, row)).argmax()) for row in range(ROWS)]
     assert softmax.sample(x, history, temperature=0).tolist() == best
     assert softmax.sample(x, history, temperature=1e-6).tolist() == best
     first, second = (softmax.sample(x, history, generator=torch.Generator().manual_seed(5)) for _ in range(2))
@@ -238,7 +238,7 @@ def test_temperature_zero_takes_the_highest_and_one_seed_draws_the_same() -> Non
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 @pytest.mark.parametrize("terminate", [True, False])
-def test_where_nobody_is_left_the_cascade_ends(temperature: float, terminate: bool) -> None:
+def test_terminate_is_drawn_if_all_users_are_infected(temperature: float, terminate: bool) -> None:
     softmax = make_softmax(terminate=terminate)
     x = torch.randn(2, FEATURES, dtype=torch.float64)
     history = History(torch.arange(USERS), torch.tensor([0, 0]), torch.tensor([USERS, USERS - 1]))
@@ -248,7 +248,7 @@ def test_where_nobody_is_left_the_cascade_ends(temperature: float, terminate: bo
         assert int(softmax.sample(x, history, temperature)[0]) == USERS
 
 
-def test_no_rows_give_nothing() -> None:
+def test_zero_rows() -> None:
     softmax = make_softmax()
     none = torch.tensor([], dtype=torch.long)
     history = History(torch.arange(3), none, none)
@@ -267,7 +267,7 @@ def test_bad_arguments() -> None:
             softmax.sample(torch.zeros(ROWS, FEATURES).double(), make_history(), temperature)
 
 
-def test_weights_start_small_but_not_at_zero_whatever_the_number_of_users() -> None:
+def test_initial_weights_are_bounded_by_the_capped_fan_out() -> None:
     torch.manual_seed(0)
     few, many = UserSoftmax(10, 20), UserSoftmax(10, 50_000)
     assert float(few.weight.detach().abs().max()) == pytest.approx(math.sqrt(6 / 30), rel=0.05)
@@ -277,10 +277,10 @@ def test_weights_start_small_but_not_at_zero_whatever_the_number_of_users() -> N
 
 @pytest.mark.slow
 def test_a_million_users_fit_into_memory() -> None:
-    """Measured in a process of its own: peak of a training step, of ranks and of samples."""
+    """Measures the peak memory of a training step, of ranks and of samples in a separate process."""
     command = [sys.executable, str(BENCHMARK), "--users", "1000000", "--events", "2000", "--json"]
-    found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
-    rows = json.loads(found.stdout)
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    rows = json.loads(result.stdout)
     step = rows["train"]
     assert step["peak"] <= 1.5 * step["needed"]
     for name in ("rank", "sample"):  # the weights, and a few chunks of scores
@@ -288,6 +288,6 @@ def test_a_million_users_fit_into_memory() -> None:
 
 
 @pytest.mark.parametrize(("users", "chunk", "rows"), [(1000, 2**25, 262), (10**4, 2**25, 64), (10**4, 10**5, 10)])
-def test_chunks_stay_in_the_cache_but_are_no_thinner_than_memory_asks(users: int, chunk: int, rows: int) -> None:
+def test_chunks_fit_into_the_cache_unless_they_have_too_few_rows(users: int, chunk: int, rows: int) -> None:
     softmax = UserSoftmax(2, users, chunk=chunk)
     assert [part.stop - part.start for part in softmax._chunks(2 * rows)] == [rows, rows]

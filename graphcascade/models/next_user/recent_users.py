@@ -62,7 +62,9 @@ class RecentUsers(CountingModel):
         size = (segment_positions(ptr)[event] + 1).clamp(max=self.window)
         recent, bounds = expand_ranges(event + 1 - size, event + 1)
         row = segment_ids(bounds)
-        score = self.follows.sums(batch["user"][recent], 1 / (event[row] + 1 - recent).double(), row, event.numel())
+        score = self.follows.weighted_sums(
+            batch["user"][recent], 1 / (event[row] + 1 - recent).double(), row, event.numel()
+        )
         cascade, place = torch.unique(segment_ids(ptr)[event], return_inverse=True)
         score += (self.source * self.after.rows(batch["user"][ptr[cascade]]))[place]
         return score + LITTLE * self.frequency / (self.frequency.sum() + 1)
