@@ -286,13 +286,13 @@ def test_wrong_files_get_one_line(content, expected, tmp_path, capsys):
     assert "wrong.txt" in message
 
 
-def test_disorder_is_mended_aloud(tmp_path, capsys):
+def test_repairs_are_shown(tmp_path, capsys):
     path = tmp_path / "odd.txt"
     path.write_text("a,3 b,1 a,5\n")
     assert main(["describe", str(path)]) == 0
     shown = capsys.readouterr()
     assert "1 reordered cascade," in " ".join(shown.err.split())
-    assert "repeated users, mended" in shown.out
+    assert "repeated users, repaired" in shown.out
 
 
 def test_every_command_has_help(capsys):
@@ -666,7 +666,7 @@ def test_a_replaced_run_leaves_nothing_of_the_old_one(tmp_path, capsys):
     one.write_text("user,item,time\n" + "".join(rows))
     capsys.readouterr()
     assert main(["fit", str(one), "--adversary", "joint", "--out", str(tmp_path / "new"), "--quiet"]) == 2
-    assert "training has 1 source, and head and tail need two" in one_line(capsys)
+    assert "the training cascades have 1 source; head and tail need at least two" in one_line(capsys)
     assert not (tmp_path / "new").exists()
 
 
@@ -1052,7 +1052,7 @@ def test_a_model_that_knows_when(tmp_path, capsys):
     # The same events in another unit are the same to the model.
     assert main(["test", str(run), str(millis), "--time-unit", "ms", *whole]) == 0
     said = capsys.readouterr()
-    assert "ms: times in ms become s, as the model was trained." in said.err
+    assert "ms: times are converted from ms to s, the unit of the model's training." in said.err
     again = json.loads(figures.read_text())
     assert again["times"]["metrics"] == expected["times"]["metrics"]
     assert again["metrics"] == expected["metrics"]

@@ -1,4 +1,4 @@
-"""What flows: cascades, the datasets they form, and the one checker."""
+"""Cascades, datasets of cascades, and the checks of events."""
 
 from graphcascade.data.as_dataset import as_dataset
 from graphcascade.data.cascade import Cascade

@@ -13,16 +13,17 @@ __all__ = ["as_dataset"]
 
 
 def as_dataset(cascades: Any, name: str) -> CascadeDataset:
-    """A dataset of these cascades, over the same users.
+    """Returns the cascades as a dataset over the same users.
 
     Args:
         cascades: A dataset; or a :class:`torch.utils.data.Subset` of one, or a
-            :class:`torch.utils.data.ConcatDataset` of parts of one, in any depth. They are no part of a split.
-        name: What messages call the argument.
+            :class:`torch.utils.data.ConcatDataset` of parts of one, in any depth. Subsets and concatenations do not
+            count as a part of a split.
+        name: Name of the argument in messages.
 
     Raises:
-        UsageError: Anything else, such as a list of cascades, which does not say who its users are; parts of different
-            datasets.
+        UsageError: ``cascades`` has another type, such as a list, which does not hold the ids of the users; or it
+            joins parts of different datasets.
     """
     if isinstance(cascades, CascadeDataset):
         return cascades
@@ -32,5 +33,5 @@ def as_dataset(cascades: Any, name: str) -> CascadeDataset:
         return functools.reduce(operator.add, [as_dataset(part, name) for part in cascades.datasets])
     raise UsageError(
         f"{name} is a {type(cascades).__name__}: give a CascadeDataset, which knows the ids of its users; "
-        "dataset[[0, 2, 5]] is one of some of its cascades."
+        "dataset[[0, 2, 5]] selects some of its cascades."
     )

@@ -13,19 +13,19 @@ __all__ = ["Cascade"]
 
 
 class Cascade(Data):
-    """One item's spread: who was infected, in which order, and when.
+    """The spread of one item: who was infected, in which order, and when.
 
-    Events are the nodes of the graph. An edge, where there are any, points from an earlier event to a later one.
+    Events are the nodes of the graph. Edges, if there are any, point from earlier events to later ones.
 
     Args:
         user: Infected users in order of infection, ``[n]`` int64.
         time: Times of infection in the dataset's ``time_unit``, ``[n]`` float64, never decreasing.
             (float32 cannot hold Unix seconds.)
         item: Row of the dataset's ``item_ids``, a scalar int64 tensor.
-        parent: Who infected whom, where it is known: local position of the infecting event, ``[n]`` int64.
+        parent: Position in the cascade of the event that infected each user, ``[n]`` int64, if it is known.
             A root points at itself.
-        edge_index: Edges between events, ``[2, m]`` int64, where a transform made some.
-        kwargs: Further attributes, as of :class:`torch_geometric.data.Data`.
+        edge_index: Edges between events, ``[2, m]`` int64, if a transform added them.
+        kwargs: Further attributes of :class:`torch_geometric.data.Data`.
     """
 
     def __init__(
@@ -61,15 +61,15 @@ class Cascade(Data):
         return super().__inc__(key, value, *args, **kwargs)
 
     def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if key == "item":  # a property of the graph, also when n = 1
+        if key == "item":  # an attribute of the whole cascade, also when n = 1
             return None
         return super().__cat_dim__(key, value, *args, **kwargs)
 
     def subgraph(self, subset: Tensor) -> Cascade:
-        """The events ``subset`` with the edges and parents among them; an event whose parent is left out is a root.
+        """Returns the events ``subset`` with their edges and parents; an event whose parent is left out becomes a root.
 
         Args:
-            subset: Positions of the events, or a mask of them. In a batch the order of the positions has no effect.
+            subset: Positions of the events, or a mask. In a batch, the order of the positions has no effect.
         """
         if isinstance(self, Batch):
             kept = subset
@@ -96,7 +96,7 @@ class Cascade(Data):
             raise_on_error: Raise instead of returning ``False``.
 
         Raises:
-            DataError: Says which attribute is wrong, and how.
+            DataError: An attribute is wrong; the message says which one, and how.
         """
         problem = self._problem()
         if problem is None:
@@ -120,7 +120,7 @@ class Cascade(Data):
         if int(user.min()) < 0:
             return f"'user' has the negative id {int(user.min())}"
         if user.unique().numel() != user.numel():
-            return "'user' names somebody twice"
+            return "'user' has the same user twice"
         if not bool(time.isfinite().all()):
             return "'time' has values that are not finite"
         if bool((time.diff() < 0).any()):
@@ -131,8 +131,8 @@ class Cascade(Data):
             if parent.dtype != torch.long or parent.shape != user.shape:
                 return (
                     f"'parent' must be int64 of shape {list(user.shape)}, got {parent.dtype} of shape "
-                    f"{list(parent.shape)}; where a transform has removed events: parents are positions of events, so "
-                    "remove them with subgraph(), or delete 'parent' first"
+                    f"{list(parent.shape)}; a transform that removes events must use subgraph(), which updates "
+                    "'parent', or delete 'parent' first"
                 )
             if bool((parent > position).any()) or int(parent.min()) < 0:
                 return "'parent' must point at an earlier event, or at itself for a root"
@@ -140,7 +140,7 @@ class Cascade(Data):
 
 
 class _CascadeStorage(GlobalStorage):
-    """Attributes of a cascade; PyTorch Geometric must not select rows of ``parent``, whose values are positions."""
+    """Storage of a cascade: keeps PyTorch Geometric from selecting rows of ``parent``, whose values are positions."""
 
     def is_node_attr(self, key: str) -> bool:
         return key != "parent" and bool(super().is_node_attr(key))

@@ -1,4 +1,4 @@
-"""The one checker: everything that becomes a dataset passes here."""
+"""Checks of events: every dataset is made from events that passed them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ __all__ = ["check_events"]
 
 logger = logging.getLogger(__name__)
 
-LARGEST = 2.0**53  # above, a float no longer holds all digits of an integer
-MUCH = 0.1  # share of events left out that suggests a mistake in the reading
+MAX_EXACT_FLOAT = 2.0**53  # a float holds all integers up to this one exactly
+MAX_REPEATED_SHARE = 0.1  # a larger share of repeated users suggests that the wrong column was read
 
 IntArray = npt.NDArray[np.int64]
 
@@ -33,28 +33,28 @@ def check_events(
     time_unit: str | None = None,
     name: str = "cascades",
 ) -> CascadeTable:
-    """Turns events into flat, checked cascades.
+    """Checks events and returns them as cascades in flat tensors.
 
-    Sorted by time where they are not (ties keep the order of the file); of a user who occurs twice in a cascade the
-    first event is kept; a source without a time takes that of the first event. All three are counted in
-    :class:`~graphcascade.data.Repairs` and logged. Nothing else is changed. Users and items are numbered in the order
-    in which they appear.
+    Events that are out of order are sorted by time (ties keep the order of the file). If a user occurs twice in a
+    cascade, the first event is kept. A source without a time takes the time of the first event. All three repairs are
+    counted in :class:`~graphcascade.data.Repairs` and logged. Nothing else is changed. Users and items are numbered in
+    the order in which they appear.
 
     Args:
         raw: The events of one file, or of several with the same users.
-        parts: For each element of ``raw`` the part of the files' own split: 0 train, 1 validation, 2 test.
-        time_unit: Unit of the times, for reports.
-        name: What reports call the dataset.
+        parts: Part of the published split that each element of ``raw`` is: 0 train, 1 validation, 2 test.
+        time_unit: Unit of the times.
+        name: Name of the dataset in reports.
 
     Raises:
-        DataError: No event at all; a time that is not finite, negative, or above 2 ** 53; a source without a time in a
-            cascade of one event; an empty user id, or one with a zero byte; a parent who is not an earlier event of the
-            same cascade. The message names the file and the line.
+        DataError: There is no event; a time is not finite, negative, or above 2 ** 53; a source without a time is the
+            only user of its cascade; a user id is empty or has a zero byte; a parent has no earlier event in the same
+            cascade. The message names the file and the line.
     """
     files = [raw] if isinstance(raw, RawEvents) else list(raw)
     for file in files:
         if file.user.size == 0:
-            raise DataError(f"{file.path}: empty, there is no cascade in it.")
+            raise DataError(f"{file.path}: empty; it contains no cascade.")
         _check_values(file)
 
     offset = np.cumsum([0] + [len(file.item) for file in files])
@@ -76,7 +76,7 @@ def check_events(
     item, item_ids = pd.factorize(np.concatenate([f.item for f in files]))
     num_cascades = len(item)
 
-    # Bring the events of a cascade together before anything else looks at their order.
+    # Group the events by cascade; the checks of order below rely on it.
     together = np.argsort(cascade, kind="stable")
     cascade, user, time = cascade[together], user[together], time[together]
     first = np.flatnonzero(np.diff(cascade, prepend=-1))
@@ -110,11 +110,11 @@ def check_events(
         cut_off_events=sum(file.cut_off_events for file in files),
     )
     if repairs:
-        logger.warning("%s: mended %s.", name, repairs)
-    if repairs.repeated_users > MUCH * repeated.size:
+        logger.warning("%s: repaired while reading: %s.", name, repairs)
+    if repairs.repeated_users > MAX_REPEATED_SHARE * repeated.size:
         logger.warning(
-            "%s: %.0f %% of the events are of users already in the cascade, and were left out: is the column of what "
-            "spreads the right one?",
+            "%s: %.0f %% of the events were left out because their users are already in the cascade; check that the "
+            "column of the items is the right one.",
             name,
             100 * repairs.repeated_users / repeated.size,
         )
@@ -138,7 +138,7 @@ def check_events(
 
 
 def _where(files: Sequence[RawEvents], event: int) -> str:
-    """Names the place of an event, whose number counts the events of all files."""
+    """Returns the file and line of an event; events are numbered across all files."""
     for file in files:
         if event < len(file.user):
             return file.where(event)
@@ -174,7 +174,7 @@ def _check_values(file: RawEvents) -> None:
             f"{file.where(event)}: the time of user {shorten(file.user[event])!r} is {file.time[event]}; "
             "times must be finite."
         )
-    large = np.nan_to_num(file.time) > LARGEST
+    large = np.nan_to_num(file.time) > MAX_EXACT_FLOAT
     if large.any():
         event = int(np.flatnonzero(large)[0])
         raise DataError(
@@ -198,11 +198,11 @@ def _parents(
     ptr: IntArray,
     user_ids: pd.Index[Any],
 ) -> IntArray | None:
-    """Local positions of the parents of the kept events, whose numbers in the files are ``event``."""
+    """Returns the positions of the parents of the kept events, whose numbers across all files are ``event``."""
     known = sum(file.parent is not None for file in files)
     if known < len(files):
         if known:
-            logger.warning("parents are known in %d of %d files only: left out.", known, len(files))
+            logger.warning("parents are known in only %d of %d files and were left out.", known, len(files))
         return None
     named = np.concatenate([np.asarray(file.parent, dtype=object) for file in files])[event]
     root = pd.isna(named)
@@ -216,7 +216,7 @@ def _parents(
         kept = int(np.flatnonzero(wrong)[0])
         raise DataError(
             f"{_where(files, int(event[kept]))}: user {shorten(user_ids[user[kept]])!r} is infected by "
-            f"{shorten(named[kept])!r}, who is "
-            "not an earlier event of the same cascade; leave the parent of a root empty."
+            f"{shorten(named[kept])!r}, who "
+            "has no earlier event in the same cascade; leave the parent of a root empty."
         )
     return np.asarray(found - ptr[cascade], dtype=np.int64)

@@ -25,11 +25,11 @@ __all__ = ["CascadeDataset"]
 class CascadeDataset(InMemoryDataset):
     """Cascades as PyTorch Geometric objects: ``dataset[i]`` is a :class:`~graphcascade.data.Cascade`.
 
-    Indexing with a slice, a list, a mask or a tensor gives a dataset of those cascades, over the same users.
+    Indexing with a slice, a list, a mask or a tensor returns a dataset of those cascades over the same users.
 
     Args:
         table: The checked cascades.
-        transform: Applied to each cascade when it is taken out.
+        transform: Applied to each cascade when it is accessed.
     """
 
     def __init__(self, table: CascadeTable, transform: Callable[[Any], Any] | None = None) -> None:
@@ -47,7 +47,7 @@ class CascadeDataset(InMemoryDataset):
         if table.parent is not None:
             self.slices["parent"] = table.ptr
 
-    # What the cascades are over ------------------------------------------------------------------------------------
+    # The whole dataset --------------------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
@@ -69,12 +69,12 @@ class CascadeDataset(InMemoryDataset):
 
     @property
     def time_unit(self) -> str | None:
-        """Unit of the times ("s", "h", ...), ``None`` where the origin does not state one."""
+        """Unit of the times ("s", "h", ...), or ``None`` if it is not known."""
         return self._table.time_unit
 
     @property
     def follow_graph(self) -> Data | None:
-        """Who may see whom: ``edge_index`` from followee to follower, the way information flows."""
+        """Follow graph: ``edge_index`` from followee to follower, the direction in which information flows."""
         return self._table.follow_graph
 
     @property
@@ -100,7 +100,7 @@ class CascadeDataset(InMemoryDataset):
 
     @property
     def fingerprints(self) -> Tensor:
-        """A number for each cascade that tells it from others, ``[len(self)]`` int64; models keep those of training."""
+        """Number that identifies each cascade, ``[len(self)]`` int64; models keep those of their training cascades."""
         assert self._table.fingerprint is not None
         return self._table.fingerprint[self.cascade_index]
 
@@ -113,14 +113,14 @@ class CascadeDataset(InMemoryDataset):
 
     @property
     def split(self) -> Split | None:
-        """Which part of which split this is, if it is one."""
+        """The split, and the part of it that this dataset is; or ``None``."""
         return self._split
 
     def len(self) -> int:
         return self._table.num_cascades
 
     def get(self, idx: int) -> Cascade:
-        """Cascade ``idx`` as tensors of its own, so that changes in place do not change the dataset."""
+        """Returns a copy of cascade ``idx``, so that in-place changes do not change the dataset."""
         table = self._table
         rows = slice(int(table.ptr[idx]), int(table.ptr[idx + 1]))
         return Cascade(
@@ -136,20 +136,20 @@ class CascadeDataset(InMemoryDataset):
         fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
         seed: int = 0,
     ) -> tuple[CascadeDataset, CascadeDataset, CascadeDataset]:
-        """Train, validation and test.
+        """Splits the cascades into train, validation and test.
 
         Args:
-            method: ``"files"``, as the data set's files come (the default where they do); ``"chronological"`` by the
-                first event (the default elsewhere, where times allow it); ``"random"`` over cascades, which lets a
-                model see the future of the test cascades. Files without a validation part give up
-                ``fractions[1]`` of their training cascades to it, drawn at random.
+            method: ``"files"`` is the published split (the default for data sets that have one); ``"chronological"``
+                orders cascades by their first event (the default for other data whose cascades have an order in time);
+                ``"random"`` draws cascades, so that training may contain cascades that are later than test cascades.
+                If a published split has no validation part, ``fractions[1]`` of the training cascades are drawn for it
+                at random.
             fractions: Shares of the three parts; a share may be 0, such as (0.8, 0.0, 0.2) without a validation part.
-            seed: Seed of what is drawn.
+            seed: Seed of the random draws.
 
         Raises:
-            UsageError: Other than three fractions, or fractions that do not sum to 1; a method that the data cannot
-                have.
-            DataError: Too few cascades for a part that was asked for.
+            UsageError: There are not three fractions, or they do not sum to 1; the method does not apply to the data.
+            DataError: There are too few cascades for a part whose share is above 0.
         """
         whole = self.table
         views = []
@@ -158,15 +158,16 @@ class CascadeDataset(InMemoryDataset):
         return views[0], views[1], views[2]
 
     def with_follow_graph(self, graph: Data, left_out: int = 0) -> CascadeDataset:
-        """The same cascades with a follow graph over the same users.
+        """Returns the same cascades with a follow graph over the same users.
 
         Args:
             graph: ``edge_index`` from followee to follower, ``num_nodes`` equal to ``num_users``. Without an
                 ``edge_index`` nobody follows anybody.
-            left_out: Edges of its file that are not in it because a user is in no cascade, for :meth:`describe`.
+            left_out: Number of edges of its file that were left out because a user is in no cascade; reported by
+                :meth:`describe`.
 
         Raises:
-            DataError: If the graph is not over ``num_users`` users.
+            DataError: The graph is not over ``num_users`` users.
         """
         if graph.num_nodes != self.num_users:
             raise DataError(f"the follow graph has {graph.num_nodes} users, {self.name} has {self.num_users}.")
@@ -178,27 +179,27 @@ class CascadeDataset(InMemoryDataset):
         return view
 
     def describe(self, links: bool = True) -> pd.Series[Any]:
-        """Counts of users, cascades, events and links, lengths, times, and what was repaired.
+        """Returns counts of users, cascades, events and links, lengths, times, and counts of repairs.
 
         Args:
             links: Also count the links: distinct ordered pairs of users who occur together in a cascade. The count is
-                ``None`` where more than 200 million pairs would have to be compared.
+                ``None`` if more than 200 million pairs would have to be compared.
         """
         return describe_table(self.table, links)
 
     def index_select(self, idx: Any) -> CascadeDataset:
-        """A view of some of these cascades: a slice, list, mask or tensor of positions. It is no part of a split."""
+        """Returns a view of the cascades at ``idx``: a slice, list, mask or tensor; ``split`` is ``None``."""
         view = cast(CascadeDataset, super().index_select(idx))
         view._split = None
         return view
 
     def copy(self, idx: Any = None) -> CascadeDataset:
-        """An independent dataset of these cascades (or those of ``idx``), without the others."""
+        """Returns an independent dataset of only these cascades, or of those at ``idx``."""
         view = self if idx is None else self.index_select(idx)
         return CascadeDataset(view.table, self.transform)
 
     def __add__(self, other: Any) -> CascadeDataset:  # type: ignore[override]
-        """The cascades of two parts of one dataset, one after the other. They are no part of a split.
+        """Concatenates two parts of one dataset; ``split`` of the result is ``None``.
 
         Raises:
             UsageError: ``other`` is not a part of the same dataset, or has another transform.
@@ -213,7 +214,7 @@ class CascadeDataset(InMemoryDataset):
         return self._view(torch.cat([self.cascade_index, other.cascade_index]), None)
 
     def _view(self, cascade: Tensor, split: Split | None) -> CascadeDataset:
-        """The cascades of these numbers in the whole dataset."""
+        """Returns a view of the cascades with these numbers in the whole dataset."""
         view = copy.copy(self)
         view._indices = cascade.tolist()
         view._split = split

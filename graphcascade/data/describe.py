@@ -1,4 +1,4 @@
-"""What a dataset holds, in one column of figures."""
+"""Summary statistics of a dataset."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MAX_PAIRS = 200_000_000
 
 
 def count_links(table: CascadeTable) -> int | None:
-    """Ordered pairs of users (u before v) that occur together in some cascade (NDM paper, Table 1, "Links").
+    """Counts ordered pairs of users (u before v) that occur together in a cascade (NDM paper, Table 1, "Links").
 
-    All pairs that begin with a user of one cascade are distinct, so only those of the other users are compared. The
-    memory is bounded, and the time grows with the number of the pairs that are compared.
+    All pairs whose earlier user is in a single cascade are distinct, so only the pairs of the other users are compared.
+    Memory is bounded; time grows with the number of pairs that are compared.
 
     Returns:
-        The number of distinct pairs, or ``None`` where more than 200 million pairs would have to be compared.
+        The number of distinct pairs, or ``None`` if more than 200 million pairs would have to be compared.
     """
     later = table.ptr[1:][segment_ids(table.ptr)] - torch.arange(table.num_events) - 1
     once = torch.bincount(table.user, minlength=table.num_users)[table.user] == 1
@@ -36,7 +36,7 @@ def count_links(table: CascadeTable) -> int | None:
 
 
 def describe_table(table: CascadeTable, links: bool = True) -> pd.Series[Any]:
-    """Figures of a table; see :meth:`CascadeDataset.describe`."""
+    """Returns the summary statistics of a table; see :meth:`CascadeDataset.describe`."""
     size = table.size
     cascade = segment_ids(table.ptr)
     tied = (table.time[1:] == table.time[:-1]) & (cascade[1:] == cascade[:-1])
@@ -59,18 +59,18 @@ def describe_table(table: CascadeTable, links: bool = True) -> pd.Series[Any]:
     }
     if table.follow_graph is not None:
         figures["follow links"] = table.follow_graph.num_edges
-        figures["follow links to users of no cascade, left out"] = table.follow_edges_outside
+        figures["follow links to users in no cascade, left out"] = table.follow_edges_outside
     if table.true_graph is not None:
         figures["true links"] = table.true_graph.num_edges
     if table.part is not None:
         for number, name in enumerate(("train", "validation", "test")):
             figures[f"{name} cascades in the files"] = int((table.part == number).sum())
-    figures["cascades cut, on request"] = 0 if table.cut is None else int(table.cut.sum())
-    figures["cascades dropped, on request"] = table.dropped
-    figures["reordered cascades, mended"] = table.repairs.reordered_cascades
-    figures["repeated users, mended"] = table.repairs.repeated_users
-    figures["sources without a time, mended"] = table.repairs.untimed_sources
-    figures["parents reattached, mended"] = table.repairs.reattached_parents
+    figures["cascades cut on request"] = 0 if table.cut is None else int(table.cut.sum())
+    figures["cascades dropped on request"] = table.dropped
+    figures["reordered cascades, repaired"] = table.repairs.reordered_cascades
+    figures["repeated users, repaired"] = table.repairs.repeated_users
+    figures["sources without a time, repaired"] = table.repairs.untimed_sources
+    figures["parents reattached, repaired"] = table.repairs.reattached_parents
     figures["events of unknown users, left out"] = table.repairs.unknown_users
-    figures["events without a time at the end of a file, left out"] = table.repairs.cut_off_events
+    figures["events without a time at the end of a truncated file, left out"] = table.repairs.cut_off_events
     return pd.Series(figures, name=table.name, dtype=object)

@@ -1,14 +1,14 @@
-"""Which cascades a model was trained on: a number for each cascade that is kept with the model.
+"""Fingerprints of cascades. A model keeps those of its training cascades, so that tests can recognise them.
 
-The rule, which :func:`~graphcascade.evaluation.evaluate` and all other tests of models follow: a test cascade was in
-training if a training cascade has the same users (by their ids) at the same times. Names of files and parts, numbers of
-users, ids of items, and the unit of the times (where it is known) make no difference. Two cascades of one dataset that
-are equal in this sense are counted, in the order of the dataset, and stay different cascades: a published split that
-has one of them in its training part and the other one in its test part can be tested. They are the same again where
-they are read from separate files. A cascade keeps its fingerprint when it is cut to a length, when its times are
-converted to another unit, and in slices, copies and parts of its dataset.
+:func:`~graphcascade.evaluation.evaluate` and all other tests of models follow one rule: a test cascade was in training
+if a training cascade has the same users (compared by id) at the same times. Names of files and parts, numbers of users,
+ids of items, and the unit of the times (if it is known) make no difference. Equal cascades within one dataset get
+different fingerprints, numbered in the order of the dataset, so that a published split with one of them in its training
+part and the other in its test part can be tested. Equal cascades that are read from separate files get the same
+fingerprint. A cascade keeps its fingerprint when it is cut to a length, when its times are converted to another unit,
+and in slices, copies and parts of its dataset.
 
-Validation cascades may be tested: training only chooses by them.
+Validation cascades may be tested, because training uses them only to choose an epoch.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def cascade_fingerprints(table: CascadeTable) -> Tensor:
-    """A 64-bit number for each cascade, ``[N]`` int64, from its users' ids and its times."""
-    # Whether a table is consistent is checked elsewhere.
+    """Computes a 64-bit number for each cascade, ``[N]`` int64, from the ids of its users and their times."""
+    # Indices are clipped, because the tables of damaged files are checked only later.
     ptr, event = np.minimum(table.ptr.numpy(), table.num_events), np.arange(table.num_events)
     position = event - ptr[np.searchsorted(ptr, event, side="right") - 1]
     seconds = table.time.numpy()[: table.num_events]
-    if table.time_unit in SECONDS:  # to the microsecond, so that the unit of a file makes no difference
+    if table.time_unit in SECONDS:  # rounded to microseconds, so that the unit of a file makes no difference
         seconds = np.round(seconds * SECONDS[table.time_unit], 6)
     time = (seconds + 0.0).view(np.uint64)  # -0.0 and 0.0 are equal
     user = np.take(_hash_ids(table.user_ids), table.user.numpy(), mode="clip")
@@ -50,13 +50,13 @@ def cascade_fingerprints(table: CascadeTable) -> Tensor:
 
 
 def merge_fingerprints(known: Tensor | None, more: Tensor) -> Tensor:
-    """The fingerprints of either, sorted; ``known`` are those of an earlier training."""
+    """Returns the sorted union of fingerprints; ``known`` are those of an earlier training, if any."""
     merged: Tensor = torch.unique(more if known is None else torch.cat([known, more]))
     return merged
 
 
 def count_known(known: Tensor, fingerprint: Tensor) -> int:
-    """How many of the cascades are among the known ones."""
+    """Counts the fingerprints that are among the known ones."""
     return int(torch.isin(fingerprint, known).sum())
 
 

@@ -30,24 +30,24 @@ def user_graph(
     where: str | Callable[[int], str] = "the edge list",
     support: npt.NDArray[np.int64] | None = None,
 ) -> tuple[Data, int]:
-    """A graph over the users of a dataset, from pairs of ids.
+    """Builds a graph over the users of a dataset from pairs of ids.
 
     Args:
-        source: Where each edge starts, ``[M]`` strings; in a follow graph the followee.
-        target: Where it ends, ``[M]`` strings; in a follow graph the follower.
+        source: Id of the user at which each edge starts, ``[M]`` strings; the followee in a follow graph.
+        target: Id of the user at which it ends, ``[M]`` strings; the follower in a follow graph.
         user_ids: Ids of the dataset's users, ``[U]``.
-        weight: One number an edge, ``[M]``, finite and not negative.
+        weight: Weight of each edge, ``[M]``, finite and not negative.
         unknown: What to do about an edge with a user who is not in ``user_ids``: ``"error"``, or ``"drop"`` it.
-        where: What messages call the edges' origin; or a function that names the place of an edge by its position.
+        where: Name of the edges' origin in messages, or a function that returns the place of the edge at a position.
         support: In how many cascades each edge could have transmitted, ``[M]``.
 
     Returns:
         ``Data(edge_index [2, M'], edge_weight [M'] float64, support [M'] int64, num_nodes U)``, sorted, duplicates and
-        loops removed and logged (of a duplicate the first weight and support are kept), and the number of edges dropped
-        for an unknown user.
+        loops removed and logged (the first weight and support of duplicates are kept); and the number of edges dropped
+        because of an unknown user.
 
     Raises:
-        DataError: An unknown user, with ``unknown="error"``; a weight that is not finite or negative.
+        DataError: A user is unknown and ``unknown`` is ``"error"``; a weight is negative or not finite.
     """
 
     def place(edge: int) -> str:
@@ -58,10 +58,10 @@ def user_graph(
     outside: npt.NDArray[np.bool_] = np.any(ends < 0, axis=0)
     if unknown == "error" and outside.any():
         edge = int(np.flatnonzero(outside)[0])
-        stranger = source[edge] if ends[0, edge] < 0 else target[edge]
+        unknown_id = source[edge] if ends[0, edge] < 0 else target[edge]
         raise DataError(
             f"{place(edge)} ({shorten(source[edge])!r}, {shorten(target[edge])!r}) names the unknown user "
-            f"{shorten(stranger)!r}, who is in no cascade ({int(outside.sum()):,} of {outside.size:,} edges do); "
+            f"{shorten(unknown_id)!r}, who is in no cascade ({int(outside.sum()):,} of {outside.size:,} edges do); "
             + ("if it is a header, begin the line with #; " if edge == 0 and (ends[:, 0] < 0).all() else "")
             + 'unknown="drop" (--unknown-users drop) leaves such edges out.'
         )

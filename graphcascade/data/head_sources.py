@@ -12,36 +12,36 @@ __all__ = ["check_head_share", "head_sources"]
 
 
 def check_head_share(share: float | Literal["half"], name: str) -> None:
-    """Refuses what is no share of the sources.
+    """Raises an error if ``share`` is not a valid share of the sources.
 
     Raises:
-        UsageError: If it is none.
+        UsageError: ``share`` is neither "half" nor a number between 0 and 1.
     """
     if share != "half" and not (isinstance(share, float | int) and 0 < share < 1):
         raise UsageError(f"{name}={share!r}: must be above 0 and below 1, or 'half'.")
 
 
 def head_sources(train: CascadeDataset, share: float | Literal["half"] = 0.2) -> Tensor:
-    """The sources with most cascades: the head, whom DSSF tells from the long tail of the others.
+    """Returns the head sources: those with the most cascades, which DSSF distinguishes from the long tail.
 
     Args:
         train: Training cascades.
-        share: Share of the sources that are head, above 0 and below 1; or "half", the fewest that have half of the
-            cascades. Of equal ones at the border the lower user numbers are head.
+        share: Share of the sources that are head, above 0 and below 1; or "half": the smallest number of sources that
+            together started half of the cascades. Ties go to the lower user number.
 
     Returns:
-        Which users are head sources, ``[num_users]`` bool. All others are tail, those too whom training never saw as
-        sources.
+        A mask of the head sources, ``[num_users]`` bool. All other users are tail, including those who are not sources
+        of training cascades.
 
     Raises:
-        UsageError: A share that is not above 0 and below 1; fewer than two sources.
+        UsageError: The share is not valid; there are fewer than two sources.
     """
     check_head_share(share, "share")
     table = train.table
     count = torch.bincount(table.user[table.ptr[:-1]], minlength=train.num_users)
     sources = int((count > 0).sum())
     if sources < 2:
-        raise UsageError(f"{train.name}: training has {sources} source, and head and tail need two.")
+        raise UsageError(f"{train.name}: the training cascades have {sources} source; head and tail need at least two.")
     order = count.argsort(descending=True, stable=True)
     if share == "half":
         before = count[order].cumsum(0) - count[order]

@@ -17,16 +17,16 @@ def check_validation(train: CascadeDataset, val: CascadeDataset | None) -> None:
     Cascades that are in both parts are reported by a warning.
 
     Raises:
-        UsageError: The validation cascades are the test part of a split, or of another split than the training
-            cascades.
+        UsageError: The validation cascades are the test part of a split, or come from another split than the
+            training cascades.
     """
     if val is None:
         return
     overlap = count_known(train.fingerprints, val.fingerprints)
     if overlap:
         logger.warning(
-            "%s: %s of %s validation cascades are training cascades, too, so validation favours epochs that have "
-            "learned them by heart.",
+            "%s: %s of %s validation cascades are also training cascades, so validation favours epochs that "
+            "memorised them.",
             val.name,
             f"{overlap:,}",
             f"{len(val):,}",
@@ -34,11 +34,12 @@ def check_validation(train: CascadeDataset, val: CascadeDataset | None) -> None:
     if val.split is None:
         return
     if val.split.part == "test":
-        raise UsageError(f"{val.name}: this is the test part of a split; choose by the validation part.")
+        raise UsageError(f"{val.name}: this is the test part of a split; validate on the validation part.")
     if train.split is not None and train.split.digest != val.split.digest:
         raise UsageError(
-            f"{val.name}: the validation cascades ({val.split.method}, seed {val.split.seed}) are of another split "
-            f"than the training cascades ({train.split.method}, seed {train.split.seed}); use one splits()."
+            f"{val.name}: the validation cascades ({val.split.method}, seed {val.split.seed}) come from another "
+            f"split than the training cascades ({train.split.method}, seed {train.split.seed}); take both from "
+            "one call of splits()."
         )
 
 

@@ -10,22 +10,23 @@ __all__ = ["RawEvents"]
 
 @dataclass(frozen=True, eq=False)
 class RawEvents:
-    """Events as a file gives them, before :func:`~graphcascade.data.check_events` has seen them.
+    """Events as they were read from a file, before :func:`~graphcascade.data.check_events` checks them.
 
     Args:
         cascade: Number of each event's cascade, ``[E]`` int64 in ``[0, N)``; every number occurs.
         user: User ids, ``[E]`` strings.
         time: Times, ``[E]`` float64.
         item: Item id of each cascade, ``[N]`` strings; two cascades may spread the same item.
-        path: What messages call the origin: a file, or "the DataFrame".
+        path: Name of the origin in messages: a file, or "the DataFrame".
         line: Line of the file or row of the table of each event, ``[E]`` int64.
-        row_name: What ``line`` counts: "line" or "row".
-        parent: Id of the user who infected each event's user, ``[E]`` strings, ``None`` for a root; or unknown.
-        sources_untimed: The format has no time for the first event of a cascade: NaN there stands for it.
-        times_relative: Times count from an origin of each cascade's own, so that cascades have no order in time.
-        reattached_parents: Parents that the reader replaced by a farther ancestor.
-        unknown_users: Events whose user the format calls unknown; the reader left them out.
-        cut_off_events: Events without a time at the end of a file that breaks off there; the reader left them out.
+        row_name: Noun for ``line`` in messages: "line" or "row".
+        parent: Id of the user who infected each event's user, ``[E]`` strings, ``None`` for a root; or
+            ``None`` if parents are not known.
+        sources_untimed: Whether the first event of a cascade may have no time, which is NaN then.
+        times_relative: Whether the times of each cascade have their own origin, so that cascades have no order in time.
+        reattached_parents: Number of parents that the reader replaced by a farther ancestor.
+        unknown_users: Number of events that the reader left out because the format marks their user as unknown.
+        cut_off_events: Number of events without a time at the end of a truncated file; the reader left them out.
     """
 
     cascade: npt.NDArray[np.int64]
@@ -43,5 +44,5 @@ class RawEvents:
     cut_off_events: int = 0
 
     def where(self, event: int) -> str:
-        """Names the place of an event: "cascades.txt, line 3"."""
+        """Returns the place of an event for messages, such as "cascades.txt, line 3"."""
         return f"{self.path}, {self.row_name} {int(self.line[event])}"

@@ -7,15 +7,15 @@ __all__ = ["Repairs"]
 
 @dataclass(frozen=True)
 class Repairs:
-    """What was mended while reading; nothing else is ever changed or left out.
+    """Counts of the repairs made while reading; nothing else is changed or left out.
 
     Args:
-        reordered_cascades: Cascades whose events were not in order of time; sorted, ties in file order.
-        repeated_users: Events of a user already in the cascade; the first is kept.
-        untimed_sources: Sources without a time; they take the time of the first event after them.
-        reattached_parents: Parents that are not events of the cascade; the nearest ancestor that is takes their place.
-        unknown_users: Events of a placeholder for an unknown user; they are left out.
-        cut_off_events: Events without a time at the end of a file that breaks off there; they are left out.
+        reordered_cascades: Cascades whose events were out of order; they were sorted by time, ties in file order.
+        repeated_users: Events of users already in the cascade; they were left out.
+        untimed_sources: Sources without a time; they took the time of the first event after them.
+        reattached_parents: Parents without an event in the cascade; the nearest ancestor with one took their place.
+        unknown_users: Events of a placeholder for an unknown user; they were left out.
+        cut_off_events: Events without a time at the end of a truncated file; they were left out.
     """
 
     reordered_cascades: int = 0
@@ -29,8 +29,8 @@ class Repairs:
         return any(asdict(self).values())
 
     def __str__(self) -> str:
-        told = []
+        parts = []
         for name, count in asdict(self).items():
             if count:
-                told.append(f"{count:,} {name.removesuffix('s' if count == 1 else '').replace('_', ' ')}")
-        return ", ".join(told) or "nothing"
+                parts.append(f"{count:,} {name.removesuffix('s' if count == 1 else '').replace('_', ' ')}")
+        return ", ".join(parts) or "nothing"

@@ -6,10 +6,10 @@ __all__ = ["check_seed"]
 
 
 def check_seed(seed: int) -> None:
-    """Refuses a seed that not every generator takes.
+    """Raises an error if a random generator could not take the seed.
 
     Raises:
-        UsageError: Below 0, or 2 ** 63 and above.
+        UsageError: The seed is negative, or 2 ** 63 or more.
     """
     if not 0 <= seed < 1 << 63:
         raise UsageError(f"seed={seed}: must be 0 or more, and less than 2 ** 63.")

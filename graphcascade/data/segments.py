@@ -30,7 +30,7 @@ def segment_ptr(sizes: Tensor) -> Tensor:
 
 
 def running_sums(value: Tensor, ptr: Tensor) -> Tensor:
-    """Sums of ``value`` ``[E, n]``, none negative, along each segment, up to and including each row."""
+    """Cumulative sums within each segment of ``value`` ``[E, n]``, which must not be negative."""
     total = value.cumsum(0)
     before = torch.cat([total.new_zeros(1, total.size(1)), total])[ptr[:-1]]
     return (total - before[segment_ids(ptr)]).clamp_(min=0)
@@ -50,12 +50,12 @@ def segment_positions(ptr: Tensor) -> Tensor:
 
 
 def segment_steps(value: Tensor, ptr: Tensor) -> Tensor:
-    """Differences of ``value`` from each row to the next one of its segment, in their order."""
+    """Differences of ``value`` between consecutive rows of the same segment, in order."""
     return value.diff()[segment_ids(ptr).diff() == 0]
 
 
 def select_segments(ptr: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
-    """Rows of the segments ``index``, in that order.
+    """Selects the rows of the segments ``index``, in that order.
 
     Args:
         ptr: Boundaries ``[N + 1]`` of all segments.
@@ -68,7 +68,7 @@ def select_segments(ptr: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def expand_ranges(start: Tensor, stop: Tensor) -> tuple[Tensor, Tensor]:
-    """All numbers of the ranges ``start[b]`` to ``stop[b] - 1``, one range after the other.
+    """Concatenates the ranges of integers from ``start[b]`` to ``stop[b] - 1``.
 
     Returns:
         The numbers ``[E']`` and the boundaries ``[B + 1]`` of the ranges among them.
@@ -80,7 +80,7 @@ def expand_ranges(start: Tensor, stop: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def portions(size: Tensor, limit: int) -> Iterator[slice]:
-    """Cuts ``[R]`` rows of these sizes into slices whose total size is at most ``limit``; a larger row stands alone."""
+    """Yields slices of ``[R]`` rows whose total size is at most ``limit``; a larger row gets a slice of its own."""
     total = segment_ptr(size)
     begin = 0
     while begin < size.numel():
@@ -91,21 +91,22 @@ def portions(size: Tensor, limit: int) -> Iterator[slice]:
 
 
 def num_pairs(ptr: Tensor) -> int:
-    """How many pairs of rows the segments hold."""
+    """Number of pairs of rows within the segments."""
     size = ptr.diff()
     return int((size * (size - 1) // 2).sum())
 
 
 def pairs_by_user(user: Tensor, ptr: Tensor, event: Tensor, chunk: int = 2**22) -> Iterator[tuple[Tensor, Tensor]]:
-    """Rows of the pairs (earlier, later) within the segments, in portions that share no user of the earlier row.
+    """Yields the rows of all pairs (earlier, later) within the segments, in portions.
 
-    So distinct pairs of users are counted portion by portion, without a set of all of them.
+    All pairs with the same earlier user are in one portion, so that distinct pairs of users can be counted portion by
+    portion, without a set of all pairs.
 
     Args:
         user: User of each row, ``[E]``.
         ptr: Boundaries of the segments, ``[N + 1]``.
-        event: Rows that are the earlier of two, ``[R]``.
-        chunk: Pairs in a portion; the pairs of one user stay together, whatever their number.
+        event: Rows to take as the earlier one of a pair, ``[R]``.
+        chunk: Pairs in a portion; a user with more pairs is a portion alone.
     """
     event = event[torch.argsort(user[event], stable=True)]
     stop = ptr[1:][segment_ids(ptr)][event]
@@ -114,15 +115,15 @@ def pairs_by_user(user: Tensor, ptr: Tensor, event: Tensor, chunk: int = 2**22) 
     size = segment_ptr(stop - event - 1)[bounds].diff()
     for part in portions(size, chunk):
         rows = slice(int(bounds[part.start]), int(bounds[part.stop]))
-        later, each = expand_ranges(event[rows] + 1, stop[rows])
-        yield event[rows][segment_ids(each)], later
+        later, later_ptr = expand_ranges(event[rows] + 1, stop[rows])
+        yield event[rows][segment_ids(later_ptr)], later
 
 
 def ordered_pairs(ptr: Tensor, chunk: int = 2**21) -> Iterator[tuple[Tensor, Tensor]]:
-    """Rows of all pairs (earlier, later) within the segments, in portions of at most about ``chunk`` pairs.
+    """Yields the rows of all pairs (earlier, later) within the segments, in portions of about ``chunk`` pairs.
 
-    Goes through the distances between two rows one by one, so that no index over all pairs exists. The number of pairs
-    grows with the square of the longest segment: a caller states a limit, or needs the pairs of few segments only.
+    Pairs are formed by the distance between their rows, so that no index of all pairs is needed. The number of pairs
+    grows with the square of the longest segment, so callers should limit it.
     """
     position = segment_positions(ptr)
     later = torch.arange(position.numel(), device=ptr.device)

@@ -22,13 +22,13 @@ PARTS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class Split:
-    """Where a part of a dataset comes from; results print it.
+    """The split that a part of a dataset comes from, which results report.
 
     Args:
         part: "train", "val" or "test".
-        method: "files" (as published), "random" over cascades, or "chronological" by first event.
-        seed: Seed of what is random in the method.
-        fractions: Shares of train, validation and test that were asked for.
+        method: "files" (the published split), "random", or "chronological" by first event.
+        seed: Seed of the random draws.
+        fractions: Requested shares of train, validation and test.
         digest: First 12 hex digits of the SHA-256 of the cascades and the part each one is in.
     """
 
@@ -45,12 +45,12 @@ def split_indices(
     fractions: tuple[float, float, float],
     seed: int,
 ) -> dict[str, tuple[Tensor, Split]]:
-    """Divides cascades into train, validation and test; see :meth:`CascadeDataset.splits`."""
+    """Splits cascades into train, validation and test; see :meth:`CascadeDataset.splits`."""
     if method is None:
         method = "files" if table.part is not None else "chronological" if table.ordered else "random"
     if not isinstance(fractions, Sequence) or len(fractions) != 3 or isinstance(fractions, str):
         raise UsageError(
-            f"fractions={fractions!r}: give three shares, of train, val and test; (0.8, 0, 0.2) leaves out validation."
+            f"fractions={fractions!r}: give three shares, for train, val and test; (0.8, 0, 0.2) leaves out validation."
         )
     if not all(isinstance(share, int | float) for share in fractions):
         raise UsageError(f"fractions={fractions!r}: each of the three shares must be a number.")
@@ -61,12 +61,12 @@ def split_indices(
     count = table.num_cascades
     if method == "files":
         if table.part is None:
-            raise UsageError(f"{table.name} comes without a split of its own: use 'random' or 'chronological'.")
+            raise UsageError(f"{table.name} has no published split; use 'random' or 'chronological'.")
         part = table.part.clone()
         if not bool((part == 1).any()) and fractions[1] > 0:
             train = torch.nonzero(part == 0).view(-1)
-            held = round(fractions[1] * train.numel())
-            part[train[torch.randperm(train.numel(), generator=generator)[:held]]] = 1
+            num_val = round(fractions[1] * train.numel())
+            part[train[torch.randperm(train.numel(), generator=generator)[:num_val]]] = 1
     elif method in ("random", "chronological"):
         if method == "random":
             order = torch.randperm(count, generator=generator)
@@ -86,13 +86,14 @@ def split_indices(
         if share > 0 and not bool((part == number).any()):
             hint = "take a random or chronological split"
             if method != "files":
-                least = min(one for one in fractions if one > 0)
-                hint = f"{next(number for number in itertools.count(1) if round(least * number))} are enough"
+                smallest = min(fraction for fraction in fractions if fraction > 0)
+                needed = next(number for number in itertools.count(1) if round(smallest * number))
+                hint = f"at least {needed} are needed"
             raise DataError(
                 f"{table.name}: {count:,} cascade{'s leave' if count != 1 else ' leaves'} the {name} part empty at a "
                 f"share of {share:g}; {hint}."
             )
-    # Over ids: what is written and read again is the same split, whatever the users' numbers.
+    # Ids are hashed instead of numbers of users, so that writing and reading the data keeps the digest.
     numbers, users = pd.factorize(table.user.numpy())
     digest = hashlib.sha256("\0".join(table.user_ids[users]).encode())
     for values in (part.numpy(), table.ptr.numpy(), numbers, table.time.numpy()):

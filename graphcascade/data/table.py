@@ -21,24 +21,25 @@ class CascadeTable:
         user: Infected users, in order of time within each cascade, ``[E]`` int64 in ``[0, U)``.
         time: Times of infection, ``[E]`` float64.
         ptr: Boundaries of the cascades, ``[N + 1]`` int64; no cascade is empty.
-        item: What each cascade spreads, ``[N]`` int64, a row of ``item_ids``.
-        user_ids: The users' ids outside, ``[U]`` strings.
-        item_ids: The items' ids outside, strings.
-        parent: Local position of the infecting event, ``[E]`` int64, a root's own position; or unknown.
-        part: The files' own split, ``[N]`` int8: 0 train, 1 validation, 2 test; or none.
-        time_unit: "s", "h", ... or ``None`` where the origin does not state one.
-        times_absolute: Times of different cascades have one origin, so that they can be ordered.
-        follow_graph: Edges from followee to follower, the way information flows; ``num_nodes`` is ``U``.
+        item: Item of each cascade, ``[N]`` int64, a row of ``item_ids``.
+        user_ids: Ids of the users, ``[U]`` strings.
+        item_ids: Ids of the items, strings.
+        parent: Position in the cascade of the event that infected each user, ``[E]`` int64, a root's own position;
+            ``None`` if it is not known.
+        part: Published split, ``[N]`` int8: 0 train, 1 validation, 2 test; or ``None``.
+        time_unit: "s", "h", ..., or ``None`` if it is not known.
+        times_absolute: Whether the times of all cascades have one origin, so that cascades can be ordered.
+        follow_graph: Edges from followee to follower, the direction in which information flows; ``num_nodes`` is ``U``.
         true_graph: The network that simulated cascades spread on, with ``edge_weight``.
-        follow_edges_outside: Edges of the follow graph's file that are left out because a user is in no cascade.
-        delays: Family of the delays that simulated cascades spread with.
-        horizon: Time after which nobody was infected in a simulation.
-        fingerprint: What tells the cascades from others, ``[N]`` int64, see :mod:`graphcascade.data.fingerprints`; a
-            dataset computes it where there is none.
-        cut: Cascades that were cut to a length on request, ``[N]`` bool; or none.
-        dropped: Cascades that were left out on request: too long for a protocol, too small for a simulation.
-        repairs: What was mended while reading.
-        name: What reports call the dataset.
+        follow_edges_outside: Number of edges of the follow graph's file left out because a user is in no cascade.
+        delays: Family of the delays of simulated cascades.
+        horizon: Time at which a simulation ended.
+        fingerprint: Number that identifies each cascade, ``[N]`` int64, see :mod:`graphcascade.data.fingerprints`;
+            computed by the dataset if left out.
+        cut: Mask of the cascades that were cut to a length on request, ``[N]`` bool; or ``None``.
+        dropped: Number of cascades left out on request: too long for a protocol, too small for a simulation.
+        repairs: Counts of the repairs made while reading.
+        name: Name of the dataset in reports.
     """
 
     user: Tensor
@@ -76,7 +77,7 @@ class CascadeTable:
 
     @property
     def size(self) -> Tensor:
-        """Events of each cascade, the source counted, ``[N]``."""
+        """Number of events of each cascade, including the source, ``[N]``."""
         return self.ptr.diff()
 
     @property
@@ -86,12 +87,12 @@ class CascadeTable:
 
     @property
     def ordered(self) -> bool:
-        """Whether cascades have an order in time: their times have one origin, and they do not all begin at once."""
+        """Whether cascades have an order in time: times have one origin, and not all cascades begin at one time."""
         begin = self.time[self.ptr[:-1]]
         return self.times_absolute and (begin.numel() < 2 or bool((begin != begin[0]).any()))
 
     def select(self, index: Tensor) -> CascadeTable:
-        """The cascades ``index`` ``[B]`` in that order, with the same users and items."""
+        """Selects the cascades ``index`` ``[B]`` in that order; users and items stay the same."""
         row, ptr = select_segments(self.ptr, index)
         return replace(
             self,

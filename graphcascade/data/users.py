@@ -22,41 +22,41 @@ logger = logging.getLogger(__name__)
 
 
 def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | None) -> CascadeDataset:
-    """The same cascades with users numbered as a model numbers them.
+    """Renumbers the users of a dataset as a model numbers them.
 
     Args:
         dataset: Cascades over any users.
         user_ids: Ids of the model's users, ``[U]``; ``None`` leaves everything as it is.
 
     Returns:
-        A dataset in which user ``v < U`` is ``user_ids[v]``; users that are not among them follow from ``U`` on.
-        Graphs over users are left out where numbers had to change; a ``transform`` still meets the data's own
-        numbers, which it may know.
+        A dataset in which user ``v < U`` is ``user_ids[v]``; users that are not among them are numbered from ``U`` on.
+        If numbers change, graphs over users are left out; a ``transform`` still sees the dataset's own numbers, because
+        it may depend on them.
 
     Raises:
-        DataError: If none of the users is known.
+        DataError: No user of the dataset is known to the model.
     """
     if user_ids is None or np.array_equal(dataset.user_ids, user_ids):
         return dataset
     table = dataset._table
     number = pd.Index(user_ids).get_indexer(pd.Index(table.user_ids))
-    stranger = number < 0
-    if stranger.all():
+    unknown = number < 0
+    if unknown.all():
         raise DataError(
             f"{dataset.name}: none of its {dataset.num_users:,} users is known to the model (it has "
-            f"{shorten(table.user_ids[0])!r}, the model has {shorten(user_ids[0])!r}, ...): are these the same "
-            "users' ids?"
+            f"{shorten(table.user_ids[0])!r}, the model has {shorten(user_ids[0])!r}, ...): check that both "
+            "name the same users."
         )
-    number[stranger] = len(user_ids) + np.arange(int(stranger.sum()))
+    number[unknown] = len(user_ids) + np.arange(int(unknown.sum()))
     view = copy.copy(dataset)
     if dataset.transform is not None:
-        view.transform = _InOwnNumbers(dataset.transform, torch.from_numpy(number))
+        view.transform = _RenumberedTransform(dataset.transform, torch.from_numpy(number))
     split, indices = dataset.split, dataset._indices
     view._set_table(
         replace(
             table,
             user=torch.from_numpy(number)[table.user],
-            user_ids=np.concatenate([user_ids, table.user_ids[stranger]]),
+            user_ids=np.concatenate([user_ids, table.user_ids[unknown]]),
             follow_graph=None,
             true_graph=None,
         )
@@ -66,12 +66,12 @@ def match_users(dataset: CascadeDataset, user_ids: npt.NDArray[np.object_] | Non
 
 
 def in_time_unit(dataset: CascadeDataset, time_unit: str | None, required: bool = False) -> CascadeDataset:
-    """The same cascades with times in the unit of a model's training, which is logged.
+    """Converts the times of a dataset to the unit of a model's training, and logs it.
 
     Args:
         dataset: The cascades.
         time_unit: Unit of the training, or ``None`` if it is not known.
-        required: Whether it is an error if only one of the two units is known. Otherwise the times stay as they are.
+        required: Whether to raise an error if only one of the two units is known. Otherwise the times stay as they are.
 
     Raises:
         UsageError: Only one of the two units is known, and ``required`` is true.
@@ -87,7 +87,12 @@ def in_time_unit(dataset: CascadeDataset, time_unit: str | None, required: bool 
         raise UsageError(f"{dataset.name}: {reason}; {advice}.")
     if time_unit == table.time_unit or time_unit not in SECONDS or table.time_unit not in SECONDS:
         return dataset
-    logger.info("%s: times in %s become %s, as the model was trained.", dataset.name, table.time_unit, time_unit)
+    logger.info(
+        "%s: times are converted from %s to %s, the unit of the model's training.",
+        dataset.name,
+        table.time_unit,
+        time_unit,
+    )
     view = copy.copy(dataset)
     split, indices = dataset.split, dataset._indices
     factor = SECONDS[table.time_unit] / SECONDS[time_unit]
@@ -97,22 +102,22 @@ def in_time_unit(dataset: CascadeDataset, time_unit: str | None, required: bool 
     return view
 
 
-class _InOwnNumbers:
-    """A transform of cascades whose users have other numbers than it knows.
+class _RenumberedTransform:
+    """Applies a transform to cascades whose users were renumbered: it sees the old numbers.
 
     Args:
         transform: The transform.
-        number: Number outside of each user that the transform knows, ``[U]``.
+        number: New number of each user by the old one, ``[U]``.
     """
 
     def __init__(self, transform: Callable[[Any], Any], number: Tensor) -> None:
         self.transform = transform
         self.number = number
-        self.own = torch.empty(int(number.max()) + 1, dtype=torch.long)
-        self.own[number] = torch.arange(number.numel())
+        self.old = torch.empty(int(number.max()) + 1, dtype=torch.long)
+        self.old[number] = torch.arange(number.numel())
 
     def __call__(self, data: Any) -> Any:
-        data.user = self.own[data.user]
+        data.user = self.old[data.user]
         data = self.transform(data)
         data.user = self.number[data.user]
         return data

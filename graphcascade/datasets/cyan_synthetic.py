@@ -24,7 +24,7 @@ class CYANSynthetic(CascadeDataset):
         network_seed: Seed of the network and of its rates.
         seed: Seed of the cascades.
         num_cascades: How many cascades.
-        transform: Applied to each cascade when it is taken out.
+        transform: Applied to each cascade when it is accessed.
     """
 
     def __init__(

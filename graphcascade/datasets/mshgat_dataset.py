@@ -24,7 +24,7 @@ class MSHGATDataset(PublishedDataset):
 
     Args:
         root: Folder that data sets are kept in.
-        transform: Applied to each cascade when it is taken out.
+        transform: Applied to each cascade when it is accessed.
         force_reload: Read the raw files again even if the processed file is good.
         graph_users: ``"cascades"``: the users are those of the cascades; links to anybody else are left out and
             counted. ``"all"``: users whom only the follow graph names come after them, and every link is kept.

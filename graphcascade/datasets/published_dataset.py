@@ -36,7 +36,7 @@ class PublishedDataset(CascadeDataset):
 
     Args:
         root: Folder that data sets are kept in.
-        transform: Applied to each cascade when it is taken out.
+        transform: Applied to each cascade when it is accessed.
         force_reload: Read the raw files again even if the processed file is good.
 
     Raises:

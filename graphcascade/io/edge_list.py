@@ -88,7 +88,7 @@ def _read(path: str | Path, lines: Sequence[tuple[int, str]]) -> NamedEdges:
         rows.append(fields)
         numbers.append(number)
     if not rows:
-        raise DataError(f"{path}: empty, there is no edge in it.")
+        raise DataError(f"{path}: empty; it contains no edge.")
     table = np.array(rows, dtype=object)
     weight = table[:, 2].astype(np.float64) if table.shape[1] >= 3 else None
     support = table[:, 3].astype(np.int64) if table.shape[1] == 4 else None

@@ -138,7 +138,7 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     edge_index = graph.edge_index
     assert edge_index is not None
     if edge_index.numel() == 0:
-        raise DataError(f"{path}: empty, there is no edge between two users in it.")
+        raise DataError(f"{path}: empty; it contains no edge between two users.")
     if path.suffix.lower() == ".graphml":
         with atomic_path(path, overwrite=overwrite) as temporary:
             nx.write_graphml(nx.relabel_nodes(to_networkx(graph), dict(enumerate(user_ids))), temporary)

@@ -73,7 +73,7 @@ def frame_events(
     names = {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}
     columns = {argument: _column(frame, argument, name, path) for argument, name in names.items() if name != NONE}
     if frame.empty:
-        raise DataError(f"{path}: empty, there is no event in it.")
+        raise DataError(f"{path}: empty; it contains no event.")
     read = {part for name in names.values() for part in (name, str(name).partition(".")[0])}
     unread = [str(name) for name in frame.columns if name not in read]
     if unread:

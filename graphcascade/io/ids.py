@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from graphcascade.data.check import LARGEST
+from graphcascade.data.check import MAX_EXACT_FLOAT
 from graphcascade.errors import DataError
 from graphcascade.io.lines import BLANKS, shorten
 
@@ -82,7 +82,7 @@ def _text(value: object) -> str | None:
         return str(int(value)) if abs(int(value)) < TOO_LARGE else None
     if isinstance(value, float | np.floating):
         number = float(value)
-        return str(int(number)) if abs(number) <= LARGEST and number.is_integer() else None
+        return str(int(number)) if abs(number) <= MAX_EXACT_FLOAT and number.is_integer() else None
     if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < MAX_DIGITS:
         return str(int(value)) if value == int(value) else None
     return None

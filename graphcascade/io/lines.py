@@ -163,7 +163,7 @@ def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple
             empty = False
             yield number, stripped
     if empty:
-        raise DataError(f"{path}: empty, there is no {content} in it.")
+        raise DataError(f"{path}: empty; it contains no {content}.")
 
 
 def split_blanks(line: str) -> list[str]:

@@ -86,7 +86,7 @@ def _separated(path: Path, separator: str) -> pd.DataFrame:
             f"{path}, line {line}: cannot be split into fields ({error}); check its quotation marks."
         ) from None
     if not rows:
-        raise DataError(f"{path}: empty, there is no event in it.")
+        raise DataError(f"{path}: empty; it contains no event.")
     return pd.DataFrame(rows, columns=header, index=lines, dtype=object)
 
 

@@ -55,7 +55,7 @@ class NamedEdges:
             DataError: There is no edge; a user has no id; some edges have a weight and others do not.
         """
         if graph.number_of_edges() == 0:
-            raise DataError(f"{where}: empty, there is no edge in it.")
+            raise DataError(f"{where}: empty; it contains no edge.")
         directed = graph if graph.is_directed() else graph.to_directed()
         table = np.array([(str(i), str(k)) for i, k in directed.edges()], dtype=object)
         users = np.array([str(user) for user in directed.nodes()], dtype=object)
@@ -89,7 +89,7 @@ class NamedEdges:
             found = ", ".join(repr(str(column)) for column in frame.columns)
             raise DataError(f"{name}: needs two columns of ids, and maybe one of weights; found {found}.")
         if frame.empty:
-            raise DataError(f"{name}: empty, there is no edge in it.")
+            raise DataError(f"{name}: empty; it contains no edge.")
 
         def where(row: int) -> str:
             return f"{name}, row {row + 1}"
@@ -119,7 +119,7 @@ class NamedEdges:
         """
         edge_index = graph.edge_index
         if edge_index is None or edge_index.numel() == 0:
-            raise DataError(f"{where}: empty, there is no edge in it (edge_index).")
+            raise DataError(f"{where}: empty; it contains no edge (edge_index).")
         if graph.num_nodes != len(user_ids):
             raise DataError(
                 f"{where}: has num_nodes={graph.num_nodes}, but there are {len(user_ids):,} users; user i of the graph "

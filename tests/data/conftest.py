@@ -12,7 +12,7 @@ from graphcascade.data import CascadeTable
 
 @pytest.fixture
 def make_table() -> Callable[..., CascadeTable]:
-    """A table of the cascades given as lists of users, at the times 0, 1, 2, ... after 10 times their number."""
+    """Returns a function that makes a table of lists of users; cascade c has the times 10 c, 10 c + 1, ..."""
 
     def make(users: list[list[int]], num_users: int = 6, **changes: Any) -> CascadeTable:
         fields: dict[str, Any] = {

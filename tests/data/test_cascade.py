@@ -81,7 +81,7 @@ def test_batching_shifts_parents_and_edges_and_stacks_items() -> None:
         ({"time": torch.zeros(2, dtype=torch.float64)}, r"'time' must be .* got torch.float64 of shape \[2\]"),
         ({"num_nodes": 4, "user": None}, "needs 'user'"),
         ({"user": torch.tensor([4, -2, 7])}, "'user' has the negative id -2"),
-        ({"user": torch.tensor([4, 0, 4])}, "'user' names somebody twice"),
+        ({"user": torch.tensor([4, 0, 4])}, "'user' has the same user twice"),
         ({"time": torch.tensor([0, float("nan"), 1]).double()}, "'time' has values that are not finite"),
         ({"time": torch.tensor([0, 1, float("inf")]).double()}, "'time' has values that are not finite"),
         ({"time": torch.tensor([0.0, 2.0, 1.0]).double()}, "'time' decreases"),
@@ -156,7 +156,7 @@ def test_transforms_that_remove_events_either_renumber_parents_or_fail_the_valid
     del data.edge_attr
     left = RemoveIsolatedNodes()(data.clone())
     assert left.user.tolist() == [8, 7, 4]
-    with pytest.raises(DataError, match=r"must be int64 of shape \[3\], got .* \[6\]; where a transform has removed"):
+    with pytest.raises(DataError, match=r"must be int64 of shape \[3\], got .* \[6\]; a transform that removes events"):
         left.validate()
     assert not left.validate(raise_on_error=False)
     assert ToUndirected()(data.clone()).validate()

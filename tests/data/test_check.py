@@ -19,7 +19,7 @@ Event = tuple[int, str, float]
 
 
 def raw_events(events: list[Event], parent: list[str | None] | None = None, **changes: Any) -> RawEvents:
-    """Events (cascade, user, time) as the lines 1, 2, ... of a file."""
+    """Returns events (cascade, user, time) as the lines 1, 2, ... of a file."""
     fields: dict[str, Any] = {
         "cascade": np.array([event[0] for event in events], dtype=np.int64),
         "user": np.array([event[1] for event in events], dtype=object),
@@ -35,7 +35,7 @@ def raw_events(events: list[Event], parent: list[str | None] | None = None, **ch
     return RawEvents(**{**fields, **changes})
 
 
-def test_what_is_in_order_is_kept_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
+def test_events_in_order_are_unchanged(caplog: pytest.LogCaptureFixture) -> None:
     table = check_events(
         raw_events([(0, "b", 1.5), (0, "a", 1.5), (1, "c", 0.0), (1, "b", 7.25)]), time_unit="h", name="mine"
     )
@@ -58,17 +58,17 @@ def test_what_is_in_order_is_kept_as_it_is(caplog: pytest.LogCaptureFixture) -> 
     assert not caplog.records
 
 
-def test_disorder_is_sorted_counted_and_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_disorder_is_sorted_counted_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     events = [(0, "a", 3.0), (0, "b", 1.0), (0, "c", 3.0), (0, "d", 2.0), (1, "a", 0.0), (1, "b", 0.0)]
     with caplog.at_level(logging.WARNING):
         table = check_events(raw_events(events), name="mine")
     assert [table.user_ids[user] for user in table.user] == ["b", "d", "a", "c", "a", "b"]  # a before c: file order
     assert table.time.tolist() == [1.0, 2.0, 3.0, 3.0, 0.0, 0.0]
     assert table.repairs.reordered_cascades == 1
-    assert caplog.messages == ["mine: mended 1 reordered cascade."]
+    assert caplog.messages == ["mine: repaired while reading: 1 reordered cascade."]
 
 
-def test_of_a_user_who_occurs_twice_the_earliest_event_is_kept() -> None:
+def test_the_earliest_event_of_a_repeated_user_is_kept() -> None:
     table = check_events(raw_events([(0, "a", 5.0), (0, "b", 6.0), (0, "a", 1.0), (0, "b", 6.0), (1, "a", 9.0)]))
     assert [table.user_ids[user] for user in table.user] == ["a", "b", "a"]
     assert table.time.tolist() == [1.0, 6.0, 9.0]
@@ -76,7 +76,7 @@ def test_of_a_user_who_occurs_twice_the_earliest_event_is_kept() -> None:
     assert table.repairs.repeated_users == 2
 
 
-def test_cascades_whose_lines_are_mixed_are_brought_together_without_a_repair() -> None:
+def test_interleaved_cascades_are_grouped_without_a_repair() -> None:
     table = check_events(raw_events([(1, "a", 0.0), (0, "b", 1.0), (1, "c", 2.0), (0, "d", 3.0)]))
     assert [table.user_ids[user] for user in table.user] == ["b", "d", "a", "c"]
     assert table.user_ids.tolist() == ["a", "b", "c", "d"]  # as they appear in the file
@@ -103,7 +103,7 @@ def test_two_cascades_may_spread_one_item() -> None:
     assert table.item_ids.tolist() == ["x", "y"]
 
 
-def test_several_files_share_users_and_say_their_part() -> None:
+def test_several_files_share_users_and_keep_their_part() -> None:
     train = raw_events([(0, "a", 0.0), (1, "b", 1.0), (1, "a", 2.0)], reattached_parents=2)
     test = raw_events([(0, "c", 3.0), (0, "b", 2.0)], reattached_parents=1)
     table = check_events([train, test], parts=[0, 2])
@@ -131,17 +131,17 @@ def test_a_cascade_may_have_two_roots() -> None:
     assert table.parent.tolist() == [0, 1, 1]
 
 
-def test_parents_of_one_file_only_are_left_out_and_it_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_parents_that_only_one_file_has_are_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         table = check_events([raw_events([(0, "a", 0.0)], parent=[None]), raw_events([(0, "b", 0.0)])])
     assert table.parent is None
-    assert caplog.messages == ["parents are known in 1 of 2 files only: left out."]
+    assert caplog.messages == ["parents are known in only 1 of 2 files and were left out."]
 
 
 @pytest.mark.parametrize(
     ("events", "changes", "message"),
     [
-        ([], {}, "some.csv: empty, there is no cascade in it"),
+        ([], {}, "some.csv: empty; it contains no cascade"),
         ([(0, "a", 0.0), (0, "", 1.0)], {}, "some.csv, row 2: the user id is empty"),
         ([(0, "a", 0.0), (0, None, 1.0)], {}, "some.csv, row 2: the user id is empty"),
         ([(0, "a", math.nan)], {}, "some.csv, row 1: the time of user 'a' is nan; times must be finite"),
@@ -157,7 +157,7 @@ def test_parents_of_one_file_only_are_left_out_and_it_is_said(caplog: pytest.Log
         ([(0, "a", 0.0), (2, "b", 0.0)], {}, "some.csv: 1 cascades have no event"),
     ],
 )
-def test_what_cannot_be_right_is_an_error(events: list[Event], changes: dict[str, Any], message: str) -> None:
+def test_invalid_events_are_an_error(events: list[Event], changes: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         check_events(raw_events(events, **changes))
     assert "\n" not in str(caught.value)
@@ -166,17 +166,17 @@ def test_what_cannot_be_right_is_an_error(events: list[Event], changes: dict[str
 @pytest.mark.parametrize(
     ("parent", "row", "who"),
     [
-        ([None, "z", "a"], 2, "user 'b' is infected by 'z'"),  # nobody
-        ([None, "d", "a"], 2, "user 'b' is infected by 'd'"),  # of another cascade
+        ([None, "z", "a"], 2, "user 'b' is infected by 'z'"),  # in no cascade
+        ([None, "d", "a"], 2, "user 'b' is infected by 'd'"),  # in another cascade
         ([None, "c", "a"], 2, "user 'b' is infected by 'c'"),  # later
-        ([None, "b", "a"], 2, "user 'b' is infected by 'b'"),  # oneself
+        ([None, "b", "a"], 2, "user 'b' is infected by 'b'"),  # the same user
         ([None, "a", ""], 3, "user 'c' is infected by ''"),
     ],
 )
-def test_a_parent_who_is_no_earlier_event_is_an_error(parent: list[str | None], row: int, who: str) -> None:
+def test_a_parent_without_an_earlier_event_is_an_error(parent: list[str | None], row: int, who: str) -> None:
     first = raw_events([(0, "d", 0.0)], parent=[None], path="first.csv")
     second = raw_events([(0, "a", 0.0), (0, "b", 1.0), (0, "c", 2.0)], parent=parent)
-    message = f"some.csv, row {row}: {who}, who is not an earlier event of the same cascade; leave the parent of a root"
+    message = f"some.csv, row {row}: {who}, who has no earlier event in the same cascade; leave the parent of a root"
     with pytest.raises(DataError, match=message):
         check_events([first, second])
 
@@ -186,11 +186,12 @@ def test_the_second_file_is_named() -> None:
         check_events([raw_events([(0, "a", 0.0)]), raw_events([(0, "b", math.nan)], path="second.csv")])
 
 
-# A plain reading of the rules, for random files. Few users and few times: ties, repetitions and disorder are frequent.
+# The rules as plain loops, compared on random files with few users and few times, so that ties, repetitions and
+# disorder are frequent.
 
 
 def plain_check(files: list[list[Event]]) -> tuple[list[list[tuple[str, float]]], list[str], tuple[int, int, int]]:
-    """Cascades as lists of (user, time), the ids in order, and what was mended."""
+    """Returns cascades as lists of (user, time), the ids in order, and the counts of repairs."""
     cascades, ids = [], []
     reordered = repeated = untimed = 0
     for events in files:
@@ -228,15 +229,15 @@ def files_of_events(draw: st.DrawFn) -> list[list[Event]]:
 
 @settings(deadline=None)
 @given(files_of_events())
-def test_random_files_equal_a_plain_reading_of_the_rules(files: list[list[Event]]) -> None:
+def test_random_files_equal_plain_loops(files: list[list[Event]]) -> None:
     table = check_events([raw_events(events, sources_untimed=True) for events in files])
-    cascades, ids, mended = plain_check(files)
+    cascades, ids, repaired = plain_check(files)
     assert table.user_ids.tolist() == ids
     dataset = CascadeDataset(table)
     found = [[(ids[int(u)], float(t)) for u, t in zip(c.user, c.time, strict=True)] for c in dataset]
     assert found == cascades
     repairs = table.repairs
-    assert (repairs.reordered_cascades, repairs.repeated_users, repairs.untimed_sources) == mended
+    assert (repairs.reordered_cascades, repairs.repeated_users, repairs.untimed_sources) == repaired
     assert all(cascade.validate() for cascade in dataset)
 
 
@@ -263,12 +264,12 @@ def test_random_trees_in_random_order_keep_their_parents(seed: int) -> None:
     assert found == expected
 
 
-def test_much_that_is_left_out_is_suspicious(caplog: pytest.LogCaptureFixture) -> None:
+def test_many_repeated_users_are_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     frame = pd.DataFrame({"user": ["a", "b"] * 10, "item": "x", "time": range(20)})
     from_pandas(frame)
-    assert "90 % of the events are of users already in the cascade" in caplog.text
+    assert "90 % of the events were left out because their users are already in the cascade" in caplog.text
 
 
-def test_a_zero_byte_is_no_text() -> None:
+def test_a_zero_byte_in_an_id_is_an_error() -> None:
     with pytest.raises(DataError, match=r"row 2: .*zero byte"):
         from_pandas(pd.DataFrame({"user": ["a", "b\0"], "item": "x", "time": [1, 2]}))

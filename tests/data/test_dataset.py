@@ -92,7 +92,7 @@ def test_seen_are_the_users_of_the_view(dataset: CascadeDataset) -> None:
     assert not dataset[:0].seen.any()
 
 
-def test_copy_holds_the_cascades_of_the_view_only(dataset: CascadeDataset) -> None:
+def test_copy_holds_only_the_cascades_of_the_view(dataset: CascadeDataset) -> None:
     dataset.transform = lambda cascade: cascade
     small = dataset[[2, 0]].copy()
     assert small.table.num_events == 5
@@ -111,7 +111,7 @@ def test_a_deep_copy_shares_nothing(dataset: CascadeDataset) -> None:
     assert users(view) == [[5, 4, 0], [3, 0]]
 
 
-def test_a_transform_is_applied_when_a_cascade_is_taken_out(make_table: Callable[..., CascadeTable]) -> None:
+def test_a_transform_is_applied_when_a_cascade_is_accessed(make_table: Callable[..., CascadeTable]) -> None:
     def later(cascade: Cascade) -> Cascade:
         cascade.time = cascade.time + 1
         return cascade
@@ -143,7 +143,7 @@ def test_a_follow_graph_without_edges(dataset: CascadeDataset) -> None:
     assert view.describe()["follow links"] == 0
 
 
-def test_with_follow_graph_leaves_the_dataset_alone(dataset: CascadeDataset) -> None:
+def test_with_follow_graph_does_not_change_the_dataset(dataset: CascadeDataset) -> None:
     graph = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=6)
     view = dataset[1:].with_follow_graph(graph, left_out=7)
     assert view.follow_graph is graph
@@ -194,7 +194,7 @@ def test_parts_are_joined_and_divided_by_torch(dataset: CascadeDataset) -> None:
     assert sorted(users(as_dataset(first, "data")) + users(as_dataset(second, "data"))) == sorted(users(dataset))
 
 
-def test_what_cannot_be_joined(dataset: CascadeDataset, make_table: Callable[..., CascadeTable]) -> None:
+def test_datasets_that_cannot_be_joined(dataset: CascadeDataset, make_table: Callable[..., CascadeTable]) -> None:
     other = CascadeDataset(make_table([[0, 1]]))
     for wrong in (other, dataset.copy([0]), [dataset[0]]):
         with pytest.raises(UsageError, match="only parts of one dataset can be joined"):
@@ -209,7 +209,7 @@ def test_what_cannot_be_joined(dataset: CascadeDataset, make_table: Callable[...
 
 
 def test_models_take_parts_of_datasets() -> None:
-    """Every place that takes cascades takes a Subset and joined parts, or says what to give."""
+    """Every function that takes cascades takes a Subset and joined parts, or its error says what to pass."""
     data = random_dataset([4, 3, 5, 2, 6, 4], 8)
     some, whole = Subset(data, [0, 1, 3]), data[[0, 1, 3]]
     held_out = ConcatDataset([data[2:3], data[4:]])

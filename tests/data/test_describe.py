@@ -39,14 +39,14 @@ def test_figures_by_hand(table: CascadeTable) -> None:
         "last time": 31.0,
         "time unit": "not stated",
         "parents known": False,
-        "cascades cut, on request": 0,
-        "cascades dropped, on request": 0,
-        "reordered cascades, mended": 0,
-        "repeated users, mended": 0,
-        "sources without a time, mended": 0,
-        "parents reattached, mended": 0,
+        "cascades cut on request": 0,
+        "cascades dropped on request": 0,
+        "reordered cascades, repaired": 0,
+        "repeated users, repaired": 0,
+        "sources without a time, repaired": 0,
+        "parents reattached, repaired": 0,
         "events of unknown users, left out": 0,
-        "events without a time at the end of a file, left out": 0,
+        "events without a time at the end of a truncated file, left out": 0,
     }
 
 
@@ -54,12 +54,12 @@ def test_the_median_of_an_even_number_is_the_mean_of_the_middle_two(table: Casca
     assert CascadeDataset(table)[[1, 2]].describe()["median length"] == 2.5
 
 
-def test_times_of_neighbouring_cascades_are_no_tie(make_table: Callable[..., CascadeTable]) -> None:
+def test_equal_times_of_neighbouring_cascades_are_not_a_tie(make_table: Callable[..., CascadeTable]) -> None:
     table = make_table([[0, 1], [2, 3]], time=torch.tensor([0.0, 5.0, 5.0, 6.0], dtype=torch.float64))
     assert CascadeDataset(table).describe()["cascades with tied times"] == 0
 
 
-def test_what_else_is_known(table: CascadeTable) -> None:
+def test_optional_figures(table: CascadeTable) -> None:
     graph = Data(edge_index=torch.tensor([[0, 1], [1, 0]]), num_nodes=6)
     full = replace(
         table,
@@ -75,10 +75,10 @@ def test_what_else_is_known(table: CascadeTable) -> None:
     assert figures["parents known"]
     assert figures["time unit"] == "h"
     assert figures["follow links"] == figures["true links"] == 2
-    assert figures["follow links to users of no cascade, left out"] == 11
+    assert figures["follow links to users in no cascade, left out"] == 11
     assert [figures[f"{part} cascades in the files"] for part in ("train", "validation", "test")] == [2, 1, 1]
-    mended = ["reordered cascades", "repeated users", "sources without a time", "parents reattached"]
-    assert [figures[f"{what}, mended"] for what in mended] == [1, 2, 3, 4]
+    repairs = ["reordered cascades", "repeated users", "sources without a time", "parents reattached"]
+    assert [figures[f"{name}, repaired"] for name in repairs] == [1, 2, 3, 4]
 
 
 def test_a_view_is_described_by_its_own_cascades(table: CascadeTable) -> None:
@@ -100,7 +100,7 @@ def test_links_of_cascades_of_one_user(make_table: Callable[..., CascadeTable]) 
 
 
 def test_too_many_pairs_are_not_counted(table: CascadeTable, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Of the 8 pairs 2 begin with user 4, who is in one cascade only: those are distinct, and need no comparison.
+    # Two of the 8 pairs begin with user 4, who is in a single cascade: they are distinct and need no comparison.
     monkeypatch.setattr(describe_module, "MAX_PAIRS", 6)
     assert count_links(table) == 7
     monkeypatch.setattr(describe_module, "MAX_PAIRS", 5)

@@ -47,7 +47,7 @@ def test_other_cascades_have_other_fingerprints(users: list[int], times: list[fl
 
 
 def test_the_numbers_are_the_same_in_another_process() -> None:
-    """Saved models keep them: this number must not change."""
+    """Saved models contain fingerprints, so this number must not change."""
     assert of([[0, 1]], 2, [[0.0, 1.5]], user_ids=["a", "b"]) == [3373812678646155722]
 
 
@@ -59,7 +59,7 @@ def test_the_unit_of_the_times_makes_no_difference() -> None:
         assert of([[0, 1]], 2, [[time * factor for time in times]], time_unit=unit) == expected
 
 
-def test_repetitions_in_one_dataset_are_told_apart() -> None:
+def test_repeated_cascades_of_one_dataset_have_different_fingerprints() -> None:
     data = dataset_of([[0, 1], [2], [0, 1], [0, 1]], 3, [[5, 6], [7], [5, 6], [5, 6]])
     assert data.fingerprints.unique().numel() == 4
     assert data[2:].fingerprints.tolist() == data.fingerprints[2:].tolist()
@@ -94,5 +94,5 @@ def test_known_cascades_are_counted() -> None:
     assert count_known(merge_fingerprints(known, DATA.fingerprints), DATA.fingerprints) == 3
 
 
-def test_what_is_written_and_read_again_is_the_same() -> None:
+def test_writing_and_reading_keeps_fingerprints() -> None:
     assert from_pandas(to_pandas(DATA)).fingerprints.equal(DATA.fingerprints)

@@ -17,7 +17,7 @@ def ids(*names: str) -> npt.NDArray[np.object_]:
     return np.array(names, dtype=object)
 
 
-def test_edges_are_sorted_and_doubles_and_loops_go() -> None:
+def test_edges_are_sorted_and_duplicates_and_loops_removed() -> None:
     graph, dropped = user_graph(ids("cy", "ann", "bob", "cy", "ann"), ids("ann", "cy", "bob", "ann", "bob"), USERS)
     assert graph.edge_index.tolist() == [[0, 0, 2], [1, 2, 0]]
     assert graph.edge_index.dtype == torch.long
@@ -26,7 +26,7 @@ def test_edges_are_sorted_and_doubles_and_loops_go() -> None:
     assert dropped == 0
 
 
-def test_of_a_double_the_first_weight_is_kept() -> None:
+def test_the_first_weight_of_duplicates_is_kept() -> None:
     graph, _ = user_graph(ids("cy", "ann", "cy"), ids("ann", "bob", "ann"), USERS, weight=np.array([0.5, 2.0, 9.0]))
     assert graph.edge_index.tolist() == [[0, 2], [1, 0]]
     assert graph.edge_weight.tolist() == [2.0, 0.5]
@@ -53,7 +53,7 @@ def test_an_unknown_user_is_an_error(source: str, target: str) -> None:
 
 
 @pytest.mark.parametrize("weight", [float("nan"), float("inf"), -0.5])
-def test_a_weight_that_cannot_be_is_an_error(weight: float) -> None:
+def test_an_invalid_weight_is_an_error(weight: float) -> None:
     with pytest.raises(DataError, match=f"the edge list: edge 2 has the weight {weight}; weights must be finite"):
         user_graph(ids("ann", "bob"), ids("bob", "cy"), USERS, weight=np.array([1.0, weight]))
 

@@ -23,7 +23,7 @@ def test_the_sources_with_most_cascades_are_head(share: Any, head: list[int]) ->
     assert head_sources(DATA, share).nonzero().view(-1).tolist() == head
 
 
-def test_half_takes_as_many_as_have_half_of_the_cascades() -> None:
+def test_half_takes_the_fewest_sources_with_half_of_the_cascades() -> None:
     data = dataset_of([[4, 3]] * 3 + [[1, 3]] * 2 + [[0, 1]] * 2 + [[2, 1]], 6)
     assert head_sources(data, "half").nonzero().view(-1).tolist() == [0, 4]
 
@@ -32,5 +32,5 @@ def test_bad_input() -> None:
     for share in (0.0, 1.0, -1.0, float("nan"), "most"):
         with pytest.raises(UsageError, match="must be above 0 and below 1"):
             head_sources(DATA, share)  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="training has 1 source, and head and tail need two"):
+    with pytest.raises(UsageError, match="the training cascades have 1 source; head and tail need at least two"):
         head_sources(dataset_of([[1, 2], [1, 3]], 4))

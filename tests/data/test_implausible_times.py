@@ -32,13 +32,13 @@ def find(times: list[float], unit: str | None = None, absolute: bool = True) -> 
         ([NOW, NOW + 5, 0.0], None, [2]),
         ([NOW, NOW + 5, DAY], "s", [2]),
         ([NOW, NOW + 5, 253402214400.0], "s", [2]),
-        # 300 years of days; two dates, and no telling which of them is wrong.
+        # 300 years in days; two dates, of which either may be wrong.
         ([20000.0, 20001.0, 130000.0], "d", [2]),
         ([0.0, 253402214400.0], "s", [0, 1]),
         ([np.nan, NOW, 1e3 * NOW, NOW], None, [2]),
     ],
 )
-def test_times_that_cannot_be(times: list[float], unit: str | None, events: list[int]) -> None:
+def test_implausible_times(times: list[float], unit: str | None, events: list[int]) -> None:
     assert find(times, unit) == events
 
 
@@ -60,11 +60,11 @@ def test_times_that_cannot_be(times: list[float], unit: str | None, events: list
         ([], "s"),
     ],
 )
-def test_times_that_can_be(times: list[float], unit: str | None) -> None:
+def test_plausible_times(times: list[float], unit: str | None) -> None:
     assert find(times, unit) == []
 
 
-def test_times_that_count_from_each_source_may_be_large() -> None:
+def test_times_relative_to_each_source_may_be_large() -> None:
     assert find([NOW, NOW + 1, 0.0, 5.0], "s", absolute=False) == []
     assert find([5.0, 253402214400.0, 0.0], "s", absolute=False) == [1]
 

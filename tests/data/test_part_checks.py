@@ -26,9 +26,9 @@ def test_validation_is_never_the_test_part_nor_of_another_split(dataset: Cascade
     train, val, test = dataset.splits("random")
     check_validation(train, val)
     check_validation(train, None)
-    with pytest.raises(UsageError, match="this is the test part of a split; choose by the validation part"):
+    with pytest.raises(UsageError, match="this is the test part of a split; validate on the validation part"):
         check_validation(train, test)
-    with pytest.raises(UsageError, match=r"seed 1.* are of another split than the training cascades .*seed 0"):
+    with pytest.raises(UsageError, match=r"seed 1.* come from another split than the training cascades .*seed 0"):
         check_validation(train, dataset.splits("random", seed=1)[1])
 
 
@@ -36,4 +36,4 @@ def test_validation_by_training_cascades_is_reported(dataset: CascadeDataset, ca
     check_validation(dataset[:2], dataset[2:])
     assert caplog.text == ""
     check_validation(dataset[:2], dataset[1:])
-    assert "1 of 19 validation cascades are training cascades, too" in caplog.text
+    assert "1 of 19 validation cascades are also training cascades" in caplog.text

@@ -98,5 +98,5 @@ def test_pairs_by_user_equal_a_plain_loop(chunk: int) -> None:
     pairs = [pair for portion in found for pair in portion]
     assert sorted(pairs) == [[0, 1], [0, 2], [1, 2], [3, 4], [5, 6], [5, 7], [6, 7]]
     users = [{int(user[earlier]) for earlier, _ in portion} for portion in found]
-    assert sum(len(one) for one in users) == len(set().union(*users))  # no user is in two portions
+    assert sum(len(part) for part in users) == len(set().union(*users))  # no user is in two portions
     assert len(found) == {1: 3, 5: 2, 1000: 1}[chunk]

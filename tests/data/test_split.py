@@ -35,7 +35,7 @@ def digest(dataset: CascadeDataset, **arguments: Any) -> str:
     return split.digest
 
 
-def test_chronological_goes_by_the_first_event_and_keeps_the_order_of_the_dataset(dataset: CascadeDataset) -> None:
+def test_chronological_uses_the_first_event_and_keeps_the_order_of_the_dataset(dataset: CascadeDataset) -> None:
     train, val, test = indices(dataset, method="chronological", fractions=(0.5, 0.2, 0.3))
     assert train == list(range(10, 20))
     assert val == [6, 7, 8, 9]
@@ -47,13 +47,13 @@ def test_chronological_breaks_ties_by_the_order_of_the_dataset(make_table: Calla
     assert indices(CascadeDataset(table), method="chronological", fractions=(0.5, 0.25, 0.25)) == [[0, 1], [2], [3]]
 
 
-def test_chronological_is_by_the_first_event_of_cascades_that_overlap(make_table: Callable[..., CascadeTable]) -> None:
+def test_chronological_uses_the_first_event_of_overlapping_cascades(make_table: Callable[..., CascadeTable]) -> None:
     time = torch.tensor([0.0, 90, 2, 3, 1, 99]).double()
     dataset = CascadeDataset(make_table([[0, 1], [2, 3], [4, 5]], time=time))
     assert indices(dataset, method="chronological", fractions=(0.34, 0.33, 0.33)) == [[0], [2], [1]]
 
 
-def test_cascades_that_all_begin_at_once_have_no_order(make_table: Callable[..., CascadeTable]) -> None:
+def test_cascades_that_all_begin_at_the_same_time_have_no_order(make_table: Callable[..., CascadeTable]) -> None:
     dataset = CascadeDataset(make_table([[0, 1], [2, 3], [4, 5]], time=torch.tensor([0.0, 1] * 3).double()))
     with pytest.raises(UsageError, match="all cascades begin at the same time, so they have no order; use 'random'"):
         dataset.splits("chronological")
@@ -78,7 +78,7 @@ def test_random_is_a_partition_that_the_seed_decides(dataset: CascadeDataset) ->
     assert parts != indices(dataset, method="random", fractions=(0.7, 0.1, 0.2), seed=4)
 
 
-def test_the_files_own_split_is_kept(dataset: CascadeDataset) -> None:
+def test_the_published_split_is_kept(dataset: CascadeDataset) -> None:
     parts = [0] * 10 + [1] * 4 + [2] * 6
     assert indices(with_parts(dataset, parts), method="files", seed=9) == [
         list(range(10)),
@@ -87,7 +87,7 @@ def test_the_files_own_split_is_kept(dataset: CascadeDataset) -> None:
     ]
 
 
-def test_files_without_validation_give_up_training_cascades(dataset: CascadeDataset) -> None:
+def test_validation_is_drawn_from_training_if_the_files_have_none(dataset: CascadeDataset) -> None:
     files = with_parts(dataset, [2, 2] + [0] * 18)
     train, val, test = indices(files, method="files", fractions=(0.7, 0.2, 0.1), seed=1)
     assert test == [0, 1]
@@ -143,12 +143,12 @@ def test_other_cascades_have_another_digest(dataset: CascadeDataset, field: str)
     assert digest(other, method="chronological") != digest(dataset, method="chronological")
 
 
-def test_another_division_has_another_digest(dataset: CascadeDataset) -> None:
+def test_another_split_has_another_digest(dataset: CascadeDataset) -> None:
     digests = [digest(dataset, method="random", seed=seed) for seed in range(3)]
     assert len({*digests, digest(dataset, method="chronological")}) == 4
 
 
-def test_a_part_can_be_divided_again(dataset: CascadeDataset) -> None:
+def test_a_part_can_be_split_again(dataset: CascadeDataset) -> None:
     train = dataset.splits("chronological", (0.5, 0.2, 0.3))[0]
     assert indices(train, method="chronological", fractions=(0.8, 0.1, 0.1)) == [list(range(12, 20)), [11], [10]]
     inner = train.splits("random", (0.8, 0.1, 0.1), seed=2)
@@ -162,10 +162,10 @@ def test_a_part_can_be_divided_again(dataset: CascadeDataset) -> None:
         ({"fractions": (0.0, 0.5, 0.5)}, "train > 0"),
         ({"fractions": (1.2, -0.1, -0.1)}, "must be >= 0"),
         ({"method": "stratified"}, "unknown split 'stratified': use 'files', 'random' or 'chronological'"),
-        ({"method": "files"}, "cascades comes without a split of its own: use 'random' or 'chronological'"),
+        ({"method": "files"}, "cascades has no published split; use 'random' or 'chronological'"),
     ],
 )
-def test_arguments_that_do_not_fit(dataset: CascadeDataset, arguments: dict[str, Any], message: str) -> None:
+def test_invalid_arguments(dataset: CascadeDataset, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         dataset.splits(**arguments)
 
@@ -178,7 +178,7 @@ def test_relative_times_have_no_chronological_split(dataset: CascadeDataset) -> 
 
 def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
     with pytest.raises(
-        DataError, match=r"cascades: 4 cascades leave the val part empty at a share of 0\.1; 6 are enough"
+        DataError, match=r"cascades: 4 cascades leave the val part empty at a share of 0\.1; at least 6 are needed"
     ):
         dataset[:4].splits("random")
     with pytest.raises(DataError, match="leave the test part empty"):
@@ -190,7 +190,7 @@ def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
 @pytest.mark.parametrize(
     ("fractions", "message"),
     [
-        ((0.8, 0.2), "give three shares, of train, val and test"),
+        ((0.8, 0.2), "give three shares, for train, val and test"),
         ((0.7, 0.1, 0.1, 0.1), "give three shares"),
         (0.8, "give three shares"),
         ("0.8", "give three shares"),
@@ -199,6 +199,6 @@ def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
         ((0.8, 0.1, 0.2), "must be >= 0, train > 0, and sum to 1"),
     ],
 )
-def test_fractions_that_are_none(dataset: CascadeDataset, fractions: Any, message: str) -> None:
+def test_invalid_fractions(dataset: CascadeDataset, fractions: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         dataset.splits("random", fractions)

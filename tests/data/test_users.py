@@ -25,7 +25,7 @@ def test_equal_ids_and_no_ids_change_nothing() -> None:
     assert match_users(data, None) is data
 
 
-def test_users_get_the_models_numbers_and_strangers_follow() -> None:
+def test_known_users_get_the_models_numbers_and_unknown_users_follow() -> None:
     data = dataset_of([[0, 1, 2], [3, 0]], 4, user_ids=["x", "c", "a", "y"])
     matched = match_users(data, MODEL_IDS)
     assert [cascade.user.tolist() for cascade in matched] == [[3, 2, 0], [4, 3]]
@@ -34,7 +34,7 @@ def test_users_get_the_models_numbers_and_strangers_follow() -> None:
     assert data[0].user.tolist() == [0, 1, 2]
 
 
-def test_views_and_splits_stay_what_they_are() -> None:
+def test_views_and_splits_are_kept() -> None:
     data = dataset_of([[0], [1], [2], [0, 1], [2, 1]], 3, user_ids=["c", "b", "a"])
     part = data.splits("random", (0.6, 0.2, 0.2))[2]
     matched = match_users(part, MODEL_IDS)
@@ -49,7 +49,7 @@ def test_graphs_over_users_are_left_out() -> None:
     assert match_users(data, MODEL_IDS).follow_graph is None
 
 
-def test_a_transform_still_meets_the_datas_own_numbers() -> None:
+def test_a_transform_still_sees_the_datasets_own_numbers() -> None:
     graph = Data(edge_index=torch.tensor([[0, 1], [1, 3]]), num_nodes=4)
     plain = dataset_of([[0, 1, 2, 3], [1, 3]], 4, user_ids=["x", "c", "a", "b"])
     data = CascadeDataset(plain.table, FollowEdges(graph, self_loops=False))

@@ -35,4 +35,4 @@ def test_figures_of_the_papers(real_files, tmp_path):
     later = torch.ones(table.num_events, dtype=torch.bool)
     later[table.ptr[:-1]] = False
     assert table.user[later].unique().numel() == 5_942  # Table 1 of the DSSF paper
-    assert figures["sources without a time, mended"] == 569
+    assert figures["sources without a time, repaired"] == 569

@@ -76,7 +76,7 @@ def test_a_line_of_another_form(write: Callable[..., Path], content: str, messag
 
 @pytest.mark.parametrize("content", ["", "# nothing\n"])
 def test_an_empty_file(write: Callable[..., Path], content: str) -> None:
-    with pytest.raises(DataError, match=r"cascades.txt: empty, there is no edge in it"):
+    with pytest.raises(DataError, match=r"cascades.txt: empty; it contains no edge"):
         read_follow_graph(write(content), USERS)
 
 
@@ -106,7 +106,7 @@ def test_networkx_weights() -> None:
 
 
 def test_networkx_without_edges() -> None:
-    with pytest.raises(DataError, match="the networkx graph: empty, there is no edge in it"):
+    with pytest.raises(DataError, match="the networkx graph: empty; it contains no edge"):
         read_follow_graph(nx.empty_graph(3), USERS)
 
 
@@ -221,7 +221,7 @@ def test_csv_has_names_of_columns_and_comes_back(tmp_path: Path) -> None:
     assert again.edge_index.tolist() == graph.edge_index.tolist()
     assert again.edge_weight.tolist() == [0.5, 2.0]
     path.write_text("source target\n")
-    with pytest.raises(DataError, match="empty, there is no edge"):
+    with pytest.raises(DataError, match="empty; it contains no edge"):
         read_graph(path)
 
 
@@ -376,7 +376,7 @@ def test_weights_are_read_to_the_last_bit(tmp_path: Path) -> None:
         ({"support": torch.tensor([1, -1])}, "the support of an edge is -1; it must be a whole number of 0 or more"),
         ({"num_nodes": 4}, "num_nodes=4, but there are 3 users"),
         ({"edge_index": torch.tensor([[0, 3], [1, 1]])}, "users outside of 0 to 2"),
-        ({"edge_index": torch.empty(2, 0, dtype=torch.long)}, "empty, there is no edge"),
+        ({"edge_index": torch.empty(2, 0, dtype=torch.long)}, "empty; it contains no edge"),
         ({"time_unit": "fortnight"}, "time_unit=fortnight; use one of"),
     ],
 )
@@ -435,7 +435,7 @@ def test_data_over_the_same_users() -> None:
     with pytest.raises(DataError, match="the Data of edges: has num_nodes=3, but there are 2 users; user i of the"):
         read_follow_graph(source, USERS[:2])
     for empty in (Data(num_nodes=3), Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=3)):
-        with pytest.raises(DataError, match="the Data of edges: empty, there is no edge in it"):
+        with pytest.raises(DataError, match="the Data of edges: empty; it contains no edge"):
             read_follow_graph(empty, USERS)
 
 

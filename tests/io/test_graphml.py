@@ -55,7 +55,7 @@ def test_a_weight_that_is_the_default_of_the_file(write: Callable[..., Path]) ->
         ('<?xml version="1.0" encoding="big5"?>' + graphml(NODES + EDGE), "not GraphML"),
         ("", "not GraphML"),
         ("<html></html>", "not GraphML"),
-        (graphml(NODES), "empty, there is no edge"),
+        (graphml(NODES), "empty; it contains no edge"),
         (graphml(NODES + '<edge source="a"/>'), "an edge has no source or no target"),
         (graphml("<node/>" + EDGE), "a node has no id"),
         (graphml('<node id=""/>' + EDGE), "a user has an empty id"),

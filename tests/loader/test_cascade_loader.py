@@ -290,7 +290,7 @@ def test_a_state_of_other_data_is_an_error() -> None:
         CascadeLoader(dataset_of([3, 3])).load_state_dict(state)
 
 
-def test_arguments_that_do_not_fit() -> None:
+def test_invalid_arguments() -> None:
     dataset = dataset_of([2, 3])
     with pytest.raises(UsageError, match="CascadeLoader: batch_size=0, it must be at least 1"):
         CascadeLoader(dataset, batch_size=0)

@@ -130,5 +130,5 @@ def test_bad_input() -> None:
     ):
         with pytest.raises(UsageError, match=said):
             make_trainer(**arguments)
-    with pytest.raises(UsageError, match="training has 1 source, and head and tail need two"):
+    with pytest.raises(UsageError, match="the training cascades have 1 source; head and tail need at least two"):
         make_trainer().fit(make_model(), dataset_of([[0, 1], [0, 2]], USERS))
