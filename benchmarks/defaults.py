@@ -29,7 +29,7 @@ import torch
 from graphcascade.cli.reading import open_data
 from graphcascade.cli.source import Source
 from graphcascade.data import CascadeDataset
-from graphcascade.evaluation import Protocol, evaluate, find_protocol
+from graphcascade.evaluation import NextUserProtocol, evaluate, find_protocol
 from graphcascade.io import from_pandas
 from graphcascade.models import MODELS, make_model
 from graphcascade.simulate import cyan_cascades
@@ -82,7 +82,7 @@ def weibo() -> CascadeDataset:
     return from_pandas(frame[frame.groupby("user")["item"].transform("size") > 2])
 
 
-def parts_of(name: str) -> tuple[Protocol, Parts]:
+def parts_of(name: str) -> tuple[NextUserProtocol, Parts]:
     """The protocol and the three parts of a data set."""
     name, _, protocol = name.partition("@")
     if name in ("shop", "weibo"):
@@ -96,7 +96,7 @@ def parts_of(name: str) -> tuple[Protocol, Parts]:
 
 
 def run(
-    protocol: Protocol, parts: Parts, model: str, settings: dict[str, Any], seed: int, test: bool
+    protocol: NextUserProtocol, parts: Parts, model: str, settings: dict[str, Any], seed: int, test: bool
 ) -> dict[str, Any]:
     """Trains one model and returns the figures of each epoch."""
     train, val, held_out = parts
@@ -117,7 +117,7 @@ def run(
     return figures | ({"test": evaluate(learner, held_out, protocol)["MRR"]} if test else {})
 
 
-def baselines(protocol: Protocol, parts: Parts, test: bool) -> dict[str, dict[str, float]]:
+def baselines(protocol: NextUserProtocol, parts: Parts, test: bool) -> dict[str, dict[str, float]]:
     """MRR of the counting baselines on validation, and on test if asked for."""
     train, val, held_out = parts
     found = {}

@@ -434,7 +434,7 @@ def test_a_network_is_inferred_and_tested(tmp_path, capsys):
     assert main(["test", run, data, "--task", "cascade", "--simulations", "20"]) == 0
     capsys.readouterr()
     assert main(["test", run, data]) == 2
-    assert "Netrate predicts whole cascades and no next user" in one_line(capsys)
+    assert "Netrate predicts whole cascades, not next users" in one_line(capsys)
     assert main(["predict", run, data]) == 2
     assert "Netrate infers a network and names no next user" in one_line(capsys)
     assert main(["fit", data, "--model", "Netrate", "--protocol", "random", "--model-args.delays", "x"]) == 2

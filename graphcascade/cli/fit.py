@@ -118,7 +118,7 @@ def fit(
     from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.cli.reading import open_data, open_links
     from graphcascade.evaluation import (
-        Protocol,
+        NextUserProtocol,
         Result,
         compare_results,
         evaluate,
@@ -243,7 +243,7 @@ def fit(
             logger.warning("protocol %s: counters predict no end of a cascade, and are left out.", rules.name)
         elif counters:
             ranked = result.protocol  # with the model's own mask
-            assert isinstance(ranked, Protocol)
+            assert isinstance(ranked, NextUserProtocol)
             baselines = [
                 MODELS[name](dataset.num_users).fit(train) for name in COUNTERS if name != type(learner).__name__
             ]

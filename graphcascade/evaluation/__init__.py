@@ -1,12 +1,12 @@
-"""Protocol + model + data -> result."""
+"""Tests trained models: a protocol, a model and data make a :class:`Result`."""
 
 from graphcascade.evaluation.cascade_f1 import evaluate_cascades
 from graphcascade.evaluation.compare import compare_results
 from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
 from graphcascade.evaluation.evaluate import evaluate, rank_batch, rank_next_users, require_terminate
 from graphcascade.evaluation.evaluate_times import evaluate_times
+from graphcascade.evaluation.next_user_protocol import PROTOCOLS, NextUserProtocol, find_protocol
 from graphcascade.evaluation.predict import predict_next_users
-from graphcascade.evaluation.protocol import PROTOCOLS, Protocol, find_protocol
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.evaluation.rollouts import Rollouts, simulate_rollouts
@@ -15,7 +15,7 @@ from graphcascade.evaluation.warn_if_worse import warn_if_worse
 
 __all__ = [
     "PROTOCOLS",
-    "Protocol",
+    "NextUserProtocol",
     "Result",
     "RolloutProtocol",
     "Rollouts",

@@ -11,32 +11,34 @@ __all__ = ["compare_results"]
 
 
 def compare_results(results: Sequence[Result], metrics: Sequence[str] | None = None) -> pd.DataFrame:
-    """Headline figures of several models side by side.
+    """Makes a table of the headline figures of several models.
 
     Args:
         results: Results on the same data, under the same protocol.
-        metrics: Which figures; all headline figures of any result, if not given.
+        metrics: Names of the metrics; by default all headline figures of all results.
 
     Returns:
-        A row for each result: ``model``, and a column for each metric; NaN where a model has none.
+        A row for each result: ``model``, and a column for each metric; NaN if a model does not have it.
 
     Raises:
-        UsageError: No result; results on other data or under another protocol, which cannot be compared.
-        UnknownNameError: A metric that was not measured.
+        UsageError: There is no result, or the results were measured on different data or under different protocols.
+        UnknownNameError: A metric was not measured.
     """
     if not results:
         raise UsageError("there is no result to compare.")
-    for one in results:
-        same = [(each.dataset, each.split, each.protocol, each.counts.get("events")) for each in (one, results[0])]
-        if same[0] != same[1]:
+    for result in results:
+        first, other = (
+            (each.dataset, each.split, each.protocol, each.counts.get("events")) for each in (results[0], result)
+        )
+        if first != other:
             raise UsageError(
-                f"{one.model} on {one.dataset} was not tested on the same cascades under the same protocol as "
+                f"{result.model} on {result.dataset} was not tested on the same cascades under the same protocol as "
                 f"{results[0].model} on {results[0].dataset}, so their figures cannot be compared."
             )
     if metrics is not None:
-        return pd.DataFrame([{"model": one.model, **{name: one[name] for name in metrics}} for one in results])
+        return pd.DataFrame([{"model": each.model, **{name: each[name] for name in metrics}} for each in results])
     rows = []
-    for one in results:
-        headline = one.metrics[one.metrics["headline"]]
-        rows.append({"model": one.model, **dict(zip(headline["metric"], headline["value"], strict=True))})
+    for result in results:
+        headline = result.metrics[result.metrics["headline"]]
+        rows.append({"model": result.model, **dict(zip(headline["metric"], headline["value"], strict=True))})
     return pd.DataFrame(rows)

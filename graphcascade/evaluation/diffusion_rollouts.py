@@ -16,7 +16,7 @@ from graphcascade.simulate.uniforms import stream_keys, uniforms
 
 __all__ = ["simulate_diffusion"]
 
-CELLS = 2**20  # simulations times users that spread together: what they hold stays near the cache
+CELLS = 2**20  # simulations times users that spread together, few enough to stay near the processor's cache
 
 
 @torch.no_grad()
@@ -30,26 +30,26 @@ def simulate_diffusion(
     cells: int = CELLS,
     progress: bool = False,
 ) -> Rollouts:
-    """Lets cascades spread from their sources on the network that a model inferred, many times.
+    """Simulates cascades from their sources on the network that a model inferred, many times each.
 
-    Each simulation goes on until it has infected ``steps`` users, or nobody transmits any more; there is no horizon.
-    All simulations advance together, by one infection a step. :func:`~graphcascade.simulate.simulate_cascades` finds
-    the same cascades by rounds over whole networks; in order of time is much faster where only their first users are
-    wanted. The delays are a function of the seed, the cascade's number and the simulation's own number, whatever
+    Each simulation ends when it has infected ``steps`` users or when no transmission is left; there is no horizon. All
+    simulations advance together, by one infection per step. :func:`~graphcascade.simulate.simulate_cascades` finds the
+    same cascades in rounds over the whole network; going in order of time is much faster if only the first users are
+    needed. The delays depend on the seed, the number of the cascade and the number of the simulation, but not on
     ``cells``.
 
     Args:
         model: A trained model.
-        source: Source of each cascade, ``[C]`` int64, numbered as the model numbers users; unknown ones infect nobody.
-        steps: Users to infect at most, ``[C]`` int64.
-        simulations: Simulations of each cascade.
-        first: Infections after the source that count as early.
+        source: Source of each cascade, ``[C]`` int64, as the model numbers users; sources unknown to it infect nobody.
+        steps: Largest number of users to infect, ``[C]`` int64.
+        simulations: Number of simulations of each cascade.
+        first: Number of infections after the source that count as early.
         seed: Seed of the delays.
-        cells: Simulations times users that spread together at most: bounds the memory, at about 20 bytes a cell.
+        cells: Largest number of simulations times users that spread together; limits the memory (about 20 bytes each).
         progress: Show a progress bar, on terminals.
 
     Raises:
-        UsageError: A number below 1; a negative seed; a model that was never trained.
+        UsageError: A number is below 1, the seed is negative, or the model was never trained.
     """
     for name, value in (("simulations", simulations), ("first", first), ("cells", cells)):
         if value < 1:
@@ -59,47 +59,47 @@ def simulate_diffusion(
     edges = OutEdges.from_graph(model.graph, family)
     rows = max(1, cells // edges.num_users)
     known = (source < edges.num_users).nonzero().view(-1)
-    order = known[torch.argsort(steps[known], stable=True)]  # cascades of one length stop together
-    counted = torch.empty(3, 0, dtype=torch.long)
+    order = known[torch.argsort(steps[known], stable=True)]  # cascades of the same length end together
+    counts = torch.empty(3, 0, dtype=torch.long)
     bar = Console(stderr=True)
     total = range(0, order.numel() * simulations, rows)
     for begin in track(total, "simulating", console=bar, disable=not (progress and bar.is_terminal)):
         number = torch.arange(begin, min(begin + rows, order.numel() * simulations))
         case = order[number // simulations]
         key = stream_keys(seed, case * simulations + number % simulations)
-        found = _run(edges, family, case, source[case], steps[case], key)
-        counted = add_counts(counted, found, edges.num_users, first)
-    pair, share, early = counted
+        infections = _run(edges, family, case, source[case], steps[case], key)
+        counts = add_counts(counts, infections, edges.num_users, first)
+    pair, infected, early = counts
     return Rollouts(
         pair // edges.num_users,
         pair % edges.num_users,
-        share.double() / simulations,
+        infected.double() / simulations,
         early.double() / simulations,
         source.numel(),
         simulations,
         first,
-        int(share.sum()),
+        int(infected.sum()),
     )
 
 
 def _run(
     edges: OutEdges, family: DelayFamily, case: Tensor, user: Tensor, left: Tensor, key: Tensor
 ) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """Simulations ``[R]`` of the cascades ``case``, from ``user``: cascade, user and step of all infections."""
-    found: list[tuple[Tensor, Tensor, Tensor]] = []
+    """Simulates the cascades ``case`` ``[R]`` from ``user``; returns cascade, user and step of all infections."""
+    infections: list[tuple[Tensor, Tensor, Tensor]] = []
     never = float("inf")
-    # The earliest of the transmissions on their way to each user.
+    # Time of the earliest transmission to each user.
     arrival = torch.full((user.numel(), edges.num_users), never, dtype=torch.float64)
     infected = torch.zeros(arrival.shape, dtype=torch.bool)
     now = arrival.new_zeros(user.numel())
     step = 0
     while True:
-        going = ((now < never) & (left > step)).nonzero().view(-1)
-        if going.numel() < user.numel():
+        active = ((now < never) & (left > step)).nonzero().view(-1)
+        if active.numel() < user.numel():
             columns = (case, user, left, key, now, arrival, infected)
-            case, user, left, key, now, arrival, infected = (column[going] for column in columns)
+            case, user, left, key, now, arrival, infected = (column[active] for column in columns)
         if user.numel() == 0:
-            return found
+            return infections
         row = torch.arange(user.numel())
         infected[row, user] = True
         arrival[row, user] = never
@@ -112,4 +112,4 @@ def _run(
         now, user = arrival.min(1)
         step += 1
         reached = (now < never).nonzero().view(-1)
-        found.append((case[reached], user[reached], torch.full_like(reached, step)))
+        infections.append((case[reached], user[reached], torch.full_like(reached, step)))

@@ -15,8 +15,8 @@ from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.segments import portions, segment_ids
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
+from graphcascade.evaluation.next_user_protocol import NextUserProtocol, find_protocol
 from graphcascade.evaluation.overlap import count_overlap
-from graphcascade.evaluation.protocol import Protocol, find_protocol
 from graphcascade.evaluation.result import Result
 from graphcascade.loader import CascadeLoader
 from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
@@ -26,48 +26,48 @@ from graphcascade.nn import SourceFusion, count_better
 
 __all__ = [
     "batch_size",
+    "count_unseen_sources",
     "evaluate",
-    "mean_over",
+    "mean_and_error",
     "model_name",
     "rank_batch",
     "rank_next_users",
     "require_terminate",
-    "unseen_sources",
 ]
 
 logger = logging.getLogger(__name__)
 
-SCORES = 2**25
-END = -1
+MAX_SCORES = 2**25  # scores of users that are held at a time
+END = -1  # stands for the end of a cascade among the true next users
 
 
 def evaluate(
     model: NextUserModel | ScoringModel,
     data: CascadeDataset,
-    protocol: str | Protocol = "chronological",
+    protocol: str | NextUserProtocol = "chronological",
     seed: int | None = None,
     head: Tensor | None = None,
     allow_overlap: bool = False,
 ) -> Result:
-    """Tests next-user prediction: at every event of every cascade, who comes next?
+    """Tests next-user prediction: who is infected next, after each event of each cascade?
 
     Args:
         model: A trained model.
         data: Test cascades; users are matched by their ids.
-        protocol: Name of a preset, or a :class:`Protocol`.
-        seed: Seed of the training, for the record.
+        protocol: Name of a preset, or a :class:`NextUserProtocol`.
+        seed: Seed of the training; the result reports it.
         head: Which users of ``data`` are head sources, ``[num_users]`` bool, see
-            :func:`~graphcascade.data.head_sources`: there are figures, too, for the cascades that they began ("head" in
-            the column ``targets``) and for all others ("tail").
+            :func:`~graphcascade.data.head_sources`. The result then also has figures for the cascades that they began
+            ("head" in the column ``targets``) and for all others ("tail").
         allow_overlap: Also test cascades that the model was trained on, see :mod:`graphcascade.data.fingerprints`; the
             result counts them as "cascades seen in training".
 
     Raises:
-        UsageError: Test cascades that the model was trained on; a ``k`` above the number of users; the end of a cascade
-            is to be ranked, but the model does not predict it; scores that are not finite; no cascade; a ``head`` of
-            another size.
-        DataError: No cascade has a second event; the protocol leaves out everything; none of the users is known to
-            the model.
+        UsageError: Some test cascades were used in training; a ``k`` exceeds the number of users; the protocol ranks
+            the end of cascades, but the model does not predict it; scores are not finite; there is no cascade;
+            ``head`` has another size.
+        DataError: No cascade has a second event; the protocol leaves out all predictions; the model knows none of the
+            users.
     """
     start = time.perf_counter()
     data = as_dataset(data, "data")
@@ -76,13 +76,13 @@ def evaluate(
     if max(protocol.ks, default=1) > model.num_users:
         raise UsageError(
             f"Hit@{max(protocol.ks)} of {model.num_users} users: k must not exceed the number of users; "
-            "give a Protocol with smaller ks."
+            "give a NextUserProtocol with smaller ks."
         )
     overlap = count_overlap(model, data, allow_overlap)
     if isinstance(model, NextUserModel) and model.readout.mask_infected and not protocol.mask_infected:
         logger.warning(
-            "%s gives infected users no probability, so they do not count in its ranking, although protocol %s counts "
-            "them: train it with mask_infected=False to compare.",
+            "%s gives infected users no probability, so its ranking leaves them out, although protocol %s ranks them; "
+            "to compare it with other models, train it with mask_infected=False.",
             type(model).__name__,
             protocol.name,
         )
@@ -93,7 +93,10 @@ def evaluate(
     if rank.numel() == 0:
         raise DataError(f"{data.name}: no cascade has a second user, so there is nothing to predict.")
     if protocol.unseen == "leave_out" and not bool(seen.any()):
-        raise DataError(f"{data.name}: training saw none of the {rank.numel():,} true users, and they are left out.")
+        raise DataError(
+            f"{data.name}: none of the {rank.numel():,} true users is in the training cascades, and protocol "
+            f"{protocol.name} leaves such users out, so nothing is left to rank."
+        )
     counts = {
         "cascades": len(limited),
         "events": table.num_events,
@@ -109,7 +112,7 @@ def evaluate(
             raise UsageError(f"head {list(head.shape)}: {data.name} has {data.num_users:,} users.")
         groups["head"] = head[table.source][cascade]
         groups["tail"] = ~groups["head"]
-    counts["cascades of sources unseen as such"] = unseen_sources(model, limited)
+    counts["cascades of sources unseen as such"] = count_unseen_sources(model, limited)
     rows = []
     for targets, chosen in groups.items():
         if not bool(chosen.any()):
@@ -117,7 +120,7 @@ def evaluate(
         values = {f"Hit@{k}": hits(rank, k) for k in protocol.ks} | {"MRR": reciprocal_ranks(rank)}
         for metric, value in values.items():
             for average in ("event", "cascade") if targets in ("all", "seen") else (protocol.average,):
-                mean, error = mean_over(value[chosen], cascade[chosen], average)
+                mean, error = mean_and_error(value[chosen], cascade[chosen], average)
                 headline = average == protocol.average and targets == (
                     "seen" if protocol.unseen == "leave_out" else "all"
                 )
@@ -136,20 +139,20 @@ def evaluate(
 
 
 def model_name(model: NextUserModel | ScoringModel | DiffusionModel) -> str:
-    """What results call a model: its class, and how it fuses the source."""
+    """The name of a model in results: its class and, if it fuses the source, how."""
     name, embedding = type(model).__name__, getattr(model, "embedding", None)
     return f"{name}+source ({embedding.fusion})" if isinstance(embedding, SourceFusion) else name
 
 
 @torch.no_grad()
 def rank_next_users(
-    model: NextUserModel | ScoringModel, data: CascadeDataset, protocol: Protocol
+    model: NextUserModel | ScoringModel, data: CascadeDataset, protocol: NextUserProtocol
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Ranks of the true next users, in the order of the cascades.
 
     Returns:
-        Rank ``[R]`` float64, infinite for an unseen true user who is a miss; whether training saw the true user,
-        ``[R]`` bool; number of the cascade, ``[R]``.
+        The ranks ``[R]`` float64, infinite where a true user who is unseen in training is a miss; whether training saw
+        the true user, ``[R]`` bool; and the number of the cascade, ``[R]``.
     """
     timed = isinstance(model, NextUserModel) and model.time_head is not None and model.user_ids is not None
     data = match_users(in_time_unit(data, model.time_unit, required=timed), model.user_ids)
@@ -167,8 +170,11 @@ def rank_next_users(
     return torch.cat(ranks), torch.cat(known), torch.cat(cascades)
 
 
-def unseen_sources(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
-    """Cascades whose source no training cascade had, so that a model with source fusion goes without; 0 for others."""
+def count_unseen_sources(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
+    """Number of cascades whose source began no training cascade, so that source fusion has no vector for it.
+
+    It is 0 for models without source fusion.
+    """
     fusion = getattr(model, "embedding", None)
     if not isinstance(fusion, SourceFusion):
         return 0
@@ -177,9 +183,11 @@ def unseen_sources(model: NextUserModel | ScoringModel, data: CascadeDataset) ->
     return int((~known).sum())
 
 
-def rank_batch(model: NextUserModel | ScoringModel, batch: Data, protocol: Protocol) -> tuple[Tensor, Tensor, Tensor]:
+def rank_batch(
+    model: NextUserModel | ScoringModel, batch: Data, protocol: NextUserProtocol
+) -> tuple[Tensor, Tensor, Tensor]:
     """Ranks of the true next users of a batch; see :func:`rank_next_users`."""
-    # The end has a mark of its own: num_users is also the first user that the model does not know.
+    # The end is marked by END at first: the number num_users also stands for the first user unknown to the model.
     events = NextEvents.from_batch(batch, END if protocol.count_end else None)
     in_range = events.target < model.num_users
     seen = in_range & model.seen[events.target.clamp(0, model.num_users - 1)] | (events.target == END)
@@ -188,56 +196,59 @@ def rank_batch(model: NextUserModel | ScoringModel, batch: Data, protocol: Proto
     ranked = in_range if protocol.unseen == "in_vocabulary" else seen
     if bool(ranked.any()):
         chosen = events.select(ranked)
-        rank[ranked] = resolve_ties(*_count(model, batch, chosen, protocol), protocol.ties)
+        rank[ranked] = resolve_ties(*_count_better_users(model, batch, chosen, protocol), protocol.ties)
     return rank, seen, segment_ids(batch["ptr"])[events.row]
 
 
 def batch_size(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
-    """Cascades in a batch: few where a model scores all users at all events at once."""
+    """Number of cascades in a batch; fewer for models that score all users at all events at once."""
     if isinstance(model, NextUserModel) or len(data) == 0:
         return 128
-    return max(1, min(128, SCORES // (model.num_users * int(data.table.size.max()))))
+    return max(1, min(128, MAX_SCORES // (model.num_users * int(data.table.size.max()))))
 
 
-def _count(
-    model: NextUserModel | ScoringModel, batch: Data, events: NextEvents, protocol: Protocol
+def _count_better_users(
+    model: NextUserModel | ScoringModel, batch: Data, events: NextEvents, protocol: NextUserProtocol
 ) -> tuple[Tensor, Tensor]:
     if isinstance(model, NextUserModel):
         history = events.history if protocol.mask_infected or model.readout.mask_infected else None
         encoding = model.encode(batch)
         return model.readout.rank(encoding.user[events.row], events.target, history, protocol.count_end)
-    counted = []
-    # A few events of a long cascade at a time: all users are scored, and all infected ones are looked up, at each.
-    for part in portions(events.history.size + model.num_users, 2 * SCORES):
-        some = events.select(torch.arange(part.start, part.stop, device=events.row.device))
-        infected = some.history.pairs(slice(None), model.num_users) if protocol.mask_infected else None
-        counted.append(count_better(model.scores(batch, some.row), some.target, infected))
-    higher, same = (torch.cat(parts) for parts in zip(*counted, strict=True))
+    counts = []
+    # Long cascades are processed a few events at a time: each event needs the scores of all users and its history.
+    for part in portions(events.history.size + model.num_users, 2 * MAX_SCORES):
+        part_events = events.select(torch.arange(part.start, part.stop, device=events.row.device))
+        infected = part_events.history.pairs(slice(None), model.num_users) if protocol.mask_infected else None
+        counts.append(count_better(model.scores(batch, part_events.row), part_events.target, infected))
+    higher, same = (torch.cat(parts) for parts in zip(*counts, strict=True))
     return higher, same
 
 
-def require_terminate(model: NextUserModel | ScoringModel, protocol: Protocol) -> None:
+def require_terminate(model: NextUserModel | ScoringModel, protocol: NextUserProtocol) -> None:
     """Raises an error if the protocol ranks the end of cascades and the model does not predict it.
 
     Raises:
-        UsageError: The protocol counts the end, and the model was not made with ``terminate=True``.
+        UsageError: The model does not predict the end of cascades.
     """
     if protocol.count_end and not (isinstance(model, NextUserModel) and model.readout.terminate):
-        raise UsageError(f"protocol {protocol.name!r} ranks the end of a cascade: make the model with terminate=True.")
+        raise UsageError(
+            f"protocol {protocol.name!r} ranks the end of cascades, which this model does not predict; "
+            "make the model with terminate=True."
+        )
 
 
 def require_next_user_model(model: object) -> None:
-    """Raises an error if a model predicts whole cascades only.
+    """Raises an error if a model does not predict next users.
 
     Raises:
-        UsageError: The model is a :class:`~graphcascade.models.DiffusionModel`.
+        UsageError: The model predicts whole cascades only.
     """
     if isinstance(model, DiffusionModel):
-        raise UsageError(f"{type(model).__name__} predicts whole cascades and no next user: use evaluate_cascades.")
+        raise UsageError(f"{type(model).__name__} predicts whole cascades, not next users; use evaluate_cascades.")
 
 
-def mean_over(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:
-    """Mean and standard error; cascades are the unit of the error: predictions of one cascade are not independent."""
+def mean_and_error(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:
+    """Mean and standard error over cascades; predictions of one cascade are not independent."""
     _, number = torch.unique(cascade, return_inverse=True)
     count = torch.bincount(number).double()
     total = torch.bincount(number, weights=value)

@@ -12,7 +12,7 @@ from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.segments import segment_ids, segment_steps
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation.evaluate import batch_size, mean_over
+from graphcascade.evaluation.evaluate import batch_size, mean_and_error
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.time_protocol import TimeProtocol
@@ -29,23 +29,23 @@ def evaluate_times(
     seed: int | None = None,
     allow_overlap: bool = False,
 ) -> Result:
-    """Tests next-time prediction: at every event of every cascade, how long until the next one?
+    """Tests next-time prediction: how long after each event does the next one of its cascade follow?
 
-    The result has the errors of the expected interval ("RMSE", "MAE") and of the median one ("RMSE of median", "MAE of
-    median"), in the unit of the data, and the "log-likelihood" of an interval (natural logarithm of the density per
-    unit). The expected interval is the best answer by RMSE, the median by MAE. Errors grow with the few longest
-    intervals; look at all five.
+    The result has the errors of the expected interval ("RMSE", "MAE") and of the median interval ("RMSE of median",
+    "MAE of median"), in the unit of the data, and the "log-likelihood" of an interval (natural logarithm of the density
+    per unit). The expected interval minimizes the RMSE, the median the MAE. A few very long intervals can dominate the
+    errors, so compare all five figures.
 
     Args:
-        model: A trained model with a time head, a fitted point process, or the ceiling of simulated cascades.
+        model: A trained model with a time head, a fitted point process, or the true hazards of simulated cascades.
         data: Test cascades; users are matched by their ids.
-        seed: Seed of the training, for the record.
+        seed: Seed of the training; the result reports it.
         allow_overlap: Also test cascades that the model was trained on; the result counts them.
 
     Raises:
-        UsageError: The model has no time head; test cascades that the model was trained on; a process that was not
-            fitted; predictions that are not finite.
-        DataError: No cascade has a second event; none of the users is known to the model.
+        UsageError: The model has no time head; some test cascades were used in training; the process was not fitted;
+            predictions are not finite.
+        DataError: No cascade has a second event; the model knows none of the users.
     """
     start = time.perf_counter()
     data = as_dataset(data, "data")
@@ -62,7 +62,7 @@ def evaluate_times(
     cascade = cascade[1:][cascade.diff() == 0]
     log_prob, mean, median = _predictions(model, data)
     rows = []
-    for metric, value, rooted in (
+    for metric, value, take_root in (
         ("RMSE", (mean - interval).square(), True),
         ("MAE", (mean - interval).abs(), False),
         ("RMSE of median", (median - interval).square(), True),
@@ -70,10 +70,10 @@ def evaluate_times(
         ("log-likelihood", log_prob, False),
     ):
         if not bool(value.isfinite().all()):
-            raise UsageError(f"{name}: predicted times are not finite ({metric}): has training diverged?")
+            raise UsageError(f"{name}: predicted times are not finite ({metric}); check whether training diverged.")
         for average in ("event", "cascade"):
-            figure, error = mean_over(value, cascade, average)
-            if rooted:
+            figure, error = mean_and_error(value, cascade, average)
+            if take_root:
                 figure = math.sqrt(figure)
                 error = error / (2 * figure) if figure > 0 else 0.0
             rows.append((metric, average, "all", figure, error, average == "event"))
@@ -102,7 +102,7 @@ def evaluate_times(
 def _predictions(
     model: NextUserModel | TrueHazards | PointProcess, data: CascadeDataset
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Log-density of each interval of the data, its expectation and its median, ``[R]`` float64 each."""
+    """Log-density of each interval, expected interval and median interval, ``[R]`` float64 each."""
     if isinstance(model, PointProcess):
         table = data.table
         follows = torch.ones(table.num_events, dtype=torch.bool)
@@ -123,8 +123,8 @@ def _predictions(
         x, clock = model.encode(batch).time, batch["time"]
         assert x is not None
         x = x[:-1][segment_ids(batch["ptr"]).diff() == 0]
-        found = (head.log_prob(x, segment_steps(clock, batch["ptr"])), head.mean(x), head.median(x))
-        parts.append(torch.stack([part.double() for part in found]))
+        figures = (head.log_prob(x, segment_steps(clock, batch["ptr"])), head.mean(x), head.median(x))
+        parts.append(torch.stack([part.double() for part in figures]))
     model.train(training)
     log_prob, mean, median = torch.cat(parts, 1)
     return log_prob, mean, median

@@ -18,14 +18,14 @@ def count_overlap(model: AnyModel, data: CascadeDataset, allow: bool) -> dict[st
     Args:
         model: A trained model.
         data: Test cascades.
-        allow: Whether there may be some.
+        allow: Whether test cascades may have been used in training.
 
     Returns:
-        What a result reports about it; empty where there are none.
+        The count, as a result reports it; empty if no test cascade was used in training.
 
     Raises:
-        UsageError: There are some, and ``allow`` is false. Of a model that does not know its training cascades:
-            ``data`` is a part of another split.
+        UsageError: Some test cascades were used in training and ``allow`` is false. For a model that does not keep
+            fingerprints of its training cascades: ``data`` is a part of another split.
     """
     if model.trained_on is None:
         _check_split(model, data, allow)
@@ -40,8 +40,8 @@ def count_overlap(model: AnyModel, data: CascadeDataset, allow: bool) -> dict[st
                 f"training cascades, {trained.method} with seed {trained.seed})"
             )
         raise UsageError(
-            f"{data.name}: {overlap:,} of {len(data):,} test cascades were in training{hint}; test on cascades that "
-            "were not, such as the test part of the same split, or give allow_overlap=True (in the shell: --part "
+            f"{data.name}: {overlap:,} of {len(data):,} test cascades were in training{hint}; test on other "
+            "cascades, such as the test part of the same split, or give allow_overlap=True (in the shell: --part "
             "train) to measure how well the model fits its training cascades."
         )
     return {"cascades seen in training": overlap} if overlap else {}
@@ -54,5 +54,6 @@ def _check_split(model: AnyModel, data: CascadeDataset, allow: bool) -> None:
     if trained.digest != tested.digest:
         raise UsageError(
             f"{data.name}: this {tested.part} part is of another split ({tested.method}, seed {tested.seed}) than the "
-            f"training cascades ({trained.method}, seed {trained.seed}), so it holds some of them; use one splits()."
+            f"training cascades ({trained.method}, seed {trained.seed}), so it holds some of them; take both from the "
+            "same splits()."
         )

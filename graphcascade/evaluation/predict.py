@@ -12,7 +12,7 @@ from graphcascade.data.segments import segment_ids
 from graphcascade.data.time_units import SECONDS
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import UsageError
-from graphcascade.evaluation.evaluate import SCORES, batch_size, require_next_user_model, unseen_sources
+from graphcascade.evaluation.evaluate import MAX_SCORES, batch_size, count_unseen_sources, require_next_user_model
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
 from graphcascade.nn import check_finite
@@ -24,24 +24,24 @@ logger = logging.getLogger(__name__)
 
 @torch.no_grad()
 def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
-    """Who joins each cascade next, after its last event.
+    """Predicts who joins each cascade next, after its last event.
 
     Args:
         model: A trained model.
         data: Cascades so far; users are matched by their ids, and unknown ones are fine.
-        k: Users to name for each cascade.
+        k: Number of users to predict for each cascade.
 
     Returns:
-        ``k`` rows a cascade, likeliest first: ``cascade``, ``item``, ``rank``, ``user``, ``score``. The score is a
-        probability where the model gives some. Users who are in the cascade already are not named; where fewer than
-        ``k`` are left, neither is anybody else. A model with a time head adds ``time``: when the next event is
-        expected, in the unit of the data. This is the time of the cascade's last event plus the expected interval, so
-        it may lie before the end of the data.
+        ``k`` rows for each cascade, likeliest user first: ``cascade``, ``item``, ``rank``, ``user``, ``score``. The
+        score is a probability if the model gives probabilities. Users who are in the cascade already are left out, so
+        there are fewer rows if fewer than ``k`` users are left. A model with a time head adds ``time``: when the next
+        event is expected, in the unit of the data. This is the time of the cascade's last event plus the expected
+        interval, so it may lie before the end of the data.
 
     Raises:
-        UsageError: ``k`` below 1, or above the number of users; no cascade; scores that are not finite; only one of
-            the model and the data has a unit of times, and the model predicts times.
-        DataError: None of the users is known to the model.
+        UsageError: ``k`` is below 1 or above the number of users; there is no cascade; scores are not finite; the model
+            predicts times and only one of the model and the data has a unit of times.
+        DataError: The model knows none of the users.
     """
     data = as_dataset(data, "data")
     require_next_user_model(model)
@@ -49,36 +49,36 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
         raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")
     timed = isinstance(model, NextUserModel) and model.time_head is not None and model.user_ids is not None
     matched = match_users(in_time_unit(data, model.time_unit, required=timed), model.user_ids)
-    strange = matched.table.user >= model.num_users
-    if bool(strange.any()):
-        known = torch.bincount(segment_ids(matched.table.ptr)[~strange], minlength=len(data))
+    unknown = matched.table.user >= model.num_users
+    if bool(unknown.any()):
+        known = torch.bincount(segment_ids(matched.table.ptr)[~unknown], minlength=len(data))
         logger.warning(
-            "%s: the model does not know %s of %s users; %s of %s cascades have such users only.",
+            "%s: the model does not know %s of %s users; %s of %s cascades have only such users.",
             data.name,
-            f"{matched.table.user[strange].unique().numel():,}",
+            f"{matched.table.user[unknown].unique().numel():,}",
             f"{matched.table.user.unique().numel():,}",
             f"{int((known == 0).sum()):,}",
             f"{len(data):,}",
         )
-    lone = unseen_sources(model, data)
-    if lone:
+    unseen = count_unseen_sources(model, data)
+    if unseen:
         logger.warning(
-            "%s: %s of %s cascades begin with a user who is no source in training; there the model goes without.",
+            "%s: %s of %s cascades begin with a user who began no training cascade; the model uses no source there.",
             data.name,
-            f"{lone:,}",
+            f"{unseen:,}",
             f"{len(data):,}",
         )
     training = model.training
     model.eval()
-    users, scores, waits = [], [], []
-    size = min(batch_size(model, matched), max(1, SCORES // model.num_users))
+    users, scores, intervals = [], [], []
+    size = min(batch_size(model, matched), max(1, MAX_SCORES // model.num_users))
     for batch in CascadeLoader(matched, batch_size=size):
         last = NextEvents.from_batch(batch, model.num_users).select(batch.ptr[1:] - 1)
         if isinstance(model, NextUserModel):
             encoding = model.encode(batch)
             score = model.readout.log_prob(encoding.user[last.row], last.history)[:, : model.num_users].exp()
             if model.time_head is not None and encoding.time is not None:
-                waits.append(model.time_head.mean(encoding.time[last.row]).double())
+                intervals.append(model.time_head.mean(encoding.time[last.row]).double())
         else:
             score = model.scores(batch, last.row)
         score[last.history.pairs(slice(None), model.num_users)] = -math.inf
@@ -99,9 +99,9 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
             "score": torch.cat(scores).double().numpy().ravel(),
         }
     )
-    if waits:
-        wait = torch.cat(waits)
+    if intervals:
+        interval = torch.cat(intervals)
         if matched.time_unit != data.time_unit:
-            wait = wait * (SECONDS[str(matched.time_unit)] / SECONDS[str(data.time_unit)])
-        frame["time"] = np.repeat((table.time[table.ptr[1:] - 1] + wait).numpy(), k)
+            interval = interval * (SECONDS[str(matched.time_unit)] / SECONDS[str(data.time_unit)])
+        frame["time"] = np.repeat((table.time[table.ptr[1:] - 1] + interval).numpy(), k)
     return frame[frame["score"] > -math.inf].reset_index(drop=True)

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from graphcascade.data import Split
 from graphcascade.errors import UnknownNameError
-from graphcascade.evaluation.protocol import Protocol
+from graphcascade.evaluation.next_user_protocol import NextUserProtocol
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.evaluation.time_protocol import TimeProtocol
 from graphcascade.io import atomic_path
@@ -33,18 +33,18 @@ TARGETS = {
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Figures of a model on test data, with all that is needed to know what they mean.
+    """Figures of a model on test data, with everything needed to interpret them.
 
     Args:
         model: Name of the model.
         dataset: Name of the data.
-        metrics: One row a figure: ``metric``, ``average`` ("event" or "cascade"), ``targets`` ("all"; "seen" for
-            the predictions whose true user training saw; "new" for the cascades that are not in training, too, and
-            have no tied times; "head" and "tail" for the cascades of such sources), ``value``, ``error`` (standard
-            error over cascades) and ``headline`` (the protocol's own figure).
-        protocol: The choices behind them.
+        metrics: One row for each figure: ``metric``, ``average`` ("event" or "cascade"), ``targets`` ("all"; "seen" for
+            predictions whose true user is in the training cascades; "new" for cascades that do not repeat a training
+            cascade and have no tied times; "head" and "tail" for the cascades of head and tail sources), ``value``,
+            ``error`` (standard error over cascades) and ``headline`` (whether it is the protocol's main figure).
+        protocol: The choices that the figures depend on.
         counts: Cascades, predictions, true users unseen in training, cascades that were too long, ...
-        split: The part of the split that was tested, if it was one.
+        split: The part of a split that was tested; ``None`` for other data.
         seed: Seed of the training.
         seconds: How long the evaluation took.
         version: Version of graphcascade.
@@ -53,7 +53,7 @@ class Result:
     model: str
     dataset: str
     metrics: pd.DataFrame
-    protocol: Protocol | RolloutProtocol | TimeProtocol
+    protocol: NextUserProtocol | RolloutProtocol | TimeProtocol
     counts: dict[str, int]
     split: Split | None
     seed: int | None
@@ -64,23 +64,23 @@ class Result:
         """The headline figure of a metric, such as ``result["MRR"]``.
 
         Raises:
-            UnknownNameError: If it was not measured.
+            UnknownNameError: The metric was not measured.
         """
         rows = self.metrics[(self.metrics["metric"] == metric) & self.metrics["headline"]]
         if rows.empty:
             known = ", ".join(self.metrics["metric"].unique())
-            raise UnknownNameError(f"{metric!r} was not measured: there are {known}.")
+            raise UnknownNameError(f"{metric!r} was not measured; the metrics are {known}.")
         return float(rows["value"].iloc[0])
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain values."""
+        """The result as plain Python values."""
         plain = asdict(self)
         records = self.metrics.to_dict(orient="records")
         plain["metrics"] = [{k: None if v != v else v for k, v in record.items()} for record in records]
         return plain
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Writes everything as JSON.
+        """Writes the result as JSON.
 
         Args:
             path: File to write.
@@ -124,7 +124,7 @@ class Result:
         text = io.StringIO()
         Console(file=text, width=max(100, 10 + 18 * len(kinds))).print(table)
         return (
-            f"{text.getvalue().rstrip()}\n± standard error over cascades; the first column is the protocol's own"
+            f"{text.getvalue().rstrip()}\n± standard error over cascades; the first column has the headline figures"
             f"\nprotocol {self.protocol}\nsplit: {split}\n{', '.join(counts)}"
             f"\nseed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}"
         )

@@ -13,16 +13,16 @@ class RolloutProtocol:
     """The choices that decide what an F1 of whole cascades means (NDM paper, Section 5.3); every result prints them.
 
     Args:
-        name: What results call it.
+        name: Name in results.
         simulations: Simulations of each cascade.
         temperature: Divides the model's scores; 0 always takes the highest.
         terminate: Whether the model may end a simulation, where it predicts the end.
-        first: Infections after the source that count as early.
-        counts: Weight of a counter beside the model in "set" answers, from 0 to 1: users are ranked by the logarithms
-            of their shares of the simulations and of the counter's scores, so weighted.
+        first: Number of infections after the source that count as early.
+        counts: Weight ``w`` of a counting baseline in "set" answers, from 0 to 1: users are ranked by ``w`` times the
+            logarithm of the baseline's score plus ``1 - w`` times that of their share of the simulations.
 
     Raises:
-        UsageError: A number below 1; a temperature that is negative or not finite; a weight beyond 0 and 1.
+        UsageError: A number is below 1, the temperature is negative or not finite, or the weight is not from 0 to 1.
     """
 
     name: str = "cascade"

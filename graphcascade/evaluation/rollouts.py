@@ -15,22 +15,22 @@ from graphcascade.simulate.uniforms import stream_keys, uniforms
 
 __all__ = ["Rollouts", "add_counts", "simulate_rollouts"]
 
-ROWS = 2**15  # simulations that advance together: what they hold stays in the cache
+ROWS = 2**15  # simulations that advance together, few enough that their tensors fit in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
 class Rollouts:
-    """How often simulations of cascades infect whom.
+    """How often the simulations of each cascade infect each user.
 
     Args:
         cascade: Number of the cascade, ``[P]`` int64, in order.
-        user: A user whom some simulation of it infects, ``[P]`` int64, in order; the source is not counted.
+        user: A user whom some simulation of the cascade infects, ``[P]`` int64, in order; without the source.
         share: Share of the cascade's simulations that infect this user, ``[P]`` float64.
-        early: Share that does so within the first ``first`` steps, ``[P]`` float64.
+        early: Share that infects this user within the first ``first`` steps, ``[P]`` float64.
         num_cascades: Number of cascades.
-        simulations: Simulations of each.
-        first: Steps that count as early.
-        draws: Users drawn in all.
+        simulations: Number of simulations of each cascade.
+        first: Number of steps that count as early.
+        draws: Number of users drawn in all simulations.
     """
 
     cascade: Tensor
@@ -57,29 +57,30 @@ def simulate_rollouts(
     rows: int = ROWS,
     progress: bool = False,
 ) -> Rollouts:
-    """Lets cascades run on from their sources, many times (NDM paper, Section 5.3).
+    """Simulates cascades from their sources, many times each (NDM paper, Section 5.3).
 
-    Each simulation draws the next user from the model's distribution, nobody twice, until it has infected ``steps``
-    users, draws Terminate, or nobody is left. All simulations advance together; those that have drawn the same users
-    share their encoding. What a simulation draws is a function of the seed, the cascade's number and its own number, so
-    it does not depend on ``rows``; only the intervals of a model with a time head do. A model without a time head must
-    not look at times: simulations from one source share their first steps.
+    Each simulation draws the next user from the model's distribution, no user twice, until it has infected ``steps``
+    users, draws Terminate, or no user is left. All simulations advance together, and those that have drawn the same
+    users share their encoding. The draws depend on the seed and the numbers of the cascade and the simulation, but not
+    on ``rows``; only the intervals of a model with a time head depend on it. A model without a time head must ignore
+    times, because simulations from one source share their first steps.
 
     Args:
         model: A trained model.
-        source: Source of each cascade, ``[C]`` int64, numbered as the model numbers users; unknown ones are fine.
-        time: Its time, ``[C]`` float64.
-        steps: Users to infect at most, ``[C]`` int64.
-        simulations: Simulations of each cascade.
-        temperature: Divides the scores; 0 always takes the highest, and then one simulation says all.
+        source: Source of each cascade, ``[C]`` int64, as the model numbers users; sources unknown to the model are
+            allowed.
+        time: Time of each source, ``[C]`` float64.
+        steps: Largest number of users to infect, ``[C]`` int64.
+        simulations: Number of simulations of each cascade.
+        temperature: Divides the scores; 0 always takes the highest score, so a single simulation is run.
         terminate: Whether the model may end a cascade, where it predicts the end.
-        first: Steps that count as early.
+        first: Number of steps that count as early.
         seed: Seed of the draws.
-        rows: Simulations that advance together at most: bounds the memory.
+        rows: Largest number of simulations that advance together; limits the memory.
         progress: Show a progress bar, on terminals.
 
     Raises:
-        UsageError: A number below 1, a negative temperature or seed; scores that are not finite.
+        UsageError: A number is below 1, the temperature or the seed is negative, or scores are not finite.
     """
     for name, value in (("simulations", simulations), ("first", first), ("rows", rows)):
         if value < 1:
@@ -89,32 +90,32 @@ def simulate_rollouts(
     check_seed(seed)
     training = model.training
     model.eval()
-    drawn = simulations if temperature > 0 else 1  # the others would be the same
+    runs = simulations if temperature > 0 else 1  # at temperature 0 all simulations are equal
     order = torch.argsort(source, stable=True)  # simulations from one source share their first steps
     generator = torch.Generator().manual_seed(seed)
-    counted = torch.empty(3, 0, dtype=torch.long)  # pair of cascade and user, simulations, early ones
+    counts = torch.empty(3, 0, dtype=torch.long)  # pair of cascade and user, simulations, early ones
     with model.precomputed():
-        chunks = range(0, order.numel(), max(1, rows // drawn))
+        chunks = range(0, order.numel(), max(1, rows // runs))
         bar = Console(stderr=True)
         for low in track(chunks, "simulating", console=bar, disable=not (progress and bar.is_terminal)):
-            some = order[low : low + max(1, rows // drawn)]
-            for begin in range(0, drawn, rows):
-                number = torch.arange(begin, min(begin + rows, drawn))
-                key = stream_keys(seed, (some[:, None] * drawn + number).view(-1))
-                case = torch.repeat_interleave(some, number.numel())
-                found = _run(model, case, source, time, steps, key, temperature, terminate, generator)
-                counted = add_counts(counted, found, model.num_users, first)
+            cascades = order[low : low + max(1, rows // runs)]
+            for begin in range(0, runs, rows):
+                number = torch.arange(begin, min(begin + rows, runs))
+                key = stream_keys(seed, (cascades[:, None] * runs + number).view(-1))
+                case = torch.repeat_interleave(cascades, number.numel())
+                infections = _run(model, case, source, time, steps, key, temperature, terminate, generator)
+                counts = add_counts(counts, infections, model.num_users, first)
     model.train(training)
-    pair, share, early = counted
+    pair, infected, early = counts
     return Rollouts(
         pair // model.num_users,
         pair % model.num_users,
-        share.double() / drawn,
-        early.double() / drawn,
+        infected.double() / runs,
+        early.double() / runs,
         source.numel(),
-        drawn,
+        runs,
         first,
-        int(share.sum()),
+        int(infected.sum()),
     )
 
 
@@ -129,9 +130,9 @@ def _run(
     terminate: bool,
     generator: torch.Generator,
 ) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """Simulations ``[R]`` of the cascades ``case`` in step: cascade, user and step of all infections."""
-    found: list[tuple[Tensor, Tensor, Tensor]] = []
-    # Rows that have drawn the same users are one branch; rows are sorted by it.
+    """Simulates the cascades ``case`` ``[R]`` together; returns cascade, user and step of all infections."""
+    infections: list[tuple[Tensor, Tensor, Tensor]] = []
+    # Rows that have drawn the same users form a branch; rows are sorted by branch.
     share = model.time_head is None
     root = source[case] if share else case
     _, branch = torch.unique_consecutive(root, return_inverse=True)
@@ -142,11 +143,11 @@ def _run(
     left = steps[case]
     step = 0
     while True:
-        going = (left > step).nonzero().view(-1)
-        if going.numel() < left.numel():
-            case, key, left, branch = case[going], key[going], left[going], branch[going]
+        active = (left > step).nonzero().view(-1)
+        if active.numel() < left.numel():
+            case, key, left, branch = case[active], key[active], left[active], branch[active]
         if case.numel() == 0:
-            return found
+            return infections
         count = torch.bincount(branch, minlength=infected.size(0))
         ptr = torch.cat([count.new_zeros(1), count.cumsum(0)])
         user = model.readout.draw(
@@ -161,19 +162,19 @@ def _run(
         alive = (user < model.num_users).nonzero().view(-1)
         if alive.numel() < user.numel():
             case, key, left, branch, user = case[alive], key[alive], left[alive], branch[alive], user[alive]
-        found.append((case, user, torch.full_like(case, step)))
-        # Those who are done need no encoding of their last user.
-        going = (left > step).nonzero().view(-1)
-        case, key, left, branch, user = case[going], key[going], left[going], branch[going], user[going]
+        infections.append((case, user, torch.full_like(case, step)))
+        # The last user of a simulation that has ended needs no encoding.
+        active = (left > step).nonzero().view(-1)
+        case, key, left, branch, user = case[active], key[active], left[active], branch[active], user[active]
         if case.numel() == 0:
-            return found
+            return infections
         if share and int(count.max()) > 1:
             pair = branch * model.num_users + user
             pair, place = pair.sort()
             case, key, left = case[place], key[place], left[place]
             pair, branch = torch.unique_consecutive(pair, return_inverse=True)
             before, user = pair // model.num_users, pair % model.num_users
-        else:  # nobody shares a branch any more
+        else:  # every branch has one row by now
             before, branch = branch, torch.arange(branch.numel())
         clock = clock[before]
         if model.time_head is not None:
@@ -184,13 +185,13 @@ def _run(
         encoding, cache = model.advance(cache, user, clock)
 
 
-def add_counts(counted: Tensor, found: list[tuple[Tensor, Tensor, Tensor]], num_users: int, first: int) -> Tensor:
-    """Counts so far ``[3, P]`` (pair, simulations, early ones), with those of a chunk: what was drawn is not kept."""
-    if not found:
-        return counted
-    case, user, step = (torch.cat(parts) for parts in zip(*found, strict=True))
+def add_counts(counts: Tensor, infections: list[tuple[Tensor, Tensor, Tensor]], num_users: int, first: int) -> Tensor:
+    """Adds the infections of a chunk of simulations to the counts ``[3, P]`` (pair, simulations, early ones)."""
+    if not infections:
+        return counts
+    case, user, step = (torch.cat(parts) for parts in zip(*infections, strict=True))
     pair, place, count = torch.unique(case * num_users + user, return_inverse=True, return_counts=True)
     early = torch.bincount(place[step <= first], minlength=pair.numel())
-    pair, place = torch.unique(torch.cat([counted[0], pair]), return_inverse=True)
-    sums = [torch.cat([before, now]) for before, now in ((counted[1], count), (counted[2], early))]
-    return torch.stack([pair, *(pair.new_zeros(pair.numel()).index_add_(0, place, one) for one in sums)])
+    pair, place = torch.unique(torch.cat([counts[0], pair]), return_inverse=True)
+    parts = [torch.cat([earlier, new]) for earlier, new in ((counts[1], count), (counts[2], early))]
+    return torch.stack([pair, *(pair.new_zeros(pair.numel()).index_add_(0, place, part) for part in parts)])

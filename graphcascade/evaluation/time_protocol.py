@@ -7,11 +7,11 @@ __all__ = ["TimeProtocol"]
 
 @dataclass(frozen=True)
 class TimeProtocol:
-    """What figures of next-time prediction mean; every result prints it.
+    """The choices that decide what figures of next-time prediction mean; every result prints them.
 
     Args:
-        name: What results call it.
-        unit: Unit of the times and of the errors; ``None`` where the data does not state one.
+        name: Name in results.
+        unit: Unit of the times and of the errors; ``None`` if the data do not state it.
     """
 
     name: str = "time"

@@ -19,19 +19,19 @@ ADVICE = (
 def warn_if_worse(result: Result, baselines: Sequence[Result], advice: str = ADVICE) -> str | None:
     """Logs a warning if a counting baseline has a higher mean reciprocal rank than a trained model.
 
-    Compare on the validation cascades: what is changed because of the warning is then not chosen by the test cascades.
+    Compare on the validation cascades, so that changes made because of the warning do not depend on the test cascades.
 
     Args:
         result: Result of the trained model on the validation cascades.
         baselines: Results of baselines on the same cascades, under the same protocol.
-        advice: What to try, as the last sentence of the warning. By default it names the arguments of
+        advice: Last sentence of the warning: what to try. By default it names the arguments of
             :class:`~graphcascade.trainers.NextUserTrainer`.
 
     Returns:
         The warning, or ``None`` if no baseline is better.
 
     Raises:
-        UsageError: The results are of other cascades, or under another protocol.
+        UsageError: The results were measured on different cascades or under different protocols.
     """
     compare_results([result, *baselines], ["MRR"])
     better = sorted((each for each in baselines if each["MRR"] > result["MRR"]), key=lambda each: -each["MRR"])

@@ -9,7 +9,7 @@ import torch
 from graphcascade.analysis import source_map
 from graphcascade.data import CascadeDataset, head_sources
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import PROTOCOLS, Protocol, evaluate
+from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, evaluate
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.models import make_model
 from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
@@ -96,7 +96,7 @@ def _attention(fusion: SourceFusion, user: torch.Tensor, source: torch.Tensor) -
 
 
 def _measure(
-    case: Case, protocol: Protocol, train: CascadeDataset, val: CascadeDataset, test: CascadeDataset
+    case: Case, protocol: NextUserProtocol, train: CascadeDataset, val: CascadeDataset, test: CascadeDataset
 ) -> dict[str, Any]:
     row = case.row
     settings = [

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.evaluation import Protocol, rank_batch
+from graphcascade.evaluation import NextUserProtocol, rank_batch
 from graphcascade.metrics import HitAtK, MeanReciprocalRank
 from graphcascade.models.next_user import Encoding, NextEvents, NextUserModel
 from graphcascade.trainers.optimization import Optimization
@@ -36,7 +36,7 @@ class NextUserModule(TrainingModule):
         self,
         model: NextUserModel,
         optimization: Optimization,
-        protocol: Protocol,
+        protocol: NextUserProtocol,
         run: Mapping[str, Any] | None = None,
     ) -> None:
         metrics = {"val_mrr": MeanReciprocalRank(), "val_hit@1": HitAtK(1), "val_hit@10": HitAtK(10)}

@@ -10,7 +10,14 @@ from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.fingerprints import merge_fingerprints
 from graphcascade.data.part_checks import check_training, check_validation
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import Protocol, Result, evaluate, find_protocol, predict_next_users, require_terminate
+from graphcascade.evaluation import (
+    NextUserProtocol,
+    Result,
+    evaluate,
+    find_protocol,
+    predict_next_users,
+    require_terminate,
+)
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.trainers.fingerprint import fingerprint
@@ -46,7 +53,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         self,
         *,
         pool_size: int = 64,
-        protocol: str | Protocol = "chronological",
+        protocol: str | NextUserProtocol = "chronological",
         **settings: Unpack[TrainerSettings],
     ) -> None:
         settings.setdefault("monitor", MONITOR)

@@ -14,7 +14,7 @@ from torch_geometric.loader import DataLoader
 from graphcascade.analysis import infer_parents
 from graphcascade.data import Cascade, CascadeDataset, CascadeTable, as_dataset
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation import Protocol, evaluate, evaluate_cascades, evaluate_times, predict_next_users
+from graphcascade.evaluation import NextUserProtocol, evaluate, evaluate_cascades, evaluate_times, predict_next_users
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import LSTM, Markov, Netrate
 from graphcascade.models.point_process import PoissonProcess
@@ -213,7 +213,7 @@ def test_models_take_parts_of_datasets() -> None:
     data = random_dataset([4, 3, 5, 2, 6, 4], 8)
     some, whole = Subset(data, [0, 1, 3]), data[[0, 1, 3]]
     held_out = ConcatDataset([data[2:3], data[4:]])
-    protocol = Protocol("small", ks=(1,))
+    protocol = NextUserProtocol("small", ks=(1,))
     trainer = NextUserTrainer(max_epochs=1, protocol=protocol, progress=False)
     markov = Markov(8).fit(some)
     assert markov.seen.equal(Markov(8).fit(whole).seen)

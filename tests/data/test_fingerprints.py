@@ -10,7 +10,7 @@ import torch
 from graphcascade.data import CascadeDataset
 from graphcascade.data.fingerprints import count_known, merge_fingerprints
 from graphcascade.data.users import in_time_unit, match_users
-from graphcascade.evaluation.protocol import Protocol
+from graphcascade.evaluation.next_user_protocol import NextUserProtocol
 from graphcascade.io import from_pandas, to_pandas
 from tests.models.small_data import dataset_of, random_dataset
 
@@ -69,7 +69,7 @@ def test_repeated_cascades_of_one_dataset_have_different_fingerprints() -> None:
 def test_a_cascade_keeps_its_fingerprint() -> None:
     data = random_dataset([5, 2, 7, 3], 8, time_unit="s")
     expected = data.fingerprints
-    assert Protocol("short", max_length=3).limit(data).fingerprints.equal(expected)
+    assert NextUserProtocol("short", max_length=3).limit(data).fingerprints.equal(expected)
     assert in_time_unit(data, "h").fingerprints.equal(expected)
     assert match_users(data, data.user_ids[::-1].copy()).fingerprints.equal(expected)
     assert CascadeDataset(replace(data.table, name="other")).fingerprints.equal(expected)

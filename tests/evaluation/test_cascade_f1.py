@@ -98,7 +98,7 @@ def test_a_counter_beside_the_model_is_weighed_in_the_logarithm(monkeypatch: pyt
             assert result["Macro-F1"] == alone["Macro-F1"]  # the simulations themselves stay
     assert different
     assert "sets with counts of weight 0.8" in str(result)
-    monkeypatch.setattr(cascade_f1, "SCORES", 2 * USERS)  # in batches of two cascades
+    monkeypatch.setattr(cascade_f1, "MAX_SCORES", 2 * USERS)  # in batches of two cascades
     in_parts = evaluate_cascades(model, data, replace(PROTOCOL, counts=0.8), seed=3, counter=counter())
     assert in_parts.metrics["value"].tolist() == result.metrics["value"].tolist()
     only = evaluate_cascades(model, data, replace(PROTOCOL, counts=1.0), counter=counter())
@@ -162,7 +162,7 @@ def test_bad_input() -> None:
         RolloutProtocol(counts=1.5)
     model, data, half = LSTM(USERS, dim=2, hidden=2), dataset_of(CASCADES, USERS), RolloutProtocol(counts=0.5)
     model.user_ids = data.user_ids
-    with pytest.raises(UsageError, match=r"counts=0.5: give the counter, too"):
+    with pytest.raises(UsageError, match=r"counts=0.5: needs a counting baseline"):
         evaluate_cascades(model, data, half)
     with pytest.raises(UsageError, match="counter=Popularity: counts is 0"):
         evaluate_cascades(model, data, PROTOCOL, counter=counter())

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from graphcascade.errors import UnknownNameError, UsageError
-from graphcascade.evaluation import Protocol, compare_results, evaluate
+from graphcascade.evaluation import NextUserProtocol, compare_results, evaluate
 from tests.evaluation.fixed_scores import counter, three_cascades
 
-PROTOCOL = Protocol("plain", ks=(1, 3))
+PROTOCOL = NextUserProtocol("plain", ks=(1, 3))
 
 
 def test_headline_figures_side_by_side() -> None:
@@ -21,7 +21,7 @@ def test_headline_figures_side_by_side() -> None:
 
 def test_what_cannot_be_compared() -> None:
     result = evaluate(counter(), three_cascades(), PROTOCOL)
-    other = evaluate(counter(), three_cascades(), Protocol("plain", ks=(1,)))
+    other = evaluate(counter(), three_cascades(), NextUserProtocol("plain", ks=(1,)))
     with pytest.raises(UsageError, match="was not tested on the same cascades under the same protocol"):
         compare_results([result, other])
     with pytest.raises(UsageError, match="no result"):

@@ -195,5 +195,5 @@ def test_bad_input() -> None:
         evaluate_cascades(Netrate(), data)
     other: Any = model
     for ask in (evaluate, predict_next_users):
-        with pytest.raises(UsageError, match="Netrate predicts whole cascades and no next user"):
+        with pytest.raises(UsageError, match="Netrate predicts whole cascades, not next users"):
             ask(other, data)

@@ -13,7 +13,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UnknownNameError, UsageError
-from graphcascade.evaluation import Protocol, evaluate, predict_next_users, rank_next_users
+from graphcascade.evaluation import NextUserProtocol, evaluate, predict_next_users, rank_next_users
 from graphcascade.models import LSTM, MODELS, RNN, Markov, Popularity, SourceCooccurrence
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.nn import SourceFusion
@@ -23,7 +23,7 @@ from tests.models.attention_model import AttentionModel
 from tests.models.small_data import dataset_of, random_dataset, whole_batch
 
 evaluate_module = sys.modules["graphcascade.evaluation.evaluate"]
-PLAIN = Protocol("plain", ks=(1, 3))
+PLAIN = NextUserProtocol("plain", ks=(1, 3))
 MODELS_OF_FIXED_SCORES = pytest.mark.parametrize("make", [counter, neural])
 
 
@@ -59,7 +59,7 @@ def test_some_events_are_scored_as_among_all(monkeypatch: pytest.MonkeyPatch, na
         assert torch.equal(model.scores(batch, rows), model.scores(batch)[rows])
         whole = rank_next_users(model, test, PLAIN)
         with monkeypatch.context() as patch:
-            patch.setattr(evaluate_module, "SCORES", 10)  # two events at a time
+            patch.setattr(evaluate_module, "MAX_SCORES", 10)  # two events at a time
             for mine, expected in zip(rank_next_users(model, test, PLAIN), whole, strict=True):
                 assert torch.equal(mine, expected)
 
@@ -208,18 +208,18 @@ def test_nothing_to_predict() -> None:
     for protocol in (PLAIN, replace(PLAIN, max_length=5)):
         with pytest.raises(UsageError, match="has no cascade"):
             evaluate(counter(), three_cascades()[:0], protocol)
-    with pytest.raises(DataError, match="no cascade has 2 events or fewer, all are dropped"):
+    with pytest.raises(DataError, match="no cascade has 2 events or fewer, so all are dropped"):
         evaluate(counter(), dataset_of([[0, 1, 2]], USERS), replace(PLAIN, max_length=2, longer="drop"))
-    with pytest.raises(DataError, match="training saw none of the 1 true users, and they are left out"):
+    with pytest.raises(DataError, match="none of the 1 true users is in the training cascades"):
         evaluate(counter(), dataset_of([[1, 5]], USERS), replace(PLAIN, unseen="leave_out"))
 
 
 def test_bad_arguments(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(UsageError, match="Hit@7 of 6 users: k must not exceed the number of users"):
         evaluate(counter(), three_cascades(), replace(PLAIN, ks=(1, 7)))
-    with pytest.raises(UnknownNameError, match="unknown protocol 'cyann': known are chronological"):
+    with pytest.raises(UnknownNameError, match="unknown protocol 'cyann'; use one of chronological"):
         evaluate(counter(), three_cascades(), "cyann")
-    with pytest.raises(UsageError, match="ranks the end of a cascade: make the model with terminate=True"):
+    with pytest.raises(UsageError, match=r"ranks the end of cascades, .* make the model with terminate=True"):
         evaluate(counter(), three_cascades(), replace(PLAIN, count_end=True))
     with pytest.raises(UsageError, match="make the model with terminate=True"):
         evaluate(neural(), three_cascades(), replace(PLAIN, count_end=True))
@@ -233,7 +233,7 @@ def test_bad_arguments(caplog: pytest.LogCaptureFixture) -> None:
         assert caplog.messages == []
         assert set(result.metrics["metric"]) == {"Hit@1", "Hit@5", "MRR"}
         assert set(evaluate(counter(), three_cascades()).metrics["metric"]) == {"MRR"}
-    assert "Hit@10, Hit@50, Hit@100 left out, there are 6 users only" in caplog.text
+    assert "Hit@10, Hit@50, Hit@100 left out, because there are only 6 users" in caplog.text
 
 
 @MODELS_OF_FIXED_SCORES
@@ -248,7 +248,7 @@ def test_the_mode_of_the_model_stays(make: Any, training: bool) -> None:
 
 LEAK_USERS = 10
 CASCADES = random_dataset([4, 6, 3, 5, 2, 7, 4, 5, 6, 4], LEAK_USERS, part=torch.tensor([0] * 6 + [1] * 2 + [2] * 2))
-FILES = Protocol("files", split="files", ks=(1,))
+FILES = NextUserProtocol("files", split="files", ks=(1,))
 
 
 def altered(data: CascadeDataset, event: int, seed: int = 0) -> CascadeDataset:
@@ -333,7 +333,7 @@ def test_training_and_test_cascades_must_be_of_one_split() -> None:
 
 
 def test_cuts_before_the_split_are_counted() -> None:
-    protocol = Protocol("short", split="random", ks=(1,), max_length=2)
+    protocol = NextUserProtocol("short", split="random", ks=(1,), max_length=2)
     train, _, test = protocol.prepare(random_dataset([3] * 20, USERS))
     result = evaluate(Popularity(USERS).fit(train), test, protocol)
     assert result.counts["cascades cut"] == len(test) == 2
@@ -342,7 +342,7 @@ def test_cuts_before_the_split_are_counted() -> None:
 def test_head_and_tail_sources_apart(caplog: pytest.LogCaptureFixture) -> None:
     data = random_dataset([4, 2, 6, 3, 5, 6, 2, 4], USERS)
     head = torch.tensor([True, False, True, False, False, False])
-    protocol = Protocol("small", ks=(1, 3), average="cascade")
+    protocol = NextUserProtocol("small", ks=(1, 3), average="cascade")
     result = evaluate(counter(), data, protocol, head=head)
     source = data.table.user[data.table.ptr[:-1]]
     for name, chosen in (("head", head[source]), ("tail", ~head[source])):
@@ -366,8 +366,8 @@ def test_a_model_with_sources_says_so_and_counts_new_ones(caplog: pytest.LogCapt
     model.prepare(train)
     model.user_ids = train.user_ids
     test = dataset_of([[0, 2, 4], [1, 5], [4, 3, 0], [7, 2]], 8)
-    result = evaluate(model, test, Protocol("small", ks=(1, 3)))
+    result = evaluate(model, test, NextUserProtocol("small", ks=(1, 3)))
     assert result.model == "LSTM+source (sum)"
     assert result.counts["cascades of sources unseen as such"] == 2
     predict_next_users(model, test, 2)
-    assert "2 of 4 cascades begin with a user who is no source in training" in caplog.text
+    assert "2 of 4 cascades begin with a user who began no training cascade" in caplog.text

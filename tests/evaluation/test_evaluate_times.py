@@ -84,7 +84,7 @@ def test_a_result_says_the_unit_and_is_saved(tmp_path: Path) -> None:
     assert "within the model's horizon, in h; log-likelihood of an interval" in text
     assert result.save(tmp_path / "result.json").exists()
     assert "which is not stated" in str(evaluate_times(Known(), dataset_of([[0, 1, 2], [1, 0]], 3)))
-    with pytest.raises(UnknownNameError, match="'MRR' was not measured: there are RMSE"):
+    with pytest.raises(UnknownNameError, match="'MRR' was not measured; the metrics are RMSE"):
         result["MRR"]
 
 

@@ -92,4 +92,4 @@ def test_the_mode_of_the_model_stays(training: bool) -> None:
 
 def test_unknown_users_are_counted(caplog: pytest.LogCaptureFixture) -> None:
     predict_next_users(counter(), dataset_of([[0, 6], [7], [1, 2]], 8), k=1)
-    assert "the model does not know 2 of 5 users; 1 of 3 cascades have such users only" in caplog.text
+    assert "the model does not know 2 of 5 users; 1 of 3 cascades have only such users" in caplog.text

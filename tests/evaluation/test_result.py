@@ -9,11 +9,11 @@ import pytest
 
 import graphcascade
 from graphcascade.errors import UnknownNameError
-from graphcascade.evaluation import Protocol, evaluate
+from graphcascade.evaluation import NextUserProtocol, evaluate
 from tests.evaluation.fixed_scores import counter, three_cascades
 from tests.models.small_data import random_dataset
 
-PROTOCOL = Protocol("plain", ks=(1, 3), split="random")
+PROTOCOL = NextUserProtocol("plain", ks=(1, 3), split="random")
 
 
 def test_it_prints_all_that_is_needed() -> None:
@@ -58,5 +58,5 @@ def test_it_saves_plain_values(tmp_path: Path) -> None:
 
 def test_a_metric_that_was_not_measured() -> None:
     result = evaluate(counter(), three_cascades(), PROTOCOL)
-    with pytest.raises(UnknownNameError, match="'Hit@10' was not measured: there are Hit@1, Hit@3, MRR"):
+    with pytest.raises(UnknownNameError, match="'Hit@10' was not measured; the metrics are Hit@1, Hit@3, MRR"):
         result["Hit@10"]

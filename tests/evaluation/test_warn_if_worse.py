@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import Protocol, evaluate, warn_if_worse
+from graphcascade.evaluation import NextUserProtocol, evaluate, warn_if_worse
 from graphcascade.models import LSTM, Markov, Popularity
 from tests.models.small_data import dataset_of
 
-PROTOCOL = Protocol("small", ks=(1,))
-# User 1 always comes after user 0, and user 2 after user 1, so a Markov chain ranks every true user first.
+PROTOCOL = NextUserProtocol("small", ks=(1,))
+# User 1 always comes after user 0, and user 2 after user 1, so a Markov chain ranks every true user first. A cascade of
+# TRAIN occurs in VAL, too, which allow_overlap allows.
 TRAIN = dataset_of([[0, 1, 2], [0, 1, 2], [3, 2], [4, 2]], 5)
 VAL = dataset_of([[0, 1, 2], [0, 1]], 5)
 
@@ -24,7 +25,7 @@ def results() -> dict[str, object]:
         assert model.readout.bias is not None
         model.readout.bias.copy_(torch.tensor([0.0, 1.0, 2.0, 3.0, 4.0]))
     models = {"LSTM": model, "Markov": Markov(5).fit(TRAIN), "Popularity": Popularity(5).fit(TRAIN)}
-    return {name: evaluate(each, VAL, PROTOCOL) for name, each in models.items()}
+    return {name: evaluate(each, VAL, PROTOCOL, allow_overlap=True) for name, each in models.items()}
 
 
 def test_a_better_baseline_is_a_warning_with_figures_and_advice(caplog: pytest.LogCaptureFixture) -> None:
@@ -52,6 +53,6 @@ def test_a_model_that_is_not_worse_gets_no_warning(caplog: pytest.LogCaptureFixt
 
 def test_results_of_other_cascades_are_refused() -> None:
     found = results()
-    other = evaluate(Markov(5).fit(TRAIN), dataset_of([[0, 1]], 5), PROTOCOL)
+    other = evaluate(Markov(5).fit(TRAIN), dataset_of([[0, 1]], 5), PROTOCOL, allow_overlap=True)
     with pytest.raises(UsageError, match="cannot be compared"):
         warn_if_worse(found["LSTM"], [other])

@@ -9,7 +9,7 @@ import torch
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
-from graphcascade.evaluation import Protocol, evaluate
+from graphcascade.evaluation import NextUserProtocol, evaluate
 from graphcascade.models.next_user import NextEvents
 from graphcascade.nn import FixedFeatures
 from graphcascade.trainers import NextUserTrainer, Optimization
@@ -83,7 +83,7 @@ def test_causal_with_edges(dataset: CascadeDataset) -> None:
 
 def test_the_loss_adds_that_of_the_intervals(dataset: CascadeDataset) -> None:
     model = make_model(2).double()
-    task = NextUserModule(model, Optimization(learning_rate=0.1), Protocol("plain"))
+    task = NextUserModule(model, Optimization(learning_rate=0.1), NextUserProtocol("plain"))
     batch = whole_batch(dataset)
     total, count = task.loss(batch, training=True)
     encoding, events = model.encode(batch), NextEvents.from_batch(batch)
@@ -101,11 +101,11 @@ def test_the_loss_adds_that_of_the_intervals(dataset: CascadeDataset) -> None:
 def test_fit_and_evaluate_with_users_that_training_has_not_seen(dataset: CascadeDataset) -> None:
     model = make_model(3)
     features = model.embedding.features.clone()
-    trainer = NextUserTrainer(max_epochs=2, batch_size=2, protocol=Protocol("small", ks=(1, 5)), progress=False)
+    trainer = NextUserTrainer(max_epochs=2, batch_size=2, protocol=NextUserProtocol("small", ks=(1, 5)), progress=False)
     trainer.fit(model, dataset[:2], dataset[2:4])
     assert model.embedding.features.equal(features)
     assert model.seen.equal(dataset[:2].seen)
-    result = evaluate(model, dataset[2:], Protocol("small", ks=(1, 5)))
+    result = evaluate(model, dataset[2:], NextUserProtocol("small", ks=(1, 5)))
     assert 0 < result["MRR"] <= 1
     assert result.counts["unseen true users"] > 0
 

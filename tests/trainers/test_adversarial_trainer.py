@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from graphcascade.data import head_sources
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import Protocol, evaluate
+from graphcascade.evaluation import NextUserProtocol, evaluate
 from graphcascade.loader import BalancedLoader
 from graphcascade.models import LSTM
 from graphcascade.models.next_user import NextEvents
@@ -19,7 +19,7 @@ from graphcascade.trainers import AdversarialTrainer
 from tests.models.small_data import dataset_of
 
 USERS = 8
-PROTOCOL = Protocol("small", ks=(1, 3))
+PROTOCOL = NextUserProtocol("small", ks=(1, 3))
 TRAIN = dataset_of(
     [[0, 1, 2], [0, 2, 3, 4], [0, 4], [0, 1, 5], [1, 2, 3], [1, 3], [2, 5, 6], [3, 6, 1], [4, 5, 2, 1]], USERS
 )

@@ -15,13 +15,13 @@ from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
-from graphcascade.evaluation import Protocol, evaluate
+from graphcascade.evaluation import NextUserProtocol, evaluate
 from graphcascade.models import LSTM, RNN, Popularity, load_model, save_model
 from graphcascade.trainers import NextUserTrainer
 from tests.models.small_data import dataset_of, random_dataset
 
 USERS = 10
-PROTOCOL = Protocol("small", ks=(1, 3))
+PROTOCOL = NextUserProtocol("small", ks=(1, 3))
 TRAIN = random_dataset([4, 3, 6, 2, 5, 1, 4, 7], USERS)
 VAL = random_dataset([4, 3, 5], USERS, seed=1)
 
@@ -126,7 +126,7 @@ def test_users_of_no_training_cascade_are_unseen() -> None:
 )
 def test_validation_figures_are_those_of_evaluate(tmp_path: Path, changes: dict[str, Any]) -> None:
     terminate = changes.pop("terminate", False)
-    protocol = Protocol("small", ks=(1, 10), **changes)
+    protocol = NextUserProtocol("small", ks=(1, 10), **changes)
     train = dataset_of([[0, 1, 2], [3, 1, 4, 5], [6, 7, 2, 0]], USERS)  # the validation has users whom it lacks
     trainer = make_trainer(max_epochs=1, directory=tmp_path, protocol=protocol)
     result = evaluate(trainer.fit(make_model(terminate=terminate), train, VAL), VAL, protocol)
@@ -299,7 +299,7 @@ def test_weight_decay_makes_weights_smaller() -> None:
 
 
 def test_ends_are_ranked_of_models_that_predict_them_only() -> None:
-    protocol = Protocol("ends", ks=(1, 3), count_end=True)
+    protocol = NextUserProtocol("ends", ks=(1, 3), count_end=True)
     with pytest.raises(UsageError, match="make the model with terminate=True"):
         make_trainer(protocol=protocol).fit(make_model(), TRAIN, VAL)
     make_trainer(protocol=protocol, max_epochs=1).fit(make_model(terminate=True), TRAIN, VAL)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, GraphCascadeError, StorageError, UsageError
-from graphcascade.evaluation import Protocol
+from graphcascade.evaluation import NextUserProtocol
 from graphcascade.models import LSTM
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 from graphcascade.trainers.training_log import TrainingLog
@@ -31,7 +31,7 @@ TRAIN = random_dataset([4, 3, 6, 2, 5, 3, 4, 7], USERS)
 VAL = random_dataset([4, 3, 5], USERS, seed=1)
 SETTINGS: dict[str, Any] = {
     "batch_size": 3,
-    "protocol": Protocol("small", ks=(1, 3)),
+    "protocol": NextUserProtocol("small", ks=(1, 3)),
     "progress": False,
     "learning_rate": 0.1,
     "max_epochs": 6,

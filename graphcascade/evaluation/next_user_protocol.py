@@ -14,7 +14,7 @@ from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.metrics.ranking import Ties
 
-__all__ = ["PROTOCOLS", "Protocol", "find_protocol"]
+__all__ = ["PROTOCOLS", "NextUserProtocol", "find_protocol"]
 
 logger = logging.getLogger(__name__)
 
@@ -26,27 +26,28 @@ UNSEEN = {
 
 
 @dataclass(frozen=True)
-class Protocol:
+class NextUserProtocol:
     """The choices that decide what a figure of next-user prediction means; every result prints them.
 
-    The preset "ndm" has the split of that paper; its own measure, F1 of simulated cascades, is not one of ranks.
+    The preset "ndm" has the split of the NDM paper. That paper measures the F1 of simulated cascades instead of ranks,
+    see :class:`RolloutProtocol`.
 
     Args:
-        name: What results call it.
+        name: Name in results.
         split: How cascades are divided: "files", "random" or "chronological".
         ks: The ``k`` of Hit@k.
-        ties: Where the true user stands among users of the same score.
-        mask_infected: Users already in the cascade do not count in the ranking.
-        count_end: The end of a cascade is ranked like a user.
+        ties: Rank of the true user among users of the same score.
+        mask_infected: Whether users already in the cascade are left out of the ranking.
+        count_end: Whether the end of a cascade is ranked like a user.
         max_length: Longer cascades are cut to this length, or dropped; both are counted.
         keep: Which events a cut keeps: the "first" or the "last".
         longer: What happens to longer cascades: "cut" or "drop".
-        unseen: A true user who is not in the training cascades is a "miss", is left out ("leave_out"), or stands
-            in the ranking like any other ("in_vocabulary").
-        average: What the headline figures average over: each "event", or each "cascade" first.
+        unseen: A true user who is not in the training cascades is a "miss", is left out ("leave_out"), or is
+            ranked like any other user ("in_vocabulary").
+        average: Unit of the mean of the headline figures: "event", or "cascade" for the mean of the cascades' means.
 
     Raises:
-        UsageError: A value that is none of these.
+        UsageError: A value is not one of these.
     """
 
     name: str
@@ -65,14 +66,14 @@ class Protocol:
         for name, kind in get_type_hints(type(self)).items():
             value, known = getattr(self, name), get_args(kind)
             if get_origin(kind) is Literal and value not in known:
-                raise UsageError(f"Protocol: {name}={value!r}, use one of {', '.join(map(repr, known))}.")
+                raise UsageError(f"NextUserProtocol: {name}={value!r}, use one of {', '.join(map(repr, known))}.")
         if any(k < 1 for k in self.ks):
-            raise UsageError(f"Protocol: ks={self.ks}, each k must be at least 1.")
+            raise UsageError(f"NextUserProtocol: ks={self.ks}, each k must be at least 1.")
         if self.max_length is not None and self.max_length < 2:
-            raise UsageError(f"Protocol: max_length={self.max_length}, must be at least 2, or None.")
+            raise UsageError(f"NextUserProtocol: max_length={self.max_length}, must be at least 2, or None.")
 
     def __str__(self) -> str:
-        """The choices in words, for reports; but for the split, which a result names itself."""
+        """The choices in words, for reports; without the split, which a result reports on its own."""
         choices = [
             "infected users left out" if self.mask_infected else "infected users ranked too",
             f"{self.ties} ties",
@@ -92,7 +93,7 @@ class Protocol:
         fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
         seed: int = 0,
     ) -> tuple[CascadeDataset, CascadeDataset, CascadeDataset]:
-        """Train, validation and test of a data set, as this protocol divides and cuts it.
+        """Cuts a data set and divides it into training, validation and test cascades.
 
         Args:
             dataset: All cascades.
@@ -106,22 +107,24 @@ class Protocol:
         """The cascades, cut to ``max_length`` or without the longer ones.
 
         Raises:
-            DataError: If none is left.
+            DataError: No cascade is left.
         """
         table = dataset.table
-        long = table.size > (table.num_events if self.max_length is None else self.max_length)
-        if self.max_length is None or not bool(long.any()):
+        too_long = table.size > (table.num_events if self.max_length is None else self.max_length)
+        if self.max_length is None or not bool(too_long.any()):
             return dataset
-        done = "dropped" if self.longer == "drop" else f"cut to their {self.keep} {self.max_length} events"
-        logger.warning("%s: %s cascades %s (protocol %s).", dataset.name, f"{int(long.sum()):,}", done, self.name)
+        action = "dropped" if self.longer == "drop" else f"cut to their {self.keep} {self.max_length} events"
+        logger.warning("%s: %s cascades %s (protocol %s).", dataset.name, f"{int(too_long.sum()):,}", action, self.name)
         if self.longer == "drop":
-            if bool(long.all()):
-                raise DataError(f"{dataset.name}: no cascade has {self.max_length} events or fewer, all are dropped.")
-            dropped = table.dropped + int(long.sum())
-            table = replace(table.select(torch.nonzero(~long).view(-1)), dropped=dropped)
+            if bool(too_long.all()):
+                raise DataError(
+                    f"{dataset.name}: no cascade has {self.max_length} events or fewer, so all are dropped."
+                )
+            dropped = table.dropped + int(too_long.sum())
+            table = replace(table.select(torch.nonzero(~too_long).view(-1)), dropped=dropped)
         else:
-            before = torch.zeros_like(long) if table.cut is None else table.cut
-            table = replace(cut_table(table, self.max_length, self.keep), cut=before | long)
+            before = torch.zeros_like(too_long) if table.cut is None else table.cut
+            table = replace(cut_table(table, self.max_length, self.keep), cut=before | too_long)
         limited = CascadeDataset(table, dataset.transform)
         limited._split = dataset.split
         return limited
@@ -148,13 +151,13 @@ def cut_table(table: CascadeTable, length: int, keep: str) -> CascadeTable:
 PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
-        Protocol("chronological"),
-        Protocol("random", split="random"),
-        Protocol("ndm", split="files"),
-        Protocol("dssf", split="random", max_length=100),
-        Protocol("cyan", split="random", ks=(1, 5), mask_infected=False),
-        Protocol("topolstm", split="files", max_length=30, unseen="in_vocabulary"),
-        Protocol(
+        NextUserProtocol("chronological"),
+        NextUserProtocol("random", split="random"),
+        NextUserProtocol("ndm", split="files"),
+        NextUserProtocol("dssf", split="random", max_length=100),
+        NextUserProtocol("cyan", split="random", ks=(1, 5), mask_infected=False),
+        NextUserProtocol("topolstm", split="files", max_length=30, unseen="in_vocabulary"),
+        NextUserProtocol(
             "hidan",
             split="files",
             mask_infected=False,
@@ -162,38 +165,42 @@ PROTOCOLS = {
             unseen="leave_out",
             average="cascade",
         ),
-        Protocol("forest", split="files", max_length=500, longer="drop", count_end=True, unseen="in_vocabulary"),
+        NextUserProtocol(
+            "forest", split="files", max_length=500, longer="drop", count_end=True, unseen="in_vocabulary"
+        ),
     )
 }
-"""Presets by name: those of the papers; "chronological" for everything else, "random" where time is no order."""
+"""Presets by name: those of the papers, "chronological" in general, "random" where cascades have no order in time."""
 
 
-def find_protocol(protocol: str | Protocol | Mapping[str, Any], num_users: int | None = None) -> Protocol:
-    """A preset by its name; a :class:`Protocol` is returned as it is.
+def find_protocol(
+    protocol: str | NextUserProtocol | Mapping[str, Any], num_users: int | None = None
+) -> NextUserProtocol:
+    """Returns a preset by its name; a :class:`NextUserProtocol` is returned unchanged.
 
     Args:
         protocol: Name of a preset, a protocol, or the fields of one as a saved model notes them.
-        num_users: A preset leaves out each ``k`` above this number, and says so.
+        num_users: Number of users; a ``k`` of a preset above it is left out with a warning.
 
     Raises:
         UnknownNameError: There is no such preset.
-        UsageError: Neither a name nor a protocol, nor the fields of one.
+        UsageError: ``protocol`` is neither a name, nor a protocol, nor the fields of one.
     """
-    if isinstance(protocol, Protocol):
+    if isinstance(protocol, NextUserProtocol):
         return protocol
     if isinstance(protocol, Mapping):
         try:
-            return Protocol(**{**protocol, "ks": tuple(protocol["ks"])})
+            return NextUserProtocol(**{**protocol, "ks": tuple(protocol["ks"])})
         except (KeyError, TypeError) as error:
-            raise UsageError(f"protocol: these are not the fields of a Protocol ({error}).") from error
+            raise UsageError(f"protocol: these are not the fields of a NextUserProtocol ({error}).") from error
     if not isinstance(protocol, str):
-        raise UsageError(f"protocol={protocol!r}: give a name or a Protocol.")
+        raise UsageError(f"protocol={protocol!r}: give a name or a NextUserProtocol.")
     if protocol not in PROTOCOLS:
-        raise UnknownNameError(f"unknown protocol {protocol!r}: known are {', '.join(PROTOCOLS)}.")
+        raise UnknownNameError(f"unknown protocol {protocol!r}; use one of {', '.join(PROTOCOLS)}.")
     preset = PROTOCOLS[protocol]
     ks = tuple(k for k in preset.ks if num_users is None or k <= num_users)
     if ks == preset.ks:
         return preset
     left_out = ", ".join(f"Hit@{k}" for k in preset.ks if k not in ks)
-    logger.warning("protocol %s: %s left out, there are %d users only.", preset.name, left_out, num_users)
+    logger.warning("protocol %s: %s left out, because there are only %d users.", preset.name, left_out, num_users)
     return replace(preset, ks=ks)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from graphcascade.errors import DataError, UnknownNameError, UsageError
-from graphcascade.evaluation import PROTOCOLS, Protocol, find_protocol
+from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, find_protocol
 from tests.models.small_data import dataset_of, random_dataset
 
 DATA = dataset_of([[0, 1, 2, 3], [4, 5], [6]], 7, parent=torch.tensor([0, 0, 1, 2, 0, 0, 0]))
@@ -16,7 +16,7 @@ DATA = dataset_of([[0, 1, 2, 3], [4, 5], [6]], 7, parent=torch.tensor([0, 0, 1, 
     ("keep", "expected"), [("first", [[0, 1, 2], [4, 5], [6]]), ("last", [[1, 2, 3], [4, 5], [6]])]
 )
 def test_longer_cascades_are_cut(keep: Any, expected: list[list[int]]) -> None:
-    protocol = Protocol("cut", max_length=3, keep=keep)
+    protocol = NextUserProtocol("cut", max_length=3, keep=keep)
     limited = protocol.limit(DATA)
     assert [cascade.user.tolist() for cascade in limited] == expected
     assert limited[0].time.tolist() == [float(user) for user in expected[0]]
@@ -29,27 +29,27 @@ def test_longer_cascades_are_cut(keep: Any, expected: list[list[int]]) -> None:
 
 
 def test_longer_cascades_are_dropped() -> None:
-    limited = Protocol("drop", max_length=2, longer="drop").limit(DATA)
+    limited = NextUserProtocol("drop", max_length=2, longer="drop").limit(DATA)
     assert [cascade.user.tolist() for cascade in limited] == [[4, 5], [6]]
     assert limited.table.dropped == 1
     assert limited.num_users == 7
-    with pytest.raises(DataError, match="no cascade has 2 events or fewer, all are dropped"):
-        Protocol("drop", max_length=2, longer="drop").limit(DATA[:1])
+    with pytest.raises(DataError, match="no cascade has 2 events or fewer, so all are dropped"):
+        NextUserProtocol("drop", max_length=2, longer="drop").limit(DATA[:1])
 
 
 def test_nothing_to_limit_gives_the_data_itself() -> None:
-    assert Protocol("plain").limit(DATA) is DATA
-    assert Protocol("long", max_length=4).limit(DATA) is DATA
+    assert NextUserProtocol("plain").limit(DATA) is DATA
+    assert NextUserProtocol("long", max_length=4).limit(DATA) is DATA
 
 
 def test_prepare_cuts_and_splits() -> None:
     data = random_dataset([5] * 10, 8)
-    train, val, test = Protocol("p", split="random", max_length=3).prepare(data, (0.6, 0.2, 0.2), seed=3)
+    train, val, test = NextUserProtocol("p", split="random", max_length=3).prepare(data, (0.6, 0.2, 0.2), seed=3)
     assert [len(part) for part in (train, val, test)] == [6, 2, 2]
     assert train.table.size.tolist() == [3] * 6
     assert test.split is not None
     assert (test.split.part, test.split.method, test.split.seed) == ("test", "random", 3)
-    assert Protocol("p", max_length=2).limit(test).split == test.split
+    assert NextUserProtocol("p", max_length=2).limit(test).split == test.split
 
 
 def test_presets() -> None:
@@ -72,20 +72,20 @@ def test_presets() -> None:
 
 def test_a_protocol_is_found_by_its_name() -> None:
     assert find_protocol("dssf") is PROTOCOLS["dssf"]
-    own = Protocol("own")
+    own = NextUserProtocol("own")
     assert find_protocol(own) is own
     assert find_protocol("chronological", 50).ks == (10, 50)
     assert find_protocol("chronological", 5).ks == ()
-    with pytest.raises(UnknownNameError, match="unknown protocol 'dsf': known are chronological, random, ndm, dssf"):
+    with pytest.raises(UnknownNameError, match="unknown protocol 'dsf'; use one of chronological, random, ndm, dssf"):
         find_protocol("dsf")
-    with pytest.raises(UsageError, match="protocol=3: give a name or a Protocol"):
+    with pytest.raises(UsageError, match="protocol=3: give a name or a NextUserProtocol"):
         find_protocol(3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"split": "time"}, "Protocol: split='time', use one of 'files', 'random', 'chronological'"),
+        ({"split": "time"}, "NextUserProtocol: split='time', use one of 'files', 'random', 'chronological'"),
         ({"ties": "first"}, "ties='first'"),
         ({"keep": "middle"}, "keep='middle', use one of 'first', 'last'"),
         ({"longer": "keep"}, "longer='keep'"),
@@ -97,4 +97,4 @@ def test_a_protocol_is_found_by_its_name() -> None:
 )
 def test_bad_choices(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        Protocol("wrong", **changes)
+        NextUserProtocol("wrong", **changes)
