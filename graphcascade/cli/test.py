@@ -74,7 +74,7 @@ def run_test(
     if beside is not None and not isinstance(beside, CountingModel):
         raise UsageError(f"--counter {counter}: is a {type(beside).__name__}, and no counter.")
     if isinstance(learner, DiffusionModel) and task == "next":
-        raise UsageError(f"{type(learner).__name__} predicts whole cascades and no next user: --task cascade tests it.")
+        raise UsageError(f"{type(learner).__name__} predicts whole cascades, not next users; give --task cascade.")
     notes = learner.notes or {}
     trained = notes.get("protocol", "chronological")
     seed = notes.get("seed", 0)
