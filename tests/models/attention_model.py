@@ -1,4 +1,4 @@
-"""A model that uses all that the next-user seam offers; for tests only."""
+"""A model for tests that uses all parts of the interface of next-user models."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ExponentialHead(TimeHead):
 
 
 class AttentionModel(NextUserModel):
-    """Attention over the last ``window`` events, or over the edges that a batch carries; gaps in time are features."""
+    """Attention over the last ``window`` events, or along the edges of a batch, with time gaps as features."""
 
     def __init__(
         self, num_users: int, dim: int = 8, window: int | None = None, embedding: UserEmbedding | None = None

@@ -1,4 +1,4 @@
-"""What every next-user model must hold; each function takes a model and a few cascades, and asserts.
+"""Assertions that hold for all next-user models; each function takes a model and a few cascades.
 
 Models are tested in float64 and without dropout, so that "equal" can be strict.
 """
@@ -17,32 +17,33 @@ from tests.models.small_data import whole_batch
 
 
 def assert_contract(model: NextUserModel, dataset: CascadeDataset, edges: bool = False) -> None:
-    """All of the below but overfitting.
+    """Asserts everything below except overfitting.
 
     Args:
         model: A model over ``dataset.num_users`` users.
-        dataset: A few cascades, some of one event.
-        edges: The cascades carry edges that only ``encode`` can follow: nothing is asked of start and advance.
+        dataset: A few cascades, some with one event.
+        edges: Whether the cascades have edges, which only ``encode`` uses; then ``start`` and ``advance`` are not
+            tested.
     """
     model.double().eval()
     assert_batch_equals_one_by_one(model, dataset)
     assert_causal(model, dataset)
-    assert_strangers_look_the_same(model, dataset)
+    assert_unknown_users_are_equal(model, dataset)
     if not edges:
         assert_steps_equal_encode(model, dataset)
     assert_alignment(model, dataset)
 
 
 def assert_batch_equals_one_by_one(model: NextUserModel, dataset: CascadeDataset) -> None:
-    """What else is in the batch, and in which order, changes nothing."""
+    """Asserts that the encoding of a cascade does not depend on the other cascades of the batch."""
     together = model.encode(whole_batch(dataset))
     alone = [model.encode(whole_batch(dataset[[number]])) for number in range(len(dataset))]
-    _assert_same(together, _joined(alone))
+    _assert_same(together, _concatenate(alone))
 
 
 @torch.no_grad()
 def assert_causal(model: NextUserModel, dataset: CascadeDataset) -> None:
-    """Another user and another time at event j change no row before j and no other cascade, but row j."""
+    """Asserts that a change of event j changes row j, but no row before it and no other cascade."""
     table = dataset.table
     before = model.encode(whole_batch(dataset))
     cascade, position = segment_ids(table.ptr), segment_positions(table.ptr)
@@ -62,7 +63,7 @@ def assert_causal(model: NextUserModel, dataset: CascadeDataset) -> None:
 
 @torch.no_grad()
 def assert_steps_equal_encode(model: NextUserModel, dataset: CascadeDataset) -> None:
-    """start and advance give the rows of encode; cascades that have ended are dropped from the cache."""
+    """Asserts that start and advance give the rows of encode, also when ended cascades leave the cache."""
     table = dataset.table
     whole = model.encode(whole_batch(dataset))
     first = table.ptr[:-1]
@@ -71,34 +72,34 @@ def assert_steps_equal_encode(model: NextUserModel, dataset: CascadeDataset) -> 
         event = first + step - 1
         _assert_same(_rows(whole, event), encoding)
         assert isinstance(cache, tuple)
-        assert all(part.size(0) == event.numel() for part in cache), "a cache has rows first"
+        assert all(part.size(0) == event.numel() for part in cache), "the first dimension of a cache is its rows"
         alive = (table.ptr[1:][torch.isin(table.ptr[:-1], first)] - first > step).nonzero().view(-1)
         first = first[alive]
         if step < int(table.size.max()):
             cache = tuple(part[alive] for part in cache)
             encoding, cache = model.advance(cache, table.user[first + step], table.time[first + step])
-    # Nobody is left, as at the end of a simulation.
+    # No cascade is left, as at the end of a simulation.
     none = torch.empty(0, dtype=torch.long)
     encoding, _ = model.advance(tuple(part[none] for part in cache), none, none.double())
     assert encoding.user.size(0) == 0
 
 
 @torch.no_grad()
-def assert_strangers_look_the_same(model: NextUserModel, dataset: CascadeDataset) -> None:
-    """All users beyond ``num_users`` are one unknown user."""
+def assert_unknown_users_are_equal(model: NextUserModel, dataset: CascadeDataset) -> None:
+    """Asserts that all users from ``num_users`` on are treated as one unknown user."""
     batch = whole_batch(CascadeDataset(dataset.table))
     batch.user = batch.user.clone()
     last = batch.ptr[1:] - 1
-    found = []
+    result = []
     for shift in (0, 5):
         batch.user[last] = model.num_users + shift + torch.arange(last.numel())
-        found.append(model.encode(batch))
-        assert bool(found[-1].user.isfinite().all())
-    _assert_same(found[0], found[1])
+        result.append(model.encode(batch))
+        assert bool(result[-1].user.isfinite().all())
+    _assert_same(result[0], result[1])
 
 
 def assert_alignment(model: NextUserModel, dataset: CascadeDataset) -> None:
-    """Where there is an alignment, it changes no row, points forward in time, and its shares sum to one."""
+    """Asserts that an alignment, if any, changes no row, points forward in time, and has shares that sum to one."""
     batch = whole_batch(dataset)
     plain, aligned = model.encode(batch), model.encode(batch, alignment=True)
     _assert_same(plain, aligned)
@@ -119,7 +120,7 @@ def assert_alignment(model: NextUserModel, dataset: CascadeDataset) -> None:
 
 
 def assert_overfits(model: NextUserModel, dataset: CascadeDataset, steps: int = 60, rate: float = 0.05) -> None:
-    """A few steps of Adam learn a few cascades by heart: every next user comes first."""
+    """Asserts that a few steps of Adam memorize the cascades, so that each next user has rank 1."""
     model.float().train()
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     batch = whole_batch(dataset)
@@ -142,9 +143,9 @@ def _parts(encoding: Encoding) -> list[Tensor]:
     return [part for part in (encoding.user, encoding.time) if part is not None]
 
 
-def _assert_same(one: Encoding, other: Encoding) -> None:
-    assert len(_parts(one)) == len(_parts(other))
-    for ours, theirs in zip(_parts(one), _parts(other), strict=True):
+def _assert_same(actual: Encoding, expected: Encoding) -> None:
+    assert len(_parts(actual)) == len(_parts(expected))
+    for ours, theirs in zip(_parts(actual), _parts(expected), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
 
 
@@ -152,6 +153,6 @@ def _rows(encoding: Encoding, rows: Tensor) -> Encoding:
     return Encoding(encoding.user[rows], None if encoding.time is None else encoding.time[rows])
 
 
-def _joined(encodings: list[Encoding]) -> Encoding:
+def _concatenate(encodings: list[Encoding]) -> Encoding:
     time = [encoding.time for encoding in encodings if encoding.time is not None]
     return Encoding(torch.cat([encoding.user for encoding in encodings]), torch.cat(time) if time else None)

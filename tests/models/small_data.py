@@ -20,7 +20,7 @@ def dataset_of(
     user_ids: Sequence[str] | None = None,
     **changes: Any,
 ) -> CascadeDataset:
-    """Cascades of these users; at the times 0, 1, 2, ... after 10 times their number, unless given."""
+    """Returns cascades of these users; by default cascade ``n`` has the times 10 n, 10 n + 1, 10 n + 2, ..."""
     sizes = [len(cascade) for cascade in users]
     if times is None:
         times = [[10.0 * number + k for k in range(size)] for number, size in enumerate(sizes)]
@@ -36,7 +36,7 @@ def dataset_of(
 
 
 def random_dataset(sizes: Sequence[int], num_users: int, seed: int = 0, **changes: Any) -> CascadeDataset:
-    """Random users at random times, in cascades of these lengths."""
+    """Returns cascades of these lengths, with random users at random times."""
     generator = torch.Generator().manual_seed(seed)
     users = [torch.randperm(num_users, generator=generator)[:size].tolist() for size in sizes]
     times = [torch.rand(size, generator=generator, dtype=torch.float64).cumsum(0).tolist() for size in sizes]
@@ -44,5 +44,5 @@ def random_dataset(sizes: Sequence[int], num_users: int, seed: int = 0, **change
 
 
 def whole_batch(dataset: CascadeDataset) -> Batch:
-    """All cascades in one batch."""
+    """Returns all cascades in one batch."""
     return next(iter(CascadeLoader(dataset, len(dataset))))

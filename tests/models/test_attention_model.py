@@ -1,4 +1,4 @@
-"""The next-user seam carries a model with a window, an alignment, a time head, fixed features and edges."""
+"""Tests the interface of next-user models with a window, an alignment, a time head, fixed features and edges."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_overfits(dataset: CascadeDataset) -> None:
 
 @pytest.mark.edge_softmax
 @pytest.mark.parametrize("window", [None, 2])
-def test_edges_give_what_the_dense_path_gives(dataset: CascadeDataset, window: int | None) -> None:
+def test_edges_give_the_same_as_the_dense_path(dataset: CascadeDataset, window: int | None) -> None:
     model = make_model(window).double()
     batch = whole_batch(dataset)
     dense = model.encode(batch, alignment=True)
@@ -62,7 +62,7 @@ def test_contract_on_a_follow_graph(dataset: CascadeDataset) -> None:
     follow = CascadeDataset(dataset.table, FollowEdges(graph, self_loops=False))
     model = make_model(None).double().eval()
     assert not torch.allclose(model.encode(whole_batch(follow)).user, model.encode(whole_batch(dataset)).user)
-    # An event without a followee before it is its own vector.
+    # The encoding of an event without an earlier followee is its own vector.
     batch = whole_batch(follow)
     alone = torch.ones(batch.num_nodes, dtype=torch.bool)
     alone[batch.edge_index[1]] = False
@@ -72,7 +72,7 @@ def test_contract_on_a_follow_graph(dataset: CascadeDataset) -> None:
     assert first.numel() > 0
     encoded = model.encode(batch).user
     chosen = alone.clone()
-    chosen[batch.ptr[:-1]] = False  # whose gap is zero, which the line above does not know
+    chosen[batch.ptr[:-1]] = False  # their gap is zero, unlike in ``vector``
     torch.testing.assert_close(encoded[chosen], torch.tanh(vector[chosen]))
 
 
@@ -81,7 +81,7 @@ def test_causal_with_edges(dataset: CascadeDataset) -> None:
     assert_contract(make_model(None), CascadeDataset(dataset.table, CausalEdges(3)), edges=True)
 
 
-def test_the_loss_adds_that_of_the_intervals(dataset: CascadeDataset) -> None:
+def test_the_loss_includes_that_of_the_intervals(dataset: CascadeDataset) -> None:
     model = make_model(2).double()
     task = NextUserModule(model, Optimization(learning_rate=0.1), NextUserProtocol("plain"))
     batch = whole_batch(dataset)
@@ -110,7 +110,7 @@ def test_fit_and_evaluate_with_users_that_training_has_not_seen(dataset: Cascade
     assert result.counts["unseen true users"] > 0
 
 
-def test_the_head_of_the_tests_is_an_exponential_distribution() -> None:
+def test_the_time_head_is_an_exponential_distribution() -> None:
     torch.manual_seed(0)
     head = make_model(None).double().time_head
     x = torch.randn(1, 8, dtype=torch.float64).expand(20_000, -1)

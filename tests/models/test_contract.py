@@ -1,4 +1,4 @@
-"""The contract notices models that break it."""
+"""The contract fails for models that violate it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Forgets(RNN):
         (Forgets, assert_steps_equal_encode),
     ],
 )
-def test_a_broken_model_is_noticed(model: Any, check: Any) -> None:
+def test_a_broken_model_fails(model: Any, check: Any) -> None:
     torch.manual_seed(0)
     check(RNN(8, 3, 3).double().eval(), DATASET)
     with pytest.raises(AssertionError):

@@ -10,12 +10,12 @@ from graphcascade.models import TrueHazards
 from graphcascade.simulate import simulate_cascades
 
 
-def a_graph() -> Data:
+def make_graph() -> Data:
     edges = torch.tensor([[0, 0, 1, 1, 2, 3, 0], [1, 2, 2, 3, 3, 0, 3]])
     return Data(edge_index=edges, edge_weight=torch.tensor([1.0, 0.5, 2.0, 0.3, 1.5, 0.7, 0.2]), num_nodes=4)
 
 
-def a_batch() -> Data:
+def make_batch() -> Data:
     cascades = [
         Cascade(torch.tensor([0, 1]), torch.tensor([0.0, 0.8], dtype=torch.float64)),
         Cascade(torch.tensor([3, 0, 2]), torch.tensor([0.0, 1.0, 1.4], dtype=torch.float64)),
@@ -23,9 +23,9 @@ def a_batch() -> Data:
     return Batch.from_data_list(cascades)
 
 
-def literal(users, times, delays, horizon) -> list[float]:
-    """The integral as it is written, by the midpoint rule."""
-    graph = a_graph()
+def reference(users, times, delays, horizon) -> list[float]:
+    """Unnormalized probabilities by the midpoint rule."""
+    graph = make_graph()
     rate = {(int(i), int(k)): float(w) for (i, k), w in zip(graph.edge_index.t(), graph.edge_weight, strict=True)}
     free = [v for v in range(4) if v not in users]
     shares = [0.0] * 4
@@ -50,24 +50,26 @@ def literal(users, times, delays, horizon) -> list[float]:
 
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
 @pytest.mark.parametrize("horizon", [math.inf, 2.0])
-def test_scores_are_the_integral(delays, horizon):
-    batch = a_batch()
-    scores = TrueHazards(a_graph(), delays, horizon).scores(batch)
+def test_scores_match_the_integral(delays, horizon):
+    batch = make_batch()
+    scores = TrueHazards(make_graph(), delays, horizon).scores(batch)
     row = 0
     for cascade in batch.to_data_list():
         users, times = cascade.user.tolist(), cascade.time.tolist()
         for last in range(1, len(users) + 1):
-            expected = torch.tensor(literal(users[:last], times[:last], delays, horizon), dtype=torch.float64)
-            found = scores[row]
+            expected = torch.tensor(reference(users[:last], times[:last], delays, horizon), dtype=torch.float64)
+            result = scores[row]
             if expected.sum() > 0:
-                assert torch.allclose(found / found.sum(), expected / expected.sum(), atol=2e-4)
-            assert (found[users[:last]] == 0).all()
+                assert torch.allclose(result / result.sum(), expected / expected.sum(), atol=2e-4)
+            assert (result[users[:last]] == 0).all()
             row += 1
 
 
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
-def test_predicts_how_often_each_user_is_next_in_simulations(delays):
-    dataset = simulate_cascades(a_graph(), 20_000, delays, horizon=50.0, sources=torch.zeros(20_000, dtype=torch.long))
+def test_scores_match_frequencies_in_simulations(delays):
+    dataset = simulate_cascades(
+        make_graph(), 20_000, delays, horizon=50.0, sources=torch.zeros(20_000, dtype=torch.long)
+    )
     table = dataset.table
     second = table.user[table.ptr[:-1][table.size > 1] + 1]
     observed = torch.bincount(second, minlength=4) / second.numel()
@@ -76,23 +78,23 @@ def test_predicts_how_often_each_user_is_next_in_simulations(delays):
     assert torch.allclose(observed.double(), scores / scores.sum(), atol=0.012)
 
 
-def test_users_it_does_not_know_infect_nobody():
+def test_unknown_users_infect_nobody():
     batch = Batch.from_data_list([Cascade(torch.tensor([0, 4, 9]), torch.tensor([0.0, 0.5, 0.8], dtype=torch.float64))])
-    scores = TrueHazards(a_graph()).scores(batch)
+    scores = TrueHazards(make_graph()).scores(batch)
     assert torch.equal(scores[1], scores[0])
     assert torch.equal(scores[2], scores[0])
 
 
-def test_refuses_what_it_cannot_know():
+def test_bad_arguments():
     with pytest.raises(UsageError, match="power_law"):
-        TrueHazards(a_graph(), "power_law")
+        TrueHazards(make_graph(), "power_law")
     with pytest.raises(UsageError, match="edge_weight"):
         TrueHazards(Data(edge_index=torch.zeros(2, 0, dtype=torch.long), num_nodes=3))
 
 
-def literal_interval(users, times, delays, horizon, after) -> tuple[float, float, float]:
-    """Log-density at ``after``, mean and median, by the midpoint rule."""
-    graph = a_graph()
+def reference_interval(users, times, delays, horizon, after) -> tuple[float, float, float]:
+    """Returns log-density at ``after``, mean and median, by the midpoint rule."""
+    graph = make_graph()
     rate = {(int(i), int(k)): float(w) for (i, k), w in zip(graph.edge_index.t(), graph.edge_weight, strict=True)}
     free = [v for v in range(4) if v not in users]
 
@@ -125,14 +127,14 @@ def literal_interval(users, times, delays, horizon, after) -> tuple[float, float
 
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
 @pytest.mark.parametrize("horizon", [math.inf, 2.0])
-def test_intervals_are_the_integral(delays, horizon):
-    found = TrueHazards(a_graph(), delays, horizon).intervals(a_batch())
+def test_intervals_match_the_integral(delays, horizon):
+    result = TrueHazards(make_graph(), delays, horizon).intervals(make_batch())
     expected = []
-    for cascade in a_batch().to_data_list():
+    for cascade in make_batch().to_data_list():
         users, times = cascade.user.tolist(), cascade.time.tolist()
         for last in range(1, len(users)):
             gap = times[last] - times[last - 1]
-            expected.append(literal_interval(users[:last], times[:last], delays, horizon, gap))
+            expected.append(reference_interval(users[:last], times[:last], delays, horizon, gap))
     expected = torch.tensor(expected, dtype=torch.float64).t()
-    torch.testing.assert_close(torch.stack(found)[:2], expected[:2], rtol=2e-3, atol=2e-3)
-    torch.testing.assert_close(found[2], expected[2], rtol=0, atol=2e-3)
+    torch.testing.assert_close(torch.stack(result)[:2], expected[:2], rtol=2e-3, atol=2e-3)
+    torch.testing.assert_close(result[2], expected[2], rtol=0, atol=2e-3)

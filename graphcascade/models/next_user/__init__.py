@@ -1,4 +1,4 @@
-"""Models of the next infected user."""
+"""Models that predict the next infected user."""
 
 from graphcascade.models.next_user.counting_model import CountingModel
 from graphcascade.models.next_user.ct_bernoulli import CTBernoulli

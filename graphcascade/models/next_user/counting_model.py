@@ -14,27 +14,30 @@ __all__ = ["CountingModel"]
 
 
 class CountingModel(ScoringModel):
-    """Predicts the next user by counting in the training cascades; costs nothing, and is often hard to beat.
+    """Base class of models that count in the training cascades; they train in seconds and are often hard to beat.
 
     Args:
         num_users: Number of users.
     """
 
     frequency: Tensor
-    """Training cascades that each user occurs in, ``[num_users]`` float64."""
+    """Number of training cascades with each user, ``[num_users]`` float64."""
 
     def __init__(self, num_users: int) -> None:
         super().__init__(num_users)
         self.register_buffer("frequency", torch.zeros(num_users, dtype=torch.float64))
 
     def fit(self, train: CascadeDataset) -> CountingModel:
-        """Counts; returns the model itself.
+        """Counts in the training cascades.
 
         Args:
             train: Training cascades over ``num_users`` users.
 
+        Returns:
+            The model itself.
+
         Raises:
-            UsageError: Other numbers of users; the test part of a split.
+            UsageError: The number of users differs, or ``train`` is the test part of a split.
         """
         train = as_dataset(train, "train")
         if train.num_users != self.num_users:
@@ -51,4 +54,4 @@ class CountingModel(ScoringModel):
         return self
 
     def _count(self, table: CascadeTable) -> None:
-        """Counts what the model needs beside the frequency of each user."""
+        """Computes the counts of the model other than :attr:`frequency`."""

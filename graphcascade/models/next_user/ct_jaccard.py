@@ -12,20 +12,20 @@ __all__ = ["CTJaccard"]
 class CTJaccard(InfluenceModel):
     r"""Influence along the links of a follow graph, in continuous time, by the Jaccard index.
 
-    Like :class:`CTBernoulli`, of the same paper, with
+    This is :class:`CTBernoulli` (from the same paper) with
 
     .. math::
         p_{v,u} = \frac{A_{v2u}}{A_{u|v}}
 
-    where :math:`A_{u|v}` is the number of cascades that hold ``u`` or ``v``.
+    where :math:`A_{u|v}` is the number of cascades with ``u`` or ``v``.
 
     Args:
         num_users: Number of users.
-        reading: "decay" or "hazard", see :class:`CTBernoulli`.
+        reading: Score, "decay" or "hazard"; see :class:`CTBernoulli`.
 
     Raises:
-        UsageError: Another reading.
+        UsageError: ``reading`` is neither of these.
     """
 
-    def _chance(self, spread: Tensor, source: Tensor, target: Tensor, together: Tensor) -> Tensor:
+    def _probability(self, spread: Tensor, source: Tensor, target: Tensor, together: Tensor) -> Tensor:
         return spread / (source + target - together)

@@ -26,7 +26,7 @@ __all__ = ["CYANRNN"]
 
 @MODELS.register("CYANRNN")
 class CYANRNN(NextUserModel):
-    r"""Attention-based recurrent network for cascades, with coverage: who is next, when, and because of whom.
+    r"""Attention-based recurrent network with coverage that predicts the next user and time and attributes them.
 
     `Cascade Dynamics Modeling with Attention-based Recurrent Neural Network <https://doi.org/10.24963/ijcai.2017/416>`_
     , Eq. 1-7. With inputs :math:`x_k` (user and time) and :math:`h_k = \mathrm{GRU}(x_k, h_{k-1})`,
@@ -45,25 +45,26 @@ class CYANRNN(NextUserModel):
         hidden: Size of the encoder's states :math:`h`.
         state: Size of the decoder's states :math:`T`.
         coverage: Size of the coverage vectors :math:`V`; 0 is CYAN-RNN without coverage.
-        length: Length of dependence :math:`l`: only the last events are aligned; the recurrent states know all.
-        horizon: Longest interval that the time head expects, in the data's time unit; the longest of the training
-            cascades if not given.
+        length: Length of dependence :math:`l`: number of last events that are aligned; the recurrent states depend on
+            all events.
+        horizon: Longest interval that the time head predicts, in the dataset's time unit. ``None`` for the longest one
+            of the training cascades.
         dropout: Dropout on the inputs.
         activation: :math:`\sigma` of the decoder, "tanh" or "sigmoid".
-        keys: What attention looks at: "gru", the encoder's states; or "input", the inputs themselves (an extension:
-            the states already hold the whole history, so alignments to them say little).
-        readout: "full", :math:`g(x, T, s)`; or "context", :math:`g(s)` alone (an extension).
-        time: Also predict the time of the next event.
-        time_context: What the intensity knows beside :math:`T_k` and :math:`x_k`: "state", :math:`h_k` (Eq. 2), or
-            "context", :math:`s_k` (what the density in front of it is said to depend on).
-        calendar: Also feed calendar fields, where times are seconds since 1970.
-        mask_infected: Leave out the infected users; the paper does not.
-        terminate: Also predict the end of the cascade.
-        std: Standard deviation that the user vectors start from.
+        keys: Values that attention sums: "gru" for the encoder's states, or "input" for the inputs themselves (an
+            extension: each state depends on all earlier events, so alignments to states are hard to interpret).
+        readout: Inputs of the readout: "full" for :math:`g(x, T, s)`, or "context" for :math:`g(s)` (an extension).
+        time: Whether to predict the time of the next event too.
+        time_context: Input of the intensity in addition to :math:`T_k` and :math:`x_k`: "state" for :math:`h_k` (as in
+            Eq. 2), or "context" for :math:`s_k` (as in the text before Eq. 2).
+        calendar: Whether to use calendar fields as inputs; times must be Unix seconds.
+        mask_infected: Whether to leave infected users out of the distribution; the paper does not.
+        terminate: Whether to predict the end of the cascade too.
+        std: Standard deviation of the initial user vectors.
         embedding: Replaces the user vectors; its ``dim`` must equal ``dim``.
 
-    Deviations from the paper: the origin of the intensity's time is the last event. :math:`g` is one layer. Scores over
-    users have a bias.
+    Deviations from the paper: the time of the intensity is measured from the last event, :math:`g` is one layer, and
+    the scores of users have a bias.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class CYANRNN(NextUserModel):
         self._reset_layers()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew; the matrices of encoder and decoder are orthogonal."""
+        """Reinitializes all weights; the matrices of encoder and decoder are orthogonal."""
         self.features.reset_parameters()
         if isinstance(self.time_head, LogLinearTimeHead):
             self.time_head.reset_parameters()
@@ -163,7 +164,7 @@ class CYANRNN(NextUserModel):
         return self._encode(batch, alignment)[0]
 
     def _encode(self, batch: Data, alignment: bool) -> tuple[Encoding, Tensor]:
-        """The encoding, and the values that attention sums up, ``[E, values]``."""
+        """Returns the encoding, and the values that attention sums, ``[E, values]``."""
         ptr = batch["ptr"]
         x = self._inputs(batch["user"], self.sources(batch), self.features(batch["time"], ptr))
         steps = step_order(ptr)
@@ -178,15 +179,15 @@ class CYANRNN(NextUserModel):
         shares: list[Tensor] | None = [] if alignment else None
         states, contexts = self.decoder(keys, padded, self.decoder.project_inputs(ordered), steps.batch_sizes, shares)
         graph = None if shares is None else self._alignment(shares, ptr, steps.order)
-        return self._encoding(x, hidden, states[steps.place], contexts[steps.place], graph), values
+        return self._make_encoding(x, hidden, states[steps.place], contexts[steps.place], graph), values
 
     @torch.no_grad()
     def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
-        r"""Which earlier event each prediction rests on.
+        r"""Attributes each prediction to earlier events.
 
-        The likelihood of event :math:`i` is :math:`p(u_{k+1} \mid s = h_i)`: what the model would predict from that
-        event alone, for the user who came; the posterior is in proportion to :math:`\alpha_{k,i}` times that (both are
-        extensions). A user whom the model does not know is as likely after any event.
+        The likelihood of event :math:`i` is :math:`p(u_{k+1} \mid s = h_i)`, the probability of the next user if the
+        context is that event alone. The posterior is proportional to :math:`\alpha_{k,i}` times the likelihood. Both
+        are extensions. For an unknown next user, the likelihood of all events is 1.
 
         Args:
             batch: Cascades.
@@ -196,7 +197,7 @@ class CYANRNN(NextUserModel):
             Edges ``i -> k`` over events with ``edge_weight``.
 
         Raises:
-            UsageError: Another reading than the alignment, of a model whose readout looks at more than the context.
+            UsageError: ``reading`` is not "alignment" and ``readout`` is not "context".
         """
         encoding, values = self._encode(batch, True)
         graph = encoding.alignment
@@ -206,7 +207,7 @@ class CYANRNN(NextUserModel):
         if not self.context_only:
             raise UsageError(
                 f"CYANRNN has a {reading} with readout='context' only (--model-args.readout context), else p(u | s) is "
-                "not defined: train it so."
+                "not defined: train the model with this option."
             )
         ptr = batch["ptr"]
         cascade = segment_ids(ptr)
@@ -214,8 +215,8 @@ class CYANRNN(NextUserModel):
         edges, share = graph["edge_index"], graph["edge_weight"]
         follows = position[edges[1]] + 1 < ptr.diff()[cascade[edges[1]]]
         edges, share = edges[:, follows], share[follows]
-        # p(u_j | s = h_i) for the events of one cascade: what was infected by then can be left out of the whole. In
-        # float64, for nothing keeps a masked model from giving all but 1e-9 to users who are infected already.
+        # p(u_j | s = h_i) for the events of one cascade, normalized over the users who are not infected. In float64,
+        # because a masked model may give almost all of the unmasked probability to infected users.
         alone = torch.tanh(self.mix(values)).double()
         whole = self.readout.log_total(alone)
         user = batch["user"].clamp(max=self.num_users - 1)
@@ -248,12 +249,12 @@ class CYANRNN(NextUserModel):
         state = decoder.score.new_zeros(rows, decoder.state_bias.numel())
         cover = decoder.score.new_zeros(rows, 0, decoder.width)
         cache = (user, time, hidden, state, keys, values, cover)
-        return self._next(cache, user, time, self.features.step(time))
+        return self._encode_next(cache, user, time, self.features.step(time))
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        return self._next(cache, user, time, self.features.step(time, cache[1]))
+        return self._encode_next(cache, user, time, self.features.step(time, cache[1]))
 
-    def _next(self, cache: Cache, user: Tensor, time: Tensor, features: Tensor) -> tuple[Encoding, Cache]:
+    def _encode_next(self, cache: Cache, user: Tensor, time: Tensor, features: Tensor) -> tuple[Encoding, Cache]:
         source, _, hidden, state, keys, values, cover = cache
         x = self._inputs(user, source, features)
         hidden = self.encoder(x.unsqueeze(0), hidden.unsqueeze(0))[0][0]
@@ -262,7 +263,7 @@ class CYANRNN(NextUserModel):
         values = torch.cat([values, value], 1)[:, kept:]
         keys = torch.cat([keys, self.decoder.project_values(value)], 1)[:, kept:]
         state, context, _, cover = self.decoder.step(keys, values, self.decoder.project_inputs(x), state, cover)
-        encoding = self._encoding(x, hidden, state, context, None)
+        encoding = self._make_encoding(x, hidden, state, context, None)
         return encoding, (source, time, hidden, state, keys, values, cover)
 
     def _inputs(self, user: Tensor, source: Tensor, features: Tensor) -> Tensor:
@@ -270,7 +271,7 @@ class CYANRNN(NextUserModel):
         x: Tensor = self.dropout(torch.cat([vector, features.to(vector.dtype)], 1))
         return x
 
-    def _encoding(self, x: Tensor, hidden: Tensor, state: Tensor, context: Tensor, graph: Data | None) -> Encoding:
+    def _make_encoding(self, x: Tensor, hidden: Tensor, state: Tensor, context: Tensor, graph: Data | None) -> Encoding:
         parts = [context] if self.context_only else [x, state, context]
         user = torch.tanh(self.mix(torch.cat(parts, 1)))
         past = context if self.time_of_context else hidden
@@ -278,7 +279,7 @@ class CYANRNN(NextUserModel):
 
     @staticmethod
     def _alignment(shares: list[Tensor], ptr: Tensor, order: Tensor) -> Data:
-        """Edges from the events that count to the event at hand."""
+        """Returns the alignment as edges from the aligned events to the event of each step."""
         source, target, weight = [], [], []
         begin = ptr[:-1][order]
         for step, share in enumerate(shares):

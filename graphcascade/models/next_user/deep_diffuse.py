@@ -15,11 +15,11 @@ __all__ = ["DeepDiffuse"]
 
 @MODELS.register("DeepDiffuse")
 class DeepDiffuse(NextUserModel):
-    r"""LSTM with glimpses at a sliding window of its states: the time-free half of DeepDiffuse, a baseline of DSSF.
+    r"""LSTM with attention over a sliding window of its states: DeepDiffuse without time, a baseline of DSSF.
 
     `DeepDiffuse: Predicting the 'Who' and 'When' in Cascades <https://doi.org/10.1109/ICDM.2018.00134>`_ (Islam et al.,
     2018). From the states :math:`h_i` of an LSTM over the users, and :math:`q_k^0 = h_k`, each of :math:`G` glimpses
-    looks at the last states:
+    attends to the last states:
 
     .. math::
         c_k^g = \sum_{k - L < i \le k} \mathrm{softmax}_i\big((W_q q_k^{g-1})^\top W_h h_i\big)\, h_i, \qquad
@@ -30,19 +30,19 @@ class DeepDiffuse(NextUserModel):
         num_users: Number of users.
         dim: Size of the user vectors.
         hidden: Size of the states.
-        window: States that a glimpse looks at, :math:`L`; ``None`` for all.
-        glimpses: Number of glimpses, :math:`G`; their weights are shared.
-        dropout: Dropout on the user vectors and on what is read out.
-        terminate: Also predict the end of the cascade.
-        mask_infected: Leave infected users out of the distribution.
-        std: Standard deviation that the user vectors start from.
+        window: Number :math:`L` of last states that a glimpse attends to; ``None`` for all.
+        glimpses: Number :math:`G` of glimpses; they share their weights.
+        dropout: Dropout on the user vectors and on the input of the readout.
+        terminate: Whether to predict the end of the cascade too.
+        mask_infected: Whether to leave infected users out of the distribution.
+        std: Standard deviation of the initial user vectors.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
 
-    Deviations from the authors' code: nothing is padded, dropout is off in tests, the glimpses see the model's own
+    Deviations from the authors' code: there is no padding; dropout is off in tests; the glimpses attend to the model's
     states instead of windows of times, which DSSF leaves out.
 
     Raises:
-        UsageError: A number that is out of range.
+        UsageError: A number is out of range.
     """
 
     def __init__(
@@ -107,18 +107,18 @@ class DeepDiffuse(NextUserModel):
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         hidden = self.recurrence.hidden_size
         state = self.mix.bias.new_zeros(user.numel(), hidden)
-        return self._next((user, state, state, state[:, None][:, :0]), user)
+        return self._encode_next((user, state, state, state[:, None][:, :0]), user)
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        return self._next(cache, user)
+        return self._encode_next(cache, user)
 
-    def _next(self, cache: Cache, user: Tensor) -> tuple[Encoding, Cache]:
+    def _encode_next(self, cache: Cache, user: Tensor) -> tuple[Encoding, Cache]:
         source, state, cell, past = cache
         vector = self.dropout(self.embedding(user, source)).unsqueeze(0)
         _, (after, memory) = self.recurrence(vector, (state.unsqueeze(0), cell.unsqueeze(0)))
         state = seen = after[0]
-        lost = 0 if self.window is None else max(0, past.size(1) + 1 - self.window)
-        past = torch.cat([past, state.unsqueeze(1)], 1)[:, lost:]
+        num_dropped = 0 if self.window is None else max(0, past.size(1) + 1 - self.window)
+        past = torch.cat([past, state.unsqueeze(1)], 1)[:, num_dropped:]
         key = self.key(past)
         for _ in range(self.glimpses):
             share = (key @ self.query(seen).unsqueeze(2)).softmax(1)

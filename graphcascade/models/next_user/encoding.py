@@ -9,13 +9,13 @@ __all__ = ["Encoding"]
 
 
 class Encoding(NamedTuple):
-    """What a model makes of each event: one row per event, from that event and those before it.
+    """Encoding of each event, computed from this event and those before it: one row per event.
 
     Args:
         user: Input of the readout over users, ``[E, s]``.
-        time: Input of the time head, ``[E, r]``, where the model has one.
-        alignment: Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in predicting what
-            follows event ``k``; where it was asked for and the model has it.
+        time: Input of the time head, ``[E, r]``, if the model has one.
+        alignment: Graph over events in which the ``edge_weight`` of ``i -> k`` is the share of event ``i`` in
+            predicting the event after ``k``, if it was requested and the model has one.
     """
 
     user: Tensor

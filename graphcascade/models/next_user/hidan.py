@@ -22,10 +22,10 @@ __all__ = ["HiDAN"]
 
 @MODELS.register("HiDAN")
 class HiDAN(NextUserModel):
-    r"""Hierarchical attention: each event attends to those before it, the cascade to all events.
+    r"""Hierarchical attention network: each event attends to earlier events, and the cascade attends to its events.
 
     `Hierarchical Diffusion Attention Network <https://doi.org/10.24963/ijcai.2019/531>`_ (Wang and Li, 2019), the
-    baseline of DSSF, over the vectors :math:`e_i` of the users:
+    baseline of DSSF. With the vectors :math:`e_i` of the users:
 
     .. math::
         h_i &= \mathrm{ELU}(W e_i + b), \qquad
@@ -34,26 +34,28 @@ class HiDAN(NextUserModel):
         c_k &= \sum_{i \le k} \mathrm{softmax}_i\big(w^\top (\mathrm{ELU}(W_1 u_i) * \mathrm{ELU}(\lambda_{ki}))\big)\,
         u_i, \qquad p(u_{k+1}) = \mathrm{softmax}(V c_k + b)
 
-    with a vector :math:`\lambda` for each of some intervals of :math:`t_k - t_i`; DSSF leaves it out ("time-free").
+    where :math:`t_k - t_i` is divided into intervals with a vector :math:`\lambda` each. DSSF leaves :math:`\lambda`
+    out ("time-free").
 
     Args:
         num_users: Number of users.
         dim: Size of the user vectors.
         hidden: Size of :math:`h`, :math:`u` and :math:`c`.
-        window: Only the last events count, the one at hand among them; ``None`` for all.
-        intervals: Intervals of equal width that the time since an event is sorted into, up to the longest cascade of
-            the training; 0 is time-free.
-        last: Add :math:`u_k` to :math:`c_k` (ours, not the paper's: else the model forgets who came last).
-        reencode: Encode the events of each window anew, as the authors' code does; otherwise :math:`d_i` also looks at
-            events that have left the window since. Many times slower.
-        dropout: Dropout on the user vectors and on what is read out.
-        terminate: Also predict the end of the cascade.
-        mask_infected: Leave infected users out of the distribution.
-        std: Standard deviation that the user vectors start from.
+        window: Number of last events that are used, including the current one; ``None`` for all.
+        intervals: Number of intervals of equal width of the time since an event, up to the duration of the longest
+            training cascade; 0 ignores time.
+        last: Whether to add :math:`u_k` to :math:`c_k` (not in the paper), so that the last user is not lost in
+            the mean.
+        reencode: Whether to encode the events of each window separately, as the authors' code does. Otherwise
+            :math:`d_i` also depends on events before the window. Many times slower.
+        dropout: Dropout on the user vectors and on the input of the readout.
+        terminate: Whether to predict the end of the cascade too.
+        mask_infected: Whether to leave infected users out of the distribution.
+        std: Standard deviation of the initial user vectors.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
 
     Raises:
-        UsageError: A number that is out of range; ``reencode`` without a window.
+        UsageError: A number is out of range, or ``reencode`` is set without a window.
     """
 
     longest: Tensor
@@ -81,7 +83,7 @@ class HiDAN(NextUserModel):
         if not 0 <= dropout < 1:
             raise UsageError(f"HiDAN: dropout={dropout}, must be 0 or more, and below 1.")
         if reencode and window is None:
-            raise UsageError("HiDAN: reencode=True encodes windows anew; name a window.")
+            raise UsageError("HiDAN: reencode=True encodes each window separately; give a window.")
         if embedding is not None:
             embedding.check_size(num_users, dim)
         super().__init__(
@@ -120,9 +122,9 @@ class HiDAN(NextUserModel):
     def prepare(self, train: CascadeDataset) -> None:
         super().prepare(train)
         table = train.table
-        some = table.ptr[:-1][table.ptr.diff() > 0]
-        last = (table.ptr[1:] - 1)[table.ptr.diff() > 0]
-        duration = table.time[last] - table.time[some]
+        has_events = table.ptr.diff() > 0
+        first, last = table.ptr[:-1][has_events], table.ptr[1:][has_events] - 1
+        duration = table.time[last] - table.time[first]
         longest = float(duration.max()) if duration.numel() else 0.0
         self.longest.fill_(longest if longest > 0 else 1.0)
 
@@ -132,55 +134,55 @@ class HiDAN(NextUserModel):
         if not self.reencode:
             return self._encode(vector, batch["time"], ptr, self.window, edges, alignment)
         if edges is not None:
-            raise UsageError("HiDAN: reencode=True has windows of its own, and follows no edges.")
+            raise UsageError("HiDAN: reencode=True uses its own windows, so the cascades must not have edges.")
         event = torch.arange(vector.size(0), device=ptr.device)
         size = (segment_positions(ptr) + 1).clamp(max=self.window)
         row, bounds = expand_ranges(event + 1 - size, event + 1)
-        found = self._encode(vector[row], batch["time"][row], bounds, None, None, alignment)
-        at = bounds[1:] - 1
-        graph = found.alignment
-        if graph is not None:  # of the last event of each window
+        windows = self._encode(vector[row], batch["time"][row], bounds, None, None, alignment)
+        last = bounds[1:] - 1
+        graph = windows.alignment
+        if graph is not None:  # keep the alignment of the last event of each window
             edge, weight = graph["edge_index"], graph["edge_weight"]
-            of = torch.full_like(row, -1).index_copy_(0, at, event)
-            kept = of[edge[1]] >= 0
-            edge = torch.stack([row[edge[0, kept]], of[edge[1, kept]]])
+            event_of_row = torch.full_like(row, -1).index_copy_(0, last, event)
+            kept = event_of_row[edge[1]] >= 0
+            edge = torch.stack([row[edge[0, kept]], event_of_row[edge[1, kept]]])
             graph = Data(edge_index=edge, edge_weight=weight[kept], num_nodes=event.numel())
-        return Encoding(found.user[at], None, graph)
+        return Encoding(windows.user[last], None, graph)
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        nothing = self.score.new_zeros(user.numel(), 0, self.embedding.dim if self.reencode else self.score.numel())
-        return self._next((user, time[:, None][:, :0], nothing, nothing), user, time)
+        empty = self.score.new_zeros(user.numel(), 0, self.embedding.dim if self.reencode else self.score.numel())
+        return self._encode_next((user, time[:, None][:, :0], empty, empty), user, time)
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        return self._next(cache, user, time)
+        return self._encode_next(cache, user, time)
 
-    def _next(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        source, times, before, users = cache
+    def _encode_next(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
+        source, times, past, gated = cache
         vector = self.dropout(self.embedding(user, source))
-        lost = 0 if self.window is None else max(0, before.size(1) + 1 - self.window)
-        times = torch.cat([times, time.unsqueeze(1)], 1)[:, lost:]
+        num_dropped = 0 if self.window is None else max(0, past.size(1) + 1 - self.window)
+        times = torch.cat([times, time.unsqueeze(1)], 1)[:, num_dropped:]
         if self.reencode:
-            before = torch.cat([before, vector.unsqueeze(1)], 1)[:, lost:]
-            rows, size = before.shape[:2]
+            past = torch.cat([past, vector.unsqueeze(1)], 1)[:, num_dropped:]
+            rows, size = past.shape[:2]
             ptr = torch.arange(rows + 1, device=user.device) * size
-            found = self._encode(before.flatten(0, 1), times.flatten(), ptr, None, None, False)
-            return Encoding(found.user[ptr[1:] - 1]), (source, times, before, before[:, :0])
+            encoding = self._encode(past.flatten(0, 1), times.flatten(), ptr, None, None, False)
+            return Encoding(encoding.user[ptr[1:] - 1]), (source, times, past, past[:, :0])
         h = elu(self.input(vector))
-        before = before[:, lost:]
-        score = (self.key(before) @ self.query(h).unsqueeze(2)).squeeze(2)
-        earlier = (score.softmax(1).unsqueeze(1) @ before).squeeze(1)
-        u = self._gated(h, earlier)
-        users = torch.cat([users, u.unsqueeze(1)], 1)[:, lost:]
-        pooled = (self._weights(users, time.unsqueeze(1) - times).softmax(1).unsqueeze(1) @ users).squeeze(1)
-        return self._encoding(pooled, u, None), (source, times, torch.cat([before, h.unsqueeze(1)], 1), users)
+        past = past[:, num_dropped:]
+        score = (self.key(past) @ self.query(h).unsqueeze(2)).squeeze(2)
+        earlier = (score.softmax(1).unsqueeze(1) @ past).squeeze(1)
+        u = self._apply_gate(h, earlier)
+        gated = torch.cat([gated, u.unsqueeze(1)], 1)[:, num_dropped:]
+        pooled = (self._scores(gated, time.unsqueeze(1) - times).softmax(1).unsqueeze(1) @ gated).squeeze(1)
+        return self._make_encoding(pooled, u, None), (source, times, torch.cat([past, h.unsqueeze(1)], 1), gated)
 
     def _encode(
         self, vector: Tensor, time: Tensor, ptr: Tensor, window: int | None, edges: Tensor | None, alignment: bool
     ) -> Encoding:
         h = elu(self.input(vector))
-        u = self._gated(h, self._earlier(h, ptr, window, edges))
+        u = self._apply_gate(h, self._earlier(h, ptr, window, edges))
         if self.decay is None:
-            score = self._weights(u, None).view(-1, 1, 1)
+            score = self._scores(u, None).view(-1, 1, 1)
             pooled, graph = causal_attention(
                 torch.ones_like(score),
                 score,
@@ -190,20 +192,20 @@ class HiDAN(NextUserModel):
                 edges,
                 return_weights=alignment,
             )
-            return self._encoding(pooled.squeeze(1), u, graph)
+            return self._make_encoding(pooled.squeeze(1), u, graph)
         if edges is None:
             batch: Any = Batch()
             batch.ptr, batch.num_nodes = ptr, u.size(0)
             edges = CausalEdges(window)(batch).edge_index
         source, target = edges
-        score = self._weights(u, None)[source, self._interval(time[target] - time[source])]
+        score = self._scores(u, None)[source, self._interval(time[target] - time[source])]
         share = softmax(score, target, num_nodes=u.size(0))
         pooled = scatter(share.unsqueeze(1) * u[source], target, dim=0, dim_size=u.size(0), reduce="sum")
         graph = Data(edge_index=edges, edge_weight=share, num_nodes=u.size(0)) if alignment else None
-        return self._encoding(pooled, u, graph)
+        return self._make_encoding(pooled, u, graph)
 
     def _earlier(self, h: Tensor, ptr: Tensor, window: int | None, edges: Tensor | None) -> Tensor:
-        """What each event takes from those strictly before it, ``[E, hidden]``; zeros where there is none."""
+        """Returns the attention of each event to those strictly before it, ``[E, hidden]``; zeros for first events."""
         query, key = self.query(h)[:, None], self.key(h)[:, None]
         if edges is not None:
             strictly_earlier = edges[:, edges[0] != edges[1]]
@@ -211,18 +213,18 @@ class HiDAN(NextUserModel):
             return attended.squeeze(1)
         if window == 1:
             return torch.zeros_like(h)
-        # Attention up to and including an event is what the event after it takes from those strictly before it. So
-        # each row asks with the query of the next event, and hands its result on to it.
+        # The strictly earlier events of an event are those up to and including the previous one. So each row uses the
+        # query of the next event, and its result is moved to the next row.
         attended, _ = causal_attention(query.roll(-1, 0), key, h[:, None], ptr, None if window is None else window - 1)
         first = ptr[:-1][ptr.diff() > 0]
         return attended.squeeze(1).roll(1, 0).index_fill(0, first, 0)
 
-    def _gated(self, h: Tensor, earlier: Tensor) -> Tensor:
+    def _apply_gate(self, h: Tensor, earlier: Tensor) -> Tensor:
         gate: Tensor = self.gate(torch.cat([h, earlier], 1)).sigmoid()
         return gate * h + (1 - gate) * earlier
 
-    def _weights(self, u: Tensor, age: Tensor | None) -> Tensor:
-        """Scores of events in the cascade, ``[...]``; without their ages for each interval, ``[..., intervals]``."""
+    def _scores(self, u: Tensor, age: Tensor | None) -> Tensor:
+        """Returns the scores of events, ``[...]``; without ``age``, those in all intervals, ``[..., intervals]``."""
         inner = elu(self.pool(u))
         if self.decay is None:
             return inner @ self.score
@@ -233,5 +235,5 @@ class HiDAN(NextUserModel):
         assert self.decay is not None
         return (age / self.longest * self.decay.size(0)).long().clamp(0, self.decay.size(0) - 1)
 
-    def _encoding(self, pooled: Tensor, u: Tensor, graph: Data | None) -> Encoding:
+    def _make_encoding(self, pooled: Tensor, u: Tensor, graph: Data | None) -> Encoding:
         return Encoding(self.dropout(pooled + u if self.last else pooled), None, graph)

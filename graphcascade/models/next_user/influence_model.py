@@ -17,22 +17,22 @@ from graphcascade.models.next_user.counting_model import CountingModel
 __all__ = ["InfluenceModel", "InfluenceScore"]
 
 InfluenceScore = Literal["decay", "hazard"]
-CHUNK = 2**22  # links of events that are looked at together: bounds the memory
+LINKS_PER_CHUNK = 2**22  # links of events that are processed at a time, which bounds the memory
 
 
 class InfluenceModel(CountingModel):
-    """What :class:`CTBernoulli` and :class:`CTJaccard` share: influence along the links of a follow graph.
+    """Base class of :class:`CTBernoulli` and :class:`CTJaccard`: influence along the links of a follow graph.
 
     Args:
         num_users: Number of users.
-        reading: How influences add up to a score, see :class:`CTBernoulli`.
+        reading: How influences are combined to a score; see :class:`CTBernoulli`.
 
     Raises:
-        UsageError: Another reading.
+        UsageError: ``reading`` is neither of these.
     """
 
     edge_index: Tensor
-    """Links along which anything spread in training, sorted, ``[2, M]``."""
+    """Links along which a training cascade spread, sorted, ``[2, M]``."""
     chance: Tensor
     """Probability of each link, ``[M]`` float64."""
     delay: Tensor
@@ -49,21 +49,31 @@ class InfluenceModel(CountingModel):
         self.register_buffer("delay", torch.empty(0, dtype=torch.float64))
 
     def fit(self, train: CascadeDataset) -> InfluenceModel:
-        """Counts along the links of the dataset's follow graph; returns the model itself.
+        """Counts along the links of the dataset's follow graph.
 
         Args:
-            train: Training cascades with a follow graph. Simulated cascades have the network that they spread on.
+            train: Training cascades with a follow graph; for simulated cascades, the network they spread on is used.
+
+        Returns:
+            The model itself.
 
         Raises:
-            UsageError: No follow graph; other numbers of users; the test part of a split.
+            UsageError: There is no follow graph, the number of users differs, or ``train`` is the test part of a
+                split.
+            DataError: No cascade spread along a link.
         """
         super().fit(train)
         return self
 
     @abstractmethod
-    def _chance(self, spread: Tensor, source: Tensor, target: Tensor, together: Tensor) -> Tensor:
-        """Probability of links from the numbers of cascades that spread along them, that hold the one, the other, and
-        both users, ``[M]`` each.
+    def _probability(self, spread: Tensor, source: Tensor, target: Tensor, together: Tensor) -> Tensor:
+        """Computes the probabilities of links, ``[M]``.
+
+        Args:
+            spread: Number of cascades that spread along each link, ``[M]``.
+            source: Number of cascades with its source, ``[M]``.
+            target: Number of cascades with its target, ``[M]``.
+            together: Number of cascades with both, ``[M]``.
         """
 
     def _count(self, table: CascadeTable) -> None:
@@ -71,7 +81,7 @@ class InfluenceModel(CountingModel):
         if graph is None or graph.edge_index is None:
             raise UsageError(
                 f"{type(self).__name__}: {table.name} has no follow graph; give it one with with_follow_graph() "
-                "(in the shell --follow-graph FILE)."
+                "(on the command line: --follow-graph FILE)."
             )
         users = self.num_users
         links = graph.edge_index[0] * users + graph.edge_index[1]
@@ -81,11 +91,11 @@ class InfluenceModel(CountingModel):
         cascade = segment_ids(table.ptr)
         known, place = (cascade * users + table.user).sort()
         spread, together, delay = (torch.zeros(links.numel(), dtype=torch.float64) for _ in range(3))
-        for event, link in _of_events(table.user, ptr):
+        for event, link in _event_links(table.user, ptr):
             wanted = cascade[event] * users + target[link]
             found = torch.searchsorted(known, wanted).clamp(max=known.numel() - 1)
-            there = known[found] == wanted
-            link, event, other = link[there], event[there], place[found[there]]
+            is_match = known[found] == wanted
+            link, event, other = link[is_match], event[is_match], place[found[is_match]]
             together.index_add_(0, link, torch.ones_like(link, dtype=torch.float64))
             later = other > event
             link, gap = link[later], (table.time[other] - table.time[event])[later]
@@ -96,7 +106,7 @@ class InfluenceModel(CountingModel):
             raise DataError(f"{table.name}: in no cascade a user comes after one whom they follow.")
         source, target, spread, together, delay = (part[kept] for part in (source, target, spread, together, delay))
         self.edge_index = torch.stack([source, target])
-        self.chance = self._chance(spread, self.frequency[source], self.frequency[target], together)
+        self.chance = self._probability(spread, self.frequency[source], self.frequency[target], together)
         mean = delay / spread
         shortest = mean[mean > 0].min() if bool((mean > 0).any()) else mean.new_ones(())
         self.delay = mean.clamp(min=shortest)
@@ -105,17 +115,17 @@ class InfluenceModel(CountingModel):
         user, time, cascades = batch["user"].clamp(max=self.num_users), batch["time"], batch["ptr"]
         rows = torch.arange(user.numel()) if rows is None else rows
         ptr = torch.searchsorted(self.edge_index[0].contiguous(), torch.arange(self.num_users + 2))
-        source, each = expand_ranges(cascades[:-1][segment_ids(cascades)][rows], rows + 1)
-        now = segment_ids(each)  # the row that each of the events up to it belongs to
-        if self.reading == "hazard":  # does not depend on the age, so each event adds to those after it
+        source, event_ptr = expand_ranges(cascades[:-1][segment_ids(cascades)][rows], rows + 1)
+        now = segment_ids(event_ptr)  # row of each event
+        if self.reading == "hazard":  # does not depend on the age, so running sums over the events suffice
             rate = self.chance / self.delay
             score = torch.zeros(user.numel() * self.num_users, dtype=torch.float64)
-            for event, link in _of_events(user, ptr):
+            for event, link in _event_links(user, ptr):
                 score.index_add_(0, event * self.num_users + self.edge_index[1, link], rate[link])
             score = running_sums(score.view(-1, self.num_users), cascades)[rows]
         else:
             score = torch.zeros(rows.numel() * self.num_users, dtype=torch.float64)
-            for pair, link in _of_events(user[source], ptr):
+            for pair, link in _event_links(user[source], ptr):
                 age = time[rows[now[pair]]] - time[source[pair]]
                 chance = self.chance[link] * torch.exp(-age / self.delay[link])
                 at = now[pair] * self.num_users + self.edge_index[1, link]
@@ -126,15 +136,15 @@ class InfluenceModel(CountingModel):
         return score
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        # How many links there are is known from the file only.
+        # The number of links is only known from the state dict.
         for name in ("edge_index", "chance", "delay"):
             if prefix + name in state_dict:
                 setattr(self, name, torch.empty_like(state_dict[prefix + name]))
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
-def _of_events(user: Tensor, ptr: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Events with each link of their users, in portions: ``ptr`` bounds the links of each user."""
-    for rows in portions(ptr[user + 1] - ptr[user], CHUNK):
-        link, each = expand_ranges(ptr[user[rows]], ptr[user[rows] + 1])
-        yield segment_ids(each) + rows.start, link
+def _event_links(user: Tensor, ptr: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yields events and the links of their users, some at a time; ``ptr`` has the boundaries of each user's links."""
+    for rows in portions(ptr[user + 1] - ptr[user], LINKS_PER_CHUNK):
+        link, event_ptr = expand_ranges(ptr[user[rows]], ptr[user[rows] + 1])
+        yield segment_ids(event_ptr) + rows.start, link

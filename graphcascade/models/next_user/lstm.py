@@ -14,7 +14,7 @@ class LSTM(RecurrentModel):
     r"""Long short-term memory over the users of a cascade: the baseline of NDM and DSSF.
 
     `Modelling the Latent Semantics of Diffusion Sources in Information Cascade Prediction
-    <https://doi.org/10.1155/2021/7880215>`_ (DSSF), Eq. 9; time is not looked at:
+    <https://doi.org/10.1155/2021/7880215>`_ (DSSF), Eq. 9. It ignores time:
 
     .. math::
         f, i, o &= \sigma(W_{f,i,o} [h_{t-1}, x_t] + b_{f,i,o}) \\
@@ -26,14 +26,14 @@ class LSTM(RecurrentModel):
         dim: Size of the user vectors.
         hidden: Size of the state; DSSF takes 64, NDM chooses from 16, 32, 64, 128.
         dropout: Dropout on the user vectors and on the states.
-        terminate: Also predict the end of the cascade.
-        mask_infected: Leave infected users out of the distribution.
-        std: Standard deviation that the user vectors start from; choose on validation (where an epoch has few
-            steps, as on TopoLSTM's Twitter, 1 learns much faster).
+        terminate: Whether to predict the end of the cascade too.
+        mask_infected: Whether to leave infected users out of the distribution.
+        std: Standard deviation of the initial user vectors; choose it on validation data. Where an epoch has few
+            steps, as on TopoLSTM's Twitter, 1 learns much faster.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
 
-    Deviations from the paper: torch's cell has two biases a gate, whose sum is the paper's one. The paper prints
-    :math:`C_t = \tanh(C_t) * i_t + f_t * C_{t-1}`, the same with the candidate's name used twice.
+    Deviations from the paper: torch's cell has two biases per gate; their sum is the bias of the paper. The paper
+    prints :math:`C_t = \tanh(C_t) * i_t + f_t * C_{t-1}`, in which :math:`C_t` on the right stands for the candidate.
     """
 
     def __init__(

@@ -20,15 +20,15 @@ class Markov(CountingModel):
     .. math::
         p(v \mid u) = \frac{n_{uv} + \alpha\, \pi_v}{n_u + \alpha}
 
-    with :math:`n_{uv}` how often ``v`` follows ``u`` at once, :math:`n_u` their sum over ``v``, and :math:`\pi` the
-    share of each user in all training events.
+    where :math:`n_{uv}` is how often ``v`` comes directly after ``u``, :math:`n_u` the sum of :math:`n_{uv}` over
+    ``v``, and :math:`\pi` the share of each user in all training events.
 
     Args:
         num_users: Number of users.
         smoothing: :math:`\alpha > 0`, the weight of popularity in counts.
 
     Raises:
-        UsageError: A smoothing that is not above 0.
+        UsageError: ``smoothing`` is not above 0.
     """
 
     def __init__(self, num_users: int, smoothing: float = 1.0) -> None:
@@ -41,9 +41,9 @@ class Markov(CountingModel):
 
     def _count(self, table: CascadeTable) -> None:
         cascade = segment_ids(table.ptr)
-        together = cascade[1:] == cascade[:-1]
+        same_cascade = cascade[1:] == cascade[:-1]
         self.follows = PairCounts(self.num_users)
-        self.follows.add(table.user[:-1][together], table.user[1:][together])
+        self.follows.add(table.user[:-1][same_cascade], table.user[1:][same_cascade])
 
     def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
         count = self.follows.rows(batch.user if rows is None else batch.user[rows])

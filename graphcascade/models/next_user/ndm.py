@@ -22,7 +22,7 @@ MAX_SCORE_RANGE = 60.0  # in powers of two; above it the attention weights in a 
 
 @MODELS.register("NDM")
 class NDM(NextUserModel):
-    r"""Neural diffusion model: attention over the infected users, then a position-wise convolution over the last ones.
+    r"""Neural diffusion model: attention over the infected users and a convolution over the last ones.
 
     `Neural Diffusion Model for Microscopic Cascade Prediction <https://arxiv.org/abs/1812.08933>`_, Eq. 1-7:
 
@@ -34,31 +34,33 @@ class NDM(NextUserModel):
         \mathrm{pre}_j &= \mathrm{softmax}\Big(\sum_{n < \mathrm{win}} \mathrm{act}(u_{j-n}) W^C_n
             + F_\mathrm{init}\, \mathrm{act}(u_0) W^C_\mathrm{init}\Big)
 
-    Where a batch carries ``edge_index`` (see :class:`~graphcascade.transforms.FollowEdges`), attention goes over these
-    edges instead of all earlier events.
+    If a batch has ``edge_index`` (see :class:`~graphcascade.transforms.FollowEdges`), events attend along these edges
+    instead of to all earlier events.
 
     Args:
         num_users: Number of users.
         dim: Size :math:`d` of the user vectors.
-        heads: Number :math:`h` of heads, each with projections of its own of size ``dim`` x ``dim``; ``None`` is the
+        heads: Number :math:`h` of heads, each with its own projections of size ``dim`` x ``dim``; ``None`` for the
             single head without projections of Eq. 1-2.
         window: Size of the convolution, ``win``.
-        init: Whether the source's active embedding counts at every step, :math:`F_\mathrm{init}`.
+        init: Whether the active embedding of the source is an input of each prediction, :math:`F_\mathrm{init}`.
         dropout: Dropout on the attention weights.
-        terminate: Also predict the end of the cascade, as the paper does.
-        mask_infected: Leave infected users out of the distribution.
-        scale: Divide the attention's scores by the square root of ``dim``, as the authors' code does; the paper does
-            not.
-        bias: Give the readout a bias, as the authors' code does; the paper has none.
-        first_step_norm: Normalise at the first event, too. ``False`` is the slip of the authors' code, which makes
-            :meth:`start` differ from :meth:`encode`: it explains the published figures and is good for nothing else.
-        std: Standard deviation that the user vectors start from.
-        social_features: Fixed features of the users, ``[num_users, k]`` with ``k < dim``: they take the first ``k``
-            dimensions, the others are trained (NDM+SN, Section 5.5). When a saved model is loaded: ``k``.
+        terminate: Whether to predict the end of the cascade too, as the paper does.
+        mask_infected: Whether to leave infected users out of the distribution.
+        scale: Whether to divide the scores of attention by the square root of ``dim``, as the authors' code does but
+            the paper does not.
+        bias: Whether the readout has a bias, as in the authors' code; the paper has none.
+        first_step_norm: Whether to normalize at the first event too. ``False`` reproduces a mistake of the authors'
+            code, which makes :meth:`start` differ from :meth:`encode`; it explains the published figures and has no
+            other use.
+        std: Standard deviation of the initial user vectors.
+        social_features: Fixed features of the users, ``[num_users, k]`` with ``k < dim``. They are the first ``k``
+            dimensions of the vectors; the others are trained (NDM+SN, Section 5.5). An int ``k`` makes zeros, to be
+            filled from a saved model.
         embedding: Replaces the user vectors; its ``dim`` must equal ``dim``.
 
     Deviations from the paper: infected users have no probability in training either, so that training and simulation
-    know one distribution. User vectors start from N(0, 0.1^2), the authors' from N(0, 1): see ``std``.
+    use the same distribution. Initial user vectors are drawn from N(0, 0.1^2), the authors' from N(0, 1); see ``std``.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class NDM(NextUserModel):
             social_features = torch.zeros(num_users, social_features)
         if social_features is not None:
             if embedding is not None:
-                raise UsageError("NDM: give social_features or an embedding, not both.")
+                raise UsageError("NDM: give either social_features or an embedding, not both.")
             if social_features.size(0) != num_users:
                 raise UsageError(f"NDM: social_features of {social_features.size(0):,} users, not {num_users:,}.")
             embedding = FixedFeatures(social_features, dim, std)
@@ -114,7 +116,7 @@ class NDM(NextUserModel):
         self.scale = 1 / math.sqrt(dim) if scale else 1.0
         self.first_step_norm = first_step_norm
         self.heads = heads
-        for name in ("query", "key", "value", "output"):  # W^Q, W^K, W^V, W^O, one matrix a head
+        for name in ("query", "key", "value", "output"):  # W^Q, W^K, W^V, W^O, one matrix per head
             shape = (heads or 0, dim, dim)
             self.register_parameter(name, None if heads is None else nn.Parameter(torch.empty(shape)))
         self.norm = nn.LayerNorm(dim)
@@ -126,7 +128,7 @@ class NDM(NextUserModel):
     output: nn.Parameter
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew; projections from the Xavier uniform distribution."""
+        """Reinitializes all weights; projections from the Xavier uniform distribution."""
         if self.heads is not None:
             for matrix in (self.query, self.key, self.value):
                 for head in matrix:
@@ -155,7 +157,8 @@ class NDM(NextUserModel):
         if graph is not None and self.heads not in (None, 1):
             graph.edge_weight = graph["edge_weight"].mean(1)
         active = self.norm(vector + attended.flatten(1) @ values)
-        # The windows: earlier events of the same cascade, zeros before its source. Row 0 is zero, event i row i + 1.
+        # The windows have earlier events of the same cascade, and zeros before its source. Row 0 is zero; event i is
+        # row i + 1.
         first = batch["ptr"][:-1][batch["batch"]].unsqueeze(1)
         event = torch.arange(active.size(0), device=active.device).unsqueeze(1)
         earlier = event - torch.arange(self.window, device=active.device)
@@ -169,19 +172,19 @@ class NDM(NextUserModel):
         if self._tables is None:
             vector = self.embedding(user, user)
             _, values = self._projections()
-            # A source attends to itself alone, in every head.
+            # A source attends only to itself, in each head.
             attended = vector.repeat(1, values.size(0) // vector.size(1)) @ values
             history = vector.unsqueeze(1)
         else:
-            history = self._known(user).unsqueeze(1)
+            history = self._clamp_unknown(user).unsqueeze(1)
             vector, attended = self._attend(history, history[:, 0])
         raw = vector + attended
         active = self.norm(raw)
         nobody = active.new_zeros(user.numel(), (self.window - 1) * active.size(1))
         first = active if self.init else active[:, :0]
-        encoding, recent = self._encoding(active, nobody, first)
-        if not self.first_step_norm:  # of this step alone: the authors' next one encodes all events anew
-            encoding, _ = self._encoding(raw, nobody, raw if self.init else first)
+        encoding, recent = self._make_encoding(active, nobody, first)
+        if not self.first_step_norm:  # for this step only: the next step of the authors' code encodes all events again
+            encoding, _ = self._make_encoding(raw, nobody, raw if self.init else first)
         return encoding, (user, first, recent, history)
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
@@ -193,11 +196,11 @@ class NDM(NextUserModel):
             score = self._queries(vector, query) @ history.transpose(1, 2) * self.scale  # [R, h, events]
             attended = (score.softmax(-1) @ history).flatten(1) @ values
         else:
-            user = self._known(user)
+            user = self._clamp_unknown(user)
             history = torch.cat([history, user.unsqueeze(1)], 1)
             vector, attended = self._attend(history, user)
         active = self.norm(vector + attended)
-        window, recent = self._encoding(active, recent, first)
+        window, recent = self._make_encoding(active, recent, first)
         return window, (source, first, recent, history)
 
     @contextmanager
@@ -208,7 +211,7 @@ class NDM(NextUserModel):
         ``MAX_TABLE_SIZE``, if the embedding depends on the source, or if the scores of a user span more than
         ``MAX_SCORE_RANGE`` powers of two.
         """
-        users = self.num_users + 1  # the last is unknown
+        users = self.num_users + 1  # the last one is the unknown user
         with torch.no_grad():
             query, values = self._projections()
             dim = values.size(1)
@@ -226,11 +229,11 @@ class NDM(NextUserModel):
 
     _tables: tuple[Tensor, Tensor, Tensor] | None = None
 
-    def _known(self, user: Tensor) -> Tensor:
+    def _clamp_unknown(self, user: Tensor) -> Tensor:
         return user.clamp(max=self.num_users)
 
     def _attend(self, history: Tensor, user: Tensor) -> tuple[Tensor, Tensor]:
-        """Vectors of the users ``[R]``, and what they attend to among the users ``[R, events]``, from the tables."""
+        """Looks up the vectors of the users ``[R]``, and their attention to the users ``[R, events]``."""
         assert self._tables is not None
         vectors, shares, values = self._tables
         pair = user.unsqueeze(1) * vectors.size(0) + history
@@ -242,16 +245,16 @@ class NDM(NextUserModel):
         return nn.functional.embedding(user, vectors), attended
 
     @staticmethod
-    def _encoding(active: Tensor, recent: Tensor, first: Tensor) -> tuple[Encoding, Tensor]:
-        """Window of the readout, of this active vector and of those before; and what comes before the next one."""
+    def _make_encoding(active: Tensor, recent: Tensor, first: Tensor) -> tuple[Encoding, Tensor]:
+        """Returns the input of the readout, and the recent active vectors for the next step."""
         window = torch.cat([active, recent, first], 1)
         return Encoding(window), window[:, : recent.size(1)]
 
     def _projections(self) -> tuple[Tensor, Tensor]:
-        """``(W^Q (W^K)^T)^T`` of all heads, one below the other ``[h d, d]``, and ``W^V W^O`` likewise.
+        """Returns ``(W^Q (W^K)^T)^T`` of all heads, stacked to ``[h d, d]``, and ``W^V W^O`` in the same form.
 
-        With these products keys and values are the user vectors themselves: half of the projections of each event,
-        and the same scores.
+        With these products, keys and values are the user vectors themselves. The scores are the same, with half of the
+        projections.
         """
         if self.heads is None:
             identity = torch.eye(self.embedding.dim, dtype=self.norm.weight.dtype, device=self.norm.weight.device)
@@ -259,11 +262,11 @@ class NDM(NextUserModel):
         return (self.key @ self.query.transpose(1, 2)).flatten(0, 1), (self.value @ self.output).flatten(0, 1)
 
     def user_attention(self, query: Tensor, key: Tensor) -> Tensor:
-        """Weights of Eq. 4 among users rather than events, averaged over the heads.
+        """Returns the weights of Eq. 4 between users instead of events, averaged over the heads.
 
         Args:
             query: Vectors of users, ``[R, d]``.
-            key: Vectors of the users who share the attention, ``[U, d]``.
+            key: Vectors of the users that they attend to, ``[U, d]``.
 
         Returns:
             Weights ``[R, U]``; each row sums to one.
@@ -273,5 +276,5 @@ class NDM(NextUserModel):
 
     @staticmethod
     def _queries(vector: Tensor, query: Tensor) -> Tensor:
-        """Queries of all heads, ``[E, h, d]``."""
+        """Returns the queries of all heads, ``[E, h, d]``."""
         return nn.functional.linear(vector, query).view(-1, query.size(0) // query.size(1), vector.size(1))

@@ -13,12 +13,12 @@ __all__ = ["NextEvents"]
 
 @dataclass(frozen=True, eq=False)
 class NextEvents:
-    """What there is to predict in a batch of cascades.
+    """The predictions to make in a batch of cascades.
 
     Args:
-        row: Events that something follows, ``[R]`` int64.
-        target: Who follows, ``[R]`` int64: a user, or ``num_users`` for Terminate.
-        history: Users infected up to and including each of these events.
+        row: Events that are followed by a target, ``[R]`` int64.
+        target: The following user, or ``num_users`` for Terminate, ``[R]`` int64.
+        history: Users who are infected up to and including each of these events.
     """
 
     row: Tensor
@@ -27,11 +27,11 @@ class NextEvents:
 
     @classmethod
     def from_batch(cls, batch: Data, terminate: int | None = None) -> NextEvents:
-        """The predictions of a batch, in its order.
+        """Collects the predictions of a batch, in the order of its events.
 
         Args:
             batch: Cascades with ``user`` ``[E]``, ``batch`` ``[E]`` and ``ptr`` ``[B + 1]``.
-            terminate: What follows the last event of a cascade; nothing where this is ``None``.
+            terminate: Target after the last event of a cascade; ``None`` for no prediction there.
         """
         user, ptr = batch.user, batch.ptr
         event = torch.arange(user.numel(), device=user.device)
@@ -48,6 +48,6 @@ class NextEvents:
         return cls(row, target[row], history.select(row))
 
     def select(self, keep: Tensor) -> NextEvents:
-        """Those of the predictions that the mask or index ``keep`` names."""
+        """Returns the predictions that the mask or index ``keep`` selects."""
         index = keep.nonzero().view(-1) if keep.dtype == torch.bool else keep
         return NextEvents(self.row[index], self.target[index], self.history.select(index))

@@ -25,19 +25,20 @@ AttributionKind = Literal["alignment", "posterior", "likelihood"]
 
 
 class NextUserModel(nn.Module, ABC):
-    """Predicts who is infected next, and possibly when.
+    """Base class of trained models that predict who is infected next, and optionally when.
 
-    A model encodes a batch of whole cascades at once, or goes on event by event; both give the same rows. Row ``i``
-    depends on the events up to ``i`` of its own cascade and on nothing else.
+    A model encodes a batch of whole cascades at once (:meth:`encode`) or event by event (:meth:`start` and
+    :meth:`advance`); both give the same rows. Row ``i`` depends only on the events up to ``i`` of its own cascade.
 
     Args:
-        embedding: ``(user [E], source [E]) -> [E, d]``.
-        readout: Distribution over users, of rows of ``Encoding.user``.
-        time_head: Distribution of the time until the next event, of rows of ``Encoding.time``; or none.
+        embedding: Vectors of the users, ``(user [E], source [E]) -> [E, d]``.
+        readout: Distribution of the next user, given rows of ``Encoding.user``.
+        time_head: Distribution of the time until the next event, given rows of ``Encoding.time``; ``None`` for models
+            that do not predict times.
     """
 
     config: dict[str, Any]
-    """Arguments that make the same model again."""
+    """Arguments that construct the same model."""
 
     def __init__(self, embedding: UserEmbedding, readout: UserSoftmax, time_head: TimeHead | None = None) -> None:
         super().__init__()
@@ -46,19 +47,19 @@ class NextUserModel(nn.Module, ABC):
         self.time_head = time_head
 
     user_ids: npt.NDArray[np.object_] | None = None
-    """Ids of the users, ``[num_users]`` strings, from the data the model was trained on."""
+    """Ids of the users, ``[num_users]`` strings, from the training cascades."""
     time_unit: str | None = None
-    """Unit of the times that the model was trained on, where it is known."""
+    """Unit of the training times, if known."""
     split: Split | None = None
-    """The part of a split that the model was trained on, if it was one."""
+    """The part of a split that the model was trained on, if any."""
     trained_on: Tensor | None = None
     """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
     notes: dict[str, Any] | None = None
-    """What was saved with the model."""
+    """Notes that were saved with the model."""
 
     @property
     def seen(self) -> Tensor:
-        """Users whom training saw, ``[num_users]`` bool; the embedding gives the others its unknown row."""
+        """Users that occur in the training cascades, ``[num_users]`` bool; the others share one embedding."""
         return self.embedding.seen
 
     @property
@@ -71,12 +72,12 @@ class NextUserModel(nn.Module, ABC):
 
         Args:
             batch: A batch of cascades with ``user`` ``[E]``, ``time`` ``[E]``, ``batch`` ``[E]``, ``ptr`` ``[B + 1]``.
-            alignment: Also return the alignment, where the model has one.
+            alignment: Whether to return the alignment too, if the model has one.
         """
 
     @abstractmethod
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        """Encodes the first event of ``R`` cascades that go on in step.
+        """Encodes the first event of ``R`` cascades, which :meth:`advance` continues.
 
         Args:
             user: Sources, ``[R]`` int64.
@@ -91,18 +92,21 @@ class NextUserModel(nn.Module, ABC):
         """Encodes one more event of every row.
 
         Args:
-            cache: What the last step returned.
-            user: Who was infected, ``[R]`` int64.
-            time: When, ``[R]`` float64.
+            cache: Cache that the previous call returned.
+            user: Infected users, ``[R]`` int64.
+            time: Times of infection, ``[R]`` float64.
+
+        Returns:
+            As :meth:`start`.
         """
 
     def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
-        """Which earlier event each prediction rests on.
+        """Attributes each prediction to earlier events.
 
         Args:
             batch: Cascades.
-            reading: "alignment", before the next user is known; "posterior", given who it was; or "likelihood", the
-                posterior if all earlier events counted alike.
+            reading: "alignment" for the weights before the next user is known; "posterior" for the weights given the
+                next user; or "likelihood" for the posterior with equal prior weights.
 
         Returns:
             Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in what follows event ``k``.
@@ -117,13 +121,13 @@ class NextUserModel(nn.Module, ABC):
         return graph
 
     def prepare(self, train: CascadeDataset) -> None:
-        """Takes from the training cascades what does not come from gradients: who is in them, and how long they wait.
+        """Sets values that are not trained by gradients: users and sources of the training cascades, scales of time.
 
         Args:
             train: Training cascades over ``num_users`` users.
 
         Raises:
-            UsageError: The model reads dates from times, and these are none.
+            UsageError: The model uses dates, and the times are not Unix seconds.
         """
         table = train.table
         self.embedding.set_seen(train.seen)
@@ -146,5 +150,5 @@ class NextUserModel(nn.Module, ABC):
         yield
 
     def sources(self, batch: Data) -> Tensor:
-        """Source of the cascade that each event belongs to, ``[E]``, as the embedding takes it."""
+        """Returns the source of each event's cascade, ``[E]``; in training, the embedding may hide some sources."""
         return self.embedding.drop_sources(batch.user[batch.ptr[:-1]])[batch.batch]

@@ -11,7 +11,7 @@ __all__ = ["Popularity"]
 
 @MODELS.register("Popularity")
 class Popularity(CountingModel):
-    """The users who occur in most training cascades, whatever came before.
+    """Predicts the users who occur in most training cascades, and ignores the cascade.
 
     Args:
         num_users: Number of users.

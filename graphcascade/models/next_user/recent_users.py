@@ -13,28 +13,29 @@ from graphcascade.nn import PairCounts, SuccessorCounts
 
 __all__ = ["RecentUsers"]
 
-LITTLE = 1e-6  # weight of frequencies, which decide where scores are equal
+TIE_BREAK_WEIGHT = 1e-6  # weight of the frequencies, which decide between equal scores
 
 
 @MODELS.register("RecentUsers")
 class RecentUsers(CountingModel):
-    r"""The users who came most often right after the last users and after the source, filled up by popularity.
+    r"""Predicts users who often came directly after the last users, or after the source; popularity breaks ties.
 
     After the users :math:`u_0, \dots, u_k` of a cascade, the score of a user :math:`v` is
 
     .. math::
         \sum_{l=1}^{\min(L, k + 1)} \frac{n_{u_{k+1-l}, v}}{l} + \beta\, m_{u_0, v}
 
-    with :math:`n_{uv}` how often ``v`` follows ``u`` at once in training, and :math:`m_{uv}` in how many training
-    cascades ``v`` comes anywhere after ``u``. A counter of our own: of those that cost nothing the hardest to beat.
+    where :math:`n_{uv}` is how often ``v`` comes directly after ``u`` in training, and :math:`m_{uv}` the number of
+    training cascades in which ``v`` comes anywhere after ``u``. It is not from a paper; it is the strongest of the
+    counting baselines.
 
     Args:
         num_users: Number of users.
-        window: Users who count as the last, :math:`L`.
+        window: Number :math:`L` of last users.
         source: Weight of the source, :math:`\beta`.
 
     Raises:
-        UsageError: A window below 1; a negative weight.
+        UsageError: ``window`` is below 1, or ``source`` is negative or not finite.
     """
 
     def __init__(self, num_users: int, window: int = 10, source: float = 0.3) -> None:
@@ -51,9 +52,9 @@ class RecentUsers(CountingModel):
 
     def _count(self, table: CascadeTable) -> None:
         cascade = segment_ids(table.ptr)
-        together = cascade[1:] == cascade[:-1]
+        same_cascade = cascade[1:] == cascade[:-1]
         self.follows = PairCounts(self.num_users)
-        self.follows.add(table.user[:-1][together], table.user[1:][together])
+        self.follows.add(table.user[:-1][same_cascade], table.user[1:][same_cascade])
         self.after.set_cascades(table.user, table.ptr)
 
     def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
@@ -65,6 +66,6 @@ class RecentUsers(CountingModel):
         score = self.follows.weighted_sums(
             batch["user"][recent], 1 / (event[row] + 1 - recent).double(), row, event.numel()
         )
-        cascade, place = torch.unique(segment_ids(ptr)[event], return_inverse=True)
-        score += (self.source * self.after.rows(batch["user"][ptr[cascade]]))[place]
-        return score + LITTLE * self.frequency / (self.frequency.sum() + 1)
+        cascade, position = torch.unique(segment_ids(ptr)[event], return_inverse=True)
+        score += (self.source * self.after.rows(batch["user"][ptr[cascade]]))[position]
+        return score + TIE_BREAK_WEIGHT * self.frequency / (self.frequency.sum() + 1)

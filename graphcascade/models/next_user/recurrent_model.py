@@ -15,20 +15,20 @@ __all__ = ["RecurrentModel"]
 
 
 class RecurrentModel(NextUserModel):
-    """What :class:`LSTM`, :class:`RNN` and :class:`RMTPP` share: embedding, recurrent layer, readout of its state.
+    """Base class of :class:`LSTM`, :class:`RNN` and :class:`RMTPP`: embedding, recurrent layer, readout of its state.
 
     Args:
         num_users: Number of users.
         dim: Size of the user vectors.
         hidden: Size of the state.
         dropout: Dropout on the user vectors and on the states.
-        terminate: Also predict the end of the cascade.
-        mask_infected: Leave infected users out of the distribution.
-        std: Standard deviation that the user vectors start from.
+        terminate: Whether to predict the end of the cascade too.
+        mask_infected: Whether to leave infected users out of the distribution.
+        std: Standard deviation of the initial user vectors.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
-        recurrence: ``(input size, state size) -> layer``.
-        features: Features of the times that the layer sees beside the user vectors; or none.
-        time_head: Distribution of the next interval, from the states; or none.
+        recurrence: Makes the layer, ``(input size, state size) -> layer``.
+        features: Features of the times that are further inputs of the layer, or ``None``.
+        time_head: Distribution of the next interval, given the states, or ``None``.
     """
 
     recurrence: nn.RNNBase
@@ -76,7 +76,7 @@ class RecurrentModel(NextUserModel):
             vector = torch.cat([vector, self.features(batch.time, batch.ptr)], 1)
         steps = step_order(batch.ptr)
         state = run_recurrence(self.recurrence, vector[steps.event], steps.batch_sizes)
-        return self._encoding(state[steps.place])
+        return self._make_encoding(state[steps.place])
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
         return self._step(user, user, time, None, None)
@@ -94,8 +94,8 @@ class RecurrentModel(NextUserModel):
         past = None if state is None else tuple(state) if len(state) > 1 else state[0]
         output, after = self.recurrence(vector.unsqueeze(0), past)
         parts = after if isinstance(after, tuple) else (after,)
-        return self._encoding(output[0]), (source, time, *(part[0] for part in parts))
+        return self._make_encoding(output[0]), (source, time, *(part[0] for part in parts))
 
-    def _encoding(self, state: Tensor) -> Encoding:
+    def _make_encoding(self, state: Tensor) -> Encoding:
         state = self.dropout(state)
         return Encoding(state, None if self.time_head is None else state)

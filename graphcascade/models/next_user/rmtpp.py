@@ -18,7 +18,7 @@ CELLS: dict[str, Callable[[int, int], nn.RNNBase]] = {"gru": nn.GRU, "elman": pa
 
 @MODELS.register("RMTPP")
 class RMTPP(RecurrentModel):
-    r"""Who is next, and when, from one recurrent layer over users and times: a baseline of CYAN-RNN.
+    r"""Recurrent marked temporal point process, which predicts the next user and time: a baseline of CYAN-RNN.
 
     `Recurrent Marked Temporal Point Processes: Embedding Event History to Vector
     <https://doi.org/10.1145/2939672.2939875>`_ (Du et al., KDD 2016), Eq. 8 to 13:
@@ -32,24 +32,24 @@ class RMTPP(RecurrentModel):
         num_users: Number of users.
         dim: Size of the user vectors.
         hidden: Size of the state.
-        cell: "gru", or "elman", the paper's: :math:`h_j = \max(W [x_j, t_j] + U h_{j-1} + b, 0)`.
+        cell: "gru", or "elman" as in the paper: :math:`h_j = \max(W [x_j, t_j] + U h_{j-1} + b, 0)`.
         dropout: Dropout on the user vectors and on the states.
-        terminate: Also predict the end of the cascade.
-        mask_infected: Leave infected users out of the distribution.
-        std: Standard deviation that the user vectors start from.
-        calendar: Dates are features, too; times must be Unix seconds.
-        horizon: Longest interval that predictions of time reckon with, in the dataset's unit; may be infinite.
-            ``None``: the longest one of the training cascades.
-        scale: What the model measures intervals in, in the dataset's unit. ``None``: the mean interval of the training
+        terminate: Whether to predict the end of the cascade too.
+        mask_infected: Whether to leave infected users out of the distribution.
+        std: Standard deviation of the initial user vectors.
+        calendar: Whether to use dates as features too; times must be Unix seconds.
+        horizon: Longest interval that the time head predicts, in the dataset's unit; may be infinite. ``None`` for the
+            longest one of the training cascades.
+        scale: Unit of the intervals in the model, in the dataset's unit. ``None`` for the mean interval of the training
             cascades.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
 
     Raises:
-        UsageError: A size below 1, a ``dropout`` outside [0, 1), another ``cell``; a ``horizon`` or ``scale`` that
-            is not positive.
+        UsageError: A size is below 1, ``dropout`` is not in [0, 1), ``cell`` is none of these, or ``horizon`` or
+            ``scale`` is not positive.
 
-    Deviations from the paper: the cell is a GRU unless asked for otherwise, as CYAN-RNN has one; there is no layer
-    between state and readout; a user comes once in a cascade, so infected users are left out; and the choices of
+    Deviations from the paper: the cell is a GRU by default, as in CYAN-RNN; there is no layer between state and
+    readout; infected users are left out because a user occurs once in a cascade; and the choices of
     :class:`~graphcascade.nn.LogLinearTimeHead` and :class:`~graphcascade.nn.TimeFeatures`.
     """
 

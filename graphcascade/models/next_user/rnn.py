@@ -14,7 +14,7 @@ class RNN(RecurrentModel):
     r"""Simple recurrent network over the users of a cascade: a baseline of DSSF.
 
     `Modelling the Latent Semantics of Diffusion Sources in Information Cascade Prediction
-    <https://doi.org/10.1155/2021/7880215>`_ (DSSF), Eq. 8; time is not looked at:
+    <https://doi.org/10.1155/2021/7880215>`_ (DSSF), Eq. 8. It ignores time:
 
     .. math::
         h_t = \tanh(W [h_{t-1}, x_t] + b_h), \qquad p(u_{t+1}) = \mathrm{softmax}(V h_t + b_o)
@@ -24,14 +24,14 @@ class RNN(RecurrentModel):
         dim: Size of the user vectors.
         hidden: Size of the state; DSSF takes 64, NDM chooses from 16, 32, 64, 128.
         dropout: Dropout on the user vectors and on the states.
-        terminate: Also predict the end of the cascade.
-        mask_infected: Leave infected users out of the distribution.
-        std: Standard deviation that the user vectors start from; choose on validation (where an epoch has few
-            steps, as on TopoLSTM's Twitter, 1 learns much faster).
+        terminate: Whether to predict the end of the cascade too.
+        mask_infected: Whether to leave infected users out of the distribution.
+        std: Standard deviation of the initial user vectors; choose it on validation data. Where an epoch has few
+            steps, as on TopoLSTM's Twitter, 1 learns much faster.
         embedding: Replaces the trained user vectors; its ``dim`` must equal ``dim``.
 
-    Deviations from the paper: torch's cell has two biases, whose sum is the paper's one. Eq. 8 prints the bias outside
-    of tanh; inside, as usual, the state stays bounded.
+    Deviations from the paper: torch's cell has two biases; their sum is the bias of the paper. Eq. 8 prints the bias
+    outside of tanh; here it is inside, as usual, so that the state is bounded.
     """
 
     def __init__(

@@ -16,26 +16,26 @@ __all__ = ["ScoringModel"]
 
 
 class ScoringModel(nn.Module, ABC):
-    """Predicts the next user by a score for each one; nothing in it is trained by gradients.
+    """Base class of models that score all users and are not trained by gradients.
 
     Args:
         num_users: Number of users.
     """
 
     config: dict[str, Any]
-    """Arguments that make the same model again."""
+    """Arguments that construct the same model."""
     user_ids: npt.NDArray[np.object_] | None = None
     """Ids of the users, ``[num_users]`` strings."""
     time_unit: str | None = None
-    """Unit of the times that the model was trained on, where it is known."""
+    """Unit of the training times, if known."""
     split: Split | None = None
-    """The part of a split that the model was trained on, if it was one."""
+    """The part of a split that the model was trained on, if any."""
     trained_on: Tensor | None = None
     """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
     notes: dict[str, Any] | None = None
-    """What was saved with the model."""
+    """Notes that were saved with the model."""
     seen: Tensor
-    """Users whom training saw, ``[num_users]`` bool."""
+    """Users that occur in the training cascades, ``[num_users]`` bool."""
 
     def __init__(self, num_users: int) -> None:
         super().__init__()
@@ -47,10 +47,10 @@ class ScoringModel(nn.Module, ABC):
 
     @abstractmethod
     def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
-        """Scores of all users after events, ``[R, num_users]`` float64; higher is likelier.
+        """Returns the scores of all users after events, ``[R, num_users]`` float64; a higher score is more likely.
 
         Args:
             batch: Cascades with ``user`` ``[E]``, ``time`` ``[E]`` and ``ptr`` ``[B + 1]``; users from ``num_users`` on
                 are unknown.
-            rows: Events to score, ``[R]``; all ``E`` by default. Later events make no difference.
+            rows: Events to score, ``[R]``; all ``E`` by default. Scores do not depend on later events.
         """

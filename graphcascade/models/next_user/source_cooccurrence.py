@@ -15,16 +15,16 @@ __all__ = ["SourceCooccurrence"]
 
 @MODELS.register("SourceCooccurrence")
 class SourceCooccurrence(CountingModel):
-    """The users who came most often after this cascade's source in training, filled up by popularity.
+    """Predicts users who often came after the source of the cascade in training; popularity breaks ties.
 
-    By default a user comes after the source wherever both occur in that order in a training cascade, whoever started
-    it. With ``only_started`` only the training cascades that the source started count.
+    By default all training cascades count in which the user comes after the source. With ``only_started``, only those
+    count that the source started.
 
     Training takes time and memory in proportion to the number of events.
 
     Args:
         num_users: Number of users.
-        only_started: Count only training cascades that the source started.
+        only_started: Whether to count only training cascades that the source started.
     """
 
     def __init__(self, num_users: int, only_started: bool = False) -> None:
@@ -38,8 +38,8 @@ class SourceCooccurrence(CountingModel):
 
     def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
         number = segment_ids(batch.ptr)
-        cascade, place = torch.unique(number if rows is None else number[rows], return_inverse=True)
+        cascade, position = torch.unique(number if rows is None else number[rows], return_inverse=True)
         count = self.after.rows(batch.user[batch.ptr[cascade]])
-        # Frequencies decide where counts are equal: below one in sum.
+        # Frequencies decide between equal counts; their sum is below one.
         count += self.frequency / (self.frequency.sum() + 1)
-        return count[place]
+        return count[position]

@@ -17,29 +17,29 @@ from graphcascade.nn import conditional_mean, conditional_quantile
 
 __all__ = ["TrueHazards"]
 
-NODES = 64
+NUM_NODES = 64
 Delays = Literal["exponential", "rayleigh"]
 
 
 class TrueHazards(ScoringModel):
-    r"""The ceiling on simulated cascades: the probability of each next user under the network that made them.
+    r"""Upper bound for simulated cascades: the probability of each next user under the network that generated them.
 
-    Given the history up to event ``k``, user ``v`` is next with probability
+    Given the events up to ``k``, user ``v`` is the next one with probability
 
     .. math::
         p(v) \propto \int_{t_k}^{T} \lambda_v(t) \exp\Big(-\int_{t_k}^t \sum_w \lambda_w(\tau) d\tau\Big) dt,
         \qquad \lambda_v(t) = \sum_{i \le k} h_{u_i v}(t - t_i)
 
-    over users who are not infected. Exponential delays have :math:`h = \alpha`, Rayleigh delays
-    :math:`h(d) = \alpha d`; so the intensity is linear in time, and two integrals for each event serve all users.
+    among the users who are not infected. Exponential delays have :math:`h = \alpha`, Rayleigh delays
+    :math:`h(d) = \alpha d`; so the intensity is linear in time, and two integrals per event are enough for all users.
 
     Args:
         graph: ``edge_index`` the way information flows, ``edge_weight`` :math:`\alpha`, ``num_nodes``.
         delays: Distribution of the delays.
-        horizon: :math:`T`, after which nobody is infected.
+        horizon: End of the simulation, :math:`T`.
 
     Raises:
-        UsageError: Other delays; a graph without edges or weights.
+        UsageError: ``delays`` is neither of these, or the graph has no edges or weights.
     """
 
     def __init__(
@@ -64,16 +64,16 @@ class TrueHazards(ScoringModel):
 
     @classmethod
     def from_dataset(cls, dataset: CascadeDataset) -> TrueHazards:
-        """The ceiling of a simulated dataset, whose network, delays and horizon it knows.
+        """Makes the model of a simulated dataset from its network, delays and horizon.
 
-        Where a simulation kept cascades of several users only (``min_size`` above 2), this is a little less than the
-        ceiling: it does not know of the choice.
+        If the simulation kept only cascades of several users (``min_size`` above 2), the scores are slightly below the
+        upper bound, because they do not take this selection into account.
 
         Args:
             dataset: Simulated cascades, or a part of them.
 
         Raises:
-            UsageError: Cascades that were not simulated, or with other delays than exponential or Rayleigh.
+            UsageError: The cascades were not simulated, or their delays are neither exponential nor Rayleigh.
         """
         table = dataset.table
         if table.true_graph is None or table.delays is None or table.horizon is None:
@@ -84,28 +84,28 @@ class TrueHazards(ScoringModel):
         return model
 
     def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
-        """Which earlier event infects next: the best that anybody can say who knows the network.
+        """Attributes the next infection to earlier events, given the true network.
 
         Args:
             batch: Simulated cascades.
-            reading: "alignment", the probability that event ``i`` causes the next infection, whoever it is; or
-                "posterior", given who was next and when.
+            reading: "alignment" for weights in proportion to the probability that event ``i`` causes the next
+                infection, of any user; or "posterior" for weights given the next user and time.
 
         Returns:
             Edges ``i -> k`` over events with ``edge_weight``.
 
         Raises:
-            UsageError: Another reading.
+            UsageError: ``reading`` is "likelihood".
         """
         if reading == "likelihood":
-            raise UsageError("TrueHazards has an alignment and a posterior, no likelihood of one event alone.")
+            raise UsageError("TrueHazards has no likelihood: use 'alignment' or 'posterior'.")
         time, ptr = batch["time"], batch["ptr"]
         user = batch["user"].clamp(max=self.num_users)
         begin = ptr[:-1][segment_ids(ptr)]
         event = torch.arange(user.numel())
-        source, each = expand_ranges(begin, event + 1)
-        pairs = torch.stack([source, segment_ids(each)])
-        if reading == "posterior":  # the last event of a cascade has none after it
+        source, event_ptr = expand_ranges(begin, event + 1)
+        pairs = torch.stack([source, segment_ids(event_ptr)])
+        if reading == "posterior":  # no event follows the last event of a cascade
             last = torch.zeros_like(user, dtype=torch.bool).index_fill_(0, ptr[1:] - 1, True)
             pairs = pairs[:, ~last[pairs[1]]]
         earlier, now = pairs
@@ -119,13 +119,13 @@ class TrueHazards(ScoringModel):
         infected = torch.zeros(user.numel(), self.num_users + 1, dtype=torch.float64)
         infected[torch.arange(user.numel()), user] = 1
         free = (running_sums(infected, ptr) == 0).double()
-        reach = free @ dense.T  # what each user could still do, after each event
-        weight = reach[now, user[earlier]]
+        total_rate = free @ dense.T  # of each user to the users who are not infected, after each event
+        weight = total_rate[now, user[earlier]]
         if self.delays == "rayleigh":
             at = torch.zeros_like(time).index_add_(0, now, weight * (time[now] - time[earlier]))
             slope = torch.zeros_like(time).index_add_(0, now, weight)
-            first, second = _integrals(at, slope, self.horizon - time)
-            weight = weight * (first[now] * (time[now] - time[earlier]) + second[now])
+            integral, moment = _integrals(at, slope, self.horizon - time)
+            weight = weight * (integral[now] * (time[now] - time[earlier]) + moment[now])
         return Data(edge_index=pairs, edge_weight=weight, num_nodes=user.numel())
 
     def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
@@ -133,18 +133,18 @@ class TrueHazards(ScoringModel):
         constant, slope = (part[chosen] for part in self._intensities(batch))
         if self.delays == "exponential":
             return constant
-        first, second = _integrals(constant.sum(1), slope.sum(1), self.horizon - batch["time"][chosen])
-        return constant * first[:, None] + slope * second[:, None]
+        integral, moment = _integrals(constant.sum(1), slope.sum(1), self.horizon - batch["time"][chosen])
+        return constant * integral[:, None] + slope * moment[:, None]
 
     def intervals(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
-        """The time from each event to the next one of its cascade: nobody can predict it better on average.
+        """Returns the true distribution of the time from each event to the next one of its cascade.
 
         Args:
             batch: Simulated cascades.
 
         Returns:
-            Log-density of each interval that there is; expected one and median, given that there is a next event
-            before the horizon; ``[E - B]`` float64 each, NaN where nobody could be infected any more.
+            Log-density of each observed interval, and the mean and median interval given a next event before the
+            horizon; ``[E - B]`` float64 each, NaN if nobody could be infected any more.
         """
         time, ptr = batch["time"], batch["ptr"]
         follows = torch.ones_like(time, dtype=torch.bool).index_fill_(0, ptr[1:] - 1, False)
@@ -158,13 +158,13 @@ class TrueHazards(ScoringModel):
             return 2 * y / (a[:, None] + (a.square()[:, None] + 2 * b[:, None] * y).sqrt())
 
         log_prob = (a + b * interval).log() - cumulative(interval)
-        total = cumulative((self.horizon - time[follows]).clamp(max=1e100))  # 0 times infinity is no number
+        total = cumulative((self.horizon - time[follows]).clamp(max=1e100))  # avoids 0 times infinity
         return log_prob, conditional_mean(inverse, total), conditional_quantile(inverse, total, 0.5)
 
     def _intensities(self, batch: Data) -> tuple[Tensor, Tensor]:
-        """The intensity of each user is constant + slope * s, s after the event; ``[E, num_users]`` each."""
+        """Returns the constant and slope of each user's intensity after each event, ``[E, num_users]`` each."""
         time = batch["time"]
-        user = batch["user"].clamp(max=self.num_users)  # the row after the last one has no edges
+        user = batch["user"].clamp(max=self.num_users)  # the row after the last user has no edges
         event, ptr = expand_ranges(self.ptr[user], self.ptr[user + 1])
         row = segment_ids(ptr)
         rate = torch.zeros(user.numel(), self.num_users, dtype=torch.float64)
@@ -182,11 +182,11 @@ class TrueHazards(ScoringModel):
 
 
 def _integrals(a: Tensor, b: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
-    """The integrals of s ** 0 and s ** 1 times exp(-a s - b s^2 / 2) from 0 to ``length``, by Gauss-Legendre."""
-    # Beyond 40 units of the exponent nothing is left.
+    """Returns the integrals of exp(-a s - b s^2 / 2) and of s times this from 0 to ``length``, by Gauss-Legendre."""
+    # Where the exponent is below -40 the integrand is negligible.
     reach = torch.minimum(40 / a.clamp(min=1e-12), (80 / b.clamp(min=1e-12)).sqrt())
     end = torch.minimum(length.double(), reach)
-    node, weight = (torch.from_numpy(values) for values in np.polynomial.legendre.leggauss(NODES))
+    node, weight = (torch.from_numpy(values) for values in np.polynomial.legendre.leggauss(NUM_NODES))
     s = end[:, None] * (node + 1) / 2
     density = torch.exp(-a[:, None] * s - b[:, None] * s.square() / 2) * weight * end[:, None] / 2
     return density.sum(1), (density * s).sum(1)

@@ -23,22 +23,22 @@ def follow_graph(seed: int = 0) -> Data:
     return Data(edge_index=torch.cat([edges, edges[:, :3]], 1), num_nodes=USERS)
 
 
-def literal(train, test, graph, kind, reading) -> torch.Tensor:
-    """By the paper's definitions, one user and one link at a time."""
+def reference(train, test, graph, kind, reading) -> torch.Tensor:
+    """Scores by the definitions of the paper, in plain loops over users and links."""
     links = {(int(v), int(u)) for v, u in graph.edge_index.t() if v != u}
     chance, delay = {}, {}
     for v, u in links:
-        alone = either = spread = 0
+        with_source = either = spread = 0
         gaps = []
         for cascade in train:
             time = dict(zip(cascade.user.tolist(), cascade.time.tolist(), strict=True))
-            alone += v in time
+            with_source += v in time
             either += v in time or u in time
             if v in time and u in time and time[v] < time[u]:
                 spread += 1
                 gaps.append(time[u] - time[v])
         if spread:
-            chance[v, u] = spread / (alone if kind is CTBernoulli else either)
+            chance[v, u] = spread / (with_source if kind is CTBernoulli else either)
             delay[v, u] = sum(gaps) / len(gaps)
     rows = []
     for cascade in test:
@@ -63,15 +63,15 @@ def literal(train, test, graph, kind, reading) -> torch.Tensor:
 @pytest.mark.parametrize("chunk", [2**22, 5])
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_scores_are_those_of_the_paper(kind, reading, chunk, monkeypatch) -> None:
-    monkeypatch.setattr(influence_model, "CHUNK", chunk)
+def test_scores_match_the_paper(kind, reading, chunk, monkeypatch) -> None:
+    monkeypatch.setattr(influence_model, "LINKS_PER_CHUNK", chunk)
     graph = follow_graph()
     train = random_dataset([4, 1, 7, 3, 5, 6, 8], USERS, follow_graph=graph)
     test = random_dataset([3, 1, 7], USERS, seed=1)
-    found = kind(USERS, reading).fit(train).scores(whole_batch(test))
+    result = kind(USERS, reading).fit(train).scores(whole_batch(test))
     if reading == "decay":
-        found = -torch.expm1(-found)
-    torch.testing.assert_close(found, literal(train, test, graph, kind, reading))
+        result = -torch.expm1(-result)
+    torch.testing.assert_close(result, reference(train, test, graph, kind, reading))
 
 
 @pytest.mark.parametrize("reading", READINGS)
@@ -93,7 +93,7 @@ def test_an_unknown_user_has_no_influence() -> None:
     assert not scores.any()
 
 
-def test_events_at_one_time_give_finite_scores() -> None:
+def test_simultaneous_events_give_finite_scores() -> None:
     graph = Data(edge_index=torch.tensor([[0, 0], [1, 2]]), num_nodes=3)
     for times, after in (([[0.0, 0.0, 4.0]] * 2, 1), ([[0.0, 0.0, 0.0]] * 2, None)):
         train = dataset_of([[0, 1, 2]] * 2, 3, times, follow_graph=graph)
@@ -106,15 +106,15 @@ def test_events_at_one_time_give_finite_scores() -> None:
                 assert model.delay.tolist() == [4.0, 4.0]
 
 
-def test_simulated_cascades_bring_the_network_that_they_spread_on() -> None:
+def test_simulated_cascades_use_their_true_network() -> None:
     graph = follow_graph()
-    of_follow = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, follow_graph=graph))
-    of_truth = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, true_graph=graph))
-    assert torch.equal(of_follow.edge_index, of_truth.edge_index)
-    assert torch.equal(of_follow.chance, of_truth.chance)
+    with_follow_graph = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, follow_graph=graph))
+    with_true_graph = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, true_graph=graph))
+    assert torch.equal(with_follow_graph.edge_index, with_true_graph.edge_index)
+    assert torch.equal(with_follow_graph.chance, with_true_graph.chance)
 
 
-def test_without_a_graph_or_anything_that_spread_along_it() -> None:
+def test_bad_input() -> None:
     with pytest.raises(UsageError, match="CTBernoulli: cascades has no follow graph; give it one"):
         CTBernoulli(USERS).fit(random_dataset([4], USERS))
     graph = Data(edge_index=torch.tensor([[1], [0]]), num_nodes=USERS)
@@ -136,4 +136,4 @@ def test_saved_and_loaded(tmp_path) -> None:
 def test_links_are_sorted() -> None:
     model = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, follow_graph=follow_graph()))
     keys = (model.edge_index[0] * USERS + model.edge_index[1]).tolist()
-    assert all(one < other for one, other in pairwise(keys))
+    assert all(key < following for key, following in pairwise(keys))

@@ -31,22 +31,22 @@ def dataset() -> CascadeDataset:
     return random_dataset([3, 1, 6, 2, 5, 1], USERS)
 
 
-def small(**form: Any) -> CYANRNN:
+def make_model(**form: Any) -> CYANRNN:
     torch.manual_seed(0)
     return CYANRNN(USERS, **SMALL | form)
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
-    assert_contract(small(dropout=0.3, **form), dataset)
+    assert_contract(make_model(dropout=0.3, **form), dataset)
 
 
 @pytest.mark.parametrize("form", FORMS)
 @torch.no_grad()
 def test_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -> None:
-    """Inputs, GRU, readout and the time head's input; the decoder between them has a test of its own."""
-    model = small(**form).double().eval()
-    found = model.encode(whole_batch(dataset), alignment=True)
+    """Inputs, GRU, readout and the time head's input; the decoder between them has its own test."""
+    model = make_model(**form).double().eval()
+    result = model.encode(whole_batch(dataset), alignment=True)
     gru, decoder = model.encoder, model.decoder
     users, times, begin = [], [], 0
     for cascade in dataset:
@@ -68,27 +68,29 @@ def test_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -
             parts = [context[0]] if model.context_only else [x, state[0], context[0]]
             users.append(torch.tanh(model.mix.weight @ torch.cat(parts) + model.mix.bias))
             times.append(torch.cat([state[0], h, x]))
-            edges = found.alignment.edge_index[1] == begin + k
-            assert found.alignment.edge_weight[edges].tolist() == pytest.approx(share[0].tolist())
+            edges = result.alignment.edge_index[1] == begin + k
+            assert result.alignment.edge_weight[edges].tolist() == pytest.approx(share[0].tolist())
             expected = range(begin + k + 1 - len(keep), begin + k + 1)
-            assert found.alignment.edge_index[0, edges].tolist() == list(expected)
+            assert result.alignment.edge_index[0, edges].tolist() == list(expected)
         begin += cascade.user.numel()
-    torch.testing.assert_close(found.user, torch.stack(users))
+    torch.testing.assert_close(result.user, torch.stack(users))
     if model.time_head is None:
-        assert found.time is None
+        assert result.time is None
     else:
-        torch.testing.assert_close(found.time, torch.stack(times))
+        torch.testing.assert_close(result.time, torch.stack(times))
 
 
 @pytest.mark.parametrize("mask", [True, False])
 @pytest.mark.parametrize("terminate", [True, False])
 @torch.no_grad()
-def test_posterior_is_that_of_bayes(dataset: CascadeDataset, mask: bool, terminate: bool) -> None:
-    model = small(keys="input", readout="context", mask_infected=mask, terminate=terminate, coverage=2).double().eval()
+def test_posterior_is_prior_times_likelihood(dataset: CascadeDataset, mask: bool, terminate: bool) -> None:
+    model = (
+        make_model(keys="input", readout="context", mask_infected=mask, terminate=terminate, coverage=2).double().eval()
+    )
     batch = whole_batch(dataset)
     prior, posterior = model.align(batch), model.align(batch, "posterior")
     weight = {(int(i), int(k)): float(w) for (i, k), w in zip(prior.edge_index.T, prior.edge_weight, strict=True)}
-    found = {
+    result = {
         (int(i), int(k)): float(w) for (i, k), w in zip(posterior.edge_index.T, posterior.edge_weight, strict=True)
     }
     x = torch.cat([model.embedding.weight[batch.user], model.features(batch.time, batch.ptr).double()], 1)
@@ -102,12 +104,12 @@ def test_posterior_is_that_of_bayes(dataset: CascadeDataset, mask: bool, termina
                     score[batch.user[first : k + 1]] = -math.inf
                 chance = score.softmax(0)[batch.user[k + 1]]
                 expected[i, k] = weight[i, k] * float(chance)
-    assert found == pytest.approx(expected)
+    assert result == pytest.approx(expected)
 
 
 @torch.no_grad()
-def test_posterior_and_likelihood_where_infected_users_have_all_the_mass() -> None:
-    model = small(keys="input", readout="context", mask_infected=True).eval()
+def test_posterior_and_likelihood_if_infected_users_have_almost_all_probability() -> None:
+    model = make_model(keys="input", readout="context", mask_infected=True).eval()
     assert model.readout.bias is not None
     model.readout.bias[0] += 18.0  # the others share 1e-8
     batch = whole_batch(dataset_of([[0, 1, 2, 3, 4], [0, 3, 2]], USERS))
@@ -116,7 +118,7 @@ def test_posterior_and_likelihood_where_infected_users_have_all_the_mass() -> No
     exact = copy.deepcopy(model).double()
     x = torch.cat([model.embedding.weight[batch.user], model.features(batch.time, batch.ptr).float()], 1).double()
     tiny = 0
-    for edge, one, both in zip(
+    for edge, single, product in zip(
         likelihood.edge_index.T.tolist(), likelihood.edge_weight.tolist(), posterior.edge_weight.tolist(), strict=True
     ):
         i, k = edge
@@ -126,20 +128,20 @@ def test_posterior_and_likelihood_where_infected_users_have_all_the_mass() -> No
         tiny += int(1 - float(score.softmax(0)[infected].sum()) < 1e-6)
         score[infected] = -math.inf
         expected = float(score.softmax(0)[batch.user[k + 1]])
-        assert one == pytest.approx(expected, rel=1e-4)
-        assert both == pytest.approx(expected * share[i, k], rel=1e-4)
+        assert single == pytest.approx(expected, rel=1e-4)
+        assert product == pytest.approx(expected * share[i, k], rel=1e-4)
     assert tiny > 0
 
 
 @torch.no_grad()
-def test_posterior_beside_users_whom_the_model_does_not_know() -> None:
-    model = small(keys="input", readout="context", mask_infected=True).double().eval()
-    strange = whole_batch(dataset_of([[0, USERS, 2, USERS + 1]], USERS + 2))
+def test_posterior_with_unknown_users() -> None:
+    model = make_model(keys="input", readout="context", mask_infected=True).double().eval()
+    batch = whole_batch(dataset_of([[0, USERS, 2, USERS + 1]], USERS + 2))
     for reading in ("likelihood", "posterior"):
-        graph, prior = model.align(strange, reading), model.align(strange)
+        graph, prior = model.align(batch, reading), model.align(batch)
         share = {tuple(edge): float(w) for edge, w in zip(prior.edge_index.T.tolist(), prior.edge_weight, strict=True)}
         for (i, k), weight in zip(graph.edge_index.T.tolist(), graph.edge_weight.tolist(), strict=True):
-            x = torch.cat([model.embedding(strange.user[[i]]), model.features(strange.time, strange.ptr)[[i]]], 1)
+            x = torch.cat([model.embedding(batch.user[[i]]), model.features(batch.time, batch.ptr)[[i]]], 1)
             score = (model.readout.weight @ torch.tanh(model.mix(x))[0]) + model.readout.bias
             score[0] = -math.inf
             if k >= 2:
@@ -151,7 +153,7 @@ def test_posterior_beside_users_whom_the_model_does_not_know() -> None:
 @pytest.mark.parametrize("keys", ["gru", "input"])
 @torch.no_grad()
 def test_time_may_depend_on_the_context(dataset: CascadeDataset, keys: Any) -> None:
-    model = small(keys=keys, time_context="context")
+    model = make_model(keys=keys, time_context="context")
     assert_contract(model, dataset)
     batch = whole_batch(dataset)
     encoding, values = model._encode(batch, True)
@@ -162,8 +164,8 @@ def test_time_may_depend_on_the_context(dataset: CascadeDataset, keys: Any) -> N
     torch.testing.assert_close(encoding.time[:, -x.size(1) - values.size(1) : -x.size(1)], context)
 
 
-def test_all_weights_are_drawn_anew() -> None:
-    model = small(calendar=True)
+def test_reset_parameters_changes_all_weights() -> None:
+    model = make_model(calendar=True)
     with torch.no_grad():
         for weight in model.parameters():
             weight.fill_(7.0)
@@ -171,10 +173,10 @@ def test_all_weights_are_drawn_anew() -> None:
     assert not any(bool((weight == 7).any()) for weight in model.parameters())
 
 
-def test_posterior_needs_the_context_alone(dataset: CascadeDataset) -> None:
+def test_posterior_needs_the_context_readout(dataset: CascadeDataset) -> None:
     with pytest.raises(UsageError, match="readout='context'"):
-        small().align(whole_batch(dataset), "posterior")
-    assert small().align(whole_batch(dataset)).num_nodes == 18
+        make_model().align(whole_batch(dataset), "posterior")
+    assert make_model().align(whole_batch(dataset)).num_nodes == 18
 
 
 def test_overfits(dataset: CascadeDataset) -> None:
@@ -182,13 +184,13 @@ def test_overfits(dataset: CascadeDataset) -> None:
     assert_overfits(CYANRNN(USERS, dim=16, hidden=16, state=16, coverage=3, time=False), dataset)
 
 
-def test_takes_another_embedding(dataset: CascadeDataset) -> None:
-    model = small(embedding=FixedFeatures(torch.randn(USERS, 2), 3))
+def test_accepts_another_embedding(dataset: CascadeDataset) -> None:
+    model = make_model(embedding=FixedFeatures(torch.randn(USERS, 2), 3))
     assert_contract(model, dataset)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("arguments", "message"),
     [
         ({"dim": 0}, "dim=0"),
         ({"length": 0}, "length=0"),
@@ -202,10 +204,10 @@ def test_takes_another_embedding(dataset: CascadeDataset) -> None:
         ({"embedding": FixedFeatures(torch.randn(USERS, 2), 4)}, "vectors of size 4"),
     ],
 )
-def test_bad_arguments(wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        small(**wrong)
+def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        make_model(**arguments)
 
 
-def test_prints_itself() -> None:
-    assert "(decoder): AlignmentDecoder(" in str(small(coverage=2))
+def test_str() -> None:
+    assert "(decoder): AlignmentDecoder(" in str(make_model(coverage=2))

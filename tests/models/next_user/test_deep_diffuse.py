@@ -22,7 +22,7 @@ def dataset() -> CascadeDataset:
     return random_dataset([3, 1, 7, 2, 5, 1], USERS)
 
 
-def small(**form: Any) -> DeepDiffuse:
+def make_model(**form: Any) -> DeepDiffuse:
     torch.manual_seed(0)
     model = DeepDiffuse(USERS, dim=5, hidden=4, std=1.0, **form).double().eval()
     with torch.no_grad():
@@ -31,8 +31,8 @@ def small(**form: Any) -> DeepDiffuse:
     return model
 
 
-def literally(model: DeepDiffuse, users: list[int]) -> Tensor:
-    """The rows of one cascade, with plain loops."""
+def reference(model: DeepDiffuse, users: list[int]) -> Tensor:
+    """The rows of past_state cascade, with plain loops."""
     layer = model.recurrence
     h = c = torch.zeros(4, dtype=torch.float64)
     states, rows = [], []
@@ -47,9 +47,9 @@ def literally(model: DeepDiffuse, users: list[int]) -> Tensor:
         states.append(h)
         seen, window = h, states if model.window is None else states[-model.window :]
         for _ in range(model.glimpses):
-            score = [(model.query.weight @ seen) @ (model.key.weight @ one) for one in window]
+            score = [(model.query.weight @ seen) @ (model.key.weight @ past_state) for past_state in window]
             share = torch.stack(score).softmax(0)
-            context = sum((a * one for a, one in zip(share, window, strict=True)), torch.zeros_like(h))
+            context = sum((a * past_state for a, past_state in zip(share, window, strict=True)), torch.zeros_like(h))
             seen = torch.tanh(model.mix.weight @ torch.cat([seen, context]) + model.mix.bias)
         rows.append(seen)
     return torch.stack(rows)
@@ -58,32 +58,32 @@ def literally(model: DeepDiffuse, users: list[int]) -> Tensor:
 @pytest.mark.parametrize("form", FORMS)
 @torch.no_grad()
 def test_equations(dataset: CascadeDataset, form: dict[str, Any]) -> None:
-    model = small(**form)
-    expected = torch.cat([literally(model, cascade.user.tolist()) for cascade in dataset])
+    model = make_model(**form)
+    expected = torch.cat([reference(model, cascade.user.tolist()) for cascade in dataset])
     torch.testing.assert_close(model.encode(whole_batch(dataset)).user, expected)
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
-    assert_contract(small(**form), dataset)
+    assert_contract(make_model(**form), dataset)
 
 
 @torch.no_grad()
-def test_edges_of_the_user_do_the_same_where_they_are_the_same(dataset: CascadeDataset) -> None:
-    model = small(window=3)
+def test_explicit_causal_edges_give_the_same_encoding(dataset: CascadeDataset) -> None:
+    model = make_model(window=3)
     edged = whole_batch(CascadeDataset(dataset.table, CausalEdges(3)))
     with_edges, without = model.encode(edged, True), model.encode(whole_batch(dataset), True)
     torch.testing.assert_close(with_edges.user, without.user)
     torch.testing.assert_close(with_edges.alignment.edge_weight, without.alignment.edge_weight)
 
 
-def test_learns(dataset: CascadeDataset) -> None:
+def test_overfits(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     assert_overfits(DeepDiffuse(USERS, dim=16, hidden=16), dataset)
 
 
-@pytest.mark.parametrize("wrong", [{"dim": 0}, {"window": 0}, {"glimpses": 0}, {"dropout": 1.0}])
-def test_bad_arguments(wrong: dict[str, Any]) -> None:
-    ((name, value),) = wrong.items()
+@pytest.mark.parametrize("arguments", [{"dim": 0}, {"window": 0}, {"glimpses": 0}, {"dropout": 1.0}])
+def test_bad_arguments(arguments: dict[str, Any]) -> None:
+    ((name, value),) = arguments.items()
     with pytest.raises(UsageError, match=f"{name}={value}"):
-        DeepDiffuse(USERS, **wrong)
+        DeepDiffuse(USERS, **arguments)

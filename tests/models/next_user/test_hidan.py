@@ -33,7 +33,7 @@ def dataset() -> CascadeDataset:
     return random_dataset([3, 1, 7, 2, 5, 1], USERS)
 
 
-def small(**form: Any) -> HiDAN:
+def make_model(**form: Any) -> HiDAN:
     torch.manual_seed(0)
     model = HiDAN(USERS, dim=5, hidden=4, std=1.0, **form).double().eval()
     with torch.no_grad():
@@ -43,8 +43,8 @@ def small(**form: Any) -> HiDAN:
     return model
 
 
-def literally(model: HiDAN, users: list[int], times: list[float]) -> Tensor:
-    """The rows of one cascade, with plain loops."""
+def reference(model: HiDAN, users: list[int], times: list[float]) -> Tensor:
+    """The rows of cascade cascade, with plain loops."""
     vectors = model.embedding.weight
     rows = []
     for k in range(len(users)):
@@ -76,56 +76,58 @@ def literally(model: HiDAN, users: list[int], times: list[float]) -> Tensor:
 @pytest.mark.parametrize("form", FORMS)
 @torch.no_grad()
 def test_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -> None:
-    model = small(**form)
-    expected = [literally(model, cascade.user.tolist(), cascade.time.tolist()) for cascade in dataset]
+    model = make_model(**form)
+    expected = [reference(model, cascade.user.tolist(), cascade.time.tolist()) for cascade in dataset]
     torch.testing.assert_close(model.encode(whole_batch(dataset)).user, torch.cat(expected))
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
-    assert_contract(small(**form), dataset)
+    assert_contract(make_model(**form), dataset)
 
 
 @pytest.mark.parametrize("form", [{}, {"intervals": 3}])
 @torch.no_grad()
-def test_edges_of_the_user_do_the_same_where_they_are_the_same(dataset: CascadeDataset, form: dict[str, Any]) -> None:
-    model = small(window=3, **form)
+def test_explicit_causal_edges_give_the_same_encoding(dataset: CascadeDataset, form: dict[str, Any]) -> None:
+    model = make_model(window=3, **form)
     edged = whole_batch(CascadeDataset(dataset.table, CausalEdges(3)))
     assert "edge_index" in edged
     with_edges, without = model.encode(edged, True), model.encode(whole_batch(dataset), True)
     torch.testing.assert_close(with_edges.user, without.user)
     assert with_edges.alignment.edge_index.equal(without.alignment.edge_index)
     torch.testing.assert_close(with_edges.alignment.edge_weight, without.alignment.edge_weight)
-    with pytest.raises(UsageError, match="follows no edges"):
-        small(window=3, reencode=True).encode(edged)
+    with pytest.raises(UsageError, match="must not have edges"):
+        make_model(window=3, reencode=True).encode(edged)
 
 
 @torch.no_grad()
-def test_encoding_anew_changes_nothing_while_the_window_holds_all(dataset: CascadeDataset) -> None:
+def test_reencoding_changes_nothing_if_the_window_covers_all_events(dataset: CascadeDataset) -> None:
     batch = whole_batch(dataset)
-    torch.testing.assert_close(small(window=7, reencode=True).encode(batch).user, small(window=None).encode(batch).user)
-    different = small(window=3, reencode=True).encode(batch).user - small(window=3).encode(batch).user
+    torch.testing.assert_close(
+        make_model(window=7, reencode=True).encode(batch).user, make_model(window=None).encode(batch).user
+    )
+    different = make_model(window=3, reencode=True).encode(batch).user - make_model(window=3).encode(batch).user
     assert float(different.abs().max()) > 1e-3
 
 
-def test_learns_and_knows_the_longest_cascade(dataset: CascadeDataset) -> None:
+def test_overfits_and_prepare_sets_the_longest_duration(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     model = HiDAN(USERS, dim=16, hidden=16, dropout=0.0, last=True)
     assert_overfits(model, dataset)
     model.prepare(dataset)
-    assert float(model.longest) == pytest.approx(max(float(one.time[-1] - one.time[0]) for one in dataset))
+    assert float(model.longest) == pytest.approx(max(float(cascade.time[-1] - cascade.time[0]) for cascade in dataset))
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("arguments", "message"),
     [
         ({"dim": 0}, "dim=0"),
         ({"window": 0}, "window=0"),
         ({"intervals": -1}, "intervals=-1"),
         ({"dropout": 1.0}, "dropout=1.0"),
-        ({"window": None, "reencode": True}, "name a window"),
+        ({"window": None, "reencode": True}, "give a window"),
     ],
 )
-def test_bad_arguments(wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        HiDAN(USERS, **wrong)
+def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        HiDAN(USERS, **arguments)

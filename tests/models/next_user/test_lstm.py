@@ -20,8 +20,8 @@ def dataset() -> CascadeDataset:
     return random_dataset([3, 1, 6, 2, 5, 1], USERS)
 
 
-def test_states_are_those_of_the_equations(dataset: CascadeDataset) -> None:
-    """DSSF, Eq. 9, number by number; torch stacks the gates as i, f, candidate, o and has two biases a gate."""
+def test_states_match_the_equations(dataset: CascadeDataset) -> None:
+    """DSSF, Eq. 9, in plain loops; torch stacks the gates as i, f, candidate, o and has two biases per gate."""
     torch.manual_seed(0)
     model = LSTM(USERS, dim=3, hidden=2).double()
     layer = model.recurrence
@@ -32,8 +32,8 @@ def test_states_are_those_of_the_equations(dataset: CascadeDataset) -> None:
     for cascade in dataset:
         h = c = torch.zeros(2, dtype=torch.float64)
         for user in cascade.user.tolist():
-            joined = torch.cat([h, model.embedding.weight[user].detach()])
-            i, f, candidate, o = (weight[part] @ joined + bias[part] for part in parts)
+            inputs = torch.cat([h, model.embedding.weight[user].detach()])
+            i, f, candidate, o = (weight[part] @ inputs + bias[part] for part in parts)
             i, f, o = i.sigmoid(), f.sigmoid(), o.sigmoid()
             c = f * c + i * candidate.tanh()
             h = o * c.tanh()
@@ -52,7 +52,7 @@ def test_overfits(dataset: CascadeDataset) -> None:
     assert_overfits(LSTM(USERS, dim=16, hidden=16), dataset)
 
 
-def test_takes_another_embedding(dataset: CascadeDataset) -> None:
+def test_accepts_another_embedding(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     embedding = FixedFeatures(torch.randn(USERS, 2), 4)
     model = LSTM(USERS, dim=4, hidden=5, embedding=embedding)
@@ -60,15 +60,15 @@ def test_takes_another_embedding(dataset: CascadeDataset) -> None:
     assert_contract(model, dataset)
 
 
-@pytest.mark.parametrize("model", [LSTM, RNN])
-def test_dropout_is_on_in_training_only(dataset: CascadeDataset, model: Any) -> None:
+@pytest.mark.parametrize("model_class", [LSTM, RNN])
+def test_dropout_is_on_in_training_only(dataset: CascadeDataset, model_class: Any) -> None:
     torch.manual_seed(0)
-    made = model(USERS, dropout=0.5)
+    model = model_class(USERS, dropout=0.5)
     batch = whole_batch(dataset)
-    assert not torch.equal(made.encode(batch).user, made.encode(batch).user)
-    assert int((made.encode(batch).user == 0).sum()) > 0
-    made.eval()
-    assert torch.equal(made.encode(batch).user, made.encode(batch).user)
+    assert not torch.equal(model.encode(batch).user, model.encode(batch).user)
+    assert int((model.encode(batch).user == 0).sum()) > 0
+    model.eval()
+    assert torch.equal(model.encode(batch).user, model.encode(batch).user)
 
 
 def test_config_makes_the_same_model() -> None:

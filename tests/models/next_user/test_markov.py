@@ -13,7 +13,7 @@ USERS = 9
 
 
 @pytest.mark.parametrize("smoothing", [1.0, 0.1])
-def test_scores_are_those_of_a_plain_loop(smoothing: float) -> None:
+def test_scores_match_a_plain_loop(smoothing: float) -> None:
     train, test = random_dataset([4, 1, 7, 3, 5], USERS), random_dataset([3, 1, 4], USERS, seed=1)
     follows = [[0] * USERS for _ in range(USERS)]
     frequency = [0] * USERS
@@ -31,17 +31,17 @@ def test_scores_are_those_of_a_plain_loop(smoothing: float) -> None:
         for cascade in test
         for user in cascade.user.tolist()
     ]
-    found = Markov(USERS, smoothing).fit(train).scores(whole_batch(test))
-    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
-    torch.testing.assert_close(found.sum(1), torch.ones(8, dtype=torch.float64))
+    result = Markov(USERS, smoothing).fit(train).scores(whole_batch(test))
+    torch.testing.assert_close(result, torch.tensor(expected, dtype=torch.float64))
+    torch.testing.assert_close(result.sum(1), torch.ones(8, dtype=torch.float64))
 
 
-def test_cascades_do_not_run_into_one_another() -> None:
+def test_pairs_do_not_span_two_cascades() -> None:
     model = Markov(4).fit(dataset_of([[0, 1], [2, 3]], 4))
     assert model.follows.rows(torch.arange(4)).tolist() == [[0, 1, 0, 0], [0] * 4, [0, 0, 0, 1], [0] * 4]
 
 
-def test_after_an_unknown_user_popularity_remains() -> None:
+def test_after_an_unknown_user_popularity_decides() -> None:
     model = Markov(3).fit(dataset_of([[0, 1], [2, 1]], 3))
     scores = model.scores(whole_batch(dataset_of([[4, 3]], 5)))
     torch.testing.assert_close(scores, torch.tensor([[0.25, 0.5, 0.25]] * 2, dtype=torch.float64))

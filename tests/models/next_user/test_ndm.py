@@ -22,10 +22,10 @@ FORMS = [
 ]
 
 
-def a_model(**form) -> NDM:
+def make_model(**form) -> NDM:
     torch.manual_seed(0)
     model = NDM(USERS, **({"dim": DIM, "heads": 2, "dropout": 0.0, "std": 1.0} | form)).double().eval()
-    for parameter in model.parameters():  # norm's weight and bias too: one and zero would hide mistakes
+    for parameter in model.parameters():  # also weight and bias of the norm, since ones and zeros would hide mistakes
         torch.nn.init.normal_(parameter, std=0.7)
     return model
 
@@ -37,11 +37,11 @@ def norm(x: list[float], model: NDM) -> list[float]:
     return [s * w + b for s, w, b in zip(scaled, model.norm.weight.tolist(), model.norm.bias.tolist(), strict=True)]
 
 
-def times(x: list[float], matrix: list[list[float]]) -> list[float]:
+def multiply(x: list[float], matrix: list[list[float]]) -> list[float]:
     return [sum(x[i] * matrix[i][j] for i in range(len(x))) for j in range(len(matrix[0]))]
 
 
-def literal(model: NDM, users: list[int]) -> list[list[float]]:
+def reference(model: NDM, users: list[int]) -> list[list[float]]:
     """Log-probabilities after each event, Eq. 1-7 with plain loops."""
     emb = model.embedding(torch.tensor(users)).tolist()
     scale = 1 / math.sqrt(DIM) if model.config["scale"] else 1.0
@@ -52,13 +52,13 @@ def literal(model: NDM, users: list[int]) -> list[list[float]]:
             if model.heads is None:
                 q, k, v = emb[j], emb[: j + 1], emb[: j + 1]
             else:
-                q = times(emb[j], model.query[head].tolist())
-                k = [times(e, model.key[head].tolist()) for e in emb[: j + 1]]
-                v = [times(e, model.value[head].tolist()) for e in emb[: j + 1]]
-            score = [math.exp(scale * sum(a * b for a, b in zip(q, one, strict=True))) for one in k]
-            mean = [sum(s * one[i] for s, one in zip(score, v, strict=True)) / sum(score) for i in range(DIM)]
+                q = multiply(emb[j], model.query[head].tolist())
+                k = [multiply(e, model.key[head].tolist()) for e in emb[: j + 1]]
+                v = [multiply(e, model.value[head].tolist()) for e in emb[: j + 1]]
+            score = [math.exp(scale * sum(a * b for a, b in zip(q, key, strict=True))) for key in k]
+            mean = [sum(s * vector[i] for s, vector in zip(score, v, strict=True)) / sum(score) for i in range(DIM)]
             if model.heads is not None:
-                mean = times(mean, model.output[head].tolist())
+                mean = multiply(mean, model.output[head].tolist())
             mixed = [a + b for a, b in zip(mixed, mean, strict=True)]
         acts.append(norm([a + b for a, b in zip(emb[j], mixed, strict=True)], model))
     weight = model.readout.weight.tolist()
@@ -82,55 +82,54 @@ def literal(model: NDM, users: list[int]) -> list[list[float]]:
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
 def test_equations_of_the_paper(form):
-
-    model = a_model(**form)
+    model = make_model(**form)
     batch = whole_batch(DATASET)
     events = NextEvents.from_batch(batch, terminate=USERS)
-    found = model.readout.log_prob(model.encode(batch).user, events.history)
+    result = model.readout.log_prob(model.encode(batch).user, events.history)
     table = DATASET.table
     expected = [
         row
         for first, last in zip(table.ptr[:-1].tolist(), table.ptr[1:].tolist(), strict=True)
-        for row in literal(model, table.user[first:last].tolist())
+        for row in reference(model, table.user[first:last].tolist())
     ]
-    assert torch.allclose(found, torch.tensor(expected, dtype=torch.float64))
+    assert torch.allclose(result, torch.tensor(expected, dtype=torch.float64))
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
 def test_contract(form):
-    assert_contract(a_model(**form), DATASET)
+    assert_contract(make_model(**form), DATASET)
 
 
-def test_all_earlier_events_as_edges_change_nothing():
-    model = a_model()
+def test_edges_to_all_earlier_events_give_the_same_encoding():
+    model = make_model()
     edges = CausalEdges()(whole_batch(DATASET))
     assert torch.allclose(model.encode(edges).user, model.encode(whole_batch(DATASET)).user)
 
 
 def test_edges_restrict_attention():
-    model = a_model(window=1)
+    model = make_model(window=1)
     own = model.encode(CausalEdges(window=1)(whole_batch(DATASET))).user
     table = DATASET.table
     alone = model.start(table.user, table.time)[0].user
     assert torch.allclose(own, alone)
 
 
-def test_first_step_slip_leaves_the_source_as_it_is():
-    model, slip = (a_model(window=3, init=True, first_step_norm=norm) for norm in (True, False))
+def test_without_first_step_norm_the_source_is_not_normalized():
+    model, without_norm = (make_model(window=3, init=True, first_step_norm=norm) for norm in (True, False))
     size = model.embedding.dim
     user, time = torch.tensor([4]), torch.zeros(1, dtype=torch.float64)
-    raw, normed = slip.start(user, time)[0].user, model.start(user, time)[0].user
+    raw, normed = without_norm.start(user, time)[0].user, model.start(user, time)[0].user
     for part, other in ((raw[:, :size], normed[:, :size]), (raw[:, -size:], normed[:, -size:])):
         assert torch.allclose(model.norm(part), other)
         assert not torch.allclose(part, other)
     later = torch.tensor([2])
-    assert torch.allclose(  # nothing of it is left at the next step
-        slip.advance(slip.start(user, time)[1], later, time)[0].user,
+    assert torch.allclose(  # the next step does not depend on it
+        without_norm.advance(without_norm.start(user, time)[1], later, time)[0].user,
         model.advance(model.start(user, time)[1], later, time)[0].user,
     )
 
 
-def test_social_features_stay_as_they_are_given():
+def test_social_features_are_not_trained():
     features = torch.randn(USERS, 2)
     model = NDM(USERS, dim=DIM, heads=2, social_features=features)
     assert torch.equal(model.embedding(torch.arange(USERS))[:, :2], features)
@@ -151,18 +150,18 @@ def test_features_of_other_users():
         NDM(USERS, social_features=torch.zeros(3, 2))
 
 
-def test_prints_itself():
+def test_str():
     assert "NDM(" in str(NDM(USERS, dim=DIM, heads=2))
 
 
 def test_dropout_is_on_the_attention_weights() -> None:
-    model = a_model(dropout=0.5).train()
+    model = make_model(dropout=0.5).train()
     batch = whole_batch(DATASET)
     torch.manual_seed(1)
-    one, other = model.encode(batch).user, model.encode(batch).user
-    assert not torch.allclose(one, other)
+    first_run, second_run = model.encode(batch).user, model.encode(batch).user
+    assert not torch.allclose(first_run, second_run)
     size = model.embedding.dim
     first = batch.ptr[:-1]
-    # Of a source's own weights some are dropped, and its vector itself is not.
-    calm = model.eval().encode(batch).user
-    assert not torch.allclose(one[first, :size], calm[first, :size])
+    # A source attends only to itself; its attention weight is dropped, its vector is not.
+    without_dropout = model.eval().encode(batch).user
+    assert not torch.allclose(first_run[first, :size], without_dropout[first, :size])

@@ -13,7 +13,7 @@ USERS = 9
 
 
 @pytest.mark.parametrize("window", [1, 3, 10])
-def test_scores_are_those_of_a_plain_loop(window: int) -> None:
+def test_scores_match_a_plain_loop(window: int) -> None:
     train, test = random_dataset([4, 1, 7, 3, 5], USERS), random_dataset([3, 1, 6], USERS, seed=1)
     follows, after = ([[0] * USERS for _ in range(USERS)] for _ in range(2))
     frequency = [0] * USERS
@@ -34,17 +34,17 @@ def test_scores_are_those_of_a_plain_loop(window: int) -> None:
                 if lag <= k + 1:
                     scores = [old + follows[users[k + 1 - lag]][v] / lag for v, old in enumerate(scores)]
             expected.append(scores)
-    found = RecentUsers(USERS, window, source=0.7).fit(train).scores(whole_batch(test))
-    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64), rtol=1e-12, atol=1e-12)
+    result = RecentUsers(USERS, window, source=0.7).fit(train).scores(whole_batch(test))
+    torch.testing.assert_close(result, torch.tensor(expected, dtype=torch.float64), rtol=1e-12, atol=1e-12)
 
 
-def test_unknown_users_leave_popularity() -> None:
+def test_after_unknown_users_popularity_decides() -> None:
     train = dataset_of([[0, 1], [2, 1]], 3)
     scores = RecentUsers(3).fit(train).scores(whole_batch(dataset_of([[4, 3]], 5)))
     assert scores.argsort(descending=True, stable=True).tolist() == [[1, 0, 2], [1, 0, 2]]
 
 
-@pytest.mark.parametrize("wrong", [{"window": 0}, {"source": -1.0}, {"source": math.nan}, {"source": math.inf}])
-def test_bad_arguments(wrong: dict[str, float]) -> None:
-    with pytest.raises(UsageError, match=f"{next(iter(wrong))}="):
-        RecentUsers(3, **wrong)
+@pytest.mark.parametrize("arguments", [{"window": 0}, {"source": -1.0}, {"source": math.nan}, {"source": math.inf}])
+def test_bad_arguments(arguments: dict[str, float]) -> None:
+    with pytest.raises(UsageError, match=f"{next(iter(arguments))}="):
+        RecentUsers(3, **arguments)

@@ -24,15 +24,15 @@ def dataset() -> CascadeDataset:
     return random_dataset([3, 1, 6, 2, 5, 1], USERS, time_unit="s")
 
 
-def test_states_and_densities_are_those_of_the_equations(dataset: CascadeDataset) -> None:
-    """Eq. 8, 9, 11 and 12 of RMTPP, number by number."""
+def test_states_and_densities_match_the_equations(dataset: CascadeDataset) -> None:
+    """Compares with Eq. 8, 9, 11 and 12 of RMTPP in plain loops."""
     torch.manual_seed(0)
     model = RMTPP(USERS, dim=3, hidden=2, cell="elman", horizon=5.0, scale=0.5).double()
     head = model.time_head
     with torch.no_grad():
         head.slope.fill_(-0.3)
     layer = model.recurrence
-    of_input, of_state = layer.weight_ih_l0.detach(), layer.weight_hh_l0.detach()
+    input_weight, state_weight = layer.weight_ih_l0.detach(), layer.weight_hh_l0.detach()
     bias = (layer.bias_ih_l0 + layer.bias_hh_l0).detach()
     v, b = head.log_rate.weight[0].detach(), head.log_rate.bias.item()
     rows, densities = [], []
@@ -42,7 +42,7 @@ def test_states_and_densities_are_those_of_the_equations(dataset: CascadeDataset
         for k, user in enumerate(cascade.user.tolist()):
             log_interval = 0.0 if k == 0 else math.log((times[k] - times[k - 1]) / 0.5 + 1e-3)
             x = torch.tensor([*model.embedding.weight[user].tolist(), log_interval], dtype=torch.float64)
-            h = (of_input @ x + of_state @ h + bias).clamp(min=0)
+            h = (input_weight @ x + state_weight @ h + bias).clamp(min=0)
             rows.append(h)
             if k + 1 < len(times):
                 s = (times[k + 1] - times[k]) / 0.5
@@ -53,8 +53,8 @@ def test_states_and_densities_are_those_of_the_equations(dataset: CascadeDataset
     encoding = model.encode(batch)
     torch.testing.assert_close(encoding.user, torch.stack(rows))
     row = (batch.batch.diff() == 0).nonzero().view(-1)
-    found = head.log_prob(encoding.time[row], batch.time[row + 1] - batch.time[row])
-    assert found.tolist() == pytest.approx(densities)
+    result = head.log_prob(encoding.time[row], batch.time[row + 1] - batch.time[row])
+    assert result.tolist() == pytest.approx(densities)
 
 
 @pytest.mark.parametrize("cell", ["gru", "elman"])
@@ -68,7 +68,7 @@ def test_contract(dataset: CascadeDataset, cell: Any, calendar: bool) -> None:
     assert_contract(model, dataset)
 
 
-def test_takes_another_embedding(dataset: CascadeDataset) -> None:
+def test_accepts_another_embedding(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     assert_contract(RMTPP(USERS, 4, 5, embedding=FixedFeatures(torch.randn(USERS, 2), 4)), dataset)
 
@@ -78,8 +78,8 @@ def test_overfits(dataset: CascadeDataset) -> None:
     assert_overfits(RMTPP(USERS, dim=16, hidden=16), dataset)
 
 
-def test_it_learns_that_users_differ_in_speed() -> None:
-    """After user 0 the next one comes after 1 hour, after user 1 after 10; the order of users says nothing."""
+def test_learns_different_intervals_of_users() -> None:
+    """The mean interval is 1 hour after user 0 and 10 hours after user 1; the next user is independent of it."""
     generator = torch.Generator().manual_seed(0)
     users, times = [], []
     for number in range(400):
@@ -96,7 +96,7 @@ def test_it_learns_that_users_differ_in_speed() -> None:
     assert slow == pytest.approx(10, rel=0.25)
 
 
-def test_training_measures_horizon_and_scale_and_they_are_saved(tmp_path: Path) -> None:
+def test_training_sets_horizon_and_scale_and_they_are_saved(tmp_path: Path) -> None:
     dataset = dataset_of([[0, 1, 2], [3, 4]], 5, [[0.0, 1.0, 4.0], [10.0, 12.0]])
     model = RMTPP(5, 2, 2)
     NextUserTrainer(max_epochs=1, accelerator="cpu", progress=False).fit(model, dataset)
@@ -120,8 +120,8 @@ def test_simulations_draw_times(dataset: CascadeDataset) -> None:
     model = RMTPP(USERS, 4, 4)
     model.prepare(dataset)
     table = dataset.table
-    found = simulate_rollouts(model, table.source, table.time[table.ptr[:-1]], table.size - 1, simulations=20)
-    assert found.share.sum().item() == pytest.approx(int((table.size - 1).sum()))
+    result = simulate_rollouts(model, table.source, table.time[table.ptr[:-1]], table.size - 1, simulations=20)
+    assert result.share.sum().item() == pytest.approx(int((table.size - 1).sum()))
 
 
 def test_config_makes_the_same_model() -> None:

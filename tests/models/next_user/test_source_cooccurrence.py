@@ -10,7 +10,7 @@ from tests.models.small_data import dataset_of, random_dataset, whole_batch
 USERS = 9
 
 
-def test_scores_are_those_of_a_plain_loop() -> None:
+def test_scores_match_a_plain_loop() -> None:
     train, test = random_dataset([4, 1, 7, 3, 5], USERS), random_dataset([3, 1, 4], USERS, seed=1)
     after = [[0] * USERS for _ in range(USERS)]
     frequency = [0] * USERS
@@ -25,11 +25,11 @@ def test_scores_are_those_of_a_plain_loop() -> None:
         for cascade in test
         for _ in cascade.user
     ]
-    found = SourceCooccurrence(USERS).fit(train).scores(whole_batch(test))
-    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
+    result = SourceCooccurrence(USERS).fit(train).scores(whole_batch(test))
+    torch.testing.assert_close(result, torch.tensor(expected, dtype=torch.float64))
 
 
-def test_popularity_decides_between_equal_counts_but_never_against_them() -> None:
+def test_popularity_only_breaks_ties() -> None:
     train = dataset_of([[0, 1], *[[2, 3]] * 50], 5)
     scores = SourceCooccurrence(5).fit(train).scores(whole_batch(dataset_of([[0]], 5)))[0]
     assert scores.argsort(descending=True, stable=True).tolist() == [1, 2, 3, 0, 4]
@@ -41,24 +41,24 @@ def test_an_unknown_source_falls_back_to_popularity() -> None:
     torch.testing.assert_close(scores, torch.tensor([[1, 2, 1]] * 2, dtype=torch.float64) / 5)
 
 
-def test_fit_starts_anew() -> None:
+def test_fit_replaces_the_counts() -> None:
     train = dataset_of([[0, 1], [2, 1]], 3)
     model = SourceCooccurrence(3).fit(train).fit(train[1:])
     assert model.after.rows(torch.tensor([0, 2])).tolist() == [[0, 0, 0], [0, 1, 0]]
 
 
-def test_only_cascades_that_the_source_started_count_if_asked() -> None:
+def test_only_started_counts_cascades_that_the_source_started() -> None:
     train = dataset_of([[0, 1], [2, 0, 3], [0, 4], [0, 4]], 5)
     events = sum([2, 3, 2, 2])
     scores = SourceCooccurrence(5, only_started=True).fit(train).scores(whole_batch(dataset_of([[0, 2]], 5)))
-    # Of the cascades that 0 started, 1 is in one and 4 in two; 3 came after 0 where 2 was the source.
+    # Of the cascades that 0 started, one has user 1 and two have user 4; user 3 came after 0 in a cascade of source 2.
     popular = torch.tensor([4, 1, 1, 1, 2], dtype=torch.float64) / (events + 1)
     torch.testing.assert_close(scores, (torch.tensor([0, 1, 0, 0, 2]) + popular).expand(2, -1))
     by_default = SourceCooccurrence(5).fit(train).scores(whole_batch(dataset_of([[0, 2]], 5)))
     torch.testing.assert_close(by_default, (torch.tensor([0, 1, 0, 1, 2]) + popular).expand(2, -1))
 
 
-def test_the_model_is_no_larger_than_its_events(tmp_path: Path) -> None:
+def test_the_size_of_the_model_is_linear_in_the_number_of_events(tmp_path: Path) -> None:
     size = 3000  # 4.5 million pairs
     train = dataset_of([list(range(size)), [0, 1]], size)
     for name in ("SourceCooccurrence", "RecentUsers", "Markov", "Popularity"):
