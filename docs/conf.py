@@ -17,6 +17,7 @@ html_theme = "furo"
 html_title = "graphcascade"
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
+autodoc_inherit_docstrings = False  # those of Lightning are not ours, and not all of them can be rendered
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_default_options = {"members": True, "undoc-members": False, "show-inheritance": True}

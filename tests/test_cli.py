@@ -388,11 +388,10 @@ def test_help_needs_nothing_heavy():
 def test_help_names_what_there_is(capsys):
     from graphcascade.evaluation import PROTOCOLS
     from graphcascade.io import FORMATS
-    from graphcascade.models import MODELS
 
     assert main(["fit", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    for name in (*PROTOCOLS, *MODELS, *FORMATS):
+    for name in (*PROTOCOLS, *FORMATS):
         assert name in text
 
 
@@ -781,6 +780,17 @@ def test_link_prediction_needs_vectors_of_users(cascades, tmp_path, capsys):
     capsys.readouterr()
     assert main(["link-prediction", str(out), str(cascades)]) == 2
     assert "Markov has no vectors of users" in one_line(capsys)
+
+
+def test_models_are_listed(tmp_path, capsys):
+    from graphcascade.models import MODELS
+
+    assert main(["models", "--json", str(tmp_path / "list.json")]) == 0
+    rows = json.loads((tmp_path / "list.json").read_text())
+    assert [row["name"] for row in rows] == list(MODELS)
+    assert all(row["description"].endswith(".") for row in rows)
+    shown = capsys.readouterr().out
+    assert all(row["name"] in shown for row in rows)
 
 
 def test_experiments_are_listed(tmp_path, capsys):

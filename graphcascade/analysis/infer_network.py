@@ -18,7 +18,8 @@ from graphcascade.data.segments import (
 )
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
-from graphcascade.models.next_user import AttributionKind, NextUserModel, TrueHazards
+from graphcascade.models import TrueHazards
+from graphcascade.models.next_user import AttributionKind, NextUserModel
 
 __all__ = ["count_links", "infer_network", "keep_links"]
 

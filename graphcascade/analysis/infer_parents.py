@@ -12,7 +12,8 @@ from graphcascade.data.segments import segment_ids, segment_positions, segment_s
 from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
-from graphcascade.models.next_user import AttributionKind, NextUserModel, TrueHazards
+from graphcascade.models import TrueHazards
+from graphcascade.models.next_user import AttributionKind, NextUserModel
 
 __all__ = ["infer_parents", "parent_accuracy"]
 

@@ -66,9 +66,8 @@ def fit(
 
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        model: LSTM, RNN, NDM, CYANRNN, RMTPP, DeepDiffuse or HiDAN; or a counter: Popularity, SourceCooccurrence,
-            Markov, RecentUsers; or Netrate, Infopath or EmbeddedIC, which infer a network and are tested on whole
-            cascades.
+        model: Name of a model, such as LSTM; 'graphcascade models' lists them. Models that infer a network, such as
+            Netrate, are tested on whole cascades.
         model_args: Arguments of the model, such as --model-args.dim 32 --model-args.dropout 0.3.
         out: Run folder; if not given, runs/DATA-MODEL or the first of that name with a number that is free.
         protocol: How to split, cut, and rank: chronological, random, ndm, dssf, cyan, topolstm, hidan, forest. If not

@@ -19,6 +19,7 @@ from graphcascade.cli.infer_network import infer_network
 from graphcascade.cli.interruption import interruptible
 from graphcascade.cli.link_prediction import link_prediction
 from graphcascade.cli.memory import memory_error
+from graphcascade.cli.models import models
 from graphcascade.cli.output import note
 from graphcascade.cli.outputs import check_outputs
 from graphcascade.cli.parser import Help, Parser, add_command, flags, option_names
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "describe": describe,
     "convert": convert,
     "simulate": simulate,
+    "models": models,
     "fit": fit,
     "test": run_test,
     "predict": predict,

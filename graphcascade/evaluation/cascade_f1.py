@@ -78,7 +78,7 @@ def evaluate_cascades(
             ("new" in the column ``targets``), if there are any: those without two events at the same time whose
             sequence of users is not that of a training cascade.
         counter: A trained counting baseline over the model's users, such as
-            :class:`~graphcascade.models.next_user.SourceCooccurrence`, for a protocol with ``counts`` (not from a
+            :class:`~graphcascade.models.SourceCooccurrence`, for a protocol with ``counts`` (not from a
             paper).
         allow_overlap: Also test cascades that the model or the baseline was trained on; the result counts them.
 

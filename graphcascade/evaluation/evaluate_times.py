@@ -17,7 +17,8 @@ from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.time_protocol import TimeProtocol
 from graphcascade.loader import CascadeLoader
-from graphcascade.models.next_user import NextUserModel, TrueHazards
+from graphcascade.models import TrueHazards
+from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.point_process import PointProcess
 
 __all__ = ["evaluate_times"]

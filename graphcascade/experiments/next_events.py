@@ -17,9 +17,9 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import PROTOCOLS, evaluate, evaluate_times
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.loader import CascadeLoader
-from graphcascade.models import DiffusionModel, Netrate, TrueHazards, make_model
+from graphcascade.models import DiffusionModel, HawkesProcess, Netrate, PoissonProcess, TrueHazards, make_model
 from graphcascade.models.next_user import AttributionKind, CountingModel, NextUserModel, ScoringModel
-from graphcascade.models.point_process import HawkesProcess, PointProcess, PoissonProcess
+from graphcascade.models.point_process import PointProcess
 from graphcascade.report import example_cascade
 from graphcascade.trainers import NextUserTrainer
 

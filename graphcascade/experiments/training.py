@@ -16,10 +16,10 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.experiments.case import Case
 from graphcascade.experiments.experiment import Row
-from graphcascade.models import MODELS, make_model
+from graphcascade.models import MODELS, SourceCooccurrence, make_model
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.embedding import DeepWalk
-from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel, SourceCooccurrence
+from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
 from graphcascade.trainers import NextUserTrainer
 
 __all__ = [

@@ -1,25 +1,27 @@
-"""Models, by task."""
+"""All models, each in a file of its own; and making, saving and loading them by name."""
 
-from graphcascade.models.diffusion import DiffusionModel, EmbeddedIC, Infopath, Netrate
+from graphcascade.models.diffusion import DiffusionModel
+from graphcascade.models.diffusion.embedded_ic import EmbeddedIC
+from graphcascade.models.diffusion.infopath import Infopath
+from graphcascade.models.diffusion.netrate import Netrate
 from graphcascade.models.make import make_model
-from graphcascade.models.next_user import (
-    CYANRNN,
-    LSTM,
-    NDM,
-    RMTPP,
-    RNN,
-    CTBernoulli,
-    CTJaccard,
-    DeepDiffuse,
-    HiDAN,
-    Markov,
-    NextUserModel,
-    Popularity,
-    RecentUsers,
-    SourceCooccurrence,
-    TrueHazards,
-)
-from graphcascade.models.point_process import HawkesProcess, PoissonProcess
+from graphcascade.models.next_user import NextUserModel
+from graphcascade.models.next_user.ct_bernoulli import CTBernoulli
+from graphcascade.models.next_user.ct_jaccard import CTJaccard
+from graphcascade.models.next_user.cyan_rnn import CYANRNN
+from graphcascade.models.next_user.deep_diffuse import DeepDiffuse
+from graphcascade.models.next_user.hidan import HiDAN
+from graphcascade.models.next_user.lstm import LSTM
+from graphcascade.models.next_user.markov import Markov
+from graphcascade.models.next_user.ndm import NDM
+from graphcascade.models.next_user.popularity import Popularity
+from graphcascade.models.next_user.recent_users import RecentUsers
+from graphcascade.models.next_user.rmtpp import RMTPP
+from graphcascade.models.next_user.rnn import RNN
+from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
+from graphcascade.models.next_user.true_hazards import TrueHazards
+from graphcascade.models.point_process.hawkes import HawkesProcess
+from graphcascade.models.point_process.poisson import PoissonProcess
 from graphcascade.models.registry import MODELS
 from graphcascade.models.storage import load_model, save_model
 

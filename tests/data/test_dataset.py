@@ -16,8 +16,7 @@ from graphcascade.data import Cascade, CascadeDataset, CascadeTable, as_dataset
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import NextUserProtocol, evaluate, evaluate_cascades, evaluate_times, predict_next_users
 from graphcascade.loader import CascadeLoader
-from graphcascade.models import LSTM, Markov, Netrate
-from graphcascade.models.point_process import PoissonProcess
+from graphcascade.models import LSTM, Markov, Netrate, PoissonProcess
 from graphcascade.trainers import NextUserTrainer
 from tests.models.small_data import random_dataset
 

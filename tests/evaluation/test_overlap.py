@@ -21,8 +21,16 @@ from graphcascade.evaluation import (
     evaluate_times,
 )
 from graphcascade.io import from_pandas, to_pandas
-from graphcascade.models import LSTM, Markov, Netrate, Popularity, SourceCooccurrence, load_model, save_model
-from graphcascade.models.point_process import PoissonProcess
+from graphcascade.models import (
+    LSTM,
+    Markov,
+    Netrate,
+    PoissonProcess,
+    Popularity,
+    SourceCooccurrence,
+    load_model,
+    save_model,
+)
 from graphcascade.trainers import NextUserTrainer
 from tests.models.small_data import dataset_of, random_dataset
 

@@ -25,7 +25,7 @@ class Infopath(RateModel):
     r"""Rates of transmission that change with time, by stochastic gradient.
 
     `Structure and Dynamics of Information Pathways in Online Media <https://arxiv.org/abs/1212.1464>`_ (Gomez-Rodriguez
-    et al., 2013). The likelihood is that of :class:`~graphcascade.models.diffusion.Netrate`. Time is cut into windows;
+    et al., 2013). The likelihood is that of :class:`~graphcascade.models.Netrate`. Time is cut into windows;
     in each one, mini-batches are drawn from the cascades that have begun so far, recent ones more often, and the rates
     go on from those of the window before. With the gradient :math:`\nabla_e` of a mini-batch's log-likelihood,
 
