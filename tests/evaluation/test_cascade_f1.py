@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation import RolloutProtocol, cascade_f1, evaluate_cascades, simulate_rollouts
+from graphcascade.evaluation import RolloutProtocol, cascade_answers, evaluate_cascades, simulate_rollouts
 from graphcascade.models import LSTM
 from tests.evaluation.fixed_scores import SCORES, USERS, counter
 from tests.models.small_data import dataset_of
@@ -98,7 +98,7 @@ def test_a_counter_beside_the_model_is_weighed_in_the_logarithm(monkeypatch: pyt
             assert result["Macro-F1"] == alone["Macro-F1"]  # the simulations themselves stay
     assert different
     assert "sets with counts of weight 0.8" in str(result)
-    monkeypatch.setattr(cascade_f1, "MAX_SCORES", 2 * USERS)  # in batches of two cascades
+    monkeypatch.setattr(cascade_answers, "MAX_SCORES", 2 * USERS)  # in batches of two cascades
     in_parts = evaluate_cascades(model, data, replace(PROTOCOL, counts=0.8), seed=3, counter=counter())
     assert in_parts.metrics["value"].tolist() == result.metrics["value"].tolist()
     only = evaluate_cascades(model, data, replace(PROTOCOL, counts=1.0), counter=counter())
