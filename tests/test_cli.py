@@ -239,7 +239,7 @@ def test_fit_a_counter(tmp_path):
         (["simulate", "out.csv", "--cascades", "many"], "--cascades: many is not a whole number"),
         (
             ["simulate", "out.nonsense", "--cascades", "5"],
-            "OUT out.nonsense: there is no format of this ending; use .csv",
+            "OUT out.nonsense: no format has this ending; use .csv",
         ),
         (["simulate", "out.csv", "--delays", "discrete"], "--graph"),
         (["fit", "cascades.txt", "--model", "LTSM"], "did you mean LSTM"),
@@ -251,7 +251,7 @@ def test_fit_a_counter(tmp_path):
         (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm takes the split that files come with"),
         (["fit", "x", "--prune", "true"], "argument --prune; arguments of a model are written --model-args.prune"),
         (["simulate", "out.csv", "--cascades", "0"], "error: --cascades 0: it must be 1 or more"),
-        (["convert", "cascades.txt", "folder"], "OUT folder: there is no format of this ending"),
+        (["convert", "cascades.txt", "folder"], "OUT folder: no format has this ending"),
         (["fit", "cascades.txt", "--seed=-1"], "--seed -1: must be 0 or more"),
         (["simulate", "out.csv", "--seed=-1"], "--seed -1: must be 0 or more"),
         (["describe", "Irvine", "--user", "who"], "--user is for files"),
@@ -1100,14 +1100,14 @@ def test_a_model_that_knows_when(tmp_path, capsys):
 def test_files_are_written_in_the_format_of_their_ending_or_refused(trained, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for words, message in (
-        (["predict", "run", "nowhere.txt", "--out", "next.xlsx"], "--out next.xlsx: there is no format of this ending"),
+        (["predict", "run", "nowhere.txt", "--out", "next.xlsx"], "--out next.xlsx: no format has this ending"),
         (["predict", "run", "nowhere.txt", "--out", "next"], "use .csv, .tsv, .jsonl, .ndjson, .parquet."),
-        (["infer-network", "nowhere.txt", "--out", "x.gml"], "--out x.gml: there is no format of this ending"),
+        (["infer-network", "nowhere.txt", "--out", "x.gml"], "--out x.gml: no format has this ending"),
         (["infer-network", "nowhere.txt", "--out", "x.txt.gz"], "use .graphml, .csv, .txt, no ending."),
-        (["link-prediction", "run", "nowhere.txt", "--out", "x.tsv"], "--out x.tsv: there is no format of this ending"),
-        (["convert", "nowhere.txt", "x.xlsx"], "OUT x.xlsx: there is no format of this ending; use .csv"),
-        (["convert", "nowhere.txt", "x.csv", "--write-graph", "x.gml"], "--write-graph x.gml: there is no format"),
-        (["describe", "nowhere.txt", "--plot", "x.bmp"], "--plot x.bmp: there is no format of this ending; use .png"),
+        (["link-prediction", "run", "nowhere.txt", "--out", "x.tsv"], "--out x.tsv: no format has this ending"),
+        (["convert", "nowhere.txt", "x.xlsx"], "OUT x.xlsx: no format has this ending; use .csv"),
+        (["convert", "nowhere.txt", "x.csv", "--write-graph", "x.gml"], "--write-graph x.gml: no format"),
+        (["describe", "nowhere.txt", "--plot", "x.bmp"], "--plot x.bmp: no format has this ending; use .png"),
     ):
         assert main(words) == 2
         assert message in one_line(capsys)

@@ -1,4 +1,4 @@
-"""Files, tables and graphs to data, and back."""
+"""Reading and writing of cascades, networks, tables and graphs."""
 
 from graphcascade.io.atomic import atomic_path, check_output
 from graphcascade.io.deephawkes import read_deephawkes
@@ -11,9 +11,9 @@ from graphcascade.io.netinf import read_netinf
 from graphcascade.io.networkx_graphs import to_networkx
 from graphcascade.io.pandas_frames import from_pandas, to_pandas
 from graphcascade.io.read import FORMATS, guess_format, read_cascades
-from graphcascade.io.storage import load_manifest, load_table, read_described, save_table, write_described
+from graphcascade.io.storage import load_manifest, load_table, read_tensors, save_table, write_tensors
 from graphcascade.io.topolstm import read_topolstm
-from graphcascade.io.write import write_cascades, write_csv, write_ndm, writing_format
+from graphcascade.io.write import output_format, write_cascades, write_csv, write_ndm
 
 __all__ = [
     "FORMATS",
@@ -24,9 +24,9 @@ __all__ = [
     "guess_format",
     "load_manifest",
     "load_table",
+    "output_format",
     "read_cascades",
     "read_deephawkes",
-    "read_described",
     "read_follow_graph",
     "read_graph",
     "read_hidan",
@@ -34,14 +34,14 @@ __all__ = [
     "read_mshgat",
     "read_ndm",
     "read_netinf",
+    "read_tensors",
     "read_topolstm",
     "save_table",
     "to_networkx",
     "to_pandas",
     "write_cascades",
     "write_csv",
-    "write_described",
     "write_graph",
     "write_ndm",
-    "writing_format",
+    "write_tensors",
 ]

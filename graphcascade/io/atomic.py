@@ -14,7 +14,7 @@ __all__ = ["atomic_path", "check_output", "storage_error"]
 
 
 def check_output(path: str | Path, *, overwrite: bool = False) -> Path:
-    """Checks that a file may be written, before the work whose result it is to hold.
+    """Checks that a file can be written, before the work whose result it will hold.
 
     Args:
         path: The file to write.
@@ -24,7 +24,7 @@ def check_output(path: str | Path, *, overwrite: bool = False) -> Path:
         The path to write to. If ``path`` is a symbolic link, this is the file that it points to.
 
     Raises:
-        StorageError: The file exists and ``overwrite`` is false; the path is a folder or a device, or leads nowhere;
+        StorageError: The file exists and ``overwrite`` is false; the path is a folder, a device or a broken link;
             the folder cannot be written to.
     """
     try:
@@ -74,12 +74,12 @@ def atomic_path(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = create_temporary(target.parent, target.suffix)
         yield temporary
-        with temporary.open("rb+") as written:  # a writer may have put another file in the place of the first
+        with temporary.open("rb+") as written:  # a writer may have replaced the file
             os.fsync(written.fileno())
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
-        check_output(path, overwrite=overwrite)  # it may have appeared in the meantime
+        check_output(path, overwrite=overwrite)  # the file may have been created in the meantime
         temporary.replace(target)
     except OSError as error:
         _remove(temporary)
@@ -95,7 +95,7 @@ def atomic_path(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 
 def storage_error(path: str | Path, error: OSError) -> StorageError:
-    """Returns the one-line error for what the operating system reported while ``path`` was to be written."""
+    """Returns a one-line error for an error of the operating system while writing ``path``."""
     number = error.errno or 0
     if number in (errno.EEXIST, errno.ENOTDIR) and _is_loop(path):
         number = errno.ELOOP

@@ -10,26 +10,28 @@ from graphcascade.io.lines import BLANKS, EventList, numbered_lines, parse_numbe
 __all__ = ["read_deephawkes"]
 
 logger = logging.getLogger(__name__)
-PLACEHOLDER = "-1"  # what CasFlow's files have in place of a user who is not known
-FORM = "id<TAB>root<TAB>publish_time<TAB>n<TAB>path:time path:time ..."
+UNKNOWN_USER = "-1"  # stands for an unknown user in CasFlow's files
+LINE_FORM = "id<TAB>root<TAB>publish_time<TAB>n<TAB>path:time path:time ..."
 
 
 def read_deephawkes(path: str | Path) -> RawEvents:
-    """Reads the format of DeepHawkes and CasFlow, one cascade a line, with who retweeted whom.
+    """Reads the format of DeepHawkes and CasFlow: one cascade a line, with parents.
 
-    A line is ``id, root, publish time, n, path:time path:time ...``, separated by tabs. The root is the source at the
-    publish time, also if no path or a later one names it; the other times count from there. The last user of a path
-    ``u/v/w`` retweeted the one before. If that one is not an earlier event of the cascade, the nearest ancestor on the
-    path who is takes the place, and is counted (``reattached_parents``). ``n`` is the number of paths, with or without
-    that of the root; a warning names the first line where it is neither.
+    A line is ``id, root, publish time, n, path:time path:time ...``, separated by tabs. The root is the source and is
+    infected at the publish time, even if no path or only a later one contains it; the other times count from the
+    publish time. The last user of a path ``u/v/w`` retweeted the one before. If that user has no earlier event in the
+    cascade, the nearest ancestor on the path with one becomes the parent, and this is counted
+    (``reattached_parents``). ``n`` is the number of paths, with or without the root's own; a warning names the first
+    line where it differs from both.
 
-    A user ``-1`` stands for a user who is not known, as the source of a hashtag in CasFlow's files. Such events are
-    left out and counted (``unknown_users``): the cascade then begins with its first known user. A cascade without a
-    known user is left out, too. In a file with an unknown root no parents are read.
+    A user ``-1`` is unknown, such as the source of a hashtag in CasFlow's files. Events of unknown users are left out
+    and counted (``unknown_users``): the cascade then begins with its first known user. A cascade without a known user
+    is left out, too. If a root is unknown, no parents are read from the file.
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: A line of another form, or with a time before the publication, with its number; an empty file.
+        DataError: A line has another form or a time before the publication (the message has its number); the file is
+            empty.
     """
     events = EventList(path)
     reattached = unknown_users = unknown_roots = 0
@@ -37,7 +39,7 @@ def read_deephawkes(path: str | Path) -> RawEvents:
     for number, line in numbered_lines(path):
         fields = [field.strip(BLANKS) for field in line.split("\t")]
         if len(fields) != 5 or not fields[4]:
-            raise events.wrong(number, line, FORM)
+            raise events.format_error(number, line, LINE_FORM)
         item, root, published, count, paths = fields
         steps: list[tuple[float, list[str]]] = []
         for step in split_blanks(paths):
@@ -45,9 +47,9 @@ def read_deephawkes(path: str | Path) -> RawEvents:
             try:
                 steps.append((parse_number(delay), chain.split("/")))
             except ValueError:
-                raise events.wrong(number, step, "user/user/...:time") from None
+                raise events.format_error(number, step, "user/user/...:time") from None
             if not colon or not chain:
-                raise events.wrong(number, step, "user/user/...:time")
+                raise events.format_error(number, step, "user/user/...:time")
             if steps[-1][0] < 0:
                 raise DataError(
                     f"{events.path}, line {number}: the time of {shorten(step)!r} is before the publication of the "
@@ -59,38 +61,40 @@ def read_deephawkes(path: str | Path) -> RawEvents:
             miscounted.append(
                 f"line {number}: gives {shorten(count)} as the number of retweets and has {len(steps)} paths"
             )
-        source = (0.0, [root])  # an event also where the paths leave it out
+        source = (0.0, [root])  # the root is an event even if no path contains it
         if source in steps:
             steps.remove(source)
         steps = [source, *sorted(steps, key=lambda step: step[0])]
-        known = [step for step in steps if step[1][-1] != PLACEHOLDER]
+        known = [step for step in steps if step[1][-1] != UNKNOWN_USER]
         unknown_users += len(steps) - len(known)
-        unknown_roots += root == PLACEHOLDER
+        unknown_roots += root == UNKNOWN_USER
         if not known:
             continue
         events.start(number, item)
         earlier: set[str] = set()
         for seconds, users in known:
-            user, ancestors = users[-1], [one for one in reversed(users[:-1]) if one != users[-1]]
-            parent = next((one for one in ancestors if one in earlier), root if earlier and user != root else None)
+            user, ancestors = users[-1], [other for other in reversed(users[:-1]) if other != users[-1]]
+            parent = next(
+                (other for other in ancestors if other in earlier), root if earlier and user != root else None
+            )
             if user not in earlier and parent is not None and parent not in ancestors[:1]:
                 reattached += 1
             events.add(number, user, origin + seconds, parent)
             earlier.add(user)
     if miscounted:
         logger.warning(
-            "%s, %s; %s lines are like this. The paths are read; check that the file is complete.",
+            "%s, %s; %s lines have a wrong number. All paths were read; check that the file is complete.",
             events.path,
             miscounted[0],
             f"{len(miscounted):,}",
         )
     if unknown_roots:
         logger.warning(
-            "%s: the source of %s cascades is %s, an unknown user: they begin with their first known user, and who "
-            "retweeted whom is not read from this file.",
+            "%s: the source of %s cascades is %s, an unknown user: they begin with their first known user, and no "
+            "parents are read from this file.",
             events.path,
             f"{unknown_roots:,}",
-            PLACEHOLDER,
+            UNKNOWN_USER,
         )
         return events.finish(unknown_users=unknown_users)
     return events.finish(parents=True, reattached_parents=reattached, unknown_users=unknown_users)

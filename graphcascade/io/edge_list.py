@@ -9,27 +9,27 @@ import numpy as np
 
 from graphcascade.errors import DataError
 from graphcascade.io.lines import BLANKS, csv_fields, name_ending, numbered_lines, shorten, split_blanks
-from graphcascade.io.named_edges import NamedEdges, whole_number
+from graphcascade.io.named_edges import NamedEdges, to_whole_number
 from graphcascade.io.network_facts import line_to_facts
-from graphcascade.io.times import number_of
+from graphcascade.io.times import to_number
 from graphcascade.io.user_table import read_user_table, split_user_table
 
 __all__ = ["HEADER", "read_edge_list"]
 
-HEADER = ["source", "target", "weight", "support"]  # of .csv files, and of lists with a support
+HEADER = ["source", "target", "weight", "support"]  # in .csv files, and in lists with a support
 logger = logging.getLogger(__name__)
 
 
 def read_edge_list(path: str | Path) -> NamedEdges:
-    """Reads a list of edges: two ids a line, then maybe a weight.
+    """Reads a list of edges: two ids and an optional weight a line.
 
-    Fields are separated by a comma, else by tabs, else by blanks; ids with commas are quoted; lines that begin with
-    "#" are comments. A ``.csv`` may begin with the names of its columns. In SNAP's files of networks a table of users,
-    ``id,name``, and a blank line come first; the users are then called by their names.
+    Fields are separated by commas, else by tabs, else by blanks; ids with commas are quoted; lines that begin with
+    "#" are comments. A ``.csv`` file may begin with the names of its columns. SNAP's network files begin with a table
+    of users, ``id,name``, and a blank line; the names are then used as ids.
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: A line of another form; no edge.
+        DataError: A line has another form; there is no edge.
     """
     lines = list(numbered_lines(path, "edge"))
     table, links = split_user_table(lines)
@@ -60,30 +60,30 @@ def _read(path: str | Path, lines: Sequence[tuple[int, str]]) -> NamedEdges:
     rows: list[list[str]] = []
     numbers: list[int] = []
     facts: dict[str, str | float] = {}
-    most = 3  # fields of a line; a fourth one is a support only where the file says so
-    header = name_ending(path) == ".csv"  # may the next line be one?
+    max_fields = 3  # a fourth field is a support only if a header says so
+    may_be_header = name_ending(path) == ".csv"  # whether the next line may be one
     for number, line in lines:
         place = f"{path}, line {number}"
         if line.startswith("#"):
             facts |= line_to_facts(line, place)
-            most = 4 if _fields(line[1:], place) == HEADER else most
+            max_fields = 4 if _fields(line[1:], place) == HEADER else max_fields
             continue
         fields = _fields(line, place)
-        if header and fields == HEADER[: len(fields)]:
-            most, header = max(most, len(fields)), False
+        if may_be_header and fields == HEADER[: len(fields)]:
+            max_fields, may_be_header = max(max_fields, len(fields)), False
             continue
-        header = False
-        if not 2 <= len(fields) <= most or (rows and len(fields) != len(rows[0])):
+        may_be_header = False
+        if not 2 <= len(fields) <= max_fields or (rows and len(fields) != len(rows[0])):
             raise DataError(
                 f"{place}: {shorten(line)!r} has {len(fields)} field{'s'[: len(fields) != 1]}; an edge has two ids, "
                 "and a weight on every line or on none."
             )
         if not all(fields[:2]):
             raise DataError(f"{place}: {shorten(line)!r} has an empty user id.")
-        if len(fields) >= 3 and number_of(fields[2]) is None:
+        if len(fields) >= 3 and to_number(fields[2]) is None:
             hint = "" if rows else "; if this is a header, begin it with #"
             raise DataError(f"{place}: the weight {shorten(fields[2])!r} is not a number{hint}.")
-        if len(fields) == 4 and whole_number(fields[3]) is None:
+        if len(fields) == 4 and to_whole_number(fields[3]) is None:
             raise DataError(f"{place}: the support {shorten(fields[3])!r} is not a whole number of 0 or more.")
         rows.append(fields)
         numbers.append(number)

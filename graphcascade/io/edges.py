@@ -29,13 +29,13 @@ logger = logging.getLogger(__name__)
 Ids = npt.NDArray[np.object_]
 ENDINGS = {".graphml": "graphml", ".csv": "csv", ".txt": "list", "": "list"}
 """Formats of networks by the endings of their files."""
-LIST = (
+LIST_RULES = (
     "such a list",
     r"[, \t\r\n\"]|\A[#\ufeff]",
     "a comma, a blank, a quote or #",
     "; write a .csv or .graphml file",
 )
-FORMS = {
+ID_RULES = {
     ".csv": (
         "such a list",
         r"[\r\n]|\A#|\A[ \t]|[ \t]\Z",
@@ -44,7 +44,7 @@ FORMS = {
     ),
     ".graphml": ("GraphML", r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "a control character", ""),
 }
-"""Of each kind of file its name, what an id must not have, and what messages call this and advise."""
+"""By file ending: the format's name, a pattern of forbidden text in ids, its name, and a hint for the error."""
 Source = str | Path | nx.Graph | pd.DataFrame | Data  # type: ignore[type-arg]
 
 
@@ -54,28 +54,28 @@ def read_follow_graph(
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
     unknown: Literal["error", "drop"] = "error",
 ) -> tuple[Data, int]:
-    """A follow graph over the users of a dataset.
+    """Reads a follow graph over the users of a dataset.
 
     Args:
-        source: An edge list (two ids a line, separated by a comma, else a tab, else blanks, then maybe a weight; ids
+        source: An edge list (two ids and an optional weight a line, separated by commas, else tabs, else blanks; ids
             with commas are quoted; lines that begin with "#" are comments, and a .csv may begin with
-            "source,target,weight"), SNAP's file of a network (a table of users, ``id,name``, a blank line, then links
-            ``id,id``), a .graphml file, a networkx graph (an undirected one counts both ways), a table whose first two
-            columns are the ids and whose third, if any, is the weight, or a ``Data`` over the same users, such as
-            another dataset's follow graph. A file that :func:`write_graph` wrote may also hold the support of each
-            edge and facts about the network.
+            "source,target,weight"), a network file of SNAP (a table of users, ``id,name``, a blank line, then links
+            ``id,id``), a .graphml file, a networkx graph (edges of an undirected graph are read in both directions), a
+            DataFrame whose first two columns are the ids and whose third, if any, is the weight, or a ``Data`` over
+            the same users, such as another dataset's follow graph. A file that :func:`write_graph` wrote may also hold
+            the support of each edge and facts about the network.
         user_ids: Ids of the users, ``[U]``.
-        direction: What the two ids of an edge are.
-        unknown: Whether an edge with a user who is not among ``user_ids`` is an error, or dropped and counted.
+        direction: Order of the two ids of an edge.
+        unknown: What to do with an edge whose user is not in ``user_ids``: raise an error, or drop and count it.
 
     Returns:
-        ``Data(edge_index, num_nodes=U)`` with edges from followee to follower, and the number of edges dropped. Where
-        the source has them, also ``edge_weight``, ``support`` and the facts that :func:`write_graph` writes.
+        ``Data(edge_index, num_nodes=U)`` with edges from followee to follower, and the number of edges dropped. The
+        graph also has the ``edge_weight``, ``support`` and facts of the source, if any; see :func:`write_graph`.
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: A line of another form; an unknown user; no edge; a ``Data`` over another number of users.
-        UsageError: An unknown direction; a source of another type.
+        DataError: A line has another form; a user is unknown; there is no edge; a ``Data`` has another number of users.
+        UsageError: The direction is unknown; the source has another type.
     """
     if direction not in ("followee-follower", "follower-followee"):
         raise UsageError(f"direction={direction!r}: use 'followee-follower' or 'follower-followee'.")
@@ -83,22 +83,24 @@ def read_follow_graph(
 
 
 def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.NDArray[np.object_]]:  # type: ignore[type-arg]
-    """A network of its own, such as one to simulate on; its users have numbers of their own, too.
+    """Reads a network independently of a dataset, such as one to simulate on.
 
-    To compare with what was inferred from a dataset, :func:`read_follow_graph` reads it over the dataset's users.
+    To compare a network with one that was inferred from a dataset, read it with :func:`read_follow_graph`, which uses
+    the dataset's users.
 
     Args:
-        source: As of :func:`read_follow_graph`, but not a ``Data``; edges run the way information flows.
+        source: See :func:`read_follow_graph`, except for ``Data``. Edges point in the direction in which information
+            flows.
 
     Returns:
         ``Data(edge_index, num_nodes)`` and the users' ids in the order in which they appear. GraphML, networkx graphs
-        and SNAP's files list their users, also those without a link. Where the source has them, the graph also has
+        and SNAP's files also list users without a link. If the source has them, the graph also has
         ``edge_weight``, ``support`` and the facts that :func:`write_graph` writes.
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: A line of another form; a weight that is not finite or is negative; no edge.
-        UsageError: A source of another type.
+        DataError: A line has another form; a weight is negative or not finite; there is no edge.
+        UsageError: The source has another type.
     """
     edges = _edges(source)
     user_ids = edges.user_ids()
@@ -108,26 +110,26 @@ def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.
 def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path, *, overwrite: bool = False) -> Path:
     """Writes a graph over users as a file that :func:`read_follow_graph` and :func:`read_graph` read.
 
-    Repeated links and links from a user to itself are left out and logged, as the readers do. Users without a link are
-    in GraphML only; elsewhere their number is logged.
+    Repeated links and links from a user to itself are left out and logged, as when reading. Only GraphML holds users
+    without a link; with other formats their number is logged.
 
-    Facts about the network as a whole are written, too: in GraphML as attributes of the graph, in lists as a comment
-    line such as ``# graphcascade: delays=exponential time_unit=s horizon=86400.0``.
+    Facts about the network are written, too: in GraphML as attributes of the graph, in lists as a comment line such as
+    ``# graphcascade: delays=exponential time_unit=s horizon=86400.0``.
 
     Args:
-        graph: ``edge_index``, and maybe ``edge_weight`` and, with weights, ``support``: in how many cascades each edge
-            could have transmitted, int64. Maybe also facts: ``delays`` (family of delays that the weights are
-            parameters of, see :func:`~graphcascade.simulate.simulate_cascades`) or ``weight_is`` (what else they are),
-            ``time_unit``, ``horizon``, and ``min_delay`` of power-law delays.
+        graph: ``edge_index``, optionally ``edge_weight`` and, with weights, ``support``: the number of cascades in
+            which each edge could have transmitted, int64. Optional facts: ``delays`` (family of delays that the
+            weights are parameters of, see :func:`~graphcascade.simulate.simulate_cascades`) or ``weight_is`` (another
+            meaning of the weights), ``time_unit``, ``horizon``, and ``min_delay`` of power-law delays.
         user_ids: Ids of its users, ``[num_nodes]``.
-        path: File to write: ".graphml", which has the users without links, too; ".csv", which begins with the names of
-            its columns, source, target, weight and support; or a list of links with blanks between.
+        path: File to write: ".graphml", which also holds users without links; ".csv", which begins with the names of
+            its columns, source, target, weight and support; or a list of links, separated by blanks.
         overwrite: Whether to replace a file that exists.
 
     Raises:
-        UsageError: The kind of file cannot hold a user's id, or a fact; two users have the same id.
-        DataError: There is no link; a weight that is not finite or is negative; a support that is not a whole number;
-            other numbers of users, weights or supports than the graph has.
+        UsageError: The format cannot hold a user's id, or a fact; two users have the same id.
+        DataError: There is no link; a weight is negative or not finite; a support is not a whole number; the number of
+            users, weights or supports does not fit the graph.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
@@ -146,7 +148,10 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     isolated = len(user_ids) - int(edge_index.unique().numel())
     if isolated:
         logger.warning(
-            "%s: not written: %s user%s without a link; GraphML has them.", path, f"{isolated:,}", "s"[: isolated != 1]
+            "%s: not written: %s user%s without a link, which only GraphML can hold.",
+            path,
+            f"{isolated:,}",
+            "s"[: isolated != 1],
         )
     columns = list(user_ids[edge_index.numpy()])
     columns += [graph[name].numpy().astype(str) for name in ("edge_weight", "support") if name in graph]
@@ -169,14 +174,14 @@ def check_graph_file(path: str | Path, user_ids: npt.NDArray[np.object_]) -> Non
     """Checks that :func:`write_graph` can write a graph over these users to such a file.
 
     Raises:
-        UsageError: No format of networks has the ending of the file; it cannot hold a user's id; two users have the
-            same id.
+        UsageError: No network format has the ending of the file; the format cannot hold a user's id; two users have
+            the same id.
     """
     file_format(path, ENDINGS)
     if len(set(user_ids)) < len(user_ids):
         raise UsageError(f"{path}: two users have the same id.")
-    form = FORMS.get(Path(path).suffix.lower(), LIST)
-    check_written_ids(path, user_ids, "user", *form)
+    rules = ID_RULES.get(Path(path).suffix.lower(), LIST_RULES)
+    check_written_ids(path, user_ids, "user", *rules)
 
 
 def _edges(source: Source, user_ids: Ids | None = None) -> NamedEdges:

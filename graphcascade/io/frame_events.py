@@ -1,4 +1,4 @@
-"""Tables of events to :class:`~graphcascade.data.RawEvents`: the one conversion of ids and times."""
+"""Conversion of tables of events to :class:`~graphcascade.data.RawEvents`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import pandas as pd
 from graphcascade.data import RawEvents
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError, shorten
-from graphcascade.io.ids import ids_of
+from graphcascade.io.ids import convert_ids
 from graphcascade.io.lines import BLANKS
-from graphcascade.io.times import times_of
+from graphcascade.io.times import convert_times
 
 __all__ = ["check_time_unit", "frame_events"]
 
-NONE = "none"  # leaves a column alone that would be taken by its name
+NO_COLUMN = "none"  # argument by which a column with the default name is not read
 logger = logging.getLogger(__name__)
-Where = Callable[[int], str]  # names the place of a row
-LIKELY = {
+Where = Callable[[int], str]  # returns the place of a row for messages
+COMMON_NAMES = {
     "user": ("user_id", "userid", "uid", "node", "author", "from"),
     "item": ("topic_id", "item_id", "cascade_id", "cascade", "topic", "url", "meme", "post_id", "content"),
     "time": ("timestamp", "date", "datetime", "created_at", "t", "ts"),
@@ -46,20 +46,22 @@ def frame_events(
     Args:
         frame: The table.
         user, item, time: Names of the columns. A name with dots, such as "user.id", may stand for a field of a column
-            of objects; so for ``cascade`` and ``parent``.
-        cascade: Column that tells cascades of one item apart; "cascade" if there is such a column, unless "none".
-        parent: Column of the user who infected each row's user; "parent" if there is such a column, unless "none".
+            of objects, as for ``cascade`` and ``parent``.
+        cascade: Column that separates cascades of one item; by default "cascade" if there is such a column; "none" for
+            no column.
+        parent: Column of the user who infected each row's user; by default "parent" if there is such a column; "none"
+            for no column.
         time_unit: Unit of times that are numbers.
-        path: What messages call the table.
+        path: Name of the table in messages.
         line: Number of each row in it, for messages.
-        row_name: What they call a row.
+        row_name: Noun for a row in messages.
 
     Returns:
         The events, and the unit of their times: "s" for dates.
 
     Raises:
-        DataError: Unknown columns; no rows; ids or times that are missing or of no use, with the row.
-        UsageError: A time unit that is not known, or one given for dates; one column for two things.
+        DataError: A column is unknown; there are no rows; an id or a time is missing or invalid.
+        UsageError: The time unit is unknown, or given for dates; two arguments name the same column.
     """
     check_time_unit(time_unit)
     if frame.columns.nlevels > 1:
@@ -68,30 +70,30 @@ def frame_events(
         raise UsageError(
             f"{path}: user={user!r}, item={item!r} and time={time!r} must be three columns (--user, --item, --time)."
         )
-    cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else NONE)
-    parent = parent or ("parent" if "parent" in frame.columns else NONE)
+    cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else NO_COLUMN)
+    parent = parent or ("parent" if "parent" in frame.columns else NO_COLUMN)
     names = {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}
-    columns = {argument: _column(frame, argument, name, path) for argument, name in names.items() if name != NONE}
+    columns = {argument: _column(frame, argument, name, path) for argument, name in names.items() if name != NO_COLUMN}
     if frame.empty:
         raise DataError(f"{path}: empty; it contains no event.")
     read = {part for name in names.values() for part in (name, str(name).partition(".")[0])}
     unread = [str(name) for name in frame.columns if name not in read]
     if unread:
-        logger.info("%s: not read: %s.", path, ", ".join(unread))
+        logger.info("%s: columns that are not read: %s.", path, ", ".join(unread))
 
     def where(row: int) -> str:
         return f"{path}, {row_name} {line[row]}"
 
-    items = ids_of(columns["item"], where, "item")
-    groups = ids_of(columns["cascade"], where, "cascade") if "cascade" in columns else items
-    number, first = _numbered(groups)
+    items = convert_ids(columns["item"], where, "item")
+    groups = convert_ids(columns["cascade"], where, "cascade") if "cascade" in columns else items
+    number, first = _number_groups(groups)
     mixed = np.flatnonzero(items != items[first][number])
     if mixed.size:
         row = int(mixed[0])
         pair = " and ".join(repr(shorten(item)) for item in (items[first][number][row], items[row]))
         raise DataError(f"{where(row)}: cascade {shorten(groups[row])!r} has two items, {pair}.")
-    times, unit = times_of(columns["time"], time_unit, where)
-    users = ids_of(columns["user"], where, "user")
+    times, unit = convert_times(columns["time"], time_unit, where)
+    users = convert_ids(columns["user"], where, "user")
     return RawEvents(
         cascade=number,
         user=users,
@@ -105,17 +107,17 @@ def frame_events(
 
 
 def check_time_unit(time_unit: str | None) -> None:
-    """Refuses a unit of time that is not known.
+    """Raises an error if a unit of time is unknown.
 
     Raises:
-        UsageError: With those that are.
+        UsageError: The unit is unknown; the message lists the known ones.
     """
     if time_unit is not None and time_unit not in SECONDS:
         raise UsageError(f"time_unit={time_unit!r}: use one of {', '.join(SECONDS)}.")
 
 
-def _numbered(groups: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Number of each row's group in order of appearance, and the first row of each group."""
+def _number_groups(groups: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Returns the number of each row's group, in order of appearance, and the first row of each group."""
     number, labels = pd.factorize(groups)
     first = np.full(len(labels), len(groups))
     np.minimum.at(first, number, np.arange(len(groups)))
@@ -126,15 +128,15 @@ def _parents(column: pd.Series, where: Where, users: npt.NDArray[np.object_]) ->
     blank = np.array([isinstance(value, str) and not value.strip(BLANKS) for value in column], dtype=bool)
     known = np.flatnonzero(~(column.isna().to_numpy() | blank))
     parents = np.full(len(column), None, dtype=object)
-    parents[known] = ids_of(column.iloc[known], lambda row: where(int(known[row])), "parent", set(users))
+    parents[known] = convert_ids(column.iloc[known], lambda row: where(int(known[row])), "parent", set(users))
     return parents
 
 
 def _column(frame: pd.DataFrame, argument: str, name: str, path: str) -> pd.Series:
-    """A column, or the field of a column of objects that a name with dots stands for, as in "user.id"."""
+    """Returns a column, or a field of a column of objects, which a name with dots such as "user.id" stands for."""
     same = int((frame.columns == name).sum())
     if same > 1:
-        raise DataError(f"{path}: there are {same} columns {name!r}; leave one for the {argument}.")
+        raise DataError(f"{path}: there are {same} columns {name!r}; keep only one for the {argument}.")
     if same == 1:
         return frame[name]
     first, *keys = str(name).split(".")
@@ -153,6 +155,6 @@ def _unknown_column(frame: pd.DataFrame, argument: str, column: str, path: str) 
     separator = next((mark for mark in (";", "\t", "|") if len(names) == 1 and mark in names[0]), None)
     if separator is not None:
         return f"{found}; columns seem to be separated by {separator!r}: save the file with commas, or tabs and .tsv."
-    known = (argument, *LIKELY.get(argument, ()))
+    known = (argument, *COMMON_NAMES.get(argument, ()))
     likely = next((name for name in names if name.lower() in known), "...")
-    return f'{found}; if one of these is it, pass {argument}="{likely}" (--{argument} {likely}).'
+    return f'{found}; if one of these is the {argument}, pass {argument}="{likely}" (--{argument} {likely}).'

@@ -11,23 +11,23 @@ from graphcascade.io import lines
 
 __all__ = ["read_graphml"]
 
-FORMS = (nx.NetworkXError, SyntaxError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
-"""What networkx and the parser of XML raise for files of another form."""
+PARSE_ERRORS = (nx.NetworkXError, SyntaxError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
+"""Exceptions of networkx and the XML parser for invalid files."""
 
 
 def read_graphml(path: str | Path) -> nx.Graph:  # type: ignore[type-arg]
-    """Reads a GraphML file with all of its parallel edges; ``.gz`` is unpacked.
+    """Reads a GraphML file with all of its parallel edges; ``.gz`` files are decompressed.
 
     Ports are ignored: they do not change who is linked to whom.
 
     Raises:
         MissingFileError: There is no such file, or it may not be read.
-        DataError: The file is not complete GraphML; it has several graphs, graphs within graphs or hyperedges, or a
-            node or an edge without an id, which could be read in part only.
+        DataError: The file is not complete GraphML; it has several graphs, nested graphs or hyperedges, or a node or an
+            edge without an id, so that only a part could be read.
     """
     reader = nx.GraphMLReader(force_multigraph=True)
     with lines.open_bytes(path) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of ports, and of attributes without a type
+        warnings.simplefilter("ignore")  # about ports, and about attributes without a type
         try:
             graphs = list(reader(path=_BoundedMarkup(file, path)))
             if not graphs:  # the file may not name the namespace, which read_graphml adds
@@ -37,7 +37,7 @@ def read_graphml(path: str | Path) -> nx.Graph:  # type: ignore[type-arg]
             nodes = reader.xml.findall(".//{*}node")
         except DataError:
             raise
-        except FORMS as error:
+        except PARSE_ERRORS as error:
             raise DataError(f"{path}: not GraphML ({lines.shorten(' '.join(str(error).split()))}).") from error
     graph: nx.Graph = graphs[0]  # type: ignore[type-arg]
     if any(edge.get(end) is None for edge in edges for end in ("source", "target")):
@@ -47,17 +47,17 @@ def read_graphml(path: str | Path) -> nx.Graph:  # type: ignore[type-arg]
     if graph.number_of_edges() != len(edges):
         raise DataError(
             f"{path}: only {graph.number_of_edges():,} of its {len(edges):,} edges can be read, because it has "
-            "several graphs, graphs within graphs, or edges with the same id; keep one plain graph."
+            "several graphs, nested graphs, or edges with the same id; keep one plain graph."
         )
     return graph
 
 
 class _BoundedMarkup:
-    """Bytes of an XML file, in which some markup must end every ``LONGEST_LINE`` bytes: they are held in memory.
+    """Reads an XML file, and raises an error if more than ``LONGEST_LINE`` bytes without markup would fill the memory.
 
     Args:
         file: The file.
-        path: What messages call it.
+        path: Its name in messages.
     """
 
     def __init__(self, file: BufferedIOBase, path: str | Path) -> None:

@@ -14,21 +14,21 @@ __all__ = ["read_hidan"]
 def read_hidan(path: str | Path) -> RawEvents:
     """Reads ``u1,u2,...:t1,t2,...``, one cascade a line: the format of HiDAN.
 
-    Where every cascade begins at 0, as in HiDAN's own files, times count from the source and cascades have no order.
-    Other times are taken as they are, from one origin.
+    If every cascade begins at 0, as in HiDAN's own files, times count from the source and cascades have no order in
+    time. Otherwise, all times are taken to have the same origin.
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: A line of another form, with its number; an empty file.
+        DataError: A line has another form (the message has its number); the file is empty.
     """
     events = EventList(path)
     for number, line in numbered_lines(path):
         left, colon, right = line.rpartition(":")
         users, times = left.rstrip(",").split(","), right.rstrip(",").split(",")
         if not colon or not left or not right:
-            raise events.wrong(number, line, "user,user,...:time,time,...")
+            raise events.format_error(number, line, "user,user,...:time,time,...")
         if len(users) != len(times):
-            raise events.wrong(number, line, f"as many users as times (it has {len(users)} and {len(times)})")
+            raise events.format_error(number, line, f"as many users as times (it has {len(users)} and {len(times)})")
         events.start(number)
         for user, time in zip(users, times, strict=True):
             events.add(number, user, time)

@@ -1,4 +1,4 @@
-"""Columns of ids as texts: the one rule for what an id is."""
+"""Conversion of columns of ids to strings."""
 
 from __future__ import annotations
 
@@ -15,34 +15,36 @@ from graphcascade.data.check import MAX_EXACT_FLOAT
 from graphcascade.errors import DataError
 from graphcascade.io.lines import BLANKS, shorten
 
-__all__ = ["ids_of"]
+__all__ = ["convert_ids"]
 
 WHOLE_FLOAT = re.compile(r"-?[0-9]+\.0")
-MAX_DIGITS = 300  # of an id that is a number; Python does not convert numbers of more than 4,300 digits
+MAX_DIGITS = 300  # in a numeric id; Python does not convert numbers of more than 4,300 digits
 TOO_LARGE = 10**MAX_DIGITS
-Where = Callable[[int], str]  # names the place of a row
+Where = Callable[[int], str]  # returns the place of a row for messages
 logger = logging.getLogger(__name__)
 
 
-def ids_of(column: pd.Series, where: Where, noun: str, known: Collection[str] = frozenset()) -> npt.NDArray[np.object_]:
-    """Ids as texts. The type of the column makes no difference, only the values do.
+def convert_ids(
+    column: pd.Series, where: Where, noun: str, known: Collection[str] = frozenset()
+) -> npt.NDArray[np.object_]:
+    """Converts ids to strings. Only the values matter, not the type of the column.
 
-    An id is a text or a whole number: 12, 12.0 and "12" are the same id. Blanks around a text are removed, and where
-    all texts of the column are like "12.0" they are read as "12" (tables write whole numbers like this when others are
-    missing). Both are logged.
+    An id is a string or a whole number: 12, 12.0 and "12" are the same id. Blanks around a string are removed. If all
+    strings of the column are like "12.0", they are read as "12", because tables write whole numbers like this when
+    others are missing. Both are logged.
 
     Args:
-        column: The ids as a table has them.
-        where: Names the place of a row.
-        noun: Whose ids they are, for messages.
-        known: Ids of another column for the same things: texts like "12.0" that are among them stay as they are.
+        column: Column of a table.
+        where: Returns the place of a row for messages.
+        noun: Noun for the ids in messages, such as "user".
+        known: Ids of another column for the same users or items: strings like "12.0" that are among them are kept.
 
     Returns:
         The ids, strings.
 
     Raises:
-        DataError: A missing id; a number that is not whole, or too large for a float to hold all of its digits; a value
-            that is neither a text nor a number; a text that is not valid Unicode.
+        DataError: An id is missing; a number is not whole, or too large for a float to hold all of its digits; a value
+            is neither a string nor a number; a string is not valid Unicode.
     """
     values = column.astype(object).to_numpy()
     texts = list(map(str if pd.api.types.is_integer_dtype(column.dtype) else _text, values))
@@ -51,7 +53,7 @@ def ids_of(column: pd.Series, where: Where, noun: str, known: Collection[str] = 
         raise DataError(f"{where(int(np.flatnonzero(missing)[0]))}: the {noun} id is missing; every event needs one.")
     if None in texts:
         row = texts.index(None)
-        raise DataError(f"{where(row)}: the {noun} id {_why_not(values[row], noun, str(column.name))}.")
+        raise DataError(f"{where(row)}: the {noun} id {_describe_problem(values[row], noun, str(column.name))}.")
     ids = np.array(texts, dtype=object)
     _check_encoding(ids, where, noun)
 
@@ -73,7 +75,7 @@ def ids_of(column: pd.Series, where: Where, noun: str, known: Collection[str] = 
 
 
 def _text(value: object) -> str | None:
-    """The id that a value stands for; ``None`` if it is not an id."""
+    """Returns a value as an id, or ``None`` if it is not valid."""
     if isinstance(value, str):
         return value.strip(BLANKS)
     if isinstance(value, bool | np.bool_):
@@ -88,8 +90,8 @@ def _text(value: object) -> str | None:
     return None
 
 
-def _why_not(value: object, noun: str, column: str) -> str:
-    """What is wrong with a value that is not an id, and what to do."""
+def _describe_problem(value: object, noun: str, column: str) -> str:
+    """Returns what is wrong with a value that is not a valid id, and what to do."""
     if isinstance(value, int) and not -TOO_LARGE < value < TOO_LARGE:
         return f"is a number of more than {MAX_DIGITS} digits; give it as a string"
     shown = shorten(str(value))

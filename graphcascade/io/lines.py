@@ -1,4 +1,4 @@
-"""What the readers of text formats share: lines with their numbers, and events in the making."""
+"""Tools of the readers of text formats: numbered lines, fields, numbers, and lists of events."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ LONGEST_LINE = 64 * 2**20  # bytes; a longer line is an error, because it would 
 
 
 def require_file(path: str | Path) -> Path:
-    """The path of a file that exists and can be read to an end: a regular file or a pipe.
+    """Checks that a path is a regular file or a pipe, and returns it.
 
     Raises:
         MissingFileError: It does not exist, or is a folder, a device or a socket.
@@ -70,12 +70,12 @@ def require_file(path: str | Path) -> Path:
 
 
 def file_stem(path: str | Path) -> str:
-    """Name of a file without its ending, and without ".gz"."""
+    """Returns the name of a file without its ending and without ".gz"."""
     return _unpacked(path).stem
 
 
 def name_ending(path: str | Path) -> str:
-    """Ending of a file's name in small letters, without ".gz"."""
+    """Returns the ending of a file's name in lower case, ignoring ".gz"."""
     return _unpacked(path).suffix.lower()
 
 
@@ -86,7 +86,7 @@ def _unpacked(path: str | Path) -> Path:
 
 @contextmanager
 def open_bytes(path: str | Path) -> Iterator[BufferedIOBase]:
-    """Opens a file for reading; ``.gz`` is unpacked. Errors of reading inside the block are translated, too.
+    """Opens a file for reading; ``.gz`` files are decompressed. Errors while reading inside the block are converted.
 
     Raises:
         MissingFileError: There is no such file, or it may not be read.
@@ -105,7 +105,7 @@ def open_bytes(path: str | Path) -> Iterator[BufferedIOBase]:
 
 
 def text_lines(path: str | Path) -> Iterator[str]:
-    r"""Yields all lines of a text file with their ends, which are ``\n``, ``\r\n`` or ``\r``; ``.gz`` is unpacked.
+    r"""Yields all lines of a text file with their ends, which are ``\n``, ``\r\n`` or ``\r``; ``.gz`` is decompressed.
 
     Raises:
         MissingFileError: There is no such file, or it may not be read.
@@ -139,7 +139,7 @@ BINARY = {
 
 
 def _binary_kind(path: str | Path) -> str:
-    """What a file is that is not UTF-8 text, by its first bytes."""
+    """Returns what kind of file it is, by its first bytes, if it is not UTF-8 text."""
     with Path(path).open("rb") as file:
         start = file.read(4)
     return next((kind for sign, kind in BINARY.items() if start.startswith(sign)), "not UTF-8 text; save it as UTF-8")
@@ -150,7 +150,7 @@ def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple
 
     Args:
         path: The file.
-        content: What an empty file lacks, for the message.
+        content: Noun for what the file should contain, for the error about an empty file.
 
     Raises:
         MissingFileError: There is no such file, or it may not be read.
@@ -167,18 +167,18 @@ def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple
 
 
 def split_blanks(line: str) -> list[str]:
-    """The fields of a line that spaces and tabs separate; blanks around the line do not count."""
+    """Splits a line at spaces and tabs, ignoring those around it."""
     return [field for field in BETWEEN_FIELDS.split(line) if field]
 
 
 def csv_fields(lines: Iterable[str], separator: str = ",", **options: Any) -> _csv.Reader:
-    """The module csv's reader, without its limit of 131,072 characters in a field: lines have a limit already."""
+    """Returns a ``csv.reader`` without its limit of 131,072 characters in a field; lines have their own limit."""
     csv.field_size_limit(LONGEST_LINE)
     return csv.reader(lines, delimiter=separator, **options)
 
 
 def parse_number(text: str) -> float:
-    """The number that a text in ASCII writes, with a decimal point and maybe an exponent, to the last bit.
+    """Parses a number in ASCII, with an optional decimal point and exponent, without loss of precision.
 
     Python's ``float`` would also read "1_000" and digits of other scripts.
 
@@ -192,7 +192,7 @@ def parse_number(text: str) -> float:
 
 
 class EventList:
-    """Events of one file, gathered line by line.
+    """Collects the events of one file, line by line.
 
     Args:
         path: The file.
@@ -208,11 +208,11 @@ class EventList:
         self._parent: list[str | None] = []
 
     def start(self, line: int, item: str | None = None) -> None:
-        """Begins a cascade; without an id of its own the item is called after the file and the line."""
+        """Begins a cascade; without an id, the item is named after the file and the line."""
         self._item.append(f"{file_stem(self.path)}:{line}" if item is None else item)
 
     def add(self, line: int, user: str, time: str | float, parent: str | None = None) -> None:
-        """Adds an event to the cascade that was begun last."""
+        """Adds an event to the last cascade."""
         try:
             self._time.append(parse_number(time) if isinstance(time, str) else time)
         except ValueError:
@@ -225,12 +225,12 @@ class EventList:
         self._line.append(line)
         self._parent.append(parent)
 
-    def wrong(self, line: int, text: str, expected: str) -> DataError:
-        """The error for a line that does not have the form of the format."""
+    def format_error(self, line: int, text: str, expected: str) -> DataError:
+        """Returns the error for a line that does not have the expected form."""
         return DataError(f"{self.path}, line {line}: {shorten(text)!r} is not of the form {expected!r}.")
 
     def finish(self, parents: bool = False, **fields: Any) -> RawEvents:
-        """All events; ``fields`` are passed on to :class:`~graphcascade.data.RawEvents`."""
+        """Returns all events; ``fields`` are passed to :class:`~graphcascade.data.RawEvents`."""
         return RawEvents(
             cascade=np.array(self._cascade, dtype=np.int64),
             user=np.array(self._user, dtype=object),

@@ -17,7 +17,7 @@ from graphcascade.io.lines import BLANKS, csv_fields, name_ending, numbered_line
 __all__ = ["ENDINGS", "read_log"]
 
 ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
-SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # as JSON writes half of a pair that stands for one character
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # half of a surrogate pair, as JSON writes it
 
 
 def read_log(
@@ -30,19 +30,19 @@ def read_log(
     time_unit: str | None = None,
     format: str | None = None,
 ) -> tuple[RawEvents, str | None]:
-    """Reads a log with one event a row: CSV, TSV, JSONL or Parquet. CSV, TSV and JSONL may be packed (``.gz``).
+    """Reads a log with one event a row: CSV, TSV, JSONL or Parquet. CSV, TSV and JSONL may be compressed (``.gz``).
 
     Args:
         path: The file.
-        user, item, time, cascade, parent, time_unit: As of :func:`~graphcascade.io.from_pandas`.
-        format: "csv", "tsv", "jsonl" or "parquet"; by the ending of the name if left out.
+        user, item, time, cascade, parent, time_unit: See :func:`~graphcascade.io.from_pandas`.
+        format: "csv", "tsv", "jsonl" or "parquet"; taken from the ending of the name if left out.
 
     Returns:
         The events, and the unit of their times.
 
     Raises:
         MissingFileError: There is no such file, or pyarrow is missing for Parquet.
-        DataError: The file is empty, is not what its name says, or has a row that is of no use.
+        DataError: The file is empty, has another format than its name says, or has an invalid row.
     """
     path = require_file(path)
     format = ENDINGS.get(name_ending(path), "csv") if format is None else format
@@ -57,8 +57,8 @@ def read_log(
     return frame_events(frame, user, item, time, cascade, parent, time_unit, str(path), line, row_name)
 
 
-# Each gives a table indexed by the rows' numbers in the file, with ids as they are written there: parsed here, since
-# pandas.read_csv and read_json shift or fill rows of the wrong length, lose line numbers, and round large ids.
+# Each of these functions returns a table indexed by line number, with ids as they are in the file. pandas.read_csv and
+# read_json are not used, because they shift or fill rows of the wrong length, lose line numbers, and round large ids.
 
 
 def _separated(path: Path, separator: str) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def _separated(path: Path, separator: str) -> pd.DataFrame:
     header: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
-    line = 1  # where the row begins; a quoted field may run over several lines
+    line = 1  # first line of the row; a quoted field may contain line ends
     try:
         for fields in reader:
             if len(fields) > 1 or "".join(fields).strip(BLANKS):
@@ -100,7 +100,7 @@ def _jsonl(path: Path) -> pd.DataFrame:
                 json.dumps(row, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             raise DataError(
-                f"{path}, line {number}: half of a surrogate pair (such as \\ud83d) stands alone; that is no character."
+                f"{path}, line {number}: half of a surrogate pair, such as \\ud83d, is not a character."
             ) from None
         except ValueError as error:
             hint = "; this begins an array: write one object a line" if text[0] == "[" else ""
@@ -108,7 +108,7 @@ def _jsonl(path: Path) -> pd.DataFrame:
         except RecursionError:
             raise DataError(f"{path}, line {number}: too many objects or lists inside each other.") from None
         if not isinstance(row, dict):
-            raise DataError(f'{path}, line {number}: {shorten(text)!r} is no object like {{"user": ..., ...}}.')
+            raise DataError(f'{path}, line {number}: {shorten(text)!r} is not an object like {{"user": ..., ...}}.')
         rows.append(row)
         lines.append(number)
     return pd.DataFrame(rows, index=lines, dtype=object)
@@ -123,7 +123,7 @@ def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]
 
 
 def _parquet(path: Path, names: list[str]) -> pd.DataFrame:
-    """A table; the columns that are read, ``names``, are checked for damage."""
+    """Reads a Parquet file; only the columns ``names`` are checked for damage."""
     try:
         import pyarrow
         from pyarrow import parquet
@@ -139,7 +139,7 @@ def _parquet(path: Path, names: list[str]) -> pd.DataFrame:
         raise
     except (pyarrow.ArrowException, ValueError, OSError) as error:
         raise DataError(f"{path}: not a readable Parquet file ({' '.join(str(error).split())}).") from None
-    # Arrow's types keep all digits of numbers also where values are missing.
+    # Arrow's types keep all digits of numbers even if other values are missing.
     frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame

@@ -22,8 +22,8 @@ def read_mshgat(path: str | Path) -> RawEvents:
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: A field that is not of the form ``user time`` (the message names the line and the field); an empty
-            file.
+        DataError: A field does not have the form ``user time`` (the message names the line and the field); the file is
+            empty.
     """
     events = EventList(path)
     lines = list(numbered_lines(path))
@@ -44,7 +44,7 @@ def read_mshgat(path: str | Path) -> RawEvents:
             if len(field) != 2:
                 raise DataError(
                     f"{path}, line {number}: the field {shorten(' '.join(field))!r} is not of the form 'user time'; "
-                    f"the lines of this file are {form!r}."
+                    f"the lines of this file have the form {form!r}."
                 )
             events.add(number, *field)
     return events.finish(sources_untimed=has_roots, times_relative=has_roots, cut_off_events=cut_off)

@@ -12,27 +12,27 @@ from torch_geometric.data import Data
 
 from graphcascade.data import user_graph
 from graphcascade.errors import DataError, shorten
-from graphcascade.io.ids import ids_of
-from graphcascade.io.network_facts import facts_of, read_facts
-from graphcascade.io.times import number_of
+from graphcascade.io.ids import convert_ids
+from graphcascade.io.network_facts import graph_facts, read_facts
+from graphcascade.io.times import to_number
 
-__all__ = ["NamedEdges", "whole_number"]
+__all__ = ["NamedEdges", "to_whole_number"]
 
 Ids = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
 class NamedEdges:
-    """Edges between users who are called by their ids, as a file, a table or another graph has them.
+    """Edges between users given by their ids, as read from a file, a table or another graph.
 
     Args:
         first: Id of the first user of each edge, ``[M]``.
         second: Id of the second user, ``[M]``.
-        weight: Weight of each edge, ``[M]``; or none.
-        where: What messages call the origin, or a function that names the place of an edge by its position.
-        support: In how many cascades each edge could have transmitted, ``[M]``; or unknown.
-        facts: What the origin says about the network as a whole; see :func:`~graphcascade.io.write_graph`.
-        users: Ids of all users in the order of the origin, where it lists them: also those without an edge.
+        weight: Weight of each edge, ``[M]``, or ``None``.
+        where: Name of the origin in messages, or a function that returns the place of the edge at a position.
+        support: Number of cascades in which each edge could have transmitted, ``[M]``, or ``None``.
+        facts: Facts about the network; see :func:`~graphcascade.io.write_graph`.
+        users: Ids of all users, including those without an edge, if the origin lists them.
     """
 
     first: Ids
@@ -45,11 +45,11 @@ class NamedEdges:
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph, where: str = "the networkx graph") -> NamedEdges:  # type: ignore[type-arg]
-        """The edges of a networkx graph, those of an undirected one both ways.
+        """Takes the edges of a networkx graph, those of an undirected graph in both directions.
 
         Args:
             graph: The graph. Its edges may have a ``weight`` and a ``support``.
-            where: What messages call it.
+            where: Its name in messages.
 
         Raises:
             DataError: There is no edge; a user has no id; some edges have a weight and others do not.
@@ -62,32 +62,32 @@ class NamedEdges:
         if (users == "").any():
             raise DataError(f"{where}: a user has an empty id.")
         facts = read_facts(graph.graph, where)
-        default = graph.graph.get("edge_default", {}).get("weight")  # of GraphML
+        default = graph.graph.get("edge_default", {}).get("weight")  # set by a GraphML file
         given: list[Any] = [attributes.get("weight", default) for _, _, attributes in directed.edges(data=True)]
         if all(value is None for value in given):
             return cls(table[:, 0], table[:, 1], None, where, facts=facts, users=users)
-        weights = [number_of(value) for value in given]
+        weights = [to_number(value) for value in given]
         if None in weights:
             edge = weights.index(None)
             raise DataError(
                 f"{where}: the edge {shorten(repr(tuple(table[edge])))} has the weight {shorten(repr(given[edge]))}; "
-                "give every edge a number, or none."
+                "give all edges numbers, or none of them."
             )
-        counts = [whole_number(attributes.get("support")) for _, _, attributes in directed.edges(data=True)]
+        counts = [to_whole_number(attributes.get("support")) for _, _, attributes in directed.edges(data=True)]
         support = None if None in counts else np.array(counts, dtype=np.int64)
         return cls(table[:, 0], table[:, 1], np.array(weights, dtype=np.float64), where, support, facts, users)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> NamedEdges:
-        """The edges of a table: two columns of ids, and maybe one of weights.
+        """Takes the edges of a table with two columns of ids and an optional column of weights.
 
         Raises:
-            DataError: Another number of columns; no row; a missing id; a weight that is not a number.
+            DataError: The number of columns is wrong; there is no row; an id is missing; a weight is not a number.
         """
         name = "the DataFrame of edges"
         if frame.shape[1] not in (2, 3):
             found = ", ".join(repr(str(column)) for column in frame.columns)
-            raise DataError(f"{name}: needs two columns of ids, and maybe one of weights; found {found}.")
+            raise DataError(f"{name}: needs two columns of ids and optionally one of weights; found {found}.")
         if frame.empty:
             raise DataError(f"{name}: empty; it contains no edge.")
 
@@ -95,10 +95,10 @@ class NamedEdges:
             return f"{name}, row {row + 1}"
 
         ends = pd.concat([frame.iloc[:, 0].astype(object), frame.iloc[:, 1].astype(object)])
-        first, second = np.split(ids_of(ends, lambda end: where(end % len(frame)), "user"), 2)
+        first, second = np.split(convert_ids(ends, lambda end: where(end % len(frame)), "user"), 2)
         if frame.shape[1] == 2:
             return cls(first, second, None, where)
-        weights = [number_of(value) for value in frame.iloc[:, 2]]
+        weights = [to_number(value) for value in frame.iloc[:, 2]]
         if None in weights:
             row = weights.index(None)
             raise DataError(f"{where(row)}: the weight {shorten(repr(frame.iloc[row, 2]))} is not a number.")
@@ -106,16 +106,16 @@ class NamedEdges:
 
     @classmethod
     def from_data(cls, graph: Data, user_ids: Ids, where: str = "the Data of edges") -> NamedEdges:
-        """The edges of a PyTorch Geometric graph over the same users.
+        """Takes the edges of a PyTorch Geometric graph over the same users.
 
         Args:
-            graph: ``edge_index``, and maybe ``edge_weight`` and ``support``.
+            graph: ``edge_index``, and optionally ``edge_weight`` and ``support``.
             user_ids: Ids of its users, ``[num_nodes]``.
-            where: What messages call it.
+            where: Its name in messages.
 
         Raises:
-            DataError: There is no edge; another number of users; an edge to a user who does not exist; not one weight
-                an edge.
+            DataError: There is no edge; the number of users is wrong; an edge has a user who does not exist; the number
+                of weights is not the number of edges.
         """
         edge_index = graph.edge_index
         if edge_index is None or edge_index.numel() == 0:
@@ -137,15 +137,15 @@ class NamedEdges:
                 )
             arrays[name] = None if values is None else values.detach().cpu().numpy()
         for count in () if arrays["support"] is None else arrays["support"].tolist():
-            if whole_number(count) is None:
+            if to_whole_number(count) is None:
                 raise DataError(f"{where}: the support of an edge is {count}; it must be a whole number of 0 or more.")
         weight = None if arrays["edge_weight"] is None else arrays["edge_weight"].astype(np.float64)
         first, second = user_ids[edge_index.cpu().numpy()]
         support = None if weight is None or arrays["support"] is None else arrays["support"].astype(np.int64)
-        return cls(first, second, weight, where, support, facts_of(graph), user_ids)
+        return cls(first, second, weight, where, support, graph_facts(graph), user_ids)
 
     def graph(self, user_ids: Ids, unknown: Literal["error", "drop"], reverse: bool = False) -> tuple[Data, int]:
-        """The edges between some users, and how many edges are dropped."""
+        """Returns the graph of the edges between these users, and the number of edges dropped."""
         ends = (self.second, self.first) if reverse else (self.first, self.second)
         graph, dropped = user_graph(*ends, user_ids, self.weight, unknown, self.where, self.support)
         for name, value in self.facts.items():
@@ -153,13 +153,13 @@ class NamedEdges:
         return graph, dropped
 
     def user_ids(self) -> Ids:
-        """Ids of all users, in the order of the origin."""
+        """Returns the ids of all users, in the order of the origin."""
         ends = np.stack([self.first, self.second], axis=1).ravel()
         listed = ends if self.users is None else np.concatenate([self.users, ends])
         return np.asarray(pd.unique(listed), dtype=object)
 
 
-def whole_number(value: object) -> int | None:
-    """A field as a whole number of 0 or more, ``None`` if it is not one."""
-    number = number_of(value)
+def to_whole_number(value: object) -> int | None:
+    """Returns a value as an integer of 0 or more, or ``None`` if it is not one."""
+    number = to_number(value)
     return int(number) if number is not None and 0 <= number < 2**53 and number == int(number) else None

@@ -13,7 +13,7 @@ def read_ndm(path: str | Path) -> RawEvents:
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: A line of another form, with its number; an empty file.
+        DataError: A line has another form (the message has its number); the file is empty.
     """
     events = EventList(path)
     for number, line in numbered_lines(path):
@@ -21,6 +21,6 @@ def read_ndm(path: str | Path) -> RawEvents:
         for field in split_blanks(line):
             user, _, time = field.partition(",")
             if not user or not time or "," in time:
-                raise events.wrong(number, field, "user,time")
+                raise events.format_error(number, field, "user,time")
             events.add(number, user, time)
     return events.finish()

@@ -13,12 +13,13 @@ __all__ = ["read_netinf"]
 def read_netinf(path: str | Path) -> RawEvents:
     """Reads SNAP's netinf format: lines ``id,name``, a blank line, then cascades ``id,time,id,time,...``.
 
-    A cascade may begin with an id of its own, ``cascade;id,time,...``, as InfoPath writes it. Users are called by
-    their names.
+    A cascade may begin with its own id, ``cascade;id,time,...``, as InfoPath writes it. The names of the users are
+    used as their ids.
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: A line of another form, a user who is not in the table, with the line's number; an empty file.
+        DataError: A line has another form or a user who is not in the table (the message has its number); the file is
+            empty.
     """
     events = EventList(path)
     table, cascades = split_user_table(list(numbered_lines(path)))
@@ -34,7 +35,7 @@ def read_netinf(path: str | Path) -> RawEvents:
             )
         fields = rest.rstrip(",").split(",")
         if len(fields) % 2 or not rest or (semicolon and not item.strip(BLANKS)):
-            raise events.wrong(number, line, "id,time,id,time,...")
+            raise events.format_error(number, line, "id,time,id,time,...")
         events.start(number, item.strip(BLANKS) if semicolon else None)
         for user, time in zip(fields[::2], fields[1::2], strict=True):
             if user.strip(BLANKS) not in names:

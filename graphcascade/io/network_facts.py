@@ -1,4 +1,4 @@
-"""What a network file says about the network as a whole: what its weights mean, and the unit of its times."""
+"""Facts about a network as a whole in its file: the meaning of its weights, and the unit of its times."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from torch_geometric.data import Data
 
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, shorten
-from graphcascade.io.times import number_of
+from graphcascade.io.times import to_number
 
-__all__ = ["facts_of", "facts_to_line", "facts_to_write", "line_to_facts", "read_facts"]
+__all__ = ["facts_to_line", "facts_to_write", "graph_facts", "line_to_facts", "read_facts"]
 
 FACTS = ("weight_is", "delays", "time_unit", "horizon", "min_delay")
 MARK = "# graphcascade:"
 
 
-def facts_of(graph: Data) -> dict[str, str | float]:
-    """The facts that a graph has as attributes."""
+def graph_facts(graph: Data) -> dict[str, str | float]:
+    """Returns the facts that a graph has as attributes."""
     return {name: graph[name] for name in FACTS if graph.get(name) is not None}
 
 
 def facts_to_write(graph: Data, where: str) -> dict[str, str | float]:
-    """The facts of a graph that is to be written to a file.
+    """Returns the facts of a graph, checked so that they can be written to a file.
 
     Args:
         graph: The graph.
-        where: What error messages call the file.
+        where: Name of the file in messages.
 
     Raises:
-        DataError: As for :func:`read_facts`; a fact that is not one word of characters that every file can hold.
+        DataError: See :func:`read_facts`; or a fact is not a single word that every format can hold.
     """
-    facts = read_facts(facts_of(graph), where)
+    facts = read_facts(graph_facts(graph), where)
     for name, value in facts.items():
         if not re.fullmatch(r"[^\s\0-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+", str(value)):
             raise DataError(f"{where}: {name}={shorten(repr(value))} cannot be written; it must be one word.")
@@ -42,14 +42,14 @@ def facts_to_write(graph: Data, where: str) -> dict[str, str | float]:
 
 
 def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:
-    """The facts among named values; other names are ignored.
+    """Reads the facts among named values; other names are ignored.
 
     Args:
-        found: Names and values. Numbers may be text.
-        where: What error messages call their origin.
+        found: Names and values. Numbers may be strings.
+        where: Name of their origin in messages.
 
     Raises:
-        DataError: A horizon or a shortest delay that is not a number above 0; an unknown unit of time.
+        DataError: A horizon or a shortest delay is not a number above 0; the unit of time is unknown.
     """
     facts: dict[str, str | float] = {}
     for name in FACTS:
@@ -57,7 +57,7 @@ def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:
         if value is None:
             continue
         if name in ("horizon", "min_delay"):
-            number = number_of(value)
+            number = to_number(value)
             if number is None or not 0 < number <= (math.inf if name == "horizon" else math.nextafter(math.inf, 0)):
                 raise DataError(f"{where}: {name}={shorten(str(value))}; it must be a number above 0.")
             facts[name] = number
@@ -69,15 +69,15 @@ def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:
 
 
 def facts_to_line(facts: Mapping[str, str | float]) -> str:
-    """The comment line of an edge list that holds the facts."""
+    """Returns the facts as a comment line of an edge list."""
     return " ".join([MARK, *(f"{name}={value}" for name, value in facts.items())])
 
 
 def line_to_facts(line: str, where: str) -> dict[str, str | float]:
-    """The facts in a comment line of an edge list; none if it is another comment.
+    """Reads the facts in a comment line of an edge list; the result is empty for other comments.
 
     Raises:
-        DataError: As for :func:`read_facts`.
+        DataError: See :func:`read_facts`.
     """
     if not line.startswith(MARK):
         return {}

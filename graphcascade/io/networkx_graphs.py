@@ -7,7 +7,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import Cascade, CascadeDataset
 from graphcascade.errors import UsageError
-from graphcascade.io.network_facts import facts_of
+from graphcascade.io.network_facts import graph_facts
 
 __all__ = ["to_networkx"]
 
@@ -15,20 +15,20 @@ logger = logging.getLogger(__name__)
 
 
 def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGraph:  # type: ignore[type-arg]
-    """A networkx graph of a cascade, or of a network over users.
+    """Converts a cascade, or a network over users, to a networkx graph.
 
     Args:
-        graph: A :class:`~graphcascade.data.Cascade`, or a Data over users with ``edge_index`` and maybe
+        graph: A :class:`~graphcascade.data.Cascade`, or a Data over users with ``edge_index`` and optionally
             ``edge_weight``.
-        dataset: Where the users' ids come from; without it nodes are their numbers.
+        dataset: Dataset with the ids of the users; without it, nodes are the numbers of the users.
 
     Returns:
-        Of a cascade: a node for each user, with its ``time``; an edge from whoever infected to whom, where that is
-        known, else the edges of ``edge_index``, where there are any. Of a network: a node for each of its users, edges
-        with their ``weight`` and ``support``, and the facts about it (see :func:`~graphcascade.io.write_graph`).
+        For a cascade: a node for each user, with its ``time``, and an edge from each parent to its child if parents are
+        known, or else the edges of ``edge_index``, if there are any. For a network: a node for each user, edges with
+        their ``weight`` and ``support``, and the facts about it (see :func:`~graphcascade.io.write_graph`).
 
     Raises:
-        UsageError: A dataset over another number of users.
+        UsageError: The dataset has another number of users.
     """
     result: nx.DiGraph = nx.DiGraph()  # type: ignore[type-arg]
     edge_index = None if graph.edge_index is None else graph.edge_index.t().tolist()
@@ -50,14 +50,14 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
         raise UsageError(f"the graph has {num_users:,} users, {dataset.name} has {dataset.num_users:,}.")
     label = list(range(num_users)) if dataset is None else dataset.user_ids.tolist()
     result.add_nodes_from(label)
-    result.graph.update(facts_of(graph))
+    result.graph.update(graph_facts(graph))
     result.add_edges_from((label[i], label[k]) for i, k in edge_index or [])
     repeated = len(edge_index or []) - result.number_of_edges()
     if repeated:
         logger.warning("left out %s repeated links; the first of each is kept.", f"{repeated:,}")
     for name, values in (("weight", graph.get("edge_weight")), ("support", graph.get("support"))):
         if values is not None:
-            # From the last to the first: of repeated edges the first one's values stay.
+            # In reverse order, so that repeated edges keep their first values.
             for (i, k), value in zip(reversed(edge_index or []), reversed(values.tolist()), strict=True):
                 result.edges[label[i], label[k]][name] = value
     return result

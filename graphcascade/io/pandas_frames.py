@@ -23,31 +23,31 @@ def from_pandas(
     time_unit: str | None = None,
     name: str = "cascades",
 ) -> CascadeDataset:
-    """Cascades from a table with one event a row.
+    """Makes cascades from a table with one event a row.
 
     Args:
         frame: The table.
-        user: Column of the users: texts or whole numbers, where 12, 12.0 and "12" are the same id. A name with dots,
-            such as "user.id", stands for a field of a column of objects; so for the other columns.
-        item: Column of what spreads.
+        user: Column of the users: strings or whole numbers, where 12, 12.0 and "12" are the same id. A name with dots,
+            such as "user.id", stands for a field of a column of objects, as for the other columns.
+        item: Column of the items that spread.
         time: Column of the times: numbers, or dates from 1970 on, which become seconds since 1970 (UTC). Dates without
             a time zone are in UTC.
-        cascade: Column that tells several cascades of one item apart. A column "cascade" is taken by itself; without
-            one, an item is a cascade.
-        parent: Column of the user who infected the row's user, empty for a root. A column "parent" is taken by itself,
-            unless "none" is given; so for ``cascade``.
+        cascade: Column that separates cascades of one item. By default the column "cascade" if there is one; without
+            it, each item is one cascade. "none" ignores a column "cascade".
+        parent: Column of the user who infected the row's user, empty for a root. By default the column "parent" if
+            there is one; "none" ignores it.
         time_unit: Unit of times that are numbers: "ns", "us", "ms", "s", "min", "h", "d".
-        name: What reports call the dataset.
+        name: Name of the dataset in reports.
 
     Raises:
-        DataError: Unknown columns, missing ids, times that are neither numbers nor dates; see
-            :func:`~graphcascade.data.check_events` for the rest.
-        UsageError: Something else than a DataFrame; a time unit that is not known, or one given for dates.
+        DataError: A column is unknown, an id is missing, or a time is neither a number nor a date; see
+            :func:`~graphcascade.data.check_events` for other errors.
+        UsageError: ``frame`` is not a DataFrame; the time unit is unknown, or given for dates.
     """
     if not isinstance(frame, pd.DataFrame):
         raise UsageError(
-            f"from_pandas needs a pandas DataFrame, not {type(frame).__name__}; pd.DataFrame(...) makes one of a dict "
-            "or a list of rows."
+            f"from_pandas needs a pandas DataFrame, not {type(frame).__name__}; pd.DataFrame(...) converts a dict or "
+            "a list of rows."
         )
     raw, unit = frame_events(
         frame, user, item, time, cascade, parent, time_unit, "the DataFrame", np.arange(1, len(frame) + 1)
@@ -56,10 +56,11 @@ def from_pandas(
 
 
 def to_pandas(dataset: CascadeDataset) -> pd.DataFrame:
-    """A table with one event a row: ``cascade`` (number), ``user``, ``item``, ``time``, and ``parent`` if known.
+    """Converts a dataset to a table with one event a row.
 
-    The parent is the id of the user who infected the row's user, ``None`` for a root. Columns of ids have the dtype
-    ``object`` in every version of pandas.
+    The columns are ``cascade`` (number), ``user``, ``item``, ``time``, and ``parent`` if parents are known. The parent
+    is the id of the user who infected the row's user, ``None`` for a root. Columns of ids have the dtype ``object`` in
+    every version of pandas.
     """
     table = dataset.table
     cascade = segment_ids(table.ptr)
@@ -74,6 +75,6 @@ def to_pandas(dataset: CascadeDataset) -> pd.DataFrame:
         row = (table.ptr[cascade] + table.parent).numpy()
         parents = users[row]
         parents[row == np.arange(len(row))] = None
-        # Without the dtype, pandas 3 makes a column of texts of this, where None becomes NaN.
+        # Without the dtype, pandas 3 makes a column of strings, in which None becomes NaN.
         columns["parent"] = pd.Series(parents, dtype=object)
     return pd.DataFrame(columns)

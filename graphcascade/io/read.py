@@ -33,13 +33,13 @@ LINE_FORMATS: dict[str, Callable[[str | Path], RawEvents]] = {
     "deephawkes": read_deephawkes,
     "netinf": read_netinf,
 }
-INTERACTIONS = {"user": "user_id", "item": "topic_id", "time": "timestamp"}
+INTERACTIONS_COLUMNS = {"user": "user_id", "item": "topic_id", "time": "timestamp"}
 LOG_FORMATS = ("csv", "tsv", "jsonl", "parquet", "interactions")
 FORMATS = (*LINE_FORMATS, *LOG_FORMATS)
 """Names of the formats that can be read."""
 
 NUMBER = r"-?\d+(\.\d+)?([eE][-+]?\d+)?"
-LOOKS = {
+LINE_PATTERNS = {
     "deephawkes": re.compile(r"^[^\t]+\t[^\t]+\t[^\t]+\t\d+\t\S", re.ASCII),
     "hidan": re.compile(rf"^[^,:\s]+(,[^,:\s]+)*,?:{NUMBER}(,{NUMBER})*,?$", re.ASCII),
     "mshgat": re.compile(rf"^(\S+ )?[^,\s]+ {NUMBER}(,[^,\s]+ {NUMBER})*,?$", re.ASCII),
@@ -58,18 +58,18 @@ def read_cascades(
     """Reads cascades from a file of any format.
 
     Args:
-        path: The file; ``.gz`` is unpacked.
+        path: The file; ``.gz`` files are decompressed.
         format: One of ``FORMATS``; guessed from the name's ending or the first lines if left out.
-        follow_graph: Links 'followee follower' between the users, as of
+        follow_graph: Links from followee to follower between the users; see
             :func:`~graphcascade.io.read_follow_graph`.
         time_unit: Unit of times that are numbers: "ns", "us", "ms", "s", "min", "h", "d".
         columns: Names of the columns of a table: ``user``, ``item``, ``time``, ``cascade``, ``parent``.
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: What is in it cannot be right; the message names the line.
-        UsageError: The format cannot be guessed; a time unit that is not known.
-        UnknownNameError: The format is not known.
+        DataError: The content is invalid; the message names the line.
+        UsageError: The format cannot be guessed; the time unit is unknown.
+        UnknownNameError: The format is unknown.
     """
     path = require_file(path)
     check_time_unit(time_unit)
@@ -81,7 +81,7 @@ def read_cascades(
             unit = time_unit or "s"
     elif format == "interactions":
         named = {argument: column for argument, column in columns.items() if column != argument}
-        raw, unit = read_log(path, time_unit=time_unit, **(INTERACTIONS | named))
+        raw, unit = read_log(path, time_unit=time_unit, **(INTERACTIONS_COLUMNS | named))
     elif format in LOG_FORMATS:
         raw, unit = read_log(path, time_unit=time_unit, format=format, **columns)
     else:
@@ -95,29 +95,29 @@ def read_cascades(
 
 
 def guess_format(path: str | Path) -> str:
-    """The format of a file, by the ending of its name, else by its first lines.
+    """Guesses the format of a file from the ending of its name, or else from its first lines.
 
     Raises:
         MissingFileError: There is no such file.
         DataError: It is empty.
-        UsageError: It looks like none of the formats, or like several; it is a pipe.
+        UsageError: The lines match none of the formats, or several; the file is a pipe.
     """
     path = require_file(path)
     ending = log.ENDINGS.get(name_ending(path))
     if ending is not None:
         return ending
-    if not path.is_file():  # it would be read again from where the guess has stopped
+    if not path.is_file():  # the lines that were read to guess could not be read again
         raise UsageError(f"{path}: a pipe can be read only once, so its format cannot be guessed; name the format.")
     if _has_table_of_users(path):
         return "netinf"
     lines = list(islice(numbered_lines(path), 20))
-    likely = [name for name, pattern in LOOKS.items() if all(pattern.match(line) for _, line in lines)]
+    likely = [name for name, pattern in LINE_PATTERNS.items() if all(pattern.match(line) for _, line in lines)]
     if len(likely) == 1:
         return likely[0]
     if likely:
-        raise UsageError(f"{path}: may be of the format {' or '.join(likely)}; name the format.")
+        raise UsageError(f"{path}: may have the format {' or '.join(likely)}; name the format.")
     number, first = next(
-        (pair for pair in lines if not any(pattern.match(pair[1]) for pattern in LOOKS.values())), lines[0]
+        (pair for pair in lines if not any(pattern.match(pair[1]) for pattern in LINE_PATTERNS.values())), lines[0]
     )
     raise UsageError(
         f"{path}, line {number}: {shorten(first)!r} looks like none of the formats; name one: {', '.join(FORMATS)}."
@@ -125,7 +125,7 @@ def guess_format(path: str | Path) -> str:
 
 
 def _has_table_of_users(path: Path) -> bool:
-    """Whether lines ``id,name`` come first and, after a blank line, cascades that begin with one of the ids."""
+    """Whether lines ``id,name``, a blank line, and a cascade that begins with one of the ids come first."""
     ids: set[str] = set()
     before = None
     for number, line in numbered_lines(path):

@@ -20,39 +20,39 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeTable, Repairs
 from graphcascade.errors import DataError
 from graphcascade.io.atomic import atomic_path
-from graphcascade.io.described import check_fields, check_plain, is_count, is_names, is_texts, is_time_unit
 from graphcascade.io.lines import require_file
+from graphcascade.io.plain_values import check_fields, check_plain, is_count, is_dict, is_time_unit, is_unique_strings
 from graphcascade.io.table_check import check_table
 
-__all__ = ["load_manifest", "load_table", "read_described", "save_table", "write_described"]
+__all__ = ["load_manifest", "load_table", "read_tensors", "save_table", "write_tensors"]
 
 SCHEMA_VERSION = 1
 DESCRIPTION = "graphcascade"
 TENSORS = ("user", "time", "ptr", "item", "parent", "part", "cut")
 GRAPHS = ("follow_graph", "true_graph")
 TABLE_FIELDS = {
-    "graphs": lambda value: is_names(value) and value.keys() <= {*GRAPHS} and all(map(is_count, value.values())),
-    "user_ids": is_texts,
-    "item_ids": is_texts,
+    "graphs": lambda value: is_dict(value) and value.keys() <= {*GRAPHS} and all(map(is_count, value.values())),
+    "user_ids": is_unique_strings,
+    "item_ids": is_unique_strings,
     "time_unit": is_time_unit,
     "times_absolute": lambda value: isinstance(value, bool),
     "follow_edges_outside": is_count,
-    "repairs": lambda value: is_names(value) and all(map(is_count, value.values())),
+    "repairs": lambda value: is_dict(value) and all(map(is_count, value.values())),
     "delays": lambda value: value is None or isinstance(value, str),
     "horizon": lambda value: value is None or isinstance(value, str),
     "dropped": is_count,
     "name": lambda value: isinstance(value, str),
 }
-"""What the description of processed cascades has."""
+"""Fields of the description of processed cascades, and their checks."""
 
 
 def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any], *, overwrite: bool = False) -> None:
-    """Writes cascades, and what they were made from.
+    """Writes processed cascades and a manifest.
 
     Args:
         table: The cascades.
-        path: File to write; it appears whole or not at all.
-        manifest: Plain values that decide whether the file is stale: checksums, configuration.
+        path: File to write, completely or not at all.
+        manifest: Plain values by which to tell whether the file is stale: checksums, configuration.
         overwrite: Whether to replace a file that exists.
 
     Raises:
@@ -79,30 +79,30 @@ def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any
         "dropped": table.dropped,
         "name": table.name,
     }
-    write_described(path, tensors, description, SCHEMA_VERSION, overwrite=overwrite)
+    write_tensors(path, tensors, description, SCHEMA_VERSION, overwrite=overwrite)
 
 
 def load_manifest(path: str | Path) -> dict[str, Any]:
-    """What the cascades of a processed file were made from.
+    """Reads the manifest of a processed file.
 
     Raises:
         MissingFileError: There is no such file.
         DataError: The file is truncated, foreign, or of another version.
     """
-    about = read_described(path, SCHEMA_VERSION, only_description=True)[1]
-    check_fields(path, about, {"manifest": is_names})
+    about = read_tensors(path, SCHEMA_VERSION, only_description=True)[1]
+    check_fields(path, about, {"manifest": is_dict})
     manifest: dict[str, Any] = about["manifest"]
     return manifest
 
 
 def load_table(path: str | Path) -> CascadeTable:
-    """Cascades from a processed file.
+    """Reads the cascades of a processed file.
 
     Raises:
         MissingFileError: There is no such file.
         DataError: The file is truncated, foreign, or of another version.
     """
-    tensors, about = read_described(path, SCHEMA_VERSION)
+    tensors, about = read_tensors(path, SCHEMA_VERSION)
     check_fields(path, about, TABLE_FIELDS)
     try:
         fields: dict[str, Any] = {name: tensors[name] for name in TENSORS if name in tensors}
@@ -125,44 +125,44 @@ def load_table(path: str | Path) -> CascadeTable:
         )
         check_table(table)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _incomplete(path, error) from error
+        raise _incomplete_error(path, error) from error
     return table
 
 
-def write_described(
+def write_tensors(
     path: str | Path, tensors: Mapping[str, Tensor], description: Any, version: int, *, overwrite: bool = False
 ) -> None:
-    """Writes tensors and plain values to one safetensors file, whole or not at all.
+    """Writes tensors and plain values to one safetensors file, completely or not at all.
 
     Args:
         path: File to write.
-        tensors: By name.
-        description: Plain values.
-        version: Version of the form of ``description``.
+        tensors: Tensors by name.
+        description: Plain values, as JSON can hold.
+        version: Version of the structure of ``description``.
         overwrite: Whether to replace a file that exists.
 
     Raises:
-        TypeError: The description has a value that would not be read again as it is.
+        TypeError: A value of the description would not be the same after reading.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     check_plain(description)
     text = json.dumps({"version": version, "content": description}, ensure_ascii=False)
     encoded = text.encode("utf-8", "surrogatepass")
-    # Copies: safetensors refuses tensors that share memory, such as one graph in two places.
+    # Tensors are copied, because safetensors does not accept tensors that share memory.
     whole = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
     whole[DESCRIPTION] = torch.from_numpy(np.frombuffer(encoded, dtype=np.uint8).copy())
     with atomic_path(path, overwrite=overwrite) as temporary:
         try:
             save_file(whole, temporary)
         except SafetensorError as error:
-            refused = re.search(r"os error (\d+)", str(error))
-            if refused is None:
+            os_error = re.search(r"os error (\d+)", str(error))
+            if os_error is None:
                 raise
-            raise OSError(int(refused[1]), os.strerror(int(refused[1]))) from error
+            raise OSError(int(os_error[1]), os.strerror(int(os_error[1]))) from error
 
 
-def read_described(path: str | Path, version: int, only_description: bool = False) -> tuple[dict[str, Tensor], Any]:
-    """Reads what :func:`write_described` wrote.
+def read_tensors(path: str | Path, version: int, only_description: bool = False) -> tuple[dict[str, Tensor], Any]:
+    """Reads what :func:`write_tensors` wrote.
 
     Returns:
         The tensors (none with ``only_description``) and the plain values.
@@ -174,17 +174,19 @@ def read_described(path: str | Path, version: int, only_description: bool = Fals
     path = require_file(path)
     try:
         with safe_open(path, framework="pt") as file:
-            about = json.loads(file.get_tensor(DESCRIPTION).numpy().tobytes())  # of bytes: surrogates pass
+            about = json.loads(
+                file.get_tensor(DESCRIPTION).numpy().tobytes()
+            )  # decoded from bytes, so that surrogates are kept
             names = [] if only_description else [name for name in file.keys() if name != DESCRIPTION]  # noqa: SIM118
             tensors = {name: file.get_tensor(name) for name in names}
         found, content = about["version"], about["content"]
     except (SafetensorError, KeyError, TypeError, ValueError, RecursionError, OSError) as error:
-        raise _incomplete(path, error) from error
+        raise _incomplete_error(path, error) from error
     if found != version:
-        raise DataError(f"{path}: written in version {found} of the format, this library reads version {version}.")
+        raise DataError(f"{path}: written in version {found} of the format; this library reads version {version}.")
     return tensors, content
 
 
-def _incomplete(path: str | Path, error: Exception) -> DataError:
+def _incomplete_error(path: str | Path, error: Exception) -> DataError:
     reason = " ".join(str(error).split())[:120] or type(error).__name__
-    return DataError(f"{path}: not a complete file of graphcascade ({reason}); give another, or make it again.")
+    return DataError(f"{path}: not a complete file of graphcascade ({reason}); use another file, or create it again.")

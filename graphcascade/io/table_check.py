@@ -9,10 +9,10 @@ __all__ = ["check_table"]
 
 
 def check_table(table: CascadeTable) -> None:
-    """Raises an error if the tensors of a table do not fit together, as those of a damaged file.
+    """Raises an error if the tensors of a table are inconsistent, such as those of a damaged file.
 
     Raises:
-        ValueError: Another type or shape; a number of a user, an item or an event that does not exist.
+        ValueError: A tensor has another type or shape, or refers to a user, an item or an event that does not exist.
     """
     cascades, events = table.ptr.numel() - 1, table.user.numel()
     for name, dtype, length in (

@@ -17,19 +17,19 @@ TABLES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", "
 
 
 def file_format(path: str | Path, endings: dict[str, str]) -> str:
-    """The format that the ending of a file's name stands for.
+    """Returns the format for the ending of a file's name.
 
     Args:
         path: The file.
         endings: Formats by endings.
 
     Raises:
-        UsageError: The ending is none of them.
+        UsageError: The ending is unknown.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in endings:
         known = ", ".join(ending or "no ending" for ending in endings)
-        raise UsageError(f"{path}: there is no format of this ending; use {known}.")
+        raise UsageError(f"{path}: no format has this ending; use {known}.")
     return endings[suffix]
 
 

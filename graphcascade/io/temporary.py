@@ -1,4 +1,4 @@
-"""Temporary files that a later run recognises and removes if their process was killed."""
+"""Temporary files, which a later run removes if their process was killed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def create_temporary(folder: Path, suffix: str) -> tuple[int, Path]:
         suffix: Ending of its name.
 
     Returns:
-        A file descriptor and the path. As long as the descriptor is open it holds a lock, by which other processes see
+        A file descriptor and the path. While the descriptor is open, it holds a lock, which shows other processes
         that the file is in use.
 
     Raises:
@@ -39,7 +39,7 @@ def create_temporary(folder: Path, suffix: str) -> tuple[int, Path]:
         descriptor, name = tempfile.mkstemp(prefix=PREFIX, suffix=suffix, dir=folder)
         if sys.platform == "win32":
             return descriptor, Path(name)
-        with suppress(OSError):  # file systems without locks: nothing is removed there, either
+        with suppress(OSError):  # the file system has no locks; then nothing is removed there
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         # Another process may have removed the file before it was locked.
         if os.path.exists(name) and os.path.samestat(os.fstat(descriptor), os.stat(name)):

@@ -1,4 +1,4 @@
-"""Columns of times as numbers: the one rule for what a number and what a date is."""
+"""Conversion of columns of times, which are numbers or dates, to numbers."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ import pandas as pd
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io.lines import BLANKS, parse_number, shorten
 
-__all__ = ["number_of", "times_of"]
+__all__ = ["convert_times", "to_number"]
 
-Where = Callable[[int], str]  # names the place of a row
+Where = Callable[[int], str]  # returns the place of a row for messages
 FloatArray = npt.NDArray[np.float64]
 Dates = tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
-"""Seconds since 1970, which dates have no time zone, and which are finer than a microsecond."""
+"""Seconds since 1970, a mask of dates without a time zone, and a mask of dates finer than a microsecond."""
 
 logger = logging.getLogger(__name__)
 
-# Year, mark, month, day, hour, minute, second, fraction; zone, and its sign, hours, minutes, seconds.
+# Year, separator, month, day, hour, minute, second, fraction; zone, and its sign, hours, minutes, seconds.
 DATE = re.compile(
     r"(\d{4})([-/]?)(\d\d)(?:\2(\d\d)(?:[T ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?"
     r" ?(Z|UTC|([+-])(\d\d?)(?::?(\d\d)(?::?(\d\d))?)?)?)?)?",
@@ -35,20 +35,20 @@ DATE = re.compile(
 TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # in a second
 
 
-def times_of(column: pd.Series, time_unit: str | None, where: Where) -> tuple[FloatArray, str | None]:
-    """Times as numbers. Dates become seconds since 1970, each by itself: one without a time zone is in UTC.
+def convert_times(column: pd.Series, time_unit: str | None, where: Where) -> tuple[FloatArray, str | None]:
+    """Converts times to numbers. Dates become seconds since 1970; a date without a time zone is read as UTC.
 
     Args:
-        column: The times as a table has them: numbers or dates, also as texts.
+        column: Column of a table: numbers or dates, or strings of either.
         time_unit: Unit of times that are numbers.
-        where: Names the place of a row.
+        where: Returns the place of a row for messages.
 
     Returns:
         The times, NaN for numbers that are missing, and their unit.
 
     Raises:
-        DataError: A value that is neither a number nor a date; a missing date; numbers and dates in one column; a date
-            before 1970.
+        DataError: A value is neither a number nor a date; a date is missing or before 1970; the column has both numbers
+            and dates.
         UsageError: A unit is given for dates.
     """
     if pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype):
@@ -58,13 +58,13 @@ def times_of(column: pd.Series, time_unit: str | None, where: Where) -> tuple[Fl
     if moments is None:
         values: npt.NDArray[Any] = column.astype(object).to_numpy()
         missing = missing | np.array([isinstance(v, str) and not v.strip(BLANKS) for v in values], dtype=bool)
-        numbers = [number_of(value) for value in values]
+        numbers = [to_number(value) for value in values]
         is_number = np.array([number is not None for number in numbers]) & ~missing
         others = ~is_number & ~missing
         if is_number.any():
             if others.any():
-                raise _mixed(values, is_number, others, where)
-            return np.array(numbers, dtype=np.float64), time_unit  # the checker names the row of a NaN
+                raise _mixed_error(values, is_number, others, where)
+            return np.array(numbers, dtype=np.float64), time_unit  # check_events names the row of a NaN
     if missing.any():
         raise DataError(f"{where(int(np.flatnonzero(missing)[0]))}: the time is missing.")
     if time_unit is not None:
@@ -86,14 +86,14 @@ def times_of(column: pd.Series, time_unit: str | None, where: Where) -> tuple[Fl
             "times as numbers, such as days since the first event."
         )
     if naive.any():
-        logger.warning("%s: the time %s names no time zone, and is taken as UTC.", *first(naive))
+        logger.warning("%s: the time %s has no time zone and is read as UTC.", *first(naive))
     if fine.any():
-        logger.warning("%s: the time %s is kept to the microsecond, or nearly.", *first(fine))
+        logger.warning("%s: the time %s is kept to about a microsecond.", *first(fine))
     return seconds, "s"
 
 
-def number_of(value: object) -> float | None:
-    """A field as a number, to the last bit; ``None`` if it is none (pandas.to_numeric rounds some of them)."""
+def to_number(value: object) -> float | None:
+    """Returns a value as a number, or ``None`` if it is not one (pandas.to_numeric would round some numbers)."""
     if isinstance(value, bool | np.bool_):
         return None
     try:
@@ -106,7 +106,7 @@ def number_of(value: object) -> float | None:
         return None
 
 
-def _mixed(
+def _mixed_error(
     values: npt.NDArray[np.object_], is_number: npt.NDArray[np.bool_], others: npt.NDArray[np.bool_], where: Where
 ) -> DataError:
     if is_number.sum() < others.sum():
@@ -118,7 +118,7 @@ def _mixed(
 
 
 def _moments(column: pd.Series) -> tuple[npt.NDArray[np.datetime64], bool] | None:
-    """Dates of a column of dates as moments in UTC, and whether it has a time zone; ``None`` for other columns."""
+    """Returns a column of dates in UTC, and whether it has a time zone; ``None`` for other columns."""
     dtype = column.dtype
     if isinstance(dtype, pd.ArrowDtype):
         unit = getattr(dtype.pyarrow_dtype, "unit", None)
@@ -141,17 +141,17 @@ def _from_moments(moments: npt.NDArray[np.datetime64], has_zone: bool) -> Dates:
 def _from_texts(values: npt.NDArray[np.object_], where: Where) -> Dates:
     found = [DATE.fullmatch(str(value).strip(BLANKS)) for value in values]
     if None in found:
-        raise _not_a_date(values, found.index(None), where)
+        raise _date_error(values, found.index(None), where)
     matches = [match for match in found if match is not None]
     texts = [f"{m[1]}-{m[3]}-{m[4] or '01'}T{m[5] or '00'}:{m[6] or '00'}:{m[7] or '00'}" for m in matches]
     try:
         seconds = np.array(texts, dtype="datetime64[s]").astype(np.int64)
     except ValueError:
-        raise _not_a_date(values, next(row for row, text in enumerate(texts) if not _exists(text)), where) from None
+        raise _date_error(values, next(row for row, text in enumerate(texts) if not _exists(text)), where) from None
     zones = [m.group(10, 11, 12, 13) for m in matches]
     offset = {zone: _offset(*zone) for zone in set(zones)}
     if None in offset.values():
-        raise _not_a_date(values, next(row for row, zone in enumerate(zones) if offset[zone] is None), where)
+        raise _date_error(values, next(row for row, zone in enumerate(zones) if offset[zone] is None), where)
     shift = np.array([offset[zone] for zone in zones], dtype=np.int64)
     fraction = np.array([float(f"0.{m[8]}") if m[8] else 0.0 for m in matches])
     naive = np.array([m[9] is None for m in matches])
@@ -167,13 +167,13 @@ def _exists(text: str) -> bool:
 
 
 def _offset(sign: str | None, *parts: str | None) -> int | None:
-    """Seconds east of UTC, of a zone's sign, hours, minutes and seconds; ``None`` if there is no such zone."""
+    """Returns the offset from UTC in seconds; ``None`` if there is no such time zone."""
     hours, minutes, seconds = (int(part or 0) for part in parts)
     if hours > 23 or minutes > 59 or seconds > 59:
         return None
     return (-1 if sign == "-" else 1) * (3600 * hours + 60 * minutes + seconds)
 
 
-def _not_a_date(values: npt.NDArray[np.object_], row: int, where: Where) -> DataError:
+def _date_error(values: npt.NDArray[np.object_], row: int, where: Where) -> DataError:
     shown = shorten(repr(values[row]))
     return DataError(f"{where(row)}: the time {shown} is neither a number nor a date like 2024-05-01 12:30.")

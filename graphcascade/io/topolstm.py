@@ -14,13 +14,13 @@ def read_topolstm(path: str | Path) -> RawEvents:
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: A line of another form, with its number; an empty file.
+        DataError: A line has another form (the message has its number); the file is empty.
     """
     events = EventList(path)
     for number, line in numbered_lines(path):
         source, *rest = split_blanks(line)
         if not rest or len(rest) % 2:
-            raise events.wrong(number, line, "source user time user time ...")
+            raise events.format_error(number, line, "source user time user time ...")
         events.start(number)
         events.add(number, source, math.nan)
         for user, time in zip(rest[::2], rest[1::2], strict=True):

@@ -1,4 +1,4 @@
-"""The table of users that SNAP's files begin with: lines ``id,name``, then a blank line."""
+"""Table of users at the beginning of SNAP's files: lines ``id,name``, then a blank line."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Lines = Sequence[tuple[int, str]]
 
 
 def split_user_table(lines: Lines) -> tuple[Lines, Lines]:
-    """The lines before the first blank line between lines, and those after it.
+    """Splits lines at the first blank line between them.
 
     Args:
-        lines: Numbered lines that are not blank: a gap in the numbers is a blank line.
+        lines: Numbered lines that are not blank; a gap in the numbers is a blank line.
     """
     gap = next(
         (place for place, ((before, _), (after, _)) in enumerate(pairwise(lines), 1) if after != before + 1), len(lines)
@@ -27,14 +27,14 @@ def split_user_table(lines: Lines) -> tuple[Lines, Lines]:
 
 
 def read_user_table(path: str | Path, lines: Lines) -> dict[str, str]:
-    """Name of each user by the id that stands for it in the rest of the file.
+    """Returns the name of each user by its id in the rest of the file.
 
     Args:
         path: The file.
         lines: The lines of the table, with their numbers.
 
     Raises:
-        DataError: A line without an id, a comma and a name; two names of one id, or two ids of one name.
+        DataError: A line does not have an id, a comma and a name; an id has two names, or a name has two ids.
     """
     names: dict[str, str] = {}
     taken: set[str] = set()

@@ -15,7 +15,7 @@ from graphcascade.io.pandas_frames import to_pandas
 from graphcascade.io.table_files import TABLES, file_format, write_table
 from graphcascade.io.written_ids import check_written_ids
 
-__all__ = ["write_cascades", "write_csv", "write_ndm", "writing_format"]
+__all__ = ["output_format", "write_cascades", "write_csv", "write_ndm"]
 
 ENDINGS = TABLES | {".txt": "ndm"}
 logger = logging.getLogger(__name__)
@@ -24,40 +24,41 @@ logger = logging.getLogger(__name__)
 def write_cascades(
     dataset: CascadeDataset, path: str | Path, format: str | None = None, *, overwrite: bool = False
 ) -> Path:
-    """Writes cascades; reading the file gives the same users, items and times again.
+    """Writes cascades; reading the file returns the same users, items and times.
 
-    Ids that would not be read again as they are raise an error before anything is written. What the format has no
-    place for (graphs, the files' split, the unit of times; in NDM's also items and parents) is logged.
+    Ids that would change when they are read raise an error before anything is written. Information that the format
+    cannot hold (graphs, the published split, the unit of times; with NDM's format also items and parents) is logged.
 
     Args:
         dataset: The cascades.
-        path: File to write; it appears whole or not at all.
-        format: "csv", "tsv", "jsonl", "parquet" or "ndm"; by the ending of the name if left out (``.txt`` is "ndm").
+        path: File to write, completely or not at all.
+        format: "csv", "tsv", "jsonl", "parquet" or "ndm"; taken from the ending of the name if left out (``.txt`` is
+            "ndm").
         overwrite: Whether to replace a file that exists.
 
     Raises:
-        UsageError: The format is not known, or cannot hold the ids of users or items.
+        UsageError: The format is unknown, or cannot hold the ids of users or items.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
-    format = writing_format(path) if format is None else format
+    format = output_format(path) if format is None else format
     if format == "ndm":
-        _say_left_out(dataset, path, format)
+        _log_left_out(dataset, path, format)
         return write_ndm(dataset, path, overwrite=overwrite)
     if format not in ENDINGS.values():
         raise UsageError(f"{path}: format={format!r}; use one of {', '.join(dict.fromkeys(ENDINGS.values()))}.")
     _check_ids(dataset, path, format)
-    _say_left_out(dataset, path, format)
-    # Whether a carriage return alone is quoted depends on the version of Python.
+    _log_left_out(dataset, path, format)
+    # Python versions differ in whether they quote a carriage return.
     write_table(_rows(dataset), path, format, quote_all=_has_returns(dataset), overwrite=overwrite)
     return path
 
 
-def writing_format(path: str | Path) -> str:
-    """The format that the ending of a file's name stands for.
+def output_format(path: str | Path) -> str:
+    """Returns the format for the ending of the name of a file to write.
 
     Raises:
-        UsageError: It stands for none.
+        UsageError: The ending is unknown.
     """
     return file_format(path, ENDINGS)
 
@@ -67,7 +68,7 @@ def write_csv(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = Fa
 
     Args:
         dataset: The cascades.
-        path: File to write; it appears whole or not at all.
+        path: File to write, completely or not at all.
         overwrite: Whether to replace a file that exists.
 
     Raises:
@@ -78,15 +79,15 @@ def write_csv(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = Fa
 
 
 def write_ndm(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Writes ``u1,t1 u2,t2 ...``, one cascade a line. Items and parents have no place in this format.
+    """Writes ``u1,t1 u2,t2 ...``, one cascade a line. This format cannot hold items and parents.
 
     Args:
         dataset: The cascades.
-        path: File to write; it appears whole or not at all.
+        path: File to write, completely or not at all.
         overwrite: Whether to replace a file that exists.
 
     Raises:
-        UsageError: A user's id has a comma or a blank in it; a cascade is too long for a line.
+        UsageError: A user's id contains a comma or a blank; a cascade is too long for a line.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
@@ -103,7 +104,7 @@ def write_ndm(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = Fa
 
 
 def _check_ids(dataset: CascadeDataset, path: Path, format: str) -> None:
-    """Raises an error if the users' or the items' ids would not be read again as they are.
+    """Raises an error if ids of users or items would change when they are read again.
 
     Raises:
         UsageError: An id has characters that the format cannot hold; all ids look like whole floats.
@@ -127,7 +128,7 @@ def _has_returns(dataset: CascadeDataset) -> bool:
     return any("\r" in name for ids in (dataset.user_ids, dataset.table.item_ids) for name in ids)
 
 
-def _say_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
+def _log_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
     table = dataset.table
     unused = table.num_users - table.user.unique().numel()
     left_out = {
@@ -135,14 +136,14 @@ def _say_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
         "the parents": format == "ndm" and table.parent is not None,
         "the follow graph (io.write_graph; --write-graph of convert and simulate)": table.follow_graph is not None,
         "the true network (io.write_graph; --write-graph of convert and simulate)": table.true_graph is not None,
-        "the split of the files": table.part is not None,
-        "that times count from each cascade's own source": not table.times_absolute,
-        f"{unused:,} users of no cascade": unused > 0,
+        "the published split": table.part is not None,
+        "the fact that times count from the source of each cascade": not table.times_absolute,
+        f"{unused:,} users without a cascade": unused > 0,
         f"the unit of the times ({table.time_unit}: state it when you read the file)": table.time_unit is not None,
     }
     named = [name for name, missing in left_out.items() if missing]
     if named:
-        logger.warning("%s: has no place for %s.", path, ", ".join(named))
+        logger.warning("%s: not written: %s.", path, ", ".join(named))
 
 
 def _rows(dataset: CascadeDataset) -> pd.DataFrame:

@@ -13,19 +13,19 @@ __all__ = ["check_written_ids"]
 def check_written_ids(
     path: str | Path, ids: Iterable[str], noun: str, format: str, forbidden: str, reason: str, hint: str = ""
 ) -> None:
-    """Raises an error if an id could not be read again from a file that is to be written.
+    """Raises an error if an id could not be read again from the file to write.
 
     Args:
         path: The file.
         ids: The ids.
-        noun: Whose ids they are: "user" or "item".
-        format: What messages call the kind of file.
-        forbidden: Pattern of what an id must not have in this kind of file, beside what no file can hold.
-        reason: What this is, for messages ("a comma or a blank").
-        hint: What messages advise.
+        noun: Noun for the ids in messages: "user" or "item".
+        format: Name of the file's format in messages.
+        forbidden: Pattern of text that an id must not contain in this format, in addition to what no file can hold.
+        reason: Description of the forbidden text in messages ("a comma or a blank").
+        hint: Advice at the end of the message.
 
     Raises:
-        UsageError: An id has it, is empty, or has a zero byte or an unpaired surrogate.
+        UsageError: An id contains forbidden text, is empty, or has a zero byte or an unpaired surrogate.
     """
     wrong = re.compile(rf"\A\Z|[\0\ud800-\udfff]|{forbidden}")
     broken = next((name for name in ids if wrong.search(name)), None)

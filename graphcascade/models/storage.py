@@ -14,9 +14,9 @@ from torch import Tensor
 import graphcascade
 from graphcascade.data import Split
 from graphcascade.errors import DataError, UsageError
-from graphcascade.io import read_described, write_described
-from graphcascade.io.described import check_fields, is_count, is_names, is_texts, is_time_unit
+from graphcascade.io import read_tensors, write_tensors
 from graphcascade.io.lines import shorten
+from graphcascade.io.plain_values import check_fields, is_count, is_dict, is_time_unit, is_unique_strings
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.models.registry import MODELS
@@ -33,7 +33,7 @@ WRONG = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, 
 
 def _is_split(value: Any) -> bool:
     return value is None or (
-        is_names(value)
+        is_dict(value)
         and {field.name for field in fields(Split) if field.default is MISSING} <= value.keys()
         and value.keys() <= {field.name for field in fields(Split)}
         and all(isinstance(value[name], str) for name in ("part", "method", "digest"))
@@ -47,11 +47,11 @@ def _is_split(value: Any) -> bool:
 FIELDS = {
     "version": lambda value: isinstance(value, str),
     "model": lambda value: isinstance(value, str),
-    "config": is_names,
-    "user_ids": is_texts,
-    "notes": is_names,
+    "config": is_dict,
+    "user_ids": is_unique_strings,
+    "notes": is_dict,
     "split": _is_split,
-    "embedding": lambda value: value is None or is_names(value),
+    "embedding": lambda value: value is None or is_dict(value),
     "time_unit": is_time_unit,
 }
 """What the description of a saved model has; older files have no ``embedding`` and no ``time_unit``."""
@@ -91,7 +91,7 @@ def save_model(model: AnyModel, path: str | Path, *, overwrite: bool = False, **
     if model.trained_on is not None:
         tensors = {**tensors, TRAINED_ON: model.trained_on}
     try:
-        write_described(path, tensors, description, FORMAT_VERSION, overwrite=overwrite)
+        write_tensors(path, tensors, description, FORMAT_VERSION, overwrite=overwrite)
     except TypeError as error:
         raise UsageError(
             f"{name} cannot be saved: its arguments and notes must be plain values ({error}); save its state_dict()."
@@ -107,7 +107,7 @@ def load_model(path: str | Path) -> AnyModel:
         DataError: The file is not a saved model, is damaged, or was written in another format.
         UnknownNameError: Its class is not in the registry.
     """
-    tensors, description = read_described(path, FORMAT_VERSION)
+    tensors, description = read_tensors(path, FORMAT_VERSION)
     if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - {"embedding", "time_unit"}:
         raise DataError(f"{path}: not a saved model.")
     check_fields(path, {"embedding": None, "time_unit": None} | description, FIELDS)

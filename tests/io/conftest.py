@@ -13,13 +13,13 @@ Plain = list[tuple[str, list[tuple[str, float, int]]]]
 
 @pytest.fixture
 def fixtures() -> Path:
-    """Folder with a small file of each format."""
+    """Returns the folder with a small file of each format."""
     return Path(__file__).parent / "fixtures"
 
 
 @pytest.fixture
 def real_data() -> Path:
-    """Folder of the published files."""
+    """Returns the folder of the published files."""
     folder = os.environ.get("GRAPHCASCADE_DATA")
     if not folder:
         pytest.skip("GRAPHCASCADE_DATA is not set")
@@ -28,7 +28,7 @@ def real_data() -> Path:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a file into an empty folder."""
+    """Returns a function that writes a file into an empty folder."""
 
     def write_file(content: str | bytes, name: str = "cascades.txt") -> Path:
         path = tmp_path / name
@@ -40,7 +40,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def plain() -> Callable[[RawEvents], Plain]:
-    """Events as plain values: for each cascade its item and the (user, time, line) of its events."""
+    """Returns a function that lists for each cascade its item and the (user, time, line) of its events."""
 
     def make(raw: RawEvents) -> Plain:
         cascades: Plain = [(item, []) for item in raw.item]

@@ -11,7 +11,7 @@ from graphcascade.errors import StorageError, UsageError
 from graphcascade.io import atomic_path
 
 
-def test_the_file_appears_whole_and_in_a_new_folder(tmp_path: Path) -> None:
+def test_a_file_is_written_completely_and_in_a_new_folder(tmp_path: Path) -> None:
     path = tmp_path / "new" / "deep" / "file.txt"
     with atomic_path(path) as temporary:
         assert temporary.parent == path.parent
@@ -37,7 +37,7 @@ def test_an_existing_file_is_replaced_only_with_overwrite(tmp_path: Path) -> Non
     assert path.read_text() == "new"
 
 
-def test_a_link_that_leads_back_to_itself(tmp_path: Path) -> None:
+def test_a_link_to_itself_is_an_error(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(link)
     with pytest.raises(StorageError, match="link: this symbolic link leads back to itself"), atomic_path(link):
@@ -46,7 +46,7 @@ def test_a_link_that_leads_back_to_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [UsageError("no"), KeyboardInterrupt(), ZeroDivisionError()])
-def test_after_a_failure_all_is_as_before(tmp_path: Path, error: BaseException) -> None:
+def test_a_failure_changes_nothing(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "file.txt"
     path.write_text("old")
     with pytest.raises(type(error)), atomic_path(path, overwrite=True) as temporary:  # noqa: PT012
@@ -74,7 +74,9 @@ def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
         (errno.EIO, "Input/output error; nothing was written"),
     ],
 )
-def test_what_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, message: str) -> None:
+def test_errors_of_the_operating_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, message: str
+) -> None:
     def refuse(_: int) -> None:
         raise OSError(number, os.strerror(number))
 
@@ -121,7 +123,7 @@ def test_a_folder_where_the_file_should_be(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["folder"]
 
 
-def test_a_link_stays_a_link(tmp_path):
+def test_the_file_behind_a_link_is_written(tmp_path):
     real, link = tmp_path / "real.txt", tmp_path / "link.txt"
     real.write_text("old")
     link.symlink_to(real)
@@ -131,7 +133,7 @@ def test_a_link_stays_a_link(tmp_path):
     assert real.read_text() == "new"
 
 
-def test_a_device_or_a_pipe_is_left_alone(tmp_path):
+def test_a_device_or_a_pipe_is_not_written(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with pytest.raises(StorageError, match="a device or a pipe, not a file"), atomic_path(pipe):

@@ -11,14 +11,14 @@ from graphcascade.errors import DataError
 from graphcascade.io import read_deephawkes
 
 
-def test_who_retweeted_whom(fixtures: Path, plain: Callable[..., Any]) -> None:
+def test_parents_of_a_file(fixtures: Path, plain: Callable[..., Any]) -> None:
     raw = read_deephawkes(fixtures / "deephawkes.txt")
     assert plain(raw) == [
         ("4", [("ann", 1000.0, 1), ("bob", 1005.0, 1), ("dee", 1007.0, 1), ("cy", 1009.0, 1)]),
         ("9", [("eve", 2000.0, 2), ("ann", 2060.0, 2)]),
     ]
     assert raw.parent is not None
-    # dee's parent cy comes after her: bob, the nearest ancestor before her, takes the place.
+    # dee's parent cy comes after her, so bob, the nearest earlier ancestor, becomes her parent.
     assert raw.parent.tolist() == [None, "ann", "bob", "bob", None, "eve"]
     assert raw.reattached_parents == 1
     table = check_events(raw)
@@ -30,11 +30,11 @@ def test_who_retweeted_whom(fixtures: Path, plain: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("paths", "users", "parents", "reattached"),
     [
-        # The parent is no event at all: the nearest ancestor who is.
+        # The parent has no event: the nearest ancestor with one.
         ("r:0 r/a:1 r/a/x/b:2", "r a b", [None, "r", "a"], 1),
-        # No ancestor but the root is an event.
+        # Only the root has an event.
         ("r:0 r/x/y/b:2", "r b", [None, "r"], 1),
-        # A path that names the user alone has lost its ancestors.
+        # A path with only the user has lost its ancestors.
         ("r:0 b:2", "r b", [None, "r"], 1),
         # Tied times: the order of the file decides.
         ("r:0 r/a:1 r/a/b:1", "r a b", [None, "r", "a"], 0),
@@ -57,7 +57,7 @@ def test_parents(
     assert check_events(raw).repairs.reattached_parents == reattached
 
 
-def test_who_retweets_twice_is_counted_once(write: Callable[..., Path]) -> None:
+def test_a_user_who_retweets_twice_is_counted_once(write: Callable[..., Path]) -> None:
     table = check_events(read_deephawkes(write("1\tr\t100\t3\tr:0 r/a:1 r/a/b:2 r/a/b/a:3 r/x/b:4 r/a/r:5\n")))
     assert table.user_ids[table.user].tolist() == ["r", "a", "b"]
     assert table.parent is not None
@@ -88,7 +88,7 @@ def test_a_line_of_another_form(write: Callable[..., Path], line: str, message: 
         read_deephawkes(write(f"0\tr\t1\t0\tr:0\n{line}\n"))
 
 
-def test_a_time_that_is_not_finite_is_the_checkers(write: Callable[..., Path]) -> None:
+def test_check_events_finds_a_time_that_is_not_finite(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match="line 1: the time of user 'a' is nan"):
         check_events(read_deephawkes(write("1\tr\t100\t2\tr:0 r/a:nan r/a/b:3\n")))
 
@@ -103,7 +103,9 @@ def test_the_number_of_retweets_is_compared_with_the_paths(
     path = write("1\tr\t100\t2\tr:0 r/a:1\n2\tr\t100\t5\tr:0 r/a:1\n3\tr\t100\t0\tr:0 r/a:1\n")
     assert read_deephawkes(path).user.tolist() == ["r", "a"] * 3
     assert len(caplog.messages) == 1
-    assert f"{path}, line 2: gives 5 as the number of retweets and has 2 paths; 2 lines are like this" in caplog.text
+    assert (
+        f"{path}, line 2: gives 5 as the number of retweets and has 2 paths; 2 lines have a wrong number" in caplog.text
+    )
 
 
 def test_blanks_around_the_fields_are_removed(write: Callable[..., Path]) -> None:
@@ -111,7 +113,7 @@ def test_blanks_around_the_fields_are_removed(write: Callable[..., Path]) -> Non
 
 
 def test_the_root_is_the_source_at_the_publish_time(write: Callable[..., Path]) -> None:
-    """Also where the root is named only by a later path of its own, which counts as a repeated user."""
+    """This also holds if only a later path contains the root, which then counts as a repeated user."""
     table = check_events(read_deephawkes(write("1\tr\t100\t2\tr/a:2 r:5\n")))
     assert table.user_ids[table.user].tolist() == ["r", "a"]
     assert table.time.tolist() == [100.0, 102.0]
@@ -120,7 +122,7 @@ def test_the_root_is_the_source_at_the_publish_time(write: Callable[..., Path]) 
     assert table.repairs.repeated_users == 1
 
 
-def test_an_unknown_root_is_no_user(write: Callable[..., Path], caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unknown_root_is_not_a_user(write: Callable[..., Path], caplog: pytest.LogCaptureFixture) -> None:
     """CasFlow's hashtags have no author: the root is -1, and whoever used it first is the first known user."""
     path = write("7\t-1\t1000\t3\t-1:0 -1/ann:30 -1/bob:20\n8\tcy\t2000\t2\tcy:0 cy/ann:5\n9\t-1\t3000\t1\t-1:0\n")
     table = check_events(read_deephawkes(path))

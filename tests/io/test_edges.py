@@ -27,7 +27,7 @@ def test_a_file(fixtures: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["12,7", "12 7", "12\t7", "12, 7", " 12  7 ", "12 ,\t7"])
-def test_what_may_stand_between_two_ids(write: Callable[..., Path], line: str) -> None:
+def test_separators_of_ids(write: Callable[..., Path], line: str) -> None:
     graph, _ = read_follow_graph(write(f"{line}\r\n"), USERS)
     assert graph.edge_index.t().tolist() == [[2, 1]]
 
@@ -129,12 +129,12 @@ def test_a_table() -> None:
         (pd.DataFrame({"a": ["3", "7"], "b": ["7", "9"]}), "row 2: .*unknown user '9'"),
     ],
 )
-def test_a_table_that_cannot_be_right(frame: pd.DataFrame, message: str) -> None:
+def test_an_invalid_table(frame: pd.DataFrame, message: str) -> None:
     with pytest.raises(DataError, match=f"the DataFrame of edges(:|,) .*{message}"):
         read_follow_graph(frame, USERS)
 
 
-def test_a_network_of_its_own(write: Callable[..., Path]) -> None:
+def test_a_network_without_a_dataset(write: Callable[..., Path]) -> None:
     graph, users = read_graph(write("b,a,0.5\na,c,2\n"))
     assert users.tolist() == ["b", "a", "c"]
     assert graph.edge_index.t().tolist() == [[0, 1], [1, 2]]
@@ -163,7 +163,7 @@ def test_links_of_twitter_are_separated_by_blanks(real_data: Path) -> None:
     assert graph.num_edges == len({(u, v) for u, v in pairs if u != v})
 
 
-def test_a_header_is_hinted_at(write: Callable[..., Path]) -> None:
+def test_the_error_for_a_header_has_a_hint(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"line 1: .* if it is a header, begin the line with #"):
         read_follow_graph(write("followee,follower\n12,7\n"), USERS)
     with pytest.raises(DataError, match="line 1: the weight 'weight' is not a number; if this is a header"):
@@ -201,7 +201,7 @@ def test_a_comma_or_a_tab_leaves_blanks_to_the_ids(write: Callable[..., Path]) -
         assert graph.edge_index.t().tolist() == [[0, 1]]
 
 
-def test_graphml_that_is_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_graphml(tmp_path: Path) -> None:
     (tmp_path / "a.graphml").write_text("<graphml><graph")
     with pytest.raises(DataError, match=r"a.graphml: not GraphML"):
         read_graph(tmp_path / "a.graphml")
@@ -209,7 +209,7 @@ def test_graphml_that_is_none(tmp_path: Path) -> None:
         read_graph(tmp_path / "b.graphml")
 
 
-def test_csv_has_names_of_columns_and_comes_back(tmp_path: Path) -> None:
+def test_csv_has_names_of_columns_and_is_read_again(tmp_path: Path) -> None:
     graph = Data(edge_index=torch.tensor([[0, 2], [1, 0]]), edge_weight=torch.tensor([0.5, 2.0]), num_nodes=3)
     path = write_graph(graph, USERS[:3], tmp_path / "links.csv")
     assert path.read_text().splitlines() == [
@@ -237,7 +237,7 @@ def network_of_three() -> Data:
 
 
 @pytest.mark.parametrize("ending", ["txt", "csv", "graphml"])
-def test_support_and_facts_travel_with_the_network(tmp_path: Path, ending: str) -> None:
+def test_support_and_facts_are_written_and_read(tmp_path: Path, ending: str) -> None:
     graph = network_of_three()
     path = write_graph(graph, USERS[:3], tmp_path / f"network.{ending}")
     over_users, _ = read_follow_graph(path, USERS[:3])
@@ -254,7 +254,7 @@ def test_support_and_facts_travel_with_the_network(tmp_path: Path, ending: str) 
     assert found == {(USERS[0], USERS[1]): 7, (USERS[2], USERS[0]): 1}
 
 
-def test_a_list_says_what_it_holds_in_comments(tmp_path: Path) -> None:
+def test_a_list_has_facts_and_column_names_in_comments(tmp_path: Path) -> None:
     facts = "# graphcascade: delays=exponential time_unit=s horizon=86400.5"
     links = [(USERS[0], USERS[1], "0.5", "7"), (USERS[2], USERS[0], "2.0", "1")]
     plain = write_graph(network_of_three(), USERS[:3], tmp_path / "network.txt").read_text().splitlines()
@@ -293,9 +293,7 @@ def test_wrong_facts_and_supports(write: Callable[..., Path]) -> None:
 SNAP = "0,1\n1,2\n2,0\n\n0,1\n1,2\n"  # users 0, 1, 2 are called 1, 2, 0
 
 
-def test_users_of_a_network_of_snap_are_called_by_their_names(
-    write: Callable[..., Path], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_names_in_a_network_of_snap_are_the_ids(write: Callable[..., Path], caplog: pytest.LogCaptureFixture) -> None:
     graph, users = read_graph(write(SNAP))
     assert users.tolist() == ["1", "2", "0"]
     assert [(users[i], users[k]) for i, k in graph.edge_index.t()] == [("1", "2"), ("2", "0")]
@@ -320,7 +318,7 @@ def test_a_network_of_snap_has_users_without_links_and_weights(write: Callable[.
         "0 1\n1 2\n2 0\n\n0 1\n",
     ],
 )
-def test_a_blank_line_alone_makes_no_table(write: Callable[..., Path], content: str) -> None:
+def test_a_blank_line_alone_does_not_end_a_table(write: Callable[..., Path], content: str) -> None:
     graph, users = read_graph(write(content))
     links = {tuple(line.replace(",", " ").split()) for line in content.splitlines() if line and line[0] != "#"}
     assert {(users[i], users[k]) for i, k in graph.edge_index.t()} == {(i, k) for i, k in links if i != k}
@@ -380,9 +378,7 @@ def test_weights_are_read_to_the_last_bit(tmp_path: Path) -> None:
         ({"time_unit": "fortnight"}, "time_unit=fortnight; use one of"),
     ],
 )
-def test_a_graph_that_could_not_be_read_again_is_not_written(
-    tmp_path: Path, name: str, change: dict[str, Any], message: str
-) -> None:
+def test_an_invalid_graph_is_not_written(tmp_path: Path, name: str, change: dict[str, Any], message: str) -> None:
     graph = Data(edge_index=torch.tensor([[0, 2], [1, 1]]), edge_weight=torch.tensor([1.0, 2.0]), num_nodes=3)
     for key, value in change.items():
         graph[key] = value
@@ -419,7 +415,7 @@ def test_ids_that_a_file_cannot_hold(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_users_who_are_called_like_the_columns(tmp_path: Path) -> None:
+def test_users_named_like_the_columns(tmp_path: Path) -> None:
     users = np.array(["source", "target"], dtype=object)
     graph = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2)
     again, _ = read_follow_graph(write_graph(graph, users, tmp_path / "links.csv"), users)
@@ -440,7 +436,7 @@ def test_data_over_the_same_users() -> None:
 
 
 @pytest.mark.parametrize("source", [[("3", "7")], np.array([["3", "7"]]), None, 7])
-def test_what_is_no_graph(source: Any) -> None:
+def test_a_source_that_is_not_a_graph(source: Any) -> None:
     with pytest.raises(
         UsageError, match=f"a {type(source).__name__} cannot be read as a graph; give a file.*same users"
     ):
@@ -456,6 +452,6 @@ def test_a_long_field_in_quotes(write: Callable[..., Path]) -> None:
     assert read_graph(write(f'"{long}",b\n'))[1].tolist() == [long, "b"]
 
 
-def test_line_ends_of_old_macs(write: Callable[..., Path]) -> None:
+def test_carriage_returns_as_line_ends(write: Callable[..., Path]) -> None:
     graph, users = read_graph(write("# who whom\ra b\r# a comment\rb c\r"))
     assert [(users[i], users[k]) for i, k in graph.edge_index.t()] == [("a", "b"), ("b", "c")]

@@ -28,7 +28,7 @@ def test_as_many_users_as_times(write: Callable[..., Path]) -> None:
         read_hidan(write("a,b,c:1,2\n"))
 
 
-def test_a_time_that_is_no_number(write: Callable[..., Path]) -> None:
+def test_a_time_that_is_not_a_number(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 1: the time of user 'b' is 'x', which is not a number"):
         read_hidan(write("a,b:1,x\n"))
 

@@ -11,13 +11,13 @@ import pytest
 
 from graphcascade.errors import DataError
 from graphcascade.io import from_pandas, read_graph
-from graphcascade.io.ids import ids_of
+from graphcascade.io.ids import convert_ids
 
 pa = pytest.importorskip("pyarrow")
 
 
 def read(column: Any) -> list[str]:
-    return ids_of(pd.Series(column), lambda row: f"row {row + 1}", "user").tolist()
+    return convert_ids(pd.Series(column), lambda row: f"row {row + 1}", "user").tolist()
 
 
 TEXT_TYPES = {
@@ -66,12 +66,12 @@ text_types = pytest.mark.parametrize("dtype", TEXT_TYPES.values(), ids=TEXT_TYPE
         (["\u00a0a", "b\u2028"], ["\u00a0a", "b\u2028"]),
     ],
 )
-def test_texts_are_the_same_in_every_type(dtype: Any, texts: list[str], ids: list[str]) -> None:
+def test_strings_are_read_alike_in_every_dtype(dtype: Any, texts: list[str], ids: list[str]) -> None:
     assert read(pd.Series(texts).astype(dtype)) == ids
 
 
 @pytest.mark.parametrize("dtype", NUMBER_TYPES.values(), ids=NUMBER_TYPES)
-def test_whole_numbers_are_the_same_in_every_type(dtype: Any) -> None:
+def test_whole_numbers_are_read_alike_in_every_dtype(dtype: Any) -> None:
     values = [Decimal(12), Decimal(7)] if "decimal" in str(dtype) else [12, 7]
     assert read(pd.Series(values, dtype=object).astype(dtype)) == ["12", "7"]
 
@@ -115,13 +115,13 @@ def test_numbers_keep_every_digit() -> None:
     ],
     ids=range(17),
 )
-def test_what_is_not_an_id(value: Any, message: str | None) -> None:
+def test_a_value_that_is_not_an_id(value: Any, message: str | None) -> None:
     column = pd.Series(["ann", value], dtype=object, name="who")
     if message is None:
-        assert ids_of(column, str, "user")[1] == value
+        assert convert_ids(column, str, "user")[1] == value
         return
     with pytest.raises(DataError, match=f"^row 2: the user id {message}") as caught:
-        ids_of(column, lambda row: f"row {row + 1}", "user")
+        convert_ids(column, lambda row: f"row {row + 1}", "user")
     assert len(str(caught.value)) < 300
     assert "\n" not in str(caught.value)
 
@@ -142,7 +142,7 @@ def test_what_is_not_an_id(value: Any, message: str | None) -> None:
     ],
     ids=lambda column: str(column.dtype),
 )
-def test_columns_that_are_no_ids(column: pd.Series) -> None:
+def test_columns_that_are_not_ids(column: pd.Series) -> None:
     with pytest.raises(DataError, match=r"row 1: the user id .*; an id is a text or a whole number"):
         read(column)
 
@@ -151,8 +151,8 @@ def log(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame({"user": ["12", "7"], "item": ["x", "x"], "time": [1, 2]} | columns)
 
 
-def test_parents_that_were_floats_are_the_users(caplog: pytest.LogCaptureFixture) -> None:
-    # What pandas writes for parents [None, 12] of users [12, 7]: "12.0", since None made the column one of floats.
+def test_parents_written_as_floats_match_the_users(caplog: pytest.LogCaptureFixture) -> None:
+    # pandas writes parents [None, 12] of users [12, 7] as "12.0", because None makes it a column of floats.
     for parents in ([None, 12.0], ["", "12.0"]):
         parent = from_pandas(log(parent=parents)).table.parent
         assert parent is not None
@@ -160,7 +160,7 @@ def test_parents_that_were_floats_are_the_users(caplog: pytest.LogCaptureFixture
     assert "the parent id '12.0', like all others, is read as '12'" in caplog.text
 
 
-def test_parents_that_are_users_as_they_are_stay_as_they_are() -> None:
+def test_parents_that_match_users_exactly_are_unchanged() -> None:
     parent = from_pandas(log(user=["12.0", "bob"], parent=[None, "12.0"])).table.parent
     assert parent is not None
     assert parent.tolist() == [0, 0]

@@ -61,7 +61,7 @@ def test_the_line_that_is_not_utf8_is_named(write: Callable[..., Path]) -> None:
         read_ndm(path)
 
 
-def test_blank_lines_count_and_the_mark_of_utf8_goes(write: Callable[..., Path]) -> None:
+def test_blank_lines_are_counted_and_the_byte_order_mark_is_removed(write: Callable[..., Path]) -> None:
     path = write("\ufeffa b \n\n \t\n c\r\nd".encode())
     assert list(numbered_lines(path)) == [(1, "a b"), (4, "c"), (5, "d")]
 
@@ -77,7 +77,7 @@ def test_a_broken_gzip(write: Callable[..., Path], content: bytes) -> None:
         read_ndm(write(content, "cascades.txt.gz"))
 
 
-def test_a_file_that_may_not_be_read(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_read_permission(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -137,7 +137,7 @@ def test_a_pipe(plain: Callable[..., Any]) -> None:
     assert [user for user, _, _ in events[0][1]] == ["1", "3"]
 
 
-# Two cascades: of "ann" at 1 and USER at 2, and of USER alone at TIME.
+# Two cascades: "ann" at 1 and USER at 2; USER alone at TIME.
 CONTENTS = {
     "ndm": "ann,1 USER,2\nUSER,TIME\n",
     "mshgat": "ann 1,USER 2\nUSER TIME\n",
@@ -197,7 +197,7 @@ def test_other_separators_are_part_of_an_id(write: Callable[..., Path], format: 
 
 @formats
 @pytest.mark.parametrize("time", ["1_0", "\u0663", "\uff13", "0x10", "1e", "", "\xa03", "1 0", "\u22123"])
-def test_what_is_not_a_number(write: Callable[..., Path], format: str, time: str) -> None:
+def test_a_text_that_is_not_a_number(write: Callable[..., Path], format: str, time: str) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line \d"):
         read_cascades(write(content(format, time=time)), format)
 
@@ -273,7 +273,7 @@ def test_long_values_of_follow_graphs_are_cut_in_messages(write: Callable[..., P
         (b"\x1f\x8b\x08", "this is a gzip file"),
     ],
 )
-def test_what_a_binary_file_is(tmp_path, start, message):
+def test_the_error_names_the_kind_of_a_binary_file(tmp_path, start, message):
     path = tmp_path / "log.csv"
     path.write_bytes(start + b"\xff\xfe")
     with pytest.raises(DataError, match=f"log.csv, line 1: {message}"):

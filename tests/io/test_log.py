@@ -46,7 +46,7 @@ def test_gzip(write: Callable[..., Path]) -> None:
     assert cascades(write(gzip.compress(lines), "log.jsonl.gz")) == [("x", [("12", 1.0)])]
 
 
-def test_columns_in_any_order_blanks_quotes_and_the_mark_of_utf8(write: Callable[..., Path]) -> None:
+def test_columns_in_any_order_blanks_quotes_and_the_byte_order_mark(write: Callable[..., Path]) -> None:
     content = '\ufefftime, other ,item,user\r\n1,,"x,""y""\nz", ann \r\n2,q,w,bob\r\n'
     assert cascades(write(content, "log.csv")) == [('x,"y"\nz', [("ann", 1.0)]), ("w", [("bob", 2.0)])]
 
@@ -101,7 +101,7 @@ def test_parquet_without_pyarrow(write: Callable[..., Path], monkeypatch: pytest
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_no_parquet(write: Callable[..., Path]) -> None:
+def test_a_file_that_is_not_parquet(write: Callable[..., Path]) -> None:
     pytest.importorskip("pyarrow")
     with pytest.raises(DataError, match=r"log.parquet: not a readable Parquet file"):
         read_log(write("user,item,time\n", "log.parquet"))
@@ -145,7 +145,7 @@ def test_events_know_their_lines(write: Callable[..., Path]) -> None:
         ('user,item,time\na,x,1\n"b,x,2\n', ", line 3: .*check its quotation marks"),
     ],
 )
-def test_a_csv_that_cannot_be_right(write: Callable[..., Path], content: str, message: str) -> None:
+def test_an_invalid_csv(write: Callable[..., Path], content: str, message: str) -> None:
     with pytest.raises(DataError, match=f"log.csv{message}"):
         read_log(write(content, "log.csv"))
 
@@ -173,7 +173,7 @@ def test_a_csv_that_cannot_be_right(write: Callable[..., Path], content: str, me
         ('{"user": ' + "9" * 5000 + ', "item": 1, "time": 1}\n', ", line 1: not JSON .Exceeds the limit"),
     ],
 )
-def test_a_jsonl_that_cannot_be_right(write: Callable[..., Path], content: str, message: str) -> None:
+def test_an_invalid_jsonl(write: Callable[..., Path], content: str, message: str) -> None:
     with pytest.raises(DataError, match=f"log.jsonl{message}"):
         read_log(write(content, "log.jsonl"))
 
@@ -248,7 +248,7 @@ def test_parquet_types(tmp_path: Path) -> None:
         check_events(read_log(parquet(path, user=["a", "b"], time=decimals))[0])
 
 
-def test_parquet_that_cannot_be_right(tmp_path: Path) -> None:
+def test_an_invalid_parquet(tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow")
     path = tmp_path / "log.parquet"
     offsets, data = pa.py_buffer(bytes([0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0])), pa.py_buffer(b"a\xff\xfe")

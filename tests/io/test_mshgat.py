@@ -24,7 +24,7 @@ def test_the_first_field_is_the_root_who_has_no_time(fixtures: Path) -> None:
     assert table.repairs.untimed_sources == 3
 
 
-def test_times_that_count_from_each_root_give_no_order(fixtures: Path) -> None:
+def test_times_relative_to_each_root_have_no_order(fixtures: Path) -> None:
     dataset = read_cascades(fixtures / "mshgat.txt")
     assert not dataset.table.times_absolute
     assert dataset.splits(fractions=(0.4, 0.3, 0.3))[0].split.method == "random"
@@ -49,7 +49,7 @@ def test_a_field_of_another_form_is_named(write: Callable[..., Path], line: str,
         read_mshgat(write(f"1 2 3\n{line}\n"))
 
 
-def test_a_time_that_is_no_number(write: Callable[..., Path]) -> None:
+def test_a_time_that_is_not_a_number(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 1: the time of user '3' is 'x', which is not a number"):
         read_mshgat(write("9 1 2,3 x\n"))
 
@@ -80,7 +80,7 @@ def test_an_event_cut_off_at_the_end_of_the_file_is_left_out_and_counted(
         read_mshgat(write(f"{root}3 1.285960039e+9,17892\n{root}1 5,2 6\n"))
 
 
-def test_a_cut_off_event_alone_is_no_cascade(write: Callable[..., Path]) -> None:
+def test_a_cut_off_event_alone_is_not_a_cascade(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"line 1: the field '17892'"):
         read_mshgat(write("17892"))
 

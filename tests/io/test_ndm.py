@@ -22,7 +22,7 @@ def test_events_and_items(fixtures: Path, plain: Callable[..., Any]) -> None:
     assert raw.where(4) == f"{fixtures / 'ndm.txt'}, line 3"
 
 
-def test_line_ends_of_windows(write: Callable[..., Path], plain: Callable[..., Any]) -> None:
+def test_windows_line_ends(write: Callable[..., Path], plain: Callable[..., Any]) -> None:
     raw = read_ndm(write("1,2 3,4\r\n5,6\r\n"))
     assert plain(raw) == [("cascades:1", [("1", 2.0, 1), ("3", 4.0, 1)]), ("cascades:2", [("5", 6.0, 2)])]
 
@@ -34,13 +34,13 @@ def test_a_field_of_another_form(write: Callable[..., Path], field: str) -> None
 
 
 @pytest.mark.parametrize("time", ["noon", "1_000", "0x10"])
-def test_a_time_that_is_no_number(write: Callable[..., Path], time: str) -> None:
+def test_a_time_that_is_not_a_number(write: Callable[..., Path], time: str) -> None:
     with pytest.raises(DataError, match=rf"cascades.txt, line 1: the time of user '3' is '{time}'.*not a number"):
         read_ndm(write(f"1,2 3,{time}\n"))
 
 
 @pytest.mark.parametrize("time", ["nan", "inf", "-inf", "1e999"])
-def test_a_time_that_is_not_finite_is_the_checkers(write: Callable[..., Path], time: str) -> None:
+def test_check_events_finds_a_time_that_is_not_finite(write: Callable[..., Path], time: str) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 1: the time of user '3' is -?(nan|inf)"):
         check_events(read_ndm(write(f"1,2 3,{time}\n")))
 

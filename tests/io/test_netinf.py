@@ -10,14 +10,14 @@ from graphcascade.errors import DataError
 from graphcascade.io import read_netinf
 
 
-def test_users_are_called_by_their_names(fixtures: Path, plain: Callable[..., Any]) -> None:
+def test_names_are_the_ids(fixtures: Path, plain: Callable[..., Any]) -> None:
     assert plain(read_netinf(fixtures / "netinf.txt")) == [
         ("netinf:5", [("news.example", 0.5, 5), ("blog.example", 1.25, 5)]),
         ("netinf:6", [("wiki.example", 3.0, 6), ("news.example", 4.0, 6), ("blog.example", 5.0, 6)]),
     ]
 
 
-def test_cascades_with_ids_of_their_own(fixtures: Path, plain: Callable[..., Any]) -> None:
+def test_cascades_with_ids(fixtures: Path, plain: Callable[..., Any]) -> None:
     assert plain(read_netinf(fixtures / "infopath.txt")) == [
         ("17", [("news.example", 0.5, 4), ("blog.example", 1.25, 4)]),
         ("18", [("blog.example", 3.0, 5)]),

@@ -71,12 +71,12 @@ events = st.tuples(
 
 @settings(deadline=None, max_examples=100)
 @given(rows=st.lists(events, min_size=1, max_size=30), items=st.lists(st.integers(0, 2), min_size=5, max_size=5))
-def test_there_and_back(rows: list[tuple[int, str, float]], items: list[int]) -> None:
+def test_writing_and_reading(rows: list[tuple[int, str, float]], items: list[int]) -> None:
     frame = pd.DataFrame(rows, columns=["cascade", "user", "time"])
     frame["item"] = [f"item {items[cascade]}" for cascade in frame["cascade"]]
     once = from_pandas(frame)
     again = from_pandas(to_pandas(once))
-    # Numbered as they first appear in the rows; after one pass the rows are in the order of the tensors.
+    # Users are numbered in the order of the rows; after the first conversion, rows have the order of the tensors.
     assert to_pandas(once).equals(to_pandas(again))
     assert not again.table.repairs
     assert_equal(again, from_pandas(to_pandas(again)))
@@ -87,7 +87,7 @@ def test_there_and_back(rows: list[tuple[int, str, float]], items: list[int]) ->
     choices=st.lists(st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=6), min_size=1, max_size=5),
     same_item=st.booleans(),
 )
-def test_parents_there_and_back(choices: list[list[float]], same_item: bool) -> None:
+def test_writing_and_reading_of_parents(choices: list[list[float]], same_item: bool) -> None:
     rows = [
         (number, "x" if same_item else f"x{number}", f"u{k}", float(k), None if k == 0 else f"u{int(share * k)}")
         for number, cascade in enumerate(choices)
@@ -108,8 +108,10 @@ def test_roots_have_none_as_their_parent_in_every_version_of_pandas() -> None:
 
 
 @pytest.mark.parametrize("table", [{"user": ["a"]}, [{"user": "a"}], None, "log.csv", pd.Series([1])], ids=str)
-def test_something_else_than_a_table(table: Any) -> None:
-    with pytest.raises(UsageError, match=r"from_pandas needs a pandas DataFrame, not \w+; pd.DataFrame\(...\) makes"):
+def test_an_argument_that_is_not_a_table(table: Any) -> None:
+    with pytest.raises(
+        UsageError, match=r"from_pandas needs a pandas DataFrame, not \w+; pd.DataFrame\(...\) converts"
+    ):
         from_pandas(table)
 
 

@@ -29,7 +29,7 @@ def test_names_of_formats() -> None:
 
 
 def test_a_pipe_is_read_once(fixtures: Path) -> None:
-    """As in "graphcascade describe <(zcat cascades.txt.gz)": a guess would take the first lines away."""
+    """As in "graphcascade describe <(zcat cascades.txt.gz)": guessing the format would consume the first lines."""
     reading, writing = os.pipe()
     os.write(writing, (fixtures / "ndm.txt").read_bytes())
     os.close(writing)
@@ -90,7 +90,7 @@ def test_guessed_by_the_ending(write: Callable[..., Path], name: str, format: st
 
 
 @pytest.mark.parametrize("content", ["hello world\n", "1,100,2 3,4\n", "{}\n", "user;item;time\n"])
-def test_no_guess(write: Callable[..., Path], content: str) -> None:
+def test_a_format_that_cannot_be_guessed(write: Callable[..., Path], content: str) -> None:
     with pytest.raises(UsageError, match=r"cascades.txt, line 1: .*none of the formats.*ndm, mshgat.*interactions"):
         guess_format(write(content))
 
@@ -162,7 +162,7 @@ def test_a_follow_graph(fixtures: Path, kind: str) -> None:
     assert dataset.follow_graph.edge_index.t().tolist() == [[0, 1], [1, 2], [2, 0]]  # 12, 7, 3 are 0, 1, 2
 
 
-def test_a_follow_graph_of_strangers(fixtures: Path) -> None:
+def test_a_follow_graph_with_unknown_users(fixtures: Path) -> None:
     with pytest.raises(DataError, match="unknown user '99'"):
         read_cascades(fixtures / "ndm.txt", follow_graph=nx.DiGraph([(12, 99)]))
 

@@ -1,4 +1,4 @@
-"""Whatever is written is read back equal, or an error says before anything is written that it could not be."""
+"""Data that are written and read again are equal, or an error is raised before anything is written."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from graphcascade.io import (
     write_cascades,
     write_graph,
 )
-from graphcascade.io.described import check_plain
+from graphcascade.io.plain_values import check_plain
 
 AWKWARD = [*"\0\t\n\v\f\r\x1b\x1c\x1f \"'#,;:/\\|<>&=", *"\x85\xa0\u2028\ufeff\ufffe\ud800\udfff", "12.0", "\r\n"]
 ID = st.lists(st.sampled_from(AWKWARD) | st.characters(), max_size=3).map("".join) | st.sampled_from(
@@ -39,7 +39,7 @@ WEIGHT = st.floats() | st.sampled_from([1e300, 1e-300, 3.5e38, 0.1, 0.0, -0.0])
 
 @st.composite
 def datasets(draw: st.DrawFn) -> CascadeDataset:
-    """Cascades of users and items of any name, with and without parents."""
+    """Draws cascades of users and items with any names, with and without parents."""
     num_users, num_items = 3, draw(st.integers(1, 2))
     rows = draw(st.lists(st.tuples(st.integers(0, 2), st.integers(0, num_users - 1), TIME), min_size=1, max_size=6))
     frame = pd.DataFrame(rows, columns=["cascade", "user", "time"]).drop_duplicates(["cascade", "user"])
@@ -60,7 +60,7 @@ def datasets(draw: st.DrawFn) -> CascadeDataset:
 
 @st.composite
 def graphs(draw: st.DrawFn) -> tuple[Data, Any]:
-    """A graph of three users of any name, which may have repeated links, weights of any kind, supports and facts."""
+    """Draws a graph of three users with any names, optionally with repeated links, weights, supports and facts."""
     users = np.array(draw(st.lists(ID, min_size=3, max_size=3)), dtype=object)
     links = draw(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=4))
     graph = Data(edge_index=torch.tensor(links, dtype=torch.long).view(-1, 2).t(), num_nodes=3)
@@ -133,7 +133,7 @@ def test_processed_cascades(tmp_path_factory: pytest.TempPathFactory, dataset: C
         st.from_regex(r"[!-+\--~\xa1-\xff\u4e00-\u4eff]{1,4}", fullmatch=True), min_size=2, max_size=4, unique=True
     )
 )
-def test_usual_ids_are_never_refused(tmp_path_factory: pytest.TempPathFactory, ids: list[str], format: str) -> None:
+def test_usual_ids_are_always_accepted(tmp_path_factory: pytest.TempPathFactory, ids: list[str], format: str) -> None:
     dataset = from_pandas(pd.DataFrame({"user": [*ids, "ann"], "item": "x", "time": range(len(ids) + 1)}))
     path = write_cascades(dataset, tmp_path_factory.mktemp("usual") / "log", format)
     assert read_cascades(path, format).user_ids.tolist() == dataset.user_ids.tolist()
@@ -141,7 +141,7 @@ def test_usual_ids_are_never_refused(tmp_path_factory: pytest.TempPathFactory, i
 
 @pytest.mark.parametrize("format", ["csv", "tsv", "jsonl", "parquet"])
 def test_ids_that_look_like_whole_floats(tmp_path: Path, format: str) -> None:
-    """Such a column of text is read as whole numbers, so it would come back with other ids."""
+    """Such a column of strings is read as whole numbers, so the ids would change."""
     (tmp_path / "in.txt").write_text("12.0,1 7.0,2\n")
     dataset = read_cascades(tmp_path / "in.txt", "ndm")
     with pytest.raises(UsageError, match=r"all user ids look like '12\.0', .* would be read again as '12'; rename"):

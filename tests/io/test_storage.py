@@ -72,7 +72,7 @@ def assert_same(left: CascadeTable, right: CascadeTable) -> None:
         assert getattr(left, name) == getattr(right, name), name
 
 
-def test_there_and_back(table: CascadeTable, tmp_path: Path) -> None:
+def test_writing_and_reading(table: CascadeTable, tmp_path: Path) -> None:
     path = tmp_path / "new" / "cascades.safetensors"
     save_table(table, path, MANIFEST)
     assert_same(table, load_table(path))
@@ -80,7 +80,7 @@ def test_there_and_back(table: CascadeTable, tmp_path: Path) -> None:
     assert os.listdir(path.parent) == ["cascades.safetensors"]
 
 
-def test_what_is_not_known_stays_so(table: CascadeTable, tmp_path: Path) -> None:
+def test_unknown_fields_stay_unknown(table: CascadeTable, tmp_path: Path) -> None:
     bare = replace(table, parent=None, part=None, time_unit=None, follow_graph=None, true_graph=None)
     save_table(bare, tmp_path / "file", {})
     assert_same(bare, load_table(tmp_path / "file"))
@@ -106,7 +106,7 @@ def test_a_truncated_file(table: CascadeTable, tmp_path: Path, share: float) -> 
     whole = path.read_bytes()
     path.write_bytes(whole[: int(share * len(whole))])
     for load in (load_table, load_manifest):
-        with pytest.raises(DataError, match=r"cascades.safetensors: .*not a complete .*make it again") as caught:
+        with pytest.raises(DataError, match=r"cascades.safetensors: .*not a complete .*create it again") as caught:
             load(path)
         assert "\n" not in str(caught.value)
 
@@ -120,16 +120,16 @@ def rewrite(path: Path, change: Any) -> None:
 def test_a_foreign_file(table: CascadeTable, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"\x80\x04K\x01.")
-    with pytest.raises(DataError, match="make it again"):
+    with pytest.raises(DataError, match="create it again"):
         load_table(path)
     safetensors.torch.save_file({"weight": torch.zeros(2)}, path)
-    with pytest.raises(DataError, match="make it again"):
+    with pytest.raises(DataError, match="create it again"):
         load_table(path)
     for text in (b"not json", b"[]", b"{}", b'{"version": 1, "content": {"manifest": {}}}', b"\xff"):
         save_table(table, path, MANIFEST, overwrite=True)
         encoded = torch.from_numpy(np.frombuffer(text, dtype=np.uint8).copy())
         rewrite(path, lambda tensors, encoded=encoded: tensors.update(graphcascade=encoded))
-        with pytest.raises(DataError, match="make it again"):
+        with pytest.raises(DataError, match="create it again"):
             load_table(path)
 
 
@@ -137,7 +137,7 @@ def test_a_foreign_file(table: CascadeTable, tmp_path: Path) -> None:
 def test_a_tensor_is_missing(table: CascadeTable, tmp_path: Path, name: str) -> None:
     save_table(table, tmp_path / "file", MANIFEST)
     rewrite(tmp_path / "file", lambda tensors: tensors.pop(name))
-    with pytest.raises(DataError, match=r"not a complete .*make it again"):
+    with pytest.raises(DataError, match=r"not a complete .*create it again"):
         load_table(tmp_path / "file")
 
 
@@ -151,7 +151,7 @@ def test_a_file_of_another_version(table: CascadeTable, tmp_path: Path) -> None:
         tensors["graphcascade"] = torch.from_numpy(np.frombuffer(json.dumps(about).encode(), dtype=np.uint8).copy())
 
     rewrite(path, age)
-    with pytest.raises(DataError, match=r"file: written in version 0 of the format, .* version 1"):
+    with pytest.raises(DataError, match=r"file: written in version 0 of the format; .* version 1"):
         load_manifest(path)
 
 
@@ -215,7 +215,7 @@ def test_a_field_of_another_type(table: CascadeTable, tmp_path: Path, field: str
         tensors["graphcascade"] = torch.from_numpy(np.frombuffer(json.dumps(about).encode(), dtype=np.uint8).copy())
 
     rewrite(path, change)
-    with pytest.raises(DataError, match=r"file: not a complete file of graphcascade .*make it again"):
+    with pytest.raises(DataError, match=r"file: not a complete file of graphcascade .*create it again"):
         load_manifest(path) if field == "manifest" else load_table(path)
 
 
@@ -237,9 +237,9 @@ def test_a_field_of_another_type(table: CascadeTable, tmp_path: Path, field: str
         ("follow_graph.edge_index", torch.tensor([0, 1])),
     ],
 )
-def test_a_tensor_that_does_not_fit(table: CascadeTable, tmp_path: Path, name: str, tensor: torch.Tensor) -> None:
+def test_an_inconsistent_tensor(table: CascadeTable, tmp_path: Path, name: str, tensor: torch.Tensor) -> None:
     path = tmp_path / "file"
     save_table(table, path, MANIFEST)
     rewrite(path, lambda tensors: tensors.update({name: tensor}))
-    with pytest.raises(DataError, match=rf"not a complete .*'{name.partition('.')[0]}'.*make it again"):
+    with pytest.raises(DataError, match=rf"not a complete .*'{name.partition('.')[0]}'.*create it again"):
         load_table(path)

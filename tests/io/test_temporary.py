@@ -63,7 +63,7 @@ def test_a_file_that_another_process_removed_before_it_was_locked_is_created_aga
     assert os.listdir(tmp_path) == [path.name]
 
 
-def test_links_and_folders_are_left_alone(tmp_path: Path) -> None:
+def test_links_and_folders_are_not_removed(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     (tmp_path / f"{PREFIX}aaaaaaaa.txt").symlink_to(tmp_path / "mine.txt")
     (tmp_path / f"{PREFIX}bbbbbbbb").mkdir()

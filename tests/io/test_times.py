@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 from graphcascade.errors import DataError
-from graphcascade.io.times import times_of
+from graphcascade.io.times import convert_times
 
 pa = pytest.importorskip("pyarrow")
 MAY = 1714521600.0  # 2024-05-01 00:00 UTC
 
 
 def read(column: Any) -> list[float]:
-    times, unit = times_of(pd.Series(column), None, lambda row: f"row {row + 1}")
+    times, unit = convert_times(pd.Series(column), None, lambda row: f"row {row + 1}")
     assert unit == "s"
     return times.tolist()
 
@@ -84,7 +84,7 @@ def test_dates_as_texts(text: str, seconds: float) -> None:
         "2024-05-01\n",
     ],
 )
-def test_what_is_not_a_date(text: str) -> None:
+def test_a_text_that_is_not_a_date(text: str) -> None:
     for column in (["2024-05-01", text], ["2024-05-01T12:00+02:00", text]):
         with pytest.raises(DataError, match=r"^row 2: the time '.*' is neither a number nor a date"):
             read(column)
@@ -192,8 +192,8 @@ def test_numbers_among_dates(column: Any, message: str) -> None:
     ],
     ids=lambda column: str(column.dtype),
 )
-def test_numbers_in_every_type(column: pd.Series) -> None:
-    times, unit = times_of(column, "h", str)
+def test_numbers_in_every_dtype(column: pd.Series) -> None:
+    times, unit = convert_times(column, "h", str)
     assert (times.tolist(), unit) == ([7.5, 5.0], "h")
 
 
@@ -210,6 +210,6 @@ def test_numbers_in_every_type(column: pd.Series) -> None:
     ],
     ids=lambda column: str(column.dtype),
 )
-def test_columns_that_are_no_times(column: pd.Series) -> None:
+def test_columns_that_are_not_times(column: pd.Series) -> None:
     with pytest.raises(DataError, match=r"^row 1: the time .* is neither a number nor a date"):
         read(column)

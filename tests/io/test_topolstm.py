@@ -30,7 +30,7 @@ def test_a_line_of_another_form(write: Callable[..., Path], line: str) -> None:
         read_topolstm(write(f"1 2 3\n{line}\n"))
 
 
-def test_a_time_that_is_no_number(write: Callable[..., Path]) -> None:
+def test_a_time_that_is_not_a_number(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 1: the time of user '3' is 'x', which is not a number"):
         read_topolstm(write("1 2 7 3 x\n"))
 

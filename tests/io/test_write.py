@@ -40,7 +40,7 @@ def assert_same(one: CascadeDataset, other: CascadeDataset) -> None:
     assert one.user_ids.tolist() == other.user_ids.tolist()
 
 
-def test_csv_as_it_is_written(tmp_path: Path) -> None:
+def test_content_of_csv(tmp_path: Path) -> None:
     path = write_csv(from_pandas(rows()), tmp_path / "new" / "log.csv")
     assert path.read_text(encoding="utf-8") == (
         "user,item,time,parent,cascade\n"
@@ -55,7 +55,7 @@ def test_csv_as_it_is_written(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["new", "plain.csv"]
 
 
-def test_ndm_as_it_is_written(tmp_path: Path) -> None:
+def test_content_of_ndm(tmp_path: Path) -> None:
     frame = rows(parents=False)
     frame["user"] = ["007", "bób", "cy", "cy", "007"]
     path = write_ndm(from_pandas(frame), tmp_path / "cascades.txt")
@@ -65,7 +65,7 @@ def test_ndm_as_it_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("parents", [True, False])
 @pytest.mark.parametrize("repeat", [True, False])
-def test_there_and_back(tmp_path: Path, ending: str, parents: bool, repeat: bool) -> None:
+def test_writing_and_reading(tmp_path: Path, ending: str, parents: bool, repeat: bool) -> None:
     if ending == "parquet":
         pytest.importorskip("pyarrow")
     dataset = from_pandas(rows(parents, repeat))
@@ -93,7 +93,7 @@ def test_the_format_may_be_stated(tmp_path: Path) -> None:
     )
 )
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl"])
-def test_any_ids_and_times_there_and_back(
+def test_writing_and_reading_of_any_ids_and_times(
     tmp_path_factory: pytest.TempPathFactory, table: list[tuple[int, str, float]], ending: str
 ) -> None:
     dataset = from_pandas(to_pandas(from_pandas(pd.DataFrame(table, columns=["item", "user", "time"]))))
@@ -111,7 +111,9 @@ def test_any_ids_and_times_there_and_back(
         max_size=8,
     )
 )
-def test_ndm_there_and_back(tmp_path_factory: pytest.TempPathFactory, table: list[tuple[int, str, float]]) -> None:
+def test_writing_and_reading_of_ndm(
+    tmp_path_factory: pytest.TempPathFactory, table: list[tuple[int, str, float]]
+) -> None:
     dataset = from_pandas(to_pandas(from_pandas(pd.DataFrame(table, columns=["item", "user", "time"]))))
     again = read_cascades(write_ndm(dataset, tmp_path_factory.mktemp("ndm") / "cascades.txt"), format="ndm")
     assert to_pandas(dataset).drop(columns="item").equals(to_pandas(again).drop(columns="item"))
@@ -154,12 +156,12 @@ def test_parquet_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert os.listdir(tmp_path) == []
 
 
-def test_what_has_no_place_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_data_that_are_not_written_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     frame = rows()
     dataset = from_pandas(frame, time_unit="s")
     write_cascades(dataset, tmp_path / "out.csv")
-    assert "out.csv: has no place for the unit of the times (s: state it when you read the file)." in caplog.text
+    assert "out.csv: not written: the unit of the times (s: state it when you read the file)." in caplog.text
     frame["user"] = ["007", "bob", "cy", "cy", "007"]
     frame["parent"] = None
     write_cascades(from_pandas(frame), tmp_path / "out.txt")
-    assert "out.txt: has no place for the items, the parents." in caplog.text
+    assert "out.txt: not written: the items, the parents." in caplog.text

@@ -253,7 +253,7 @@ def test_other_numbers_of_ids_than_of_users(tmp_path: Path) -> None:
 def test_a_field_of_another_type(tmp_path: Path, field: str, value: Any) -> None:
     path = save_model(trained("LSTM"), tmp_path / "model")
     rewrite(path, **{field: value})
-    with pytest.raises(DataError, match=f"model: not a complete file of graphcascade .*'{field}' is .*; give another"):
+    with pytest.raises(DataError, match=f"model: not a complete file of graphcascade .*'{field}' is .*; use another"):
         load_model(path)
 
 

@@ -1,4 +1,4 @@
-"""Types of the plain values that describe a file: checked before they are written, and when they are read."""
+"""Type checks of the plain values in files: before they are written, and when they are read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError
 from graphcascade.io.lines import shorten
 
-__all__ = ["check_fields", "check_plain", "is_count", "is_names", "is_texts", "is_time_unit"]
+__all__ = ["check_fields", "check_plain", "is_count", "is_dict", "is_time_unit", "is_unique_strings"]
 
 
 def check_fields(path: str | Path, description: Any, fields: Mapping[str, Callable[[Any], bool]]) -> None:
@@ -18,33 +18,33 @@ def check_fields(path: str | Path, description: Any, fields: Mapping[str, Callab
 
     Args:
         path: The file.
-        description: What it says.
-        fields: Names of the fields, and whether a value fits.
+        description: The values that were read from it.
+        fields: For each field, a function that returns whether a value has the right type.
 
     Raises:
-        DataError: A field is missing or does not fit.
+        DataError: A field is missing or has another type.
     """
-    advice = "give another, or make it again"
+    advice = "use another file, or create it again"
     if not isinstance(description, dict):
-        raise DataError(f"{path}: not a complete file of graphcascade (it describes nothing); {advice}.")
-    for name, fits in fields.items():
+        raise DataError(f"{path}: not a complete file of graphcascade (it has no description); {advice}.")
+    for name, is_valid in fields.items():
         if name not in description:
             raise DataError(f"{path}: not a complete file of graphcascade ({name!r} is missing); {advice}.")
-        if not fits(description[name]):
+        if not is_valid(description[name]):
             found = shorten(repr(description[name]))
             raise DataError(f"{path}: not a complete file of graphcascade ({name!r} is {found}); {advice}.")
 
 
 def check_plain(value: Any, name: str = "") -> None:
-    """Raises an error if a value would not be the same after JSON, where all names are text.
+    """Raises an error if a value would not be the same after writing it as JSON and reading it again.
 
     Raises:
-        TypeError: It is no plain value, or has a name that is not text.
+        TypeError: The value has a type that JSON lacks, or a key that is not a string.
     """
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if not isinstance(key, str):
-                raise TypeError(f"{name + ' has ' if name else ''}the name {key!r}, which is not text")
+                raise TypeError(f"{name + ' has ' if name else ''}the key {key!r}, which is not a string")
             check_plain(inner, key)
     elif isinstance(value, list | tuple):
         for inner in value:
@@ -54,18 +54,18 @@ def check_plain(value: Any, name: str = "") -> None:
         raise TypeError(f"{name or 'it'} is a {type(value).__name__}")
 
 
-def is_texts(value: Any) -> bool:
-    """Whether a value is a list of texts, all different."""
-    return isinstance(value, list) and all(isinstance(text, str) for text in value) and len(set(value)) == len(value)
+def is_unique_strings(value: Any) -> bool:
+    """Whether a value is a list of different strings."""
+    return isinstance(value, list) and all(isinstance(entry, str) for entry in value) and len(set(value)) == len(value)
 
 
-def is_names(value: Any) -> bool:
-    """Whether a value is a dictionary; in JSON its names are texts."""
+def is_dict(value: Any) -> bool:
+    """Whether a value is a dictionary."""
     return isinstance(value, dict)
 
 
 def is_count(value: Any) -> bool:
-    """Whether a value is a whole number of 0 or more."""
+    """Whether a value is an integer of 0 or more."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
