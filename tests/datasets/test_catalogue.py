@@ -13,23 +13,7 @@ def test_lists_every_data_set(monkeypatch, tmp_path):
     monkeypatch.delenv("GRAPHCASCADE_DATA", raising=False)
     frame = list_datasets(tmp_path).set_index("name")
     assert frame.columns.tolist() == ["users", "cascades", "bytes", "origin", "here"]
-    assert sorted(frame.index) == [
-        "Android",
-        "Christianity",
-        "Douban",
-        "ForestMemetracker",
-        "ForestTwitter",
-        "HiDANTwitter",
-        "HiDANWeibo",
-        "Irvine",
-        "Lastfm",
-        "Memetracker",
-        "TopoLSTMTwitter",
-        "cyan-cp-exp",
-        "cyan-cp-ray",
-        "cyan-random-exp",
-        "cyan-random-ray",
-    ]
+    assert frame.index.tolist() == list(DATASETS)
     assert frame.loc["Irvine"].tolist() == [
         540,
         471,

@@ -12,7 +12,8 @@ __all__ = ["CTJaccard"]
 class CTJaccard(InfluenceModel):
     r"""Influence along the links of a follow graph, in continuous time, by the Jaccard index.
 
-    This is :class:`CTBernoulli` (from the same paper) with
+    `Learning Influence Probabilities in Social Networks <https://doi.org/10.1145/1718487.1718518>`_ (Goyal, Bonchi and
+    Lakshmanan, WSDM 2010). This is :class:`CTBernoulli` with
 
     .. math::
         p_{v,u} = \frac{A_{v2u}}{A_{u|v}}

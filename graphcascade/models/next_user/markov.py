@@ -17,6 +17,9 @@ __all__ = ["Markov"]
 class Markov(CountingModel):
     r"""First-order Markov chain over users ("MC-1" of the CYAN-RNN paper), smoothed towards popularity.
 
+    A baseline of `Cascade Dynamics Modeling with Attention-based Recurrent Neural Network
+    <https://doi.org/10.24963/ijcai.2017/416>`_ (Wang et al., 2017):
+
     .. math::
         p(v \mid u) = \frac{n_{uv} + \alpha\, \pi_v}{n_u + \alpha}
 
