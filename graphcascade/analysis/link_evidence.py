@@ -11,7 +11,7 @@ from graphcascade.data import CascadeDataset
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.models.diffusion.transmissions import observed
+from graphcascade.models.diffusion.transmissions import truncate_at_horizon
 
 __all__ = ["link_evidence"]
 
@@ -63,7 +63,7 @@ def link_evidence(
     if not 0 < false_discoveries < 1:
         raise UsageError(f"false_discoveries={false_discoveries}: must be above 0 and below 1.")
     horizon = graph.get("horizon")
-    table = dataset.table if horizon is None else observed(dataset, horizon)[0]
+    table = dataset.table if horizon is None else truncate_at_horizon(dataset, horizon)[0]
     result = copy.copy(graph)
     edge_index = graph["edge_index"]
     order = torch.argsort(edge_index[0] * dataset.num_users + edge_index[1])

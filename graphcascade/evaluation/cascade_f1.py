@@ -110,7 +110,7 @@ def evaluate_cascades(
 def _check_diffusion(model: NextUserModel | ScoringModel | DiffusionModel, protocol: RolloutProtocol) -> None:
     if not isinstance(model, DiffusionModel):
         return
-    model.check_trained()
+    model.require_trained()
     if protocol.temperature != 1 or not protocol.terminate:
         raise UsageError(
             f"{type(model).__name__} simulates its own process, which has no temperature and ends by itself; leave "

@@ -1,4 +1,4 @@
-"""Measures, as functions and as torchmetrics metrics."""
+"""Metrics, as functions and as torchmetrics classes."""
 
 from graphcascade.metrics.hit_at_k import HitAtK
 from graphcascade.metrics.mean_reciprocal_rank import MeanReciprocalRank

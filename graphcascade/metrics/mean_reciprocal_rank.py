@@ -24,12 +24,12 @@ class MeanReciprocalRank(Metric):
         self.add_state("count", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
     def update(self, rank: Tensor, weight: Tensor | None = None) -> None:
-        """Takes predictions.
+        """Adds predictions.
 
         Args:
-            rank: Ranks ``[R]`` from 1, as :func:`~graphcascade.metrics.resolve_ties` gives them; infinite for a miss.
-            weight: How much each counts, ``[R]``; one over the number of its cascade's predictions gives the average
-                over cascades.
+            rank: Ranks ``[R]`` from 1, as returned by :func:`~graphcascade.metrics.resolve_ties`; infinite for a miss.
+            weight: Weight of each prediction, ``[R]``; use one over the number of predictions of its cascade for the
+                average over cascades.
         """
         weight = torch.ones_like(rank) if weight is None else weight
         self.total += (reciprocal_ranks(rank) * weight).sum()

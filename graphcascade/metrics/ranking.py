@@ -1,4 +1,4 @@
-"""Measures of where the true next user stands in a ranking."""
+"""Measures of the rank of the true next user."""
 
 from __future__ import annotations
 
@@ -16,28 +16,31 @@ Ties = Literal["mean", "optimistic", "pessimistic"]
 
 
 def resolve_ties(higher: Tensor, same: Tensor, ties: Ties = "mean") -> Tensor:
-    """Ranks, from how many others score higher and how many the same.
+    """Returns ranks, given how many others have a higher score and how many the same.
 
     Args:
-        higher: Others with a higher score, ``[R]``.
-        same: Others with the same score, ``[R]``.
-        ties: Among those with the same score, the true one stands in the ``"mean"`` place, first (``"optimistic"``),
-            or last (``"pessimistic"``).
+        higher: Number of others with a higher score, ``[R]``.
+        same: Number of others with the same score, ``[R]``.
+        ties: Position of the true user among those with the same score: in the ``"mean"`` position, first
+            (``"optimistic"``), or last (``"pessimistic"``).
 
     Returns:
         Ranks from 1, ``[R]`` float64.
+
+    Raises:
+        UsageError: ``ties`` is none of these.
     """
-    share = {"mean": 0.5, "optimistic": 0.0, "pessimistic": 1.0}
-    if ties not in share:
+    tie_share = {"mean": 0.5, "optimistic": 0.0, "pessimistic": 1.0}
+    if ties not in tie_share:
         raise UsageError(f"ties={ties!r}: use 'mean', 'optimistic' or 'pessimistic'.")
-    return 1 + higher.double() + share[ties] * same.double()
+    return 1 + higher.double() + tie_share[ties] * same.double()
 
 
 def hits(rank: Tensor, k: int) -> Tensor:
-    """1 where the true user is among the first ``k``, else 0, ``[R]`` float64. An infinite rank is a miss."""
+    """Returns 1 if the rank is at most ``k``, else 0, ``[R]`` float64. An infinite rank is a miss."""
     return (rank <= k).double()
 
 
 def reciprocal_ranks(rank: Tensor) -> Tensor:
-    """1 / rank, ``[R]`` float64. An infinite rank gives 0."""
+    """Returns 1 / rank, ``[R]`` float64; 0 for an infinite rank."""
     return torch.where(rank == math.inf, 0.0, 1 / rank)

@@ -1,4 +1,4 @@
-"""All models, each in a file of its own; and making, saving and loading them by name."""
+"""All models, and functions that make, save and load them."""
 
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.diffusion.embedded_ic import EmbeddedIC

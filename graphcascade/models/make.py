@@ -16,17 +16,18 @@ __all__ = ["make_model"]
 def make_model(
     name: str, num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
 ) -> NextUserModel | ScoringModel | DiffusionModel:
-    """A model of the registry by its name.
+    """Constructs a registered model by its name.
 
     Args:
-        name: Name in :data:`MODELS`, whatever the case.
+        name: Name in :data:`MODELS`, in any case.
         num_users: Number of users.
         arguments: Arguments of its class.
-        fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which takes the place of the user vectors; or none.
+        fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which replaces the user vectors, or ``None``.
 
     Raises:
         UnknownNameError: There is no model of that name.
-        UsageError: An argument that the class does not take, or of another type; a model without user vectors.
+        UsageError: The class does not have an argument, an argument has the wrong type, or ``fusion`` is given for a
+            model without user vectors.
     """
     kind = MODELS[name]
     types = typing.get_type_hints(kind.__init__)
@@ -47,12 +48,12 @@ def make_model(
             if typing.get_origin(types[argument]) is Literal:
                 wanted = f"one of {', '.join(map(repr, allowed))}"
             raise UsageError(f"{name}: {argument}={value!r}, wants {wanted}.")
-    if "num_users" in inspect.signature(kind).parameters:  # a network has the users of its data
+    if "num_users" in inspect.signature(kind).parameters:  # a diffusion model takes the users from its data
         arguments = {"num_users": num_users, **arguments}
     if fusion is not None:
         parameters = inspect.signature(kind).parameters
         if "embedding" not in parameters:
-            raise UsageError(f"{name} has no vectors of users that could be fused with sources; LSTM, say, has.")
+            raise UsageError(f"{name} has no vectors of users to fuse with sources; use another model, such as LSTM.")
         size = {key: arguments.get(key, parameters[key].default) for key in ("dim", "std")}
         arguments = arguments | {"embedding": SourceFusion(num_users, **size, **fusion)}
     model: NextUserModel | ScoringModel | DiffusionModel = kind(**arguments)

@@ -7,4 +7,4 @@ from graphcascade.registry import Registry
 __all__ = ["MODELS"]
 
 MODELS: Registry[Any] = Registry("model")
-"""Models by name: what the command line offers, and the only classes that a saved model can become."""
+"""Models by name: those of the command line, and the only classes of saved models that can be loaded."""

@@ -25,10 +25,10 @@ from graphcascade.nn import FixedFeatures, SourceFusion, UserEmbedding
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 FORMAT_VERSION = 1
-TRAINED_ON = "training cascades"  # beside the weights; older files do not have it
+TRAINED_ON = "training cascades"  # name of this tensor in the file; older files do not have it
 AnyModel = NextUserModel | ScoringModel | DiffusionModel
-WRONG = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-"""What arguments of other types or sizes can raise when a model is made or its weights are read."""
+LOADING_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""Errors that arguments of wrong types or sizes can cause when a model is constructed or its weights are loaded."""
 
 
 def _is_split(value: Any) -> bool:
@@ -54,29 +54,29 @@ FIELDS = {
     "embedding": lambda value: value is None or is_dict(value),
     "time_unit": is_time_unit,
 }
-"""What the description of a saved model has; older files have no ``embedding`` and no ``time_unit``."""
+"""Fields of the description of a saved model; older files have no ``embedding`` and no ``time_unit``."""
 
 
 def save_model(model: AnyModel, path: str | Path, *, overwrite: bool = False, **notes: Any) -> Path:
-    """Writes a trained model to one file: weights, arguments, user ids, unit of times, version, and
-    what tells whether a cascade was in training.
+    """Writes a trained model to one file: weights, arguments, user ids, unit of times, version, and fingerprints of
+    the training cascades.
 
     Args:
         model: A trained model.
         path: File to write.
-        overwrite: Whether to replace a file that exists.
-        notes: Further plain values to keep with it, such as the protocol; :func:`load_model` gives them as ``notes``.
+        overwrite: Whether to replace an existing file.
+        notes: Further plain values to save with the model, such as the protocol; :func:`load_model` sets ``notes``.
 
     Raises:
-        UsageError: The model was never trained; its class is not in the registry, or its embedding is one of your own,
-            so that it could not be loaded; an argument that made it, or a note, is not a plain value.
-        StorageError: The file exists already; the folder cannot be written to; the disk is full.
+        UsageError: The model was not trained; its class is not registered or its embedding is a custom one, so that it
+            could not be loaded; or an argument or note is not a plain value.
+        StorageError: The file exists, the folder is not writable, or the disk is full.
     """
     name = type(model).__name__
     if model.user_ids is None:
         raise UsageError(f"{name} was not trained yet: fit it before saving.")
     if name not in MODELS or MODELS[name] is not type(model):
-        raise UsageError(f"{name} is not a registered model, so it could not be loaded: enter it in MODELS first.")
+        raise UsageError(f"{name} is not a registered model, so it could not be loaded: register it in MODELS first.")
     description = {
         "version": graphcascade.__version__,
         "model": name,
@@ -100,12 +100,12 @@ def save_model(model: AnyModel, path: str | Path, *, overwrite: bool = False, **
 
 
 def load_model(path: str | Path) -> AnyModel:
-    """Reads a model that :func:`save_model` wrote; it predicts at once.
+    """Reads a model that :func:`save_model` wrote; it is in evaluation mode.
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: The file is not a saved model, is damaged, or was written in another format.
-        UnknownNameError: Its class is not in the registry.
+        DataError: The file is not a saved model, is damaged, or has another format version.
+        UnknownNameError: Its class is not registered.
     """
     tensors, description = read_tensors(path, FORMAT_VERSION)
     if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - {"embedding", "time_unit"}:
@@ -116,12 +116,12 @@ def load_model(path: str | Path) -> AnyModel:
         raise DataError(f"{path}: not a saved model ({TRAINED_ON!r} is {trained_on.dtype} of {trained_on.dim()} axes).")
     name, build = description["model"], MODELS[description["model"]]
     try:
-        _check_size(lambda: _make(build, description), tensors)
-        model = _make(build, description)
+        _check_size(lambda: _construct(build, description), tensors)
+        model = _construct(build, description)
         model.load_state_dict(tensors)
         if model.num_users != len(description["user_ids"]):
             raise UsageError(f"it has {model.num_users:,} users and {len(description['user_ids']):,} ids of users")
-    except WRONG as error:
+    except LOADING_ERRORS as error:
         raise DataError(
             f"{path}: its weights do not fit {name} of graphcascade {graphcascade.__version__}, it was saved by "
             f"{shorten(description['version'])} ({' '.join(str(error).split())}); train it again."
@@ -135,22 +135,22 @@ def load_model(path: str | Path) -> AnyModel:
     return model.eval()
 
 
-def _make(build: Callable[..., AnyModel], description: dict[str, Any]) -> AnyModel:
+def _construct(build: Callable[..., AnyModel], description: dict[str, Any]) -> AnyModel:
     fusion = description.get("embedding")
     given = {} if fusion is None else {"embedding": SourceFusion(**fusion)}
     return build(**description["config"], **given)
 
 
 def _check_size(make: Callable[[], AnyModel], tensors: dict[str, Tensor]) -> None:
-    """Raises an error if a model would be larger than the file that it is read from, or has other kinds of numbers.
+    """Raises an error if the model is larger than the file, or if a tensor has another type.
 
     Args:
-        make: Makes the model. It is made on the meta device, where its tensors take no memory. A model of one's own
-            that cannot be made there is not checked.
+        make: Constructs the model. This happens on the meta device, where tensors take no memory. A custom model that
+            cannot be constructed there is not checked.
         tensors: The tensors of the file.
 
     Raises:
-        UsageError: It does not fit.
+        UsageError: The model does not fit the file.
     """
     try:
         with torch.device("meta"):
@@ -159,9 +159,9 @@ def _check_size(make: Callable[[], AnyModel], tensors: dict[str, Tensor]) -> Non
         if "meta" in str(error):
             return
         raise
-    needed, found = (sum(tensor.numel() for tensor in state.values()) for state in (expected, tensors))
-    if needed > found:
-        raise UsageError(f"it describes {needed:,} numbers and has {found:,}")
+    needed, available = (sum(tensor.numel() for tensor in state.values()) for state in (expected, tensors))
+    if needed > available:
+        raise UsageError(f"it describes {needed:,} numbers and has {available:,}")
     for name, tensor in expected.items():
         if name in tensors and _kind(tensors[name]) != _kind(tensor):
             raise UsageError(f"{name} is {tensors[name].dtype} instead of {tensor.dtype}")
@@ -172,7 +172,7 @@ def _kind(tensor: Tensor) -> torch.dtype:
 
 
 def _embedding(model: AnyModel) -> dict[str, Any] | None:
-    """What made an embedding that was given to the model; of others the model's own arguments tell."""
+    """Returns the arguments of an embedding that was passed to the model; ``None`` if the model made its own."""
     if not isinstance(model, NextUserModel) or type(model.embedding) is UserEmbedding:
         return None
     if isinstance(model.embedding, SourceFusion):
@@ -180,6 +180,6 @@ def _embedding(model: AnyModel) -> dict[str, Any] | None:
     if isinstance(model.embedding, FixedFeatures) and model.config.get("social_features"):
         return None
     raise UsageError(
-        f"{type(model).__name__} cannot be saved with an embedding of its own, {type(model.embedding).__name__}; "
+        f"{type(model).__name__} cannot be saved with a custom embedding, {type(model.embedding).__name__}; "
         "save its state_dict()."
     )

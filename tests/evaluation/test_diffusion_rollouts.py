@@ -39,10 +39,10 @@ class Known(DiffusionModel):
     def _infer(self, dataset: object) -> tuple[Tensor, Tensor]:
         raise NotImplementedError
 
-    def _possible(self, dataset: object) -> Any:
+    def _possible_transmissions(self, dataset: object) -> Any:
         raise NotImplementedError
 
-    def _attribute(self, found: object, weight: Tensor) -> Tensor:
+    def _expected_by_edge(self, found: object, weight: Tensor) -> Tensor:
         raise NotImplementedError
 
 

@@ -30,7 +30,7 @@ class Known(PointProcess):
 
     def _estimate(self, table: Any, interval: Tensor) -> None: ...
 
-    def _rows(self, time: Tensor, ptr: Tensor) -> Tensor:
+    def _state(self, time: Tensor, ptr: Tensor) -> Tensor:
         return time
 
     def _inverse(self, rows: Tensor) -> Any: ...

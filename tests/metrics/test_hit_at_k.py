@@ -9,7 +9,7 @@ from graphcascade.errors import UsageError
 from graphcascade.metrics import HitAtK
 
 
-def test_updates_add_up_and_reset_forgets() -> None:
+def test_updates_are_added_and_reset_clears_them() -> None:
     metric = HitAtK(2)
     metric.update(torch.tensor([1.0, 2.5, math.inf]))
     metric.update(torch.tensor([2.0]))
@@ -20,7 +20,7 @@ def test_updates_add_up_and_reset_forgets() -> None:
     assert float(metric.compute()) == 1 / 2
 
 
-def test_forward_gives_the_value_of_one_batch() -> None:
+def test_forward_returns_the_value_of_one_batch() -> None:
     metric = HitAtK(1)
     assert float(metric(torch.tensor([1.0, 1.0]))) == 1
     assert float(metric(torch.tensor([3.0, 9.0]))) == 0

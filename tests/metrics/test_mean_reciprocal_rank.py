@@ -8,7 +8,7 @@ import torch
 from graphcascade.metrics import MeanReciprocalRank
 
 
-def test_updates_add_up_and_reset_forgets() -> None:
+def test_updates_are_added_and_reset_clears_them() -> None:
     metric = MeanReciprocalRank()
     metric.update(torch.tensor([1.0, 2.0], dtype=torch.float64))
     metric.update(torch.tensor([math.inf, 4.0], dtype=torch.float64))

@@ -53,7 +53,7 @@ def trained(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", list(MODELS))
-def test_a_model_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
+def test_a_loaded_model_equals_the_saved_one(name: str, tmp_path: Path) -> None:
     model = trained(name)
     path = save_model(model, tmp_path / "folder" / "model.safetensors", protocol="cyan", rate=0.1)
     loaded = load_model(path)
@@ -69,22 +69,22 @@ def test_a_model_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
     torch.testing.assert_close(dict(state), dict(model.state_dict()), rtol=0, atol=0, equal_nan=True)
     if isinstance(model, DiffusionModel):
         protocol = RolloutProtocol(simulations=20)
-        found, expected = (evaluate_cascades(one, TEST, protocol).metrics for one in (loaded, model))
+        result, expected = (evaluate_cascades(each, TEST, protocol).metrics for each in (loaded, model))
     else:
-        found, expected = (predict_next_users(one, TEST, 4) for one in (loaded, model))
-    assert found.equals(expected)
+        result, expected = (predict_next_users(each, TEST, 4) for each in (loaded, model))
+    assert result.equals(expected)
 
 
 @pytest.mark.parametrize("name", ["LSTM", "NDM"])
 @pytest.mark.parametrize("fusion", ["sum", "concatenation", "attention"])
-def test_an_embedding_comes_back(name: str, fusion: Any, tmp_path: Path) -> None:
+def test_an_embedding_is_saved(name: str, fusion: Any, tmp_path: Path) -> None:
     model = MODELS[name](USERS, dim=4, embedding=SourceFusion(USERS, 4, fusion))
     model.user_ids = TRAIN.user_ids
     loaded = load_model(save_model(model, tmp_path / "model"))
     torch.testing.assert_close(dict(loaded.state_dict()), dict(model.state_dict()), rtol=0, atol=0)
 
 
-def test_social_features_come_back(tmp_path: Path) -> None:
+def test_social_features_are_saved(tmp_path: Path) -> None:
     model = MODELS["NDM"](USERS, dim=4, social_features=torch.rand(USERS, 2))
     model.user_ids = TRAIN.user_ids
     loaded = load_model(save_model(model, tmp_path / "model"))
@@ -94,19 +94,19 @@ def test_social_features_come_back(tmp_path: Path) -> None:
         load_model(tmp_path / "model")
 
 
-def test_a_model_that_looks_at_numbers_while_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Careful(LSTM):
+def test_a_model_that_reads_its_weights_in_its_constructor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class ReadsWeights(LSTM):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             assert self.readout.weight.isfinite().all().item()
 
-    monkeypatch.setitem(MODELS._entries, "Careful", Careful)
-    model = Careful(USERS)
+    monkeypatch.setitem(MODELS._entries, "ReadsWeights", ReadsWeights)
+    model = ReadsWeights(USERS)
     model.user_ids = TRAIN.user_ids
-    assert type(load_model(save_model(model, tmp_path / "model"))) is Careful
+    assert type(load_model(save_model(model, tmp_path / "model"))) is ReadsWeights
 
 
-def test_the_file_holds_tensors_and_json_only(tmp_path: Path) -> None:
+def test_the_file_has_only_tensors_and_json(tmp_path: Path) -> None:
     model = trained("LSTM")
     model.user_ids = np.array(["Zoë", "李", *map(str, range(USERS - 2))], dtype=object)
     path = save_model(model, tmp_path / "model")
@@ -145,16 +145,16 @@ def test_files_that_are_not_models(tmp_path: Path) -> None:
     save_file({"weight": torch.zeros(2)}, path)
     with pytest.raises(DataError, match="not a complete"):
         load_model(path)
-    torch.save({"weight": torch.zeros(2)}, path)  # a pickle is not even looked at
+    torch.save({"weight": torch.zeros(2)}, path)  # a pickle is not read
     with pytest.raises(DataError, match="not a complete"):
         load_model(path)
 
 
-def rewrite(path: Path, whole: dict[str, Any] | None = None, **changes: Any) -> None:
-    """Changes what a saved model says of itself."""
+def rewrite(path: Path, top_level: dict[str, Any] | None = None, **changes: Any) -> None:
+    """Changes the description of a saved model."""
     tensors = load_file(path)
     description = json.loads(bytes(tensors["graphcascade"].tolist()))
-    description |= whole or {}
+    description |= top_level or {}
     if isinstance(description["content"], dict):
         description["content"] |= changes
     tensors["graphcascade"] = torch.tensor(list(json.dumps(description).encode()), dtype=torch.uint8)
@@ -200,8 +200,8 @@ def test_weights_that_do_not_fit(tmp_path: Path, config: dict[str, int]) -> None
 
 
 @pytest.mark.parametrize("name", ["LSTM", "NDM", "SourceCooccurrence"])
-def test_a_description_of_more_numbers_than_the_file_has(tmp_path: Path, name: str) -> None:
-    """The model is not made: ten thousand million users would take terabytes."""
+def test_a_description_of_a_larger_model_than_the_file_has(tmp_path: Path, name: str) -> None:
+    """The model is not constructed, since ten billion users would take terabytes."""
     model = trained(name)
     path = save_model(model, tmp_path / "model")
     rewrite(path, config={**model.config, "num_users": 10**10})
@@ -211,14 +211,14 @@ def test_a_description_of_more_numbers_than_the_file_has(tmp_path: Path, name: s
         load_model(path)
 
 
-def test_an_embedding_of_more_numbers_than_the_file_has(tmp_path: Path) -> None:
+def test_a_description_of_a_larger_embedding_than_the_file_has(tmp_path: Path) -> None:
     path = save_model(trained("LSTM"), tmp_path / "model")
     rewrite(path, embedding={"num_users": 10**10, "dim": 3})
     with pytest.raises(DataError, match="the embedding gives 10,000,000,000 users"):
         load_model(path)
 
 
-def test_other_numbers_of_ids_than_of_users(tmp_path: Path) -> None:
+def test_a_wrong_number_of_user_ids(tmp_path: Path) -> None:
     for name in ("LSTM", "Markov", "Netrate"):
         path = save_model(trained(name), tmp_path / name)
         rewrite(path, user_ids=list("abcdefg"))
@@ -250,7 +250,7 @@ def test_other_numbers_of_ids_than_of_users(tmp_path: Path) -> None:
         ("split", {"part": "train", "method": "random", "seed": 0, "fractions": [0, 0, 1], "digest": "x", "more": 1}),
     ],
 )
-def test_a_field_of_another_type(tmp_path: Path, field: str, value: Any) -> None:
+def test_a_field_of_a_wrong_type(tmp_path: Path, field: str, value: Any) -> None:
     path = save_model(trained("LSTM"), tmp_path / "model")
     rewrite(path, **{field: value})
     with pytest.raises(DataError, match=f"model: not a complete file of graphcascade .*'{field}' is .*; use another"):
@@ -260,8 +260,8 @@ def test_a_field_of_another_type(tmp_path: Path, field: str, value: Any) -> None
 @pytest.mark.parametrize(
     "name", ["LSTM", "NDM", "CYANRNN", "HiDAN", "RMTPP", "Markov", "CTJaccard", "Netrate", "EmbeddedIC"]
 )
-def test_arguments_of_other_types(tmp_path: Path, name: str) -> None:
-    """Whatever stands in for an argument: the model comes back, or there is one error of ours."""
+def test_arguments_of_wrong_types(tmp_path: Path, name: str) -> None:
+    """For any value of an argument, the model is loaded or a DataError is raised."""
     model = trained(name)
     path = save_model(model, tmp_path / "model")
     messages = []
@@ -276,7 +276,7 @@ def test_arguments_of_other_types(tmp_path: Path, name: str) -> None:
     assert all(f"its weights do not fit {name}" in message and "\n" not in message for message in messages)
 
 
-def test_numbers_of_another_kind(tmp_path: Path) -> None:
+def test_a_tensor_of_a_wrong_type(tmp_path: Path) -> None:
     path = save_model(trained("Netrate"), tmp_path / "model")
     tensors = load_file(path)
     tensors["seen"] = tensors["seen"].double()
@@ -295,20 +295,20 @@ def test_a_description_that_is_nested_too_deep(tmp_path: Path) -> None:
         load_model(path)
 
 
-def test_ids_of_any_characters_come_back(tmp_path: Path) -> None:
+def test_ids_may_have_any_characters(tmp_path: Path) -> None:
     model = trained("RNN")
     model.user_ids = np.array(["", " a ", "\r\n", "\0", '"', "\ud800", "\u2028", "\U0001f600"], dtype=object)
     assert load_model(save_model(model, tmp_path / "model")).user_ids.tolist() == model.user_ids.tolist()
 
 
 @pytest.mark.parametrize("notes", [{"counts": {1: 2}}, {"when": object()}, {"rows": [{"a": {2.5: 1}}]}, {"x": {1, 2}}])
-def test_notes_that_would_not_come_back(tmp_path: Path, notes: dict[str, Any]) -> None:
+def test_notes_that_are_not_plain_values(tmp_path: Path, notes: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="RNN cannot be saved: its arguments and notes must be plain values"):
         save_model(trained("RNN"), tmp_path / "model", **notes)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_counter_without_its_counts(tmp_path: Path) -> None:
+def test_missing_tensors(tmp_path: Path) -> None:
     path = save_model(trained("Popularity"), tmp_path / "model")
     rewrite(path, model="Markov")
     with pytest.raises(DataError, match=r"do not fit Markov .*Missing key.*follows\.key"):
@@ -321,13 +321,13 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
         save_model(LSTM(USERS), path)
     with pytest.raises(UsageError, match="Markov was not trained yet"):
         save_model(Markov(USERS), path)
-    stranger = AttentionModel(USERS)
-    stranger.user_ids = TRAIN.user_ids
+    unregistered = AttentionModel(USERS)
+    unregistered.user_ids = TRAIN.user_ids
     with pytest.raises(UsageError, match="AttentionModel is not a registered model"):
-        save_model(stranger, path)
+        save_model(unregistered, path)
     special = LSTM(USERS, dim=4, embedding=FixedFeatures(torch.zeros(USERS, 2), 4))
     special.user_ids = TRAIN.user_ids
-    with pytest.raises(UsageError, match="LSTM cannot be saved with an embedding of its own, FixedFeatures"):
+    with pytest.raises(UsageError, match="LSTM cannot be saved with a custom embedding, FixedFeatures"):
         save_model(special, path)
     with pytest.raises(UsageError, match="plain values"):
         save_model(trained("LSTM"), path, when=object())

@@ -1,4 +1,4 @@
-"""Base classes and shared parts of models that infer a network and let cascades spread on it."""
+"""Base classes and shared parts of models that infer a network and simulate cascades on it."""
 
 from graphcascade.models.diffusion.diffusion_model import DiffusionModel
 from graphcascade.models.diffusion.rate_model import RateModel

@@ -21,38 +21,37 @@ __all__ = ["DiffusionModel"]
 
 
 class DiffusionModel(nn.Module, ABC):
-    """Infers a weighted network from cascades, and predicts by letting cascades spread on it.
+    """Base class of models that infer a weighted network and predict cascades by simulating them on it.
 
-    A cascade is predicted by simulations of the model's own process: whoever is infected transmits along each edge
-    after a random delay, as in :func:`~graphcascade.simulate.simulate_cascades`. There is no horizon then, unless one
-    is asked for there.
+    A prediction simulates the process of the model: an infected user transmits along each edge after a random delay, as
+    in :func:`~graphcascade.simulate.simulate_cascades`. Simulations have no horizon unless one is given.
 
     Args:
-        config: Arguments that make the same model again.
+        config: Arguments that construct the same model.
     """
 
     config: dict[str, Any]
-    """Arguments that make the same model again."""
+    """Arguments that construct the same model."""
     delays: Delays
-    """Family of the delays: what ``edge_weight`` means, and how cascades spread."""
+    """Family of the delays, which defines the meaning of ``edge_weight`` and how cascades spread."""
     user_ids: npt.NDArray[np.object_] | None = None
     """Ids of the users, ``[num_users]`` strings."""
     time_unit: str | None = None
-    """Unit of the times that the model was trained on, where it is known."""
+    """Unit of the training times, if known."""
     split: Split | None = None
-    """The part of a split that the model was trained on, if it was one."""
+    """The part of a split that the model was trained on, if any."""
     trained_on: Tensor | None = None
     """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
     notes: dict[str, Any] | None = None
-    """What was saved with the model."""
+    """Notes that were saved with the model."""
     seen: Tensor
-    """Users whom training saw, ``[num_users]`` bool."""
+    """Users that occur in the training cascades, ``[num_users]`` bool."""
     edge_index: Tensor
-    """Inferred edges, the way information flows, ``[2, M]``."""
+    """Inferred edges in the direction of transmission, ``[2, M]``."""
     edge_weight: Tensor
     """Their rates or probabilities, ``[M]`` float64, positive."""
     observation: Tensor
-    """Horizon of the training cascades, and shortest power-law delay, ``[2]`` float64; NaN where there is none."""
+    """Horizon of the training cascades and shortest power-law delay, ``[2]`` float64; NaN for none."""
 
     def __init__(self, **config: Any) -> None:
         super().__init__()
@@ -69,15 +68,15 @@ class DiffusionModel(nn.Module, ABC):
 
     @property
     def graph(self) -> Data:
-        """What was inferred: ``edge_index``, ``edge_weight``, ``num_nodes``.
+        """The inferred network: ``edge_index``, ``edge_weight``, ``num_nodes``.
 
-        Its attributes ``delays``, ``time_unit``, ``horizon`` and ``min_delay`` say what the weights mean, and how long
-        the training cascades were observed, where this is known.
+        Its attributes ``delays``, ``time_unit``, ``horizon`` and ``min_delay`` describe the meaning of the weights and
+        how long the training cascades were observed, as far as known.
 
         Raises:
-            UsageError: The model was never trained.
+            UsageError: The model was not trained.
         """
-        self.check_trained()
+        self.require_trained()
         graph = Data(edge_index=self.edge_index, edge_weight=self.edge_weight, num_nodes=self.num_users)
         graph.delays = self.delays
         horizon, min_delay = self.observation.tolist()
@@ -89,11 +88,11 @@ class DiffusionModel(nn.Module, ABC):
             graph.min_delay = min_delay
         return graph
 
-    def check_trained(self) -> None:
-        """Refuses to predict before training.
+    def require_trained(self) -> None:
+        """Raises an error if the model was not trained.
 
         Raises:
-            UsageError: The model was never trained.
+            UsageError: The model was not trained.
         """
         if self.num_users == 0:
             raise UsageError(f"{type(self).__name__} was not trained yet: fit it first.")
@@ -105,11 +104,11 @@ class DiffusionModel(nn.Module, ABC):
             dataset: Training cascades.
 
         Returns:
-            See :attr:`graph`: ``edge_index`` ``[2, M]`` the way information flows, ``edge_weight`` ``[M]`` float64,
-            ``num_nodes``.
+            See :attr:`graph`: ``edge_index`` ``[2, M]`` in the direction of transmission, ``edge_weight`` ``[M]``
+            float64, ``num_nodes``.
 
         Raises:
-            UsageError: The test part of a split.
+            UsageError: ``dataset`` is the test part of a split.
             DataError: No user is infected after another, in any cascade.
         """
         dataset = as_dataset(dataset, "dataset")
@@ -124,52 +123,52 @@ class DiffusionModel(nn.Module, ABC):
         return self.graph
 
     def expected_transmissions(self, dataset: CascadeDataset) -> Tensor:
-        """How many transmissions along each edge the model expects in some cascades, given who was infected when.
+        """Returns the expected number of transmissions along each edge, given who was infected when.
 
-        This is the evidence for an edge: it is at most the number of cascades in which the edge could have transmitted,
-        and the relative standard error of a rate is about one over its square root.
+        This measures the evidence for an edge. It is at most the number of cascades in which the edge could have
+        transmitted, and the relative standard error of a rate is about one over its square root.
 
         Args:
-            dataset: Cascades of the same users, such as those of the training.
+            dataset: Cascades of the same users, such as the training cascades.
 
         Returns:
             ``[M]`` float64, in the order of ``edge_index``.
 
         Raises:
-            UsageError: The model was never trained.
+            UsageError: The model was not trained.
             DataError: No user is infected after another, in any cascade.
         """
-        self.check_trained()
-        found = self._possible(dataset)
-        own, others = (index[0] * self.num_users + index[1] for index in (self.edge_index, found.edge_index))
-        found = found.only(torch.isin(others, own))
-        edge = torch.searchsorted(own, found.edge_index[0] * self.num_users + found.edge_index[1])
+        self.require_trained()
+        possible = self._possible_transmissions(dataset)
+        own, others = (index[0] * self.num_users + index[1] for index in (self.edge_index, possible.edge_index))
+        possible = possible.select_edges(torch.isin(others, own))
+        edge = torch.searchsorted(own, possible.edge_index[0] * self.num_users + possible.edge_index[1])
         result = torch.zeros_like(self.edge_weight)
-        result[edge] = self._attribute(found, self.edge_weight[edge])
+        result[edge] = self._expected_by_edge(possible, self.edge_weight[edge])
         return result
 
     @abstractmethod
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
-        """Edges ``[2, M]``, sorted, and their weights ``[M]`` float64."""
+        """Infers edges ``[2, M]``, sorted, and their weights ``[M]`` float64."""
 
-    def _possible(self, dataset: CascadeDataset) -> Transmissions:
-        """All possible transmissions of some cascades; for :meth:`expected_transmissions`."""
+    def _possible_transmissions(self, dataset: CascadeDataset) -> Transmissions:
+        """Returns all possible transmissions in some cascades, for :meth:`expected_transmissions`."""
         raise NotImplementedError
 
-    def _attribute(self, found: Transmissions, weight: Tensor) -> Tensor:
-        """Expected transmissions along the edges of ``found`` with these weights, ``[M]``."""
+    def _expected_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
+        """Returns the expected transmissions along the edges of ``possible`` with these weights, ``[M]``."""
         raise NotImplementedError
 
     def _observation(self, dataset: CascadeDataset) -> Tensor:
-        """See :attr:`observation`."""
+        """Returns :attr:`observation` for a dataset."""
         return torch.full_like(self.observation, math.nan)
 
     def extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.config.items())
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        state_dict.setdefault(prefix + "observation", self.observation)  # earlier files have none
-        # How many users and edges there are is known from the file only.
+        state_dict.setdefault(prefix + "observation", self.observation)  # older files have none
+        # The numbers of users and edges are only known from the state dict.
         for name, own in list(self.named_buffers(recurse=False)):
             if prefix + name in state_dict and state_dict[prefix + name].dim() == own.dim():
                 setattr(self, name, torch.empty_like(state_dict[prefix + name]))

@@ -10,55 +10,56 @@ from torch import Tensor
 from graphcascade.data import CascadeDataset
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
-from graphcascade.models.diffusion.rate_model import NEVER, RateDelays, RateModel
+from graphcascade.models.diffusion.rate_model import MIN_TRANSMISSIONS, RateDelays, RateModel
 from graphcascade.models.registry import MODELS
 
 __all__ = ["Infopath"]
 
 logger = logging.getLogger(__name__)
 
-LEAST = 1e-200  # of a rate, or of an exposure that has been forgotten: neither is ever 0
+MIN_POSITIVE = 1e-200  # lower bound of rates and exposures, which must not become 0
 
 
 @MODELS.register("Infopath")
 class Infopath(RateModel):
-    r"""Rates of transmission that change with time, by stochastic gradient.
+    r"""Transmission rates that change with time, inferred by stochastic gradient ascent.
 
     `Structure and Dynamics of Information Pathways in Online Media <https://arxiv.org/abs/1212.1464>`_ (Gomez-Rodriguez
-    et al., 2013). The likelihood is that of :class:`~graphcascade.models.Netrate`. Time is cut into windows;
-    in each one, mini-batches are drawn from the cascades that have begun so far, recent ones more often, and the rates
-    go on from those of the window before. With the gradient :math:`\nabla_e` of a mini-batch's log-likelihood,
+    et al., 2013). The likelihood is that of :class:`~graphcascade.models.Netrate`. Time is divided
+    into windows. In each window, mini-batches are drawn from the cascades that have started so far, recent ones more
+    often, and the rates are updated, starting from those of the previous window. With the gradient :math:`\nabla_e` of
+    a mini-batch's log-likelihood,
 
     .. math::
         \alpha_e \leftarrow \alpha_e + \eta \frac{\alpha_e}{\bar X_e} \nabla_e
 
     where :math:`\bar X` is a running mean of exposures, with the same :math:`\eta`: rates stay positive without
-    projection, and steps do not depend on the unit of time.
+    projection, and the steps do not depend on the unit of time.
 
     Deviations from the paper: this step size instead of one for all edges; windows of equally many cascades instead of
-    equal time; a cascade belongs to the window in which it begins, with all that happens later. Where cascades have no
-    order in time there is one window.
+    equal time; a cascade belongs entirely to the window in which it starts. If the cascades have no order in time,
+    there is one window.
 
     Args:
         delays: Distribution of the delays, as for ``Netrate``.
         horizon: End of the observation after each source, as for ``Netrate``.
-        min_delay: With power-law delays, the shortest one, as for ``Netrate``.
-        windows: Windows of time.
-        decay: Age of a cascade, in windows, at which it is drawn :math:`e` times less often.
-        steps: Mini-batches in each window.
-        batch_size: Cascades in a mini-batch.
+        min_delay: Shortest power-law delay, as for ``Netrate``.
+        windows: Number of windows.
+        decay: Age of a cascade, in windows, at which its sampling weight has fallen to :math:`1 / e`.
+        steps: Number of mini-batches in each window.
+        batch_size: Number of cascades in a mini-batch.
         learning_rate: :math:`\eta`.
-        seed: Seed of what is drawn.
-        progress: Show a progress bar, on terminals.
+        seed: Seed of the mini-batches.
+        progress: Whether to show a progress bar on terminals.
 
     Raises:
-        UsageError: Other delays; a number that is out of range.
+        UsageError: ``delays`` is none of these, or a number is out of range.
     """
 
     window_rate: Tensor
-    """Rates at the end of each window, along the edges of ``graph``, ``[windows, M]`` float64; the last are its own."""
+    """Rates of the edges of ``graph`` at the end of each window, ``[windows, M]`` float64."""
     window_end: Tensor
-    """Time at which the last cascade of each window begins, ``[windows]`` float64."""
+    """Start time of the last cascade of each window, ``[windows]`` float64."""
 
     def __init__(
         self,
@@ -104,35 +105,35 @@ class Infopath(RateModel):
 
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
         table, end, unit = self._observe(dataset)
-        whole = self._transmissions(table, end, unit)
-        windows, begin = self.windows, table.time[table.ptr[:-1]]
+        possible = self._transmissions(table, end, unit)
+        windows, start_time = self.windows, table.time[table.ptr[:-1]]
         if windows > 1 and not table.ordered:
             logger.warning("%s: cascades have no order in time, so there is one window.", dataset.name)
             windows = 1
-        order = torch.argsort(begin, stable=True)
+        order = torch.argsort(start_time, stable=True)
         window = torch.empty_like(order)
         window[order] = torch.arange(order.numel()) * windows // order.numel()
         generator = torch.Generator().manual_seed(self.seed)
-        exposure = whole.exposure / table.num_cascades
-        rate = torch.full_like(exposure, whole.num_infections / float(whole.exposure.sum()))
+        exposure = possible.exposure / table.num_cascades
+        rate = torch.full_like(exposure, possible.num_infections / float(possible.exposure.sum()))
         bar = Console(stderr=True)
         rates, ends = [], []
         for number in track(range(windows), "inferring", console=bar, disable=not (self.progress and bar.is_terminal)):
-            often = torch.exp((window - number) / self.decay) * (window <= number)
-            if not bool((often > 0).any()):  # more windows than cascades
+            sampling_weight = torch.exp((window - number) / self.decay) * (window <= number)
+            if not bool((sampling_weight > 0).any()):  # more windows than cascades
                 continue
             for _ in range(self.steps):
-                drawn = torch.multinomial(often, self.batch_size, replacement=True, generator=generator)
-                batch = self._transmissions(table.select(drawn), end[drawn], unit, whole.edge_index)
-                share = batch.explain(rate)[1]
-                exposure.lerp_(batch.exposure / self.batch_size, self.learning_rate).clamp_(min=LEAST)
-                # The rate times the gradient: expected transmissions, less those of such a rate in such a time.
-                step = (batch.per_edge(share) - rate * batch.exposure) / self.batch_size
+                drawn = torch.multinomial(sampling_weight, self.batch_size, replacement=True, generator=generator)
+                batch = self._transmissions(table.select(drawn), end[drawn], unit, possible.edge_index)
+                probability = batch.attribute(rate)[1]
+                exposure.lerp_(batch.exposure / self.batch_size, self.learning_rate).clamp_(min=MIN_POSITIVE)
+                # The rate times the gradient: attributed transmissions minus those that the rate predicts.
+                step = (batch.sum_by_edge(probability) - rate * batch.exposure) / self.batch_size
                 rate += self.learning_rate * step / exposure
-                rate.clamp_(min=LEAST)
+                rate.clamp_(min=MIN_POSITIVE)
             rates.append(rate.clone())
-            ends.append(begin[window <= number].max())
-        course = torch.stack(rates)
-        kept = (course * whole.exposure).max(0).values >= NEVER
-        self.window_rate, self.window_end = course[:, kept], torch.stack(ends)
-        return whole.edge_index[:, kept], course[-1, kept]
+            ends.append(start_time[window <= number].max())
+        window_rates = torch.stack(rates)
+        kept = (window_rates * possible.exposure).max(0).values >= MIN_TRANSMISSIONS
+        self.window_rate, self.window_end = window_rates[:, kept], torch.stack(ends)
+        return possible.edge_index[:, kept], window_rates[-1, kept]

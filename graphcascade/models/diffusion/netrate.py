@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
-from graphcascade.models.diffusion.rate_model import NEVER, RateDelays, RateModel
+from graphcascade.models.diffusion.rate_model import MIN_TRANSMISSIONS, RateDelays, RateModel
 from graphcascade.models.diffusion.transmissions import Transmissions
 from graphcascade.models.registry import MODELS
 
@@ -18,7 +18,7 @@ __all__ = ["Netrate"]
 
 @MODELS.register("Netrate")
 class Netrate(RateModel):
-    r"""One rate of transmission for each pair of users, by maximum likelihood.
+    r"""Transmission rate of each pair of users, inferred by maximum likelihood.
 
     `Uncovering the Temporal Dynamics of Diffusion Networks <https://arxiv.org/abs/1105.0697>`_ (Gomez-Rodriguez et al.,
     2011). With hazard :math:`h` and exposure :math:`X` as in
@@ -27,32 +27,32 @@ class Netrate(RateModel):
     .. math::
         \alpha_e \leftarrow \frac{1}{X_e} \sum_{p \in e} \frac{\alpha_e h_p}{\sum_{q \in k(p)} \alpha_{e(q)} h_q}
 
-    which is expectation maximisation (who infected whom is what is hidden), so that the likelihood never falls. Every
-    third step goes on from where the last two point to (SQUAREM: Varadhan and Roland, 2008, `doi
-    <https://doi.org/10.1111/j.1467-9469.2007.00585.x>`__; on square roots of expected transmissions), if that is as
-    likely: rates that creep towards 0 take an eighth of the steps.
+    which is expectation maximization with who infected whom as the hidden variable, so the likelihood never decreases.
+    Each third step starts from an extrapolation of the last two (SQUAREM: Varadhan and Roland, 2008, `doi
+    <https://doi.org/10.1111/j.1467-9469.2007.00585.x>`__; on square roots of expected transmissions) unless that
+    has a lower likelihood. Rates that slowly approach 0 then need an eighth of the steps.
 
-    Deviations from the paper: this step instead of a generic convex solver, for the same problem; only pairs of users
-    who co-occur have a rate, as the others' is 0; of users who are infected at the same time neither infects the other;
-    an infection that nobody can have caused is a further root.
+    Deviations from the paper: the same problem is solved by these steps instead of a generic convex solver; pairs of
+    users who do not co-occur are left out, since their rate is 0; users infected at the same time do not infect each
+    other; an infection that nobody can have caused is a further root.
 
     Args:
-        delays: Distribution of the delays, as in :func:`~graphcascade.simulate.simulate_cascades`. Rates are per unit
-            of the data's times (Rayleigh: its square).
-        horizon: End of the observation after each source, in the unit of the data's times; later infections are
-            ignored. If left out, that of a simulated data set, or else the longest time from a source to the last
+        delays: Distribution of the delays, as in :func:`~graphcascade.simulate.simulate_cascades`. Rates are per time
+            unit of the dataset (for Rayleigh delays, per squared unit).
+        horizon: End of the observation after each source, in the time unit of the dataset; later infections are
+            ignored. ``None`` for the horizon of a simulated dataset, or else the longest time from a source to the last
             infection.
-        min_delay: With power-law delays, the shortest one :math:`\delta`, in the unit of the data's times; what is
-            simulated from the graph then has the unit :math:`\delta`. If left out, half the shortest positive time
-            between two infections that follow each other.
-        max_iterations: Most steps.
-        tolerance: Steps end when the log-likelihood rises by less than this in three of them, per infection.
-        prune: Leave out edges without which the log-likelihood falls by less than the log of the number of cascades,
-            and fit the others again.
-        progress: Show a progress bar, on terminals.
+        min_delay: Shortest power-law delay :math:`\delta`, in the time unit of the dataset; simulations on the graph
+            then have the unit :math:`\delta`. ``None`` for half the shortest positive time between two successive
+            infections.
+        max_iterations: Largest number of steps.
+        tolerance: Training ends when the log-likelihood per infection increases by less than this in three steps.
+        prune: Whether to leave out edges whose removal decreases the log-likelihood by less than the log of the number
+            of cascades, and to fit the other edges again.
+        progress: Whether to show a progress bar on terminals.
 
     Raises:
-        UsageError: Other delays; a number that is out of range.
+        UsageError: ``delays`` is none of these, or a number is out of range.
     """
 
     def __init__(
@@ -79,48 +79,52 @@ class Netrate(RateModel):
 
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
         table, end, unit = self._observe(dataset)
-        found = self._transmissions(table, end, unit)
-        rate = self._maximise(found)
+        possible = self._transmissions(table, end, unit)
+        rate = self._maximize(possible)
         if self.prune:
-            share = found.explain(rate)[1]
-            loss = -found.per_edge(torch.log1p(-share.clamp(max=1.0))) - rate * found.exposure
-            found = found.only(loss >= math.log(table.num_cascades))
-            rate = self._maximise(found)
-        kept = rate * found.exposure >= NEVER
-        return found.edge_index[:, kept], rate[kept]
+            probability = possible.attribute(rate)[1]
+            loss = -possible.sum_by_edge(torch.log1p(-probability.clamp(max=1.0))) - rate * possible.exposure
+            possible = possible.select_edges(loss >= math.log(table.num_cascades))
+            rate = self._maximize(possible)
+        kept = rate * possible.exposure >= MIN_TRANSMISSIONS
+        return possible.edge_index[:, kept], rate[kept]
 
-    def _maximise(self, found: Transmissions) -> Tensor:
+    def _maximize(self, possible: Transmissions) -> Tensor:
         self.log_likelihood = likelihoods = []
-        rate = found.per_edge(torch.ones_like(found.hazard)) / found.exposure
+        rate = possible.sum_by_edge(torch.ones_like(possible.hazard)) / possible.exposure
         bar = Console(stderr=True)
         shown = self.progress and bar.is_terminal
-        before = -math.inf
+        previous = -math.inf
         for _ in track(range(-(-self.max_iterations // 3)), "inferring", console=bar, disable=not shown):
-            once, now = _step(found, rate)
-            likelihoods.append(now)
-            if now - before < self.tolerance * found.num_infections:
+            first, likelihood = _step(possible, rate)
+            likelihoods.append(likelihood)
+            if likelihood - previous < self.tolerance * possible.num_infections:
                 return rate
-            before = now
-            twice, then = _step(found, once)
-            further = _extrapolate(found.exposure, rate, once, twice)
-            beyond, there = _step(found, further)
-            likelihoods += [then, there] if there >= then else [then]
-            rate = beyond if there >= then else twice
-        likelihoods.append(_step(found, rate)[1])
+            previous = likelihood
+            second, likelihood_first = _step(possible, first)
+            extrapolated = _extrapolate(possible.exposure, rate, first, second)
+            third, likelihood_extrapolated = _step(possible, extrapolated)
+            if likelihood_extrapolated >= likelihood_first:
+                likelihoods += [likelihood_first, likelihood_extrapolated]
+                rate = third
+            else:
+                likelihoods.append(likelihood_first)
+                rate = second
+        likelihoods.append(_step(possible, rate)[1])
         return rate
 
 
-def _step(found: Transmissions, rate: Tensor) -> tuple[Tensor, float]:
-    """The next rates, and the log-likelihood of these."""
-    intensity, share = found.explain(rate)
-    return found.per_edge(share) / found.exposure, found.log_likelihood(rate, intensity)
+def _step(possible: Transmissions, rate: Tensor) -> tuple[Tensor, float]:
+    """Returns the next rates, and the log-likelihood of the given ones."""
+    intensity, probability = possible.attribute(rate)
+    return possible.sum_by_edge(probability) / possible.exposure, possible.log_likelihood(rate, intensity)
 
 
 def _extrapolate(exposure: Tensor, *rates: Tensor) -> Tensor:
-    """Where three rates that follow each other point to."""
+    """Extrapolates three successive rates."""
     first, second, third = ((rate * exposure).sqrt() for rate in rates)
     slope = second - first
     bend = third - second - slope
-    length = max(1.0, float(slope.norm() / bend.norm()))
-    further = first + 2 * length * slope + length**2 * bend
-    return torch.where(further > 0, further, third).square() / exposure
+    step = max(1.0, float(slope.norm() / bend.norm()))
+    extrapolated = first + 2 * step * slope + step**2 * bend
+    return torch.where(extrapolated > 0, extrapolated, third).square() / exposure

@@ -11,7 +11,7 @@ from graphcascade.data.segments import segment_ids
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.diffusion.diffusion_model import DiffusionModel
-from graphcascade.models.diffusion.transmissions import Transmissions, observed
+from graphcascade.models.diffusion.transmissions import Transmissions, truncate_at_horizon
 from graphcascade.simulate.delays import DELAYS
 
 __all__ = ["RateDelays", "RateModel"]
@@ -19,20 +19,20 @@ __all__ = ["RateDelays", "RateModel"]
 logger = logging.getLogger(__name__)
 
 RateDelays = Literal["exponential", "rayleigh", "power_law"]
-NEVER = 1e-6  # expected transmissions in all cascades, below which an edge has the rate 0
+MIN_TRANSMISSIONS = 1e-6  # an edge with fewer expected transmissions in all cascades has the rate 0
 
 
 class RateModel(DiffusionModel):
-    """Infers rates of transmission in continuous time.
+    """Base class of models that infer transmission rates in continuous time.
 
     Args:
         delays: Distribution of the delays.
         horizon: End of the observation after each source; later infections are ignored.
-        min_delay: With power-law delays, the shortest one.
-        config: Further arguments that make the same model again.
+        min_delay: Shortest power-law delay.
+        config: Further arguments that construct the same model.
 
     Raises:
-        UsageError: Other delays; a number that is out of range.
+        UsageError: ``delays`` is none of these, or a number is out of range.
     """
 
     def __init__(self, delays: RateDelays, horizon: float | None, min_delay: float | None, **config: Any) -> None:
@@ -51,37 +51,41 @@ class RateModel(DiffusionModel):
         self.min_delay = min_delay
 
     def _observe(self, dataset: CascadeDataset) -> tuple[CascadeTable, Tensor, float]:
-        """What was observed, and up to when after each source, ``[N]``; the unit of delays."""
-        table, end = observed(dataset, self.horizon)
+        """Returns the observed cascades, the end of each one's observation ``[N]``, and the unit of delays."""
+        table, end = truncate_at_horizon(dataset, self.horizon)
         if self.delays != "power_law":
             return table, end, 1.0
-        return table, end, _shortest(table) / 2 if self.min_delay is None else self.min_delay
+        return table, end, _shortest_delay(table) / 2 if self.min_delay is None else self.min_delay
 
     def _observation(self, dataset: CascadeDataset) -> Tensor:
         _, end, unit = self._observe(dataset)
         return end.new_tensor([float(end.max()), unit if self.delays == "power_law" else math.nan])
 
-    def _possible(self, dataset: CascadeDataset) -> Transmissions:
+    def _possible_transmissions(self, dataset: CascadeDataset) -> Transmissions:
         table, end, unit = self._observe(dataset)
         return Transmissions.from_table(table, end, DELAYS[self.delays], unit)
 
-    def _attribute(self, found: Transmissions, weight: Tensor) -> Tensor:
-        return found.per_edge(found.explain(weight)[1])
+    def _expected_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
+        return possible.sum_by_edge(possible.attribute(weight)[1])
 
     def _transmissions(
         self, table: CascadeTable, end: Tensor, unit: float, edge_index: Tensor | None = None
     ) -> Transmissions:
-        found = Transmissions.from_table(table, end, DELAYS[self.delays], unit, edge_index)
-        if edge_index is None and found.num_infections == 0:
+        possible = Transmissions.from_table(table, end, DELAYS[self.delays], unit, edge_index)
+        if edge_index is None and possible.num_infections == 0:
             raise DataError(f"{table.name}: no infection is late or early enough for horizon and min_delay.")
-        if edge_index is None and found.roots:
-            logger.info("%s: %s infections that nobody can have caused are roots.", table.name, f"{found.roots:,}")
-        return found
+        if edge_index is None and possible.num_roots:
+            logger.info(
+                "%s: %s infections that nobody can have caused are treated as further roots.",
+                table.name,
+                f"{possible.num_roots:,}",
+            )
+        return possible
 
 
-def _shortest(table: CascadeTable) -> float:
-    """Shortest positive time between two infections of a cascade that follow each other."""
+def _shortest_delay(table: CascadeTable) -> float:
+    """Returns the shortest positive time between two successive infections of a cascade."""
     cascade = segment_ids(table.ptr)
-    between = table.time.diff()[cascade[1:] == cascade[:-1]]
-    between = between[between > 0]
-    return float(between.min()) if between.numel() else 1.0
+    gap = table.time.diff()[cascade[1:] == cascade[:-1]]
+    gap = gap[gap > 0]
+    return float(gap.min()) if gap.numel() else 1.0

@@ -14,36 +14,36 @@ from graphcascade.simulate.delays import DelayFamily
 
 __all__ = ["Transmissions"]
 
-MAX_PAIRS = 50_000_000  # pairs of events that are kept
-PORTION = 2**21  # pairs of events that are looked at together
+MAX_PAIRS = 50_000_000  # largest number of pairs of events in memory
+PAIRS_PER_CHUNK = 2**21  # pairs of events that are processed at a time
 
 
 @dataclass(frozen=True, eq=False)
 class Transmissions:
-    r"""Who may have infected whom in some cascades, and who failed to for how long.
+    r"""Possible transmissions between users in some cascades, and how long each user was exposed to each other.
 
-    A user ``u`` may have infected ``v`` where the hazard of the delay between them is positive: not where both were
+    A user ``u`` may have infected ``v`` if the hazard of the delay between them is positive, so not if both were
     infected at the same time. The log-likelihood of edge weights :math:`\alpha` is
 
     .. math::
         \sum_k \log \sum_{p \in k} \alpha_{e(p)} h_p - \sum_e \alpha_e X_e
 
     over infections :math:`k`, their possible transmissions :math:`p`, and edges :math:`e`; :math:`h` is the hazard, and
-    :math:`X_e` the exposure: the cumulative hazard of all delays that ``u`` did not use to infect ``v``, up to ``v``'s
-    infection, or up to the horizon where ``v`` was not infected. Infections without a possible transmission are
-    further roots, and no part of it.
+    :math:`X_e` the exposure: the cumulative hazard of ``v`` from ``u``, up to the infection of ``v``, or up to
+    the horizon if ``v`` was not infected. Infections without a possible transmission are further roots, and are not
+    part of the likelihood.
 
-    Memory: 24 bytes for each pair of events of one cascade, about 180 at the peak of a fit, and no tensor of users by
-    users. There is a limit of 50 million pairs: one cascade of 10,000 events, or a thousand of 300.
+    Memory: 24 bytes for each pair of events of one cascade, about 180 at the peak of a fit, and no tensor of
+    users by users. There is a limit of 50 million pairs: one cascade of 10,000 events, or a thousand of 300.
 
     Args:
-        edge_index: Pairs of users with a possible transmission, ``[2, M]``, in order.
+        edge_index: Pairs of users with a possible transmission, ``[2, M]``, sorted.
         edge: The edge of each possible transmission, ``[P]``.
-        infection: The infection that it would explain, ``[P]`` in ``[0, num_infections)``.
+        infection: The infection that it may have caused, ``[P]`` in ``[0, num_infections)``.
         hazard: Its hazard at weight 1, ``[P]`` float64, positive.
         exposure: Cumulative hazard of each edge at weight 1, ``[M]`` float64.
-        num_infections: Infections with a possible transmission.
-        roots: Infections without one; the sources are not counted.
+        num_infections: Number of infections with a possible transmission.
+        num_roots: Number of infections without one, not counting sources.
     """
 
     edge_index: Tensor
@@ -52,7 +52,7 @@ class Transmissions:
     hazard: Tensor
     exposure: Tensor
     num_infections: int
-    roots: int
+    num_roots: int
 
     @classmethod
     def from_table(
@@ -63,14 +63,14 @@ class Transmissions:
         unit: float = 1.0,
         edge_index: Tensor | None = None,
     ) -> Transmissions:
-        """The possible transmissions of some cascades.
+        """Finds the possible transmissions in some cascades.
 
         Args:
-            table: The cascades; see :func:`observed`.
+            table: The cascades; see :func:`truncate_at_horizon`.
             end: End of each observation after its source, ``[N]`` float64.
             family: Distribution of the delays; its log-survival must be linear in the weight.
-            unit: Delays are divided by this.
-            edge_index: Only these edges, in this order (by ``u``, then ``v``); all possible ones if left out.
+            unit: Unit by which delays are divided.
+            edge_index: Edges to use, sorted by ``u``, then ``v``; all possible ones by default.
 
         Raises:
             DataError: The cascades hold more than 50 million pairs of events.
@@ -85,12 +85,12 @@ class Transmissions:
             )
         num_users, user = table.num_users, table.user
         time = ages(table) / unit
-        left = end[segment_ids(table.ptr)] / unit - time
-        one = time.new_ones(())
+        remaining = end[segment_ids(table.ptr)] / unit - time
+        unit_weight = time.new_ones(())
         columns: list[tuple[Tensor, Tensor, Tensor]] = []
-        for earlier, later in ordered_pairs(table.ptr, PORTION):
+        for earlier, later in ordered_pairs(table.ptr, PAIRS_PER_CHUNK):
             delay = time[later] - time[earlier]
-            hazard = family.log_hazard(delay, one).exp()
+            hazard = family.log_hazard(delay, unit_weight).exp()
             possible = ((delay > 0) & (hazard > 0)).nonzero().view(-1)
             key = user[earlier[possible]] * num_users + user[later[possible]]
             columns.append((key, later[possible], hazard[possible]))
@@ -108,28 +108,35 @@ class Transmissions:
             edge=edge,
             infection=infection,
             hazard=hazard,
-            exposure=_exposure(user, time, left, table.ptr, keys, num_users, family),
+            exposure=_exposure(user, time, remaining, table.ptr, keys, num_users, family),
             num_infections=infections.numel(),
-            roots=table.num_events - table.num_cascades - infections.numel(),
+            num_roots=table.num_events - table.num_cascades - infections.numel(),
         )
 
-    def explain(self, weight: Tensor) -> tuple[Tensor, Tensor]:
-        """Hazard of each infection when it happened, ``[num_infections]``, and the probability that each possible
-        transmission is the one that caused its infection, ``[P]``."""
+    def attribute(self, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """Attributes infections to their possible transmissions.
+
+        Args:
+            weight: Weights of the edges, ``[M]``.
+
+        Returns:
+            The hazard of each infection at its time, ``[num_infections]``, and the probability that each possible
+            transmission caused its infection, ``[P]``.
+        """
         hazard = weight[self.edge] * self.hazard
         intensity = torch.bincount(self.infection, hazard, minlength=self.num_infections)
         return intensity, hazard / intensity[self.infection]
 
     def log_likelihood(self, weight: Tensor, intensity: Tensor) -> float:
-        """Log-likelihood of the cascades, given the sources."""
+        """Returns the log-likelihood of the cascades, given the sources and the hazards of :meth:`attribute`."""
         return float(intensity.log().sum() - weight @ self.exposure)
 
-    def per_edge(self, value: Tensor) -> Tensor:
-        """Sums of values of the possible transmissions ``[P]`` over those of each edge, ``[M]``."""
+    def sum_by_edge(self, value: Tensor) -> Tensor:
+        """Sums values of the possible transmissions ``[P]`` by edge, ``[M]``."""
         return torch.bincount(self.edge, value, minlength=self.exposure.numel())
 
-    def only(self, kept: Tensor) -> Transmissions:
-        """Those along some edges, ``[M]`` bool; infections that they leave unexplained become roots."""
+    def select_edges(self, kept: Tensor) -> Transmissions:
+        """Keeps only some edges, ``[M]`` bool; infections without a possible transmission become roots."""
         chosen = kept[self.edge].nonzero().view(-1)
         infections, infection = torch.unique(self.infection[chosen], return_inverse=True)
         return Transmissions(
@@ -139,15 +146,15 @@ class Transmissions:
             hazard=self.hazard[chosen],
             exposure=self.exposure[kept],
             num_infections=infections.numel(),
-            roots=self.roots + self.num_infections - infections.numel(),
+            num_roots=self.num_roots + self.num_infections - infections.numel(),
         )
 
 
-def observed(dataset: CascadeDataset, horizon: float | None) -> tuple[CascadeTable, Tensor]:
-    """The cascades without what comes after the horizon, and the end of each observation, ``[N]``, after its source.
+def truncate_at_horizon(dataset: CascadeDataset, horizon: float | None) -> tuple[CascadeTable, Tensor]:
+    """Returns the cascades up to the horizon, and the end of the observation of each one after its source, ``[N]``.
 
-    That is the horizon: by default that of a simulation, or else the longest time from a source to the last infection.
-    Cascades that were cut to a length are observed up to their last infection.
+    This end is the horizon, by default that of the simulation, or else the longest time from a source to the last
+    infection. Cascades that were cut to a maximum length are observed up to their last infection.
 
     Raises:
         DataError: No user is infected after another, in any cascade.
@@ -171,40 +178,42 @@ def observed(dataset: CascadeDataset, horizon: float | None) -> tuple[CascadeTab
 
 
 def ages(table: CascadeTable) -> Tensor:
-    """Time of each event after its source, ``[E]``."""
+    """Returns the time of each event after its source, ``[E]``."""
     return table.time - table.time[table.ptr[:-1]][segment_ids(table.ptr)]
 
 
 def _exposure(
-    user: Tensor, time: Tensor, left: Tensor, ptr: Tensor, keys: Tensor, num_users: int, family: DelayFamily
+    user: Tensor, time: Tensor, remaining: Tensor, ptr: Tensor, keys: Tensor, num_users: int, family: DelayFamily
 ) -> Tensor:
-    """Cumulative hazard of each edge, whose ``keys`` are ``u * num_users + v``, in order.
+    """Returns the cumulative hazard of each edge; its key is ``u * num_users + v``, and keys are sorted.
 
-    Where ``v`` is not infected, ``u`` is exposed for the time that is ``left``: in all cascades of ``u``, but for those
-    that both are in, which are found among the pairs of events.
+    If ``v`` is not infected, the exposure lasts for the ``remaining`` time. This is summed over all cascades of ``u``,
+    and the cascades with both users are subtracted.
     """
-    one = time.new_ones(())
-    whole = -family.log_survival(left, one)  # of each event, for those who are not infected
-    both, shared, used = (time.new_zeros(keys.numel()) for _ in range(3))
-    for earlier, later in ordered_pairs(ptr, PORTION):
+    unit_weight = time.new_ones(())
+    full_exposure = -family.log_survival(remaining, unit_weight)  # of users who are not infected, for each event
+    num_together, shared, until_infection = (time.new_zeros(keys.numel()) for _ in range(3))
+    for earlier, later in ordered_pairs(ptr, PAIRS_PER_CHUNK):
         for sender, receiver in ((earlier, later), (later, earlier)):
-            edge, found = _find(keys, user[sender] * num_users + user[receiver])
-            both.index_add_(0, edge, one.expand(edge.numel()))
-            shared.index_add_(0, edge, whole[sender[found]])
+            edge, match = _find_keys(keys, user[sender] * num_users + user[receiver])
+            num_together.index_add_(0, edge, unit_weight.expand(edge.numel()))
+            shared.index_add_(0, edge, full_exposure[sender[match]])
             if sender is earlier:
-                delay = time[later[found]] - time[earlier[found]]
-                used.index_add_(0, edge, -family.log_survival(delay, one))
+                delay = time[later[match]] - time[earlier[match]]
+                until_infection.index_add_(0, edge, -family.log_survival(delay, unit_weight))
     u = keys // num_users
-    alone = torch.bincount(user, whole, minlength=num_users)[u] - shared
-    # A difference of large sums is rounded: nothing is left where both are in all cascades of u.
-    alone = torch.where(torch.bincount(user, minlength=num_users)[u] > both, alone.clamp(min=0), 0.0)
-    return used + alone
+    without_target = torch.bincount(user, full_exposure, minlength=num_users)[u] - shared
+    # A difference of large sums has rounding errors; it is exactly 0 if v is in all cascades of u.
+    without_target = torch.where(
+        torch.bincount(user, minlength=num_users)[u] > num_together, without_target.clamp(min=0), 0.0
+    )
+    return until_infection + without_target
 
 
-def _find(keys: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """Places in ``keys``, which are in order, of those ``wanted`` that are there, and which ones these are."""
+def _find_keys(keys: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    """Returns the positions in the sorted ``keys`` of the ``wanted`` keys that exist, and the indices of these."""
     if keys.numel() == 0:
         return keys, keys
     place = torch.searchsorted(keys, wanted).clamp_(max=keys.numel() - 1)
-    found = (keys[place] == wanted).nonzero().view(-1)
-    return place[found], found
+    match = (keys[place] == wanted).nonzero().view(-1)
+    return place[match], match

@@ -1,4 +1,4 @@
-"""Vectors of users from a graph alone."""
+"""User vectors that are learned from a graph only."""
 
 from graphcascade.models.embedding.deepwalk import DeepWalk
 from graphcascade.models.embedding.random_walks import random_walks

@@ -13,49 +13,49 @@ from torch_geometric.utils import to_undirected
 
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import DataError, UsageError
-from graphcascade.models.embedding.random_walks import neighbours, walk
+from graphcascade.models.embedding.random_walks import adjacency_lists, walk
 
 __all__ = ["DeepWalk"]
 
-WALKS = 2**12  # walks drawn at a time
-NOISE = 64  # users drawn as negatives of a batch
+WALKS_PER_CHUNK = 2**12  # walks that are drawn at a time
+NUM_NEGATIVE_USERS = 64  # users that are drawn as negatives of a batch
 
 
 class DeepWalk:
-    r"""Vectors of users from random walks: users who are near each other on a graph get similar ones.
+    r"""User vectors from random walks, in which users who are close to each other in a graph have similar vectors.
 
-    `DeepWalk: Online Learning of Social Representations <https://arxiv.org/abs/1403.6652>`_: walks are sentences, users
-    are words, and skip-gram learns the vectors :math:`v` with, beside them, context vectors :math:`c`. Users :math:`i`
-    and :math:`j` that are at most ``window`` steps apart in a walk add, for ``negatives`` :math:`k`,
+    `DeepWalk: Online Learning of Social Representations <https://arxiv.org/abs/1403.6652>`_: walks are treated as
+    sentences and users as words, and skip-gram learns vectors :math:`v` and context vectors :math:`c`. Users :math:`i`
+    and :math:`j` that are at most ``window`` steps apart in a walk add, with :math:`k` ``negatives``,
 
     .. math::
         \ell_{ij} = -\log \sigma(v_i^\top c_j) - k \, \mathbb{E}_{n \sim P} \log \sigma(-v_i^\top c_n)
 
-    to the loss, where :math:`P(n)` goes with the degree of :math:`n` to the power of 3/4.
+    to the loss, where :math:`P(n)` is proportional to the degree of :math:`n` to the power of 3/4.
 
-    More training is not always better: vectors that fit the walks closely tell links that were left out apart less
-    well. On the graphs of ``benchmarks/deepwalk.py`` links that were left out for validation chose ``negatives``,
-    ``learning_rate`` and ``batch_size``.
+    More training is not always better: vectors that fit the walks closely predict held-out links less well. The
+    defaults of ``negatives``, ``learning_rate`` and ``batch_size`` were chosen on held-out links of the graphs in
+    ``benchmarks/deepwalk.py``.
 
     Args:
         dim: Size of the vectors.
-        walk_length: Users of a walk; time and memory of a batch go with its square.
-        walks_per_user: Walks that start at each user, in each epoch.
-        window: Users of a walk on each side that a user predicts.
-        negatives: Negatives of each pair.
-        epochs: Times that all walks are drawn anew.
-        learning_rate: Learning rate of Adagrad; it falls to 0 in a line.
-        batch_size: Walks in a batch.
-        undirected: Walk along edges in both directions, as the paper does.
+        walk_length: Number of users in a walk; time and memory of a batch are quadratic in it.
+        walks_per_user: Number of walks that start at each user in each epoch.
+        window: Number of users on each side in a walk that a user predicts.
+        negatives: Weight of the negatives of each pair, in number of negatives.
+        epochs: Number of epochs; walks are drawn anew in each one.
+        learning_rate: Initial learning rate of Adagrad; it decays linearly to 0.
+        batch_size: Number of walks in a batch.
+        undirected: Whether to walk along edges in both directions, as in the paper.
         seed: Seed of walks, weights and negatives.
-        progress: Show a progress bar, on terminals.
+        progress: Whether to show a progress bar on terminals.
 
     Raises:
-        UsageError: A number that is not above 0.
+        UsageError: A number is not above 0.
 
-    Deviations from the paper: negative sampling in place of a hierarchical softmax, as in word2vec; the mean over 64
-    users, drawn for each batch, stands for a pair's negatives. Steps are of batches of walks, not of pairs, by Adagrad
-    with one sum of squares for each vector.
+    Deviations from the paper: negative sampling replaces the hierarchical softmax, as in word2vec; the mean over 64
+    users, drawn for each batch, replaces the negatives of each pair; gradient steps are made for batches of walks, not
+    for pairs, by Adagrad with one sum of squares per vector.
     """
 
     def __init__(
@@ -100,13 +100,16 @@ class DeepWalk:
         self.progress = progress
 
     def fit(self, graph: Data) -> Tensor:
-        """Vectors of all users, ``[num_nodes, dim]`` float32; users without a link get zeros.
+        """Learns the vectors of all users.
 
         Args:
             graph: ``edge_index`` and ``num_nodes``, such as a follow graph.
 
+        Returns:
+            Vectors, ``[num_nodes, dim]`` float32; zeros for users without a link.
+
         Raises:
-            DataError: A graph without edges.
+            DataError: The graph has no edges.
         """
         if graph.edge_index is None or graph.num_edges == 0:
             raise DataError("DeepWalk: the graph has no edge to walk along.")
@@ -117,54 +120,55 @@ class DeepWalk:
         vector = (torch.rand(num_users, self.dim, generator=generator) - 0.5) / self.dim
         context = torch.zeros(num_users, self.dim)
         squares = torch.full((2, num_users, 1), 1e-8)
-        often = degree.double().pow(0.75).cumsum(0)  # an undirected walk visits by degree
-        near = _near(self.walk_length, self.window)
-        total, done = int((degree > 0).sum()) * self.walks_per_user * self.epochs, 0
+        cumulative_weight = degree.double().pow(0.75).cumsum(0)  # undirected walks visit users by degree
+        window_mask = _window_mask(self.walk_length, self.window)
+        num_walks, num_done = int((degree > 0).sum()) * self.walks_per_user * self.epochs, 0
         for walks in self._walks(edge_index, num_users):
-            for some in walks.split(self.batch_size):
-                drawn = torch.rand(NOISE, generator=generator, dtype=torch.float64) * often[-1]
-                noise = torch.searchsorted(often, drawn, right=True)
-                users, slopes = _slopes(vector, context, some, noise, near, self.negatives)
-                rate = self.learning_rate * (1 - done / total)
-                for table, square, slope in zip((vector, context), squares, slopes, strict=True):
-                    seen = square[users] + slope.square().mean(1, keepdim=True)
-                    square[users] = seen
-                    table[users] -= rate * slope * seen.rsqrt()
-                done += some.size(0)
+            for batch in walks.split(self.batch_size):
+                uniform = torch.rand(NUM_NEGATIVE_USERS, generator=generator, dtype=torch.float64)
+                negative_users = torch.searchsorted(cumulative_weight, uniform * cumulative_weight[-1], right=True)
+                users, gradients = _gradients(vector, context, batch, negative_users, window_mask, self.negatives)
+                rate = self.learning_rate * (1 - num_done / num_walks)
+                for table, square, gradient in zip((vector, context), squares, gradients, strict=True):
+                    sum_of_squares = square[users] + gradient.square().mean(1, keepdim=True)
+                    square[users] = sum_of_squares
+                    table[users] -= rate * gradient * sum_of_squares.rsqrt()
+                num_done += batch.size(0)
         return vector * (degree > 0).unsqueeze(1)
 
     def _walks(self, edge_index: Tensor, num_users: int) -> Iterator[Tensor]:
-        """All walks, some at a time: each pass starts one at every linked user, in an order drawn anew."""
-        paths = neighbours(Data(edge_index=edge_index, num_nodes=num_users))
+        """Yields all walks in chunks; in each round, one starts at each linked user, in random order."""
+        adjacency = adjacency_lists(Data(edge_index=edge_index, num_nodes=num_users))
         linked = edge_index.unique()
-        generator = torch.Generator().manual_seed(self.seed + 1)  # their own: the same walks for every dim
-        shown = self.progress and sys.stderr.isatty()
-        passes = range(self.walks_per_user * self.epochs)
-        for _ in track(passes, "walking", console=Console(stderr=True), disable=not shown):
-            for start in linked[torch.randperm(linked.numel(), generator=generator)].split(WALKS):
-                yield walk(paths, start, self.walk_length, generator)
+        generator = torch.Generator().manual_seed(self.seed + 1)  # so that walks do not depend on dim
+        show_bar = self.progress and sys.stderr.isatty()
+        rounds = range(self.walks_per_user * self.epochs)
+        for _ in track(rounds, "walking", console=Console(stderr=True), disable=not show_bar):
+            for start in linked[torch.randperm(linked.numel(), generator=generator)].split(WALKS_PER_CHUNK):
+                yield walk(adjacency, start, self.walk_length, generator)
 
 
-def _near(length: int, window: int) -> Tensor:
-    """Whether two places of a walk make a pair, ``[length, length]``."""
-    place = torch.arange(length)
-    return ((place.unsqueeze(1) - place).abs() <= window).fill_diagonal_(False)
+def _window_mask(length: int, window: int) -> Tensor:
+    """Returns whether two positions of a walk are a pair, ``[length, length]``."""
+    position = torch.arange(length)
+    return ((position.unsqueeze(1) - position).abs() <= window).fill_diagonal_(False)
 
 
-def _slopes(
-    vector: Tensor, context: Tensor, walks: Tensor, noise: Tensor, near: Tensor, negatives: int
+def _gradients(
+    vector: Tensor, context: Tensor, walks: Tensor, negative_users: Tensor, window_mask: Tensor, negatives: int
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """Users of walks and noise, and the slopes of the loss, summed over pairs, by their vectors and contexts."""
-    there = walks >= 0
-    pair = near & there.unsqueeze(1) & there.unsqueeze(2)
-    users, place = torch.cat([walks.clamp(min=0).flatten(), noise]).unique(return_inverse=True)
-    walked, drawn = place.split([walks.numel(), noise.numel()])
+    """Returns users of walks and negatives, and the gradients of the loss with respect to their two vectors."""
+    exists = walks >= 0
+    pair = window_mask & exists.unsqueeze(1) & exists.unsqueeze(2)
+    users, position = torch.cat([walks.clamp(min=0).flatten(), negative_users]).unique(return_inverse=True)
+    walked, sampled = position.split([walks.numel(), negative_users.numel()])
     vector, context = vector[users], context[users]
-    center, other, false = vector[walked], context[walked], context[drawn]
+    center, other, negative_context = vector[walked], context[walked], context[sampled]
     centers, others = (part.view(*walks.shape, -1) for part in (center, other))
-    pull = (centers @ others.mT).sigmoid_().sub_(1).mul_(pair)
-    push = (center @ false.T).sigmoid_().mul_(pair.sum(2).view(-1, 1) * (negatives / noise.numel()))
-    by_center = torch.addmm((pull @ others).flatten(0, 1), push, false)
-    by_vector = torch.zeros_like(vector).index_add_(0, walked, by_center)
-    by_context = torch.zeros_like(context).index_add_(0, walked, (pull.mT @ centers).flatten(0, 1))
-    return users, (by_vector, by_context.index_add_(0, drawn, push.T @ center))
+    positive_error = (centers @ others.mT).sigmoid_().sub_(1).mul_(pair)
+    negative_weight = pair.sum(2).view(-1, 1) * (negatives / negative_users.numel())
+    negative_error = (center @ negative_context.T).sigmoid_().mul_(negative_weight)
+    grad_center = torch.addmm((positive_error @ others).flatten(0, 1), negative_error, negative_context)
+    grad_vector = torch.zeros_like(vector).index_add_(0, walked, grad_center)
+    grad_context = torch.zeros_like(context).index_add_(0, walked, (positive_error.mT @ centers).flatten(0, 1))
+    return users, (grad_vector, grad_context.index_add_(0, sampled, negative_error.T @ center))

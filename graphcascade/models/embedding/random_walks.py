@@ -11,27 +11,27 @@ __all__ = ["random_walks"]
 
 
 def random_walks(graph: Data, start: Tensor, length: int, generator: torch.Generator | None = None) -> Tensor:
-    """Uniform random walks along the edges, all in step.
+    """Draws uniform random walks along the edges.
 
     Args:
         graph: ``edge_index`` and ``num_nodes``; edges are followed from source to target.
         start: Where each walk starts, ``[W]`` int64.
-        length: Nodes of a walk.
+        length: Number of nodes in a walk.
         generator: Source of randomness.
 
     Returns:
-        Walks ``[W, length]`` int64; -1 after a node from which no edge leads on.
+        Walks ``[W, length]`` int64; -1 after a node without outgoing edges.
 
     Raises:
-        UsageError: A length below 1.
+        UsageError: ``length`` is below 1.
     """
     if length < 1:
         raise UsageError(f"length={length}: must be at least 1.")
-    return walk(neighbours(graph), start, length, generator)
+    return walk(adjacency_lists(graph), start, length, generator)
 
 
-def neighbours(graph: Data) -> tuple[Tensor, Tensor, Tensor]:
-    """Targets of all edges by source with a -1 after them, and each node's first and number of them."""
+def adjacency_lists(graph: Data) -> tuple[Tensor, Tensor, Tensor]:
+    """Returns the targets of all edges sorted by source and a final -1, and each node's first position and number."""
     num_nodes = int(graph.num_nodes or 0)
     edge_index = torch.empty(2, 0, dtype=torch.long) if graph.edge_index is None else graph.edge_index
     source, target = sort_edge_index(edge_index, num_nodes=num_nodes)
@@ -42,7 +42,7 @@ def neighbours(graph: Data) -> tuple[Tensor, Tensor, Tensor]:
 def walk(
     graph: tuple[Tensor, Tensor, Tensor], start: Tensor, length: int, generator: torch.Generator | None = None
 ) -> Tensor:
-    """As :func:`random_walks`, along what :func:`neighbours` returned, so that many walks need one sorting."""
+    """Draws walks like :func:`random_walks` on the result of :func:`adjacency_lists`, so that edges are sorted once."""
     target, first, degree = graph
     walks = start.new_full((start.numel(), length), -1)
     walks[:, 0] = node = start

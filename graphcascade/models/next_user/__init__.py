@@ -1,4 +1,4 @@
-"""Base classes and shared parts of models of the next infected user."""
+"""Base classes and shared parts of models that predict the next infected user."""
 
 from graphcascade.models.next_user.counting_model import CountingModel
 from graphcascade.models.next_user.encoding import Encoding

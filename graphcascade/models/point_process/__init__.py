@@ -1,4 +1,4 @@
-"""Base class of models of when the next event comes, whoever it is."""
+"""Base class of models that predict the time of the next event, but not its user."""
 
 from graphcascade.models.point_process.point_process import PointProcess
 

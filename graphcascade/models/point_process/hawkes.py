@@ -14,13 +14,13 @@ from graphcascade.nn.next_interval import MAX_CUMULATIVE_INTENSITY, quadrature_r
 
 __all__ = ["HawkesProcess"]
 
-HALVINGS = 60
-NEWTON_STEPS = 100
-CALM = 25  # in units of sigma, after which nothing is left of an excitation
+NUM_BISECTIONS = 60
+MAX_NEWTON_STEPS = 100
+EXCITATION_LENGTH = 25  # time after which an excitation is negligible, in units of sigma
 
 
 class HawkesProcess(PointProcess):
-    r"""Events that make further events likelier for a while: a baseline of next-time prediction.
+    r"""Hawkes process, in which each event increases the rate of later events for a while: a baseline of next times.
 
     `"Spectra of some self-exciting and mutually exciting point processes" <https://doi.org/10.1093/biomet/58.1.83>`_
     (Hawkes, 1971), as in `"Cascade Dynamics Modeling with Attention-based Recurrent Neural Network"
@@ -29,26 +29,26 @@ class HawkesProcess(PointProcess):
     .. math::
         \lambda(t) = \lambda_0 + \alpha \sum_{t_i < t} \exp\Big(-\frac{t - t_i}{\sigma}\Big)
 
-    :math:`\lambda_0 \ge 0` and :math:`\alpha \ge 0` are those of maximum likelihood. There the integral of the
-    intensity equals the number of events, which leaves one number to find, where a decreasing function is zero: it is
-    found by halving, also on the border (no excitation, or nothing but excitation).
+    :math:`\lambda_0 \ge 0` and :math:`\alpha \ge 0` are estimated by maximum likelihood. At the maximum the integral of
+    the intensity equals the number of events, which leaves one free parameter, the zero of a decreasing function. It is
+    found by bisection. Both :math:`\lambda_0 = 0` and :math:`\alpha = 0` are possible.
 
     Args:
-        sigma: How long an excitation lasts, in the dataset's unit; CYAN-RNN takes 1 on data of any unit.
-        horizon: Longest interval that counts, in the dataset's unit; may be infinite. ``None``: the longest one of the
-            training cascades.
+        sigma: Decay time of the excitation, in the dataset's unit; CYAN-RNN uses 1 for data of any unit.
+        horizon: Longest interval that is predicted, in the dataset's unit; may be infinite. ``None`` for the longest
+            one of the training cascades.
 
     Raises:
-        UsageError: A ``sigma`` that is not positive and finite; a ``horizon`` that is not positive.
+        UsageError: ``sigma`` is not positive and finite, or ``horizon`` is not positive.
 
-    Deviations from the paper: it does not say from which time on, nor until when, a cascade is observed; here from
-    its first event to its last. Of events at the same time each one excites those after it in the cascade's order.
+    Deviations from the paper: it does not say when the observation of a cascade starts and ends; here it is from the
+    first event to the last. Events at the same time excite those that come later in the order of the cascade.
     """
 
     rate: Tensor
-    """The base rate lambda_0, in events in a unit of time."""
+    """The base rate lambda_0, in events per unit of time."""
     alpha: Tensor
-    """What an event adds to the intensity."""
+    """Increase of the intensity at each event."""
 
     def __init__(self, sigma: float = 1.0, horizon: float | None = None) -> None:
         super().__init__(horizon)
@@ -73,7 +73,7 @@ class HawkesProcess(PointProcess):
             high = 0.0
         elif slope(1.0) >= 0:
             low = 1.0
-        for _ in range(HALVINGS if low < high else 0):
+        for _ in range(NUM_BISECTIONS if low < high else 0):
             middle = (low + high) / 2
             low, high = (middle, high) if slope(middle) > 0 else (low, middle)
         share = (low + high) / 2
@@ -87,31 +87,32 @@ class HawkesProcess(PointProcess):
         return intensity.log() - self.rate * segment_steps(time, ptr) - self.alpha * total
 
     def _excitation(self, time: Tensor, ptr: Tensor) -> tuple[Tensor, Tensor]:
-        """For each interval the sum of Eq. 9 at its end, and the integral of this sum over it."""
+        """Returns the sum of Eq. 9 at the end of each interval, and the integral of this sum over the interval."""
         follows = torch.ones_like(time, dtype=torch.bool)
         follows[ptr[1:] - 1] = False
-        before = decayed_counts(time, ptr, self.sigma)[follows]
-        gone = segment_steps(time, ptr) / self.sigma
-        return before * torch.exp(-gone), -self.sigma * before * torch.expm1(-gone)
+        previous = decayed_counts(time, ptr, self.sigma)[follows]
+        elapsed = segment_steps(time, ptr) / self.sigma
+        return previous * torch.exp(-elapsed), -self.sigma * previous * torch.expm1(-elapsed)
 
-    def _rows(self, time: Tensor, ptr: Tensor) -> Tensor:
+    def _state(self, time: Tensor, ptr: Tensor) -> Tensor:
         self._check_fitted(self.rate)
         return self.alpha * decayed_counts(time, ptr, self.sigma)
 
-    def _mean(self, rows: Tensor) -> Tensor:
-        # Over the interval itself: while the excitation lasts, and after it; an inverse at all points would be slow.
-        excited = rows[:, None]
+    def _mean(self, state: Tensor) -> Tensor:
+        # Integrates over the interval in two parts, during and after the excitation; computing the inverse would be
+        # slower.
+        excited = state[:, None]
         point, weight = quadrature_rule()
-        end = self._inverse(rows)[0](torch.full_like(excited, MAX_CUMULATIVE_INTENSITY))
-        calm = end.clamp(max=CALM * self.sigma)
-        s = torch.cat([calm * point, calm + (end - calm) * point], 1)
-        gone = torch.exp(-s / self.sigma)
-        density = torch.exp(-self.rate * s - excited * self.sigma * (1 - gone)) * (self.rate + excited * gone)
-        density *= torch.cat([calm * weight, (end - calm) * weight], 1)
+        end = self._inverse(state)[0](torch.full_like(excited, MAX_CUMULATIVE_INTENSITY))
+        excitation_end = end.clamp(max=EXCITATION_LENGTH * self.sigma)
+        s = torch.cat([excitation_end * point, excitation_end + (end - excitation_end) * point], 1)
+        remaining = torch.exp(-s / self.sigma)
+        density = torch.exp(-self.rate * s - excited * self.sigma * (1 - remaining)) * (self.rate + excited * remaining)
+        density *= torch.cat([excitation_end * weight, (end - excitation_end) * weight], 1)
         return (density * s).sum(1) / density.sum(1)
 
-    def _inverse(self, rows: Tensor) -> tuple[Callable[[Tensor], Tensor], Tensor]:
-        excited = rows[:, None]
+    def _inverse(self, state: Tensor) -> tuple[Callable[[Tensor], Tensor], Tensor]:
+        excited = state[:, None]
         sigma, rate, horizon = self.sigma, self.rate, self.horizon
 
         def cumulative(s: Tensor, excited: Tensor) -> Tensor:
@@ -120,16 +121,16 @@ class HawkesProcess(PointProcess):
         def inverse(y: Tensor) -> Tensor:
             if float(rate) == 0:
                 return torch.minimum(-sigma * torch.log1p((-y / (excited * sigma)).clamp(min=-1 + 1e-16)), horizon)
-            # The cumulative intensity is concave: from the left, Newton's steps never go too far.
+            # The cumulative intensity is concave, so Newton's steps from the left do not overshoot.
             s = torch.maximum(y / (rate + excited), (y - excited * sigma) / rate)
-            for _ in range(NEWTON_STEPS):
+            for _ in range(MAX_NEWTON_STEPS):
                 step = (y - cumulative(s, excited)) / (rate + excited * torch.exp(-s / sigma))
                 s = s + step.clamp(min=0)
                 if not bool((step > 1e-12 * s).any()):
                     break
             return torch.minimum(s, horizon)
 
-        return inverse, cumulative(horizon, rows)
+        return inverse, cumulative(horizon, state)
 
     def extra_repr(self) -> str:
         return (
@@ -139,9 +140,9 @@ class HawkesProcess(PointProcess):
 
 
 def decayed_counts(time: Tensor, ptr: Tensor, sigma: float) -> Tensor:
-    """Sum of ``exp(-(t_k - t_i) / sigma)`` over the events ``i <= k`` of the cascade, for each event ``k``, ``[E]``.
+    """Returns for each event ``k`` the sum of ``exp(-(t_k - t_i) / sigma)`` over the events ``i <= k``, ``[E]``.
 
-    A scan by doubling: what reaches back ``d`` events is made of what reaches back ``d / 2``.
+    The sums are computed by doubling: sums over ``d`` events are made of sums over ``d / 2`` events.
     """
     decay = torch.exp(-time.diff(prepend=time[:1]) / sigma)
     decay[ptr[:-1]] = 0

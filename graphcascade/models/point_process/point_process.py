@@ -18,31 +18,31 @@ from graphcascade.nn import conditional_mean, conditional_quantile
 
 __all__ = ["PointProcess"]
 
-ROWS = 2**14  # rows whose means are computed at once: bounds the memory
+STATES_PER_CHUNK = 2**14  # states whose means are computed at a time, which bounds the memory
 
 
 class PointProcess(nn.Module, ABC):
-    """When the next event of a cascade comes, by an intensity of few parameters; nothing is trained by gradients.
+    """Base class of models of the next event's time with a parametric intensity; they are not trained by gradients.
 
-    The first event of a cascade is given. :meth:`mean` and :meth:`median` are of the next interval given that it ends
-    before the horizon; :meth:`log_prob` is not conditional.
+    The first event of a cascade is given. :meth:`mean` and :meth:`median` are conditional on a next event before the
+    horizon; :meth:`log_prob` is not conditional.
 
     Args:
-        horizon: Longest interval that counts, in the dataset's unit; may be infinite. ``None``: the longest one of the
-            training cascades.
+        horizon: Longest interval that is predicted, in the dataset's unit; may be infinite. ``None`` for the longest
+            one of the training cascades.
 
     Raises:
-        UsageError: A ``horizon`` that is not positive.
+        UsageError: ``horizon`` is not positive.
     """
 
     config: dict[str, Any]
-    """Arguments that make the same model again."""
+    """Arguments that construct the same model."""
     split: Split | None = None
-    """The part of a split that the model was fitted to, if it was one."""
+    """The part of a split that the model was fitted to, if any."""
     trained_on: Tensor | None = None
     """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
     time_unit: str | None = None
-    """Unit of the times that the model was fitted to, where it is known."""
+    """Unit of the training times, if known."""
     horizon: Tensor
 
     def __init__(self, horizon: float | None = None) -> None:
@@ -55,14 +55,17 @@ class PointProcess(nn.Module, ABC):
         self.register_buffer("horizon", torch.tensor(horizon or math.inf, dtype=torch.float64))
 
     def fit(self, train: CascadeDataset) -> PointProcess:
-        """Finds the parameters of maximum likelihood; returns the model itself.
+        """Estimates the parameters by maximum likelihood.
 
         Args:
             train: Training cascades.
 
+        Returns:
+            The model itself.
+
         Raises:
-            UsageError: No cascade has two events; the test part of a split.
-            DataError: All events of each cascade are at one time.
+            UsageError: No cascade has two events, or ``train`` is the test part of a split.
+            DataError: The events of each cascade are simultaneous.
         """
         train = as_dataset(train, "train")
         check_training(train)
@@ -71,7 +74,7 @@ class PointProcess(nn.Module, ABC):
         if interval.numel() == 0:
             raise UsageError(f"{train!r} has no cascade of two events, so there is no interval to learn from.")
         if float(interval.max()) <= 0:
-            raise DataError(f"{train.name}: all events of a cascade are at one time, so intensities are infinite.")
+            raise DataError(f"{train.name}: the events of each cascade are simultaneous, so intensities are infinite.")
         self.split = train.split
         self.trained_on = merge_fingerprints(None, train.fingerprints)
         self.time_unit = train.time_unit
@@ -81,16 +84,16 @@ class PointProcess(nn.Module, ABC):
         return self
 
     def log_likelihood(self, data: CascadeDataset) -> float:
-        """Log-likelihood of all events but the first of each cascade."""
+        """Returns the log-likelihood of all events but the first of each cascade."""
         return float(self.log_prob(data.table.time, data.table.ptr).sum())
 
     @abstractmethod
     def _estimate(self, table: CascadeTable, interval: Tensor) -> None:
-        """Sets the parameters."""
+        """Estimates and sets the parameters."""
 
     @abstractmethod
     def log_prob(self, time: Tensor, ptr: Tensor) -> Tensor:
-        """Log-densities of the intervals between events, given the events before, ``[E - N]`` float64.
+        """Returns the log-densities of the intervals between events, given the events before, ``[E - N]`` float64.
 
         Args:
             time: Times of the events, ``[E]`` float64.
@@ -98,23 +101,23 @@ class PointProcess(nn.Module, ABC):
         """
 
     @abstractmethod
-    def _rows(self, time: Tensor, ptr: Tensor) -> Tensor:
-        """What the next interval depends on after each event, ``[E]``."""
+    def _state(self, time: Tensor, ptr: Tensor) -> Tensor:
+        """Returns the state after each event, which determines the distribution of the next interval, ``[E]``."""
 
     @abstractmethod
-    def _inverse(self, rows: Tensor) -> tuple[Callable[[Tensor], Tensor], Tensor]:
-        """The interval for a cumulative intensity, and the cumulative intensity at the horizon ``[R]``."""
+    def _inverse(self, state: Tensor) -> tuple[Callable[[Tensor], Tensor], Tensor]:
+        """Returns the inverse of the cumulative intensity, and its value at the horizon ``[R]``."""
 
     def mean(self, time: Tensor, ptr: Tensor) -> Tensor:
-        """Expected interval from each event to the next one, ``[E]`` float64; arguments as of :meth:`log_prob`."""
-        return torch.cat([self._mean(rows) for rows in self._rows(time, ptr).split(ROWS)])
+        """Returns the expected interval after each event, ``[E]`` float64; arguments as in :meth:`log_prob`."""
+        return torch.cat([self._mean(chunk) for chunk in self._state(time, ptr).split(STATES_PER_CHUNK)])
 
     def median(self, time: Tensor, ptr: Tensor) -> Tensor:
-        """Median interval from each event to the next one, ``[E]`` float64; arguments as of :meth:`log_prob`."""
-        return conditional_quantile(*self._inverse(self._rows(time, ptr)), 0.5)
+        """Returns the median interval after each event, ``[E]`` float64; arguments as in :meth:`log_prob`."""
+        return conditional_quantile(*self._inverse(self._state(time, ptr)), 0.5)
 
-    def _mean(self, rows: Tensor) -> Tensor:
-        return conditional_mean(*self._inverse(rows))
+    def _mean(self, state: Tensor) -> Tensor:
+        return conditional_mean(*self._inverse(state))
 
     def _check_fitted(self, rate: Tensor) -> None:
         if bool(rate.isnan()):

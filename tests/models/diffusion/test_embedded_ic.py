@@ -11,7 +11,7 @@ from graphcascade.errors import DataError, UsageError
 from graphcascade.models import EmbeddedIC
 from graphcascade.models.diffusion import Transmissions
 from graphcascade.models.diffusion.embedded_ic import _ANY_DELAY, _all_scores, _not_later, _scores
-from graphcascade.models.diffusion.transmissions import observed
+from graphcascade.models.diffusion.transmissions import truncate_at_horizon
 from graphcascade.simulate import simulate_cascades
 from tests.models.small_data import dataset_of, random_dataset
 
@@ -34,7 +34,7 @@ def probability(u: int, v: int) -> float:
     return 1 / (1 + math.exp(float(bias[u]) + distance))
 
 
-def test_successes_and_failures_are_those_of_plain_loops() -> None:
+def test_successes_and_failures_match_plain_loops() -> None:
     success = [[0.0] * USERS for _ in range(USERS)]
     attempts = [[0.0] * USERS for _ in range(USERS)]
     for users, times in zip(CASCADES, TIMES, strict=True):
@@ -44,16 +44,16 @@ def test_successes_and_failures_are_those_of_plain_loops() -> None:
             for u in before:
                 attempts[u][v] += 1
                 if v in users:
-                    anybody = 1 - math.prod(1 - probability(x, v) for x in before)
-                    success[u][v] += probability(u, v) / anybody
-    table, end = observed(DATA, None)
-    found = Transmissions.from_table(table, end, _ANY_DELAY)
-    measured = EmbeddedIC._successes(found, _scores(*vectors(), found.edge_index))
-    u, v = found.edge_index
-    assert measured.tolist() == pytest.approx(torch.tensor(success, dtype=torch.float64)[u, v].tolist())
-    assert float(torch.tensor(success).sum()) == pytest.approx(float(measured.sum()))
-    often = torch.bincount(table.user, minlength=USERS).double()
-    tried = often[:, None] - _not_later(table).rows(torch.arange(USERS))
+                    any_success = 1 - math.prod(1 - probability(x, v) for x in before)
+                    success[u][v] += probability(u, v) / any_success
+    table, end = truncate_at_horizon(DATA, None)
+    possible = Transmissions.from_table(table, end, _ANY_DELAY)
+    result = EmbeddedIC._successes(possible, _scores(*vectors(), possible.edge_index))
+    u, v = possible.edge_index
+    assert result.tolist() == pytest.approx(torch.tensor(success, dtype=torch.float64)[u, v].tolist())
+    assert float(torch.tensor(success).sum()) == pytest.approx(float(result.sum()))
+    num_cascades = torch.bincount(table.user, minlength=USERS).double()
+    tried = num_cascades[:, None] - _not_later(table).rows(torch.arange(USERS))
     tried.fill_diagonal_(0)
     assert tried.tolist() == attempts
 
@@ -62,43 +62,43 @@ def test_all_scores_at_once() -> None:
     bias, sender, receiver = vectors()
     edge, _ = expand_ranges(torch.zeros(USERS, dtype=torch.long), torch.full((USERS,), USERS))
     pairs = torch.stack([torch.arange(USERS).repeat_interleave(USERS), edge])
-    whole = _all_scores(bias, sender, receiver)
-    assert torch.allclose(_scores(bias, sender, receiver, pairs), whole.view(-1))
-    assert float(torch.sigmoid(-whole[2, 4])) == pytest.approx(probability(2, 4))
+    all_scores = _all_scores(bias, sender, receiver)
+    assert torch.allclose(_scores(bias, sender, receiver, pairs), all_scores.view(-1))
+    assert float(torch.sigmoid(-all_scores[2, 4])) == pytest.approx(probability(2, 4))
 
 
 def test_recovers_probabilities() -> None:
     edges = torch.tensor([[0, 0, 1, 2, 3, 4], [1, 2, 3, 4, 5, 0]])
     weight = torch.tensor([0.8, 0.3, 0.6, 0.5, 0.7, 0.4], dtype=torch.float64)
-    graph = Data(edge_index=edges, edge_weight=weight, num_nodes=6)
-    data = simulate_cascades(graph, 4000, "discrete", seed=1)
+    true = Data(edge_index=edges, edge_weight=weight, num_nodes=6)
+    data = simulate_cascades(true, 4000, "discrete", seed=1)
     model = EmbeddedIC(dim=8, iterations=600, learning_rate=0.05)
-    found = model.fit(data)
+    graph = model.fit(data)
     dense = torch.zeros(6, 6, dtype=torch.float64)
-    dense[found.edge_index[0], found.edge_index[1]] = found.edge_weight
+    dense[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
     assert dense[edges[0], edges[1]].tolist() == pytest.approx(weight.tolist(), abs=0.08)
     dense[edges[0], edges[1]] = 0
-    assert float(dense.max()) < 0.08  # nobody else transmits
+    assert float(dense.max()) < 0.08  # no other edge transmits
 
 
 def test_pairs_that_do_not_co_occur_may_have_an_edge() -> None:
     data = random_dataset([3, 4, 2, 4], 9, seed=2)
-    few = EmbeddedIC(dim=2, iterations=3, min_probability=1.0).fit(data)
-    many = EmbeddedIC(dim=2, iterations=3, min_probability=1e-6).fit(data)
-    table, end = observed(data, None)
+    without_others = EmbeddedIC(dim=2, iterations=3, min_probability=1.0).fit(data)
+    with_others = EmbeddedIC(dim=2, iterations=3, min_probability=1e-6).fit(data)
+    table, end = truncate_at_horizon(data, None)
     pairs = Transmissions.from_table(table, end, _ANY_DELAY).edge_index
-    assert few.edge_index.equal(pairs)
+    assert without_others.edge_index.equal(pairs)
     seen = int(data.seen.sum())
-    assert many.num_edges == seen * (seen - 1)
-    assert bool((many.edge_index[0] != many.edge_index[1]).all())
-    assert bool(((many.edge_weight > 0) & (many.edge_weight < 1)).all())
+    assert with_others.num_edges == seen * (seen - 1)
+    assert bool((with_others.edge_index[0] != with_others.edge_index[1]).all())
+    assert bool(((with_others.edge_weight > 0) & (with_others.edge_weight < 1)).all())
 
 
 def test_one_seed_gives_the_same_network() -> None:
     data = random_dataset([3, 4, 2, 4], 9)
-    one, other, third = (EmbeddedIC(dim=2, iterations=3, seed=seed).fit(data) for seed in (1, 1, 2))
-    assert one.edge_weight.equal(other.edge_weight)
-    assert not one.edge_weight.equal(third.edge_weight)
+    first, second, third = (EmbeddedIC(dim=2, iterations=3, seed=seed).fit(data) for seed in (1, 1, 2))
+    assert first.edge_weight.equal(second.edge_weight)
+    assert not first.edge_weight.equal(third.edge_weight)
 
 
 def test_bad_input() -> None:

@@ -18,8 +18,8 @@ def cascades(weight: list[float], count: int, seed: int) -> CascadeDataset:
     return simulate_cascades(graph, count, "exponential", horizon=3.0, seed=seed)
 
 
-def one_after_the_other(*parts: CascadeDataset) -> CascadeDataset:
-    """Cascades of several simulations, each one begun a unit of time after the one before."""
+def in_sequence(*parts: CascadeDataset) -> CascadeDataset:
+    """Returns the cascades of several simulations, which start one unit of time after another."""
     users, times = [], []
     for part in parts:
         for k in range(len(part)):
@@ -36,7 +36,7 @@ def rates(graph: Data, weight: torch.Tensor) -> torch.Tensor:
 
 def test_rates_follow_the_times() -> None:
     before, after = [1.0, 0.2, 1.5, 0.7, 0.4], [0.1, 2.0, 1.5, 0.7, 1.2]
-    data = one_after_the_other(cascades(before, 1500, 1), cascades(after, 1500, 2))
+    data = in_sequence(cascades(before, 1500, 1), cascades(after, 1500, 2))
     model = Infopath(windows=6, decay=0.5, steps=60, learning_rate=0.05, horizon=3.0)
     graph = model.fit(data)
     assert model.window_rate.shape == (6, graph.num_edges)
@@ -46,7 +46,7 @@ def test_rates_follow_the_times() -> None:
     assert rates(graph, graph.edge_weight).tolist() == pytest.approx(after, rel=0.35, abs=0.05)
 
 
-def test_without_change_rates_are_those_of_maximum_likelihood() -> None:
+def test_constant_rates_match_maximum_likelihood() -> None:
     data = cascades([1.0, 0.2, 1.5, 0.7, 0.4], 600, 3)
     expected = Netrate().fit(data)
     graph = Infopath(windows=1, steps=600, learning_rate=0.02, batch_size=200).fit(data)
@@ -55,9 +55,9 @@ def test_without_change_rates_are_those_of_maximum_likelihood() -> None:
     )
 
 
-def test_one_step_is_that_of_the_gradient() -> None:
-    """With the whole data as the batch, against the derivative that autograd finds."""
-    data = dataset_of([[0, 1, 2], [0, 1, 2]], 3, [[0, 1, 3], [0, 1, 3]])  # any sample is the whole
+def test_one_step_matches_the_gradient() -> None:
+    """Compares one step on all cascades with the gradient of autograd."""
+    data = dataset_of([[0, 1, 2], [0, 1, 2]], 3, [[0, 1, 3], [0, 1, 3]])  # all samples are equal
     eta = 0.3
     graph = Infopath(windows=1, steps=1, learning_rate=eta, batch_size=5).fit(data)
     pairs = graph.edge_index.T.tolist()
@@ -77,15 +77,15 @@ def test_cascades_without_an_order_have_one_window(caplog: pytest.LogCaptureFixt
     assert model.window_rate.size(0) == 1
 
 
-def test_more_windows_than_cascades_and_one_seed() -> None:
+def test_more_windows_than_cascades_and_seeds() -> None:
     data = dataset_of([[0, 1], [1, 2], [2, 0, 1]], 3)
-    one, other, third = (Infopath(windows=7, steps=4, seed=seed, batch_size=2).fit(data) for seed in (1, 1, 2))
-    assert one.edge_weight.equal(other.edge_weight)
-    assert not one.edge_weight.equal(third.edge_weight)
+    first, second, third = (Infopath(windows=7, steps=4, seed=seed, batch_size=2).fit(data) for seed in (1, 1, 2))
+    assert first.edge_weight.equal(second.edge_weight)
+    assert not first.edge_weight.equal(third.edge_weight)
 
 
 @pytest.mark.parametrize("learning_rate", [0.5, 1.0])
-def test_what_was_forgotten_is_still_a_number(learning_rate: float) -> None:
+def test_rates_of_forgotten_edges_stay_positive_and_finite(learning_rate: float) -> None:
     data = random_dataset([3, 4, 2, 4, 3, 5, 6, 2], 9, seed=1)
     graph = Infopath(windows=4, steps=400, batch_size=1, decay=0.2, learning_rate=learning_rate).fit(data)
     assert bool(graph.edge_weight.isfinite().all())

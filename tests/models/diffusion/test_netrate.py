@@ -14,14 +14,14 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models import MODELS, Netrate, load_model, save_model
 from graphcascade.models.diffusion import Transmissions, transmissions
-from graphcascade.models.diffusion.transmissions import observed
+from graphcascade.models.diffusion.transmissions import truncate_at_horizon
 from graphcascade.simulate import cyan_cascades, simulate_cascades
 from graphcascade.simulate.delays import DELAYS
 from tests.models.small_data import dataset_of, random_dataset
 
 USERS = 6
 FAMILIES = ["exponential", "rayleigh", "power_law"]
-# Ties, a tie with the source, one user alone, the same pair in both directions and several times.
+# With ties, a tie with the source, a single user, and a pair in both directions and several times.
 CASCADES = [[0, 1, 2, 3], [1, 0, 4], [2, 0, 1, 5], [5], [3, 2], [0, 1, 2]]
 TIMES = [[0, 1.5, 4, 4], [10, 10, 13], [7, 9, 9, 15.5], [3], [1, 8], [20, 21.2, 25]]
 DATA = dataset_of(CASCADES, USERS, TIMES)
@@ -39,10 +39,10 @@ def exposure(family: str, delay: float) -> float:
     return delay if family == "exponential" else delay**2 / 2
 
 
-def literal(
+def reference_step(
     family: str, rate: dict[tuple[int, int], float], horizon: float
 ) -> tuple[float, dict[tuple[int, int], float]]:
-    """Log-likelihood, and the rates after one step, in plain loops."""
+    """Returns the log-likelihood and the rates after one step, in plain loops."""
     likelihood, share, exposed = 0.0, dict.fromkeys(rate, 0.0), dict.fromkeys(rate, 0.0)
     for users, times in zip(CASCADES, TIMES, strict=True):
         for v in range(USERS):
@@ -62,41 +62,41 @@ def literal(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_likelihood_and_one_step_are_those_of_plain_loops(family: Any) -> None:
-    table, end = observed(DATA, None)
+def test_likelihood_and_one_step_match_plain_loops(family: Any) -> None:
+    table, end = truncate_at_horizon(DATA, None)
     assert end.tolist() == [8.5] * len(CASCADES)
-    found = Transmissions.from_table(table, end, DELAYS[family])
-    pairs = [(int(u), int(v)) for u, v in found.edge_index.T]
+    possible = Transmissions.from_table(table, end, DELAYS[family])
+    pairs = [(int(u), int(v)) for u, v in possible.edge_index.T]
     assert pairs == sorted(set(pairs))
     weight = torch.rand(len(pairs), dtype=torch.float64, generator=torch.Generator().manual_seed(0)) + 0.1
     rate = dict(zip(pairs, weight.tolist(), strict=True))
-    likelihood, after = literal(family, rate, 8.5)
-    intensity, share = found.explain(weight)
-    assert found.log_likelihood(weight, intensity) == pytest.approx(likelihood, rel=1e-12)
-    assert (found.per_edge(share) / found.exposure).tolist() == pytest.approx(list(after.values()), rel=1e-12)
-    assert found.num_infections + found.roots == sum(len(users) - 1 for users in CASCADES)
-    assert found.roots == 1  # tied with its source
+    likelihood, after = reference_step(family, rate, 8.5)
+    intensity, share = possible.attribute(weight)
+    assert possible.log_likelihood(weight, intensity) == pytest.approx(likelihood, rel=1e-12)
+    assert (possible.sum_by_edge(share) / possible.exposure).tolist() == pytest.approx(list(after.values()), rel=1e-12)
+    assert possible.num_infections + possible.num_roots == sum(len(users) - 1 for users in CASCADES)
+    assert possible.num_roots == 1  # at the same time as its source
 
 
-def test_only_some_edges_are_asked_for() -> None:
-    table, end = observed(DATA, None)
+def test_transmissions_of_some_edges() -> None:
+    table, end = truncate_at_horizon(DATA, None)
     whole = Transmissions.from_table(table, end, DELAYS["exponential"])
     some = table.select(torch.tensor([1, 4]))
     part = Transmissions.from_table(some, end[:2], DELAYS["exponential"], edge_index=whole.edge_index)
     alone = Transmissions.from_table(some, end[:2], DELAYS["exponential"])
     place = [whole.edge_index.T.tolist().index(pair) for pair in alone.edge_index.T.tolist()]
     assert part.exposure[place].tolist() == pytest.approx(alone.exposure.tolist())
-    one = torch.ones_like(part.hazard)
-    assert part.per_edge(one)[place].equal(alone.per_edge(one))
+    ones = torch.ones_like(part.hazard)
+    assert part.sum_by_edge(ones)[place].equal(alone.sum_by_edge(ones))
     assert part.num_infections == alone.num_infections
     kept = torch.arange(whole.exposure.numel()) % 2 == 0
-    fewer = whole.only(kept)
-    assert fewer.per_edge(fewer.hazard).equal(whole.per_edge(whole.hazard)[kept])
-    assert fewer.num_infections + fewer.roots == whole.num_infections + whole.roots
+    fewer = whole.select_edges(kept)
+    assert fewer.sum_by_edge(fewer.hazard).equal(whole.sum_by_edge(whole.hazard)[kept])
+    assert fewer.num_infections + fewer.num_roots == whole.num_infections + whole.num_roots
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_likelihood_never_falls_and_ends_at_a_maximum(family: Any) -> None:
+def test_the_likelihood_increases_to_a_maximum(family: Any) -> None:
     data = random_dataset([5, 6, 4, 6, 3, 5, 2] * 4, 8, seed=3)
     model = Netrate(family, tolerance=0.0, max_iterations=3000)
     graph = model.fit(data)
@@ -104,35 +104,35 @@ def test_the_likelihood_never_falls_and_ends_at_a_maximum(family: Any) -> None:
     assert bool((trace.diff() >= -1e-9).all())
     assert trace.numel() > 10
     assert graph.edge_weight.dtype == torch.float64
-    # At the maximum no rate can be changed to advantage: the derivative is 0, or below 0 where the rate is 0.
-    table, end = observed(data, None)
+    # At the maximum the derivative with respect to each rate is 0, or below 0 if the rate is 0.
+    table, end = truncate_at_horizon(data, None)
     unit = 1.0
     if family == "power_law":
         between = torch.cat([data[k].time.diff() for k in range(len(data))])
         unit = float(between.min()) / 2
-    found = Transmissions.from_table(table, end, DELAYS[family], unit)
+    possible = Transmissions.from_table(table, end, DELAYS[family], unit)
     rate = torch.zeros(8, 8, dtype=torch.float64)
     rate[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
-    rate = rate[found.edge_index[0], found.edge_index[1]]
-    intensity, _ = found.explain(rate)
-    slope = found.per_edge(found.hazard / intensity[found.infection]) / found.exposure - 1
+    rate = rate[possible.edge_index[0], possible.edge_index[1]]
+    intensity, _ = possible.attribute(rate)
+    slope = possible.sum_by_edge(possible.hazard / intensity[possible.infection]) / possible.exposure - 1
     assert bool((slope < 0.02).all())
-    assert bool((slope[rate * found.exposure > 0.05].abs() < 0.01).all())
+    assert bool((slope[rate * possible.exposure > 0.05].abs() < 0.01).all())
 
 
-def test_ends_where_it_says_also_where_rates_creep_towards_zero() -> None:
+def test_converges_if_rates_slowly_approach_zero() -> None:
     data = cyan_cascades("core-periphery", "exponential", num_cascades=2000, seed=5)
     model, longer = Netrate(), Netrate(tolerance=0.0, max_iterations=3000)
     graph = model.fit(data)
     longer.fit(data)
     assert model.log_likelihood[-1] == pytest.approx(longer.log_likelihood[-1], abs=0.1)
-    assert len(model.log_likelihood) < 200  # plain steps take a thousand
+    assert len(model.log_likelihood) < 200  # without extrapolation a thousand steps are needed
     pruned = Netrate(prune=True).fit(data)
     assert pruned.num_edges < graph.num_edges - 20
     assert f1(pruned.edge_index, data.true_graph.edge_index, 32) > 0.97
 
 
-def test_one_source_of_one_user_has_the_rate_known_in_closed_form() -> None:
+def test_the_rate_of_one_edge_has_a_closed_form() -> None:
     data = dataset_of([[0, 1], [0, 1], [0]], 2, [[0, 2], [5, 9], [3]])
     exponential = Netrate(horizon=10).fit(data)
     assert exponential.edge_index.tolist() == [[0], [1]]
@@ -143,18 +143,20 @@ def test_one_source_of_one_user_has_the_rate_known_in_closed_form() -> None:
     power = Netrate("power_law", horizon=10, min_delay=0.5).fit(data)
     assert power.edge_weight.tolist() == pytest.approx([2 / math.log(4 * 8 * 20)])
     assert Netrate("power_law", horizon=10).fit(data).edge_weight.tolist() == pytest.approx([2 / math.log(2 * 4 * 10)])
-    assert Netrate(horizon=3).fit(data).edge_weight.tolist() == pytest.approx([1 / (2 + 3 + 3)])  # the second is late
+    assert Netrate(horizon=3).fit(data).edge_weight.tolist() == pytest.approx(
+        [1 / (2 + 3 + 3)]
+    )  # the second one is late
     cut = dataset_of([[0, 1], [0, 1], [0]], 2, [[0, 2], [5, 9], [3]], cut=torch.tensor([False, False, True]))
     assert Netrate(horizon=10).fit(cut).edge_weight.tolist() == pytest.approx([2 / (2 + 4)])
 
 
-def f1(found: torch.Tensor, true: torch.Tensor, num_users: int) -> float:
-    one, other = (set((edge[0] * num_users + edge[1]).tolist()) for edge in (found, true))
-    return 2 * len(one & other) / (len(one) + len(other))
+def f1(inferred: torch.Tensor, true: torch.Tensor, num_users: int) -> float:
+    inferred_edges, true_edges = (set((edge[0] * num_users + edge[1]).tolist()) for edge in (inferred, true))
+    return 2 * len(inferred_edges & true_edges) / (len(inferred_edges) + len(true_edges))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_recovers_the_network_that_made_the_cascades(family: Any) -> None:
+def test_recovers_the_network_of_a_simulation(family: Any) -> None:
     generator = torch.Generator().manual_seed(5)
     users = 24
     pairs = torch.randperm(users * users, generator=generator)
@@ -167,8 +169,8 @@ def test_recovers_the_network_that_made_the_cascades(family: Any) -> None:
     assert f1(graph.edge_index, true.edge_index, users) >= 0.95
     rate = torch.zeros(users, users, dtype=torch.float64)
     rate[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
-    found = rate[true.edge_index[0], true.edge_index[1]]
-    error = (found / weight - 1)[found > 0]
+    estimated = rate[true.edge_index[0], true.edge_index[1]]
+    error = (estimated / weight - 1)[estimated > 0]
     assert float(error.abs().median()) < 0.1
 
 
@@ -206,9 +208,7 @@ def test_bad_input() -> None:
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("Netrate", {}), ("Infopath", {"batch_size": 1}), ("EmbeddedIC", {})])
-def test_more_pairs_than_memory_holds_are_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str, arguments: dict[str, int]
-) -> None:
+def test_too_many_pairs_raise_an_error(monkeypatch: pytest.MonkeyPatch, name: str, arguments: dict[str, int]) -> None:
     monkeypatch.setattr(transmissions, "MAX_PAIRS", 9)
     data = dataset_of([[0, 1, 2, 3], [0, 1, 2], [3, 1]], 4)
     with pytest.raises(DataError, match=r"hold 10 pairs of events, .* at most 9 .*longest has 4 events"):
@@ -216,7 +216,7 @@ def test_more_pairs_than_memory_holds_are_refused(
     MODELS[name](**arguments).fit(data[:2])
 
 
-def test_the_test_part_of_a_split_is_refused() -> None:
+def test_the_test_part_of_a_split_raises_an_error() -> None:
     data: CascadeDataset = random_dataset([3] * 20, 8)
     train, _, test = data.splits("random")
     with pytest.raises(UsageError, match="this is the test part of a split"):
@@ -228,9 +228,9 @@ def test_the_test_part_of_a_split_is_refused() -> None:
     assert model.num_users == 8
 
 
-def test_the_network_says_what_its_weights_mean(tmp_path: Path) -> None:
+def test_the_graph_has_the_attributes_of_its_weights(tmp_path: Path) -> None:
     data = dataset_of([[0, 1, 2], [1, 2], [0, 2]], 3)
-    longest = float(max(one.time[-1] - one.time[0] for one in data))
+    longest = float(max(cascade.time[-1] - cascade.time[0] for cascade in data))
     table = replace(data.table, time_unit="min")
     graph = Netrate().fit(CascadeDataset(table))
     assert (graph.delays, graph.time_unit, graph.horizon) == ("exponential", "min", longest)
@@ -247,7 +247,7 @@ def test_the_network_says_what_its_weights_mean(tmp_path: Path) -> None:
     assert {name: again.graph[name] for name in facts} == {name: power.graph[name] for name in facts}
     state = {name: value for name, value in power.state_dict().items() if name != "observation"}
     earlier = Netrate("power_law", min_delay=0.25)
-    earlier.load_state_dict(state)  # of a file that was saved before networks had a horizon
+    earlier.load_state_dict(state)  # as in a file that was saved before networks had a horizon
     assert "horizon" not in earlier.graph
 
 
@@ -256,5 +256,5 @@ def test_cascades_on_the_inferred_network_are_as_long_as_the_data(delays: Any) -
     data = cyan_cascades("core-periphery", delays, num_cascades=1500)
     graph = Netrate(delays).fit(data)
     simulated = simulate_cascades(graph, 1500, min_size=2, seed=1)
-    wanted, found = (float(one.table.size.double().mean()) for one in (data, simulated))
-    assert found == pytest.approx(wanted, rel=0.05)  # the standard error of each mean is about 1 percent
+    expected, actual = (float(cascades.table.size.double().mean()) for cascades in (data, simulated))
+    assert actual == pytest.approx(expected, rel=0.05)  # the standard error of each mean is about 1 percent

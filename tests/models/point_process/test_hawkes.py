@@ -11,11 +11,11 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models import HawkesProcess, PoissonProcess
 from graphcascade.models.point_process.hawkes import decayed_counts
-from tests.models.point_process.literal import log_densities, thinned
+from tests.models.point_process.reference import log_densities, simulate_hawkes
 from tests.models.small_data import dataset_of, random_dataset
 
 
-def process(rate: float, alpha: float, sigma: float, horizon: float = 8.0) -> HawkesProcess:
+def make_process(rate: float, alpha: float, sigma: float, horizon: float = 8.0) -> HawkesProcess:
     model = HawkesProcess(sigma, horizon)
     model.rate.fill_(rate)
     model.alpha.fill_(alpha)
@@ -24,7 +24,7 @@ def process(rate: float, alpha: float, sigma: float, horizon: float = 8.0) -> Ha
 
 def simulated(rate: float, alpha: float, sigma: float, count: int, size: int) -> CascadeDataset:
     draw = random.Random(0)
-    times = [thinned(rate, alpha, sigma, size, draw) for _ in range(count)]
+    times = [simulate_hawkes(rate, alpha, sigma, size, draw) for _ in range(count)]
     return dataset_of([list(range(size))] * count, size, times)
 
 
@@ -32,7 +32,7 @@ def times_of(dataset: CascadeDataset) -> list[list[float]]:
     return [cascade.time.tolist() for cascade in dataset]
 
 
-def test_counts_are_those_of_the_sum() -> None:
+def test_decayed_counts_match_the_sum() -> None:
     dataset = random_dataset([1, 3, 9, 1, 2, 16, 5], 16)
     expected = [
         sum(math.exp(-(now - t) / 0.7) for t in cascade[: k + 1])
@@ -44,10 +44,10 @@ def test_counts_are_those_of_the_sum() -> None:
 
 
 @pytest.mark.parametrize(("rate", "alpha", "sigma"), [(0.4, 1.3, 0.8), (0.0, 0.5, 2.0), (1.1, 0.0, 1.0)])
-def test_likelihood_is_that_of_two_loops(rate: float, alpha: float, sigma: float) -> None:
+def test_likelihood_matches_plain_loops(rate: float, alpha: float, sigma: float) -> None:
     dataset = random_dataset([4, 1, 7, 2], 8)
     expected = log_densities(times_of(dataset), rate, alpha, sigma)
-    model = process(rate, alpha, sigma)
+    model = make_process(rate, alpha, sigma)
     assert model.log_prob(dataset.table.time, dataset.table.ptr).tolist() == pytest.approx(expected)
     assert model.log_likelihood(dataset) == pytest.approx(sum(expected))
 
@@ -61,7 +61,7 @@ def test_parameters_are_recovered(rate: float, alpha: float, sigma: float) -> No
 
 
 @pytest.mark.parametrize("data", [simulated(0.5, 0.4, 1.0, 30, 8), random_dataset([5, 3, 9, 2], 10)])
-def test_no_other_parameters_are_likelier(data: CascadeDataset) -> None:
+def test_other_parameters_have_a_lower_likelihood(data: CascadeDataset) -> None:
     model = HawkesProcess().fit(data)
     best = model.log_likelihood(data)
     rate, alpha = model.rate.item(), model.alpha.item()
@@ -72,11 +72,11 @@ def test_no_other_parameters_are_likelier(data: CascadeDataset) -> None:
             other_rate = rate + step * math.cos(angle * math.pi / 6)
             other_alpha = alpha + step * math.sin(angle * math.pi / 6)
             if other_rate >= 0 and other_alpha >= 0:
-                assert process(other_rate, other_alpha, 1.0).log_likelihood(data) <= best + 1e-9
+                assert make_process(other_rate, other_alpha, 1.0).log_likelihood(data) <= best + 1e-9
 
 
 def test_without_excitation_it_is_a_poisson_process() -> None:
-    """Intervals that grow shorter nowhere: the last event says nothing but "not yet"."""
+    """With equal intervals, the likelihood is highest without excitation."""
     dataset = dataset_of([[0, 1, 2, 3]] * 3, 4, [[0.0, 2.0, 4.0, 6.0]] * 3)
     model = HawkesProcess().fit(dataset)
     assert model.alpha.item() == 0
@@ -88,7 +88,7 @@ def test_without_excitation_it_is_a_poisson_process() -> None:
 
 
 def test_excitation_alone() -> None:
-    """Two events each, most of them at once: the likeliest base rate is zero, and it is found."""
+    """With two events per cascade, most of them close together, the base rate is zero."""
     waits = [0.001] * 9 + [1.0]
     dataset = dataset_of([[0, 1]] * 10, 2, [[0.0, wait] for wait in waits])
     model = HawkesProcess().fit(dataset)
@@ -109,11 +109,11 @@ def test_excitation_alone() -> None:
     ],
 )
 @pytest.mark.parametrize("horizon", [0.5, 8.0, 200.0])
-def test_mean_and_median_are_those_of_the_density(rate: float, alpha: float, sigma: float, horizon: float) -> None:
-    """By a fine sum over the next interval after the third event."""
+def test_mean_and_median_match_the_density(rate: float, alpha: float, sigma: float, horizon: float) -> None:
+    """Compares with a fine sum over the interval after the third event."""
     times = [0.0, 0.6, 0.9]
     dataset = dataset_of([[0, 1, 2]], 3, [times])
-    model = process(rate, alpha, sigma, horizon)
+    model = make_process(rate, alpha, sigma, horizon)
     pieces = 200_000
     x = (torch.arange(pieces, dtype=torch.float64) + 0.5) / pieces
     s = horizon * x**3  # fine where the intensity changes
@@ -129,16 +129,16 @@ def test_mean_and_median_are_those_of_the_density(rate: float, alpha: float, sig
 def test_without_a_horizon() -> None:
     dataset = random_dataset([3, 4], 5)
     table = dataset.table
-    for model in (process(0.3, 0.7, 1.0, math.inf), process(0.0, 0.7, 1.0, math.inf)):
-        for found in (model.mean(table.time, table.ptr), model.median(table.time, table.ptr)):
-            assert bool((found.isfinite() & (found > 0)).all())
+    for model in (make_process(0.3, 0.7, 1.0, math.inf), make_process(0.0, 0.7, 1.0, math.inf)):
+        for result in (model.mean(table.time, table.ptr), model.median(table.time, table.ptr)):
+            assert bool((result.isfinite() & (result > 0)).all())
 
 
 def test_the_horizon_is_the_longest_interval() -> None:
     dataset = dataset_of([[0, 1, 2], [1, 2]], 3, [[0.0, 3.0, 4.0], [0.0, 2.0]])
     assert float(HawkesProcess().fit(dataset).horizon) == 3
     assert float(HawkesProcess(horizon=50.0).fit(dataset).horizon) == 50
-    assert str(process(0.5, 0.25, 2.0)) == "HawkesProcess(rate=0.5, alpha=0.25, sigma=2, horizon=8)"
+    assert str(make_process(0.5, 0.25, 2.0)) == "HawkesProcess(rate=0.5, alpha=0.25, sigma=2, horizon=8)"
     assert HawkesProcess(2.0, 5.0).config == {"sigma": 2.0, "horizon": 5.0}
 
 
@@ -158,7 +158,7 @@ def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
 def test_nothing_to_learn_from(kind: Any) -> None:
     with pytest.raises(UsageError, match="has no cascade of two events"):
         kind().fit(dataset_of([[0], [1]], 2))
-    with pytest.raises(DataError, match="all events of a cascade are at one time"):
+    with pytest.raises(DataError, match="the events of each cascade are simultaneous"):
         kind().fit(dataset_of([[0, 1]], 2, [[3.0, 3.0]]))
     with pytest.raises(UsageError, match="was not fitted yet"):
         kind().log_likelihood(random_dataset([3], 4))

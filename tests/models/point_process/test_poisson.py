@@ -13,7 +13,7 @@ DATASET = dataset_of([[0, 1, 2], [3], [2, 1]], 4, [[0.0, 1.0, 4.0], [7.0], [10.0
 
 
 def test_rate_and_likelihood_by_hand() -> None:
-    """Intervals 1, 3 and 2."""
+    """The intervals are 1, 3 and 2."""
     model = PoissonProcess().fit(DATASET)
     assert float(model.rate) == 0.5
     assert float(model.horizon) == 3
@@ -24,12 +24,12 @@ def test_rate_and_likelihood_by_hand() -> None:
 
 
 def test_mean_and_median_before_the_horizon() -> None:
-    """Of an exponential that is cut off."""
+    """Mean and median of a truncated exponential distribution."""
     model = PoissonProcess().fit(DATASET)
     table = DATASET.table
-    gone = math.exp(-1.5)
-    assert model.mean(table.time, table.ptr).tolist() == pytest.approx([2 - 3 * gone / (1 - gone)] * 6)
-    assert model.median(table.time, table.ptr).tolist() == pytest.approx([-2 * math.log(1 - (1 - gone) / 2)] * 6)
+    survival = math.exp(-1.5)
+    assert model.mean(table.time, table.ptr).tolist() == pytest.approx([2 - 3 * survival / (1 - survival)] * 6)
+    assert model.median(table.time, table.ptr).tolist() == pytest.approx([-2 * math.log(1 - (1 - survival) / 2)] * 6)
 
 
 def test_without_a_horizon() -> None:
