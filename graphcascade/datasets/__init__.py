@@ -1,4 +1,4 @@
-"""Where data come from: one file per data set."""
+"""Published and simulated data sets, one file per data set."""
 
 from graphcascade.datasets.android import Android
 from graphcascade.datasets.catalogue import list_datasets, load_dataset

@@ -1,4 +1,4 @@
-"""What data sets there are, and one of them by its name."""
+"""Listing and loading of registered data sets."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["list_datasets", "load_dataset"]
 
 
 def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
-    """A registered data set by its name, with its defaults.
+    """Loads a registered data set by its name, with default arguments.
 
     Args:
-        name: Name in :data:`DATASETS`, whatever the case.
+        name: Name in :data:`DATASETS`, in upper or lower case.
         root: Folder that data sets are kept in.
 
     Raises:
-        UnknownNameError: There is none of that name; the message has the nearest names.
-        DownloadError: A file is not here and cannot be fetched, or is not what was published.
+        UnknownNameError: No data set has this name; the message lists similar names.
+        DownloadError: A file cannot be downloaded, or differs from the published file.
         StorageError: ``root`` cannot be written to.
     """
     published = _published(name)
@@ -30,15 +30,15 @@ def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
 
 
 def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
-    """The registered data sets.
+    """Lists the registered data sets.
 
     Args:
         root: Folder that data sets are kept in.
 
     Returns:
-        One row each: ``name``; ``users`` and ``cascades``, where known without the files; ``bytes`` to download, where
-        known; ``origin``; ``here``: "processed", "raw", "local copy", "no", or "yes" for what is simulated. What is
-        not known is ``None``.
+        A table with one row for each data set: ``name``; ``users`` and ``cascades``, if known without the files;
+        ``bytes`` to download; ``origin``; ``here``: whether the files are on this machine, as "processed", "raw",
+        "local copy" or "no", or "yes" for simulated data. Unknown values are ``None``.
     """
     rows: list[dict[str, object]] = []
     for name in DATASETS:
@@ -52,7 +52,7 @@ def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
                 "cascades": published.published_cascades,
                 "bytes": sum(sizes) if len(sizes) == len(published.files) else None,
                 "origin": published.origin,
-                "here": published.whereabouts(Path(root).expanduser()),
+                "here": published.availability(Path(root).expanduser()),
             }
         rows.append({"name": name, **row})
     return pd.DataFrame(rows, dtype=object)

@@ -9,14 +9,14 @@ __all__ = ["Christianity"]
 
 @DATASETS.register("Christianity")
 class Christianity(MSHGATDataset):
-    """Discussions at the StackExchange site on Christianity.
+    """Discussions on the Christianity site of StackExchange.
 
     From the "`MS-HGAT: Memory-Enhanced Sequential Hypergraph Attention Network for Information Diffusion
     Prediction <https://doi.org/10.1609/aaai.v36i4.20334>`_" paper.
 
     Each line begins with the root user, who is the source of the cascade and has no time. The other times count from
-    an origin that depends on the root, so that the cascades have no order in time and :meth:`splits` is random unless
-    told otherwise. The unit of the times is not stated.
+    an origin that depends on the root, so cascades have no order in time and :meth:`splits` is random by default. The
+    unit of the times is not stated.
     """
 
     folder = "christianity"

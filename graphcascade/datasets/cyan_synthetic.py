@@ -12,7 +12,7 @@ __all__ = ["CYANSynthetic"]
 
 
 class CYANSynthetic(CascadeDataset):
-    """The simulated cascades of Section 4.2 of the CYAN-RNN paper: 32 users, made anew on each machine, no files.
+    """The simulated cascades of Section 4.2 of the CYAN-RNN paper, over 32 users; no files are needed.
 
     From "`Cascade Dynamics Modeling with Attention-based Recurrent Neural Network
     <https://doi.org/10.24963/ijcai.2017/416>`_". The four sets of the paper are registered as ``cyan-cp-exp``,
@@ -23,7 +23,7 @@ class CYANSynthetic(CascadeDataset):
         delays: Family of the delays from one user to the next.
         network_seed: Seed of the network and of its rates.
         seed: Seed of the cascades.
-        num_cascades: How many cascades.
+        num_cascades: Number of cascades.
         transform: Applied to each cascade when it is accessed.
     """
 
@@ -36,8 +36,8 @@ class CYANSynthetic(CascadeDataset):
         num_cascades: int = 20_000,
         transform: Callable[[Any], Any] | None = None,
     ) -> None:
-        made = cyan_cascades(network, delays, num_cascades=num_cascades, network_seed=network_seed, seed=seed)
-        super().__init__(made.table, transform)
+        simulated = cyan_cascades(network, delays, num_cascades=num_cascades, network_seed=network_seed, seed=seed)
+        super().__init__(simulated.table, transform)
 
 
 DATASETS.register("cyan-cp-exp")(CYANSynthetic)

@@ -9,13 +9,13 @@ __all__ = ["Douban"]
 
 @DATASETS.register("Douban")
 class Douban(MSHGATDataset):
-    """Users of the Chinese site Douban and what they share.
+    """Items that users of the Chinese site Douban share.
 
     From the "`MS-HGAT: Memory-Enhanced Sequential Hypergraph Attention Network for Information Diffusion
     Prediction <https://doi.org/10.1609/aaai.v36i4.20334>`_" paper.
 
-    Times are in seconds since 1970. The published file of cascades breaks off in the middle of its last event, which is
-    left out and counted.
+    Times are in seconds since 1970. The published file of cascades is truncated in the middle of its last event, which
+    is left out and counted.
     """
 
     folder = "douban"

@@ -1,4 +1,4 @@
-"""Downloads: checked, resumed where they broke off, and done once when several processes want the same file."""
+"""Downloads, which are verified, resumed after an interruption, and done only once by concurrent processes."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ __all__ = ["fetch"]
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = 30  # seconds without a byte
-CHUNK = 1 << 13  # bytes; what a broken connection loses at most
+TIMEOUT = 30  # seconds without data
+CHUNK = 1 << 13  # bytes; at most as many are lost if the connection breaks
 
 
 def fetch(file: RemoteFile, folder: Path) -> Path:
-    """Downloads a file into a folder, unless it is there.
+    """Downloads a file into a folder, unless it exists.
 
-    What has arrived is kept in ``<name>.part`` and the next call asks for the rest; the name itself appears only once
-    the content is complete and checked. Processes that want the same file wait for the first one.
+    Received bytes are kept in ``<name>.part``, and the next call requests the rest. The file itself appears only when
+    the content is complete and verified. Other processes that need the same file wait for the first one.
 
     Args:
-        file: What to download.
-        folder: Where to; made if it is not there.
+        file: The file to download.
+        folder: Target folder, created if it does not exist.
 
     Returns:
         Path of the file in ``folder``.
 
     Raises:
-        DownloadError: The server cannot be reached or refuses, the connection broke off, more bytes arrive than the
-            published file has (or than ``SIZE_LIMIT`` where its size is not known), or the content is not what was
-            published.
+        DownloadError: The server cannot be reached or returns an error, the connection broke, more bytes arrive than
+            the published file has (or than ``SIZE_LIMIT`` if its size is not known), or the content differs from the
+            published file.
         StorageError: The folder cannot be written to.
     """
     target = folder / file.name
@@ -52,7 +52,7 @@ def fetch(file: RemoteFile, folder: Path) -> Path:
                 file.verify(target)
             else:
                 _download(file, target)
-    except (requests.RequestException, ValueError) as error:  # ValueError: an answer with a header that is not valid
+    except (requests.RequestException, ValueError) as error:  # ValueError: the response has an invalid header
         raise DownloadError(
             f"{file.local}: cannot be downloaded from {file.url} ({_reason(error)}); try again, or put the file by "
             f"hand at {target} or, with GRAPHCASCADE_DATA naming a folder, at {file.local} in that folder."
@@ -61,7 +61,7 @@ def fetch(file: RemoteFile, folder: Path) -> Path:
         raise
     except OSError as error:
         raise StorageError(
-            f"{target}: cannot be written ({error.strerror or error}); give another root, or make room there."
+            f"{target}: cannot be written ({error.strerror or error}); use another root, or free some space."
         ) from error
     return target
 
@@ -75,12 +75,12 @@ def _download(file: RemoteFile, target: Path) -> None:
     except _TooLargeError:
         part.unlink()
         raise
-    found = file.checksum_of(part)
+    found = file.compute_checksum(part)
     if resumed and found != file.checksum:
-        logger.warning("%s: what was left of an earlier download does not fit; starting over.", part)
+        logger.warning("%s: the rest of an earlier download does not fit; starting again.", part)
         part.unlink()
         _receive(file, part)
-        found = file.checksum_of(part)
+        found = file.compute_checksum(part)
     if found != file.checksum:
         received = part.stat().st_size
         part.unlink()
@@ -93,7 +93,7 @@ def _download(file: RemoteFile, target: Path) -> None:
 
 
 def _receive(file: RemoteFile, part: Path) -> bool:
-    """Brings ``part`` to the server's end of the file; whether it built on what was there before."""
+    """Downloads the missing end of ``part``, and returns whether ``part`` had content before."""
     with part.open("ab") as out:
         start = out.tell()
         try:
@@ -105,14 +105,14 @@ def _receive(file: RemoteFile, part: Path) -> bool:
                 or error.response.status_code != requests.codes.range_not_satisfiable
             ):
                 raise
-            # Nothing is left to send: the part is whole, or too long. The checksum tells.
+            # The server has nothing left to send: the part is complete or too long, which the checksum shows.
         out.flush()
         os.fsync(out.fileno())
     return start > 0
 
 
 def _request(file: RemoteFile, out: BinaryIO, start: int) -> None:
-    # Sizes and ranges are of the file itself only if the server does not compress it on the way.
+    # Sizes and ranges refer to the file itself only if the server does not compress it.
     headers = {"Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -120,7 +120,7 @@ def _request(file: RemoteFile, out: BinaryIO, start: int) -> None:
     with ExitStack() as responses:
 
         def begin(response: requests.Response, *args: object, **kwargs: object) -> None:
-            responses.callback(response.close)  # pooch leaves it open when something fails
+            responses.callback(response.close)  # pooch does not close it after an error
             if response.status_code == requests.codes.ok:  # not 206: the server sends everything again
                 out.truncate(0)
                 out.seek(0)
@@ -136,15 +136,15 @@ def _request(file: RemoteFile, out: BinaryIO, start: int) -> None:
 
 
 class _TooLargeError(DownloadError):
-    """The server sends more than the file that was published."""
+    """The server sends more bytes than the published file has."""
 
 
 class _LimitedFile:
-    """Passes the bytes of a download on to a file, and stops at the size that the download may have.
+    """Writes the bytes of a download to a file, and raises an error above the maximum size.
 
     Args:
         out: The file, open for appending.
-        file: What is downloaded.
+        file: The file that is downloaded.
     """
 
     def __init__(self, out: BinaryIO, file: RemoteFile) -> None:
@@ -153,7 +153,11 @@ class _LimitedFile:
 
     def write(self, chunk: bytes) -> None:
         if self.out.tell() + len(chunk) > self.file.max_size:
-            bound = "the size of the published file" if self.file.size is not None else "the most that is downloaded"
+            bound = (
+                "the size of the published file"
+                if self.file.size is not None
+                else "the limit for files of unknown size"
+            )
             raise _TooLargeError(
                 f"{self.file.local}: {self.file.url} sends more than {self.file.max_size:,} bytes, {bound}; "
                 "nothing was kept."
@@ -174,11 +178,11 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         return "no connection to the proxy that HTTP_PROXY or HTTPS_PROXY names"
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"the server answers {error.response.status_code} {error.response.reason}"
+        return f"the server returned {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.Timeout):
         return f"no answer within {TIMEOUT} seconds"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off; what has arrived is kept and the next try goes on from there"
+        return "the connection broke; the received bytes are kept, and the next try continues from there"
     if isinstance(error, requests.ConnectionError):
         return "no connection to the server"
     return " ".join(str(error).split())[:120] or type(error).__name__

@@ -15,8 +15,8 @@ class ForestMemetracker(PublishedDataset):
     From the "`Multi-scale Information Diffusion Prediction with Reinforced Recurrent Networks
     <https://doi.org/10.24963/ijcai.2019/560>`_" paper (FOREST).
 
-    A cascade is a phrase, a user a site, the time in hours since 1970. The files have their own split into train,
-    validation and test.
+    A cascade is a phrase, and a user is a site. Times are hours since 1970. The published split has train, validation
+    and test.
     """
 
     folder = "forest_memetracker"

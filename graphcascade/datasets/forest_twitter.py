@@ -10,13 +10,13 @@ __all__ = ["ForestTwitter"]
 
 @DATASETS.register("ForestTwitter")
 class ForestTwitter(PublishedDataset):
-    """Tweets with addresses of web pages, 2010.
+    """Tweets with links to web pages, 2010.
 
     From the "`Multi-scale Information Diffusion Prediction with Reinforced Recurrent Networks
     <https://doi.org/10.24963/ijcai.2019/560>`_" paper (FOREST).
 
-    A cascade is a page, an event a user's first tweet with it, the time in milliseconds since 1970, written to
-    the second. The files have their own split into train, validation and test.
+    A cascade is a page, and an event is a user's first tweet with a link to it. Times are milliseconds since 1970,
+    rounded to seconds. The published split has train, validation and test.
     """
 
     folder = "forest_twitter"

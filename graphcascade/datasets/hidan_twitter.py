@@ -10,13 +10,13 @@ __all__ = ["HiDANTwitter"]
 
 @DATASETS.register("HiDANTwitter")
 class HiDANTwitter(PublishedDataset):
-    """Tweets and who passed them on.
+    """Tweets and the users who shared them.
 
     From the "`Hierarchical Diffusion Attention Network <https://doi.org/10.24963/ijcai.2019/531>`_" paper
     (HiDAN).
 
-    Times count from each cascade's source, so that cascades have no order among them. The files have their own
-    split into train, validation and test. The unit is not stated; the figures are multiples of 1/3600, so hours.
+    Times count from each cascade's source, so cascades have no order in time. The published split has train,
+    validation and test. The unit is not stated; times are multiples of 1/3600, so they are taken as hours.
     """
 
     folder = "hidan_twitter"

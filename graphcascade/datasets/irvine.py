@@ -15,8 +15,8 @@ class Irvine(PublishedDataset):
     From the "`Neural Diffusion Model for Microscopic Cascade Prediction <https://arxiv.org/abs/1812.08933>`_"
     paper.
 
-    A cascade is a forum, an event a user's first post there, the time in seconds since 1970. The files have their
-    own split into train and test.
+    A cascade is a forum, and an event is a user's first post there. Times are seconds since 1970. The published split
+    has train and test.
     """
 
     folder = "irvine"

@@ -15,8 +15,8 @@ class Lastfm(PublishedDataset):
     From the "`Neural Diffusion Model for Microscopic Cascade Prediction <https://arxiv.org/abs/1812.08933>`_"
     paper.
 
-    A cascade is a song, an event the first time a user listened to it, in seconds since 1970. The files have
-    their own split into train and test.
+    A cascade is a song, and an event is the first time that a user listened to it. Times are seconds since 1970. The
+    published split has train and test.
     """
 
     folder = "lastfm"

@@ -15,8 +15,8 @@ class Memetracker(PublishedDataset):
     From the "`Neural Diffusion Model for Microscopic Cascade Prediction <https://arxiv.org/abs/1812.08933>`_"
     paper.
 
-    A cascade is a phrase, a user a site, the time in hours since 1970. The files have their own split into train
-    and test. Not the files of :class:`ForestMemetracker`, which keep ten times as many sites.
+    A cascade is a phrase, and a user is a site. Times are hours since 1970. The published split has train and test.
+    The files of :class:`ForestMemetracker` are different and have ten times as many sites.
     """
 
     folder = "memetracker"

@@ -17,20 +17,21 @@ __all__ = ["MSHGATDataset"]
 
 
 class MSHGATDataset(PublishedDataset):
-    """Base of the data sets in the layout of MS-HGAT: cascades, and a follow graph that names more users than they do.
+    """Base of the data sets in the layout of MS-HGAT: cascades, and a follow graph that has more users than they do.
 
-    The files have no split of their own. Of the follow graph the files do not say which way it goes: ``u,v`` is read as
-    "what u does may reach v".
+    The files have no published split. The publisher does not state the direction of the follow graph; ``u,v`` is read
+    as "information flows from u to v".
 
     Args:
         root: Folder that data sets are kept in.
         transform: Applied to each cascade when it is accessed.
         force_reload: Read the raw files again even if the processed file is good.
-        graph_users: ``"cascades"``: the users are those of the cascades; links to anybody else are left out and
-            counted. ``"all"``: users whom only the follow graph names come after them, and every link is kept.
+        graph_users: With ``"cascades"``, the users are those of the cascades, and links of other users are left out and
+            counted. With ``"all"``, users who are only in the follow graph are added after them, and all links are
+            kept.
 
     Raises:
-        UsageError: Another value of ``graph_users``.
+        UsageError: ``graph_users`` has another value.
     """
 
     reader = read_mshgat

@@ -20,19 +20,19 @@ __all__ = ["PublishedDataset"]
 FollowDirection = Literal["followee-follower", "follower-followee"]
 logger = logging.getLogger(__name__)
 
-READING = 2  # raised when a change here or in the readers changes what the same raw files become
+READER_VERSION = 2  # increased when a change of the readers changes the cascades of the same raw files
 
 
 class PublishedDataset(CascadeDataset):
-    """Base of the data sets that others have published as files.
+    """Base of published data sets.
 
-    A file is looked for in ``<root>/<folder>/raw``, then as a copy at its :attr:`RemoteFile.local` path below ``root``
-    and below the folder that the environment variable ``GRAPHCASCADE_DATA`` names (used in place), and is downloaded to
-    ``<root>/<folder>/raw`` otherwise. Whatever its way here, it must have the published checksum. The checked cascades
-    are kept in ``<root>/<folder>/processed``; they are made again when the files, their reading or the configuration
-    have changed, or when the kept file is damaged. Nothing is unpickled.
+    A file is looked for in ``<root>/<folder>/raw``, then at its :attr:`RemoteFile.local` path in ``root`` and in the
+    folder of the environment variable ``GRAPHCASCADE_DATA`` (where it is used in place). Otherwise it is downloaded to
+    ``<root>/<folder>/raw``. In every case it must have the published checksum. The checked cascades are stored in
+    ``<root>/<folder>/processed``; they are processed again if the files, the readers or the configuration have changed,
+    or if the stored file is damaged. No pickle is read.
 
-    A data set is a subclass that says where its files are and how to read them.
+    A data set is a subclass that defines its files and their reader.
 
     Args:
         root: Folder that data sets are kept in.
@@ -40,30 +40,30 @@ class PublishedDataset(CascadeDataset):
         force_reload: Read the raw files again even if the processed file is good.
 
     Raises:
-        DownloadError: A file is not here and cannot be fetched, or is not what was published.
-        StorageError: ``root`` cannot be written to, and there is no good processed file in it.
+        DownloadError: A file cannot be downloaded, or differs from the published file.
+        StorageError: ``root`` cannot be written to, and has no valid processed file.
     """
 
     folder: ClassVar[str]
-    """Folder below ``root``, and what reports call the data set."""
+    """Folder in ``root``, and name of the data set in reports."""
     origin: ClassVar[str]
     """Address of the repository that publishes the files."""
     files: ClassVar[tuple[RemoteFile, ...]]
-    """The files: those of cascades, and then ``follow_file`` if there is one."""
+    """Files of cascades, followed by ``follow_file`` if there is one."""
     reader: ClassVar[Callable[[Path], RawEvents]]
     """Reads one file of cascades."""
     parts: ClassVar[tuple[int, ...] | None] = None
-    """Part of the published split that each file of cascades is: 0 train, 1 validation, 2 test."""
+    """For each file of cascades, its part of the published split: 0 train, 1 validation, 2 test."""
     unit: ClassVar[str | None] = None
-    """Unit of the times, ``None`` where nobody says."""
+    """Unit of the times, or ``None`` if it is not known."""
     follow_file: ClassVar[str | None] = None
     """Name of the file of the follow graph, two users a line."""
     follow_direction: ClassVar[FollowDirection] = "followee-follower"
-    """What the two users of a line are."""
+    """Order of the two users of a line."""
     published_users: ClassVar[int | None] = None
-    """Users in the cascades, where known without the files."""
+    """Number of users in the cascades, if known without the files."""
     published_cascades: ClassVar[int | None] = None
-    """Cascades, where known without the files."""
+    """Number of cascades, if known without the files."""
 
     def __init__(
         self,
@@ -77,14 +77,14 @@ class PublishedDataset(CascadeDataset):
 
     @property
     def configuration(self) -> dict[str, str]:
-        """Arguments that change what is read."""
+        """Arguments that change the processed cascades."""
         return {}
 
     def read(self, paths: Mapping[str, Path]) -> CascadeTable:
         """Reads and checks the files.
 
         Args:
-            paths: Where each of :attr:`files` is, by its name.
+            paths: Path of each of :attr:`files`, by its name.
         """
         reader = type(self).reader
         raw = [reader(paths[file.name]) for file in self.files if file.name != self.follow_file]
@@ -92,13 +92,13 @@ class PublishedDataset(CascadeDataset):
         return table if self.follow_file is None else self.add_follow_graph(table, paths[self.follow_file])
 
     def add_follow_graph(self, table: CascadeTable, path: Path) -> CascadeTable:
-        """Adds the follow graph among the users of the table; other links are counted."""
+        """Adds the follow graph over the users of the table; links of other users are counted."""
         graph, left_out = read_follow_graph(path, table.user_ids, self.follow_direction, unknown="drop")
         return replace(table, follow_graph=graph, follow_edges_outside=left_out)
 
     @classmethod
-    def whereabouts(cls, root: Path) -> str:
-        """What of the data set is here: "processed", "raw", "local copy" or "no"."""
+    def availability(cls, root: Path) -> str:
+        """Returns in which form the files are on this machine: "processed", "raw", "local copy" or "no"."""
         folder = root / cls.folder
         if any((folder / "processed").glob("cascades*.safetensors")):
             return "processed"
@@ -108,20 +108,20 @@ class PublishedDataset(CascadeDataset):
 
     @classmethod
     def _find(cls, file: RemoteFile, root: Path) -> Path | None:
-        places = [root / cls.folder / "raw" / file.name, root / file.local]
+        candidates = [root / cls.folder / "raw" / file.name, root / file.local]
         if os.environ.get("GRAPHCASCADE_DATA"):
             copies = Path(os.environ["GRAPHCASCADE_DATA"]).expanduser()
             if not copies.is_dir():
                 raise MissingFileError(f"GRAPHCASCADE_DATA={copies}: there is no such folder; correct or unset it.")
-            places.append(copies / file.local)
-        return next((place for place in places if place.is_file()), None)
+            candidates.append(copies / file.local)
+        return next((path for path in candidates if path.is_file()), None)
 
     def _prepare(self, root: Path, force_reload: bool) -> CascadeTable:
         folder = root / self.folder
         name = "-".join(["cascades", *(f"{key}={value}" for key, value in self.configuration.items())])
         processed = folder / "processed" / f"{name}.safetensors"
         manifest = {
-            "reading": READING,
+            "reading": READER_VERSION,
             "checksums": {file.name: file.checksum for file in self.files},
             "configuration": self.configuration,
         }
@@ -131,7 +131,7 @@ class PublishedDataset(CascadeDataset):
         try:
             processed.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(processed.with_suffix(".lock")):
-                table = None if force_reload else self._load(processed, manifest)  # made while this process waited?
+                table = None if force_reload else self._load(processed, manifest)  # another process may have made it
                 if table is None:
                     table = self.read({file.name: self._obtain(file, root) for file in self.files})
                     save_table(table, processed, manifest, overwrite=True)
@@ -139,20 +139,20 @@ class PublishedDataset(CascadeDataset):
             raise
         except OSError as error:
             raise StorageError(
-                f"{processed}: cannot be prepared ({error}); give a root that can be written to, or make room there."
+                f"{processed}: cannot be prepared ({error}); use a root that can be written to, or free some space."
             ) from error
         return table
 
     def _load(self, processed: Path, manifest: Mapping[str, Any]) -> CascadeTable | None:
-        """The processed cascades if they are there, whole, and of these files and this configuration."""
+        """Loads the processed cascades, or returns ``None`` if they are missing, damaged or stale."""
         if not processed.exists():
             return None
         try:
             if load_manifest(processed) == manifest:
                 return load_table(processed)
-            logger.warning("%s: made from other files or by another version; making it again.", processed)
+            logger.warning("%s: made from other files or by another version; processing the files again.", processed)
         except DataError:
-            logger.warning("%s: damaged, or of another version; making it again.", processed)
+            logger.warning("%s: damaged, or of another version; processing the files again.", processed)
         return None
 
     def _obtain(self, file: RemoteFile, root: Path) -> Path:

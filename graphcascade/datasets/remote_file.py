@@ -9,21 +9,20 @@ from graphcascade.errors import DownloadError
 __all__ = ["RemoteFile"]
 
 CHUNK = 1 << 20
-SIZE_LIMIT = 256 * 2**20  # bytes; the most that is downloaded for a file whose size is not known
+SIZE_LIMIT = 256 * 2**20  # bytes; limit of downloads whose size is not known
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A public file: where it is, and how to know that it is the one that was published.
+    """A published file: its address and its checksum.
 
     Args:
         name: Name in the data set's ``raw`` folder.
         url: Address.
-        local: Where a copy lies in a folder of local copies ("ndm/irvine/cascade.txt").
+        local: Path of the file in a folder of local copies ("ndm/irvine/cascade.txt").
         sha256: SHA-256 of the content, in hex.
-        git_blob: Id that git gives the content, where only that is known: SHA-1 of ``b"blob <size>\\0"`` and the
-            content.
-        size: Bytes, where known.
+        git_blob: Git's id of the content, if the SHA-256 is not known: SHA-1 of ``b"blob <size>\\0"`` and the content.
+        size: Size in bytes, if known.
     """
 
     name: str
@@ -39,16 +38,16 @@ class RemoteFile:
 
     @property
     def max_size(self) -> int:
-        """The most bytes that a download of the file may have: its size, or ``SIZE_LIMIT`` where that is not known."""
+        """Maximum number of bytes to download: the size of the file, or ``SIZE_LIMIT`` if it is not known."""
         return SIZE_LIMIT if self.size is None else self.size
 
     @property
     def checksum(self) -> str:
-        """What the content must have: "sha256:..." or "git:..."."""
+        """Published checksum: "sha256:..." or "git:..."."""
         return f"sha256:{self.sha256}" if self.sha256 is not None else f"git:{self.git_blob}"
 
-    def checksum_of(self, path: Path) -> str:
-        """What the content of ``path`` has, by the same method."""
+    def compute_checksum(self, path: Path) -> str:
+        """Computes the checksum of ``path`` by the same method."""
         if self.sha256 is not None:
             kind, digest = "sha256", hashlib.sha256()
         else:
@@ -59,16 +58,16 @@ class RemoteFile:
         return f"{kind}:{digest.hexdigest()}"
 
     def matches(self, path: Path) -> bool:
-        """Whether ``path`` has the content that was published."""
-        return self.checksum_of(path) == self.checksum
+        """Whether ``path`` has the published content."""
+        return self.compute_checksum(path) == self.checksum
 
     def verify(self, path: Path) -> None:
-        """Checks a copy.
+        """Verifies a copy of the file.
 
         Raises:
-            DownloadError: The content is not what was published; the message names both checksums.
+            DownloadError: The content differs from the published file; the message has both checksums.
         """
-        found = self.checksum_of(path)
+        found = self.compute_checksum(path)
         if found != self.checksum:
             raise DownloadError(
                 f"{path}: not the file that was published at {self.url}: expected {self.checksum}, found {found}; "

@@ -1,4 +1,4 @@
-"""Where the published files are: repositories at GitHub, each at one commit."""
+"""GitHub repositories of the published files, each at a fixed commit."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["FOREST", "HIDAN", "MS_HGAT", "NDM", "TOPO_LSTM", "Repository"]
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository at GitHub.
+    """A GitHub repository.
 
     Args:
         name: Owner and name, "owner/name".
-        commit: The commit whose files are meant.
+        commit: Hash of the commit.
     """
 
     name: str
@@ -23,7 +23,7 @@ class Repository:
 
     @property
     def address(self) -> str:
-        """Address for people."""
+        """Address of the repository's web page."""
         return f"https://github.com/{self.name}"
 
     def file(
@@ -34,7 +34,7 @@ class Repository:
         git_blob: str | None = None,
         size: int | None = None,
     ) -> RemoteFile:
-        """The file at ``path``; the other arguments are those of :class:`RemoteFile`."""
+        """Returns the file at ``path``; the other arguments are those of :class:`RemoteFile`."""
         url = f"https://raw.githubusercontent.com/{self.name}/{self.commit}/{path}"
         return RemoteFile(path.rpartition("/")[2], url, local, sha256, git_blob, size)
 

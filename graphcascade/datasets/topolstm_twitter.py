@@ -15,9 +15,9 @@ class TopoLSTMTwitter(PublishedDataset):
     From the "`Topological Recurrent Neural Network for Diffusion Prediction <https://arxiv.org/abs/1711.10162>`_"
     paper.
 
-    The source of a cascade has no time and takes that of the first event after it; the unit is not stated. The
-    files have their own split into train and test. The files do not say which way a link ``u v`` goes; it is read as
-    "u follows v", for which the cascades speak (see the card).
+    The source of a cascade has no time and takes that of the first event after it. The unit of the times is not
+    stated. The published split has train and test. The publisher does not state the direction of a link ``u v``; it
+    is read as "u follows v", which fits the cascades (see datasets/topolstm_twitter/README.md).
     """
 
     folder = "topolstm_twitter"

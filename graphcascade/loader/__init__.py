@@ -1,4 +1,4 @@
-"""Batches: what trainers and analyses iterate over."""
+"""Loaders of batches of cascades."""
 
 from graphcascade.loader.balanced_loader import BalancedLoader
 from graphcascade.loader.cascade_loader import CascadeLoader

@@ -15,36 +15,37 @@ from graphcascade.errors import UsageError
 
 __all__ = ["CascadeLoader"]
 
-# Batches that are gathered in one go: few enough to stay small, many enough to hide the cost of a call.
-GATHERED = 64
+# Batches that are gathered together: few enough to save memory, many enough to hide the cost of a call.
+BATCHES_PER_GATHER = 64
 
 
 class CascadeLoader:
-    """Mini-batches of cascades, cut straight from the flat tensors of a dataset.
+    """Mini-batches of cascades, sliced directly from the flat tensors of a dataset.
 
-    Yields the :class:`torch_geometric.data.Batch` that :class:`torch_geometric.loader.DataLoader` collates from the
-    same cascades: equal fields and slices, so that ``batch[i]`` and ``batch.to_data_list()`` work. A dataset with a
-    ``transform`` is collated by PyG from its transformed cascades, which is correct and slower.
+    Yields the same :class:`torch_geometric.data.Batch` as :class:`torch_geometric.loader.DataLoader`, with equal fields
+    and slices, so that ``batch[i]`` and ``batch.to_data_list()`` work. If the dataset has a ``transform``, PyG collates
+    the transformed cascades, which is slower.
 
-    Shuffled cascades are bucketed by length, since a model pads a batch to its longest cascade: all cascades are
-    shuffled and cut into pools of ``pool_size`` batches, each pool is sorted by length and cut into batches, and the
-    batches of the epoch are shuffled. Without ``shuffle`` the order of the dataset is kept.
+    Shuffled cascades are bucketed by length, because a model pads a batch to its longest cascade: all cascades are
+    shuffled and divided into pools of ``pool_size`` batches, each pool is sorted by length and divided into batches,
+    and the batches of the epoch are shuffled. Without ``shuffle`` the order of the dataset is kept.
 
-    Each full iteration is an epoch with an order of its own, which depends on ``seed`` and the number of the epoch
-    only; an iteration that is broken off does not count. :meth:`state_dict` and :meth:`load_state_dict` follow
-    Lightning's protocol for stateful loaders: a loader restarted in the middle of an epoch yields the batches that
-    remained, then the following epochs.
+    Each full iteration is an epoch. Its order depends only on ``seed`` and the number of the epoch; an iteration that
+    is stopped early does not count. :meth:`state_dict` and :meth:`load_state_dict` follow Lightning's protocol for
+    stateful loaders: a loader restarted in the middle of an epoch yields the remaining batches, then the following
+    epochs.
 
     Args:
         dataset: The cascades; or a torch ``Subset`` or ``ConcatDataset`` of them.
         batch_size: Cascades in a batch.
-        shuffle: Draw a new order in every epoch.
+        shuffle: Whether to draw a new order in every epoch.
         pool_size: Batches in a pool, 64 by default. 1 is a plain shuffle. Has no effect without ``shuffle``.
-        seed: Seed of the orders.
-        drop_last: Leave out the cascades that do not fill a batch: the last ones, or random ones with ``shuffle``.
+        seed: Seed of the random orders.
+        drop_last: Whether to leave out the cascades that do not fill a batch: the last ones, or random ones with
+            ``shuffle``.
 
     Raises:
-        UsageError: A size below 1; nothing to iterate over.
+        UsageError: A size is below 1; there is no cascade or no batch.
 
     Example:
         >>> for batch in CascadeLoader(train, batch_size=32, shuffle=True):
@@ -65,7 +66,7 @@ class CascadeLoader:
         pool_size = 64 if pool_size is None else pool_size
         for argument, value in (("batch_size", batch_size), ("pool_size", pool_size)):
             if value < 1:
-                raise UsageError(f"CascadeLoader: {argument}={value}, it must be at least 1.")
+                raise UsageError(f"CascadeLoader: {argument}={value}, must be at least 1.")
         if len(dataset) == 0:
             raise UsageError(f"CascadeLoader: {dataset!r} has no cascade to iterate over.")
         if drop_last and len(dataset) < batch_size:
@@ -81,15 +82,17 @@ class CascadeLoader:
         self.seed = seed
         self.drop_last = drop_last
         self._table = dataset.table
-        self._empty = Batch.from_data_list([Cascade()])  # copied for each batch: to make one is slow in PyG
+        self._empty = Batch.from_data_list(
+            [Cascade()]
+        )  # copied for each batch, because creating a Batch is slow in PyG
         self._single = torch.arange(batch_size + 1)
         self._zero = torch.zeros(batch_size, dtype=torch.long)
         self._epoch = 0
         self._start = 0  # the batch at which the next iteration starts
-        self._yielded = 0  # batches of this epoch that were handed out
+        self._yielded = 0  # batches of this epoch that were yielded
 
     def __len__(self) -> int:
-        """Batches of a full epoch, also after a restart in the middle of one."""
+        """Number of batches of a full epoch, even after a restart in the middle of one."""
         count = len(self.dataset)
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
@@ -99,25 +102,25 @@ class CascadeLoader:
         return self._iterate(self._epoch, start)
 
     def set_epoch(self, epoch: int) -> None:
-        """Sets the number of the epoch that the next iteration is. The current number changes nothing."""
+        """Sets the number of the next epoch. Setting the current number has no effect."""
         if epoch != self._epoch:
             self._epoch, self._start, self._yielded = epoch, 0, 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the iteration stands: numbers only, so that any format can hold it."""
+        """Returns the state of the iteration, which contains only numbers."""
         return {"epoch": self._epoch, "yielded": self._yielded, **self._configuration()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Makes the next iteration go on where the loader that gave ``state`` stood.
+        """Makes the next iteration continue from ``state``.
 
         Raises:
-            UsageError: If that loader went through other cascades or in another order.
+            UsageError: The state is from a loader with other data or arguments.
         """
         for key, value in self._configuration().items():
             if state[key] != value:
                 raise UsageError(
-                    f"CascadeLoader: the saved state has {key}={state[key]}, this loader {key}={value}; "
-                    "go on with the same data and arguments."
+                    f"CascadeLoader: the saved state has {key}={state[key]}, this loader has {key}={value}; "
+                    "continue with the same data and arguments."
                 )
         self._epoch, self._start = int(state["epoch"]), int(state["yielded"])
         self._yielded = self._start
@@ -138,12 +141,12 @@ class CascadeLoader:
         bounds = bounds[start:]
         batches = self._gather(order, bounds) if self.dataset.transform is None else self._collate(order, bounds)
         for number, batch in enumerate(batches, start + 1):
-            # Counted before the batch is used: whoever knows the length never asks for a batch after the last one.
+            # Counted before the batch is yielded, because callers that know the length stop after the last batch.
             self._epoch, self._yielded = (epoch, number) if number < len(self) else (epoch + 1, 0)
             yield batch
 
     def _plan(self, epoch: int) -> tuple[Tensor, Tensor]:
-        """Order of the cascades in an epoch ``[n]`` and the boundaries of the batches in it ``[len(self) + 1]``."""
+        """Returns the order of the cascades in an epoch, ``[n]``, and the boundaries of its batches."""
         count = len(self.dataset)
         if self.drop_last:
             count = len(self) * self.batch_size
@@ -166,12 +169,12 @@ class CascadeLoader:
             yield cast(Data, Batch.from_data_list(cascades))
 
     def _gather(self, order: Tensor, bounds: Tensor) -> Iterator[Data]:
-        for low in range(0, bounds.numel() - 1, GATHERED):
-            some = bounds[low : low + GATHERED + 1]
-            yield from self._cut(order[some[0] : some[-1]], some - some[0])
+        for low in range(0, bounds.numel() - 1, BATCHES_PER_GATHER):
+            part = bounds[low : low + BATCHES_PER_GATHER + 1]
+            yield from self._cut(order[part[0] : part[-1]], part - part[0])
 
     def _cut(self, index: Tensor, bounds: Tensor) -> Iterator[Data]:
-        """Batches of the cascades ``index`` with boundaries ``bounds``: gathered together, then cut into views."""
+        """Yields batches of the cascades ``index`` with boundaries ``bounds``, as views of the gathered cascades."""
         table = self._table
         row, ptr = select_segments(table.ptr, index)
         size = ptr.diff()
@@ -195,7 +198,7 @@ class CascadeLoader:
             yield self._batch({key: column[k] for key, column in columns.items()}, sizes.tolist())
 
     def _batch(self, fields: dict[str, Tensor], sizes: list[int]) -> Data:
-        """A batch with the fields, and what PyG notes to take it apart again."""
+        """Returns a batch with the fields, and the attributes by which PyG separates it again."""
         ptr, zero = fields["ptr"], self._zero[: len(sizes)]
         slices = {"user": ptr, "time": ptr, "item": self._single[: len(sizes) + 1]}
         increments = {"user": zero, "time": zero, "item": zero}

@@ -14,20 +14,20 @@ __all__ = ["CausalEdges"]
 
 @functional_transform("causal_edges")
 class CausalEdges(BaseTransform):
-    """Joins every event with the events of its cascade that may have caused it: those before it.
+    """Adds edges to every event from the events of its cascade that may have caused it, which are the earlier ones.
 
     Sets ``edge_index`` ``[2, m]``, from event i to event k with :math:`k - w < i \\le k` for the window w, sorted by
-    target, then by source; an ``edge_index`` that is there is replaced. Works on one cascade and on a batch, where
-    edges stay within cascades and the result is that of collating transformed cascades.
+    target, then by source; an existing ``edge_index`` is replaced. Works on a cascade and on a batch; a transformed
+    batch equals the batch of transformed cascades.
 
-    Without a window a cascade of n events gets n (n + 1) / 2 edges: models with a dense path need no edges for that.
+    Without a window, a cascade of n events gets n (n + 1) / 2 edges; models with a dense path do not need them.
 
     Args:
-        window: How many events may cause event k: the last ``window`` up to and including k itself. ``None`` for all.
-        self_loops: Keep the edge from each event to itself.
+        window: Number of events that may cause event k: the last ones up to and including k itself. ``None`` for all.
+        self_loops: Whether to keep the edge from each event to itself.
 
     Raises:
-        UsageError: A window below 1.
+        UsageError: The window is below 1.
 
     Example:
         >>> cascade = Cascade(torch.tensor([7, 3, 5]), torch.tensor([0.0, 1.0, 4.0], dtype=torch.float64))
@@ -38,7 +38,7 @@ class CausalEdges(BaseTransform):
 
     def __init__(self, window: int | None = None, self_loops: bool = True) -> None:
         if window is not None and window < 1:
-            raise UsageError(f"CausalEdges: window={window}, it must be at least 1, or None for all earlier events.")
+            raise UsageError(f"CausalEdges: window={window}, must be at least 1, or None for all earlier events.")
         self.window = window
         self.self_loops = self_loops
 

@@ -1,4 +1,4 @@
-"""What transforms that make edges between events have in common: where cascades begin, and how edges are stored."""
+"""Shared functions of the transforms that add edges between events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["cascade_ptr", "set_edges"]
 
 
 def cascade_ptr(data: Data) -> Tensor:
-    """Boundaries ``[B + 1]`` of the cascades of a batch; of a single cascade ``[0, n]``, where its events are."""
+    """Boundaries of the cascades of a batch, ``[B + 1]``, or ``[0, n]`` for a single cascade of n events."""
     if isinstance(data, Batch):
         ptr: Tensor = data.ptr
         return ptr
@@ -19,7 +19,7 @@ def cascade_ptr(data: Data) -> Tensor:
 
 
 def set_edges(data: Data, source: Tensor, target: Tensor, ptr: Tensor) -> None:
-    """Stores edges, sorted by target, as ``edge_index``; a batch can still be taken apart afterwards."""
+    """Stores edges, sorted by target, as ``edge_index``; a batch can still be separated into its cascades."""
     data.edge_index = torch.stack([source, target])
     if hasattr(data, "_slice_dict"):  # collated by PyG or by CascadeLoader
         slices, increments = data._slice_dict, data._inc_dict

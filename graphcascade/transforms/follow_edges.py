@@ -15,21 +15,21 @@ __all__ = ["FollowEdges"]
 
 @functional_transform("follow_edges")
 class FollowEdges(BaseTransform):
-    """Joins every event with the earlier events of its cascade whose users its own user follows.
+    """Adds edges to every event from the earlier events of its cascade whose users its own user follows.
 
-    Sets ``edge_index`` ``[2, m]``, from event i to a later event k where the follow graph has an edge from the user of
-    i to the user of k, sorted by target, then by source; an ``edge_index`` that is there is replaced. Works on one
-    cascade and on a batch, where edges stay within cascades and the result is that of collating transformed cascades.
+    Sets ``edge_index`` ``[2, m]``, from event i to a later event k if the follow graph has an edge from the user of i
+    to the user of k, sorted by target, then by source; an existing ``edge_index`` is replaced. Works on a cascade and
+    on a batch; a transformed batch equals the batch of transformed cascades.
 
-    An event costs the smaller of two numbers: the users that its user follows, and the events before it. The pairs of
-    a long cascade are not formed.
+    The work for an event is proportional to the smaller of two numbers: the users that its user follows, and the events
+    before it.
 
     Args:
         graph: ``edge_index`` from followee to follower over users; ``num_nodes`` is the number of users.
-        self_loops: Add the edge from each event to itself.
+        self_loops: Whether to add an edge from each event to itself.
 
     Raises:
-        DataError: An edge of the graph, or a user of a cascade, is not in ``[0, num_nodes)``.
+        DataError: A user of the graph or of a cascade is not in ``[0, num_nodes)``.
 
     Example:
         >>> graph = Data(edge_index=torch.tensor([[7, 3, 5], [3, 5, 7]]), num_nodes=8)
@@ -67,7 +67,7 @@ class FollowEdges(BaseTransform):
         return data
 
     def _by_followee(self, user: Tensor, ptr: Tensor, event: Tensor) -> Tensor:
-        """Edges into ``event``: looks each followee of its user up among the users of the cascade."""
+        """Returns the edges to ``event``, by looking up each followee of its user in the cascade."""
         start = self._ptr.to(user.device)
         row, row_ptr = expand_ranges(start[user[event]], start[user[event] + 1])
         target = torch.repeat_interleave(event, row_ptr.diff(), output_size=row.numel())
@@ -79,7 +79,7 @@ class FollowEdges(BaseTransform):
         return edges[:, edges[0] < edges[1]]
 
     def _by_event(self, user: Tensor, event: Tensor, position: Tensor) -> Tensor:
-        """Edges into ``event``: looks each event before it up in the follow graph."""
+        """Returns the edges to ``event``, by looking up each earlier event in the follow graph."""
         source, row_ptr = expand_ranges(event - position, event)
         target = torch.repeat_interleave(event, row_ptr.diff(), output_size=source.numel())
         _, found = _find(self._edge.to(user.device), user[target] * self.num_users + user[source])
@@ -90,17 +90,17 @@ class FollowEdges(BaseTransform):
 
 
 def _find(keys: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """Where in the sorted ``keys`` each wanted one belongs, and whether it is there."""
+    """Returns the position of each wanted key in the sorted ``keys``, and whether it is present."""
     if keys.numel() == 0:
         return torch.zeros_like(wanted), torch.zeros_like(wanted, dtype=torch.bool)
     at = torch.searchsorted(keys, wanted).clamp(max=keys.numel() - 1)
     return at, keys[at] == wanted
 
 
-def _check_range(user: Tensor | None, num_users: int, what: str) -> None:
+def _check_range(user: Tensor | None, num_users: int, problem: str) -> None:
     if user is None or user.numel() == 0:
         return
     low, high = int(user.min()), int(user.max())
     if low < 0 or high >= num_users:
         wrong = low if low < 0 else high
-        raise DataError(f"FollowEdges: {what} {wrong}, but the graph is over users 0 to {num_users - 1}.")
+        raise DataError(f"FollowEdges: {problem} {wrong}, but the graph is over users 0 to {num_users - 1}.")

@@ -1,4 +1,4 @@
-"""A server on this machine that serves bytes, breaks off, and remembers what it was asked."""
+"""A local file server that can break connections and records its requests."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def server() -> Iterator[FileServer]:
 
 @pytest.fixture
 def publish(server: FileServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Serves other contents (file name -> text) as the files of a class."""
+    """Returns a function that serves other contents (file name -> text) as the files of a class."""
     monkeypatch.delenv("GRAPHCASCADE_DATA", raising=False)
 
     def serve(dataset: Any, contents: dict[str, str]) -> None:
@@ -98,7 +98,7 @@ def publish(server: FileServer, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 @pytest.fixture
 def real_files() -> Path:
-    """The folder of local copies of published files."""
+    """Returns the folder of local copies of published files."""
     if not os.environ.get("GRAPHCASCADE_DATA"):
         pytest.skip("GRAPHCASCADE_DATA names no folder of published files")
     return Path(os.environ["GRAPHCASCADE_DATA"])

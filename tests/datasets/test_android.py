@@ -33,5 +33,5 @@ def test_the_default_split_is_random(real_files, tmp_path):
     dataset = Android(tmp_path)
     parts = dataset.splits(seed=0)
     assert {part.split.method for part in parts} == {"random"}
-    # The order of the first delays, which was taken for time once, gave mean lengths of 47, 22 and 18.
+    # An order by the first delays would give mean lengths of 47, 22 and 18.
     assert all(30 < part.table.num_events / len(part) < 60 for part in parts)

@@ -21,32 +21,32 @@ def test_lists_every_data_set(monkeypatch, tmp_path):
         "https://github.com/albertyang33/NeuralDiffusionModel",
         "no",
     ]
-    # Only the numbers of its train and test files are published, and those are not the data set.
+    # Only the sizes of its train and test parts are published, not those of the whole data set.
     assert frame.loc["HiDANWeibo", ["users", "cascades"]].tolist() == [None, None]
     assert frame.loc["HiDANTwitter", ["users", "cascades", "bytes"]].tolist() == [None, None, None]
     assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, "simulated", "yes"]
 
 
-def test_says_what_is_here(publish, tmp_path):
+def test_lists_which_files_are_on_this_machine(publish, tmp_path):
     publish(Irvine, {"cascade.txt": "a,1 b,2\n", "cascadetest.txt": "b,1 a,2\n"})
     Irvine(tmp_path)
     assert list_datasets(tmp_path).set_index("name").loc["Irvine", "here"] == "processed"
 
 
-def test_loads_by_name_whatever_the_case(publish, tmp_path):
+def test_loads_by_name_in_any_case(publish, tmp_path):
     publish(Irvine, {"cascade.txt": "a,1 b,2\n", "cascadetest.txt": "b,1 a,2\n"})
     dataset = load_dataset("irvine", tmp_path)
     assert type(dataset) is Irvine
     assert (tmp_path / "irvine" / "processed").is_dir()
 
 
-def test_an_unknown_name_gets_near_misses():
+def test_the_error_for_an_unknown_name_lists_similar_names():
     with pytest.raises(UnknownNameError, match=r"unknown data set 'memtracker': did you mean Memetracker"):
         load_dataset("memtracker")
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_data_set_says_where_every_file_is(name):
+def test_every_file_has_an_address_and_a_checksum(name):
     dataset = DATASETS[name]
     assert issubclass(dataset, PublishedDataset)
     assert dataset.__name__ == name
@@ -60,7 +60,7 @@ def test_a_data_set_says_where_every_file_is(name):
 
 
 @pytest.mark.parametrize("folder", [DATASETS[name].folder for name in PUBLISHED])
-def test_a_data_set_has_a_card(folder):
+def test_a_data_set_has_a_readme(folder):
     card = (Path(__file__).parents[2] / "datasets" / folder / "README.md").read_text()
     for said in ("- Paper:", "- Files:", "- Licence:", "## Format", "## Know before use"):
         assert said in card
@@ -68,7 +68,7 @@ def test_a_data_set_has_a_card(folder):
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_sizes_and_sums_are_those_of_the_files(real_files, name):
+def test_sizes_and_checksums_are_those_of_the_files(real_files, name):
     here = [file for file in DATASETS[name].files if (real_files / file.local).exists()]
     if not here:
         pytest.skip(f"no file of {name} in {real_files}")

@@ -18,7 +18,7 @@ def flat(dataset):
         ("cyan-random-ray", "random", "rayleigh"),
     ],
 )
-def test_names_stand_for_the_four_sets_of_the_paper(name, network, delays):
+def test_names_of_the_four_sets_of_the_paper(name, network, delays):
     dataset = DATASETS[name](num_cascades=20, network_seed=3, seed=4)
     assert type(dataset) is CYANSynthetic
     assert (len(dataset), dataset.num_users) == (20, 32)

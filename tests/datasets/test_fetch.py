@@ -24,11 +24,11 @@ def file(server):
 
 
 def leftovers(folder):
-    """What a folder holds besides locks."""
+    """Returns the files in a folder except for locks."""
     return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
 
 
-def test_downloads_checks_and_does_not_ask_again(server, file, tmp_path):
+def test_downloads_verifies_and_does_not_request_again(server, file, tmp_path):
     path = fetch(file, tmp_path / "raw")
     assert path == tmp_path / "raw" / "a.txt"
     assert path.read_bytes() == CONTENT
@@ -43,9 +43,11 @@ def test_git_blob_id(server, tmp_path):
     assert fetch(RemoteFile("b", server.url("b"), "set/b", git_blob=blob), tmp_path).read_bytes() == b"hello\n"
 
 
-def test_goes_on_where_the_connection_broke_off(server, file, tmp_path):
+def test_resumes_after_a_broken_connection(server, file, tmp_path):
     server.cut = [3 * CHUNK + 5]
-    with pytest.raises(DownloadError, match=r"set/a\.txt: .*broke off; what has arrived is kept.* by hand at .*a\.txt"):
+    with pytest.raises(
+        DownloadError, match=r"set/a\.txt: .*the connection broke; the received bytes are kept.* by hand at .*a\.txt"
+    ):
         fetch(file, tmp_path)
     assert leftovers(tmp_path) == ["a.txt.part"]
     kept = (tmp_path / "a.txt.part").stat().st_size
@@ -55,7 +57,7 @@ def test_goes_on_where_the_connection_broke_off(server, file, tmp_path):
     assert leftovers(tmp_path) == ["a.txt"]
 
 
-def test_starts_over_where_the_server_knows_no_ranges(server, file, tmp_path):
+def test_starts_again_if_the_server_does_not_support_ranges(server, file, tmp_path):
     server.ranges = False
     server.cut = [2 * CHUNK]
     with pytest.raises(DownloadError):
@@ -73,7 +75,7 @@ def test_any_leftover_part_is_used_or_dropped(file, tmp_path, part):
     assert leftovers(tmp_path) == ["a.txt"]
 
 
-def test_altered_content_is_refused_and_not_kept(server, file, tmp_path):
+def test_altered_content_is_an_error_and_not_kept(server, file, tmp_path):
     server.files["data/a.txt"] = OTHER
     expected, found = hashlib.sha256(CONTENT).hexdigest(), hashlib.sha256(OTHER).hexdigest()
     with pytest.raises(DownloadError, match=f"set/a.txt: .*expected sha256:{expected}, found sha256:{found}") as caught:
@@ -92,10 +94,11 @@ def test_a_file_that_is_there_but_altered_is_not_replaced(server, file, tmp_path
     assert server.requests == []
 
 
-def test_the_server_does_not_have_it(server, file, tmp_path):
+def test_a_file_that_the_server_does_not_have(server, file, tmp_path):
     server.files.clear()
     with pytest.raises(
-        DownloadError, match=r"set/a\.txt: .*data/a\.txt \(the server answers 404 .*GRAPHCASCADE_DATA.*at set/a\.txt in"
+        DownloadError,
+        match=r"set/a\.txt: .*data/a\.txt \(the server returned 404 .*GRAPHCASCADE_DATA.*at set/a\.txt in",
     ) as caught:
         fetch(file, tmp_path)
     assert "\n" not in str(caught.value)
@@ -126,7 +129,9 @@ def test_more_bytes_than_were_published(server, file, tmp_path, start):
 def test_a_file_of_unknown_size_has_a_limit(server, file, tmp_path, monkeypatch):
     server.endless = True
     monkeypatch.setattr("graphcascade.datasets.remote_file.SIZE_LIMIT", 2**20)
-    with pytest.raises(DownloadError, match=r"sends more than 1,048,576 bytes, the most that is downloaded; nothing"):
+    with pytest.raises(
+        DownloadError, match=r"sends more than 1,048,576 bytes, the limit for files of unknown size; nothing"
+    ):
         fetch(file, tmp_path)
     assert leftovers(tmp_path) == []
 
@@ -152,7 +157,7 @@ def test_a_leftover_part_that_is_too_large_is_dropped(server, file, tmp_path):
         (ValueError("invalid literal for int() with base 10: 'many'"), "invalid literal for int"),
     ],
 )
-def test_what_failed_is_said(file, tmp_path, monkeypatch, error, reason):
+def test_the_error_names_the_reason(file, tmp_path, monkeypatch, error, reason):
     def fail(*_, **__):
         raise error
 
@@ -161,18 +166,18 @@ def test_what_failed_is_said(file, tmp_path, monkeypatch, error, reason):
         fetch(file, tmp_path)
 
 
-def test_a_server_without_tls_is_not_called_unreachable(server, file, tmp_path):
+def test_the_error_for_a_server_without_tls(server, file, tmp_path):
     with pytest.raises(DownloadError, match=r"\(the secure connection failed: .*wrong version number"):
         fetch(replace(file, url=file.url.replace("http:", "https:")), tmp_path)
 
 
 def test_a_folder_that_cannot_be_made(file, tmp_path):
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(StorageError, match=r"taken/raw/a\.txt: cannot be written .*give another root"):
+    with pytest.raises(StorageError, match=r"taken/raw/a\.txt: cannot be written .*use another root"):
         fetch(file, tmp_path / "taken" / "raw")
 
 
-def test_a_full_disk_is_one_line_and_the_next_try_goes_on(file, tmp_path, monkeypatch):
+def test_a_full_disk_is_an_error_and_the_next_try_resumes(file, tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

@@ -9,7 +9,7 @@ CONTENTS = {
 }
 
 
-def test_links_to_users_of_no_cascade_are_counted(publish, tmp_path):
+def test_links_of_users_without_a_cascade_are_counted(publish, tmp_path):
     publish(Android, CONTENTS)
     dataset = Android(tmp_path)
     assert dataset.user_ids.tolist() == ["158", "b", "a", "29", "c"]
@@ -29,7 +29,7 @@ def test_all_users_of_the_graph(publish, tmp_path):
     assert dataset.table.follow_edges_outside == 0
 
 
-def test_both_readings_are_kept_side_by_side(publish, server, tmp_path, caplog):
+def test_both_configurations_are_stored_separately(publish, server, tmp_path, caplog):
     publish(Android, CONTENTS)
     assert Android(tmp_path).num_users == 5
     assert Android(tmp_path, graph_users="all").num_users == 7

@@ -40,7 +40,7 @@ def put(root, contents=CONTENTS, folder="ndm/irvine"):
 # Where files come from -----------------------------------------------------------------------------------------------
 
 
-def test_downloads_once_and_reads_the_processed_file_then(irvine, server, tmp_path):
+def test_downloads_once_and_then_reads_the_processed_file(irvine, server, tmp_path):
     assert irvine(tmp_path).user_ids.tolist() == USERS
     assert (tmp_path / "irvine" / "raw" / "cascade.txt").read_text() == TRAIN
     shutil.rmtree(tmp_path / "irvine" / "raw")
@@ -53,7 +53,7 @@ def test_downloads_once_and_reads_the_processed_file_then(irvine, server, tmp_pa
 
 
 @pytest.mark.parametrize("place", ["raw", "root", "environment"])
-def test_files_that_are_here_are_used_in_place(irvine, server, tmp_path, monkeypatch, place):
+def test_local_files_are_used_in_place(irvine, server, tmp_path, monkeypatch, place):
     root = tmp_path / "datasets"
     if place == "raw":
         put(root, folder="irvine/raw")
@@ -67,7 +67,7 @@ def test_files_that_are_here_are_used_in_place(irvine, server, tmp_path, monkeyp
     assert (root / "irvine" / "raw").exists() == (place == "raw")
 
 
-def test_an_altered_local_copy_is_an_error_with_both_sums(irvine, server, tmp_path):
+def test_an_altered_local_copy_is_an_error_with_both_checksums(irvine, server, tmp_path):
     put(tmp_path, {**CONTENTS, "cascadetest.txt": TEST + "\n"})
     expected, found = (hashlib.sha256(text.encode()).hexdigest() for text in (TEST, TEST + "\n"))
     with pytest.raises(DownloadError, match=rf"cascadetest\.txt: .*expected sha256:{expected}, found sha256:{found}"):
@@ -77,13 +77,13 @@ def test_an_altered_local_copy_is_an_error_with_both_sums(irvine, server, tmp_pa
     assert not processed(tmp_path).exists()
 
 
-def test_a_file_that_cannot_be_had_is_named(irvine, server, tmp_path):
+def test_the_error_names_a_file_that_cannot_be_downloaded(irvine, server, tmp_path):
     del server.files["irvine/cascadetest.txt"]
     with pytest.raises(DownloadError, match=r"^ndm/irvine/cascadetest\.txt: .*404.*GRAPHCASCADE_DATA"):
         irvine(tmp_path)
 
 
-def test_a_raw_file_that_cannot_be_right_is_named(publish, tmp_path):
+def test_the_error_names_an_invalid_raw_file(publish, tmp_path):
     publish(Irvine, {**CONTENTS, "cascadetest.txt": "a,1\nd,later\n"})
     with pytest.raises(DataError, match=r"cascadetest\.txt, line 2"):
         Irvine(tmp_path)
@@ -98,14 +98,14 @@ def test_other_raw_files_make_it_stale(irvine, publish, tmp_path, caplog):
     shutil.rmtree(tmp_path / "irvine" / "raw")
     publish(Irvine, {**CONTENTS, "cascadetest.txt": "e,1 a,2\n"})
     assert Irvine(tmp_path).user_ids.tolist() == ["a", "b", "c", "e"]
-    assert "made from other files or by another version; making it again" in caplog.text
+    assert "made from other files or by another version; processing the files again" in caplog.text
 
 
-def test_another_version_of_the_reading_makes_it_stale(irvine, tmp_path, monkeypatch, caplog):
+def test_another_version_of_the_readers_makes_it_stale(irvine, tmp_path, monkeypatch, caplog):
     irvine(tmp_path)
-    monkeypatch.setattr(published_dataset, "READING", published_dataset.READING + 1)
+    monkeypatch.setattr(published_dataset, "READER_VERSION", published_dataset.READER_VERSION + 1)
     assert irvine(tmp_path).user_ids.tolist() == USERS
-    assert "making it again" in caplog.text
+    assert "processing the files again" in caplog.text
     caplog.clear()
     irvine(tmp_path)
     assert caplog.text == ""
@@ -118,16 +118,16 @@ def test_a_damaged_processed_file_is_made_again(irvine, tmp_path, caplog, damage
     broken = {"truncated": whole[: len(whole) // 2], "empty": b"", "not ours": b"\x08" + bytes(7) + b"no json!"}[damage]
     processed(tmp_path).write_bytes(broken)
     assert irvine(tmp_path).user_ids.tolist() == USERS
-    assert "making it again" in caplog.text
+    assert "processing the files again" in caplog.text
     assert processed(tmp_path).read_bytes() == whole
 
 
-def test_what_a_killed_run_leaves_behind_does_no_harm(irvine, tmp_path):
+def test_files_of_a_killed_run_are_ignored(irvine, tmp_path):
     folder = processed(tmp_path).parent
     folder.mkdir(parents=True)
     (folder / ".cascades.safetensors.abc123.safetensors").write_bytes(b"half a fi")
     (folder / "cascades.lock").touch()
-    assert Irvine.whereabouts(tmp_path) == "no"
+    assert Irvine.availability(tmp_path) == "no"
     assert irvine(tmp_path).user_ids.tolist() == USERS
 
 
@@ -197,7 +197,7 @@ def test_two_processes_prepare_once(irvine, tmp_path):
 
 
 def forbid_writing(monkeypatch):
-    """What a read-only folder does, also to root."""
+    """Makes writing fail as in a read-only folder, even for root."""
 
     def mkdir(self, *args, **kwargs):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self))
@@ -205,7 +205,7 @@ def forbid_writing(monkeypatch):
     monkeypatch.setattr(Path, "mkdir", mkdir)
 
 
-def test_a_read_only_root_is_one_line(irvine, tmp_path, monkeypatch):
+def test_a_read_only_root_is_an_error_of_one_line(irvine, tmp_path, monkeypatch):
     put(tmp_path)
     forbid_writing(monkeypatch)
     with pytest.raises(StorageError, match=r"cascades\.safetensors: cannot be .*Read-only file system") as caught:
@@ -252,15 +252,15 @@ def test_transform_and_folders(irvine, tmp_path):
     assert dataset.processed_dir == str(tmp_path / "irvine" / "processed")
 
 
-def test_whereabouts(irvine, tmp_path, caplog):
+def test_availability(irvine, tmp_path, caplog):
     caplog.set_level(logging.ERROR)
-    assert Irvine.whereabouts(tmp_path) == "no"
+    assert Irvine.availability(tmp_path) == "no"
     put(tmp_path / "one")
-    assert Irvine.whereabouts(tmp_path / "one") == "local copy"
+    assert Irvine.availability(tmp_path / "one") == "local copy"
     put(tmp_path / "two", folder="irvine/raw")
-    assert Irvine.whereabouts(tmp_path / "two") == "raw"
+    assert Irvine.availability(tmp_path / "two") == "raw"
     irvine(tmp_path / "one")
-    assert Irvine.whereabouts(tmp_path / "one") == "processed"
+    assert Irvine.availability(tmp_path / "one") == "processed"
 
 
 def test_a_folder_of_copies_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

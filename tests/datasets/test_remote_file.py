@@ -19,7 +19,7 @@ def test_matches_the_published_content_only(tmp_path, checksum):
     assert not file.matches(path)
 
 
-def test_verify_names_both_sums(tmp_path):
+def test_the_error_of_verify_has_both_checksums(tmp_path):
     file = RemoteFile("a.txt", "https://example.org/a.txt", "x/a.txt", git_blob="0" * 40)
     path = tmp_path / "a.txt"
     path.write_bytes(b"hello\n")

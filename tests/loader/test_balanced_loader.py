@@ -18,7 +18,7 @@ def epoch_of(loader: BalancedLoader) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("batch_size", [2, 4, 5])
-def test_half_of_each_batch_is_of_the_group(batch_size: int) -> None:
+def test_half_of_each_batch_is_from_the_group(batch_size: int) -> None:
     loader = BalancedLoader(DATA, GROUP, batch_size, seed=3)
     first, second = epoch_of(loader), epoch_of(loader)
     assert [len(batch) for batch in first] == [batch_size] * (11 // batch_size) + [11 % batch_size] * bool(
@@ -35,7 +35,7 @@ def test_half_of_each_batch_is_of_the_group(batch_size: int) -> None:
     assert epoch_of(BalancedLoader(DATA, GROUP, batch_size, seed=3)) == first
 
 
-def test_a_restart_goes_on() -> None:
+def test_a_restart_continues() -> None:
     whole = BalancedLoader(DATA, GROUP, 2)
     expected = epoch_of(whole)
     broken = BalancedLoader(DATA, GROUP, 2)
@@ -53,5 +53,5 @@ def test_bad_input() -> None:
         BalancedLoader(DATA, GROUP, 1)
     with pytest.raises(UsageError, match="one of the groups has no cascade"):
         BalancedLoader(DATA, torch.ones(11, dtype=torch.bool), 2)
-    with pytest.raises(UsageError, match=r"group \[3\]"):
+    with pytest.raises(UsageError, match=r"group has the shape \[3\]"):
         BalancedLoader(DATA, GROUP[:3], 2)

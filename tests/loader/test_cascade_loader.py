@@ -19,7 +19,7 @@ USERS = 40
 
 
 def dataset_of(sizes: list[int], parents: bool = False, seed: int = 0) -> CascadeDataset:
-    """Random cascades of these lengths; cascade c spreads item c, so that items tell cascades apart."""
+    """Returns random cascades of these lengths; cascade c spreads item c, so that items identify cascades."""
     generator = torch.Generator().manual_seed(seed)
     position = torch.cat([torch.arange(size) for size in sizes])
     table = CascadeTable(
@@ -39,7 +39,7 @@ def random_sizes(count: int, seed: int = 1) -> list[int]:
 
 
 def items(loader: CascadeLoader) -> list[list[int]]:
-    """One epoch: the cascades of each batch."""
+    """Returns the cascades of each batch of an epoch."""
     return [batch.item.tolist() for batch in loader]
 
 
@@ -79,7 +79,7 @@ def test_shuffled_batches_equal_what_pyg_collates_from_the_same_cascades(parents
 
 
 @pytest.mark.parametrize("parents", [True, False])
-def test_a_batch_can_be_taken_apart(parents: bool) -> None:
+def test_a_batch_can_be_separated_into_cascades(parents: bool) -> None:
     dataset = dataset_of([3, 1, 5, 2, 4], parents)
     batch = next(iter(CascadeLoader(dataset, 3)))
     assert batch.num_graphs == 3
@@ -113,7 +113,7 @@ def test_fields_by_hand() -> None:
     assert batch.num_nodes == 6
 
 
-def test_a_batch_survives_copies_and_in_place_changes_of_its_neighbours() -> None:
+def test_a_batch_shares_no_memory_with_its_neighbours() -> None:
     dataset = dataset_of(random_sizes(6), parents=True)
     first, second = CascadeLoader(dataset, 3)
     expected = copy.deepcopy(second)
@@ -167,7 +167,7 @@ def test_pools_are_sorted_by_length() -> None:
 
 
 def test_a_cascade_stays_in_its_pool() -> None:
-    # Two pools of two batches: the batches of a pool are consecutive runs of that pool, which the draw decides on.
+    # Two pools of two batches: each batch is a run of consecutive cascades of a randomly drawn pool.
     sizes = random_sizes(12)
     loader = CascadeLoader(dataset_of(sizes), batch_size=3, shuffle=True, pool_size=2, seed=5)
     order = torch.randperm(12, generator=torch.Generator().manual_seed(5)).tolist()
@@ -218,7 +218,7 @@ def test_the_seed_and_the_epoch_decide() -> None:
     assert items(again) == epochs[2]
 
 
-def test_an_iteration_that_is_broken_off_does_not_count() -> None:
+def test_an_iteration_that_is_stopped_early_does_not_count() -> None:
     dataset = dataset_of(random_sizes(30))
     loader = CascadeLoader(dataset, 4, shuffle=True)
     first = items(CascadeLoader(dataset, 4, shuffle=True))
@@ -230,7 +230,7 @@ def test_an_iteration_that_is_broken_off_does_not_count() -> None:
 
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("taken", [0, 1, 5, 7, 8])
-def test_a_restart_yields_what_remained_and_the_following_epochs(shuffle: bool, taken: int) -> None:
+def test_a_restart_yields_the_remaining_batches_and_the_following_epochs(shuffle: bool, taken: int) -> None:
     dataset = dataset_of(random_sizes(30), parents=True)
     interrupted = CascadeLoader(dataset, 4, shuffle=shuffle, seed=3)
     assert len(interrupted) == 8
@@ -251,7 +251,7 @@ def test_a_restart_yields_what_remained_and_the_following_epochs(shuffle: bool, 
     assert restarted.state_dict() == interrupted.state_dict()
 
 
-def test_the_state_counts_a_batch_as_soon_as_it_is_handed_out() -> None:
+def test_the_state_counts_a_batch_as_soon_as_it_is_yielded() -> None:
     loader = CascadeLoader(dataset_of(random_sizes(6)), batch_size=2)
     seen = []
     for _ in loader:
@@ -260,7 +260,7 @@ def test_the_state_counts_a_batch_as_soon_as_it_is_handed_out() -> None:
     assert seen == [(0, 1), (0, 2), (1, 0)]
 
 
-def test_setting_the_epoch_that_is_loaded_keeps_the_place_in_it() -> None:
+def test_setting_the_current_epoch_keeps_the_position_in_it() -> None:
     dataset = dataset_of(random_sizes(8))
     loader = CascadeLoader(dataset, batch_size=2)
     loader.load_state_dict({**loader.state_dict(), "epoch": 4, "yielded": 3})
@@ -278,23 +278,27 @@ def test_a_state_of_other_arguments_is_an_error(argument: str, value: int) -> No
     dataset = dataset_of(random_sizes(8))
     state = CascadeLoader(dataset, batch_size=2, shuffle=True).state_dict()
     loader = CascadeLoader(dataset, **{"batch_size": 2, "shuffle": True, argument: value})  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match=f"the saved state has {argument}=.*, this loader {argument}={value}; go on"):
+    with pytest.raises(
+        UsageError, match=f"the saved state has {argument}=.*, this loader has {argument}={value}; continue"
+    ):
         loader.load_state_dict(state)
 
 
 def test_a_state_of_other_data_is_an_error() -> None:
     state = CascadeLoader(dataset_of([2, 3])).state_dict()
-    with pytest.raises(UsageError, match="the saved state has cascades=2, this loader cascades=3; go on with the same"):
+    with pytest.raises(
+        UsageError, match="the saved state has cascades=2, this loader has cascades=3; continue with the same"
+    ):
         CascadeLoader(dataset_of([2, 3, 1])).load_state_dict(state)
-    with pytest.raises(UsageError, match="the saved state has events=5, this loader events=6"):
+    with pytest.raises(UsageError, match="the saved state has events=5, this loader has events=6"):
         CascadeLoader(dataset_of([3, 3])).load_state_dict(state)
 
 
 def test_invalid_arguments() -> None:
     dataset = dataset_of([2, 3])
-    with pytest.raises(UsageError, match="CascadeLoader: batch_size=0, it must be at least 1"):
+    with pytest.raises(UsageError, match="CascadeLoader: batch_size=0, must be at least 1"):
         CascadeLoader(dataset, batch_size=0)
-    with pytest.raises(UsageError, match="CascadeLoader: pool_size=-1, it must be at least 1"):
+    with pytest.raises(UsageError, match="CascadeLoader: pool_size=-1, must be at least 1"):
         CascadeLoader(dataset, shuffle=True, pool_size=-1)
     with pytest.raises(UsageError, match=r"CascadeDataset\(cascades: 0 cascades, 40 users\) has no cascade"):
         CascadeLoader(dataset[:0])

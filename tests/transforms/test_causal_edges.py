@@ -63,20 +63,20 @@ def test_a_batch_equals_the_collated_transformed_cascades(window: int | None, se
     assert "edge_index" not in collated[0]
 
 
-def test_edges_that_are_there_are_replaced_and_the_input_is_left_alone() -> None:
+def test_existing_edges_are_replaced_and_the_input_is_unchanged() -> None:
     cascade = cascade_of(2)
     cascade.edge_index = torch.tensor([[1], [0]])
     assert CausalEdges()(cascade).edge_index.tolist() == [[0, 0, 1], [0, 1, 1]]
     assert cascade.edge_index.tolist() == [[1], [0]]
 
 
-def test_events_that_are_no_cascade_need_a_number_of_nodes_only() -> None:
+def test_data_without_users_needs_only_a_number_of_nodes() -> None:
     assert CausalEdges(self_loops=False)(Data(num_nodes=3)).edge_index.tolist() == [[0, 0, 1], [1, 2, 2]]
 
 
 @pytest.mark.parametrize("window", [0, -3])
 def test_a_window_below_one_is_an_error(window: int) -> None:
-    with pytest.raises(UsageError, match=f"CausalEdges: window={window}, it must be at least 1, or None"):
+    with pytest.raises(UsageError, match=f"CausalEdges: window={window}, must be at least 1, or None"):
         CausalEdges(window)
 
 

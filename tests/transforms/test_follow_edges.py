@@ -40,7 +40,7 @@ def loop_edges(cascade: Cascade, graph: Data, self_loops: bool) -> list[tuple[in
     ]
 
 
-# From nobody followed to nearly everybody: both ways of looking edges up are taken.
+# From no links to nearly all links, so that both ways to look up edges are used.
 @pytest.mark.parametrize("num_edges", [0, 20, 100, 400, 3000])
 @pytest.mark.parametrize("self_loops", [True, False])
 def test_edges_equal_a_plain_loop(num_edges: int, self_loops: bool) -> None:
@@ -67,7 +67,7 @@ def test_direction_is_from_followee_to_follower() -> None:
 
 
 @pytest.mark.parametrize("users", [[0, 1, 2], [3, 4, 5, 0, 1]])
-def test_doubled_edges_and_loops_of_the_graph_count_once(users: list[int]) -> None:
+def test_duplicate_edges_and_loops_of_the_graph_count_once(users: list[int]) -> None:
     graph = Data(edge_index=torch.tensor([[0, 0, 0, 1], [1, 1, 0, 1]]), num_nodes=6)
     cascade = Cascade(torch.tensor(users), torch.arange(len(users), dtype=torch.float64))
     zero, one = users.index(0), users.index(1)
