@@ -26,8 +26,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from graphcascade.cli.read_options import ReadOptions
 from graphcascade.cli.reading import open_data
-from graphcascade.cli.source import Source
 from graphcascade.data import CascadeDataset
 from graphcascade.evaluation import NextUserProtocol, evaluate, find_protocol
 from graphcascade.io import from_pandas
@@ -90,7 +90,7 @@ def parts_of(name: str) -> tuple[NextUserProtocol, Parts]:
     elif name == "cyan":
         dataset = cyan_cascades("core-periphery", "exponential", num_cascades=2000)
     else:
-        dataset = open_data(name, Source())
+        dataset = open_data(name, ReadOptions())
     protocol = protocol or ("chronological" if dataset.table.ordered else "random")
     return find_protocol(protocol, dataset.num_users), find_protocol(protocol).prepare(dataset)
 

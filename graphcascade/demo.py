@@ -1,4 +1,4 @@
-"""The embedded default, start to end: what a newcomer sees first."""
+"""The demonstration: a complete example on simulated data."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ from graphcascade.trainers import NextUserTrainer
 __all__ = ["Demo", "run_demo"]
 
 HORIZON = 100.0
-COMMAND = "graphcascade demo"  # in the last line of the page
+COMMAND = "graphcascade demo"  # the footer of the page names it
 FILES = ("report.html", "cascades.csv", "cascades.png", "inferred-network.txt", "true-network.txt", "model.safetensors")
 PROTOCOL = replace(PROTOCOLS["cyan"], name="cyan, infected users left out", mask_infected=True)
 
 
 @dataclass(frozen=True, eq=False)
 class Demo:
-    """What the demonstration made.
+    """The output of the demonstration.
 
     Args:
         dataset: The simulated cascades.
-        results: One for each model: counters, the trained model, and the ceiling.
-        networks: How well each way to infer the network did, a row each.
-        files: The page, the cascades, their picture, the inferred and the true network, and the trained model.
+        results: Results of the counting baselines, the trained model, and the true hazards.
+        networks: Accuracy of each way of inferring the network, one row each.
+        files: Paths of the page, the cascades, their picture, the inferred and the true network, and the model.
     """
 
     dataset: CascadeDataset
@@ -69,21 +69,21 @@ class Demo:
 
     metrics = ("Hit@1", "Hit@5", "MRR")
     explanation = (
-        "Hit@k: share of events whose next user is among the k first named; MRR: mean of 1 / rank. "
-        "TrueHazards knows the network that made the cascades: nobody can do better on average."
+        "Hit@k: share of events whose next user is among the first k of the ranking; MRR: mean of 1 / rank. "
+        "TrueHazards uses the network that the cascades were simulated on; no model can do better on average."
     )
 
 
 def run_demo(
     out: Path, num_cascades: int, max_epochs: int, seed: int, progress: bool = True, *, overwrite: bool = False
 ) -> Demo:
-    """Simulates cascades on a network, learns who comes next, infers the network, and writes a page about it.
+    """Simulates cascades on a network, trains a model, infers the network, and writes a page about it.
 
     Args:
         out: Folder for the files.
-        num_cascades: How many cascades to simulate.
-        max_epochs: Most epochs of training.
-        seed: Seed of everything.
+        num_cascades: Number of cascades to simulate.
+        max_epochs: Maximum number of training epochs.
+        seed: Random seed of the whole example.
         progress: Show a progress bar, on terminals.
         overwrite: Whether to replace the files of an earlier demo in the folder. Files that no demo wrote are never
             replaced.
@@ -118,11 +118,11 @@ def run_demo(
         kind(dataset.num_users).fit(train) for kind in (Popularity, SourceCooccurrence, RecentUsers, Markov)
     ]
     models += [model, ceiling]
-    results = [evaluate(one, test, PROTOCOL, seed) for one in models]
+    results = [evaluate(each, test, PROTOCOL, seed) for each in models]
     found, networks = _networks(model, ceiling, train)
     files = [out / name for name in FILES]
     _, table, picture, inferred, true, saved = files
-    # The network has a file of its own, and all cascades begin at 0.
+    # The network is written to another file, and all cascades begin at time 0.
     write_csv(CascadeDataset(replace(dataset.table, true_graph=None, times_absolute=True)), table, overwrite=True)
     save_figure(draw_dataset(dataset), picture, overwrite=True)
     write_graph(found["Netrate"], dataset.user_ids, inferred, overwrite=True)
@@ -145,15 +145,15 @@ def check_demo_folder(out: Path, overwrite: bool) -> None:
     ours = page.is_file() and COMMAND in page.read_text(encoding="utf-8", errors="replace")
     found = [name for name in (*FILES, "run/config.json") if (out / name).exists()]
     if found and not ours:
-        raise StorageError(f"{out}: no demo wrote the {found[0]} in this folder; choose another folder.")
+        raise StorageError(f"{out}: this folder has a {found[0]} that is not from the demo; choose another folder.")
     if found and not overwrite:
         raise StorageError(
-            f"{out}: this folder has a demo already; choose another folder, or replace it with overwrite=True."
+            f"{out}: this folder has a demo already; choose another folder, or give overwrite=True to replace it."
         )
 
 
 def _networks(model: CYANRNN, ceiling: TrueHazards, train: CascadeDataset) -> tuple[dict[str, Data], pd.DataFrame]:
-    """Networks inferred from the training cascades, and how good they are."""
+    """Infers networks from the training cascades and measures their accuracy."""
     true = train.true_graph
     assert true is not None
     ways: dict[str, tuple[NextUserModel | TrueHazards | None, AttributionKind]] = {
@@ -165,8 +165,8 @@ def _networks(model: CYANRNN, ceiling: TrueHazards, train: CascadeDataset) -> tu
     }
     found: dict[str, Data] = {}
     rows: list[dict[str, object]] = []
-    for name, (one, reading) in ways.items():
-        parent = infer_parents(one, train, reading)
+    for name, (source_model, reading) in ways.items():
+        parent = infer_parents(source_model, train, reading)
         counts = count_links(parent, train)
         found[name] = keep_links(counts, train)
         row = {"read from": name, "who infected whom": parent_accuracy(parent, train)}
@@ -188,9 +188,11 @@ def _write_page(demo: Demo, model: CYANRNN, test: CascadeDataset, found: dict[st
     example = test.copy([example_cascade(test)])
     cascade = example.get(0)
     (batch,) = CascadeLoader(example, batch_size=1)
-    one = Figure(figsize=(11, 5), layout="constrained")
-    axes = one.subplots(1, 2)
-    plot_alignment(model.align(batch, "posterior"), cascade, axes[0], dataset.user_ids, "Who is held responsible")
+    single = Figure(figsize=(11, 5), layout="constrained")
+    axes = single.subplots(1, 2)
+    plot_alignment(
+        model.align(batch, "posterior"), cascade, axes[0], dataset.user_ids, "Posterior of who infected whom"
+    )
     plot_cascade(cascade, axes[1], dataset.user_ids, dataset.time_unit)
     networks = Figure(figsize=(15, 5.5), layout="constrained")
     axes = networks.subplots(1, 3)
@@ -202,37 +204,37 @@ def _write_page(demo: Demo, model: CYANRNN, test: CascadeDataset, found: dict[st
     sections = [
         Section(
             "Who comes next?",
-            f"After each event of {len(test):,} test cascades the models rank all users who are not infected yet. "
+            f"After each event of {len(test):,} test cascades each model ranks all users who are not infected yet. "
             + demo.explanation,
             table=compare_results(demo.results, demo.metrics),
         ),
         Section(
             "Who infects whom?",
-            "The network was never shown to the models. Grey links were found, dashed red ones missed, solid red ones "
-            "are false.",
+            "The models never saw the network. Grey links were found, dashed red links were missed, and solid red "
+            "links are false.",
             figure=networks,
         ),
         Section(
-            "How good is that?",
-            "Precision, recall and F1 of the inferred links, AUC of the weights of all pairs, and the share of "
-            "infections whose cause was named. Before the next user is known, even the true network says only so much "
-            "(TrueHazards).",
+            "How accurate are the networks?",
+            "Precision, recall and F1 of the inferred links, the AUC of the weights of all pairs, and the share of "
+            "infections that are attributed to the right user. TrueHazards shows how much the true network itself can "
+            "tell before and after the next user is known.",
             table=demo.networks,
         ),
         Section(
             "One cascade",
-            "Left: for each user the share of each earlier one in the prediction (white is all of it), with a ring "
-            "around who it was. Right: the same cascade over time, with lines to who infected whom.",
-            figure=one,
+            "Left: for each user, the probability that each earlier user infected them (white is 1); a ring marks the "
+            "user who did. Right: the same cascade over time, with lines from each user to the one they infected.",
+            figure=single,
         ),
-        Section("The data", "The network, an example, and how many cascades grow large.", figure=draw_dataset(dataset)),
-        Section("Training", "The loss falls until the model has learnt what the cascades hold.", figure=curve),
+        Section("The data", "The network, one cascade, and the sizes of all cascades.", figure=draw_dataset(dataset)),
+        Section("Training", "Losses on the training and validation cascades after each epoch.", figure=curve),
     ]
     write_page(
         demo.files[0],
         "graphcascade: a first look",
-        f"{len(dataset):,} cascades were simulated on a network of {dataset.num_users} users. From who was infected "
-        "when, the models below learn who comes next and who infects whom.",
+        f"{len(dataset):,} cascades were simulated on a network of {dataset.num_users} users. The models "
+        "below learn from the infection times who comes next and who infects whom.",
         sections,
         f"graphcascade {graphcascade.__version__}, '{COMMAND}'",
         overwrite=True,

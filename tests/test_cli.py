@@ -231,7 +231,7 @@ def test_fit_a_counter(tmp_path):
         (["describe", "nowhere.csv"], "no such file"),
         (["describe", "Memetraker"], "did you mean Memetracker"),
         (["describe", "."], "folder"),
-        (["nonsense"], "unknown command 'nonsense': there are demo"),
+        (["nonsense"], "unknown command 'nonsense': use one of demo"),
         (["describe"], "describe needs DATA (see graphcascade describe --help)"),
         (["fit", "x", "--lerning-rate", "1"], "did you mean --learning-rate?"),
         (["simulate", "out.csv", "--delays", "x"], "--delays: x is not one of exponential, rayleigh"),
@@ -248,7 +248,7 @@ def test_fit_a_counter(tmp_path):
         (["fit", "cascades.txt", "--learning-rate=.nan"], "--learning-rate nan: must"),
         (["fit", "cascades.txt", "--model-args.dim", "x"], "LSTM: dim='x', wants int"),
         (["fit", "cascades.txt", "--model-args.dropout", "true"], "LSTM: dropout=True, wants float"),
-        (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm takes the split that files come with"),
+        (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm uses the split that comes with the files"),
         (["fit", "x", "--prune", "true"], "argument --prune; arguments of a model are written --model-args.prune"),
         (["simulate", "out.csv", "--cascades", "0"], "error: --cascades 0: it must be 1 or more"),
         (["convert", "cascades.txt", "folder"], "OUT folder: no format has this ending"),
@@ -351,7 +351,7 @@ def test_a_run_is_kept_resumed_or_replaced_as_asked(tmp_path, monkeypatch, capsy
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["data-LSTM", "data-LSTM-2"]
     capsys.readouterr()
     assert main([*fit, "--out", "runs/data-LSTM"]) == 2
-    assert "--resume goes on with it, --overwrite replaces it" in one_line(capsys)
+    assert "--resume continues it, --overwrite replaces it" in one_line(capsys)
     again = ["fit", "--config", "runs/data-LSTM/config.json", "--quiet", "--resume"]
     before = (tmp_path / "runs" / "data-LSTM" / "model.safetensors").read_bytes()
     assert main([*again, "--seed", "3"]) == 2
@@ -410,9 +410,9 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
     assert json.loads((tmp_path / "f1.json").read_text())["protocol"]["counts"] == 0.7
     capsys.readouterr()
     for more, said in (
-        (["--counter", run], "is a LSTM, and no counter"),
-        (["--counts", "0.7"], "--counts 0.7: name the counter, too"),
-        (["--counter", counts, "--counts", "0"], "--counts 0: gives the counter no weight"),
+        (["--counter", run], "this is a LSTM, not a counting baseline"),
+        (["--counts", "0.7"], "--counts 0.7: needs a counting baseline"),
+        (["--counter", counts, "--counts", "0"], "--counts 0: the baseline would have no weight"),
         (["--counter", counts, "--counts", "2"], "--counts 2.0: must be from 0 to 1"),
     ):
         assert main([*words[:5], *more]) == 2
@@ -435,7 +435,7 @@ def test_a_network_is_inferred_and_tested(tmp_path, capsys):
     assert main(["test", run, data]) == 2
     assert "Netrate predicts whole cascades, not next users" in one_line(capsys)
     assert main(["predict", run, data]) == 2
-    assert "Netrate infers a network and names no next user" in one_line(capsys)
+    assert "Netrate infers a network and does not predict next users" in one_line(capsys)
     assert main(["fit", data, "--model", "Netrate", "--protocol", "random", "--model-args.delays", "x"]) == 2
     assert "delays='x', wants one of 'exponential', 'rayleigh', 'power_law'" in one_line(capsys)
 
@@ -461,7 +461,7 @@ def test_nothing_that_is_read_is_written_over(tmp_path, capsys):
         assert "this file is an input of the command" in one_line(capsys)
         assert (links.read_text(), data.read_text()) == before
     assert main(["convert", str(data), str(tmp_path / "o.csv"), "--json", str(tmp_path / "o.csv")]) == 2
-    assert "OUT is the same file" in one_line(capsys)
+    assert "OUT names the same file" in one_line(capsys)
 
 
 def test_an_existing_output_is_replaced_only_with_overwrite(trained, tmp_path, monkeypatch, capsys):
@@ -565,13 +565,15 @@ def test_the_demo_replaces_nothing_but_demos(tmp_path, capsys):
         mine = tmp_path / name
         mine.write_text("mine")
         assert main(small) == 2
-        assert f"no demo wrote the {name} in this folder" in one_line(capsys)
+        assert f"this folder has a {name} that is not from the demo" in one_line(capsys)
         assert mine.read_text() == "mine"
         mine.unlink()
     assert main(small) == 0
     capsys.readouterr()
     assert main(small) == 2
-    assert "this folder has a demo already; choose another folder, or replace it with --overwrite" in one_line(capsys)
+    assert "this folder has a demo already; choose another folder, or give --overwrite to replace it" in one_line(
+        capsys
+    )
     assert main([*small, "--overwrite"]) == 0
 
 
@@ -636,9 +638,9 @@ def test_options_without_effect_are_refused(tmp_path, capsys):
         assert main(["test", "run", "data.csv", *words]) == 2
         assert option in one_line(capsys)
     for words, option in (
-        (["--learning-rate", "0.1"], "--learning-rate has no effect on Markov, which is fitted at once"),
+        (["--learning-rate", "0.1"], "--learning-rate has no effect on Markov, which is not trained in epochs"),
         (["--max-epochs", "3"], "--max-epochs has no effect on Markov"),
-        (["--resume"], "--resume: Markov is fitted at once"),
+        (["--resume"], "--resume: Markov is not trained in epochs"),
         (["--source-gate", "sigmoid"], "--source-gate has no effect without --source-fusion"),
         (["--head-share", "half"], "--head-share has no effect without --adversary"),
         (["--adversary", "joint"], "--adversary has no effect on Markov"),
@@ -695,7 +697,7 @@ def test_a_replaced_run_comes_back_after_a_kill(tmp_path, monkeypatch, capsys, t
     said = capsys.readouterr().err.splitlines()
     assert "restored the earlier run" in said[0]
     if not then:
-        assert "--resume goes on with it, --overwrite replaces it" in said[1]
+        assert "--resume continues it, --overwrite replaces it" in said[1]
         assert {path.name: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
     assert not list(run.glob(".repl*"))
 
@@ -711,7 +713,7 @@ def test_a_run_that_was_killed_in_its_first_epoch_begins_again(tmp_path, monkeyp
     capsys.readouterr()
     assert main(["fit", "--config", str(run / "config.json"), "--resume"]) == 0
     said = capsys.readouterr().err
-    assert "no epoch of this run was finished; training starts from the beginning" in said
+    assert "this run has no finished epoch; training starts from the beginning" in said
     assert (
         f"wrote {run}: checkpoints, config.json, counters.json, logs, model.safetensors, result.json, validation.json"
         in said
@@ -806,7 +808,7 @@ def test_reproduce_says_what_it_cannot_do(tmp_path, monkeypatch, capsys):
     assert main(["reproduce", "ndm-table2", "--dataset", "weibo"]) == 2
     assert "it has Lastfm, Irvine, Memetracker" in one_line(capsys)
     assert main(["reproduce", "ndm-table2", "--dataset", ","]) == 2
-    assert "names no data set" in one_line(capsys)
+    assert "has no name of a data set" in one_line(capsys)
     assert not list(tmp_path.iterdir())
 
 
@@ -819,7 +821,7 @@ def test_reproduce_skips_what_is_not_here(tmp_path, monkeypatch, capsys):
     assert main(["reproduce", "ndm-table1", "--directory", str(tmp_path / "out"), "--report", str(report)]) == 2
     error = capsys.readouterr().err
     assert "Irvine is skipped: no connection" in error
-    assert "no data set of it is here" in error.splitlines()[-1]
+    assert "none of its data sets is on this machine" in error.splitlines()[-1]
     assert "Skipped: its files are not here" in report.read_text()
 
 
@@ -843,7 +845,7 @@ def test_fit_with_a_follow_graph(tmp_path, capsys):
         (social[2:], "has no follow graph; name a file of links"),
         ([*social[:2], "--social-dim", "4"], "must be above the 4 features"),
         ([*social[:2], "--social-dim", "-1"], "must be 0 or more"),
-        ([*social, "--model", "LSTM"], "LSTM takes no features of a follow graph"),
+        ([*social, "--model", "LSTM"], "LSTM does not use a follow graph"),
     ):
         assert main(["fit", str(cascades), *options, "--overwrite", *wrong]) == 2
         assert said in one_line(capsys)
@@ -862,7 +864,7 @@ def test_predict_says_which_cascades_have_nobody_left(tmp_path, capsys):
     capsys.readouterr()
     assert main(["predict", str(run), str(data)]) == 0
     said = capsys.readouterr()
-    assert "1 cascade with nobody left to name: all users that the model knows are infected." in said.err
+    assert "1 cascade without a prediction: all users that the model knows are infected." in said.err
     assert len(re.findall(r"\bd\b", said.out)) == 2  # the first three cascades, but for that one
 
 
@@ -1027,7 +1029,7 @@ def test_infer_network_from_a_trained_model(trained, cascades, tmp_path, capsys)
     assert "weight" not in printed  # it is the number of transmissions
     assert out.read_text().splitlines()[:2] == ["# graphcascade: weight_is=count", "# source target weight support"]
     assert main(["simulate", str(tmp_path / "new.csv"), "--graph", str(out)]) == 2
-    assert f"{out}: the weight of its links is a count, and no rate" in one_line(capsys)
+    assert f"{out}: the weight of its links is a count, not a rate" in one_line(capsys)
     assert main(["infer-network", str(cascades), "--model", str(trained), "--reading", "posterior"]) == 2
     assert "NDM has no posterior" in one_line(capsys)
 

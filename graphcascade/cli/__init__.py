@@ -1,4 +1,4 @@
-"""The command line: one file a command; nothing heavy is imported before a command runs."""
+"""The command line, with one file for each command; heavy imports wait until a command runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; see :func:`graphcascade.cli.program.main`."""
     try:
         from graphcascade.cli import program
-    except KeyboardInterrupt:  # the imports take up to a second, in which Ctrl-C may be pressed, too
+    except KeyboardInterrupt:  # Ctrl-C may be pressed during the imports, which take up to a second
         sys.stderr.write("graphcascade: stopped\n")
         return 130
     return program.main(arguments)

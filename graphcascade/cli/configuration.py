@@ -14,10 +14,10 @@ OPTION = "--config"
 
 
 def config_first(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Moves ``--config FILE`` in front of the other words after the command, so that what is typed overrides the file.
+    """Moves ``--config FILE`` in front of the other words, so that options on the command line override the file.
 
     Returns:
-        The words, and the files.
+        The words, and the configuration files.
     """
     command, rest = list(words[:1]), list(words[1:])
     moved: list[str] = []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphcascade.cli.source import Source
+from graphcascade.cli.read_options import ReadOptions
 
 __all__ = ["convert"]
 
@@ -10,12 +10,12 @@ __all__ = ["convert"]
 def convert(
     data: str,
     out: Path,
-    source: Source,
+    read_options: ReadOptions,
     write_graph: Path | None = None,
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Read cascades in one format and write them in another, checked.
+    """Read cascades in one format, check them, and write them in another format.
 
     Examples:
         graphcascade convert my.csv my.jsonl
@@ -24,15 +24,15 @@ def convert(
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
         out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt (lines of 'user,time').
-        write_graph: Also write the follow graph, or the true network, to this file: a link 'from to' a line.
+        write_graph: Also write the follow graph, or the true network, to this file, with one link 'from to' per line.
         overwrite: Replace output files that exist already.
-        json: Also write the figures of what was converted to this file, but for the links, which 'describe' counts.
+        json: Also write the figures of the converted cascades to this file, without the links that 'describe' counts.
     """
     from graphcascade.cli.output import counted, note, save_graph, write_json
     from graphcascade.cli.reading import open_data
     from graphcascade.io import write_cascades
 
-    dataset = open_data(data, source)
+    dataset = open_data(data, read_options)
     write_cascades(dataset, out, overwrite=overwrite)
     note(f"wrote {out}: {counted(len(dataset), 'cascade')}, {counted(dataset.table.num_events, 'event')}")
     save_graph(dataset, write_graph, overwrite)

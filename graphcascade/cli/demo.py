@@ -14,9 +14,9 @@ def demo(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """See it work: simulate cascades, learn who comes next, infer the hidden network. Needs no data.
+    """Run an example: simulate cascades, predict who comes next, infer the hidden network.
 
-    Writes a page, report.html, with tables and pictures.
+    It needs no data and writes a page, report.html, with tables and pictures.
 
     Examples:
         graphcascade demo
@@ -24,8 +24,8 @@ def demo(
     Args:
         out: Folder for the files.
         cascades: How many cascades to simulate.
-        max_epochs: Most epochs of training.
-        seed: Seed of everything.
+        max_epochs: Maximum number of training epochs.
+        seed: Random seed of the whole example.
         quiet: Print nothing.
         overwrite: Replace an earlier demo in the folder, and the file of --json.
         json: Also write the figures to this file.
@@ -44,10 +44,13 @@ def demo(
         print_description(outcome.dataset)
         print_table(compare_results(outcome.results, outcome.metrics), "Who comes next? Test cascades")
         note(outcome.explanation)
-        print_table(outcome.networks, "Who infects whom? The inferred network beside the true one", fold="read from")
+        print_table(outcome.networks, "Who infects whom? Inferred networks and the true one", fold="read from")
         for file in outcome.files:
             note(f"wrote {file}")
         note(f"open {outcome.files[0]} in a browser; next: 'graphcascade describe {outcome.files[1]}', or your own CSV")
-    figures = {"data": outcome.dataset.describe().to_dict(), "results": [one.to_dict() for one in outcome.results]}
-    figures["networks"] = outcome.networks.to_dict(orient="records")
+    figures = {
+        "data": outcome.dataset.describe().to_dict(),
+        "results": [result.to_dict() for result in outcome.results],
+        "networks": outcome.networks.to_dict(orient="records"),
+    }
     write_json(json, figures, overwrite=overwrite)

@@ -3,14 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from graphcascade.cli.source import Source
+from graphcascade.cli.read_options import ReadOptions
 
 __all__ = ["describe"]
 
 
 def describe(
     data: str,
-    source: Source,
+    read_options: ReadOptions,
     follow_graph: Path | None = None,
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
     unknown_users: Literal["error", "drop"] = "error",
@@ -27,10 +27,10 @@ def describe(
 
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        follow_graph: File of links between the users, two a line.
-        direction: What the two users of a line are.
-        unknown_users: What a link with a user of no cascade is: an error, or dropped and counted.
-        plot: Also draw the cascades into this picture (.png, .pdf, .svg).
+        follow_graph: File of links between the users, with two users per line.
+        direction: Order of the two users in a line.
+        unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
+        plot: Also draw the cascades to this file (.png, .pdf, .svg).
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
@@ -39,7 +39,7 @@ def describe(
     from graphcascade.io import read_follow_graph
     from graphcascade.report import draw_dataset, save_figure
 
-    dataset = open_data(data, source)
+    dataset = open_data(data, read_options)
     if follow_graph is not None:
         graph = read_follow_graph(follow_graph, dataset.user_ids, direction, unknown_users)
         dataset = dataset.with_follow_graph(*graph)

@@ -24,7 +24,7 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
 
 
 def allow_all_characters() -> None:
-    r"""Lets standard output and standard error print every character, whatever their encoding is.
+    r"""Makes standard output and standard error accept every character, whatever their encoding.
 
     Lines of tables become ASCII characters where the encoding lacks them; all other characters are escaped, such as
     ``\u9648``. Files that commands write are UTF-8 and are not affected.

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from graphcascade.cli.source import Source
+from graphcascade.cli.read_options import ReadOptions
 from graphcascade.errors import MissingFileError, UsageError
 
 __all__ = ["infer_network"]
@@ -11,7 +11,7 @@ __all__ = ["infer_network"]
 
 def infer_network(
     data: str,
-    source: Source,
+    read_options: ReadOptions,
     model: str = "Netrate",
     model_args: dict[str, Any] | None = None,
     reading: Literal["alignment", "posterior", "likelihood"] = "alignment",
@@ -25,9 +25,9 @@ def infer_network(
 ) -> None:
     """Infer the hidden network: who infects whom, from who was infected when.
 
-    Links are listed by the number of transmissions that the model expects along them, beside their support: in how
-    many cascades the second user comes after the first, and in how many by chance, if users were shuffled among the
-    cascades.
+    Links are listed by the number of transmissions that the model expects along them, with their support (in how many
+    cascades the second user comes after the first) and the support expected by chance (if users were shuffled among
+    the cascades).
 
     Examples:
         graphcascade infer-network my.csv --out network.txt
@@ -36,17 +36,19 @@ def infer_network(
 
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        model: A model of networks, which is fitted to all cascades (Netrate), or the run folder of a model that aligns
-            events (CYANRNN).
-        model_args: Arguments of a model of networks, such as --model-args.delays rayleigh.
-        reading: How an aligned model says who infected whom: before the next user is known (alignment), or given who it
-            was, with what attention says (posterior) or without (likelihood).
-        share: With an aligned model, the smallest share that a link must explain of the cascades in which the one user
-            comes after the other.
-        truth: File of the true links, two users a line, the way information flows: tests the result.
-        out: Write the network to this file: .graphml, .csv or .txt (a plain list of links), with weights and support.
-        plot: Draw the network into this picture (.png, .pdf, .svg).
-        quiet: No progress bar, and no table.
+        model: A model that infers networks, such as Netrate, which is fitted to all cascades; or the run folder of a
+            model with alignments, such as CYANRNN.
+        model_args: Arguments of the model, such as --model-args.delays rayleigh.
+        reading: How to attribute an infection to earlier events, for models with alignments: before the next user is
+            known (alignment), or given the next user, with the attention as prior (posterior) or without it
+            (likelihood).
+        share: For models with alignments: the smallest share of the cascades with both users in order that a link
+            must explain.
+        truth: File of the true links, with two users per line in the direction of the information, to test the result.
+        out: Write the network to this file: .graphml, .csv or .txt (a plain list of links), with weights and support of
+            the links.
+        plot: Draw the network to this file (.png, .pdf, .svg).
+        quiet: Show no progress bar and no table.
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
@@ -79,7 +81,7 @@ def infer_network(
         for option, given, default in (("reading", reading, "alignment"), ("share", share, SHARE)):
             if given != default:
                 raise UsageError(f"--{option} is for models that align events, such as CYANRNN; leave it out.")
-    dataset = open_data(data, source)
+    dataset = open_data(data, read_options)
     if out is not None:
         check_graph_file(out, dataset.user_ids)
     true = dataset.true_graph
@@ -109,7 +111,7 @@ def infer_network(
             f"of {counted(graph.num_edges, 'link')}, by expected transmissions",
             fold="infects",
         )
-        print(_on_chance(beyond, graph.num_edges))
+        print(_describe_chance(beyond, graph.num_edges))
     if true is not None:
         report = edge_report(graph, true)
         before = edge_report(count_links(infer_parents(None, dataset), dataset), true).auc
@@ -132,8 +134,8 @@ def infer_network(
         note(f"wrote {save_figure(picture, plot, overwrite=overwrite)}")
 
 
-def _on_chance(beyond: int, links: int) -> str:
-    """A sentence on how many links are better than chance."""
+def _describe_chance(beyond: int, links: int) -> str:
+    """Says how many links are better than chance."""
     from graphcascade.cli.output import counted
 
     if beyond == 0:

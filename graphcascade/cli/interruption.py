@@ -27,11 +27,11 @@ def interruptible() -> Iterator[list[int]]:
     def stop(number: int, frame: FrameType | None) -> None:
         first = not received
         received.append(number)
-        if first or number == signal.SIGINT:  # a terminal that closes sends several at once
+        if first or number == signal.SIGINT:  # a closing terminal sends several signals at once
             raise KeyboardInterrupt
 
     handlers = {}
-    if threading.current_thread() is threading.main_thread():  # Python sets handlers nowhere else
+    if threading.current_thread() is threading.main_thread():  # Python allows setting handlers only there
         handlers = {number: signal.getsignal(number) for number in SIGNALS}
     for number, handler in handlers.items():
         if handler in (signal.SIG_DFL, signal.default_int_handler):

@@ -19,9 +19,9 @@ def link_prediction(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Ask a saved model who is close to whom, and see how often that is a follower.
+    """Find the closest user of each user by a saved model, and count how often this is a follower.
 
-    Nothing of the follow graph goes into the answer: it only tests it.
+    The model does not see the follow graph, which only tests its answers.
 
     Examples:
         graphcascade link-prediction runs/my-NDM follows.csv
@@ -29,11 +29,11 @@ def link_prediction(
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
-        follow_graph: A file of links, two users a line; or the name of a data set that has a follow graph.
-        by: What makes users close: the inner product of their vectors, or attention, which NDM alone has.
-        direction: What the two users of a line are.
-        unknown_users: What a link with a user whom the model does not know is: an error, or dropped.
-        out: Also write the closest user of each user to this file: both users and how close they are.
+        follow_graph: A file of links with two users per line, or the name of a data set that has a follow graph.
+        by: How to measure closeness: by the inner product of the users' vectors, or by attention, which only NDM has.
+        direction: Order of the two users in a line.
+        unknown_users: What to do with links of users whom the model does not know: stop with an error, or drop them.
+        out: Also write the closest user of each user, with the closeness, to this file.
         root: Folder that data sets are kept in.
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
@@ -65,15 +65,15 @@ def link_prediction(
     else:
         graph, _ = read_follow_graph(Path(follow_graph), learner.user_ids, direction, unknown_users)
     ways: list[Literal["embedding", "attention"]] = ["embedding", "attention"]
-    asked = [way for way in ways if by == way or (by == "both" and (way == "embedding" or isinstance(learner, NDM)))]
-    closest = {way: closest_users(learner, way) for way in asked}
-    found = {way: predict_social_links(one, graph) for way, one in closest.items()}
+    chosen = [way for way in ways if by == way or (by == "both" and (way == "embedding" or isinstance(learner, NDM)))]
+    closest = {way: closest_users(learner, way) for way in chosen}
+    links = {way: predict_social_links(nearest, graph) for way, nearest in closest.items()}
     rows = [
-        {"by": way, "users": one.users, "accuracy": one.accuracy, "±": one.error, "random guess": one.random}
-        for way, one in found.items()
+        {"by": way, "users": each.users, "accuracy": each.accuracy, "±": each.error, "random guess": each.random}
+        for way, each in links.items()
     ]
     print_table(pd.DataFrame(rows), "How often is the closest user a follower?", "± standard error over users")
     if out is not None:
-        written = write_graph(closest[asked[-1]], learner.user_ids, out, overwrite=overwrite)
-        note(f"wrote {written}: {counted(found[asked[-1]].users, 'user')}, by {asked[-1]}")
-    write_json(json, {way: asdict(one) for way, one in found.items()}, overwrite=overwrite)
+        written = write_graph(closest[chosen[-1]], learner.user_ids, out, overwrite=overwrite)
+        note(f"wrote {written}: {counted(links[chosen[-1]].users, 'user')}, by {chosen[-1]}")
+    write_json(json, {way: asdict(each) for way, each in links.items()}, overwrite=overwrite)

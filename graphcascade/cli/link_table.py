@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 __all__ = ["strongest_links"]
 
-SHOWN = 10  # links in the table
+NUM_SHOWN = 10  # links in the table
 
 
 def strongest_links(graph: Data, user_ids: npt.NDArray[np.object_]) -> pd.DataFrame:
-    """The links of most evidence, as a table.
+    """Makes a table of the links with the most expected transmissions.
 
     Args:
         graph: A network with the evidence of each link.
@@ -22,7 +22,7 @@ def strongest_links(graph: Data, user_ids: npt.NDArray[np.object_]) -> pd.DataFr
     """
     import pandas as pd
 
-    order = graph["transmissions"].argsort(descending=True, stable=True)[:SHOWN]
+    order = graph["transmissions"].argsort(descending=True, stable=True)[:NUM_SHOWN]
     first, second = graph["edge_index"][:, order].numpy()
     columns: dict[str, Any] = {"who": user_ids[first], "infects": user_ids[second]}
     if graph.get("weight_is") != "count":

@@ -1,4 +1,4 @@
-"""What memory was not enough for."""
+"""Messages for errors that are raised when memory runs out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIZE = re.compile(r"allocate (?P<size>[\d.]+ [KMGT]i?B)")
 
 
 def memory_error(error: BaseException) -> str | None:
-    """The message for an error that was raised because memory ran out.
+    """Returns the message for an error that was raised because memory ran out.
 
     NumPy, PyTorch and the system raise errors of different types for this.
 
@@ -29,18 +29,20 @@ def memory_error(error: BaseException) -> str | None:
         isinstance(error, RuntimeError | ImportError) and FAILED.search(text)
     ):
         return None
-    what = ""
+    purpose = ""
     if found := SHAPE.search(text):
-        what = f" for an array of {found['size']}, {' x '.join(re.findall(r'[0-9]+', found['shape']))} values"
+        purpose = f" for an array of {found['size']}, {' x '.join(re.findall(r'[0-9]+', found['shape']))} values"
     elif found := BYTES.search(text):
-        what = f" for a tensor of {int(found['bytes']) / 2**30:,.2f} GiB"
+        purpose = f" for a tensor of {int(found['bytes']) / 2**30:,.2f} GiB"
     elif found := SIZE.search(text):
-        what = f" for {found['size']} more"
-    return f"there is not enough memory{what}{_place(error)}; use less data or a smaller model, or allow more memory."
+        purpose = f" for {found['size']} more"
+    return (
+        f"there is not enough memory{purpose}{_place(error)}; use less data or a smaller model, or allow more memory."
+    )
 
 
 def _place(error: BaseException) -> str:
-    """The innermost module of this package that was running."""
+    """Names the innermost module of this package that was running."""
     module, trace = "", error.__traceback__
     while trace is not None:
         name = str(trace.tb_frame.f_globals.get("__name__", ""))

@@ -1,4 +1,4 @@
-"""What commands print and write."""
+"""Functions with which commands print and write their output."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["as_date", "counted", "note", "print_description", "print_table", "save_graph", "shown", "write_json"]
 
 
-YEAR_1973, YEAR_2096 = 1e8, 4e9  # seconds since 1970; other times count from somewhere else, or something else
+YEAR_1973, YEAR_2096 = 1e8, 4e9  # seconds since 1970; other numbers are unlikely to be dates
 
 
 def note(text: str) -> None:
-    """A line for the user, beside what a command prints."""
+    """Prints a line for the user to standard error."""
     sys.stderr.write(text + "\n")
 
 
 def shown(value: Any) -> str:
-    """A value as tables show it."""
+    """Formats a value for a table."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if hasattr(value, "item"):
@@ -37,12 +37,12 @@ def shown(value: Any) -> str:
 
 
 def as_date(seconds: float) -> str:
-    """Seconds since 1970, readable."""
+    """Formats seconds since 1970 as a date."""
     return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M}"
 
 
 def print_description(dataset: CascadeDataset) -> None:
-    """A table of the figures of a data set."""
+    """Prints a table of the figures of a data set."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -60,9 +60,9 @@ def print_description(dataset: CascadeDataset) -> None:
 
 
 def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fold: str | None = None) -> None:
-    """Prints a table of figures; only the column ``fold`` may go over several lines.
+    """Prints a table of figures; only the column ``fold`` may be broken into several lines.
 
-    Many columns that the terminal is too narrow for become rows.
+    If the terminal is too narrow for many columns, rows and columns are exchanged.
     """
     import pandas as pd
     from rich.console import Console
@@ -70,14 +70,14 @@ def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fol
     from rich.table import Table
 
     console = Console()
-    if not console.is_terminal:  # a file is as wide as its lines
+    if not console.is_terminal:  # files and pipes need no line breaks
         console.width = max(console.width, 1000)
     table = Table(title=escape(title), caption=caption)
     for name in frame.columns:
         numbers = all(isinstance(value, int | float) or pd.isna(value) for value in frame[name].tolist())
         side: Literal["right", "left"] = "right" if numbers else "left"
-        folds = name == fold
-        table.add_column(str(name), justify=side, no_wrap=not folds, overflow="fold", min_width=12 * folds)
+        is_fold = name == fold
+        table.add_column(str(name), justify=side, no_wrap=not is_fold, overflow="fold", min_width=12 * is_fold)
     for row in frame.itertuples(index=False):
         table.add_row(
             *[
@@ -96,13 +96,13 @@ def _digits(value: float) -> str:
     return f"{value:.4f}" if value == 0 or abs(value) >= 0.01 else f"{value:.3g}"
 
 
-def counted(count: int, what: str) -> str:
-    """ "1 cascade", "2,000 cascades"."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def counted(count: int, noun: str) -> str:
+    """Formats a count with its noun, such as "1 cascade" or "2,000 cascades"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def save_graph(dataset: CascadeDataset, path: Path | None, overwrite: bool = False) -> None:
-    """Writes the network of a data set, if that is asked for: the follow graph, or that of the simulation."""
+    """Writes the follow graph or the true network of a data set, if a path is given."""
     if path is None:
         return
     from graphcascade.errors import UsageError
@@ -116,7 +116,7 @@ def save_graph(dataset: CascadeDataset, path: Path | None, overwrite: bool = Fal
 
 
 def write_json(path: Path | None, figures: Mapping[Any, Any] | list[Any], *, overwrite: bool = False) -> None:
-    """Writes figures, if they are asked for."""
+    """Writes figures as JSON, if a path is given."""
     if path is None:
         return
     from graphcascade.io import atomic_path
@@ -126,5 +126,5 @@ def write_json(path: Path | None, figures: Mapping[Any, Any] | list[Any], *, ove
 
 
 def _plain(value: Any) -> Any:
-    """What JSON does not know: numpy's scalars, and missing values of a table."""
+    """Converts values that JSON does not have: NumPy's scalars, and missing values of a table."""
     return value.item() if hasattr(value, "item") else str(value)

@@ -1,4 +1,4 @@
-"""Checks the files that a command is to write before its work begins."""
+"""Checks, before a command begins its work, that it can write its files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["check_outputs"]
 
 INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth")
 FILES = ("out", "plot", "write_graph", "report", "json")
-FOLDERS = ("demo", "fit")  # commands whose ``out`` is a folder, which they check themselves
+FOLDERS = ("demo", "fit")  # commands whose ``out`` is a folder; they check it themselves
 PICTURES = {".png": "png", ".pdf": "pdf", ".svg": "svg"}
 
 
@@ -26,7 +26,7 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
         command: Name of the command.
 
     Raises:
-        UsageError: A file is also an input or another output, or the command writes no format of its ending.
+        UsageError: A file is also an input or another output, or the command does not write the format of its ending.
         StorageError: A file exists and ``--overwrite`` is not given, or it cannot be written.
     """
     from graphcascade.io.atomic import check_output
@@ -65,5 +65,5 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
         if folder is not None and Path(os.path.realpath(folder)) in target.parents:
             raise UsageError(f"{given}: the command writes files of its own to this folder; choose another one.")
         if target in used:
-            raise UsageError(f"{given}: {used[target]} is the same file; choose another one.")
+            raise UsageError(f"{given}: {used[target]} names the same file; choose another one.")
         used[target] = names[name]

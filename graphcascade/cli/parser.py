@@ -10,12 +10,12 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
-from graphcascade.cli.source import Source
+from graphcascade.cli.read_options import ReadOptions
 from graphcascade.errors import shorten, shorten_values
 
 __all__ = ["Parser", "add_command", "flags", "option_names"]
 
-WANTED = {int: "a whole number", float: "a number", bool: "true or false", dict: "names with values"}
+TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", dict: "names with values"}
 METAVARS = {int: "N", float: "X", str: "NAME", bool: "true|false", dict: ".NAME VALUE"}
 UNKNOWN = re.compile(r"[Uu]nrecognized arguments?: (?P<words>.*)")
 WRONG = re.compile(
@@ -26,15 +26,15 @@ COMMAND = re.compile(r"argument COMMAND: invalid choice: (?P<word>'.*?') \(choos
 
 
 class Help(DefaultHelpFormatter):
-    """Options as they are typed, and what they are if left out; types are in the placeholders."""
+    """Prints options as they are typed, with types as placeholders and defaults."""
 
     def __init__(self, prog: str, **options: Any) -> None:
         super().__init__(prog, max_help_position=32, **options)  # type: ignore[no-untyped-call]
 
     def _get_help_string(self, action: Action) -> str:
-        unsaid = action.default is None or action.default is False or not action.option_strings
-        unsaid = unsaid or action.default == SUPPRESS
-        return (action.help or "") + ("" if unsaid else f" (default: {action.default})")
+        hidden = action.default is None or action.default is False or not action.option_strings
+        hidden = hidden or action.default == SUPPRESS
+        return (action.help or "") + ("" if hidden else f" (default: {action.default})")
 
     def _format_action_invocation(self, action: Action) -> str:
         if not action.option_strings:
@@ -52,21 +52,21 @@ class Help(DefaultHelpFormatter):
 
 
 class Parser(ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser that reports errors in one line."""
 
-    types: dict[str, Any]  # of the options of one command
-    configured: dict[str, str]  # the configuration file that has each option
+    types: dict[str, Any]  # types of the options of one command
+    configured: dict[str, str]  # the configuration file that sets each option
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         message = " ".join(message.split())
         command = self.prog
-        if found := MISSING.search(message):  # noticed by the parser above that of the command
+        if found := MISSING.search(message):  # raised by the parent of the command's parser
             keys = found["keys"].split(", ")
             command = f"graphcascade {keys[0].rpartition('.')[0]}".strip()
             message = f"{command} needs " + " and ".join(key.rpartition(".")[2].upper() for key in keys)
-        self.exit(2, f"graphcascade: error: {shorten_values(self._plainly(message))} (see {command} --help)\n")
+        self.exit(2, f"graphcascade: error: {shorten_values(self._rewrite(message))} (see {command} --help)\n")
 
-    def _plainly(self, message: str) -> str:
+    def _rewrite(self, message: str) -> str:
         known = [option for action in self._actions for option in action.option_strings]
         types = getattr(self, "types", {})
         if found := UNKNOWN.search(message):
@@ -77,7 +77,7 @@ class Parser(ArgumentParser):
                 hint = f"; arguments of a model are written --model-args.{word[2:].partition('=')[0]}"
             return f"unknown option or argument {word.replace('_', '-').removesuffix('=true')}{hint}"
         if found := COMMAND.search(message):
-            return f"unknown command {found['word']}: there are {found['known'].replace(chr(39), '')}"
+            return f"unknown command {found['word']}: use one of {found['known'].replace(chr(39), '')}"
         if "expected one argument" in message:
             return message.removeprefix("argument ").replace("_", "-").replace("expected one argument", "needs a value")
         found = WRONG.search(message)
@@ -85,19 +85,19 @@ class Parser(ArgumentParser):
         if found and key in types:
             value = shorten(found["value"].rstrip("."))
             place = f" in {self.configured[key]}" if key in getattr(self, "configured", {}) else ""
-            return f"--{key.replace('_', '-')}{place}: {value} is not {_wanted(types[key])}"
-        if "integer string conversion" in message:  # Python converts 4,300 digits at most
+            return f"--{key.replace('_', '-')}{place}: {value} is not {_type_name(types[key])}"
+        if "integer string conversion" in message:  # Python converts at most 4,300 digits
             message = re.sub(r"^(Parser key [^:]*): .*", r"\1: the number has too many digits", message)
         return re.sub(r'^Parser key "(?:\w+\.)?(\w+)": ', r"--\1: ", message)
 
 
 def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
-    """Enters a command: its parameters are the options, its docstring the help.
+    """Adds a command; its parameters become options and its docstring becomes the help.
 
     Args:
-        commands: What ``add_subcommands`` of the parser gave.
-        name: How users call it.
-        run: The command; a parameter ``source`` takes the options of :class:`Source`.
+        commands: Return value of the parser's ``add_subcommands``.
+        name: Name of the command.
+        run: The command; a parameter ``read_options`` takes the options of :class:`ReadOptions`.
 
     Returns:
         The parser of the command.
@@ -113,11 +113,11 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
     positional = [key for key, name in option_names(run).items() if not name.startswith("--")]
     parser.usage = " ".join(["graphcascade", name, *map(str.upper, positional), "[options]"])
     parser.add_argument("--config", action="config", metavar="FILE", help="YAML or JSON file of options.")
-    parser.add_function_arguments(run, as_group=False, as_positional=True, skip={"source"})
+    parser.add_function_arguments(run, as_group=False, as_positional=True, skip={"read_options"})
     parser.types, parser.configured = get_type_hints(run), {}
-    if "source" in parser.types:
-        parser.add_class_arguments(Source)
-        parser.types |= get_type_hints(Source)
+    if "read_options" in parser.types:
+        parser.add_class_arguments(ReadOptions)
+        parser.types |= get_type_hints(ReadOptions)
     for action in parser._actions:
         if action.dest in parser.types and action.dest not in ("help", "config"):
             action.metavar = action.dest.upper() if action.dest in positional else _metavar(parser.types[action.dest])
@@ -129,30 +129,30 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
 
 
 def option_names(run: Callable[..., None]) -> dict[str, str]:
-    """How each parameter of a command is written on the command line: ``OUT`` if it has no default, else ``--out``."""
+    """Maps parameters of a command to their names on the command line: ``OUT`` without a default, else ``--out``."""
     return {
-        key: key.upper() if one.default is one.empty else f"--{key.replace('_', '-')}"
-        for key, one in inspect.signature(run).parameters.items()
-        if key != "source"
+        key: key.upper() if parameter.default is parameter.empty else f"--{key.replace('_', '-')}"
+        for key, parameter in inspect.signature(run).parameters.items()
+        if key != "read_options"
     }
 
 
 def flags(run: Callable[..., None]) -> set[str]:
-    """Options that need no value."""
-    return {f"--{key}" for key, one in inspect.signature(run).parameters.items() if one.default is False}
+    """Returns the options that need no value."""
+    return {f"--{key}" for key, value in inspect.signature(run).parameters.items() if value.default is False}
 
 
 def _parts(kind: Any) -> list[Any]:
     return [part for part in get_args(kind) if part is not type(None)] or [kind]
 
 
-def _wanted(kind: Any) -> str:
+def _type_name(kind: Any) -> str:
     (first, *_) = parts = _parts(kind)
     if isinstance(first, str):
         return "one of " + ", ".join(map(str, parts))
     if get_origin(first) is Literal:
         return "one of " + ", ".join(get_args(first))
-    return WANTED.get(get_origin(first) or first, "a " + getattr(first, "__name__", str(first)))
+    return TYPE_NAMES.get(get_origin(first) or first, "a " + getattr(first, "__name__", str(first)))
 
 
 def _metavar(kind: Any) -> str:

@@ -2,37 +2,37 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphcascade.cli.source import Source
+from graphcascade.cli.read_options import ReadOptions
 from graphcascade.errors import UsageError
 
 __all__ = ["predict"]
 
-K = 10
+DEFAULT_K = 10
 
 
 def predict(
     model: Path,
     data: str,
-    source: Source,
+    read_options: ReadOptions,
     k: int | None = None,
     out: Path | None = None,
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Name the users who join each cascade next, and when, if the model says so.
+    """Predict the users who join each cascade next, and when, if the model predicts times.
 
-    Times are dates in UTC where those of the data are, else numbers in the unit that the column names. They are
-    predicted from the last event of each cascade.
+    Times are predicted from the last event of each cascade. They are dates in UTC if the data have dates, otherwise
+    numbers in the unit that the column names.
 
     Examples:
         graphcascade predict runs/my-LSTM my.csv --k 5 --out next.csv
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
-        data: Cascades so far: a file, or the name of a data set. Users that the model does not know are fine.
-        k: Users to name for each cascade; 10, or all where there are fewer, if not given.
-        out: File for all predictions; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The first cascades
-            are shown in any case.
+        data: Cascades so far: a file, or the name of a data set. Users unknown to the model are allowed.
+        k: Number of users to predict for each cascade. If not given, 10, or all users if there are fewer.
+        out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
+            predictions for the first cascades are also printed.
         overwrite: Replace output files that exist already.
         json: Also write the predictions to this file.
     """
@@ -47,14 +47,14 @@ def predict(
     learner = load_model(model_file(model))
     if isinstance(learner, DiffusionModel):
         raise UsageError(
-            f"{type(learner).__name__} infers a network and names no next user; 'graphcascade test --task cascade' "
-            "tests it."
+            f"{type(learner).__name__} infers a network and does not predict next users; test it with 'graphcascade "
+            "test --task cascade'."
         )
-    dataset = open_data(data, source)
-    frame = predict_next_users(learner, dataset, min(K, learner.num_users) if k is None else k)
-    full = len(dataset) - frame["cascade"].nunique()
-    if full:
-        note(f"{counted(full, 'cascade')} with nobody left to name: all users that the model knows are infected.")
+    dataset = open_data(data, read_options)
+    frame = predict_next_users(learner, dataset, min(DEFAULT_K, learner.num_users) if k is None else k)
+    complete = len(dataset) - frame["cascade"].nunique()
+    if complete:
+        note(f"{counted(complete, 'cascade')} without a prediction: all users that the model knows are infected.")
     frame = show_times(frame, dataset)
     first = frame[frame["cascade"] < 3]
     caption = f"the first of {counted(len(dataset), 'cascade')}"

@@ -1,4 +1,4 @@
-"""Predicted times as tables and files show them."""
+"""Converts predicted times for tables and files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ logger = logging.getLogger(__name__)
 
 
 def show_times(frame: pd.DataFrame, dataset: CascadeDataset) -> pd.DataFrame:
-    """Writes predicted times as the data have them: as dates, or as numbers whose column names the unit.
+    """Converts predicted times to dates if the data have dates; otherwise the name of the column gives the unit.
 
     Args:
-        frame: Predictions, maybe with a column ``time``.
+        frame: Predictions, with or without a column ``time``.
         dataset: The cascades whose next events are predicted.
 
     Returns:

@@ -24,9 +24,9 @@ from graphcascade.cli.output import note
 from graphcascade.cli.outputs import check_outputs
 from graphcascade.cli.parser import Help, Parser, add_command, flags, option_names
 from graphcascade.cli.predict import predict
+from graphcascade.cli.read_options import ReadOptions
 from graphcascade.cli.reproduce import reproduce
 from graphcascade.cli.simulate import simulate
-from graphcascade.cli.source import Source
 from graphcascade.cli.test import run_test
 from graphcascade.errors import GraphCascadeError, shorten_values
 
@@ -49,7 +49,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 ARGUMENT = re.compile(r"(?P<name>(\w+: )?\w+)=(?P<value>[^\s:,]+)(?=[:,] )")
-# Arguments of what commands use, and the options that set them.
+# Arguments of functions and classes, and the options that set them.
 OPTIONS = {
     "warmup_epochs": "adversary_warmup",
     "SourceFusion: dropout": "source_dropout",
@@ -65,22 +65,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words of the command line after "graphcascade"; those of the process if not given.
 
     Returns:
-        The exit code: 0 after success, 2 after one line about a mistake, 128 + n if the signal n stopped the command.
+        The exit code: 0 after success, 2 after an error message of one line, 128 + n if the signal n stopped the
+        command.
     """
-    os.environ.pop("MPLBACKEND", None)  # commands write pictures to files; a backend of notebooks may be missing here
+    os.environ.pop("MPLBACKEND", None)  # pictures go to files, and a notebook's backend may be missing here
     allow_all_characters()
     given = normalize_flags(sys.argv[1:] if arguments is None else arguments)
-    logger, printed = logging.getLogger("graphcascade"), logging.StreamHandler(sys.stderr)
-    printed.addFilter(_Once())
-    printed.setFormatter(_Short())
-    logger.addHandler(printed)
+    logger, handler = logging.getLogger("graphcascade"), logging.StreamHandler(sys.stderr)
+    handler.addFilter(_RepeatFilter())
+    handler.setFormatter(_ShortFormatter())
+    logger.addHandler(handler)
     logger.setLevel(logging.WARNING if "--quiet=true" in given else logging.INFO)
     try:
         with interruptible() as signals:
             code, message = attempt(given, signals)
     finally:
-        logger.removeHandler(printed)
-    if message:  # printed here, where the memory of a command that failed is free again
+        logger.removeHandler(handler)
+    if message:  # printed here, where the memory of a failed command is free again
         note(f"graphcascade: {shorten_values(message)}")
     return 128 + signals[0] if signals and code else code
 
@@ -100,9 +101,9 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
         return 130, "stopped"
     except Exception as error:
         reason = memory_error(error)
-        if signals:  # what was interrupted may have raised another error
+        if signals:  # an interruption may have raised another error
             return 130, "stopped"
-        if reason is None and isinstance(error, OSError):  # what is printed goes to a full disk
+        if reason is None and isinstance(error, OSError):  # such as output to a full disk
             reason = f"{error.filename or 'output'}: {error.strerror or error}"
         if reason is None:
             raise
@@ -111,7 +112,7 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
 
 
 def with_option_name(message: str, command: str) -> str:
-    """Names the option that was typed, where a message begins with the argument that it became."""
+    """Replaces an argument at the beginning of a message by the option that the user typed."""
     if command not in COMMANDS:
         return message
     message = message.replace("overwrite=True", "--overwrite")
@@ -123,8 +124,8 @@ def with_option_name(message: str, command: str) -> str:
     return f"{names[name]} {found['value']}{message[found.end() :]}"
 
 
-class _Once(logging.Filter):
-    """Lets a warning through once: of a data set that many models are trained on, it need not be said each time."""
+class _RepeatFilter(logging.Filter):
+    """Drops repeated warnings, such as those about a data set that several models are trained on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,20 +133,20 @@ class _Once(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        again = record.levelno >= logging.WARNING and text in self.seen
+        repeated = record.levelno >= logging.WARNING and text in self.seen
         self.seen.add(text)
-        return not again
+        return not repeated
 
 
-class _Short(logging.Formatter):
-    """Cuts the values in messages as those in errors are cut."""
+class _ShortFormatter(logging.Formatter):
+    """Shortens long values in log messages as in error messages."""
 
     def format(self, record: logging.LogRecord) -> str:
         return shorten_values(super().format(record))
 
 
 def exit_code(code: int) -> int:
-    """The exit code, or 2 where the help could not be printed."""
+    """Returns the exit code, or 2 if the help could not be printed."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -155,12 +156,12 @@ def exit_code(code: int) -> int:
 
 
 def run(given: Sequence[str]) -> None:
-    """Parses the words and runs the command."""
+    """Parses the arguments and runs the command."""
     parser = Parser(
         prog="graphcascade",
         usage="graphcascade COMMAND [options]",
         description=graphcascade.__doc__,
-        epilog="'graphcascade COMMAND --help' explains a command. A first look: graphcascade demo",
+        epilog="'graphcascade COMMAND --help' explains a command. Start with: graphcascade demo",
         version=graphcascade.__version__,
         formatter_class=Help,
     )
@@ -168,7 +169,9 @@ def run(given: Sequence[str]) -> None:
     parsers = {name: add_command(commands, name, command) for name, command in COMMANDS.items()}
     words, files = config_first(given)
     for file in files if words[0] in COMMANDS else ():
-        options = read_config(file, {name for name in parsers[words[0]].types if name not in ("source", "return")})
+        options = read_config(
+            file, {name for name in parsers[words[0]].types if name not in ("read_options", "return")}
+        )
         parsers[words[0]].configured |= dict.fromkeys(options, file)
     config = parser.instantiate(parser.parse_args(words))
     options = vars(config[config.command])
@@ -176,12 +179,12 @@ def run(given: Sequence[str]) -> None:
     inputs = {"config": (options.pop("config", None) or [None])[0]}
     check_outputs(options | inputs, option_names(command), config.command)
     if "format" in options:
-        options["source"] = Source(**{key: options.pop(key) for key in Source.__dataclass_fields__})
+        options["read_options"] = ReadOptions(**{key: options.pop(key) for key in ReadOptions.__dataclass_fields__})
     command(**options)
 
 
 def normalize_flags(words: Sequence[str]) -> list[str]:
-    """Lets --time-unit stand for --time_unit, and --quiet for --quiet=true."""
+    """Replaces --time-unit by --time_unit, and --quiet by --quiet=true."""
     valueless = set().union(*map(flags, COMMANDS.values()))
     result = []
     for place, word in enumerate(words):

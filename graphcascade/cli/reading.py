@@ -1,4 +1,4 @@
-"""Where the data of a command come from."""
+"""Reads the input data of commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from graphcascade.cli.source import Source
+from graphcascade.cli.read_options import ReadOptions
 from graphcascade.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -19,24 +19,24 @@ __all__ = ["open_data", "open_links"]
 logger = logging.getLogger(__name__)
 
 
-def open_data(data: str, source: Source) -> CascadeDataset:
-    """A file if there is one of that name or it looks like a path, else a published data set.
+def open_data(data: str, options: ReadOptions) -> CascadeDataset:
+    """Reads a file, or loads a published data set if ``data`` is its name and no file exists there.
 
     Raises:
-        GraphCascadeError: What the reader or the data set raises; an option of files that is given for a data set.
+        GraphCascadeError: The file or the data set cannot be read, or an option for files is given for a data set.
     """
     from graphcascade.datasets import DATASETS, load_dataset
     from graphcascade.io import read_cascades
 
     path = Path(data)
     if path.exists() or (data not in DATASETS and (path.suffix or len(path.parts) > 1)):
-        columns = {name: getattr(source, name) for name in ("user", "item", "time", "cascade", "parent")}
+        columns = {name: getattr(options, name) for name in ("user", "item", "time", "cascade", "parent")}
         given = {name: column for name, column in columns.items() if column is not None}
-        return read_cascades(path, format=source.format, time_unit=source.time_unit, **given)
+        return read_cascades(path, format=options.format, time_unit=options.time_unit, **given)
     for option in ("format", "user", "item", "time", "cascade", "parent", "time_unit"):
-        if getattr(source, option) != getattr(Source, option):
-            raise UsageError(f"--{option.replace('_', '-')} is for files, and {data} is not one that is here.")
-    return load_dataset(data, source.root)
+        if getattr(options, option) != getattr(ReadOptions, option):
+            raise UsageError(f"--{option.replace('_', '-')} is for files, and there is no file {data}.")
+    return load_dataset(data, options.root)
 
 
 def open_links(
@@ -45,10 +45,10 @@ def open_links(
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
     unknown: Literal["error", "drop"] = "error",
 ) -> tuple[Data, int]:
-    """A file of links between the users of a data set; those of other users are an error, or counted and said.
+    """Reads a file of links between the users of a data set; links of other users are an error, or reported.
 
     Raises:
-        GraphCascadeError: What the reader raises; no link is between two users of the data.
+        GraphCascadeError: The file cannot be read, or no link is between two users of the data.
     """
     from graphcascade.cli.output import counted
     from graphcascade.io import read_follow_graph, read_graph
@@ -56,10 +56,10 @@ def open_links(
     links, left_out = read_follow_graph(path, dataset.user_ids, direction, unknown)
     if left_out:
         known = set(dataset.user_ids)
-        what = f"{counted(left_out, 'link')} with users of no cascade left out"
+        text = f"{counted(left_out, 'link')} with users of no cascade left out"
         if path.is_file():  # a pipe cannot be read again
-            what += f", such as {next(user for user in read_graph(path)[1] if user not in known)!r}"
-        logger.warning("%s: %s (a header begins with #).", path, what)
+            text += f", such as {next(user for user in read_graph(path)[1] if user not in known)!r}"
+        logger.warning("%s: %s (a header begins with #).", path, text)
     if links.num_edges == 0:
         raise DataError(f"{path}: no link is between two users of {dataset.name}; do both files use the same ids?")
     return links, left_out

@@ -18,10 +18,11 @@ def reproduce(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Run a table or figure of a paper: what was published, what is measured, and the difference.
+    """Reproduce a table or figure of a paper: published values, measured values, and their difference.
 
-    Finished runs are kept in the directory: after an interruption the same command goes on. Figures (JSON) and pictures
-    are written there, too. A data set that is not here and cannot be downloaded is skipped.
+    Finished runs are kept in the directory, so that the same command continues after an interruption. Figures (JSON)
+    and pictures are also written there. A data set that is not on this machine and cannot be
+    downloaded is skipped.
 
     Examples:
         graphcascade reproduce ndm-table1
@@ -30,47 +31,53 @@ def reproduce(
 
     Args:
         name: Name of an experiment (see 'graphcascade experiments'), or a YAML file of your own.
-        dataset: One of its data sets, or several with commas between; all of them if not given.
+        dataset: One or several of its data sets, separated by commas; all of them if not given.
         directory: Folder for runs, figures and pictures.
-        report: Markdown file that the tables are entered in.
-        seeds: Another number of training seeds than the experiment has.
+        report: Markdown file to add the tables to.
+        seeds: Number of training seeds; that of the experiment if not given.
         root: Folder that data sets are kept in.
-        quiet: No progress, and no tables.
-        overwrite: Replace the file of --json if it exists already. The tables of --report are always entered into the
-            report that exists.
+        quiet: Show no progress and no tables.
+        overwrite: Replace the file of --json if it exists already. The tables of --report are added to the report
+            that exists.
         json: Also write the figures to this file.
     """
     from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.experiments import read_report, write_report
     from graphcascade.experiments import reproduce as run
 
-    wanted = None if dataset is None else [one.strip() for one in dataset.split(",") if one.strip()]
+    wanted = None if dataset is None else [part.strip() for part in dataset.split(",") if part.strip()]
     if wanted == []:
-        raise UsageError(f"--dataset {dataset!r}: names no data set; leave it out for all.")
+        raise UsageError(f"--dataset {dataset!r}: has no name of a data set; leave it out for all.")
     if Path(directory).exists() and not Path(directory).is_dir():
-        raise StorageError(f"--directory {directory}: is a file; name a folder, which is made if it is not there.")
+        raise StorageError(f"--directory {directory}: this is a file; choose a folder, which need not exist.")
     if report is not None:
         read_report(report)  # raises an error now if it could not be extended after the runs
     try:
         found = run(name, wanted, directory, root, seeds, progress=not quiet)
     except KeyboardInterrupt:
         if not any(Path(directory).glob("runs/*.json")):
-            raise UsageError("stopped before the first run was finished; the same command begins anew.") from None
-        raise UsageError(f"stopped; finished runs are in {directory}, the same command goes on from there.") from None
+            raise UsageError(
+                "stopped before the first run was finished; the same command starts from the beginning."
+            ) from None
+        raise UsageError(
+            f"stopped; finished runs are in {directory}, and the same command continues from there."
+        ) from None
     if report is not None:
         write_report(report, found)
     if not quiet:
-        for one in found:
-            if not one.figures.empty:
-                print_table(one.summary(), one.title, fold="row")
+        for result in found:
+            if not result.figures.empty:
+                print_table(result.summary(), result.title, fold="row")
             else:
-                note(one.title)
-            for line in one.notes:
+                note(result.title)
+            for line in result.notes:
                 note(f"- {line}")
-            for file in one.files:
+            for file in result.files:
                 note(f"wrote {file}")
         if report is not None:
             note(f"wrote {report}")
-    write_json(json, [one.to_dict() for one in found], overwrite=overwrite)
-    if all(one.skipped for one in found):
-        raise UsageError(f"{name}: no data set of it is here or can be downloaded; see 'graphcascade datasets'.")
+    write_json(json, [result.to_dict() for result in found], overwrite=overwrite)
+    if all(result.skipped for result in found):
+        raise UsageError(
+            f"{name}: none of its data sets is on this machine or can be downloaded; see 'graphcascade datasets'."
+        )

@@ -1,4 +1,4 @@
-"""The folder that the command line trains in."""
+"""Chooses and checks the run folder of a training command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["check_folder", "open_folder"]
 
 
 def open_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> RunFolder:
-    """Returns the folder of the run: --out, or one named after data and model, which is new unless it is replaced."""
+    """Returns the folder of the run: --out, or one named after data and model."""
     from graphcascade.trainers.run_folder import RunFolder
 
     if out is not None:
@@ -28,9 +28,9 @@ def open_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> R
 def check_folder(run: RunFolder, resume: bool, overwrite: bool) -> None:
     """Raises an error if the folder has a run that is neither resumed nor replaced, or none to resume."""
     if resume and not (run.path / "config.json").exists():
-        raise UsageError(f"{run.path}: there is no run in this folder to go on with; leave --resume out.")
+        raise UsageError(f"{run.path}: this folder has no run to continue; leave --resume out.")
     if run.has_run and not (resume or overwrite):
         raise UsageError(
-            f"{run.path}: there is a run in this folder already; --resume goes on with it, --overwrite replaces it, "
-            "another --out leaves it."
+            f"{run.path}: this folder has a run already; --resume continues it, --overwrite replaces it, and "
+            "another --out keeps it."
         )

@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from graphcascade.cli.source import TimeUnit
+from graphcascade.cli.read_options import TimeUnit
 from graphcascade.errors import UsageError
 
 __all__ = ["simulate"]
 
-HORIZON = 100.0  # where neither the user nor the network's file says
+HORIZON = 100.0  # if neither the user nor the file of the network gives it
 
 
 def simulate(
@@ -27,7 +27,7 @@ def simulate(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Simulate cascades on a network, and write them.
+    """Simulate cascades on a network and write them to a file.
 
     Examples:
         graphcascade simulate out.csv --cascades 5000 --plot out.png
@@ -37,20 +37,20 @@ def simulate(
 
     Args:
         out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt.
-        network: A stochastic Kronecker network of 32 users, as in the CYAN-RNN paper.
-        graph: Your own network instead: what infer-network wrote, or a file with a link 'from to weight' a line. The
-            weight is the rate of transmission, or its probability with discrete delays.
-        delays: How long it takes from one user to the next. If left out, as the file of the network says, or else
+        network: Kind of stochastic Kronecker network, with 32 users as in the CYAN-RNN paper.
+        graph: File of your own network: written by infer-network, or with one link 'from to weight' per line. The
+            weight is the rate of transmission or, with discrete delays, its probability.
+        delays: Distribution of the delay from one user to the next. If not given, that of the file of the network, or
             exponential.
-        cascades: How many cascades to keep.
-        horizon: Infections after this time do not happen. If left out, as the file of the network says, or else 100.
-        time_unit: Unit of the horizon and of the times that are written; rates are converted to it. If left out, the
-            unit of the network.
-        min_size: Cascades of fewer users are dropped, counted, and drawn anew.
+        cascades: Number of cascades to write.
+        horizon: Infections after this time are left out. If not given, that of the file of the network, or 100.
+        time_unit: Unit of the horizon and of the written times, to which rates are converted. If not given, the unit
+            of the network.
+        min_size: Cascades of fewer users are dropped, counted and replaced.
         max_size: Cut cascades to this many users.
         seed: Seed of the network and of the cascades.
-        write_graph: Also write the network to this file: a link 'from to weight' a line.
-        plot: Also draw the cascades into this picture (.png, .pdf, .svg).
+        write_graph: Also write the network to this file, with one link 'from to weight' per line.
+        plot: Also draw the cascades to this file (.png, .pdf, .svg).
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
@@ -68,7 +68,7 @@ def simulate(
             )
         if "weight_is" in links:
             raise UsageError(
-                f"{graph}: the weight of its links is a {links['weight_is']}, and no rate at which cascades pass them; "
+                f"{graph}: the weight of its links is a {links['weight_is']}, not a rate at which cascades pass them; "
                 "infer the network with Netrate."
             )
         if delays is None and "delays" not in links:

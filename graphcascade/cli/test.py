@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from graphcascade.cli.source import Source
+from graphcascade.cli.read_options import ReadOptions
 from graphcascade.errors import DataError, UsageError
 
 __all__ = ["run_test"]
@@ -12,7 +12,7 @@ __all__ = ["run_test"]
 def run_test(
     model: Path,
     data: str,
-    source: Source,
+    read_options: ReadOptions,
     part: Literal["test", "val", "train", "all"] = "test",
     protocol: str | None = None,
     task: Literal["next", "cascade"] = "next",
@@ -35,17 +35,18 @@ def run_test(
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        part: Which part of the split, as it was made for the training; "all" for all cascades, such as new ones. Only
-            "train" may hold cascades that the model was trained on.
-        protocol: How to rank; as in the training if not given. The split stays that of the training.
-        task: "next" ranks the next user after each event, and tests when it comes if the model says so; "cascade" knows
-            the source only, simulates who else is infected, and measures F1.
-        simulations: Simulations of each cascade, for --task cascade.
-        temperature: Below 1 simulations keep to the likelier users; 0 always takes the likeliest.
+        part: Part of the split that was made for training; "all" for all cascades, such as new ones. Only "train" may
+            contain cascades that the model was trained on.
+        protocol: How to rank users; as in training if not given. The split stays that of the training.
+        task: "next" ranks the next user after each event, and also tests times if the model predicts them; "cascade"
+            simulates who else is infected, given the source only, and measures F1.
+        simulations: Number of simulations of each cascade, for --task cascade.
+        temperature: Divides the scores in simulations: below 1 likely users become likelier; 0 always takes the
+            likeliest user.
         terminate: Whether a model that predicts the end of a cascade may end a simulation.
-        counter: Run folder of a counter trained on the same cascades, for --task cascade: it and the model name the
-            likeliest users together ("set").
-        counts: Weight of that counter, above 0 and up to 1.
+        counter: Run folder of a counting baseline trained on the same cascades, for --task cascade: "set" answers then
+            combine its scores with those of the model.
+        counts: Weight of that baseline, above 0 and at most 1.
         overwrite: Replace the file of --json if it exists already.
         json: Also write the result to this file.
     """
@@ -58,9 +59,9 @@ def run_test(
     from graphcascade.models.next_user import CountingModel
 
     if counter is None and counts != 0.5:
-        raise UsageError(f"--counts {counts:g}: name the counter, too: --counter runs/my-SourceCooccurrence.")
+        raise UsageError(f"--counts {counts:g}: needs a counting baseline: --counter runs/my-SourceCooccurrence.")
     if counter is not None and task == "cascade" and counts == 0:
-        raise UsageError("--counts 0: gives the counter no weight; leave out --counter.")
+        raise UsageError("--counts 0: the baseline would have no weight; leave out --counter.")
     rolled = {"simulations": (simulations, 1000), "temperature": (temperature, 1.0), "terminate": (terminate, True)}
     idle = [name for name, (given, default) in rolled.items() if given != default and task == "next"]
     if counter is not None and task == "next":
@@ -70,31 +71,31 @@ def run_test(
     if idle:
         raise UsageError(f"--{idle[0]} has no effect with --task {task}; leave it out.")
     learner = load_model(model_file(model))
-    beside = None if counter is None else load_model(model_file(counter))
-    if beside is not None and not isinstance(beside, CountingModel):
-        raise UsageError(f"--counter {counter}: is a {type(beside).__name__}, and no counter.")
+    baseline = None if counter is None else load_model(model_file(counter))
+    if baseline is not None and not isinstance(baseline, CountingModel):
+        raise UsageError(f"--counter {counter}: this is a {type(baseline).__name__}, not a counting baseline.")
     if isinstance(learner, DiffusionModel) and task == "next":
         raise UsageError(f"{type(learner).__name__} predicts whole cascades, not next users; give --task cascade.")
     notes = learner.notes or {}
     trained = notes.get("protocol", "chronological")
     seed = notes.get("seed", 0)
     if not isinstance(seed, int):
-        raise DataError(f"{model}: the seed that is noted in it is {shorten(repr(seed))}, which is not a whole number.")
-    dataset = open_data(data, source)
+        raise DataError(f"{model}: its seed is {shorten(repr(seed))}, which is not a whole number.")
+    dataset = open_data(data, read_options)
     if part != "all":
         try:
             found = find_protocol(trained).prepare(dataset, seed=seed)
         except DataError as error:
             raise DataError(
-                f"{data}: cannot be split as the data of the training were, so there is no {part} part; --part all "
+                f"{data}: cannot be split like the training data, so there is no {part} part; --part all "
                 f"tests on all cascades ({str(error).rstrip('.')})."
             ) from None
         parts = dict(zip(("train", "val", "test"), found, strict=True))
         dataset = parts[part]
         if learner.split is not None and dataset.split is not None and learner.split.digest != dataset.split.digest:
             raise UsageError(
-                f"{data}: not the cascades that the model was trained on a part of, so there is no {part} part; "
-                "--part all tests on all of them."
+                f"{data}: the model was trained on a part of other cascades, so there is no {part} part; --part "
+                "all tests on all cascades."
             )
     times, overlap = None, part == "train"
     if task == "next" and not isinstance(learner, DiffusionModel):
@@ -103,10 +104,10 @@ def run_test(
         if isinstance(learner, NextUserModel) and learner.time_head is not None:
             times = evaluate_times(learner, rules.limit(dataset), seed, overlap)
     else:
-        weight = 0.0 if beside is None else counts
+        weight = 0.0 if baseline is None else counts
         rollouts = RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate, counts=weight)
         result = evaluate_cascades(
-            learner, dataset, rollouts, seed, progress=True, counter=beside, allow_overlap=overlap
+            learner, dataset, rollouts, seed, progress=True, counter=baseline, allow_overlap=overlap
         )
     print(result)
     if times is not None:

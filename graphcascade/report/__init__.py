@@ -1,4 +1,4 @@
-"""Pictures: the only place that draws."""
+"""Pictures and report pages; no other part of the package draws."""
 
 from graphcascade.report.alignment_plot import plot_alignment
 from graphcascade.report.cascade_plot import plot_cascade

@@ -19,32 +19,32 @@ def plot_alignment(
     user_ids: npt.NDArray[np.object_] | None = None,
     title: str = "Alignment",
 ) -> None:
-    """Draws how much each earlier event counted in each prediction (CYAN-RNN paper, Fig. 5).
+    """Draws the weight of each earlier event in each prediction (CYAN-RNN paper, Fig. 5).
 
-    A row for each predicted user, a column for each earlier one: black is 0, white 1. Where it is known who infected
-    whom, a ring is around that field.
+    There is a row for each predicted user and a column for each earlier user; black is 0 and white is 1. If it is known
+    who infected whom, a ring marks that field.
 
     Args:
         alignment: Edges ``i -> k`` over the events of one cascade with ``edge_weight``, as ``align`` of a model gives
             them.
         cascade: The cascade.
-        ax: Where to draw.
+        ax: Axes to draw on.
         user_ids: Labels of the users.
-        title: What stands above.
+        title: Title of the picture.
 
     Raises:
-        UsageError: An alignment of other events; a cascade of one user.
+        UsageError: The alignment is over another number of events; the cascade has one user.
     """
     size = int(cascade["user"].numel())
     if alignment.num_nodes != size:
         raise UsageError(f"the alignment is over {alignment.num_nodes} events, the cascade has {size}.")
     if size < 2:
-        raise UsageError("the cascade has one user, and nobody was predicted.")
+        raise UsageError("the cascade has only one user, so there is no prediction to draw.")
     share = np.zeros((size, size))
     source, target = alignment["edge_index"].numpy()
     weight = alignment["edge_weight"].double()
     share[target, source] = (weight if weight.dim() == 1 else weight.mean(1)).numpy()
-    rows = share[:-1, :-1]  # row k predicts event k + 1; nobody comes after the last
+    rows = share[:-1, :-1]  # row k predicts event k + 1, and the last event has no successor
     rows = rows / np.maximum(rows.sum(1, keepdims=True), 1e-12)
     rows[np.triu_indices_from(rows, 1)] = np.nan  # later events: left blank
     ax.imshow(rows, cmap="gray", vmin=0, vmax=1, aspect="equal")

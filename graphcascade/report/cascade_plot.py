@@ -9,11 +9,11 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from graphcascade.data import Cascade
-from graphcascade.report.style import BLUE, GREY, INK, ORANGE, quiet_axes, readable, shorten
+from graphcascade.report.style import BLUE, GREY, INK, ORANGE, shorten, style_axes, to_readable_unit
 
 __all__ = ["plot_cascade"]
 
-LABELLED = 40  # users at most that fit in with their names
+MAX_LABELS = 40  # with more users, their names would overlap
 
 
 def plot_cascade(
@@ -22,17 +22,17 @@ def plot_cascade(
     user_ids: npt.NDArray[np.object_] | None = None,
     time_unit: str | None = None,
 ) -> None:
-    """Draws one cascade over time: a dot for each infection, a line to whoever caused it, where that is known.
+    """Draws one cascade over time, with a dot for each infection and, if it is known, a line to the user who caused it.
 
     Args:
-        cascade: What to draw.
-        ax: Where.
+        cascade: The cascade.
+        ax: Axes to draw on.
         user_ids: Labels of the users; written beside the dots of cascades of up to 40 users.
-        time_unit: Unit of the times; the axis takes a larger one where that is easier to read.
+        time_unit: Unit of the times; the axis uses a larger unit if that is easier to read.
     """
     absolute: Tensor = cascade["time"]
     time = (absolute - absolute[0]).numpy()
-    time, unit = readable(time, time_unit)
+    time, unit = to_readable_unit(time, time_unit)
     place = np.arange(len(time))
     parent = cascade.get("parent")
     if parent is not None:
@@ -46,8 +46,8 @@ def plot_cascade(
         ax.hlines(place, 0, time, color=GREY, linewidth=0.6, alpha=0.5, zorder=1)
     ax.scatter(time[1:], place[1:], s=26, color=BLUE, zorder=2)
     ax.scatter(time[:1], place[:1], s=46, color=ORANGE, zorder=2)
-    named = user_ids is not None and len(time) <= LABELLED
-    for event, user in enumerate(cascade.user.tolist() if named else [None]):
+    labelled = user_ids is not None and len(time) <= MAX_LABELS
+    for event, user in enumerate(cascade.user.tolist() if labelled else [None]):
         label = "" if user is None or user_ids is None else shorten(str(user_ids[user]))
         text = ax.annotate(
             f"{label} (source)".strip() if event == 0 else label,
@@ -58,11 +58,11 @@ def plot_cascade(
             color=ORANGE if event == 0 else INK,
             parse_math=False,
         )
-        text.set_path_effects([withStroke(linewidth=2, foreground="white")])  # a line behind strikes nothing out
+        text.set_path_effects([withStroke(linewidth=2, foreground="white")])  # keeps the text readable on lines
     ax.margins(x=0.12)
     ax.invert_yaxis()
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_xlabel("time since the source" + (f" [{unit}]" if unit else ""))
     ax.set_ylabel("order of infection")
     ax.set_title(f"One cascade: {len(time)} users" + ("" if parent is None else ", with who infected whom"))
-    quiet_axes(ax)
+    style_axes(ax)

@@ -20,10 +20,10 @@ logger = logging.getLogger(__name__)
 
 
 def draw_dataset(dataset: CascadeDataset) -> Figure:
-    """A dataset at a glance: its network, one cascade, and the sizes of all.
+    """Draws an overview of a dataset: its network, one cascade, and the sizes of all cascades.
 
-    The network is the true one of simulated cascades, else the follow graph, else left out. The cascade is of
-    about 22 users, so that it stays legible.
+    The network is the true network if the cascades are simulated, otherwise the follow graph if there is one. The
+    cascade has about 22 users, so that it is legible.
     """
     network = dataset.true_graph if dataset.true_graph is not None else dataset.follow_graph
     panels = 2 if network is None else 3
@@ -40,22 +40,22 @@ def draw_dataset(dataset: CascadeDataset) -> Figure:
 
 
 def save_figure(figure: Figure, path: str | Path, dpi: int = 110, *, overwrite: bool = False) -> Path:
-    """Writes a picture, whole or not at all; the ending of the name gives the format (png, pdf, svg).
+    """Writes a picture; the ending of the name gives the format (png, pdf, svg).
 
     Args:
         figure: The picture.
         path: File to write.
-        dpi: Dots per inch of a png.
+        dpi: Dots per inch, for png.
         overwrite: Whether to replace a file that exists.
 
     Raises:
-        UsageError: No format of pictures has this ending.
+        UsageError: The ending is not that of a picture format.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
     format = path.suffix.lstrip(".").lower() or "png"
     if format not in figure.canvas.get_supported_filetypes():
-        raise UsageError(f"{path}: no format of pictures has this ending; use .png, .pdf or .svg.")
+        raise UsageError(f"{path}: this ending is not that of a picture format; use .png, .pdf or .svg.")
     with atomic_path(path, overwrite=overwrite) as temporary, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         figure.savefig(temporary, dpi=dpi, format=format)
@@ -63,5 +63,5 @@ def save_figure(figure: Figure, path: str | Path, dpi: int = 110, *, overwrite: 
         if "missing from font" not in str(warning.message):
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
     if any("missing from font" in str(warning.message) for warning in caught):
-        logger.warning("%s: some letters of the labels are not in the font, and are drawn as boxes.", path)
+        logger.warning("%s: some characters of the labels are not in the font and are drawn as boxes.", path)
     return path

@@ -6,5 +6,5 @@ __all__ = ["example_cascade"]
 
 
 def example_cascade(dataset: CascadeDataset, users: int = 14) -> int:
-    """Number of a cascade to draw: the first whose size is nearest to ``users``, so that it is legible."""
+    """Returns the number of a cascade to draw: the first one whose size is closest to ``users``."""
     return int((dataset.table.size - users).abs().argmin())

@@ -15,7 +15,7 @@ from graphcascade.report.style import BLUE, GREY, INK, RED
 
 __all__ = ["plot_inferred_network"]
 
-MOST = 60  # users that can be told apart
+MAX_USERS = 60  # users that can still be distinguished
 
 
 def plot_inferred_network(
@@ -27,24 +27,25 @@ def plot_inferred_network(
 ) -> None:
     """Draws an inferred network over the true one (CYAN-RNN paper, Fig. 6).
 
-    Grey links were found, dashed red ones missed, solid red ones are false. Users without any link
-    are left out.
+    Grey links were found, dashed red links were missed, solid red links are false. Users without links are left out.
 
     Args:
-        inferred: ``edge_index`` and ``num_nodes``.
-        true: The same of the true network.
-        ax: Where to draw.
+        inferred: The inferred network: ``edge_index`` and ``num_nodes``.
+        true: The true network, over the same users.
+        ax: Axes to draw on.
         user_ids: Labels of the users, ``[num_nodes]``.
-        title: What stands above.
+        title: Title of the picture.
 
     Raises:
-        UsageError: Networks over different numbers of users; more users than a picture can hold.
+        UsageError: The networks have different numbers of users, or too many users for a picture.
     """
     if inferred.num_nodes != true.num_nodes:
-        raise UsageError(f"the networks are over {inferred.num_nodes} and {true.num_nodes} users, not the same ones.")
-    if int(true.num_nodes or 0) > MOST:
-        raise UsageError(f"a picture holds {MOST} users, the networks have {true.num_nodes:,}: use edge_report.")
-    found, wanted = ({(u, v) for u, v in one["edge_index"].t().tolist() if u != v} for one in (inferred, true))
+        raise UsageError(f"the networks have {inferred.num_nodes} and {true.num_nodes} users, not the same number.")
+    if int(true.num_nodes or 0) > MAX_USERS:
+        raise UsageError(
+            f"a picture has room for {MAX_USERS} users, but the networks have {true.num_nodes:,}; use edge_report."
+        )
+    found, wanted = ({(u, v) for u, v in graph["edge_index"].t().tolist() if u != v} for graph in (inferred, true))
     drawing: nx.DiGraph[int] = nx.DiGraph()
     drawing.add_nodes_from(sorted({user for edge in wanted | found for user in edge}))
     drawing.add_edges_from(sorted(wanted))

@@ -23,16 +23,16 @@ def plot_network(
     max_users: int = 60,
     title: str = "Network",
 ) -> None:
-    """Draws a directed graph over users; dot areas grow with the number of users that each one reaches.
+    """Draws a directed graph over users; the area of a dot grows with the number of outgoing links.
 
-    Users without links are left out, and counted in the title.
+    Users without links are left out and counted in the title.
 
     Args:
-        graph: ``edge_index`` and ``num_nodes``.
-        ax: Where to draw.
-        user_ids: Labels of the users, ``[num_nodes]``; written on the dots.
-        max_users: Of larger graphs, only the users with most links are drawn, and the title says so.
-        title: What stands above.
+        graph: The graph: ``edge_index`` and ``num_nodes``.
+        ax: Axes to draw on.
+        user_ids: Labels of the users, ``[num_nodes]``, written on the dots.
+        max_users: Largest number of users to draw; of larger graphs, those with the most links are drawn.
+        title: Title of the picture.
     """
     num_users = int(graph.num_nodes or 0)
     edge_index = torch.empty(2, 0, dtype=torch.long) if graph.edge_index is None else graph.edge_index
@@ -46,7 +46,7 @@ def plot_network(
     drawing.add_edges_from(edge_index[:, kept].t().tolist())
     count = max(1, shown.numel())
     place = places(drawing)
-    dense = min(1.0, 150 / max(1, drawing.number_of_edges()))  # many links: thin, and see-through
+    dense = min(1.0, 150 / max(1, drawing.number_of_edges()))  # many links are drawn thin and transparent
     reach = degree(source, num_users)[shown].clamp(max=12)
     area = ((90 + 45 * reach) * min(1.0, 25 / count)).tolist()
     nx.draw_networkx_edges(
@@ -64,18 +64,18 @@ def plot_network(
         write_labels(drawing, place, ax, user_ids)
     note = f"{graph.num_edges:,} links among {linked:,} users"
     if linked < num_users:
-        note += f", {num_users - linked:,} without any"
+        note += f", {num_users - linked:,} without links"
     if shown.numel() < linked:
-        note += f"\ndrawn: the {shown.numel()} with most links"
+        note += f"\nonly the {shown.numel()} with the most links are drawn"
     ax.set_title(f"{title}\n{note}", color=INK, fontsize=11, parse_math=False)
     ax.set_axis_off()
 
 
 def places(drawing: nx.DiGraph[int]) -> dict[int, Any]:
-    """Where to draw the users, so that they do not hide each other."""
+    """Returns positions for the users that keep the dots apart."""
     count = max(1, drawing.number_of_nodes())
     place: dict[int, Any] = nx.spring_layout(drawing.to_undirected(), seed=0, k=4.0 / count**0.5, iterations=300)
-    if count > 10:  # a crowd in the middle hides itself: half-way to places at equal distances
+    if count > 10:  # spreads out a crowded middle: partly to equal distances
         at = np.array([place[user] for user in drawing])
         ranks = np.argsort(np.argsort(at, axis=0), axis=0) / (count - 1) * 2 - 1
         place = dict(zip(drawing, 0.4 * at / np.abs(at).max() + 0.6 * ranks, strict=True))
@@ -83,9 +83,9 @@ def places(drawing: nx.DiGraph[int]) -> dict[int, Any]:
 
 
 def write_labels(drawing: nx.DiGraph[int], place: dict[int, Any], ax: Axes, user_ids: npt.NDArray[np.object_]) -> None:
-    """Writes the users' ids on their dots."""
+    """Writes the ids of users on their dots."""
     labels = {user: str(user_ids[user]) for user in drawing}
-    outside = max(map(len, labels.values()), default=0) > 3  # longer ones do not fit into their dots
+    outside = max(map(len, labels.values()), default=0) > 3  # longer labels do not fit on the dots
     labels = {user: shorten(label) for user, label in labels.items()}
     drawn = nx.draw_networkx_labels(drawing, place, labels, ax=ax, font_size=6, font_color=INK if outside else "white")
     for text in drawn.values():

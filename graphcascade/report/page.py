@@ -20,10 +20,10 @@ class Section:
     """A part of a report page.
 
     Args:
-        title: What it shows.
-        text: What it means, in a sentence or two.
-        figure: A picture; it is closed once it is drawn.
-        table: Figures; floats are shown with four digits.
+        title: Title of the section.
+        text: Explanation in a sentence or two.
+        figure: A picture.
+        table: A table; floats are shown with four digits.
     """
 
     title: str
@@ -57,13 +57,13 @@ def write_page(
     *,
     overwrite: bool = False,
 ) -> Path:
-    """Writes a page that holds everything itself: no script, nothing from elsewhere.
+    """Writes a self-contained HTML page, without scripts or external files.
 
     Args:
         path: HTML file to write.
         title: Heading.
         lead: First paragraph.
-        sections: The parts.
+        sections: Sections of the page.
         footer: Last line, such as the version and the command.
         overwrite: Whether to replace a file that exists.
 
@@ -71,7 +71,7 @@ def write_page(
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
-    body = "\n".join(_section(one) for one in sections)
+    body = "\n".join(_section(section) for section in sections)
     page = f"""<!doctype html>
 <html lang="en">
 <head>
@@ -96,15 +96,15 @@ def write_page(
     return path
 
 
-def _section(one: Section) -> str:
-    parts = [f"<section>\n<h2>{escape(one.title)}</h2>\n<p>{escape(one.text)}</p>"]
-    if one.table is not None:
-        parts.append(f'<div class="wide">{_table(one.table)}</div>')
-    if one.figure is not None:
+def _section(section: Section) -> str:
+    parts = [f"<section>\n<h2>{escape(section.title)}</h2>\n<p>{escape(section.text)}</p>"]
+    if section.table is not None:
+        parts.append(f'<div class="wide">{_table(section.table)}</div>')
+    if section.figure is not None:
         drawn = io.BytesIO()
-        one.figure.savefig(drawn, format="png", dpi=150)
+        section.figure.savefig(drawn, format="png", dpi=150)
         data = base64.b64encode(drawn.getvalue()).decode("ascii")
-        parts.append(f'<div class="wide"><img alt="{escape(one.title)}" src="data:image/png;base64,{data}"></div>')
+        parts.append(f'<div class="wide"><img alt="{escape(section.title)}" src="data:image/png;base64,{data}"></div>')
     return "\n".join([*parts, "</section>"])
 
 

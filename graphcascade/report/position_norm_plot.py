@@ -3,18 +3,18 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from graphcascade.report.style import BLUE, INK, ORANGE, quiet_axes
+from graphcascade.report.style import BLUE, INK, ORANGE, style_axes
 
 __all__ = ["plot_position_norms"]
 
 
-def plot_position_norms(figures: pd.DataFrame, ax: Axes, title: str = "How much each position counts") -> None:
+def plot_position_norms(figures: pd.DataFrame, ax: Axes, title: str = "Weight of each position") -> None:
     """Draws the norms of NDM's position matrices (NDM paper, Table 4).
 
     Args:
-        figures: As of :func:`~graphcascade.analysis.position_norms`.
-        ax: Where.
-        title: What stands above.
+        figures: The result of :func:`~graphcascade.analysis.position_norms`.
+        ax: Axes to draw on.
+        title: Title of the picture.
     """
     names = {"init": "source", "0": "last", "1": "one before"}
     place = range(len(figures))
@@ -25,4 +25,4 @@ def plot_position_norms(figures: pd.DataFrame, ax: Axes, title: str = "How much 
     ax.set_xlabel("event")
     ax.set_ylabel("Frobenius norm of its matrix")
     ax.set_title(title)
-    quiet_axes(ax)
+    style_axes(ax)

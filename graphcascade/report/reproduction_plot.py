@@ -5,18 +5,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from graphcascade.report.style import BLUE, GREY, INK, ORANGE, quiet_axes
+from graphcascade.report.style import BLUE, GREY, INK, ORANGE, style_axes
 
 __all__ = ["plot_reproduction"]
 
 
 def plot_reproduction(figures: pd.DataFrame, title: str) -> Figure:
-    """Draws what was published and what was measured, a panel for each metric.
+    """Draws published and measured figures, with a panel for each metric.
 
     Args:
-        figures: As of :class:`~graphcascade.experiments.Reproduction`. Rows that vary a parameter make a line for each
-            of them.
-        title: What stands above.
+        figures: The figures of a :class:`~graphcascade.experiments.Reproduction`. Rows that vary a parameter
+            become lines, with a panel for each parameter.
+        title: Title of the picture.
     """
     metrics = list(dict.fromkeys(figures["metric"]))
     varied = figures["parameter"].notna().any()
@@ -51,7 +51,7 @@ def _rows(ax: Axes, figures: pd.DataFrame, rows: list[str], name: str, labelled:
         fmt="o",
         color=BLUE,
         markersize=5,
-        label="measured (bar: deviation between seeds)",
+        label="measured (bar: standard deviation over seeds)",
     )
     if figures["published"].notna().any():
         ax.plot(figures["published"], place, "D", color=ORANGE, markersize=5, fillstyle="none", label="published")
@@ -62,13 +62,15 @@ def _rows(ax: Axes, figures: pd.DataFrame, rows: list[str], name: str, labelled:
     ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.grid(axis="y", color=GREY, alpha=0.3)
     ax.set_title(name, fontsize=10)
-    quiet_axes(ax)
+    style_axes(ax)
 
 
 def _parameter(ax: Axes, figures: pd.DataFrame, metrics: list[str], name: str) -> None:
     for metric in metrics:
-        one = figures[figures["metric"] == metric]
-        ax.errorbar(one["value"].astype(str), one["measured"], yerr=one["deviation"].fillna(0), fmt="o-", label=metric)
+        part = figures[figures["metric"] == metric]
+        ax.errorbar(
+            part["value"].astype(str), part["measured"], yerr=part["deviation"].fillna(0), fmt="o-", label=metric
+        )
     ax.set_xlabel(name)
     ax.set_ylim(bottom=0)
-    quiet_axes(ax)
+    style_axes(ax)

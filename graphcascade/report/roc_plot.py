@@ -7,37 +7,39 @@ from matplotlib.axes import Axes
 from torch_geometric.data import Data
 
 from graphcascade.analysis import edge_report
-from graphcascade.report.style import GREY, quiet_axes
+from graphcascade.report.style import GREY, style_axes
 
 __all__ = ["plot_roc"]
 
 
-def plot_roc(inferred: Mapping[str, Data], true: Data, ax: Axes, title: str = "Links found, by their weight") -> None:
-    """Draws the share of true links against that of false ones, for falling thresholds on the weight.
+def plot_roc(
+    inferred: Mapping[str, Data], true: Data, ax: Axes, title: str = "ROC curve of the inferred links"
+) -> None:
+    """Draws the ROC curve of inferred networks: the share of true links found against the share of false ones.
 
     Args:
-        inferred: Networks with ``edge_weight``, by their names.
+        inferred: Networks with ``edge_weight``, by name.
         true: The true network, over the same users.
-        ax: Where to draw.
-        title: What stands above.
+        ax: Axes to draw on.
+        title: Title of the picture.
     """
     users = int(true.num_nodes or 0)
     wanted = torch.zeros(users, users, dtype=torch.bool)
     wanted[true["edge_index"][0], true["edge_index"][1]] = True
     proper = ~torch.eye(users, dtype=torch.bool)
-    for name, one in inferred.items():
+    for name, graph in inferred.items():
         weight = torch.zeros(users, users, dtype=torch.float64)
-        weight[one["edge_index"][0], one["edge_index"][1]] = one["edge_weight"].double()
+        weight[graph["edge_index"][0], graph["edge_index"][1]] = graph["edge_weight"].double()
         score, right = weight[proper], wanted[proper]
         levels, place = score.unique(return_inverse=True)
         good = torch.bincount(place[right], minlength=levels.numel()).flip(0).cumsum(0) / right.sum()
         bad = torch.bincount(place[~right], minlength=levels.numel()).flip(0).cumsum(0) / (~right).sum()
         line = torch.stack([bad, good]).T.tolist()
-        auc = edge_report(one, true).auc
+        auc = edge_report(graph, true).auc
         ax.plot(*zip((0.0, 0.0), *line, strict=True), label=f"{name} (AUC {auc:.2f})")
     ax.plot([0, 1], [0, 1], color=GREY, linestyle="dotted", linewidth=1)
-    ax.set_xlabel("share of the other pairs")
-    ax.set_ylabel("share of the true links")
+    ax.set_xlabel("false positive rate")
+    ax.set_ylabel("true positive rate")
     ax.legend(frameon=False, fontsize=8)
     ax.set_title(title)
-    quiet_axes(ax)
+    style_axes(ax)

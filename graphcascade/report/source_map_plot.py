@@ -3,18 +3,18 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from graphcascade.report.style import BLUE, ORANGE, quiet_axes
+from graphcascade.report.style import BLUE, ORANGE, style_axes
 
 __all__ = ["plot_source_map"]
 
 
-def plot_source_map(figures: pd.DataFrame, ax: Axes, title: str = "Sources, as users attend to them") -> None:
-    """Draws the sources in the plane: near each other where users attend to them alike, larger with more cascades.
+def plot_source_map(figures: pd.DataFrame, ax: Axes, title: str = "Sources by the attention of users") -> None:
+    """Draws the sources in the plane; sources are close if users attend to them alike, and larger with more cascades.
 
     Args:
-        figures: As of :func:`~graphcascade.analysis.source_map`.
-        ax: Where.
-        title: What stands above.
+        figures: The result of :func:`~graphcascade.analysis.source_map`.
+        ax: Axes to draw on.
+        title: Title of the picture.
     """
     for head, color, label in ((False, BLUE, "tail"), (True, ORANGE, "head")):
         part = figures[figures["head"] == head]
@@ -27,4 +27,4 @@ def plot_source_map(figures: pd.DataFrame, ax: Axes, title: str = "Sources, as u
     legend = ax.legend(frameon=False, fontsize=8)
     for handle in legend.legend_handles:
         handle.set_sizes([24])  # type: ignore[union-attr]
-    quiet_axes(ax)
+    style_axes(ax)

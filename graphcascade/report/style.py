@@ -1,4 +1,4 @@
-"""Colours of all pictures; chosen to stay apart for colour-blind readers."""
+"""Colours and formats of all pictures; the colours can be distinguished by colour-blind readers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from graphcascade.data.time_units import SECONDS
 
-__all__ = ["BLUE", "GREY", "INK", "ORANGE", "RED", "quiet_axes", "readable", "shorten"]
+__all__ = ["BLUE", "GREY", "INK", "ORANGE", "RED", "shorten", "style_axes", "to_readable_unit"]
 
 BLUE = "#2f6f9f"
 ORANGE = "#e08a1e"
@@ -19,15 +19,15 @@ GREY = "#9aa3ab"
 INK = "#22303c"
 
 
-def quiet_axes(ax: Axes) -> None:
-    """Leaves the left and lower axis only."""
+def style_axes(ax: Axes) -> None:
+    """Removes the top and right spines and sets the text colours."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=INK, labelsize=9)
     ax.title.set_color(INK)
 
 
-def readable(time: npt.NDArray[Any], unit: str | None) -> tuple[npt.NDArray[Any], str | None]:
-    """Times in the largest unit in which their span is at least two, and that unit."""
+def to_readable_unit(time: npt.NDArray[Any], unit: str | None) -> tuple[npt.NDArray[Any], str | None]:
+    """Converts times to the largest unit in which they span at least two units; returns the times and the unit."""
     if unit not in SECONDS:
         return time, unit
     span = float(np.ptp(time)) * SECONDS[unit] if time.size else 0.0
@@ -37,5 +37,5 @@ def readable(time: npt.NDArray[Any], unit: str | None) -> tuple[npt.NDArray[Any]
 
 
 def shorten(label: str) -> str:
-    """A label of at most 16 characters."""
+    """Shortens a label to at most 16 characters."""
     return label if len(label) <= 16 else label[:15] + "…"

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from graphcascade.report.style import BLUE, ORANGE, quiet_axes
+from graphcascade.report.style import BLUE, ORANGE, style_axes
 
 __all__ = ["plot_training"]
 
@@ -13,9 +13,9 @@ def plot_training(log: pd.DataFrame, ax: Axes, title: str = "Training") -> None:
     """Draws the losses of training and validation over the epochs.
 
     Args:
-        log: Table that a run folder keeps as ``logs/metrics.csv``: ``epoch``, ``train_loss``, and maybe ``val_loss``.
-        ax: Where to draw.
-        title: What stands above.
+        log: The table ``logs/metrics.csv`` of a run folder: ``epoch``, ``train_loss`` and, optionally, ``val_loss``.
+        ax: Axes to draw on.
+        title: Title of the picture.
     """
     for name, label, color in (("train_loss", "training", BLUE), ("val_loss", "validation", ORANGE)):
         if name in log:
@@ -23,7 +23,7 @@ def plot_training(log: pd.DataFrame, ax: Axes, title: str = "Training") -> None:
             ax.plot(known["epoch"] + 1, known[name], "o-", color=color, markersize=3, label=label)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("epoch")
-    ax.set_ylabel("loss a prediction")
+    ax.set_ylabel("loss per prediction")
     ax.legend(frameon=False, fontsize=9)
     ax.set_title(title)
-    quiet_axes(ax)
+    style_axes(ax)

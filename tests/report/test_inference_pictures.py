@@ -24,10 +24,10 @@ def test_missed_and_false_links_are_red() -> None:
     assert [line.get_color() == RED for line in legend.get_lines()] == [False, True, True]
     assert {text.get_text() for text in ax.texts} == {"a", "b", "c", "d"}
     assert "1 user without a link left out" in ax.get_title()
-    with pytest.raises(UsageError, match="not the same ones"):
+    with pytest.raises(UsageError, match="not the same number"):
         plot_inferred_network(MINE, Data(edge_index=TRUE.edge_index, num_nodes=6), ax)
     many = Data(edge_index=TRUE.edge_index, num_nodes=61)
-    with pytest.raises(UsageError, match="holds 60 users"):
+    with pytest.raises(UsageError, match="has room for 60 users"):
         plot_inferred_network(many, many, ax)
 
 

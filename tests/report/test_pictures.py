@@ -22,7 +22,7 @@ from graphcascade.report import (
     plot_sources,
     save_figure,
 )
-from graphcascade.report.style import readable
+from graphcascade.report.style import to_readable_unit
 from graphcascade.simulate import cyan_cascades
 
 
@@ -32,12 +32,12 @@ def dataset(names: str = "ab", unit: str | None = "s"):
 
 
 def test_times_are_shown_in_the_largest_unit_that_leaves_two() -> None:
-    time, unit = readable(np.array([0.0, 7200.0]), "s")
+    time, unit = to_readable_unit(np.array([0.0, 7200.0]), "s")
     assert (time.tolist(), unit) == ([0.0, 2.0], "h")
-    assert readable(np.array([0.0, 7199.0]), "s")[1] == "min"
-    assert readable(np.array([0.0, 3.0]), "d")[1] == "d"
-    assert readable(np.array([5.0]), "s")[1] == "s"
-    assert readable(np.array([0.0, 1e9]), None)[1] is None
+    assert to_readable_unit(np.array([0.0, 7199.0]), "s")[1] == "min"
+    assert to_readable_unit(np.array([0.0, 3.0]), "d")[1] == "d"
+    assert to_readable_unit(np.array([5.0]), "s")[1] == "s"
+    assert to_readable_unit(np.array([0.0, 1e9]), None)[1] is None
 
 
 def test_a_cascade_over_time() -> None:
@@ -83,7 +83,9 @@ def test_of_a_large_network_the_best_linked_users_are_drawn() -> None:
     star = torch.stack([torch.zeros(99, dtype=torch.long), torch.arange(1, 100)])
     ax = Figure().subplots()
     plot_network(Data(edge_index=star, num_nodes=101), ax, max_users=10, title="Star")
-    assert ax.get_title() == "Star\n99 links among 100 users, 1 without any\ndrawn: the 10 with most links"
+    first, second, third = ax.get_title().split("\n")
+    assert (first, second) == ("Star", "99 links among 100 users, 1 without links")
+    assert third == "only the 10 with the most links are drawn"
 
 
 def test_a_picture_of_a_simulation(tmp_path: Path) -> None:
@@ -91,14 +93,14 @@ def test_a_picture_of_a_simulation(tmp_path: Path) -> None:
     assert len(figure.axes) == 3
     for name, start in (("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.svg", b"<?xml"), ("none", b"\x89PNG")):
         assert save_figure(figure, tmp_path / name).read_bytes().startswith(start)
-    with pytest.raises(UsageError, match="no format of pictures has this ending"):
+    with pytest.raises(UsageError, match="this ending is not that of a picture format"):
         save_figure(figure, tmp_path / "a.docx")
 
 
 def test_letters_that_the_font_lacks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     save_figure(draw_dataset(dataset("a陈")), tmp_path / "a.png")
     assert [message.partition(": ")[2] for message in caplog.messages] == [
-        "some letters of the labels are not in the font, and are drawn as boxes."
+        "some characters of the labels are not in the font and are drawn as boxes."
     ]
 
 

@@ -4,24 +4,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["Source", "TimeUnit"]
+__all__ = ["ReadOptions", "TimeUnit"]
 
 TimeUnit = Literal["ns", "us", "ms", "s", "min", "h", "d"]
 
 
 @dataclass(frozen=True)
-class Source:
-    """how the data are read
+class ReadOptions:
+    """reading the data
 
     Args:
-        format: Format of the file, if its ending or first lines do not tell: csv, tsv, jsonl, parquet, ndm, mshgat,
-            topolstm, hidan, deephawkes, netinf, interactions.
+        format: Format of the file: csv, tsv, jsonl, parquet, ndm, mshgat, topolstm, hidan, deephawkes, netinf or
+            interactions. If not given, it is found from the ending and the first lines of the file.
         user: Column of the users in a table; a name with dots, such as user.id, is a field of an object in JSONL or
             Parquet.
-        item: Column of what spreads in a table.
+        item: Column of the items (what spreads) in a table.
         time: Column of the times in a table, numbers or dates; a date without a time zone is in UTC.
-        cascade: Column that tells cascades of one item apart; "cascade" if there is one, "none" leaves it alone.
-        parent: Column of who infected the row's user; "parent" if there is one, "none" leaves it alone.
+        cascade: Column that distinguishes cascades of the same item. If not given, the column "cascade" if it exists;
+            "none" uses no column.
+        parent: Column of the user who infected the row's user. If not given, the column "parent" if it exists; "none"
+            uses no column.
         time_unit: Unit of times that are numbers.
         root: Folder that published data sets are kept in.
     """
