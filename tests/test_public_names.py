@@ -18,6 +18,7 @@ PACKAGES = sorted(
 )
 DOCUMENTED = re.findall(r"^\.\. automodule:: (\S+)$", (ROOT / "docs" / "api.md").read_text("utf-8"), re.MULTILINE)
 NOT_FROM_A_PAPER = {"Popularity", "RecentUsers", "SourceCooccurrence"}  # they count
+IN_NO_PAPERS_TABLE: set[str] = set()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -55,7 +56,7 @@ def test_model_names_its_paper(name: str) -> None:
     assert has_link or name in NOT_FROM_A_PAPER
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", sorted(set(MODELS) - IN_NO_PAPERS_TABLE))
 def test_model_is_in_an_experiment(name: str) -> None:
     rows = [path.read_text("utf-8") for path in (ROOT / "graphcascade" / "experiments").glob("*.yaml")]
     assert any(re.search(rf"\bmodel: {name}\b", text) for text in rows)
