@@ -246,8 +246,8 @@ def test_fit_a_counter(tmp_path):
         (["fit", "cascades.txt", "--model_args.dimension", "3"], "no argument 'dimension'"),
         (["fit", "cascades.txt", "--protocol", "nobody"], "unknown protocol"),
         (["fit", "cascades.txt", "--learning-rate=.nan"], "--learning-rate nan: must"),
-        (["fit", "cascades.txt", "--model-args.dim", "x"], "LSTM: dim='x', wants int"),
-        (["fit", "cascades.txt", "--model-args.dropout", "true"], "LSTM: dropout=True, wants float"),
+        (["fit", "cascades.txt", "--model-args.dim", "x"], "LSTM: dim='x', must be int"),
+        (["fit", "cascades.txt", "--model-args.dropout", "true"], "LSTM: dropout=True, must be float"),
         (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm uses the split that comes with the files"),
         (["fit", "x", "--prune", "true"], "argument --prune; arguments of a model are written --model-args.prune"),
         (["simulate", "out.csv", "--cascades", "0"], "error: --cascades 0: it must be 1 or more"),
@@ -437,7 +437,7 @@ def test_a_network_is_inferred_and_tested(tmp_path, capsys):
     assert main(["predict", run, data]) == 2
     assert "Netrate infers a network and does not predict next users" in one_line(capsys)
     assert main(["fit", data, "--model", "Netrate", "--protocol", "random", "--model-args.delays", "x"]) == 2
-    assert "delays='x', wants one of 'exponential', 'rayleigh', 'power_law'" in one_line(capsys)
+    assert "delays='x', must be one of 'exponential', 'rayleigh', 'power_law'" in one_line(capsys)
 
 
 def test_the_module_hands_on_what_the_command_returns(tmp_path):

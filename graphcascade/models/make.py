@@ -29,32 +29,32 @@ def make_model(
         UsageError: The class does not have an argument, an argument has the wrong type, or ``fusion`` is given for a
             model without user vectors.
     """
-    kind = MODELS[name]
-    types = typing.get_type_hints(kind.__init__)
-    ours = ("num_users", "embedding", "progress")
-    known = [argument for argument in inspect.signature(kind).parameters if argument not in ours]
+    model_class = MODELS[name]
+    types = typing.get_type_hints(model_class.__init__)
+    not_settable = ("num_users", "embedding", "progress")
+    known = [argument for argument in inspect.signature(model_class).parameters if argument not in not_settable]
     for argument, value in arguments.items():
         if argument not in known:
-            raise UsageError(f"{name} has no argument {argument!r}: it takes {', '.join(known) or 'none'}.")
+            raise UsageError(f"{name} has no argument {argument!r}: its arguments are {', '.join(known) or 'none'}.")
         allowed = typing.get_args(types[argument]) or (types[argument],)
         if typing.get_origin(types[argument]) is Literal:
-            fits = value in allowed
+            is_valid = value in allowed
         elif bool in allowed or not isinstance(value, bool):
-            fits = isinstance(value, (*allowed, int) if float in allowed else allowed)
+            is_valid = isinstance(value, (*allowed, int) if float in allowed else allowed)
         else:
-            fits = False
-        if not fits:
-            wanted = getattr(types[argument], "__name__", str(types[argument]))
+            is_valid = False
+        if not is_valid:
+            expected = getattr(types[argument], "__name__", str(types[argument]))
             if typing.get_origin(types[argument]) is Literal:
-                wanted = f"one of {', '.join(map(repr, allowed))}"
-            raise UsageError(f"{name}: {argument}={value!r}, wants {wanted}.")
-    if "num_users" in inspect.signature(kind).parameters:  # a diffusion model takes the users from its data
+                expected = f"one of {', '.join(map(repr, allowed))}"
+            raise UsageError(f"{name}: {argument}={value!r}, must be {expected}.")
+    if "num_users" in inspect.signature(model_class).parameters:  # a diffusion model takes the users from its data
         arguments = {"num_users": num_users, **arguments}
     if fusion is not None:
-        parameters = inspect.signature(kind).parameters
+        parameters = inspect.signature(model_class).parameters
         if "embedding" not in parameters:
             raise UsageError(f"{name} has no vectors of users to fuse with sources; use another model, such as LSTM.")
         size = {key: arguments.get(key, parameters[key].default) for key in ("dim", "std")}
         arguments = arguments | {"embedding": SourceFusion(num_users, **size, **fusion)}
-    model: NextUserModel | ScoringModel | DiffusionModel = kind(**arguments)
+    model: NextUserModel | ScoringModel | DiffusionModel = model_class(**arguments)
     return model

@@ -57,7 +57,7 @@ class UserEmbedding(nn.Module):
         """
         if (self.num_users, self.dim) != (num_users, dim):
             raise UsageError(
-                f"the embedding gives {self.num_users:,} users vectors of size {self.dim}, the model has "
+                f"the embedding has {self.num_users:,} users and vectors of size {self.dim}, the model has "
                 f"{num_users:,} users and dim={dim}: make them equal."
             )
 

@@ -91,7 +91,7 @@ class UserSoftmax(nn.Module):
         Args:
             x: Inputs, ``[R, s]``.
             target: Next user, ``[R]`` int64.
-            history: Infected users, who are left out, ``R`` rows; ``None`` to leave out nobody.
+            history: Infected users, who are left out, ``R`` rows; ``None`` to leave out no users.
             terminate: Whether Terminate counts as a user if the model predicts it.
 
         Returns:
@@ -220,15 +220,15 @@ class UserSoftmax(nn.Module):
             score.sub_(score.amax(1, keepdim=True)).div_(temperature)
         highest = score.argmax(1) if temperature == 0 else None
         torch.softmax(score, 1, out=score)
-        nobody = score[:, 0].isnan()  # all scores are minus infinity, or one of them is not a number
-        if bool(nobody.any()):
-            check_finite(self._scores(x[nobody], None, slice(None)))
+        all_masked = score[:, 0].isnan()  # all scores are minus infinity, or one of them is not a number
+        if bool(all_masked.any()):
+            check_finite(self._scores(x[all_masked], None, slice(None)))
         row = None if bool((ptr.diff() == 1).all()) else segment_ids(ptr)
         if highest is not None:
             user = highest if row is None else highest[row]
         else:
             user = _draw_columns(score.view(score.size(0), -1, block), row, uniform)
-        return user.masked_fill_(nobody if row is None else nobody[row], self.num_users)
+        return user.masked_fill_(all_masked if row is None else all_masked[row], self.num_users)
 
     def _scores(self, x: Tensor, history: History | None, rows: slice) -> Tensor:
         with _full_precision(x):

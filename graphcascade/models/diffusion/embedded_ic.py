@@ -184,8 +184,10 @@ class EmbeddedIC(DiffusionModel):
         """Returns the expected successes along each edge, ``[M]`` float64, given logits of failure."""
         score = score.double()
         log_failure = -nn.functional.softplus(-score)  # log of 1 - P
-        nobody = torch.bincount(possible.infection, log_failure[possible.edge], minlength=possible.num_infections)
-        share = torch.sigmoid(-score)[possible.edge] / -torch.expm1(nobody)[possible.infection]
+        log_no_success = torch.bincount(
+            possible.infection, log_failure[possible.edge], minlength=possible.num_infections
+        )
+        share = torch.sigmoid(-score)[possible.edge] / -torch.expm1(log_no_success)[possible.infection]
         return possible.sum_by_edge(share)
 
 

@@ -206,8 +206,8 @@ class CYANRNN(NextUserModel):
             return graph
         if not self.context_only:
             raise UsageError(
-                f"CYANRNN has a {reading} with readout='context' only (--model-args.readout context), else p(u | s) is "
-                "not defined: train the model with this option."
+                f"CYANRNN has a {reading} only with readout='context' (--model-args.readout context), because otherwise "
+                "p(u | s) is not defined: train the model with this option."
             )
         ptr = batch["ptr"]
         cascade = segment_ids(ptr)
@@ -217,26 +217,26 @@ class CYANRNN(NextUserModel):
         edges, share = edges[:, follows], share[follows]
         # p(u_j | s = h_i) for the events of one cascade, normalized over the users who are not infected. In float64,
         # because a masked model may give almost all of the unmasked probability to infected users.
-        alone = torch.tanh(self.mix(values)).double()
-        whole = self.readout.log_total(alone)
+        from_event = torch.tanh(self.mix(values)).double()
+        log_total = self.readout.log_total(from_event)
         user = batch["user"].clamp(max=self.num_users - 1)
-        bias = alone.new_zeros(user.numel()) if self.readout.bias is None else self.readout.bias[user]
+        bias = from_event.new_zeros(user.numel()) if self.readout.bias is None else self.readout.bias[user]
         columns = torch.cat([self.readout.weight[user], bias.unsqueeze(1)], 1).double()
-        rows = torch.cat([alone, alone.new_ones(user.numel(), 1)], 1)
+        rows = torch.cat([from_event, from_event.new_ones(user.numel(), 1)], 1)
         size = int(ptr.diff().max())
         rows, columns = (
             part.new_zeros(ptr.numel() - 1, size, part.size(1)).index_put((cascade, position), part)
             for part in (rows, columns)
         )
-        known = alone.new_zeros(rows.shape[:2])
-        known[cascade, position] = (batch["user"] < self.num_users).to(alone.dtype)
+        known = from_event.new_zeros(rows.shape[:2])
+        known[cascade, position] = (batch["user"] < self.num_users).to(from_event.dtype)
         score = torch.bmm(rows, columns.transpose(1, 2))[cascade, position]  # [E, L]
-        chance = (score - whole.unsqueeze(1)).exp() * known[cascade]
+        probability = (score - log_total.unsqueeze(1)).exp() * known[cascade]
         now = position[edges[1]]
-        likelihood = chance[edges[0], now + 1]
+        likelihood = probability[edges[0], now + 1]
         if self.readout.mask_infected:
-            left = 1 - chance.cumsum(1)[edges[0], now]
-            likelihood = likelihood / left.clamp(min=torch.finfo(left.dtype).eps)
+            remaining = 1 - probability.cumsum(1)[edges[0], now]
+            likelihood = likelihood / remaining.clamp(min=torch.finfo(remaining.dtype).eps)
         likelihood = torch.where(known[cascade[edges[1]], now + 1] > 0, likelihood, 1.0)
         weight = likelihood if reading == "likelihood" else share * likelihood
         return Data(edge_index=edges, edge_weight=weight, num_nodes=graph.num_nodes)

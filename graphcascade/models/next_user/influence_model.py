@@ -80,7 +80,7 @@ class InfluenceModel(CountingModel):
         graph = table.true_graph if table.follow_graph is None else table.follow_graph
         if graph is None or graph.edge_index is None:
             raise UsageError(
-                f"{type(self).__name__}: {table.name} has no follow graph; give it one with with_follow_graph() "
+                f"{type(self).__name__}: {table.name} has no follow graph; add one with with_follow_graph() "
                 "(on the command line: --follow-graph FILE)."
             )
         users = self.num_users
@@ -89,13 +89,13 @@ class InfluenceModel(CountingModel):
         source, target = links // users, links % users
         ptr = torch.searchsorted(source, torch.arange(users + 1))
         cascade = segment_ids(table.ptr)
-        known, place = (cascade * users + table.user).sort()
+        event_keys, event_of_key = (cascade * users + table.user).sort()
         spread, together, delay = (torch.zeros(links.numel(), dtype=torch.float64) for _ in range(3))
         for event, link in _event_links(table.user, ptr):
-            wanted = cascade[event] * users + target[link]
-            found = torch.searchsorted(known, wanted).clamp(max=known.numel() - 1)
-            is_match = known[found] == wanted
-            link, event, other = link[is_match], event[is_match], place[found[is_match]]
+            target_keys = cascade[event] * users + target[link]
+            match = torch.searchsorted(event_keys, target_keys).clamp(max=event_keys.numel() - 1)
+            is_match = event_keys[match] == target_keys
+            link, event, other = link[is_match], event[is_match], event_of_key[match[is_match]]
             together.index_add_(0, link, torch.ones_like(link, dtype=torch.float64))
             later = other > event
             link, gap = link[later], (table.time[other] - table.time[event])[later]
@@ -103,7 +103,7 @@ class InfluenceModel(CountingModel):
             delay.index_add_(0, link, gap)
         kept = spread > 0
         if not bool(kept.any()):
-            raise DataError(f"{table.name}: in no cascade a user comes after one whom they follow.")
+            raise DataError(f"{table.name}: in no cascade does a user come after a user whom they follow.")
         source, target, spread, together, delay = (part[kept] for part in (source, target, spread, together, delay))
         self.edge_index = torch.stack([source, target])
         self.chance = self._probability(spread, self.frequency[source], self.frequency[target], together)

@@ -180,11 +180,11 @@ class NDM(NextUserModel):
             vector, attended = self._attend(history, history[:, 0])
         raw = vector + attended
         active = self.norm(raw)
-        nobody = active.new_zeros(user.numel(), (self.window - 1) * active.size(1))
+        no_earlier = active.new_zeros(user.numel(), (self.window - 1) * active.size(1))
         first = active if self.init else active[:, :0]
-        encoding, recent = self._make_encoding(active, nobody, first)
+        encoding, recent = self._make_encoding(active, no_earlier, first)
         if not self.first_step_norm:  # for this step only: the next step of the authors' code encodes all events again
-            encoding, _ = self._make_encoding(raw, nobody, raw if self.init else first)
+            encoding, _ = self._make_encoding(raw, no_earlier, raw if self.init else first)
         return encoding, (user, first, recent, history)
 
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:

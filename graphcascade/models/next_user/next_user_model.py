@@ -89,7 +89,7 @@ class NextUserModel(nn.Module, ABC):
 
     @abstractmethod
     def advance(self, cache: Cache, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:
-        """Encodes one more event of every row.
+        """Encodes one more event of each row.
 
         Args:
             cache: Cache that the previous call returned.

@@ -115,10 +115,10 @@ def test_simulated_cascades_use_their_true_network() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(UsageError, match="CTBernoulli: cascades has no follow graph; give it one"):
+    with pytest.raises(UsageError, match="CTBernoulli: cascades has no follow graph; add one"):
         CTBernoulli(USERS).fit(random_dataset([4], USERS))
     graph = Data(edge_index=torch.tensor([[1], [0]]), num_nodes=USERS)
-    with pytest.raises(DataError, match="in no cascade a user comes after one whom they follow"):
+    with pytest.raises(DataError, match="in no cascade does a user come after a user whom they follow"):
         CTJaccard(USERS).fit(dataset_of([[0, 1]], USERS, follow_graph=graph))
     with pytest.raises(UsageError, match="reading='best', use 'decay' or 'hazard'"):
         CTJaccard(USERS, "best")

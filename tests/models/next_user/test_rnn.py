@@ -16,7 +16,7 @@ def dataset() -> CascadeDataset:
     return random_dataset([3, 1, 6, 2, 5, 1], USERS)
 
 
-def test_states_are_those_of_the_equation(dataset: CascadeDataset) -> None:
+def test_states_match_the_equation(dataset: CascadeDataset) -> None:
     """DSSF, Eq. 8, with the bias inside of tanh; torch has two biases."""
     torch.manual_seed(0)
     model = RNN(USERS, dim=3, hidden=2).double()
