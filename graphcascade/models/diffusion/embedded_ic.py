@@ -122,9 +122,9 @@ class EmbeddedIC(DiffusionModel):
         ptr = torch.searchsorted(possible.edge_index[0].contiguous(), torch.arange(num_users + 1))
         active = (num_cascades > 0).nonzero().view(-1)
         bar = Console(stderr=True)
-        shown = self.progress and bar.is_terminal
+        show_bar = self.progress and bar.is_terminal
         self.bias, self.sender, self.receiver = (value.data for value in parameters)
-        for _ in track(range(self.iterations), "embedding", console=bar, disable=not shown):
+        for _ in track(range(self.iterations), "embedding", console=bar, disable=not show_bar):
             success = self._successes(possible, _scores(bias, sender, receiver, possible.edge_index)).float()
             for parameter in parameters:
                 parameter.grad = self.weight_decay * parameter.data if parameter.dim() > 1 else torch.zeros_like(bias)
@@ -176,8 +176,8 @@ class EmbeddedIC(DiffusionModel):
             keys.append(users[row] * num_users + other)
         key = torch.unique(torch.cat(keys))
         edge_index = torch.stack([key // num_users, key % num_users])
-        chance = torch.sigmoid(-_scores(self.bias, self.sender, self.receiver, edge_index).double())
-        return edge_index[:, chance > 0], chance[chance > 0]
+        probability = torch.sigmoid(-_scores(self.bias, self.sender, self.receiver, edge_index).double())
+        return edge_index[:, probability > 0], probability[probability > 0]
 
     @staticmethod
     def _successes(possible: Transmissions, score: Tensor) -> Tensor:

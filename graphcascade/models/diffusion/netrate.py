@@ -93,9 +93,9 @@ class Netrate(RateModel):
         self.log_likelihood = likelihoods = []
         rate = possible.sum_by_edge(torch.ones_like(possible.hazard)) / possible.exposure
         bar = Console(stderr=True)
-        shown = self.progress and bar.is_terminal
+        show_bar = self.progress and bar.is_terminal
         previous = -math.inf
-        for _ in track(range(-(-self.max_iterations // 3)), "inferring", console=bar, disable=not shown):
+        for _ in track(range(-(-self.max_iterations // 3)), "inferring", console=bar, disable=not show_bar):
             first, likelihood = _step(possible, rate)
             likelihoods.append(likelihood)
             if likelihood - previous < self.tolerance * possible.num_infections:

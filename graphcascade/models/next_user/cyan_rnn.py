@@ -206,8 +206,8 @@ class CYANRNN(NextUserModel):
             return graph
         if not self.context_only:
             raise UsageError(
-                f"CYANRNN has a {reading} only with readout='context' (--model-args.readout context), because otherwise "
-                "p(u | s) is not defined: train the model with this option."
+                f"CYANRNN has a {reading} only with readout='context' (--model-args.readout context): p(u | s) is not "
+                "defined otherwise. Train the model with this option."
             )
         ptr = batch["ptr"]
         cascade = segment_ids(ptr)

@@ -142,10 +142,10 @@ class NextUserModel(nn.Module, ABC):
 
     @contextmanager
     def precomputed(self) -> Iterator[None]:
-        """Context in which :meth:`start` and :meth:`advance` may reuse values that depend on the weights only.
+        """Context in which :meth:`start` and :meth:`advance` may reuse values that depend only on the weights.
 
-        Weights must not change inside; allows caching. The results are the same, and no gradients are computed. A
-        cache that these methods return inside must not be used outside.
+        Weights must not change inside; allows caching. The results are the same but may have no gradient. A cache that
+        these methods return inside must not be used outside.
         """
         yield
 

@@ -17,7 +17,7 @@ from graphcascade.nn import conditional_mean, conditional_quantile
 
 __all__ = ["TrueHazards"]
 
-NUM_NODES = 64
+NUM_QUADRATURE_NODES = 64
 Delays = Literal["exponential", "rayleigh"]
 
 
@@ -34,7 +34,7 @@ class TrueHazards(ScoringModel):
     :math:`h(d) = \alpha d`; so the intensity is linear in time, and two integrals per event are enough for all users.
 
     Args:
-        graph: ``edge_index`` the way information flows, ``edge_weight`` :math:`\alpha`, ``num_nodes``.
+        graph: ``edge_index`` in the direction of transmission, ``edge_weight`` :math:`\alpha`, ``num_nodes``.
         delays: Distribution of the delays.
         horizon: End of the simulation, :math:`T`.
 
@@ -122,9 +122,9 @@ class TrueHazards(ScoringModel):
         total_rate = free @ dense.T  # of each user to the users who are not infected, after each event
         weight = total_rate[now, user[earlier]]
         if self.delays == "rayleigh":
-            at = torch.zeros_like(time).index_add_(0, now, weight * (time[now] - time[earlier]))
+            constant = torch.zeros_like(time).index_add_(0, now, weight * (time[now] - time[earlier]))
             slope = torch.zeros_like(time).index_add_(0, now, weight)
-            integral, moment = _integrals(at, slope, self.horizon - time)
+            integral, moment = _integrals(constant, slope, self.horizon - time)
             weight = weight * (integral[now] * (time[now] - time[earlier]) + moment[now])
         return Data(edge_index=pairs, edge_weight=weight, num_nodes=user.numel())
 
@@ -184,9 +184,9 @@ class TrueHazards(ScoringModel):
 def _integrals(a: Tensor, b: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
     """Returns the integrals of exp(-a s - b s^2 / 2) and of s times this from 0 to ``length``, by Gauss-Legendre."""
     # Where the exponent is below -40 the integrand is negligible.
-    reach = torch.minimum(40 / a.clamp(min=1e-12), (80 / b.clamp(min=1e-12)).sqrt())
-    end = torch.minimum(length.double(), reach)
-    node, weight = (torch.from_numpy(values) for values in np.polynomial.legendre.leggauss(NUM_NODES))
+    limit = torch.minimum(40 / a.clamp(min=1e-12), (80 / b.clamp(min=1e-12)).sqrt())
+    end = torch.minimum(length.double(), limit)
+    node, weight = (torch.from_numpy(values) for values in np.polynomial.legendre.leggauss(NUM_QUADRATURE_NODES))
     s = end[:, None] * (node + 1) / 2
     density = torch.exp(-a[:, None] * s - b[:, None] * s.square() / 2) * weight * end[:, None] / 2
     return density.sum(1), (density * s).sum(1)
