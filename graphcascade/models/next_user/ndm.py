@@ -87,7 +87,7 @@ class NDM(NextUserModel):
             social_features = torch.zeros(num_users, social_features)
         if social_features is not None:
             if embedding is not None:
-                raise UsageError("NDM: give either social_features or an embedding, not both.")
+                raise UsageError("NDM: give social_features or an embedding, not both.")
             if social_features.size(0) != num_users:
                 raise UsageError(f"NDM: social_features of {social_features.size(0):,} users, not {num_users:,}.")
             embedding = FixedFeatures(social_features, dim, std)
