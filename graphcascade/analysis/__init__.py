@@ -1,4 +1,4 @@
-"""What models and data reveal: functions that return data; :mod:`graphcascade.report` draws them."""
+"""Functions that analyse data and models and return tables or graphs; :mod:`graphcascade.report` draws them."""
 
 from graphcascade.analysis.closest_users import closest_users
 from graphcascade.analysis.cooccurrence import cooccurrence_by_distance

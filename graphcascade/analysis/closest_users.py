@@ -13,25 +13,25 @@ from graphcascade.models.next_user import NextUserModel
 
 __all__ = ["closest_users"]
 
-SCORES = 2**24  # closenesses held at a time
+MAX_SCORES = 2**24  # scores of pairs that are held at a time
 
 
 @torch.no_grad()
 def closest_users(model: NextUserModel, by: Literal["embedding", "attention"] = "embedding") -> Data:
-    """The user who is closest to each user, as a model sees them (NDM paper, Section 5.4).
+    """Finds the closest user of each user by a trained model (NDM paper, Section 5.4).
 
-    Users whom training never saw have no place among the others: they are close to nobody.
+    Users who are not in the training cascades are left out.
 
     Args:
         model: A trained model.
-        by: "embedding", the inner product of the users' vectors; or "attention", the weight of Eq. 4 among all users,
-            averaged over the heads: only :class:`~graphcascade.models.NDM` has one.
+        by: "embedding" for the inner product of the users' vectors, or "attention" for the attention weight (Eq. 4)
+            among all users, averaged over the heads, which only :class:`~graphcascade.models.NDM` has.
 
     Returns:
         ``Data(edge_index, edge_weight, num_nodes)`` with one edge from each seen user to the closest other one.
 
     Raises:
-        UsageError: Attention of a model that has none of this kind; fewer than two seen users.
+        UsageError: The model has no attention between users, or has seen fewer than two users.
     """
     if by not in ("embedding", "attention"):
         raise UsageError(f"by={by!r}: use 'embedding' or 'attention'.")
@@ -41,7 +41,7 @@ def closest_users(model: NextUserModel, by: Literal["embedding", "attention"] = 
     if user.numel() < 2:
         raise UsageError("closest_users: the model has seen fewer than two users.")
     vector = model.embedding(user, user)
-    step = max(1, SCORES // (user.numel() * (model.heads or 1 if isinstance(model, NDM) else 1)))
+    step = max(1, MAX_SCORES // (user.numel() * (model.heads or 1 if isinstance(model, NDM) else 1)))
     closest, weight = [], []
     for first in range(0, user.numel(), step):
         rows = torch.arange(first, min(first + step, user.numel()))

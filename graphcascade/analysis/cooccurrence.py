@@ -20,25 +20,25 @@ MAX_PAIRS = 1_000_000_000
 def cooccurrence_by_distance(
     dataset: CascadeDataset, between: Sequence[int] = (0, 1, 2, 3), near: int = 10, top: float = 0.05
 ) -> pd.DataFrame:
-    """In how many cascades two users occur together, given that some cascade has K users between them.
+    """Counts the cascades that two users share, given that some cascade has K users between them.
 
     NDM paper, Section 3.2, Fig. 2 (all pairs) and Fig. 3 (the pairs of highest count). The expectation is over the
-    occurrences of pairs with K users between them: counting each pair of users once instead, the decrease with K that
-    the paper reports is not there on Memetracker.
+    occurrences of pairs with K users between them: if each pair of users is counted once instead, the
+    decrease with K that the paper reports does not appear on Memetracker.
 
     Args:
-        dataset: Cascades; use those of the training only if a model is to learn from it.
-        between: Values of K with a row of their own.
-        near: There is a row for K below this number, and one for all others.
-        top: Share of the pairs of highest count.
+        dataset: Cascades.
+        between: Values of K, with one row each.
+        near: One more row counts all K below this number, and one all others.
+        top: Share of the pairs with the highest counts.
 
     Returns:
         A row for each K: ``between`` ("0", ..., "< 10", ">= 10"), ``pairs`` (occurrences), their ``mean``, and ``top``,
-        the mean over the share of highest count; NaN where no pair is at that distance.
+        the mean over the pairs with the highest counts; NaN if no pair has that distance.
 
     Raises:
-        UsageError: A negative K; a share that is not in (0, 1].
-        DataError: The cascades hold more than a billion pairs of events.
+        UsageError: A K is negative, or ``top`` is not in (0, 1].
+        DataError: The cascades have more than a billion pairs of events.
     """
     if min(between, default=0) < 0 or near < 1:
         raise UsageError(f"between={tuple(between)}, near={near}: must be 0 or more, and near at least 1.")
@@ -57,7 +57,7 @@ def cooccurrence_by_distance(
     groups = {str(k): distance == k for k in between} | {f"< {near}": distance < near, f">= {near}": distance >= near}
     rows = []
     for name, inside in groups.items():
-        weight = occurrences[inside].sum(0).flip(0)  # of the pairs of highest count first
+        weight = occurrences[inside].sum(0).flip(0)  # highest counts first
         count = float(weight.sum())
         highest = (top * count - (weight.cumsum(0) - weight)).clamp(min=0).minimum(weight)
         rows.append(
@@ -72,14 +72,14 @@ def cooccurrence_by_distance(
 
 
 def _count_occurrences(table: CascadeTable, far: int) -> Tensor:
-    """Occurrences of pairs of users by the number of users between them and by the cascades that both occur in.
+    """Counts occurrences of pairs of users by the users between them and by the number of cascades with both.
 
     Returns:
-        ``[far + 1, N + 1]`` float64; the last row has all pairs with ``far`` users or more between them.
+        ``[far + 1, N + 1]`` float64; the last row has the pairs with ``far`` or more users between them.
     """
     cascades = table.num_cascades + 1
     occurrences = torch.zeros((far + 1) * cascades, dtype=torch.float64)
-    # Within each cascade by user instead of time, so that a pair of users always has the same user first.
+    # Events of each cascade sorted by user instead of time, so that every pair has the user of lower number first.
     event = torch.argsort(table.user, stable=True)
     event = event[torch.argsort(segment_ids(table.ptr)[event], stable=True)]
     user = table.user[event]
@@ -88,7 +88,7 @@ def _count_occurrences(table: CascadeTable, far: int) -> Tensor:
         pair = user[first] * table.num_users + user[second]
         found, times = torch.unique(pair * (far + 1) + between, return_counts=True)
         _, place = torch.unique_consecutive(found // (far + 1), return_inverse=True)
-        # A cascade has a pair once at most, so the occurrences of a pair are the cascades that both occur in.
+        # A cascade has each pair at most once, so the occurrences of a pair are the cascades with both users.
         together = torch.bincount(place, times)[place].long()
         occurrences += torch.bincount(
             found % (far + 1) * cascades + together, times.double(), minlength=occurrences.numel()

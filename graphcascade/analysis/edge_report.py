@@ -16,20 +16,22 @@ Z95 = 1.959964  # standard deviations to each side of a 95 % interval
 
 @dataclass(frozen=True)
 class EdgeReport:
-    """How well a network was inferred.
+    """Measures of how well an inferred network agrees with the true network.
 
     Args:
         precision: Share of the inferred edges that are true.
         recall: Share of the true edges that were inferred.
-        f1: Their harmonic mean.
-        auc: Probability that a true edge has a higher weight than a pair of users that is none; pairs without an edge
-            have weight 0, and ties count half.
-        best_f1: The highest F1 of all thresholds on the weight. It is chosen on the truth: a bound, and no result.
-        inferred: Inferred edges.
-        true: True edges.
+        f1: Harmonic mean of precision and recall.
+        auc: Probability that a true edge has a higher weight than a pair of users without a true edge; pairs without
+            an inferred edge have weight 0, and ties count half.
+        best_f1: The highest F1 over all thresholds on the weight. The threshold is chosen with the true network, so
+        this
+            is an upper bound and not a result.
+        inferred: Number of inferred edges.
+        true: Number of true edges.
         base_rate: Share of all pairs of users that are true edges: the precision of edges drawn at random.
-        auc_interval: 95 % interval of the AUC (Hanley and McNeil, 1982), as if pairs were independent of each other.
-        precision_interval: 95 % interval of the precision (Wilson, 1927), likewise.
+        auc_interval: 95 % interval of the AUC (Hanley and McNeil, 1982), treating pairs as independent.
+        precision_interval: 95 % interval of the precision (Wilson, 1927), treating edges as independent.
     """
 
     precision: float
@@ -50,7 +52,7 @@ class EdgeReport:
 
     @property
     def verdict(self) -> str:
-        """A sentence on whether the network is better than chance."""
+        """Sentence that says whether the network is better than chance."""
         auc = f"AUC {self.auc:.3f}, 95 % interval {self.auc_interval[0]:.3f} to {self.auc_interval[1]:.3f}, chance 0.5"
         low, high = self.precision_interval
         precision = f"precision {low:.3f} to {high:.3f}, chance {self.base_rate:.3f}"
@@ -66,15 +68,15 @@ class EdgeReport:
 
 
 def edge_report(inferred: Data, true: Data) -> EdgeReport:
-    """Compares an inferred network with the true one; loops and repeated edges do not count.
+    """Compares an inferred network with the true network; loops and repeated edges are ignored.
 
     Args:
-        inferred: ``edge_index``, ``edge_weight`` (1 if there is none), ``num_nodes``.
-        true: ``edge_index`` over the same users.
+        inferred: The inferred network: ``edge_index``, ``edge_weight`` (1 if there is none) and ``num_nodes``.
+        true: The true network, with ``edge_index`` over the same users.
 
     Raises:
-        UsageError: Graphs over different numbers of users, or with edges that are not between their users.
-        DataError: A true network without edges, or one that joins all pairs of users.
+        UsageError: The graphs have different numbers of users, or edges with other users.
+        DataError: The true network has no edges, or has an edge for every pair of users.
     """
     for name, graph in (("inferred", inferred), ("true", true)):
         _check(graph, name)
@@ -128,7 +130,7 @@ def _check(graph: Data, name: str) -> None:
 
 
 def _edges(graph: Data, users: int) -> tuple[Tensor, Tensor]:
-    """Distinct edges between two users as numbers, and their highest weights."""
+    """Numbers distinct edges between two users; returns the numbers and the highest weights."""
     edge_index = torch.empty(2, 0, dtype=torch.long) if graph.edge_index is None else graph.edge_index
     weight = graph.get("edge_weight")
     weight = torch.ones(edge_index.size(1)) if weight is None else weight
@@ -141,7 +143,7 @@ def _edges(graph: Data, users: int) -> tuple[Tensor, Tensor]:
 
 
 def _best_f1(weight: Tensor, right: Tensor, true: int) -> float:
-    """Of each threshold: all edges of at least that weight are kept."""
+    """Highest F1 over thresholds; a threshold keeps all edges of at least that weight."""
     level, place = weight.unique(return_inverse=True)
     kept, hits = (
         torch.bincount(place[chosen], minlength=level.numel()).double().flip(0).cumsum(0)
@@ -151,21 +153,21 @@ def _best_f1(weight: Tensor, right: Tensor, true: int) -> float:
 
 
 def _auc(weight: Tensor, right: Tensor, true: int, pairs: int) -> float:
-    """By ranks: all pairs that are not named are tied at 0."""
+    """AUC from ranks; all pairs without an inferred edge are tied at weight 0."""
     rest = pairs - weight.numel()
     levels, place = torch.cat([weight, weight.new_zeros(1)]).unique(return_inverse=True)
     count = torch.bincount(place[:-1], minlength=levels.numel()).double()
     good = torch.bincount(place[:-1][right], minlength=levels.numel()).double()
-    unnamed = place[-1]
-    count[unnamed] += rest
-    good[unnamed] += true - int(right.sum())
+    zero = place[-1]
+    count[zero] += rest
+    good[zero] += true - int(right.sum())
     bad = count - good
     below = bad.cumsum(0) - bad
     return float((good * (below + bad / 2)).sum() / (true * (pairs - true)))
 
 
 def _auc_interval(auc: float, true: int, false: int) -> tuple[float, float]:
-    """Hanley and McNeil's interval of an AUC over so many true and false pairs."""
+    """Hanley and McNeil's interval of an AUC over the given numbers of true and false pairs."""
     both_true, both_false = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     variance = auc * (1 - auc) + (true - 1) * (both_true - auc**2) + (false - 1) * (both_false - auc**2)
     half = Z95 * math.sqrt(max(0.0, variance / (true * false)))
@@ -173,7 +175,7 @@ def _auc_interval(auc: float, true: int, false: int) -> tuple[float, float]:
 
 
 def _share_interval(hits: int, count: int) -> tuple[float, float]:
-    """Wilson's interval of a share; 0 to 1 where there is nothing to count."""
+    """Wilson's interval of a share; 0 to 1 if ``count`` is 0."""
     if count == 0:
         return 0.0, 1.0
     share, scale = hits / count, 1 + Z95**2 / count

@@ -25,7 +25,7 @@ __all__ = ["count_links", "infer_network", "keep_links"]
 
 
 SHARE = 0.3
-CHUNK = 2**22  # events that are looked at together: bounds the memory
+CHUNK = 2**22  # events that are processed together; limits the memory
 
 
 def infer_network(
@@ -34,23 +34,23 @@ def infer_network(
     reading: AttributionKind = "alignment",
     share: float = SHARE,
 ) -> Data:
-    """The network that cascades spread on, from who infected whom.
+    """Infers the network that cascades spread on from estimates of who infected whom.
 
-    CYAN-RNN paper, Section 4.2: pairs of a user and the one who infected them are counted, and kept above a threshold.
-    The threshold looks at nothing but the cascades, see :func:`keep_links`.
+    As in the CYAN-RNN paper, Section 4.2, pairs of users of whom one infected the other are counted and kept if the
+    count reaches a threshold. The threshold depends only on the cascades, see :func:`keep_links`.
 
     Args:
-        model: A model with alignments; ``None`` holds the event just before responsible.
+        model: A model with alignments; ``None`` attributes each infection to the event just before it.
         dataset: Cascades.
         reading: See :func:`infer_parents`.
-        share: Smallest share of the cascades in which the one comes after the other; 0 keeps all pairs.
+        share: Smallest share of the cascades in which the second user comes after the first; 0 keeps all pairs.
 
     Returns:
-        ``Data(edge_index, edge_weight, num_nodes)``: edges from who infects to whom, with their counts, sorted. Its
-        attribute ``weight_is`` is "count": cascades cannot be simulated with such weights.
+        ``Data(edge_index, edge_weight, num_nodes)``: sorted edges from a user to those they infect, with counts as
+        weights. The attribute ``weight_is`` is "count"; cascades cannot be simulated with such weights.
 
     Raises:
-        UsageError: A model without alignments of this kind; a share that is not in [0, 1].
+        UsageError: The model has no alignments of this kind, or the share is not in [0, 1].
         DataError: No cascade has a second user.
     """
     if not 0 <= share <= 1:
@@ -59,14 +59,14 @@ def infer_network(
 
 
 def count_links(parent: Tensor, dataset: CascadeDataset) -> Data:
-    """Counts who infected whom.
+    """Counts how often each user infected each other user.
 
     Args:
-        parent: As of :func:`infer_parents`.
+        parent: Parents of the events, as :func:`infer_parents` returns them.
         dataset: The same cascades.
 
     Returns:
-        See :func:`infer_network`.
+        A graph as in :func:`infer_network`.
 
     Raises:
         DataError: No cascade has a second user.
@@ -74,7 +74,7 @@ def count_links(parent: Tensor, dataset: CascadeDataset) -> Data:
     table = dataset.table
     later = segment_positions(table.ptr) > 0
     if not bool(later.any()):
-        raise DataError(f"{dataset.name}: no cascade has a second user, so nobody infected anybody.")
+        raise DataError(f"{dataset.name}: no cascade has a second user, so there are no infections to count.")
     parent = parent + table.ptr[:-1][segment_ids(table.ptr)]
     pairs = torch.stack([table.user[parent[later]], table.user[later]])
     ones = torch.ones(pairs.size(1), dtype=torch.float64)
@@ -83,10 +83,10 @@ def count_links(parent: Tensor, dataset: CascadeDataset) -> Data:
 
 
 def keep_links(graph: Data, dataset: CascadeDataset, share: float = SHARE) -> Data:
-    """Links that explain enough of what they could: a share of the cascades in which the target comes after the source.
+    """Keeps links that explain at least a share of the cascades in which their second user comes after the first.
 
     Args:
-        graph: As of :func:`count_links`.
+        graph: Counts, as :func:`count_links` returns them.
         dataset: The same cascades.
         share: Smallest share; 0 keeps all links.
     """
@@ -96,7 +96,7 @@ def keep_links(graph: Data, dataset: CascadeDataset, share: float = SHARE) -> Da
 
 
 def count_ordered(edge_index: Tensor, table: CascadeTable) -> Tensor:
-    """In how many cascades the target of each sorted edge comes after its source, ``[M]`` float64."""
+    """Counts the cascades in which the target of each sorted edge comes after its source, ``[M]`` float64."""
     if edge_index.numel() == 0:
         return torch.empty(0, dtype=torch.float64)
     occurrences = torch.bincount(table.user, minlength=table.num_users)
@@ -110,7 +110,7 @@ def count_ordered(edge_index: Tensor, table: CascadeTable) -> Tensor:
             edge, _ = _find(key, table.user[earlier] * table.num_users + table.user[later])
             found += torch.bincount(edge, minlength=found.numel())
         return found
-    # In long cascades there are fewer events of the rarer user of each edge than pairs: looks there for the other user.
+    # In long cascades, the rarer user of each edge has fewer events than there are pairs; searches at these events.
     by_user, bounds, cascade = torch.argsort(table.user, stable=True), segment_ptr(occurrences), segment_ids(table.ptr)
     key, event_of_key = torch.sort(cascade * table.num_users + table.user)
     for part in portions(size, CHUNK):
@@ -123,7 +123,7 @@ def count_ordered(edge_index: Tensor, table: CascadeTable) -> Tensor:
 
 
 def _find(key: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """Places in the sorted ``key`` of those ``wanted`` that are there, and which of them these are."""
+    """Finds the ``wanted`` values in the sorted ``key``; returns the positions, and which of the values were found."""
     place = torch.searchsorted(key, wanted).clamp(max=key.numel() - 1)
     there = (key[place] == wanted).nonzero().view(-1)
     return place[there], there

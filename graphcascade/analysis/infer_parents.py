@@ -27,23 +27,23 @@ def infer_parents(
     reading: AttributionKind = "alignment",
     batch_size: int = 128,
 ) -> Tensor:
-    """Who infected whom: for each event the earlier one that a model holds responsible.
+    """Infers who infected whom: attributes each event to an earlier event of its cascade.
 
-    CYAN-RNN paper, Section 4.2: the event of largest alignment, when the next user was predicted.
+    As in the CYAN-RNN paper, Section 4.2, this is the event with the largest alignment when the user was predicted.
 
     Args:
-        model: A model with alignments; ``None`` always names the event just before.
+        model: A model with alignments; ``None`` attributes each event to the event just before it.
         dataset: Cascades.
-        reading: "alignment", as the paper reads it, before the next user is known; or given the next user (extensions)
-            "posterior", or "likelihood", the posterior if all earlier events counted alike.
-        batch_size: Cascades at a time.
+        reading: "alignment", as in the paper, before the next user is known; or, as extensions given the next user,
+            "posterior", or "likelihood", the posterior with equal weights of all earlier events.
+        batch_size: Number of cascades in a batch.
 
     Returns:
         Position of the parent within its cascade, ``[events]`` int64, in the order of ``dataset.table``; a source is
         its own parent.
 
     Raises:
-        UsageError: A model without alignments of this kind; an unknown reading.
+        UsageError: The model has no alignments of this kind, or ``reading`` is unknown.
     """
     if reading not in get_args(AttributionKind):
         raise UsageError(f"reading={reading!r}: use {', '.join(map(repr, get_args(AttributionKind)))}.")
@@ -55,8 +55,8 @@ def infer_parents(
     tied = int((segment_steps(table.time, table.ptr) == 0).sum())
     if tied:
         logger.warning(
-            "%s: %s of %s infections have the time of the one before; who of them infected whom is not in the data, "
-            "the order of the rows is taken for it.",
+            "%s: %s of %s infections have the time of the event before; the data do not say who infected whom, so "
+            "the order of the rows is used.",
             dataset.name,
             f"{tied:,}",
             f"{int((position > 0).sum()):,}",
@@ -78,7 +78,7 @@ def infer_parents(
 
 
 def _heaviest(graph: Data, ptr: Tensor) -> Tensor:
-    """Position of the heaviest edge into the event before each event, ``[E]``; of equal ones the latest."""
+    """Position of the source of the heaviest edge for each event, ``[E]``; ties go to the latest source."""
     edges, weight = graph["edge_index"], graph["edge_weight"]
     weight = weight if weight.dim() == 1 else weight.mean(1)
     order = torch.argsort(edges[0], stable=True)
@@ -94,18 +94,18 @@ def _heaviest(graph: Data, ptr: Tensor) -> Tensor:
 
 
 def parent_accuracy(parent: Tensor, dataset: CascadeDataset) -> float:
-    """Share of the events after the source whose parent was found, where the truth is known.
+    """Share of the events after the source whose parent was inferred correctly.
 
     Args:
-        parent: As of :func:`infer_parents`.
+        parent: Inferred parents, as :func:`infer_parents` returns them.
         dataset: Cascades whose parents are known, such as simulated ones.
 
     Raises:
-        UsageError: The parents are not known; no cascade has a second event; ``parent`` is of other cascades.
+        UsageError: The true parents are not known, no cascade has a second event, or ``parent`` has another length.
     """
     table = dataset.table
     if table.parent is None:
-        raise UsageError(f"{dataset.name}: nobody knows who infected whom; simulated cascades do.")
+        raise UsageError(f"{dataset.name}: the true parents are not known; use simulated cascades.")
     if parent.shape != table.parent.shape:
         raise UsageError(f"parent {list(parent.shape)}: {dataset.name} has {table.num_events:,} events.")
     later = segment_positions(table.ptr) > 0

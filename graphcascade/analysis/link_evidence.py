@@ -15,36 +15,37 @@ from graphcascade.models.diffusion.transmissions import truncate_at_horizon
 
 __all__ = ["link_evidence"]
 
-ROUNDS = 20  # of scaling; sizes and counts are met to about a percent then
+ROUNDS = 20  # rounds of scaling, after which sizes and counts are right to about a percent
 TINY = 1e-300
-CHUNK = 2**16  # links that are looked at together
+CHUNK = 2**16  # links that are processed together
 
 
 def link_evidence(
     graph: Data, dataset: CascadeDataset, model: DiffusionModel | None = None, false_discoveries: float = 0.05
 ) -> Data:
-    r"""What speaks for each link of an inferred network.
+    r"""Measures the evidence for each link of an inferred network.
 
-    A large weight alone says little: where two users occur together once, a moment apart, the most likely rate is high.
+    A large weight alone says little: if two users occur together once, at nearly the same time, the most likely rate is
+    high.
 
-    The support of a link from :math:`u` to :math:`v` is compared with what chance gives. Chance knows how large the
-    cascades are and how often each user occurs, and nothing else: a cascade of size :math:`s` has the user :math:`u`
-    with the probability :math:`p_u(s) = 1 - e^{-a_u b_s}`, where :math:`a` and :math:`b` are such that sizes and users'
-    counts are right on average, and all orders of its users are equally likely. Then :math:`v` comes after :math:`u` in
-    about
+    The support of a link from :math:`u` to :math:`v` is compared with the support expected by chance. Under
+    chance, only the sizes of the cascades and the frequencies of the users are given: a cascade of size :math:`s` has
+    the user :math:`u` with the probability :math:`p_u(s) = 1 - e^{-a_u b_s}`, where :math:`a` and :math:`b` are such
+    that sizes and users' counts are right on average, and all orders of its users are equally likely. Then :math:`v`
+    comes after :math:`u` in about
 
     .. math::
         \frac{1}{2} \sum_c p_u(s_c) p_v(s_c) \frac{s_c (s_c - 1)}{\sum_{w \ne x} p_w(s_c) p_x(s_c)}
 
-    cascades. A link is better than chance where so high a support is so rare (by a Poisson variable of this mean, or by
-    Chernoff's bound for as many events as there are cascades, if that is rarer) that, of all links named so, a share of
+    cascades. A link is better than chance if so high a support is so rare (by a Poisson variable of this mean, or by
+    Chernoff's bound for as many events as there are cascades, if that is rarer) that, of all such links, a share of
     at most ``false_discoveries`` is expected to be there by chance (Benjamini and Hochberg, 1995, over all pairs of
-    users who occur). Users who only like the same things pass this test, too: it says
-    that two users belong together in this order, not that one infects the other.
+    users who occur). Users who share interests also pass this test: it shows that two
+    users occur together in this order, not that one infects the other.
 
     Args:
-        graph: An inferred network: ``edge_index``, ``edge_weight``, ``num_nodes``, and maybe ``horizon``, after which
-            events do not count.
+        graph: An inferred network: ``edge_index``, ``edge_weight``, ``num_nodes``, and optionally ``horizon``, after
+            which events are ignored.
         dataset: The cascades that it was inferred from.
         model: The model that inferred it, if its weights are rates or probabilities. Without it, weights are numbers of
             transmissions.
@@ -53,10 +54,10 @@ def link_evidence(
     Returns:
         The graph with more attributes, each ``[M]``: ``support``, the number of cascades in which the second user comes
         after the first, int64; ``transmissions``, the expected number of transmissions, float64; ``by_chance``, the
-        support that chance gives, float64; ``beyond_chance``, bool.
+        support expected by chance, float64; ``beyond_chance``, bool.
 
     Raises:
-        UsageError: A graph over other users; a share that is not in (0, 1).
+        UsageError: The graph has another number of users, or ``false_discoveries`` is not in (0, 1).
     """
     if graph.num_nodes != dataset.num_users:
         raise UsageError(f"the network is over {graph.num_nodes} users, {dataset.name} over {dataset.num_users}.")
@@ -78,19 +79,19 @@ def link_evidence(
 
 
 def _by_chance(edge_index: Tensor, table: CascadeTable) -> Tensor:
-    """In how many cascades the second user would come after the first by chance, ``[M]``."""
-    often = torch.bincount(table.user, minlength=table.num_users).double()
-    # Sizes up to 32 stand for themselves, larger ones for groups of about 10 percent around their mean.
+    """Expected number of cascades in which the second user comes after the first by chance, ``[M]``."""
+    frequency = torch.bincount(table.user, minlength=table.num_users).double()
+    # Sizes up to 32 are used as they are; larger sizes are grouped within about 10 percent and replaced by their mean.
     large = (10 * table.size.clamp(min=32).double().log()).round().long()
     _, group = torch.unique(large * 33 + table.size.clamp(max=32), return_inverse=True)
     cascades = torch.bincount(group).double()
     size = torch.bincount(group, table.size.double()) / cascades
-    user, at_size = often / often.sum(), size.clone()
+    user, at_size = frequency / frequency.sum(), size.clone()
     for _ in range(ROUNDS):
         present = -torch.expm1(-user[:, None] * at_size)
         at_size *= size / present.sum(0)
         present = -torch.expm1(-user[:, None] * at_size)
-        user *= often / (present @ cascades).clamp(min=TINY)
+        user *= frequency / (present @ cascades).clamp(min=TINY)
     pairs = present.sum(0).square() - present.square().sum(0)
     pairs = cascades * torch.where(pairs > 0, size * (size - 1) / pairs.clamp(min=TINY), 0.0) / 2
     parts = [(present[part[0]] * present[part[1]]) @ pairs for part in edge_index.split(CHUNK, dim=1)]
@@ -98,7 +99,7 @@ def _by_chance(edge_index: Tensor, table: CascadeTable) -> Tensor:
 
 
 def _tail(support: Tensor, mean: Tensor, cascades: int) -> Tensor:
-    """Bounds for the probability that a link has at least its support by chance, ``[M]``."""
+    """Upper bounds of the probability that a link has at least its support by chance, ``[M]``."""
     share, chance = support / cascades, (mean / cascades).clamp(TINY, 1.0)
     divergence = torch.special.xlogy(share, share / chance)
     divergence += torch.special.xlogy(1 - share, (1 - share) / (1 - chance))
@@ -108,12 +109,12 @@ def _tail(support: Tensor, mean: Tensor, cascades: int) -> Tensor:
 
 
 def _discoveries(probability: Tensor, tests: int, level: float) -> Tensor:
-    """Which of the smallest probabilities among many tests are discoveries, by Benjamini and Hochberg's rule.
+    """Selects the discoveries among many tests by the rule of Benjamini and Hochberg.
 
     Args:
-        probability: Of so high a support by chance, for some of the tests; that of the others counts as 1.
-        tests: How many tests there are.
-        level: Share of false discoveries.
+        probability: P-values of some of the tests; those of the others count as 1.
+        tests: Number of all tests.
+        level: Expected share of false discoveries.
     """
     ordered = probability.sort().values
     bound = level * torch.arange(1, ordered.numel() + 1, dtype=torch.float64) / max(1, tests)

@@ -8,12 +8,12 @@ __all__ = ["position_norms"]
 
 
 def position_norms(model: NDM) -> pd.DataFrame:
-    """How much each position counts in NDM's convolution (NDM paper, Section 5.7, Table 4).
+    """Norms of the position matrices of NDM's convolution (NDM paper, Section 5.7, Table 4).
 
-    The caption of the table says squared norms; the magnitudes there are those of the norms. Both are given.
+    The caption of the table says squared norms, but its values have the magnitude of norms; this returns both.
 
     Args:
-        model: A trained NDM; with ``init=True`` the source has a matrix of its own.
+        model: A trained NDM; with ``init=True`` the source has its own matrix.
 
     Returns:
         A row for each matrix: ``matrix`` ("init", "0" for the last event, "1", ...), its Frobenius ``norm``, and

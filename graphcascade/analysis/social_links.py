@@ -17,9 +17,9 @@ class SocialLinks:
 
     Args:
         accuracy: Share of the users whose closest user follows them.
-        error: Its standard error over users.
-        random: What a random guess reaches among the same users: their mean share of followers among all others.
-        users: Users with a prediction.
+        error: Standard error of the accuracy over users.
+        random: Accuracy of a random guess: the mean share of followers among all other users.
+        users: Number of users with a prediction.
     """
 
     accuracy: float
@@ -39,12 +39,12 @@ def predict_social_links(closest: Data, follow_graph: Data) -> SocialLinks:
 
     Args:
         closest: Edges from users to others, such as those of :func:`~graphcascade.analysis.closest_users` or of an
-            inferred network; of several edges of one user that of the highest ``edge_weight`` counts.
+            inferred network; of several edges of a user, the edge with the highest ``edge_weight`` counts.
         follow_graph: Edges from followee to follower over the same users.
 
     Raises:
-        UsageError: Graphs over different numbers of users.
-        DataError: A graph without edges.
+        UsageError: The graphs have different numbers of users.
+        DataError: A graph has no edges.
     """
     num_users = int(closest.num_nodes or 0)
     if num_users != follow_graph.num_nodes:

@@ -13,20 +13,20 @@ __all__ = ["source_map"]
 
 @torch.no_grad()
 def source_map(model: NextUserModel, train: CascadeDataset, share: float = 0.2) -> pd.DataFrame:
-    r"""The sources in the plane, near each other where users attend to them alike (DSSF, Section 4.2).
+    r"""Maps the sources to the plane so that sources are close if users attend to them alike (DSSF, Section 4.2).
 
-    With attention, a source is the vector of the scores :math:`u_i W_a s_j^\top` that all users :math:`i` of the
-    training cascades give it (up to a constant of the user the logarithm of the attention), and the plane is that of
-    their first two principal components. They come from ``d x d`` products: no score is kept. Where the fusion has no
-    attention, it is the source's own vector that is shown.
+    With attention, a source is represented by the scores :math:`u_i W_a s_j^\top` of all users :math:`i` of the
+    training cascades (the logarithms of the attention, up to a constant for each user), and mapped to the first two
+    principal components. These are computed from ``d x d`` products without storing the scores. Without attention, the
+    source is represented by its own vector.
 
     Args:
         model: A trained model whose embedding is a :class:`~graphcascade.nn.SourceFusion`.
         train: The training cascades.
-        share: Share of the sources that are head, see :func:`~graphcascade.data.head_sources`.
+        share: Share of the sources that count as head sources, see :func:`~graphcascade.data.head_sources`.
 
     Returns:
-        A row for each source, those of most cascades first: ``source`` (number of the user), ``user`` (their id),
+        A row for each source, in decreasing order of cascades: ``source`` (number of the user), ``user`` (id),
         ``cascades``, ``head``, and ``x``, ``y``; ``attrs["explained"]`` has the two shares of the variance.
 
     Raises:
@@ -48,7 +48,7 @@ def source_map(model: NextUserModel, train: CascadeDataset, share: float = 0.2) 
     left, size = torch.nn.functional.pad(left, (0, 1)), torch.nn.functional.pad(size, (0, 1))  # a line has one axis
     plane = (left * size)[:, :2]
     most = plane.abs().argmax(0, keepdim=True)
-    plane = plane * plane.gather(0, most).sign()  # a mirror image would be as true: one of the two
+    plane = plane * plane.gather(0, most).sign()  # fixes the signs, since mirror images are equally valid
     frame = pd.DataFrame(
         {
             "source": order.numpy(),

@@ -105,7 +105,7 @@ def test_the_closest_user_by_embedding_and_by_attention(monkeypatch: pytest.Monk
     for by, score in (("embedding", by_product), ("attention", by_attention)):
         score = score.clone().fill_diagonal_(-math.inf)
         for chunk in (2**24, 20):
-            monkeypatch.setattr(sys.modules[closest_users.__module__], "SCORES", chunk)
+            monkeypatch.setattr(sys.modules[closest_users.__module__], "MAX_SCORES", chunk)
             found = closest_users(model, by)  # type: ignore[arg-type]
             assert found.edge_index.tolist() == [list(range(6)), score.argmax(1).tolist()]
             torch.testing.assert_close(found.edge_weight, score.amax(1))
