@@ -1,4 +1,4 @@
-"""Made data: random networks, and cascades on any weighted graph."""
+"""Simulation of random networks, and of cascades on weighted graphs."""
 
 from graphcascade.simulate.cascades import simulate_cascades
 from graphcascade.simulate.cyan_sets import cyan_cascades

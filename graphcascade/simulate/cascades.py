@@ -1,4 +1,4 @@
-"""Cascades on any weighted graph."""
+"""Simulation of cascades on a weighted graph."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["simulate_cascades"]
 
 logger = logging.getLogger(__name__)
 
-WORK_SPACE = 128 * 2**20  # bytes for the arrivals of the cascades that spread together
+WORKSPACE = 128 * 2**20  # bytes for the arrival times of the cascades that are simulated together
 MAX_TRIES = 10_000
 
 
@@ -42,14 +42,14 @@ def simulate_cascades(
     user_ids: Sequence[str] | npt.NDArray[np.object_] | None = None,
     name: str = "simulated",
 ) -> CascadeDataset:
-    r"""Cascades that spread along the edges of a graph.
+    r"""Simulates cascades that spread along the edges of a graph.
 
-    The source is infected at time 0. Whoever is infected transmits along each outgoing edge after a random delay of
-    its own; a user is infected when the first transmission arrives, and whoever sent it is the ``parent``.
+    The source is infected at time 0. An infected user transmits along each outgoing edge after a random delay. A user
+    is infected when the first transmission arrives, and its sender is the ``parent``.
 
     The delay of an edge in a cascade is a function of (seed, number of the cascade, column of the edge in
-    ``edge_index``), by a hash; see :mod:`graphcascade.simulate.uniforms`. So equal seeds give equal cascades, whatever
-    the memory, and with another horizon or other weights the same random numbers.
+    ``edge_index``), computed by a hash; see :mod:`graphcascade.simulate.uniforms`. So equal seeds give equal cascades,
+    and simulations with another horizon or other weights use the same random numbers.
 
     ============  ===================================================  =========================
     delays        density of the delay :math:`d`                       edge_weight
@@ -63,31 +63,31 @@ def simulate_cascades(
     With ``discrete`` delays (the independent cascade model) several transmissions may arrive at the same time: each is
     equally likely to be the parent. With power-law delays, :math:`d` is in units of the graph's ``min_delay``.
 
-    A network that was inferred knows what its weights mean, as attributes of the graph: ``delays``, ``time_unit``,
-    ``horizon`` and ``min_delay`` (see :func:`~graphcascade.io.write_graph`). They are the defaults here.
+    An inferred network has facts about its weights as attributes of the graph: ``delays``, ``time_unit``, ``horizon``
+    and ``min_delay`` (see :func:`~graphcascade.io.write_graph`). They are the defaults here.
 
     Args:
-        graph: ``edge_index`` ``[2, M]`` the way information flows, ``edge_weight`` ``[M]``, ``num_nodes``.
-        num_cascades: How many cascades to make.
-        delays: Distribution of the delays; that of the graph if left out, or else exponential.
-        horizon: Later infections do not happen; in the unit of the delays. That of the graph if left out, or else
+        graph: ``edge_index`` ``[2, M]`` in the direction of information flow, ``edge_weight`` ``[M]``, ``num_nodes``.
+        num_cascades: Number of cascades.
+        delays: Distribution of the delays; by default the one of the graph, or else exponential.
+        horizon: Time at which cascades end, in the unit of the delays; by default the one of the graph, or else
             infinite.
         sources: First users of the cascades, ``[num_cascades]`` int64; drawn uniformly from all users if left out.
-        max_size: Cascades are cut to their first ``max_size`` users; counted and logged.
-        min_size: Cascades of fewer users are dropped and drawn anew (the source too, unless it is given); counted and
-            logged.
+        max_size: Maximum number of users; longer cascades are cut, counted and logged.
+        min_size: Minimum number of users; smaller cascades are dropped and drawn again (including the source, unless
+            it is given), counted and logged.
         seed: Seed of sources and delays, in ``[0, 2 ** 63)``.
         user_ids: Ids of the users, ``[num_nodes]`` strings; "0", "1", ... if left out.
-        name: What reports call the dataset.
+        name: Name of the dataset in reports.
 
     Returns:
         The cascades, over all users of the graph, with parents, in the graph's ``time_unit``, and with the graph as
-        their ``true_graph``, which says what was simulated: ``delays``, ``horizon`` and the unit.
+        their ``true_graph``, which has ``delays``, ``horizon`` and the unit as attributes.
 
     Raises:
-        UsageError: A graph without users, edges or weights, with weights of other delays, or with counts as weights;
-            an argument out of range; a graph on which cascades of ``min_size`` users do not come about.
-        DataError: An edge to an unknown user; a weight that the delays cannot have.
+        UsageError: The graph has no users, edges or weights, or its weights are not parameters of these delays; an
+            argument is out of range; cascades of ``min_size`` users are too rare on the graph.
+        DataError: An edge has an unknown user; a weight is not valid for the delays.
     """
     delays = _delays(graph, delays)
     horizon = graph.get("horizon", math.inf) if horizon is None else horizon
@@ -102,20 +102,22 @@ def simulate_cascades(
     if min_size > 1:
         _check_edges(edges, sources, min_size)
 
-    limit = None if max_size is None or max_size >= num_users else max_size + 1  # one more shows who is cut
-    chunk = max(1, min(num_cascades, WORK_SPACE // (8 * num_users)))
+    limit = (
+        None if max_size is None or max_size >= num_users else max_size + 1
+    )  # one more user shows which cascades are cut
+    chunk = max(1, min(num_cascades, WORKSPACE // (8 * num_users)))
     reached = torch.full((chunk * num_users,), float("inf"), dtype=torch.float64)
     kept: list[Events] = []
     numbers: list[Tensor] = []
     waiting = torch.arange(num_cascades)
     shortened: list[Tensor] = []
-    tries = drawn = able = alone = 0
+    tries = drawn = able = alone = 0  # able: cascades whose source has links; alone: those that ended with it
     sends = edges.ptr.diff() > 0
     while waiting.numel() > 0:
         again = []
         for number in waiting.split(chunk):
             key = stream_keys(seed, number + tries * num_cascades)
-            # The number -1 of a stream belongs to no edge.
+            # Number -1 of a stream is not used by an edge.
             root = (uniforms(key, number.new_tensor(-1)) * num_users).long() if sources is None else sources[number]
             events = spread(edges, DELAYS[delays], root, key, horizon / scale, limit, reached)
             able += int(sends[root].sum())
@@ -136,12 +138,12 @@ def simulate_cascades(
         made = num_cascades - waiting.numel()
         if waiting.numel() > 0 and (tries == MAX_TRIES or drawn > 1000 * (made + 10)):
             raise UsageError(
-                f"min_size={min_size}: of {drawn:,} cascades drawn only {made:,} have as many users; lower it, or "
+                f"min_size={min_size}: of {drawn:,} simulated cascades, only {made:,} reached this size; lower it, or "
                 f"raise the horizon ({horizon:g}{_typical_delay(edges, delays, scale)}) or the graph's edge_weight."
             )
     if drawn > num_cascades:
         logger.info(
-            "%s: dropped %s cascades of fewer than %d users and drew anew; kept %s.",
+            "%s: dropped %s cascades of fewer than %d users and drew others; kept %s.",
             name,
             f"{drawn - num_cascades:,}",
             min_size,
@@ -149,8 +151,8 @@ def simulate_cascades(
         )
     if alone > able / 2 and math.isfinite(horizon):
         logger.warning(
-            "%s: of %s cascades whose source has links, %s ended with the source alone at the horizon of %g%s; if that "
-            "is not meant, raise the horizon, and check that it has the unit of the weights.",
+            "%s: of %s cascades whose source has links, %s ended with the source alone at the horizon of %g%s; if this "
+            "is not intended, raise the horizon, and check that it has the unit of the weights.",
             name,
             f"{able:,}",
             f"{alone:,}",
@@ -187,12 +189,12 @@ def simulate_cascades(
 
 
 def _delays(graph: Data, delays: Delays | None) -> Delays:
-    """The delays that are asked for, or else those of the graph; they must be those that its weights belong to."""
+    """Returns the requested delays, or else those of the graph; an error if its weights are of other delays."""
     own = graph.get("delays")
     if graph.get("weight_is") is not None:
         raise UsageError(
-            f"graph: the weight of its edges is a {graph['weight_is']}, from which no delays follow; infer the network "
-            "with Netrate, whose weights are rates."
+            f"graph: the weight of its edges is a {graph['weight_is']}, not a parameter of delays; infer the "
+            "network with Netrate, whose weights are rates."
         )
     if delays is not None and own is not None and delays != own:
         raise UsageError(f"delays={delays}: the weights of the graph are parameters of {own} delays; leave it out.")
@@ -203,7 +205,7 @@ def _delays(graph: Data, delays: Delays | None) -> Delays:
 
 
 def _typical_delay(edges: OutEdges, delays: Delays, scale: float) -> str:
-    """Words on how long a transmission takes, where that decides whether it happens in time."""
+    """Returns a phrase with the typical delay for messages, or nothing if delays are discrete."""
     if delays == "discrete" or edges.num_edges == 0:
         return ""
     median = DELAYS[delays].inverse_survival(edges.weight.new_tensor(0.5), edges.weight).median()
@@ -211,7 +213,7 @@ def _typical_delay(edges: OutEdges, delays: Delays, scale: float) -> str:
 
 
 def _join(parts: list[Events]) -> Events:
-    """The cascades of all parts, one after the other."""
+    """Concatenates the cascades of all parts."""
     user, time, parent = (torch.cat([part[field] for part in parts]) for field in range(3))
     return Events(user, time, parent, segment_ptr(torch.cat([part.ptr.diff() for part in parts])))
 
@@ -233,7 +235,9 @@ def _check(
         raise UsageError(f"max_size={max_size}: it must be 1 or more, or None.")
     most = num_users if max_size is None else min(max_size, num_users)
     if not 1 <= min_size <= most:
-        raise UsageError(f"min_size={min_size}: it must be 1 to {most}, the smaller of max_size and the users.")
+        raise UsageError(
+            f"min_size={min_size}: it must be 1 to {most}, the smaller of max_size and the number of users."
+        )
     check_seed(seed)
     if num_ids != num_users:
         raise UsageError(f"user_ids: {num_ids} ids for the {num_users} users of the graph.")
@@ -250,7 +254,7 @@ def _check_sources(sources: Tensor, num_cascades: int, num_users: int) -> None:
 
 
 def _check_edges(edges: OutEdges, sources: Tensor | None, min_size: int) -> None:
-    """Finds out at once what no number of tries can mend."""
+    """Raises an error if no number of tries can give cascades of ``min_size`` users."""
     if edges.num_edges == 0:
         raise UsageError(f"min_size={min_size}: the graph has no edge that transmits, so cascades have one user.")
     if sources is not None:

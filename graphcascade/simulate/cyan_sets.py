@@ -1,4 +1,4 @@
-"""The synthetic data of the CYAN-RNN paper."""
+"""Simulated data of the CYAN-RNN paper."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["cyan_cascades"]
 
 NETWORKS = {"core-periphery": CORE_PERIPHERY, "random": RANDOM}
 POWER = 5  # 32 users
-LOWEST, HIGHEST = 0.01, 10.0
+MIN_PARAMETER, MAX_PARAMETER = 0.01, 10.0
 
 
 def cyan_cascades(
@@ -30,7 +30,7 @@ def cyan_cascades(
     network_seed: int = 0,
     seed: int = 0,
 ) -> CascadeDataset:
-    """Cascades on a Kronecker network of 32 users, as in the CYAN-RNN paper, Section 4.2.
+    """Simulates cascades on a Kronecker network of 32 users, as in the CYAN-RNN paper, Section 4.2.
 
     From `"Cascade Dynamics Modeling with Attention-based Recurrent Neural Network"
     <https://doi.org/10.24963/ijcai.2017/416>`_ (Wang et al., 2017). Sources are drawn uniformly; a cascade ends at
@@ -38,24 +38,24 @@ def cyan_cascades(
 
     Deviations from the paper:
         - "Mixed exponential distributions, controlled by rate parameters in [0.01, 10]" (and Rayleigh scales likewise)
-          is read as: every edge has one parameter, drawn once per network. Scales are drawn uniformly. Rates are drawn
-          log-uniformly: uniform rates make nearly all delays so short that T = 100 never matters; ``rates="uniform"``
-          is that reading.
-        - Cascades of one user have nothing to predict: they are drawn anew, so that ``num_cascades`` remain.
-          ``min_size=1`` keeps them.
+          is interpreted as one parameter for each edge, drawn once per network. Scales are drawn uniformly. Rates are
+          drawn log-uniformly, because with uniform rates nearly all delays are so short that T = 100 has no effect;
+          ``rates="uniform"`` draws them uniformly.
+        - Cascades of one user are dropped and drawn again, because there is nothing to predict; ``min_size=1`` keeps
+          them.
         - Networks have no loops.
 
-    The network has few edges, so that its draw decides how long cascades are: report results over several
-    ``network_seed``.
+    The network has few edges, so the random draw of them determines how long cascades are: report results over several
+    values of ``network_seed``.
 
     Args:
         network: ``"core-periphery"`` or ``"random"`` (Erdős-Rényi).
         delays: ``"exponential"`` or ``"rayleigh"``.
-        num_cascades: How many cascades to make.
-        horizon: T, after which nobody is infected.
-        min_size: Cascades of fewer users are dropped, drawn anew, counted and logged.
-        max_size: Cascades are cut to their first ``max_size`` users.
-        rates: How exponential rates are drawn.
+        num_cascades: Number of cascades.
+        horizon: T, the time at which cascades end.
+        min_size: Minimum number of users; smaller cascades are dropped and drawn again, counted and logged.
+        max_size: Maximum number of users; longer cascades are cut.
+        rates: Distribution of exponential rates.
         network_seed: Seed of the edges and of their parameters.
         seed: Seed of the cascades.
 
@@ -63,7 +63,7 @@ def cyan_cascades(
         The cascades. Their ``true_graph`` has ``edge_weight``, float32: the rate, or scale ** -2.
 
     Raises:
-        UsageError: An unknown name; an argument out of range.
+        UsageError: A name is unknown, or an argument is out of range.
     """
     for argument, value, known in (
         ("network", network, tuple(NETWORKS)),
@@ -73,13 +73,13 @@ def cyan_cascades(
         if value not in known:
             raise UsageError(f"{argument}={value!r}: known are {' and '.join(map(repr, known))}.")
     graph = kronecker_graph(NETWORKS[network], POWER, network_seed)
-    generator = np.random.default_rng([network_seed, 1])  # not the stream that drew the edges
+    generator = np.random.default_rng([network_seed, 1])  # not the stream of the edges
     if delays == "rayleigh":
-        weight = generator.uniform(LOWEST, HIGHEST, graph.num_edges) ** -2
+        weight = generator.uniform(MIN_PARAMETER, MAX_PARAMETER, graph.num_edges) ** -2
     elif rates == "uniform":
-        weight = generator.uniform(LOWEST, HIGHEST, graph.num_edges)
+        weight = generator.uniform(MIN_PARAMETER, MAX_PARAMETER, graph.num_edges)
     else:
-        weight = np.exp(generator.uniform(np.log(LOWEST), np.log(HIGHEST), graph.num_edges))
+        weight = np.exp(generator.uniform(np.log(MIN_PARAMETER), np.log(MAX_PARAMETER), graph.num_edges))
     graph.edge_weight = torch.from_numpy(weight.astype(np.float32))
     return simulate_cascades(
         graph,

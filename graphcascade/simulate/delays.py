@@ -1,4 +1,4 @@
-"""How long it takes from one user to the next."""
+"""Distributions of the delay of a transmission from one user to another."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MIN_POWER_LAW_DELAY = 1.0
 
 
 class DelayFamily(ABC):
-    r"""Distribution of the delay of a transmission, with one parameter an edge: its weight.
+    r"""Distribution of the delay of a transmission along an edge, whose parameter is the weight of the edge.
 
     The continuous families are those of `"Uncovering the Temporal Dynamics of Diffusion Networks"
     <https://arxiv.org/abs/1105.0697>`_ (Gomez-Rodriguez et al., 2011), Table 1. The weight is a rate
-    :math:`\alpha \ge 0`, where 0 means never.
+    :math:`\alpha \ge 0`, where 0 means that the edge never transmits.
 
-    All functions are elementwise over tensors that broadcast, differentiable in the weight, and meant for float64.
+    All functions are elementwise with broadcasting, differentiable in the weight, and meant for float64.
     """
 
     weight_is: str = "rate"
@@ -30,9 +30,9 @@ class DelayFamily(ABC):
 
     @abstractmethod
     def inverse_survival(self, survival: Tensor, weight: Tensor) -> Tensor:
-        """Delay that is exceeded with the probability ``survival``, in (0, 1); infinite for never.
+        """Delay that is exceeded with probability ``survival``, in (0, 1); infinite if there is no transmission.
 
-        A uniform random number in place of ``survival`` gives a random delay.
+        With a uniform random number as ``survival``, the result is a random delay.
         """
 
     @abstractmethod
@@ -44,15 +44,15 @@ class DelayFamily(ABC):
         """Log of the rate of transmission at ``delay``, given that it has not happened before."""
 
     def rescale(self, weight: Tensor, factor: float) -> Tensor:
-        """The weight with which all delays are ``factor`` times as long, such as in a unit of time that is shorter."""
+        """Weight for delays that are ``factor`` times as long, such as in a shorter unit of time."""
         return weight
 
     def arrival(self, start: Tensor, uniform: Tensor, weight: Tensor) -> Tensor:
-        """When what leaves at ``start`` arrives; arrivals at one user have an order without ties."""
+        """Arrival of a transmission that begins at ``start``; arrivals at a user have no ties."""
         return start + self.inverse_survival(uniform, weight)
 
     def time(self, arrival: Tensor) -> Tensor:
-        """Time of infection that an :meth:`arrival` stands for."""
+        """Time of infection for an :meth:`arrival`."""
         return arrival
 
 
@@ -102,9 +102,9 @@ class PowerLaw(DelayFamily):
 
 
 class Discrete(DelayFamily):
-    r"""The independent cascade model: a delay of 1 with the probability ``weight``, else never.
+    r"""The independent cascade model: a delay of 1 with probability ``weight``, or no transmission.
 
-    The hazard is a probability here: that of transmission at 1 (it is 0 elsewhere).
+    The hazard is the probability of transmission at 1, and 0 elsewhere.
     """
 
     weight_is = "probability"
@@ -120,8 +120,8 @@ class Discrete(DelayFamily):
         return torch.where(delay == 1, weight.log(), float("-inf"))
 
     def arrival(self, start: Tensor, uniform: Tensor, weight: Tensor) -> Tensor:
-        # Given success, (1 - uniform) / weight is uniform on (0, 1]: as a fraction of the time it makes each of the
-        # successes of one step equally likely to be the first.
+        # Given success, (1 - uniform) / weight is uniform on (0, 1]. Added as a fraction of a time step, it makes each
+        # success of the step equally likely to be the first.
         fraction = (1 - uniform) / weight / 2
         return self.time(start) + self.inverse_survival(uniform, weight) + fraction
 

@@ -21,28 +21,28 @@ CORE_PERIPHERY = ((0.962, 0.535), (0.535, 0.107))
 RANDOM = ((0.5, 0.5), (0.5, 0.5))
 """Initiator of Erdős-Rényi networks: every pair has the probability ``2 ** -power``."""
 
-MAX_POWER = 30  # beyond, the number of pairs of a class times a digit count leaves int64
+MAX_POWER = 30  # above, the number of pairs of a class times the number of digits exceeds int64
 
-CHUNK = 1 << 14  # edges looked at together; they stay in the cache
+CHUNK = 1 << 14  # edges computed together, so that they fit into the cache
 
 IntArray = npt.NDArray[np.int64]
 
 
 def kronecker_graph(initiator: Sequence[Sequence[float]], power: int, seed: int = 0) -> Data:
-    r"""A stochastic Kronecker graph over ``2 ** power`` nodes.
+    r"""Draws a stochastic Kronecker graph over ``2 ** power`` nodes.
 
     From `"Scalable Modeling of Real Graphs using Kronecker Multiplication"
     <https://doi.org/10.1145/1273496.1273559>`_ (Leskovec and Faloutsos, 2007). The edge from :math:`i` to :math:`j`
-    is there with the probability
+    exists with probability
 
     .. math:: \prod_{k} \theta[i_k, j_k],
 
     where :math:`i_k, j_k` are the binary digits of the nodes, independently of all other edges. Edges are directed;
     loops are left out.
 
-    The draw is exact, yet takes time and memory in proportion to the edges: the probability depends on nothing but how
-    often each of the four digit pairs occurs, so a binomial draw says how many edges each such class has, and a
-    draw without replacement which.
+    The draw is exact, and its time and memory are proportional to the number of edges. The probability depends only on
+    how often each of the four digit pairs occurs, so pairs of nodes with equal counts form a class: the number of edges
+    of each class is drawn from a binomial distribution, and the edges are drawn from the class without replacement.
 
     Args:
         initiator: The probabilities :math:`\theta`, ``[2, 2]``.
@@ -53,7 +53,7 @@ def kronecker_graph(initiator: Sequence[Sequence[float]], power: int, seed: int 
         ``Data(edge_index [2, M], num_nodes)``, edges sorted by start, then end.
 
     Raises:
-        UsageError: An initiator that is not 2 x 2 or has entries outside [0, 1]; a power outside 1 to 30.
+        UsageError: The initiator is not 2 x 2 or has entries outside [0, 1]; the power is not in 1 to 30.
     """
     theta = np.asarray(initiator, dtype=np.float64)
     if theta.shape != (2, 2) or not ((theta >= 0) & (theta <= 1)).all():
@@ -80,7 +80,7 @@ def kronecker_graph(initiator: Sequence[Sequence[float]], power: int, seed: int 
 
 
 def _classes(power: int) -> IntArray:
-    """How often the digit pairs 00, 01, 10, 11 occur in each class of pairs of nodes, ``[K, 4]``; loops left out."""
+    """Counts of the digit pairs 00, 01, 10, 11 in each class of pairs of nodes, ``[K, 4]``, without loops."""
     count: IntArray = np.indices((power + 1,) * 3).reshape(3, -1).T
     count = count[count.sum(1) <= power]
     last = power - count.sum(1, keepdims=True)
@@ -90,27 +90,27 @@ def _classes(power: int) -> IntArray:
 
 
 def _arrangements(digits: list[int]) -> int:
-    """Number of pairs of nodes in a class: orders of its digit pairs."""
+    """Number of pairs of nodes in a class: the number of orders of its digit pairs."""
     a, b, c, d = digits
     return comb(a + b + c + d, a) * comb(b + c + d, b) * comb(c + d, c)
 
 
 def _unrank(rank: IntArray, pairs: IntArray, left: IntArray, power: int) -> IntArray:
-    """The pairs of nodes, as ``source * 2 ** power + target``, that have given ranks in their class.
+    """Returns the pairs of nodes with given ranks in their class, as ``source * 2 ** power + target``.
 
-    A class is in lexicographic order of the digit pairs.
+    Classes are in lexicographic order of the digit pairs.
 
     Args:
         rank: Ranks, ``[M]``, each below ``pairs``.
         pairs: Sizes of the classes, ``[M]``.
-        left: Digit pairs to place, ``[4, M]``.
+        left: Numbers of digit pairs to place, ``[4, M]``.
         power: Number of digits.
     """
     rank, left = rank.copy(), left.copy()
     source, target = np.zeros_like(rank), np.zeros_like(rank)
     row = np.arange(rank.size)
     for remaining in range(power, 0, -1):
-        # Of the arrangements that are left, the share left[d] / remaining begins with digit pair d.
+        # A share of left[d] / remaining of the remaining orders begins with digit pair d.
         block = pairs * left // remaining
         bound = np.cumsum(block, axis=0)
         digit = (rank >= bound[:3]).sum(0)

@@ -14,11 +14,11 @@ __all__ = ["OutEdges"]
 
 
 class OutEdges(NamedTuple):
-    """The edges of a graph by the user they leave: user ``v`` has the edges ``ptr[v]`` to ``ptr[v + 1]``.
+    """Edges of a graph, grouped by the user where they start: user ``v`` has the edges ``ptr[v]`` to ``ptr[v + 1]``.
 
     Args:
         ptr: Boundaries of the users' edges, ``[U + 1]`` int64.
-        target: Users that the edges lead to, ``[M]`` int64.
+        target: Users where the edges end, ``[M]`` int64.
         weight: Parameters of the edges' delays, ``[M]`` float64, positive.
         number: Columns of the edges in the graph's ``edge_index``, ``[M]`` int64.
     """
@@ -38,18 +38,18 @@ class OutEdges(NamedTuple):
 
     @classmethod
     def from_graph(cls, graph: Data, family: DelayFamily) -> OutEdges:
-        """Checks a graph and sorts its edges; loops and edges of weight 0, which transmit nothing, are left out.
+        """Checks a graph and sorts its edges; loops and edges of weight 0, which never transmit, are left out.
 
         Raises:
-            UsageError: No users, no edges or no weights; not one weight an edge.
-            DataError: An edge to an unknown user; a weight that the family of delays cannot have.
+            UsageError: There are no users, edges or weights; the number of weights is not the number of edges.
+            DataError: An edge has an unknown user; a weight is not valid for the family of delays.
         """
         edge_index, weight, num_users = graph.edge_index, graph.get("edge_weight"), graph.num_nodes
         if edge_index is None or not num_users:
             raise UsageError("graph: it needs edge_index [2, M] and num_nodes, at least 1.")
         if weight is None:
             raise UsageError(
-                f"graph: it has no edge_weight, the {family.weight_is} of transmission along each edge; set "
+                f"graph: it has no edge_weight, which is the {family.weight_is} of transmission of each edge; set "
                 "graph.edge_weight, for example to torch.full((graph.num_edges,), 0.1)."
             )
         if weight.shape != edge_index.shape[1:]:

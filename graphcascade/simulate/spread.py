@@ -1,4 +1,4 @@
-"""Earliest arrivals: the core of the simulator."""
+"""Earliest arrivals of transmissions, by which cascades are simulated."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from graphcascade.simulate.uniforms import uniforms
 
 __all__ = ["Events", "spread"]
 
-MAX_TRANSMISSIONS = 1 << 21  # looked at together; about 200 MB
-MANY = 32  # in the front of a cascade: fewer are not worth a round of their own
+MAX_TRANSMISSIONS = 1 << 21  # computed together; about 200 MB
+MAX_UNSPLIT_FRONT = 32  # users in the front of a cascade; a smaller front is not split into two rounds
 
 
 class Events(NamedTuple):
-    """Events of several cascades, one after the other, each by time: cascade ``c`` has ``ptr[c]`` to ``ptr[c + 1]``."""
+    """Events of several cascades, each sorted by time: cascade ``c`` has the events ``ptr[c]`` to ``ptr[c + 1]``."""
 
     user: Tensor
     time: Tensor
@@ -28,7 +28,7 @@ class Events(NamedTuple):
     ptr: Tensor
 
     def take(self, row: Tensor, ptr: Tensor) -> Events:
-        """The events ``row``, which are whole cascades or their beginnings, with the new boundaries ``ptr``."""
+        """Selects the events ``row``, which are cascades or their first events, with the new boundaries ``ptr``."""
         return Events(self.user[row], self.time[row], self.parent[row], ptr)
 
 
@@ -36,17 +36,17 @@ class Arrivals(NamedTuple):
     """Infections found so far; a cell is ``cascade * num_users + user``."""
 
     cell: Tensor
-    parent: Tensor  # cell of who infects
+    parent: Tensor  # cell of the infecting user
     arrival: Tensor
 
     def take(self, index: Tensor) -> Arrivals:
-        """Those at ``index``, or those where a mask is true."""
+        """Selects the arrivals at ``index``, or those where a mask is true."""
         if index.dtype == torch.bool:
             index = index.nonzero().view(-1)  # once for all columns
         return Arrivals(self.cell[index], self.parent[index], self.arrival[index])
 
     def current(self, reached: Tensor) -> Arrivals:
-        """Those that no earlier one has replaced since."""
+        """Selects the arrivals that have not been replaced by earlier ones."""
         return self.take(self.arrival == reached[self.cell])
 
     @staticmethod
@@ -64,21 +64,22 @@ def spread(
     max_size: int | None,
     reached: Tensor,
 ) -> Events:
-    """Lets cascades spread: a user is infected when the first transmission arrives.
+    """Simulates cascades: a user is infected when the first transmission arrives.
 
-    Infection times are shortest paths over random delays. All cascades advance together, by rounds: whoever was
-    reached, or reached earlier than before, transmits along all edges, until nobody is reached earlier any more. With
-    ``max_size`` a cascade ignores what arrives after its ``max_size``-th earliest arrival so far. Arrivals only get
-    earlier and more, so this changes nothing about the first ``max_size``, and bounds the work of a round.
+    Infection times are shortest paths over random delays. All cascades are simulated together, in rounds: users who
+    were reached, or reached earlier than before, transmit along all of their edges, until no user is reached earlier.
+    With ``max_size``, a cascade ignores arrivals after its ``max_size``-th earliest arrival so far. Later rounds can
+    only add arrivals or make them earlier, so this does not change the first ``max_size`` arrivals, and it bounds the
+    work of a round.
 
     Args:
         edges: The network.
         family: Distribution of the delays.
         source: First users of the cascades, ``[C]``, infected at time 0.
         key: Keys of the cascades' random numbers, ``[C]``; number ``m`` belongs to column ``m`` of ``edge_index``.
-        horizon: Later infections do not happen.
-        max_size: Only the first ``max_size`` infections are wanted.
-        reached: Work space of ``C * num_users`` float64 or more, all infinite; it is left as it was.
+        horizon: Time at which cascades end.
+        max_size: Number of infections to simulate in each cascade, or ``None`` for all.
+        reached: Workspace of at least ``C * num_users`` float64, all infinite; it is infinite again afterwards.
     """
     count, num_users = source.numel(), edges.num_users
     cell = torch.arange(count) * num_users + source
@@ -102,7 +103,7 @@ def spread(
 
     cascade, events = _in_order(Arrivals.join(found), reached, num_users)
     ptr = segment_ptr(torch.bincount(cascade, minlength=count))
-    # The arrivals are no longer needed: the work space now finds the position of a parent.
+    # The arrivals are no longer needed, so the workspace now holds the positions of parents.
     reached[events.cell] = segment_positions(ptr).double()
     parent = reached[events.parent].long()
     reached[torch.cat(touched)] = float("inf")
@@ -110,15 +111,17 @@ def spread(
 
 
 def _split(front: Arrivals, count: int, num_users: int) -> tuple[Arrivals, Arrivals]:
-    """Those who transmit now, and those who wait because they may yet be reached earlier, and transmit twice.
+    """Splits the front into users who transmit now, and users who wait, because they may still be reached earlier.
 
-    If a cascade has many, those wait who come after the middle between its first arrival and the mean.
+    If the front of a cascade is large, users wait who arrive later than halfway from its first to its mean arrival.
     """
     cascade = front.cell // num_users
     size = torch.bincount(cascade, minlength=count)
     mean = torch.bincount(cascade, front.arrival, minlength=count) / size
     first = torch.full_like(mean, float("inf")).scatter_reduce_(0, cascade, front.arrival, "amin")
-    bound = torch.where(size > MANY, (first + mean) / 2, float("inf")).maximum(first)  # the first never waits
+    bound = torch.where(size > MAX_UNSPLIT_FRONT, (first + mean) / 2, float("inf")).maximum(
+        first
+    )  # the first never waits
     late = front.arrival > bound[cascade]
     return front.take(~late), front.take(late)
 
@@ -132,7 +135,7 @@ def _transmit(
     latest: Tensor,
     reached: Tensor,
 ) -> Arrivals:
-    """Those whom ``front`` reaches earlier than ``reached`` says, by cell; brings ``reached`` up to date."""
+    """Returns the users whom ``front`` reaches earlier than ``reached``, by cell, and updates ``reached``."""
     user = front.cell % edges.num_users
     start, stop = edges.ptr[user], edges.ptr[user + 1]
     piece = segment_ptr(stop - start)[:-1] // MAX_TRANSMISSIONS
@@ -142,7 +145,7 @@ def _transmit(
         row = rows[segment_ids(ptr)]
         cascade = front.cell[row] // edges.num_users
         arrival = family.arrival(front.arrival[row], uniforms(key[cascade], edges.number[edge]), edges.weight[edge])
-        # Looking up whom an edge leads to, and when they were reached, costs most: first leave out what is too late.
+        # Late arrivals are left out first, because looking up the targets of edges and their arrivals is expensive.
         early = (family.time(arrival) <= horizon) & (arrival <= latest[cascade])
         edge, row, arrival = _pick(early, edge, row, arrival)
         cell = front.cell[row] - user[row] + edges.target[edge]
@@ -153,17 +156,17 @@ def _transmit(
     new = Arrivals.join(parts)
     new = new.current(reached)
     new = new.take(torch.argsort(new.cell, stable=True))
-    # Arrivals may be equal to the last bit: the first transmission in order of the edges then counts.
+    # If arrivals are equal, the first transmission in the order of the edges is kept.
     first = torch.ones_like(new.cell, dtype=torch.bool)
     first[1:] = new.cell.diff() > 0
     return new.take(first)
 
 
 def _in_order(found: Arrivals, reached: Tensor, num_users: int) -> tuple[Tensor, Arrivals]:
-    """The arrivals that no earlier one has replaced, by cascade and time, and their cascades.
+    """Returns the current arrivals, sorted by cascade and time, and their cascades.
 
-    Ties keep the order in which they were found, so that a parent stays before its child if a delay is lost in
-    rounding.
+    Ties keep the order in which they were found, so that a parent comes before its child even if rounding makes a delay
+    zero.
     """
     found = found.current(reached)
     found = found.take(torch.argsort(found.arrival, stable=True))

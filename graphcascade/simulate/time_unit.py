@@ -12,20 +12,20 @@ __all__ = ["with_time_unit"]
 
 
 def with_time_unit(graph: Data, unit: str, delays: Delays | None = None) -> Data:
-    """The same network with its rates, horizon and shortest delay in another unit of time.
+    """Converts the rates, horizon and shortest delay of a network to another unit of time.
 
     Args:
-        graph: ``edge_index`` and ``edge_weight``, and what it has of ``delays``, ``time_unit``, ``horizon`` and
-            ``min_delay``. Without a ``time_unit``, its numbers are taken to be in the new unit already.
+        graph: ``edge_index`` and ``edge_weight``, and optionally ``delays``, ``time_unit``, ``horizon`` and
+            ``min_delay``. Without a ``time_unit``, the values are assumed to be in the new unit already.
         unit: The new unit: "ns", "us", "ms", "s", "min", "h" or "d".
-        delays: Family of the delays that the weights are parameters of; that of the graph if left out, or else
+        delays: Family of the delays that the weights are parameters of; by default the one of the graph, or else
             exponential.
 
     Returns:
         A new graph.
 
     Raises:
-        UsageError: An unknown unit.
+        UsageError: The unit is unknown.
     """
     if unit not in SECONDS:
         raise UsageError(f"time_unit={unit}: use one of {', '.join(SECONDS)}.")

@@ -1,7 +1,7 @@
-"""Random numbers by counting: a hash instead of a generator's state.
+"""Counter-based random numbers, computed by a hash instead of a generator with a state.
 
-Every number is a function of (seed, stream, index). Nothing is stored, any number can be had at any time and in any
-order, and what a simulation draws does not depend on how it is cut into pieces. The hash is the finaliser of
+Every number is a function of (seed, stream, index). Numbers can be computed in any order, so a simulation does not
+depend on how it is divided into parts. The hash is the finaliser of
 SplitMix64, from `"Fast Splittable Pseudorandom Number Generators" <https://doi.org/10.1145/2714064.2660195>`_ (Steele,
 Lea and Flood, 2014).
 """
@@ -15,15 +15,15 @@ __all__ = ["stream_keys", "uniforms"]
 
 # 64-bit constants of SplitMix64 as signed integers: torch multiplies int64 modulo 2 ** 64.
 GAMMA = 0x9E3779B97F4A7C15 - (1 << 64)
-FIRST = 0xBF58476D1CE4E5B9 - (1 << 64)
-SECOND = 0x94D049BB133111EB - (1 << 64)
+MULTIPLIER_1 = 0xBF58476D1CE4E5B9 - (1 << 64)
+MULTIPLIER_2 = 0x94D049BB133111EB - (1 << 64)
 
 
 def stream_keys(seed: int, stream: Tensor) -> Tensor:
-    """Keys of streams of random numbers.
+    """Computes the keys of streams of random numbers.
 
     Args:
-        seed: In ``[0, 2 ** 63)``.
+        seed: Seed, in ``[0, 2 ** 63)``.
         stream: Numbers of the streams, ``[C]`` int64.
 
     Returns:
@@ -34,11 +34,11 @@ def stream_keys(seed: int, stream: Tensor) -> Tensor:
 
 
 def uniforms(key: Tensor, index: Tensor) -> Tensor:
-    """Numbers ``index`` of the streams ``key``, uniform on the open interval (0, 1).
+    """Returns numbers ``index`` of the streams ``key``, uniform on the open interval (0, 1).
 
     Args:
         key: Keys from :func:`stream_keys`, ``[E]`` int64.
-        index: Which numbers of the streams, ``[E]`` int64 or a scalar; negative ones too.
+        index: Indices in the streams, ``[E]`` int64 or a scalar; they may be negative.
 
     Returns:
         Odd multiples of ``2 ** -53``, ``[E]`` float64: never 0 or 1, symmetric about 1/2.
@@ -49,11 +49,11 @@ def uniforms(key: Tensor, index: Tensor) -> Tensor:
 
 def _mix(value: Tensor) -> Tensor:
     """Bijection of 64-bit integers whose output bits each depend on all input bits; changes ``value``."""
-    value.bitwise_xor_(_shift(value, 30)).mul_(FIRST)
-    value.bitwise_xor_(_shift(value, 27)).mul_(SECOND)
+    value.bitwise_xor_(_shift(value, 30)).mul_(MULTIPLIER_1)
+    value.bitwise_xor_(_shift(value, 27)).mul_(MULTIPLIER_2)
     return value.bitwise_xor_(_shift(value, 31))
 
 
 def _shift(value: Tensor, bits: int) -> Tensor:
-    """Shift to the right that brings in zeros; torch's own repeats the sign."""
+    """Shifts to the right and fills with zeros; torch's own shift repeats the sign."""
     return torch.bitwise_right_shift(value, bits).bitwise_and_((1 << (64 - bits)) - 1)

@@ -26,7 +26,7 @@ def graph_of(edges: list[tuple[int, int, float]], num_nodes: int) -> Data:
 
 
 def random_graph(num_nodes: int, num_edges: int, delays: Delays, seed: int = 0) -> Data:
-    """In no order, with loops, parallel edges, and weights of 0."""
+    """Returns a graph with unordered edges, loops, parallel edges, and weights of 0."""
     generator = torch.Generator().manual_seed(seed)
     weight = torch.rand(num_edges, generator=generator, dtype=torch.float64)
     weight[::7] = 0
@@ -43,7 +43,7 @@ def from_source(graph: Data, count: int, delays: Delays, **kwargs: object) -> Ca
 
 
 def times_of(dataset: CascadeDataset, user: int) -> np.ndarray:
-    """When each cascade reached a user; infinite where it did not."""
+    """Returns when each cascade reached a user; infinite if it did not."""
     table = dataset.table
     time = torch.full((len(dataset),), math.inf, dtype=torch.float64)
     cascade = torch.repeat_interleave(table.size)
@@ -64,7 +64,7 @@ def rows(dataset: CascadeDataset) -> list[tuple[list[int], list[float], list[int
 def dijkstra(
     graph: Data, number: int, delays: Delays, horizon: float, max_size: int | None, seed: int
 ) -> tuple[list[int], list[float], list[int]]:
-    """One cascade by a plain loop over a heap, with the same random numbers."""
+    """Simulates a cascade by a plain loop over a heap, with the same random numbers."""
     family = DELAYS[delays]
     key = stream_keys(seed, torch.tensor([number]))
     root = int(uniforms(key, torch.tensor([-1])).item() * graph.num_nodes)
@@ -117,7 +117,7 @@ def test_three_users_exponential() -> None:
     t = np.sort(times_of(dataset, 2))
     longer = (c * np.exp(-a * t) - a * np.exp(-c * t)) / (c - a)  # the sum of the two delays over user 1 exceeds t
     assert distance(t, 1 - np.exp(-b * t) * longer) < 1.63
-    # The path over user 1 wins if both its steps come before the direct one: a / (a + b) * c / (c + b).
+    # The path over user 1 is faster if both of its steps come before the direct one: a / (a + b) * c / (c + b).
     table = dataset.table
     last = table.user == 2
     parent = table.user[table.ptr[:-1] + table.parent[last]]
@@ -143,7 +143,7 @@ def test_three_users_by_integration(delays: Delays) -> None:
 
 
 def test_simultaneous_successes_are_equally_likely_parents() -> None:
-    # Users 1, 2 and 3 are infected at 1 and all try user 4.
+    # Users 1, 2 and 3 are infected at 1, and all have an edge to user 4.
     probability = {1: 1.0, 2: 0.5, 3: 0.2}
     edges = [(0, user, 1.0) for user in probability] + [(user, 4, p) for user, p in probability.items()]
     dataset = from_source(graph_of(edges, 5), 30_000, "discrete")
@@ -151,7 +151,7 @@ def test_simultaneous_successes_are_equally_likely_parents() -> None:
     assert set(times_of(dataset, 4)) == {2.0}
     last = table.user == 4
     parent = table.user[table.ptr[:-1] + table.parent[last]]
-    # By hand: user 2 wins with 0.5 * (0.8 / 2 + 0.2 / 3), user 3 with 0.2 * (0.5 / 2 + 0.5 / 3).
+    # By hand: user 2 is the parent with 0.5 * (0.8 / 2 + 0.2 / 3), user 3 with 0.2 * (0.5 / 2 + 0.5 / 3).
     for user, share in ((2, 0.5 * (0.4 + 0.2 / 3)), (3, 0.2 * (0.25 + 0.5 / 3))):
         found = (parent == user).double().mean().item()
         assert found == pytest.approx(share, abs=3 * math.sqrt(share * (1 - share) / 30_000))
@@ -179,18 +179,18 @@ def test_equals_dijkstra(delays: Delays, horizon: float, max_size: int | None) -
 
 @pytest.mark.parametrize("delays", ALL)
 @pytest.mark.parametrize("max_size", [None, 20])
-def test_independent_of_how_the_work_is_cut(
+def test_independent_of_how_the_work_is_divided(
     delays: Delays, max_size: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graph = random_graph(60, 300, delays, seed=1)
     whole = rows(simulate_cascades(graph, 50, delays, max_size=max_size, min_size=3))
-    monkeypatch.setattr(cascades, "WORK_SPACE", 7 * 60 * 8)
+    monkeypatch.setattr(cascades, "WORKSPACE", 7 * 60 * 8)
     monkeypatch.setattr(spread, "MAX_TRANSMISSIONS", 10)
-    monkeypatch.setattr(spread, "MANY", 2)
+    monkeypatch.setattr(spread, "MAX_UNSPLIT_FRONT", 2)
     assert rows(simulate_cascades(graph, 50, delays, max_size=max_size, min_size=3)) == whole
 
 
-def test_parent_is_who_infected() -> None:
+def test_parent_is_the_infecting_user() -> None:
     graph = random_graph(40, 200, "exponential")
     key = stream_keys(0, torch.arange(30))
     for number, cascade in enumerate(simulate_cascades(graph, 30)):
@@ -206,7 +206,7 @@ def test_parent_is_who_infected() -> None:
             assert cascade.time[child] == cascade.time[parent] + delay.min()
 
 
-def test_parent_comes_first_where_the_delay_is_lost_in_rounding() -> None:
+def test_parent_comes_first_if_rounding_makes_the_delay_zero() -> None:
     # From user 5 a delay of order 1, then delays of order 1e-300 down to user 0.
     edges = [(user + 1, user, 1.0 if user == 4 else 1e300) for user in range(5)]
     graph = graph_of([*edges, *((b, a, w) for a, b, w in edges[:4])], 6)
@@ -216,7 +216,7 @@ def test_parent_comes_first_where_the_delay_is_lost_in_rounding() -> None:
         assert cascade.time[1:].unique().numel() == 1
 
 
-def test_one_infection_where_two_transmissions_arrive_at_the_same_time() -> None:
+def test_one_infection_if_two_transmissions_arrive_at_the_same_time() -> None:
     # User 1 after a delay of order 1; the others at the same time to the last bit, user 4 from users 2 and 3.
     graph = graph_of([(0, 1, 1.0), (1, 2, 1e300), (1, 3, 1e300), (2, 4, 1e300), (3, 4, 1e300)], 5)
     for cascade in from_source(graph, 5, "exponential"):
@@ -247,7 +247,7 @@ def test_first_cascades_do_not_depend_on_how_many_there_are() -> None:
 
 
 @pytest.mark.parametrize("delays", ALL)
-def test_horizon_keeps_what_happens_before(delays: Delays) -> None:
+def test_horizon_keeps_earlier_infections(delays: Delays) -> None:
     graph = random_graph(40, 150, delays)
     short, long = (rows(simulate_cascades(graph, 30, delays, horizon)) for horizon in (2.0, math.inf))
     for (user, time, parent), (all_user, all_time, all_parent) in zip(short, long, strict=True):
@@ -267,7 +267,7 @@ def test_max_size_keeps_the_first(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == [f"made: cut {cut} cascades to their first 6 users."]
 
 
-def test_min_size_draws_anew_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+def test_min_size_draws_again_and_logs_it(caplog: pytest.LogCaptureFixture) -> None:
     # From user 0 a pair, from users 1 to 4 nothing: four of five draws are dropped.
     with caplog.at_level(logging.INFO, "graphcascade"):
         dataset = simulate_cascades(graph_of([(0, 1, 1.0)], 5), 1000, min_size=2)
@@ -277,7 +277,7 @@ def test_min_size_draws_anew_and_says_so(caplog: pytest.LogCaptureFixture) -> No
     (message,) = caplog.messages
     dropped = int(message.split("dropped ")[1].split()[0].replace(",", ""))
     assert dropped == pytest.approx(4000, abs=4 * math.sqrt(1000 * 0.8) / 0.2)
-    assert message.endswith("cascades of fewer than 2 users and drew anew; kept 1,000.")
+    assert message.endswith("cascades of fewer than 2 users and drew others; kept 1,000.")
 
 
 def test_min_size_keeps_given_sources() -> None:
@@ -325,7 +325,10 @@ PAIR = graph_of([(0, 1, 0.5)], 2)
         ({"max_size": 0}, r"max_size=0: it must be 1 or more, or None"),
         ({"min_size": 0}, r"min_size=0: it must be 1 to 2"),
         ({"min_size": 3}, r"min_size=3: it must be 1 to 2"),
-        ({"min_size": 2, "max_size": 1}, r"min_size=2: it must be 1 to 1, the smaller of max_size and the users"),
+        (
+            {"min_size": 2, "max_size": 1},
+            r"min_size=2: it must be 1 to 1, the smaller of max_size and the number of users",
+        ),
         ({"seed": -1}, r"seed=-1: must be 0 or more"),
         ({"seed": 2**63}, r"less than 2 \*\* 63"),
         ({"user_ids": ["a"]}, r"user_ids: 1 ids for the 2 users"),
@@ -347,7 +350,7 @@ def test_wrong_argument(kwargs: dict[str, object], message: str) -> None:
             Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2),
             "exponential",
             UsageError,
-            r"no edge_weight, the rate of transmission.*set graph\.edge_weight",
+            r"no edge_weight, which is the rate of transmission.*set graph\.edge_weight",
         ),
         (
             Data(edge_index=torch.tensor([[0], [1]]), edge_weight=torch.ones(1, 1), num_nodes=2),
@@ -374,13 +377,15 @@ def test_min_size_without_edges(edges: list[tuple[int, int, float]]) -> None:
         simulate_cascades(graph_of(edges, 2), 2, min_size=2)
 
 
-def test_min_size_that_does_not_come_about() -> None:
-    with pytest.raises(UsageError, match=r"min_size=3: of 10,\d\d\d cascades drawn only 0 have as many users; lower"):
+def test_min_size_that_is_too_rare() -> None:
+    with pytest.raises(
+        UsageError, match=r"min_size=3: of 10,\d\d\d simulated cascades, only 0 reached this size; lower"
+    ):
         simulate_cascades(graph_of([(0, 1, 0.5)], 3), 20, min_size=3)
 
 
 def test_min_size_that_one_source_cannot_have(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cascades, "MAX_TRIES", 50)
     graph = graph_of([(0, 1, 1.0), (1, 2, 1.0)], 3)
-    with pytest.raises(UsageError, match=r"min_size=3: of 51 cascades drawn only 1 have as many users"):
+    with pytest.raises(UsageError, match=r"min_size=3: of 51 simulated cascades, only 1 reached this size"):
         simulate_cascades(graph, 2, "discrete", sources=torch.tensor([0, 1]), min_size=3)

@@ -17,12 +17,12 @@ def test_sets(network: str, delays: str, caplog: pytest.LogCaptureFixture) -> No
     assert table.size.min() >= 2
     assert table.time.max() <= 100
     assert len(caplog.messages) == 1
-    assert "cascades of fewer than 2 users and drew anew; kept 500." in caplog.text
+    assert "cascades of fewer than 2 users and drew others; kept 500." in caplog.text
     assert dataset.name == f"CYAN-RNN {network}, {delays}"
 
 
 def weights(**kwargs: object) -> torch.Tensor:
-    """Weights of the edges of 30 networks."""
+    """Returns the weights of the edges of 30 networks."""
     sets = [cyan_cascades("random", num_cascades=1, network_seed=seed, **kwargs) for seed in range(30)]
     return torch.cat([dataset.true_graph.edge_weight for dataset in sets])
 

@@ -10,7 +10,7 @@ SKEWED = ((0.9, 0.2), (0.6, 0.1))
 
 
 def probabilities(initiator: tuple[tuple[float, ...], ...], power: int) -> np.ndarray:
-    """The Kronecker power of the initiator, without loops."""
+    """Returns the Kronecker power of the initiator, without loops."""
     matrix = np.ones((1, 1))
     for _ in range(power):
         matrix = np.kron(matrix, initiator)

@@ -45,7 +45,7 @@ def test_a_network_without_a_unit_gets_one() -> None:
         with_time_unit(named, "week")
 
 
-def test_simulations_take_what_the_network_says() -> None:
+def test_facts_of_the_network_are_defaults_of_the_simulation() -> None:
     graph = network("rayleigh", horizon=2.0, time_unit="h")
     table = simulate_cascades(graph, 100).table
     assert (table.delays, table.horizon, table.time_unit) == ("rayleigh", 2.0, "h")
@@ -57,7 +57,7 @@ def test_simulations_take_what_the_network_says() -> None:
     ):
         simulate_cascades(graph, 100, "exponential")
     counts = Data(edge_index=graph.edge_index, edge_weight=graph.edge_weight, num_nodes=3, weight_is="count")
-    with pytest.raises(UsageError, match="the weight of its edges is a count, from which no delays follow"):
+    with pytest.raises(UsageError, match="the weight of its edges is a count, not a parameter of delays"):
         simulate_cascades(counts, 100)
 
 

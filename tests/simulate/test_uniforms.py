@@ -40,7 +40,7 @@ def test_numbers_depend_on_seed_stream_and_index_only() -> None:
 
 @pytest.fixture(scope="module")
 def table() -> torch.Tensor:
-    """Numbers of 1,000 streams at 1,000 indices."""
+    """Returns the numbers of 1,000 streams at 1,000 indices."""
     key = stream_keys(0, torch.arange(1000))
     return uniforms(key.repeat_interleave(1000), torch.arange(1000).repeat(1000)).view(1000, 1000)
 
@@ -63,7 +63,7 @@ def test_uniform_on_the_open_interval(table: torch.Tensor) -> None:
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 0), (0, 1), (1, 1), (0, 2), (2, 0), (0, 64), (64, 0)])
 def test_neighbours_are_not_correlated(table: torch.Tensor, rows: int, columns: int) -> None:
-    # Linear, and of the distance from the middle; both have deviation 1 / sqrt(n) if there is none.
+    # Correlation of the numbers, and of their distances from 1/2; without correlation both have deviation 1 / sqrt(n).
     for values in (table, (table - 0.5).abs()):
         one = values[: 1000 - rows, : 1000 - columns].reshape(-1)
         two = values[rows:, columns:].reshape(-1)
