@@ -111,7 +111,7 @@ def text_lines(path: str | Path) -> Iterator[str]:
         MissingFileError: There is no such file, or it may not be read.
         DataError: The file is not UTF-8 text, or a line is longer than ``LONGEST_LINE``.
     """
-    number = 0
+    number, start = 0, ""
     try:
         with open_bytes(path) as file:
             # Latin-1 keeps every byte, so that lines are split first and decoded one by one: an error in UTF-8 then
@@ -123,14 +123,16 @@ def text_lines(path: str | Path) -> Iterator[str]:
                         f"{path}, line {number}: longer than {LONGEST_LINE >> 20} MiB; is this a text file with one "
                         "cascade or one event a line?"
                     )
+                if number == 1:
+                    start = line[:4]
                 yield line.encode("latin-1").decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}, line {number}: {_binary_kind(path)}.") from error
+        raise DataError(f"{path}, line {number}: {_binary_kind(start)}.") from error
 
 
 BINARY = {
     b"PK\x03\x04": "this is a zip archive or an Excel workbook; unpack it, or save the sheet as CSV",
-    b"\x1f\x8b": "this is a gzip file; let its name end in .gz",
+    b"\x1f\x8b": "this is a gzip file; unpack it, or let its name end in .gz",
     b"PAR1": "this is a Parquet file; let its name end in .parquet",
     b"\x80": "this is a pickle, which is never read; write the data as CSV",
     b"\xff\xfe": "this is UTF-16 text; save it as UTF-8",
@@ -138,11 +140,10 @@ BINARY = {
 }
 
 
-def _binary_kind(path: str | Path) -> str:
-    """Returns what kind of file it is, by its first bytes, if it is not UTF-8 text."""
-    with Path(path).open("rb") as file:
-        start = file.read(4)
-    return next((kind for sign, kind in BINARY.items() if start.startswith(sign)), "not UTF-8 text; save it as UTF-8")
+def _binary_kind(start: str) -> str:
+    """Returns the kind of a file that is not UTF-8 text from its first bytes, which are decoded as Latin-1."""
+    content = start.encode("latin-1")
+    return next((kind for sign, kind in BINARY.items() if content.startswith(sign)), "not UTF-8 text; save it as UTF-8")
 
 
 def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple[int, str]]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -278,3 +279,34 @@ def test_the_error_names_the_kind_of_a_binary_file(tmp_path, start, message):
     path.write_bytes(start + b"\xff\xfe")
     with pytest.raises(DataError, match=f"log.csv, line 1: {message}"):
         read_cascades(path)
+
+
+def test_a_pipe_that_is_not_utf8_is_read_only_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "log.csv"
+    os.mkfifo(pipe)
+    writer = threading.Thread(
+        target=pipe.write_bytes, args=("user,item,time\nJos\xe9,x,1\n".encode("latin-1"),), daemon=True
+    )
+    writer.start()
+    errors: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            read_cascades(pipe)
+        except DataError as error:
+            errors.append(error)
+
+    reader = threading.Thread(target=read, daemon=True)  # opening the pipe again would wait for another writer
+    reader.start()
+    reader.join(20)
+    assert [str(error) for error in errors] == [f"{pipe}, line 2: not UTF-8 text; save it as UTF-8."]
+
+
+def test_the_kind_of_a_compressed_file_is_that_of_its_content(write: Callable[..., Path]) -> None:
+    latin = "user,item,time\nJos\xe9,x,1\n".encode("latin-1")
+    with pytest.raises(DataError, match=r"log.csv.gz, line 2: not UTF-8 text; save it as UTF-8\.$"):
+        read_cascades(write(gzip.compress(latin), "log.csv.gz"))
+    with pytest.raises(DataError, match=r"log.csv.gz, line 1: this is UTF-16 text; save it as UTF-8"):
+        read_cascades(write(gzip.compress("user,item,time\n".encode("utf-16")), "log.csv.gz"))
+    with pytest.raises(DataError, match=r"log.csv.gz, line 1: this is a gzip file; unpack it"):
+        read_cascades(write(gzip.compress(gzip.compress(b"user,item,time\na,x,1\n")), "log.csv.gz"))
