@@ -1,4 +1,4 @@
-"""Tables and figures of the papers: one YAML file each, and what runs them."""
+"""Tables and figures of the papers, each defined by a YAML file, and the functions that reproduce them."""
 
 from graphcascade.experiments.experiment import Experiment, Row, find_experiment, list_experiments
 from graphcascade.experiments.reproduction import Reproduction, read_report, write_report

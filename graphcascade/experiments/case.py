@@ -19,8 +19,8 @@ class Case:
         name: Name of the data set in it.
         dataset: The data set.
         row: The row.
-        seed: Seed of weights, order and draws.
-        runs: Where finished runs are kept.
+        seed: Random seed of the weights, the order of the cascades, and the simulations.
+        runs: Store of finished runs.
         progress: Show progress bars, on terminals.
     """
 
@@ -35,15 +35,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a case gave.
+    """The figures measured for a case.
 
     Args:
         figures: Value of each metric.
-        protocol: What they mean, in words.
-        chosen: What was chosen on validation, in words.
-        seconds: Training and test.
+        protocol: The protocol of the figures, in words.
+        chosen: Settings that were chosen on validation, in words.
+        seconds: Seconds of training and testing.
         code: Version of the code that measured it.
-        details: What pictures show beside the figures, plain values.
+        details: Further plain values for pictures.
     """
 
     figures: dict[str, float]

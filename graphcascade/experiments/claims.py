@@ -1,4 +1,4 @@
-"""Whether what an experiment should show holds: by intervals over its runs, not by means."""
+"""Checks the claims of an experiment by confidence intervals over its runs."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Runs = Mapping[str, npt.NDArray[np.float64]]
 
 
 class Claim(NamedTuple):
-    """Something that should hold.
+    """A claim of an experiment.
 
     Args:
-        words: What.
-        held: Whether it does; ``None`` if the runs differ too much to say.
+        words: The claim, in words.
+        held: Whether the claim holds; ``None`` if the runs differ too much to decide.
     """
 
     words: str
@@ -44,19 +44,19 @@ def check_claims(
     published: Mapping[str, Mapping[str, float]],
     chance: Collection[str],
 ) -> list[Claim]:
-    """Each claim of an experiment, on every metric that it speaks of.
+    """Checks each claim of an experiment on all its metrics.
 
-    Two rows are compared run by run: with the same network and the same seed. A claim holds if all of the 95 %
-    interval of the mean difference agrees with it, and does not hold if nothing of it does. Networks are given: the
-    interval is that of other seeds on the same networks. Where each seed splits anew, the training cascades of two runs
-    overlap, so the variance of the mean is that of Nadeau and Bengio (Inference for the generalization error, 2003):
-    (1 / runs + test / train) times that of the runs.
+    Two rows are compared in pairs of runs with the same network and the same seed. A claim holds if the whole 95 %
+    interval of the mean difference agrees with it, and does not hold if the whole interval disagrees. The interval is
+    for other seeds on the same networks. If each seed makes its own split, the training cascades of two runs overlap,
+    so the variance of the mean is that of Nadeau and Bengio (Inference for the generalization error, 2003): (1 / runs +
+    test / train) times that of the runs.
 
     Args:
         experiment: The experiment.
         runs: Row, metric, and the figures of the runs, ``[networks, seeds]``; one seed where there is no chance.
         published: Row, metric, and the published value.
-        chance: Rows that another seed would change; of a single run of one nothing can be said.
+        chance: Rows that depend on the seed; a single run of such a row decides nothing.
     """
     shared = TEST_SHARE if experiment.split == "random" else 0.0
     return [
@@ -81,8 +81,8 @@ def _check(
             varies = row in chance or other in chance
             gaps = {one: _interval(runs[row][one] - against[one], varies, shared) for one in metrics if one in against}
             states = {one: _above(one, *gap) for one, gap in gaps.items()}
-            said = "; ".join(_difference(one, *gap, states[one]) for one, gap in gaps.items())
-            yield Claim(f"{row} above {_name(other)}: {said}", _all(states.values()))
+            differences = "; ".join(_difference(one, *gap, states[one]) for one, gap in gaps.items())
+            yield Claim(f"{row} above {_name(other)}: {differences}", _all(states.values()))
     for key, relative in (("within", False), ("within_share", True)):
         if key not in claim:
             continue
@@ -118,7 +118,7 @@ def _name(other: str) -> str:
 def _interval(gap: npt.NDArray[np.float64], varies: bool, shared: float) -> tuple[float, float]:
     """Mean over networks and seeds, ``[networks, seeds]``, and half the width of its 95 % interval over seeds."""
     networks, seeds = gap.shape
-    gap = gap.round(12)  # equal runs are equal, whatever their last digits
+    gap = gap.round(12)  # ignores rounding errors between equal runs
     mean = float(gap.mean())
     if not varies:
         return mean, 0.0
@@ -129,7 +129,7 @@ def _interval(gap: npt.NDArray[np.float64], varies: bool, shared: float) -> tupl
 
 
 def quantile(freedom: int) -> float:
-    """Student's t at 0.975; from 31 degrees of freedom the first terms of its expansion."""
+    """Quantile 0.975 of Student's t; above 30 degrees of freedom, the first terms of its expansion."""
     return QUANTILES[freedom - 1] if freedom <= len(QUANTILES) else 1.96 + 2.372 / freedom + 2.82 / freedom**2
 
 
@@ -139,12 +139,12 @@ def _above(metric: str, mean: float, half: float) -> bool | None:
 
 
 def _difference(metric: str, mean: float, half: float, held: bool | None) -> str:
-    """A mean difference with its interval, and what it decides if that is not what is claimed."""
-    said = f"{metric} {mean:+.3g}"
+    """Formats a mean difference with its interval, and marks it if the claim does not hold or is open."""
+    text = f"{metric} {mean:+.3g}"
     if 1e-9 * abs(mean) < half < math.inf:
         digits = max(0, 1 - math.floor(math.log10(half)))
-        said = f"{metric} {mean:+.{digits}f} ± {half:.{digits}f}"
-    return said + {True: "", False: " (not)", None: " (open)"}[held]
+        text = f"{metric} {mean:+.{digits}f} ± {half:.{digits}f}"
+    return text + {True: "", False: " (not)", None: " (open)"}[held]
 
 
 def _within(mean: float, half: float, limit: float) -> bool | None:

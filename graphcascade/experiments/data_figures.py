@@ -28,7 +28,7 @@ def measure_statistics(case: Case) -> Measured:
 
 
 def measure_cooccurrence(case: Case) -> Measured:
-    """In how many cascades two users occur together, by how many lie between them (NDM paper, Fig. 2 and 3)."""
+    """Number of cascades that two users share, by the number of users between them (NDM paper, Fig. 2 and 3)."""
     start = time.perf_counter()
     found = cooccurrence_by_distance(case.dataset)
     figures = {f"K {between}": mean for between, mean in zip(found["between"], found["mean"], strict=True)}
@@ -37,7 +37,7 @@ def measure_cooccurrence(case: Case) -> Measured:
 
 
 def measure_sources(case: Case) -> Measured:
-    """How the cascades are shared out among the sources (DSSF, Fig. 2)."""
+    """Distribution of the cascades over the sources (DSSF, Fig. 2)."""
     start = time.perf_counter()
     table = case.dataset.table
     count = torch.bincount(table.user[table.ptr[:-1]], minlength=table.num_users)

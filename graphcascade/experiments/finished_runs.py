@@ -15,13 +15,13 @@ __all__ = ["FinishedRuns"]
 
 
 class FinishedRuns:
-    """Keeps what was measured, so that an interrupted experiment goes on and another one may use the same run.
+    """Stores finished runs, so that interrupted experiments can continue and experiments can share runs.
 
-    A run is found again by all that decides its numbers; each is a JSON file.
+    Each run is a JSON file, found by a key of everything that its figures depend on.
 
     Args:
         directory: Folder of the files.
-        code: Version of the code, which is kept with each run: another one finds the same runs.
+        code: Version of the code, which is stored with each run but is not part of the key.
     """
 
     def __init__(self, directory: str | Path, code: str = graphcascade.__version__) -> None:
@@ -29,11 +29,11 @@ class FinishedRuns:
         self.code = code
 
     def get(self, key: Mapping[str, Any], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """What was measured under this key, or is measured now: with ``seconds`` that it took, and ``code``.
+        """Returns the run of this key, with ``seconds`` and ``code``; measures and stores it if there is none.
 
         Raises:
             DataError: The file of the run is damaged.
-            StorageError: It cannot be written.
+            StorageError: The file cannot be written.
         """
         key = {**key, "version": graphcascade.__version__}
         text = json.dumps(key, sort_keys=True)
@@ -43,7 +43,7 @@ class FinishedRuns:
                 found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["measured"]
                 found["seconds"], found["code"]
             except (OSError, ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{path}: damaged; remove it, and the run is made again.") from error
+                raise DataError(f"{path}: damaged; remove the file to repeat the run.") from error
             return found
         start = time.perf_counter()
         measured = measure()

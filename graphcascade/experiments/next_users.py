@@ -51,7 +51,7 @@ def measure_next_users(case: Case) -> Measured:
 
 
 def measure_source_map(case: Case) -> Measured:
-    """What a model with source fusion has learned of the sources: the attention that users pay to head and tail ones.
+    """The sources as a model with source fusion sees them, and the mean attention to head and tail sources.
 
     The mean attention is over the events of the training cascades, to the source of the cascade.
     """

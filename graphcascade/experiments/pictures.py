@@ -1,4 +1,4 @@
-"""Which picture shows the figures of a task."""
+"""Pictures of the figures of each task."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Details = Mapping[str, Mapping[str, Any]]  # of the first run of each row
 
 
 def draw_figures(figures: pd.DataFrame, title: str, details: Details) -> Figure:
-    """Published and measured figures."""
+    """Draws published and measured figures."""
     return plot_reproduction(figures, title)
 
 
@@ -107,7 +107,7 @@ def draw_sources(figures: pd.DataFrame, title: str, details: Details) -> Figure:
 
 
 def draw_source_map(figures: pd.DataFrame, title: str, details: Details) -> Figure:
-    """What models learned of the sources, and the sources' long tail beside it."""
+    """Draws what models learned about the sources, and the long tail of the sources."""
     figure, axes = _panels(len(details) + 1, 4.6)
     for ax, (row, one) in zip(axes, details.items(), strict=False):
         frame = pd.DataFrame(one["map"])

@@ -30,10 +30,10 @@ class Reproduction:
             (mean over networks and seeds), ``deviation`` (between the seeds of a network), ``seeds``, ``difference``,
             ``new`` (the figure without test cascades that are in training or have tied times) and ``seconds`` (training
             and test, mean).
-        protocols: What the figures of each row mean.
-        chosen: What was chosen for each row on validation.
-        claims: What should hold, and whether it does: by 95 % intervals over the runs, paired.
-        skipped: Why nothing was measured, if nothing was.
+        protocols: The protocol of each row.
+        chosen: The settings of each row that were chosen on validation.
+        claims: The claims of the experiment, and whether they hold by 95 % intervals over paired runs.
+        skipped: The reason if nothing was measured.
         version: Versions of graphcascade that measured it, with the commit where it ran from a repository.
         files: Pictures and tables that were written.
     """
@@ -58,7 +58,7 @@ class Reproduction:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of the table has to know, a line each."""
+        """Lines that explain the table to readers."""
         place = f"{self.experiment.paper}, {self.experiment.place}"
         lines = [f"{self.experiment.title} ({place})."]
         lines += [text for text in (self.experiment.note, self.experiment.datasets[self.dataset]) if text]
@@ -73,7 +73,7 @@ class Reproduction:
         return [*lines, *(f"Chosen on validation for {row}: {words}." for row, words in self.chosen.items() if words)]
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain values."""
+        """The reproduction as plain Python values."""
         records = [
             {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
             for row in self.figures.to_dict(orient="records")
@@ -93,7 +93,7 @@ class Reproduction:
         }
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Writes everything as JSON.
+        """Writes the reproduction as JSON.
 
         Args:
             path: File to write.
@@ -108,7 +108,7 @@ class Reproduction:
         return path
 
     def to_markdown(self) -> str:
-        """A section of a report."""
+        """The reproduction as a section of a report, in Markdown."""
         lines = [f"## {self.title}", "", *(f"- {note}" for note in self.notes), ""]
         if not self.figures.empty:
             kept = self.figures.dropna(axis=1, how="all").drop(columns=["parameter", "value"], errors="ignore")
@@ -119,7 +119,7 @@ class Reproduction:
         return "\n".join(lines).rstrip() + "\n"
 
     def summary(self) -> pd.DataFrame:
-        """The figures as text, in few columns."""
+        """The figures as text, in a narrow table."""
         measured = [_text(value) for value in self.figures["measured"]]
         error = ["" if math.isnan(value) else f" ± {_text(value)}" for value in self.figures["deviation"]]
         row = self.figures["row"]

@@ -36,7 +36,7 @@ def check_value(value: Any, kind: Any, where: str) -> None:
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    """Whether a value is of a kind; the values of names are checked one by one."""
+    """Whether a value is of a kind; the values of mappings are checked separately."""
     origin, arguments = get_origin(kind) or kind, get_args(kind)
     if origin is Any:
         return True

@@ -132,7 +132,7 @@ def test_finished_runs_are_not_made_again(mine: Path, tmp_path: Path, monkeypatc
     mine.write_text(YAML)
     for path in (tmp_path / "out" / "runs").iterdir():
         path.write_text("{}")
-    with pytest.raises(DataError, match="damaged; remove it"):
+    with pytest.raises(DataError, match="damaged; remove the file"):
         reproduce(mine, directory=tmp_path / "out")
 
 
