@@ -162,7 +162,7 @@ class CascadeDataset(InMemoryDataset):
 
         Args:
             graph: ``edge_index`` from followee to follower, ``num_nodes`` equal to ``num_users``. Without an
-                ``edge_index`` nobody follows anybody.
+                ``edge_index`` the graph has no links.
             left_out: Number of edges of its file that were left out because a user is in no cascade; reported by
                 :meth:`describe`.
 
