@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from graphcascade.errors import DataError
-from graphcascade.io.lines import BLANKS, csv_fields, name_ending, numbered_lines, shorten, split_blanks
+from graphcascade.io.lines import BLANKS, csv_reader, name_ending, numbered_lines, shorten, split_blanks
 from graphcascade.io.named_edges import NamedEdges, to_whole_number
 from graphcascade.io.network_facts import line_to_facts
 from graphcascade.io.times import to_number
@@ -98,7 +98,8 @@ def _read(path: str | Path, lines: Sequence[tuple[int, str]]) -> NamedEdges:
 def _fields(line: str, place: str) -> list[str]:
     if '"' in line:
         try:
-            fields = next(csv_fields([line], skipinitialspace=True))
+            with csv_reader([line], skipinitialspace=True) as reader:
+                fields = next(reader)
         except csv.Error as error:
             raise DataError(f"{place}: cannot be split into fields ({error}); check its quotation marks.") from None
     elif "," in line or "\t" in line:

@@ -26,7 +26,7 @@ __all__ = [
     "BLANKS",
     "LONGEST_LINE",
     "EventList",
-    "csv_fields",
+    "csv_reader",
     "file_stem",
     "name_ending",
     "numbered_lines",
@@ -172,10 +172,14 @@ def split_blanks(line: str) -> list[str]:
     return [field for field in BETWEEN_FIELDS.split(line) if field]
 
 
-def csv_fields(lines: Iterable[str], separator: str = ",", **options: Any) -> _csv.Reader:
-    """Returns a ``csv.reader`` without its limit of 131,072 characters in a field; lines have their own limit."""
-    csv.field_size_limit(LONGEST_LINE)
-    return csv.reader(lines, delimiter=separator, **options)
+@contextmanager
+def csv_reader(lines: Iterable[str], separator: str = ",", **options: Any) -> Iterator[_csv.Reader]:
+    """Opens a ``csv.reader`` whose limit of 131,072 characters in a field, a global setting, is raised in the block."""
+    limit = csv.field_size_limit(LONGEST_LINE)
+    try:
+        yield csv.reader(lines, delimiter=separator, **options)
+    finally:
+        csv.field_size_limit(limit)
 
 
 def parse_number(text: str) -> float:

@@ -12,7 +12,7 @@ import pandas as pd
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, MissingFileError
 from graphcascade.io.frame_events import frame_events
-from graphcascade.io.lines import BLANKS, csv_fields, name_ending, numbered_lines, require_file, shorten, text_lines
+from graphcascade.io.lines import BLANKS, csv_reader, name_ending, numbered_lines, require_file, shorten, text_lines
 
 __all__ = ["ENDINGS", "read_log"]
 
@@ -62,25 +62,25 @@ def read_log(
 
 
 def _separated(path: Path, separator: str) -> pd.DataFrame:
-    reader = csv_fields(text_lines(path), separator, strict=True)
     header: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
     line = 1  # first line of the row; a quoted field may contain line ends
     try:
-        for fields in reader:
-            if len(fields) > 1 or "".join(fields).strip(BLANKS):
-                if not header:
-                    header = [name.strip(BLANKS) for name in fields]
-                elif len(fields) != len(header):
-                    raise DataError(
-                        f"{path}, line {line}: {len(fields)} fields under {len(header)} columns; quote fields that "
-                        f"contain {'a tab' if separator != ',' else 'a comma'}."
-                    )
-                else:
-                    rows.append(fields)
-                    lines.append(line)
-            line = reader.line_num + 1
+        with csv_reader(text_lines(path), separator, strict=True) as reader:
+            for fields in reader:
+                if len(fields) > 1 or "".join(fields).strip(BLANKS):
+                    if not header:
+                        header = [name.strip(BLANKS) for name in fields]
+                    elif len(fields) != len(header):
+                        raise DataError(
+                            f"{path}, line {line}: {len(fields)} fields under {len(header)} columns; quote fields that "
+                            f"contain {'a tab' if separator != ',' else 'a comma'}."
+                        )
+                    else:
+                        rows.append(fields)
+                        lines.append(line)
+                line = reader.line_num + 1
     except csv.Error as error:
         raise DataError(
             f"{path}, line {line}: cannot be split into fields ({error}); check its quotation marks."

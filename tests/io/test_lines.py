@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import os
@@ -310,3 +311,13 @@ def test_the_kind_of_a_compressed_file_is_that_of_its_content(write: Callable[..
         read_cascades(write(gzip.compress("user,item,time\n".encode("utf-16")), "log.csv.gz"))
     with pytest.raises(DataError, match=r"log.csv.gz, line 1: this is a gzip file; unpack it"):
         read_cascades(write(gzip.compress(gzip.compress(b"user,item,time\na,x,1\n")), "log.csv.gz"))
+
+
+def test_reading_leaves_the_limit_of_the_csv_module_as_it_was(write: Callable[..., Path]) -> None:
+    limit = csv.field_size_limit()
+    long = "x" * (limit + 1)
+    assert read_cascades(write(f'user,item,time\n"{long}",x,1\n', "log.csv")).user_ids.tolist() == [long]
+    read_follow_graph(write(f'"{long}",b\n', "graph.csv"), np.array([long, "b"], dtype=object))
+    with pytest.raises(DataError, match="line 2: 2 fields under 3 columns"):
+        read_cascades(write("user,item,time\na,x\n", "log.csv"))
+    assert csv.field_size_limit() == limit
