@@ -326,6 +326,27 @@ def test_another_protocol_keeps_the_split(tmp_path, capsys):
     assert "so there is no test part; --part all" in error
 
 
+def test_new_cascades_that_equal_training_cascades_are_tested_on_request(tmp_path, capsys):
+    # Times in whole steps: two of the three new cascades are equal to cascades of the other file by chance.
+    old, new, run, result = (tmp_path / name for name in ("old.txt", "new.txt", "run", "result.json"))
+    old.write_text("".join(f"u{k % 7},{k} u{(k + 2) % 7},{k + 1}\n" for k in range(40)))
+    new.write_text("u0,0 u2,1\nu1,1 u3,2\nu5,3 u0,9\n")
+    assert main(["fit", str(old), "--model", "Markov", "--out", str(run), "--quiet"]) == 0
+    capsys.readouterr()
+    test = ["test", str(run), str(new), "--part", "all", "--json", str(result)]
+    assert main(test) == 2
+    error = capsys.readouterr().err
+    assert "2 of 3 test cascades were in training" in error
+    assert "allow_overlap=True (in the shell: --allow-overlap)" in error
+    assert "--part train" not in error  # the new file has no part that the model was trained on
+    assert main([*test, "--allow-overlap"]) == 0
+    assert json.loads(result.read_text())["counts"]["cascades seen in training"] == 2
+    assert "2 cascades seen in training" in capsys.readouterr().out
+    whole = ["--task", "cascade", "--simulations", "2", "--allow-overlap", "--overwrite"]
+    assert main([*test, *whole]) == 0
+    assert json.loads(result.read_text())["counts"]["cascades seen in training"] == 2
+
+
 @pytest.mark.parametrize("name", ["cyan-cp-exp", "cyan-random-ray"])
 def test_simulated_data_sets_have_names(name, capsys):
     assert main(["describe", name]) == 0

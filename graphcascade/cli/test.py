@@ -21,6 +21,7 @@ def run_test(
     terminate: bool = True,
     counter: Path | None = None,
     counts: float = 0.5,
+    allow_overlap: bool = False,
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
@@ -35,8 +36,8 @@ def run_test(
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
         data: A file, or the name of a data set (see 'graphcascade datasets').
-        part: Part of the split that was made for training; "all" for all cascades, such as new ones. Only "train" may
-            contain cascades that the model was trained on.
+        part: Part of the split that was made for training; "all" for all cascades, such as new ones. "train" measures
+            how well the model fits its training cascades.
         protocol: How to rank users; as in training if not given. The split stays that of the training.
         task: "next" ranks the next user after each event, and also tests times if the model predicts them; "cascade"
             simulates who else is infected, given the source only, and measures F1.
@@ -47,6 +48,8 @@ def run_test(
         counter: Run folder of a counting baseline trained on the same cascades, for --task cascade: "set" answers then
             combine its scores with those of the model.
         counts: Weight of that baseline, above 0 and at most 1.
+        allow_overlap: Also test cascades that the model was trained on; the result counts them. Otherwise they are an
+            error, except with --part train.
         overwrite: Replace the file of --json if it exists already.
         json: Also write the result to this file.
     """
@@ -97,7 +100,7 @@ def run_test(
                 f"{data}: the model was trained on a part of other cascades, so there is no {part} part; --part "
                 "all tests on all cascades."
             )
-    times, overlap = None, part == "train"
+    times, overlap = None, allow_overlap or part == "train"
     if task == "next" and not isinstance(learner, DiffusionModel):
         rules = find_protocol(protocol or trained, learner.num_users)
         result = evaluate(learner, dataset, rules, seed, allow_overlap=overlap)

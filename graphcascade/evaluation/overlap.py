@@ -41,8 +41,8 @@ def count_overlap(model: AnyModel, data: CascadeDataset, allow: bool) -> dict[st
             )
         raise UsageError(
             f"{data.name}: {overlap:,} of {len(data):,} test cascades were in training{hint}; test on other "
-            "cascades, such as the test part of the same split, or give allow_overlap=True (in the shell: --part "
-            "train) to measure how well the model fits its training cascades."
+            "cascades, such as the test part of the same split, or give allow_overlap=True (in the shell: "
+            "--allow-overlap) to test on all of them; the result then counts those that were in training."
         )
     return {"cascades seen in training": overlap} if overlap else {}
 
