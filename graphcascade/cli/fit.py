@@ -71,7 +71,8 @@ def fit(
         model_args: Arguments of the model, such as --model-args.dim 32 --model-args.dropout 0.3.
         out: Run folder. If not given, runs/DATA-MODEL, with a number if that folder exists already.
         protocol: How to split and cut cascades and rank users: chronological, random, ndm, dssf, cyan, topolstm, hidan
-            or forest. If not given, chronological, or random if all cascades begin at the same time.
+            or forest. If not given, chronological, or random if cascades have no order in time: all begin at the same
+            time, or times are relative to each cascade's source.
         source_fusion: Combine the vector of each user with a vector of the cascade's source (DSSF), by a sum, by
             concatenation or by attention.
         source_gate: How --source-fusion attention turns scores into weights: "softmax" over all sources, "sigmoid" of
@@ -174,7 +175,7 @@ def fit(
     if protocol is None:
         protocol = settings["protocol"] = "chronological" if dataset.table.ordered else "random"
         if protocol == "random":
-            logger.info("%s: all cascades begin at the same time, so the split is random.", dataset.name)
+            logger.info("%s: %s, so the split is random.", dataset.name, dataset.table.order_problem)
     trainer.protocol, rules = protocol, find_protocol(protocol)
     if rules.split == "files" and dataset.table.part is None:
         raise UsageError(

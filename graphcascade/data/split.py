@@ -70,10 +70,8 @@ def split_indices(
     elif method in ("random", "chronological"):
         if method == "random":
             order = torch.randperm(count, generator=generator)
-        elif not table.times_absolute:
-            raise UsageError(f"{table.name}: times are relative to each cascade's source, so cascades have no order.")
-        elif not table.ordered:
-            raise UsageError(f"{table.name}: all cascades begin at the same time, so they have no order; use 'random'.")
+        elif table.order_problem is not None:
+            raise UsageError(f"{table.name}: {table.order_problem}, so cascades have no order; use 'random'.")
         else:
             order = torch.argsort(table.time[table.ptr[:-1]], stable=True)
         val, test = round(fractions[1] * count), round(fractions[2] * count)

@@ -86,10 +86,17 @@ class CascadeTable:
         return self.user[self.ptr[:-1]]
 
     @property
+    def order_problem(self) -> str | None:
+        """Why cascades have no order in time, for messages; ``None`` if they have one."""
+        if not self.times_absolute:
+            return "times are relative to each cascade's source"
+        begin = self.time[self.ptr[:-1]]
+        return "all cascades begin at the same time" if begin.numel() > 1 and bool((begin == begin[0]).all()) else None
+
+    @property
     def ordered(self) -> bool:
         """Whether cascades have an order in time: times have one origin, and not all cascades begin at one time."""
-        begin = self.time[self.ptr[:-1]]
-        return self.times_absolute and (begin.numel() < 2 or bool((begin != begin[0]).any()))
+        return self.order_problem is None
 
     def select(self, index: Tensor) -> CascadeTable:
         """Selects the cascades ``index`` ``[B]`` in that order; users and items stay the same."""

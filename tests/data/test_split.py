@@ -55,7 +55,9 @@ def test_chronological_uses_the_first_event_of_overlapping_cascades(make_table: 
 
 def test_cascades_that_all_begin_at_the_same_time_have_no_order(make_table: Callable[..., CascadeTable]) -> None:
     dataset = CascadeDataset(make_table([[0, 1], [2, 3], [4, 5]], time=torch.tensor([0.0, 1] * 3).double()))
-    with pytest.raises(UsageError, match="all cascades begin at the same time, so they have no order; use 'random'"):
+    with pytest.raises(
+        UsageError, match="all cascades begin at the same time, so cascades have no order; use 'random'"
+    ):
         dataset.splits("chronological")
     assert dataset.splits(fractions=(0.34, 0.33, 0.33))[0].split.method == "random"
 
