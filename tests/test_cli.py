@@ -649,7 +649,7 @@ def test_fit_warns_when_a_baseline_is_better_on_validation(tmp_path, capsys):
 def test_fit_says_why_the_split_is_random(line, reason, tmp_path, capsys):
     data = tmp_path / "data.txt"
     data.write_text("".join(line.format(k % 5 + 1, (k + 2) % 5 + 1) + "\n" for k in range(20)))
-    assert main(["fit", str(data), "--model", "Markov", "--out", str(tmp_path / "run"), "--quiet"]) == 0
+    assert main(["fit", str(data), "--model", "Markov", "--out", str(tmp_path / "run")]) == 0
     assert f"data: {reason}, so the split is random." in capsys.readouterr().err
     assert json.loads((tmp_path / "run" / "result.json").read_text())["split"]["method"] == "random"
 
