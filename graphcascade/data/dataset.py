@@ -184,6 +184,9 @@ class CascadeDataset(InMemoryDataset):
         Args:
             links: Also count the links: distinct ordered pairs of users who occur together in a cascade. The count is
                 ``None`` if more than 200 million pairs would have to be compared.
+
+        Raises:
+            UsageError: There is no cascade.
         """
         return describe_table(self.table, links)
 

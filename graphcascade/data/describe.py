@@ -10,6 +10,7 @@ import torch
 
 from graphcascade.data.segments import pairs_by_user, segment_ids
 from graphcascade.data.table import CascadeTable
+from graphcascade.errors import UsageError
 
 __all__ = ["count_links", "describe_table"]
 
@@ -37,6 +38,8 @@ def count_links(table: CascadeTable) -> int | None:
 
 def describe_table(table: CascadeTable, links: bool = True) -> pd.Series[Any]:
     """Returns the summary statistics of a table; see :meth:`CascadeDataset.describe`."""
+    if table.num_cascades == 0:
+        raise UsageError(f"{table.name}: there is no cascade to describe.")
     size = table.size
     cascade = segment_ids(table.ptr)
     tied = (table.time[1:] == table.time[:-1]) & (cascade[1:] == cascade[:-1])

@@ -79,7 +79,7 @@ def evaluate_cascades(
     data = as_dataset(data, "data")
     protocol = RolloutProtocol() if protocol is None else protocol
     _check_baseline(model, counter, protocol)
-    _check_diffusion(model, protocol)
+    _check_model(model, protocol)
     overlap = count_overlap(model, data, allow_overlap)
     if counter is not None:
         overlap = count_overlap(counter, data, allow_overlap) | overlap
@@ -107,10 +107,11 @@ def evaluate_cascades(
     )
 
 
-def _check_diffusion(model: NextUserModel | ScoringModel | DiffusionModel, protocol: RolloutProtocol) -> None:
+def _check_model(model: NextUserModel | ScoringModel | DiffusionModel, protocol: RolloutProtocol) -> None:
+    if isinstance(model, ScoringModel | DiffusionModel):
+        model.require_trained()
     if not isinstance(model, DiffusionModel):
         return
-    model.require_trained()
     if protocol.temperature != 1 or not protocol.terminate:
         raise UsageError(
             f"{type(model).__name__} simulates its own process, which has no temperature and ends by itself; leave "
@@ -174,6 +175,7 @@ def _check_baseline(
     if protocol.counts == 0 or isinstance(model, ScoringModel):
         reason = "counts is 0" if protocol.counts == 0 else f"{type(model).__name__} is not simulated"
         raise UsageError(f"counter={type(counter).__name__}: {reason}, so it has no effect; leave it out.")
+    counter.require_trained()
     if counter.num_users != model.num_users or not np.array_equal(_ids(counter), _ids(model)):
         raise UsageError(
             f"{type(counter).__name__} knows other users than {type(model).__name__}; train both on the same data set."

@@ -238,13 +238,15 @@ def require_terminate(model: NextUserModel | ScoringModel, protocol: NextUserPro
 
 
 def require_next_user_model(model: object) -> None:
-    """Raises an error if a model does not predict next users.
+    """Raises an error if a model does not predict next users, or cannot do so yet.
 
     Raises:
-        UsageError: The model predicts whole cascades only.
+        UsageError: The model predicts whole cascades only; a counting model was not trained.
     """
     if isinstance(model, DiffusionModel):
         raise UsageError(f"{type(model).__name__} predicts whole cascades, not next users; use evaluate_cascades.")
+    if isinstance(model, ScoringModel):
+        model.require_trained()
 
 
 def mean_and_error(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:

@@ -166,6 +166,9 @@ class CascadeLoader:
     def _collate(self, order: Tensor, bounds: Tensor) -> Iterator[Data]:
         for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
             cascades: list[Any] = [self.dataset[index] for index in order[low:high].tolist()]
+            wrong = [cascade for cascade in cascades if not isinstance(cascade, Data)]
+            if wrong:
+                raise UsageError(f"dataset.transform returned {wrong[0]!r}; it must return a cascade.")
             yield cast(Data, Batch.from_data_list(cascades))
 
     def _gather(self, order: Tensor, bounds: Tensor) -> Iterator[Data]:

@@ -67,6 +67,11 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
     def _prepare(
         self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None
     ) -> tuple[CascadeDataset, CascadeDataset | None]:
+        if not isinstance(model, NextUserModel):
+            raise UsageError(
+                f"{type(model).__name__} is not a NextUserModel, so this trainer cannot train it; models that count or "
+                "infer a network have a fit method of their own."
+            )
         train, val = as_dataset(train, "train"), None if val is None else as_dataset(val, "val")
         if val is not None and not np.array_equal(train.user_ids, val.user_ids):
             raise UsageError(

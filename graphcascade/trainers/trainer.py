@@ -196,6 +196,8 @@ class Trainer(ABC, Generic[DataT, ModelT]):
             StorageError: The directory cannot be written to, or the disk is full.
             KeyboardInterrupt: After Ctrl-C; the epochs before are kept, and ``resume`` goes on from there.
         """
+        if not isinstance(model, nn.Module):
+            raise UsageError(f"model={model!r}: give a model, such as LSTM(num_users), and not its class or its name.")
         if resume and self.directory is None:
             raise UsageError("resume needs a directory: without one nothing is kept.")
         train, val = self._prepare(model, train, val)

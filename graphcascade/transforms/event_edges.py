@@ -6,11 +6,22 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
+from graphcascade.errors import UsageError
+
 __all__ = ["cascade_ptr", "set_edges"]
 
 
 def cascade_ptr(data: Data) -> Tensor:
-    """Boundaries of the cascades of a batch, ``[B + 1]``, or ``[0, n]`` for a single cascade of n events."""
+    """Returns the boundaries of the cascades of a batch, ``[B + 1]``, or ``[0, n]`` for a single cascade of n events.
+
+    Raises:
+        UsageError: ``data`` is neither a cascade nor a batch.
+    """
+    if not isinstance(data, Data):
+        raise UsageError(
+            f"{type(data).__name__}: this transform takes a cascade or a batch; for all cascades of a dataset, set "
+            "dataset.transform."
+        )
     if isinstance(data, Batch):
         ptr: Tensor = data.ptr
         return ptr

@@ -51,9 +51,9 @@ class FollowEdges(BaseTransform):
         self._ptr = segment_ptr(torch.bincount(self._edge // self.num_users, minlength=self.num_users))
 
     def forward(self, data: Data) -> Data:
+        ptr = cascade_ptr(data)
         user = data.user
         _check_range(user, self.num_users, "a cascade has user")
-        ptr = cascade_ptr(data)
         position = segment_positions(ptr)
         event = torch.arange(user.numel(), device=user.device)
         follows = self._ptr.to(user.device).diff()[user]

@@ -10,6 +10,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset, CascadeTable, Repairs
 from graphcascade.data import describe as describe_module
 from graphcascade.data.describe import count_links
+from graphcascade.errors import UsageError
 
 
 @pytest.fixture
@@ -123,3 +124,8 @@ def test_links_can_be_left_out(table: CascadeTable, monkeypatch: pytest.MonkeyPa
     whole = CascadeDataset(table).describe()
     monkeypatch.delattr(describe_module, "count_links")
     assert CascadeDataset(table).describe(links=False).equals(whole.drop("links"))
+
+
+def test_no_cascades_are_an_error(table: CascadeTable) -> None:
+    with pytest.raises(UsageError, match="there is no cascade to describe"):
+        CascadeDataset(table)[:0].describe()

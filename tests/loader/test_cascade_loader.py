@@ -304,3 +304,10 @@ def test_invalid_arguments() -> None:
         CascadeLoader(dataset[:0])
     with pytest.raises(UsageError, match="drop_last=True leaves no batch, 2 cascades do not fill a batch of 3"):
         CascadeLoader(dataset, batch_size=3, drop_last=True)
+
+
+def test_a_transform_that_returns_nothing_is_an_error() -> None:
+    dataset = dataset_of([2, 3])
+    dataset.transform = lambda cascade: None
+    with pytest.raises(UsageError, match=r"dataset\.transform returned None; it must return a cascade"):
+        next(iter(CascadeLoader(dataset, batch_size=2)))

@@ -78,10 +78,10 @@ def test_the_defaults_learn_where_an_epoch_has_few_steps() -> None:
 
 
 def test_the_command_line_has_the_defaults_of_the_trainer() -> None:
-    from graphcascade.cli.fit import EPOCHS, fit
+    from graphcascade.cli.fit import EPOCH_OPTIONS, fit
 
     options, trainer = inspect.signature(fit).parameters, NextUserTrainer()
-    for name in EPOCHS:
+    for name in EPOCH_OPTIONS:
         owner = trainer if hasattr(trainer, name) else trainer.optimization
         assert getattr(owner, name) == options[name].default, name
 
@@ -539,3 +539,10 @@ def test_validation_users_whom_training_has_not_seen() -> None:
     train, val = dataset_of([[0, 1], [1, 0]], USERS), dataset_of([[0, 7], [8, 9]], USERS)
     with pytest.raises(UsageError, match="the val cascades have no event with a next user that training knows"):
         make_trainer().fit(make_model(), train, val)
+
+
+def test_what_is_not_a_next_user_model_is_an_error() -> None:
+    with pytest.raises(UsageError, match=r"give a model, such as LSTM\(num_users\), and not its class"):
+        make_trainer().fit(LSTM, TRAIN)
+    with pytest.raises(UsageError, match="Linear is not a NextUserModel"):
+        make_trainer().fit(torch.nn.Linear(2, 2), TRAIN)

@@ -8,6 +8,7 @@ from torch_geometric.utils import softmax
 from graphcascade.data import Cascade
 from graphcascade.errors import UsageError
 from graphcascade.transforms import CausalEdges
+from tests.models.small_data import dataset_of
 
 
 def cascade_of(size: int, parents: bool = False) -> Cascade:
@@ -107,3 +108,9 @@ def test_edge_softmax_equals_a_dense_masked_softmax(window: int | None, self_loo
     assert torch.allclose(out, dense @ value, rtol=1e-10)
     if not self_loops:  # the first event of a cascade has an empty neighbourhood
         assert out[[0, 4, 5]].eq(0).all()
+
+
+def test_a_whole_dataset_is_an_error() -> None:
+    dataset = dataset_of([[0, 1]], 2)
+    with pytest.raises(UsageError, match=r"CascadeDataset: .*a cascade or a batch; .*set dataset.transform"):
+        CausalEdges()(dataset)

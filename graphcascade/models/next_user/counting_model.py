@@ -53,5 +53,9 @@ class CountingModel(ScoringModel):
         self._count(table)
         return self
 
+    def require_trained(self) -> None:
+        if not bool(self.seen.any()):
+            raise UsageError(f"{type(self).__name__} was not trained; call fit(train) first.")
+
     def _count(self, table: CascadeTable) -> None:
         """Computes the counts of the model other than :attr:`frequency`."""

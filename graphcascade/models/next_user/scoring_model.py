@@ -45,6 +45,13 @@ class ScoringModel(nn.Module, ABC):
         self.config = {"num_users": num_users}
         self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
 
+    def require_trained(self) -> None:
+        """Raises an error if the model has to be trained and was not; models without a training need nothing.
+
+        Raises:
+            UsageError: The model was not trained.
+        """
+
     @abstractmethod
     def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
         """Returns the scores of all users after events, ``[R, num_users]`` float64; a higher score is more likely.
