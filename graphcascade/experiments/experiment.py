@@ -24,7 +24,7 @@ class Row:
     """A row of an experiment's table.
 
     Args:
-        name: What the table calls it.
+        name: Name in the table.
         model: Name of a model, where there is one.
         published: The published row that it is compared with; none if not given.
         arguments: Arguments of the model.
@@ -38,7 +38,7 @@ class Row:
             :class:`~graphcascade.evaluation.RolloutProtocol`.
         terminate: Whether the model may end a simulation, or both to choose from; as the experiment says if not given.
         social_dim: Dimensions that DeepWalk's vectors of the follow graph take, see ``NDM(social_features)``.
-        by: What makes users close, see :func:`~graphcascade.analysis.closest_users`.
+        by: How closeness is measured, see :func:`~graphcascade.analysis.closest_users`.
         fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which takes the place of the user vectors; or none.
         adversary: Arguments of :class:`~graphcascade.trainers.AdversarialTrainer`, which trains it then; or none.
         reading: How alignments tell who infected whom, see :func:`~graphcascade.analysis.infer_parents`.
@@ -69,21 +69,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A table or figure of a paper: what is run, and what was published.
+    """A table or figure of a paper: the runs to make and the published values.
 
     Args:
         name: Name, such as "ndm-table2".
         title: What it shows.
         paper: Title of the paper.
         url: Its address.
-        place: Where in the paper.
+        place: Place in the paper.
         task: Which of the tasks in :mod:`graphcascade.experiments` measures a row.
         metrics: Figures of the table.
         picture: Which picture shows them; that of the task if not given.
         datasets: Names of the data sets, each with a note that the table carries, or none. In a file of your own also
             files of cascades, by their paths from there.
         rows: Rows of the table.
-        seeds: Training seeds; 1 for what has no chance in it.
+        seeds: Number of training seeds; 1 if nothing is random.
         split: How cascades are divided, where a task leaves it open: "random" (anew for each seed), "chronological" or
             "files".
         networks: How many networks a simulated data set is made on; figures are means over them.
@@ -95,7 +95,7 @@ class Experiment:
         claims: What should hold: ``row`` is "above" other rows or published ones (below them in errors), or "within" a
             distance, or a share ("within_share"), "of" another row or its own published one, on every metric or those
             that ``metrics`` names.
-        note: What readers of the table should know.
+        note: Text for readers of the table.
         folder: Where the file of the experiment lies, if it is one of your own.
     """
 
@@ -123,7 +123,7 @@ class Experiment:
 
 
 def list_experiments() -> list[str]:
-    """Names of the experiments that the package brings."""
+    """Names of the experiments in the package."""
     return sorted(file.name[:-5] for file in resources.files(__package__).iterdir() if file.name.endswith(".yaml"))
 
 

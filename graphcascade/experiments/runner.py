@@ -83,10 +83,10 @@ def reproduce(
     seeds: int | None = None,
     progress: bool = False,
 ) -> list[Reproduction]:
-    """Runs a table or figure of a paper, and sets what is measured beside what was published.
+    """Reproduces a table or figure of a paper and compares measured with published values.
 
-    Every run is kept in ``directory`` as soon as it ends: after an interruption the same call goes on. The figures of
-    each data set are written there as JSON, and as a picture.
+    Every run is stored in ``directory`` when it ends, so that the same call continues after an interruption. The
+    figures of each data set are also written there, as JSON and as a picture.
 
     Args:
         name: Name of the experiment, see :func:`list_experiments`, or a YAML file of your own.
@@ -94,7 +94,7 @@ def reproduce(
             skipped, and the result says why.
         directory: Folder for runs, tables and pictures.
         root: Folder that data sets are kept in.
-        seeds: Fewer or more training seeds than the experiment has.
+        seeds: Number of training seeds; that of the experiment if not given.
         progress: Show progress bars, on terminals.
 
     Returns:
@@ -199,7 +199,7 @@ def _measure(
     runs: FinishedRuns,
     progress: bool,
 ) -> list[list[Measured]]:
-    """What a row gives: for each network, for each seed."""
+    """Measures a row for each network and each seed."""
     task = TASKS[experiment.task]
     found: list[list[Measured]] = []
     for network, dataset in enumerate(datasets):

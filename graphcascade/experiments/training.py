@@ -39,14 +39,14 @@ FIGURES = ("Macro-F1", "Micro-F1", "Macro-F1 early", "Micro-F1 early")
 
 @dataclass(frozen=True)
 class Choice:
-    """What a row is trained and tested with.
+    """The settings with which a row is trained and tested.
 
     Args:
-        arguments: Of the model.
-        trainer: Of the trainer.
-        epochs: Epochs of training.
-        temperature: Of the simulation.
-        counts: Weight of the counter in the answer.
+        arguments: Arguments of the model.
+        trainer: Arguments of the trainer.
+        epochs: Number of training epochs.
+        temperature: Temperature of the simulations.
+        counts: Weight of the counting baseline in the answer.
         terminate: Whether the model may end a simulation.
         words: What was chosen, from how much, and how good it was.
     """
