@@ -255,8 +255,15 @@ def test_fit_a_counter(tmp_path):
         (["fit", "cascades.txt", "--seed=-1"], "--seed -1: must be 0 or more"),
         (["simulate", "out.csv", "--seed=-1"], "--seed -1: must be 0 or more"),
         (["describe", "Irvine", "--user", "who"], "--user is for files"),
-        (["test", "nowhere.safetensors", "cascades.txt"], "no such"),
-        (["predict", "cascades.txt", "cascades.txt"], "not a complete file"),
+        (["test", "nowhere.safetensors", "cascades.txt"], "there is no such run folder or model file"),
+        (
+            ["predict", "cascades.txt", "run"],
+            "cascades.txt: this is not a saved model; the model comes before the data",
+        ),
+        (
+            ["infer-network", "cascades.txt", "--model", "./cascades.txt"],
+            "--model cascades.txt: this is not a saved model; name a run folder or a model file.",
+        ),
     ],
 )
 def test_mistakes_get_one_line(words, expected, cascades, tmp_path, monkeypatch, capsys):
@@ -736,6 +743,34 @@ def test_a_replaced_run_comes_back_after_a_kill(tmp_path, monkeypatch, capsys, t
         assert "--resume continues it, --overwrite replaces it" in said[1]
         assert {path.name: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
     assert not list(run.glob(".repl*"))
+
+
+def test_other_commands_use_the_earlier_run_after_a_kill(tmp_path, capsys):
+    data, run = str(tmp_path / "data.csv"), tmp_path / "run"
+    assert main(["simulate", data, "--cascades", "60"]) == 0
+    assert main(["fit", data, "--out", str(run), "--quiet", "--model-args.dim", "8", "--max-epochs", "1"]) == 0
+    settings = (run / "config.json").read_text()
+    for words in (["predict", str(run), data], ["fit", "--config", str(run / "config.json"), "--resume"]):
+        replaced = run / ".replaced"
+        replaced.mkdir()
+        for path in list(run.glob("[!.]*")):
+            path.rename(replaced / path.name)
+        (run / "config.json").write_text(settings.replace('"seed": 0', '"seed": 3'))
+        capsys.readouterr()
+        assert main(words) == 0
+        assert "restored the earlier run" in capsys.readouterr().err.splitlines()[0]
+        assert json.loads((run / "config.json").read_text())["seed"] == 0
+
+
+def test_training_that_diverges_at_once_gets_one_line(tmp_path, capsys):
+    data, run = str(tmp_path / "data.csv"), tmp_path / "run"
+    assert main(["simulate", data, "--cascades", "60"]) == 0
+    capsys.readouterr()
+    assert main(["fit", data, "--out", str(run), "--quiet", "--learning-rate", "1e30"]) == 2
+    message = one_line(capsys)
+    assert "error: --learning-rate 1e+30: training diverged in the first epoch (" in message
+    assert message.rstrip().endswith("), and nothing was saved; try a smaller learning rate.")
+    assert not run.exists()
 
 
 def test_a_run_that_was_killed_in_its_first_epoch_begins_again(tmp_path, monkeypatch, capsys):

@@ -219,10 +219,6 @@ def fit(
                         f"stopped; 'graphcascade fit --config {folder / 'config.json'} --resume' continues after "
                         "the last finished epoch."
                     ) from None
-                if trainer.diverged and trainer.epochs == 0:
-                    raise UsageError(
-                        f"training diverged in the first epoch; lower --learning-rate ({learning_rate:g})."
-                    )
             elif isinstance(learner, CountingModel | DiffusionModel):
                 learner.fit(train)
             write_json(folder / "config.json", settings, overwrite=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphcascade.cli.read_options import ReadOptions
-from graphcascade.errors import MissingFileError, UsageError
+from graphcascade.errors import UsageError
 
 __all__ = ["infer_network"]
 
@@ -68,9 +68,8 @@ def infer_network(
     from graphcascade.report import plot_inferred_network, plot_network, save_figure
 
     path = Path(model)
-    if not path.exists() and (len(path.parts) > 1 or path.suffix):
-        raise MissingFileError(f"--model {model}: there is no such run folder.")
-    fitted = load_model(model_file(path)) if path.exists() else None
+    is_path = path.exists() or len(path.parts) > 1 or bool(path.suffix)
+    fitted = load_model(model_file(path, "--model")) if is_path else None
     if fitted is None and not issubclass(MODELS[model], DiffusionModel):
         raise UsageError(f"--model {model}: train it first with 'graphcascade fit', and name its run folder here.")
     if fitted is not None and model_args:

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import graphcascade
 from graphcascade.cli.configuration import config_first, read_config
@@ -26,6 +27,7 @@ from graphcascade.cli.parser import Help, Parser, add_command, flags, option_nam
 from graphcascade.cli.predict import predict
 from graphcascade.cli.read_options import ReadOptions
 from graphcascade.cli.reproduce import reproduce
+from graphcascade.cli.run_folder import restore_run
 from graphcascade.cli.simulate import simulate
 from graphcascade.cli.test import run_test
 from graphcascade.errors import GraphCascadeError, shorten_values
@@ -168,6 +170,9 @@ def run(given: Sequence[str]) -> None:
     commands = parser.add_subcommands(dest="command", metavar="COMMAND", title="commands", description=None)
     parsers = {name: add_command(commands, name, command) for name, command in COMMANDS.items()}
     words, files = config_first(given)
+    if "--resume=true" in words:  # the configuration to read may be that of an earlier run
+        for file in files:
+            restore_run(Path(file).parent)
     for file in files if words[0] in COMMANDS else ():
         options = read_config(
             file, {name for name in parsers[words[0]].types if name not in ("read_options", "return")}

@@ -10,7 +10,7 @@ from graphcascade.errors import UsageError
 if TYPE_CHECKING:
     from graphcascade.trainers.run_folder import RunFolder
 
-__all__ = ["check_folder", "open_folder"]
+__all__ = ["check_folder", "open_folder", "restore_run"]
 
 
 def open_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> RunFolder:
@@ -34,3 +34,13 @@ def check_folder(run: RunFolder, resume: bool, overwrite: bool) -> None:
             f"{run.path}: this folder has a run already; --resume continues it, --overwrite replaces it, and "
             "another --out keeps it."
         )
+
+
+def restore_run(path: Path) -> None:
+    """Restores the earlier run of a folder if the run that was to replace it was killed in its first epoch."""
+    if not any((path / name).exists() for name in (".replacing", ".replaced")):
+        return
+    from graphcascade.trainers.run_folder import RunFolder
+
+    with RunFolder(path).lock():
+        pass

@@ -74,7 +74,7 @@ def run_test(
     if idle:
         raise UsageError(f"--{idle[0]} has no effect with --task {task}; leave it out.")
     learner = load_model(model_file(model))
-    baseline = None if counter is None else load_model(model_file(counter))
+    baseline = None if counter is None else load_model(model_file(counter, "--counter"))
     if baseline is not None and not isinstance(baseline, CountingModel):
         raise UsageError(f"--counter {counter}: this is a {type(baseline).__name__}, not a counting baseline.")
     if isinstance(learner, DiffusionModel) and task == "next":

@@ -19,7 +19,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import CascadeTable, Repairs
 from graphcascade.errors import DataError
-from graphcascade.io.atomic import atomic_path
+from graphcascade.io.atomic import atomic_path, storage_error
 from graphcascade.io.lines import require_file
 from graphcascade.io.plain_values import check_fields, check_plain, is_count, is_dict, is_time_unit, is_unique_strings
 from graphcascade.io.table_check import check_table
@@ -185,6 +185,15 @@ def read_tensors(path: str | Path, version: int, only_description: bool = False)
     if found != version:
         raise DataError(f"{path}: written in version {found} of the format; this library reads version {version}.")
     return tensors, content
+
+
+def is_tensor_file(path: str | Path) -> bool:
+    """Whether a file begins like a safetensors file: 8 bytes with the length of a JSON object, and the object."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(9)[8:] == b"{"
+    except OSError as error:
+        raise storage_error(path, error) from error
 
 
 def _incomplete_error(path: str | Path, error: Exception) -> DataError:

@@ -66,7 +66,7 @@ class Checkpoints:
         except MemoryError:
             raise
         except Exception as error:  # what torch raises for a damaged file is not documented
-            raise unusable(path, type(error).__name__) from error
+            raise unusable(path, "it cannot be read") from error
         if not isinstance(content, dict) or not isinstance(content.get("run"), dict) or "format" not in content:
             raise unusable(path, "no checkpoint of graphcascade")
         if type(content["format"]) is not int or content["format"] != FORMAT:
@@ -94,7 +94,7 @@ class Checkpoints:
 
 def unusable(path: Path, reason: str) -> DataError:
     """Returns the error for a checkpoint that cannot be used."""
-    return DataError(f"{path}: damaged, or not of a run like this one ({reason}); train again without resume.")
+    return DataError(f"{path}: damaged, or not of a run like this one ({reason}); train again with overwrite=True.")
 
 
 def check_layout(found: Any, layout: Any, name: str = "the checkpoint") -> None:

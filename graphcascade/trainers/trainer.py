@@ -190,7 +190,8 @@ class Trainer(ABC, Generic[DataT, ModelT]):
 
         Raises:
             UsageError: Model and data do not fit; ``resume`` without a directory, or of another run; a directory with
-                a run, and neither ``resume`` nor ``overwrite``; a directory that another process uses.
+                a run, and neither ``resume`` nor ``overwrite``; a directory that another process uses; training
+                with a directory diverged in the first epoch, so nothing was saved.
             MissingFileError: ``resume`` without a checkpoint.
             DataError: ``resume`` with a damaged checkpoint.
             StorageError: The directory cannot be written to, or the disk is full.
@@ -247,6 +248,11 @@ class Trainer(ABC, Generic[DataT, ModelT]):
                 trainer.fit(module, train_loader, val_loader)
         except Diverged as explosion:
             self.diverged = True
+            if epochs.epochs == 0 and self.directory is not None:
+                raise UsageError(
+                    f"learning_rate={self.optimization.learning_rate:g}: training diverged in the first epoch "
+                    f"({explosion}), and nothing was saved; try a smaller learning rate."
+                ) from None
             logger.warning(
                 "The loss exploded in epoch %d (%s): stopped, and back to the last good weights. Try a smaller "
                 "learning rate than %g, or gradient clipping.",
@@ -263,11 +269,11 @@ class Trainer(ABC, Generic[DataT, ModelT]):
         run = {name: getattr(self, name) for name in own} | vars(self.optimization)
         if self.optimization.depends_on_total:
             run["max_epochs"] = self.max_epochs
-        return {
+        return {  # settings come first: where runs differ, the first difference is reported
+            **run,
             "model": self._describe_model(model),
             "train": self._fingerprint(train),
             "val": "none" if val is None else self._fingerprint(val),
-            **run,
         }
 
     def _lightning(self, epochs: EpochCheckpoint) -> LightningTrainer:

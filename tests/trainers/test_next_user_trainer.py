@@ -240,6 +240,7 @@ def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
     [
         ({"learning_rate": 0.03}, r"the run has learning_rate=0.02, this one learning_rate=0.03; resume with the same"),
         ({"seed": 4}, "the run has seed=0, this one seed=4"),
+        ({"seed": 4, "train": VAL}, "the run has seed=0, this one seed=4"),
         ({"max_epochs": 1}, "the run has had 2 epochs; max_epochs=1 must be more"),
         ({"train": VAL}, "the run has train=cascades .*, this one train=cascades"),
         ({"val": TRAIN}, "the run has val=none, this one val=cascades"),

@@ -321,9 +321,9 @@ def test_no_checkpoint_ends_in_a_foreign_exception(unfinished_run: Path, name: s
         ({"format": "1" * 5000, "run": {}}, "format '1111111111111111111; this version"),
         ([1, 2], "no checkpoint of graphcascade"),
         (torch.zeros(3), "no checkpoint of graphcascade"),
-        (b"", "EOFError"),
-        (b"PK\x03\x04 and more", "RuntimeError"),
-        (b"not a checkpoint at all", "UnpicklingError"),
+        (b"", "it cannot be read"),
+        (b"PK\x03\x04 and more", "it cannot be read"),
+        (b"not a checkpoint at all", "it cannot be read"),
     ],
 )
 def test_files_that_are_no_checkpoints(unfinished_run: Path, content: Any, reason: str) -> None:
@@ -332,7 +332,10 @@ def test_files_that_are_no_checkpoints(unfinished_run: Path, content: Any, reaso
         path.write_bytes(content)
     else:
         torch.save(content, path)
-    with pytest.raises(DataError, match=rf"last\.ckpt: damaged, or not of a run like this one \({reason}") as caught:
+    with pytest.raises(
+        DataError,
+        match=rf"last\.ckpt: damaged, or not of a run like this one \({reason}.*\); train again with overwrite=True",
+    ) as caught:
         resumed(unfinished_run)
     assert len(str(caught.value)) < 300
 
