@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,9 @@ __all__ = ["ENDINGS", "read_log"]
 
 ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # half of a surrogate pair, as JSON writes it
+
+MAX_PARQUET_ROWS = 2**31
+"""Largest number of events in a Parquet file: a small file can hold very many rows, which would fill the memory."""
 
 
 def read_log(
@@ -42,7 +46,8 @@ def read_log(
 
     Raises:
         MissingFileError: There is no such file, or pyarrow is missing for Parquet.
-        DataError: The file is empty, has another format than its name says, or has an invalid row.
+        DataError: The file is empty, has another format than its name says, or has an invalid row; a Parquet file has
+            more than 2**31 events, or a type of column that cannot be read.
     """
     path = require_file(path)
     format = ENDINGS.get(name_ending(path), "csv") if format is None else format
@@ -123,23 +128,46 @@ def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]
 
 
 def _parquet(path: Path, names: list[str]) -> pd.DataFrame:
-    """Reads a Parquet file; only the columns ``names`` are checked for damage."""
+    """Reads the columns ``names`` of a Parquet file, or the structs that they are fields of; others have no values."""
     try:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
         raise MissingFileError(f"{path}: reading Parquet needs pyarrow: pip install 'graphcascade[parquet]'.") from None
+    names = [*names, *(name.partition(".")[0] for name in names)]
     try:
         with parquet.ParquetFile(path) as file:
-            table = file.read()
-        for name, column in zip(table.column_names, table.columns, strict=True):
-            if name in names or name in (wanted.partition(".")[0] for wanted in names):
-                column.validate(full=True)  # finds texts that are not UTF-8
-    except MemoryError:
+            rows = file.metadata.num_rows
+            if rows > MAX_PARQUET_ROWS:
+                raise DataError(f"{path}: {rows:,} events, more than {MAX_PARQUET_ROWS:,}; divide the file.")
+            table = file.read(columns=names)
+            unread = [name for name in file.schema_arrow.names if name not in names]
+        for column in table.columns:
+            column.validate(full=True)  # finds texts that are not UTF-8
+    except (MemoryError, DataError):
         raise
     except (pyarrow.ArrowException, ValueError, OSError) as error:
         raise DataError(f"{path}: not a readable Parquet file ({' '.join(str(error).split())}).") from None
+    columns = [
+        _supported(column, f"{path}: the column {name!r}")
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    columns += [pyarrow.nulls(len(table))] * len(unread)  # messages name the columns that are not read
+    table = pyarrow.Table.from_arrays(columns, names=[*table.column_names, *unread])
     # Arrow's types keep all digits of numbers even if other values are missing.
     frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame
+
+
+def _supported(column: Any, place: str) -> Any:
+    """Returns a column as a type that pandas can hold."""
+    if column.type == "string_view":
+        return column.cast("large_string")
+    try:
+        pd.ArrowDtype(column.type).type  # noqa: B018
+    except NotImplementedError:
+        raise DataError(
+            f"{place} has the type {column.type}, which cannot be read; save it as texts or numbers."
+        ) from None
+    return column

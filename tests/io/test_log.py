@@ -3,6 +3,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import gzip
+import logging
 import sys
 from collections.abc import Callable
 from decimal import Decimal
@@ -275,3 +276,45 @@ def test_a_damaged_parquet_file_is_one_error(tmp_path: Path) -> None:
         path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
         with contextlib.suppress(DataError):  # some bytes are not used
             check_events(read_log(path)[0])
+
+
+def test_a_parquet_type_that_pandas_cannot_hold(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    path = tmp_path / "log.parquet"
+    texts = pa.array(["a", "b"]).cast(pa.string_view())
+    assert cascades(parquet(path, user=texts)) == [("x", [("a", 1.0), ("b", 2.0)])]
+    assert cascades(parquet(path, user=["a", "b"], time=pa.array(["3", "4"]).cast(pa.string_view())))[0][1][1] == (
+        "b",
+        4.0,
+    )
+    uuids = pa.ExtensionArray.from_storage(pa.opaque(pa.binary(), "uuid", "us"), pa.array([b"a", b"b"]))
+    for values in (
+        pa.array([[1], [2]], pa.list_view(pa.int64())),
+        pa.array([b"a", b"b"]).cast(pa.binary_view()),
+        uuids,
+    ):
+        with pytest.raises(DataError, match=r"the column 'user' has the type .*, which cannot be read; save it"):
+            read_log(parquet(path, user=values))
+        assert cascades(parquet(path, user=["a", "b"], other=values)) == [("x", [("a", 1.0), ("b", 2.0)])]
+
+
+def test_other_columns_of_parquet_are_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Their content is damaged, which is an error only if it is read."""
+    path = parquet(tmp_path / "log.parquet", user=["a", "b"], text=["secret-1", "secret-2"])
+    path.write_bytes(path.read_bytes().replace(b"\x08\x00\x00\x00secret-1", b"\xff\xff\xff\x7fsecret-1", 1))
+    with pytest.raises(DataError, match=r"log.parquet: not a readable Parquet file"):
+        read_log(path, item="text")
+    with caplog.at_level(logging.INFO):
+        assert cascades(path) == [("x", [("a", 1.0), ("b", 2.0)])]
+    assert "columns that are not read: text." in caplog.text
+    with pytest.raises(DataError, match=r"there is no column 'author' for the user; found 'item', 'time', .*'text'"):
+        read_log(path, user="author")
+
+
+def test_the_largest_number_of_parquet_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = parquet(tmp_path / "log.parquet", user=["a", "b"])
+    monkeypatch.setattr("graphcascade.io.log.MAX_PARQUET_ROWS", 2)
+    assert cascades(path) == [("x", [("a", 1.0), ("b", 2.0)])]
+    monkeypatch.setattr("graphcascade.io.log.MAX_PARQUET_ROWS", 1)
+    with pytest.raises(DataError, match=r"log.parquet: 2 events, more than 1; divide the file\.$"):
+        read_log(path)
