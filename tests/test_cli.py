@@ -639,11 +639,21 @@ def test_fit_warns_when_a_baseline_is_better_on_validation(tmp_path, capsys):
         "Markov",
         "RecentUsers",
     ]
+    # More epochs change nothing after an early stop.
+    still = ["--max-epochs", "9", "--patience", "1", "--learning-rate", "1e-12", "--out", str(tmp_path / "still")]
+    assert main([*fit[:2], *still, "--quiet"]) == 0
+    said = capsys.readouterr().err
+    assert "--patience 2)" in said
+    assert "--max-epochs" not in said
     for more in (["--counters", "false"], ["--model", "Markov"]):
         options = [*fit[:2], "--quiet"] if "Markov" in more else fit
         assert main([*options, *more, "--out", str(tmp_path / more[-1])]) == 0
         assert "worse than counting" not in capsys.readouterr().err
         assert not (tmp_path / more[-1] / "validation.json").exists()
+    uncompared = ["--max-epochs", "1", "--counters", "false", "--out", str(tmp_path / "uncompared")]
+    assert main([*fit[:2], *uncompared]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "not compared with counting" in line]
+    assert lines == ["LSTM was not compared with counting baselines: --counters false."]
 
 
 @pytest.mark.parametrize(

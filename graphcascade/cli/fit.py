@@ -4,12 +4,15 @@ import inspect
 import logging
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphcascade.cli.read_options import ReadOptions
 from graphcascade.cli.run_folder import check_folder, open_folder
 from graphcascade.errors import UsageError
 from graphcascade.training_defaults import BATCH_SIZE, LEARNING_RATE, MAX_EPOCHS, MONITOR, PATIENCE
+
+if TYPE_CHECKING:
+    from graphcascade.trainers import NextUserTrainer
 
 __all__ = ["fit"]
 
@@ -236,11 +239,14 @@ def fit(
         if counters and isinstance(learner, DiffusionModel):
             counted = [evaluate_cascades(MODELS[name](dataset.num_users).fit(train), held_out) for name in BASELINES]
             write_json(folder / "counters.json", [each.to_dict() for each in counted], overwrite=True)
-        elif counters and rules.count_end:
-            logger.warning(
-                "protocol %s: counting baselines do not predict the end of a cascade and are left out.", rules.name
+        elif not counters or rules.count_end:
+            reason = f"baselines do not predict the end of a cascade, as protocol {rules.name} requires"
+            logger.info(
+                "%s was not compared with counting baselines: %s.",
+                result.model,
+                reason if counters else "--counters false",
             )
-        elif counters:
+        else:
             ranked = result.protocol  # with the mask of the model
             assert isinstance(ranked, NextUserProtocol)
             baselines = [
@@ -251,7 +257,7 @@ def fit(
             if isinstance(learner, NextUserModel):
                 validation, *others = [evaluate(each, val, ranked, seed) for each in (learner, *baselines)]
                 best = max(others, key=lambda each: each["MRR"])
-                warning = warn_if_worse(validation, others, advice(settings, best.model))
+                warning = warn_if_worse(validation, others, advice(settings, trainer, best.model))
                 compared = {
                     "model": validation.to_dict(),
                     "baselines": [each.to_dict() for each in others],
@@ -276,10 +282,14 @@ EPOCH_OPTIONS = (
 NOT_SAVED = ("read_options", "resume", "overwrite", "quiet", "json")
 
 
-def advice(settings: dict[str, Any], baseline: str) -> str:
+def advice(settings: dict[str, Any], trainer: NextUserTrainer, baseline: str) -> str:
     """Returns what to try when a baseline is better than the trained model: options that this run did not use."""
-    steps = [f"a larger --learning-rate ({2 * settings['learning_rate']:g})"]
-    steps.append(f"more epochs (--max-epochs {2 * settings['max_epochs']})")
+    factor, change = (0.5, "smaller") if trainer.diverged else (2, "larger")
+    steps = [f"a {change} --learning-rate ({factor * settings['learning_rate']:g})"]
+    if trainer.stopped_early:  # a higher maximum would change nothing
+        steps.append(f"more epochs without an improvement (--patience {2 * settings['patience']})")
+    elif not trainer.diverged:
+        steps.append(f"more epochs (--max-epochs {2 * settings['max_epochs']})")
     if settings["monitor"] != "either":
         steps.append("--monitor either")
     if settings["source_fusion"] == "none":

@@ -86,6 +86,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
         diverged: Whether the last :meth:`fit` was stopped because its loss was not finite, or 10,000 times that of
             the untrained model.
         epochs: Number of epochs after which the last :meth:`fit` ended.
+        stopped_early: Whether the last :meth:`fit` ended because of ``patience``.
 
     Raises:
         UsageError: A setting that is unknown or out of range.
@@ -143,6 +144,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
         self.precision = precision
         self.diverged = False
         self.epochs = 0
+        self.stopped_early = False
 
     @abstractmethod
     def _prepare(self, model: ModelT, train: DataT, val: DataT | None) -> tuple[DataT, DataT | None]:
@@ -236,6 +238,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
             else:
                 self._train(epochs, module, train_loader, val_loader)
             self.epochs = epochs.epochs
+            self.stopped_early = epochs.stops
             model.load_state_dict(epochs.best_weights)
         return model.eval()
 
