@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,19 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "Infopath": {"windows": 2, "steps": 2, "batch_size": 3},
     "Netrate": {"delays": "power_law", "min_delay": 0.01},
 }
+SETTINGS = (
+    "length",
+    "window",
+    "glimpses",
+    "dim",
+    "iterations",
+    "seed",
+    "windows",
+    "steps",
+    "batch_size",
+    "max_iterations",
+)
+"""Integer arguments that do not decide the size of the weights, at least of one model."""
 
 
 def trained(name: str) -> Any:
@@ -209,6 +224,19 @@ def test_a_description_of_a_larger_model_than_the_file_has(tmp_path: Path, name:
         DataError, match=r"model: its weights do not fit .*\(it describes [\d,]+ numbers and has [\d,]+\)"
     ):
         load_model(path)
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_a_description_with_a_huge_number_is_read_quickly(tmp_path: Path, name: str) -> None:
+    model = trained(name)
+    path = save_model(model, tmp_path / "model")
+    for argument in [argument for argument, value in model.config.items() if type(value) is int]:
+        rewrite(path, config={**model.config, argument: 10**7})
+        start = time.monotonic()
+        # An argument that decides no size of the weights may have any value.
+        with suppress(DataError) if argument in SETTINGS else pytest.raises(DataError, match="its weights do not fit"):
+            load_model(path)
+        assert time.monotonic() - start < 5
 
 
 def test_a_description_of_a_larger_embedding_than_the_file_has(tmp_path: Path) -> None:

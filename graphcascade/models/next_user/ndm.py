@@ -130,9 +130,9 @@ class NDM(NextUserModel):
     def reset_parameters(self) -> None:
         """Reinitializes all weights; projections from the Xavier uniform distribution."""
         if self.heads is not None:
+            bound = math.sqrt(3) * math.sqrt(1 / self.query.size(2))  # of the Xavier distribution, for each head
             for matrix in (self.query, self.key, self.value):
-                for head in matrix:
-                    nn.init.xavier_uniform_(head)
+                nn.init.uniform_(matrix, -bound, bound)
             # W^O maps all heads to one vector.
             nn.init.xavier_uniform_(self.output.data.view(-1, self.output.size(2)))
         self.norm.reset_parameters()

@@ -165,3 +165,14 @@ def test_dropout_is_on_the_attention_weights() -> None:
     # A source attends only to itself; its attention weight is dropped, its vector is not.
     without_dropout = model.eval().encode(batch).user
     assert not torch.allclose(first_run[first, :size], without_dropout[first, :size])
+
+
+@pytest.mark.parametrize(("heads", "dim"), [(1, 4), (3, 5), (8, 64)])
+def test_each_head_is_initialized_by_the_xavier_distribution(heads: int, dim: int) -> None:
+    model = NDM(6, dim, heads)
+    torch.manual_seed(3)
+    model.reset_parameters()
+    torch.manual_seed(3)
+    for matrix in (model.query, model.key, model.value):
+        for head in matrix:
+            assert torch.equal(head, torch.nn.init.xavier_uniform_(torch.empty(dim, dim)))
