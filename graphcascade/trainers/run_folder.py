@@ -106,10 +106,14 @@ class RunFolder:
                 self._clean_up()
             yield
         finally:
-            if not nested and [path.name for path in self.path.iterdir()] == [".lock"]:
-                (self.path / ".lock").unlink()
-                self.path.rmdir()
-            lock.release()
+            try:
+                if not nested and [path.name for path in self.path.iterdir()] == [".lock"]:
+                    (self.path / ".lock").unlink()
+                    self.path.rmdir()
+            except OSError as error:  # such as a folder that was deleted in the meantime
+                logger.debug("%s: the empty folder was not removed (%s)", self.path, error)
+            finally:
+                lock.release()
 
     @contextmanager
     def replace(self) -> Iterator[None]:

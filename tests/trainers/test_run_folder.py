@@ -239,3 +239,17 @@ def test_leftovers_of_a_run_that_was_replaced_are_removed(run: RunFolder, caplog
         pass
     assert read(run.path) == EARLIER | FOREIGN
     assert caplog.messages == []
+
+
+def test_a_folder_that_was_deleted_in_the_meantime_does_not_hide_the_error_and_is_unlocked(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+
+    def fail() -> None:
+        with folder.lock():
+            shutil.rmtree(folder.path)
+            raise ValueError("the first error")
+
+    with pytest.raises(ValueError, match="the first error"):
+        fail()
+    with folder.lock():  # the lock was released
+        assert (folder.path / ".lock").exists()
