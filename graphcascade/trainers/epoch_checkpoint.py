@@ -130,11 +130,11 @@ class EpochCheckpoint(Checkpoint):
         rows = saved["metrics"]
         if not all(self._is_row(row, epochs) for row in rows) or len({row["epoch"] for row in rows}) != epochs:
             raise unusable(path, "metrics are not those of its epochs")
-        if not 0 <= best_epoch < epochs:
+        if not -1 <= best_epoch < epochs:
             raise unusable(path, f"epoch {best_epoch} cannot be the best of {epochs}")
         if not best_epoch <= saved["improved_epoch"] < epochs:
             raise unusable(path, f"epoch {saved['improved_epoch']} cannot be the last improvement of {epochs} epochs")
-        if best_epoch < saved["epoch"]:
+        if 0 <= best_epoch < saved["epoch"]:
             self.best_weights = self._read_best(best_epoch)
         self.module.load_state_dict(saved["state_dict"])
         if best_epoch == saved["epoch"]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 import torch
 from torch import nn
 from torch_geometric.data import HeteroData
+from torchmetrics import MeanSquaredError
 
 from graphcascade.errors import UsageError
-from graphcascade.trainers import Optimization, Trainer
+from graphcascade.trainers import Optimization, Trainer, TrainingModule
 from tests.trainers.toy_trainers import HingeTrainer, SquaresModule, SquaresTrainer, Table, ToyRanker
 
 
@@ -173,3 +175,28 @@ def test_the_learning_rate_follows_its_schedule() -> None:
         [1, (4 / 5) ** 0.5, (4 / 6) ** 0.5, (4 / 7) ** 0.5, (4 / 8) ** 0.5]
     )
     assert Optimization().make_scheduler(Optimization().make_optimizer([parameter]), 8) is None
+
+
+class UndefinedMetric(SquaresModule):
+    def measure(self, batch: Table) -> None:
+        for metric in self.validation_metrics.values():
+            metric.update(torch.full_like(batch[1], math.nan), batch[1])
+
+
+class UndefinedMetricTrainer(SquaresTrainer):
+    monitors = {"mse": "min", "loss": "min"}  # noqa: RUF012
+
+    def _module(self, model: nn.Module, train: Table, run: dict[str, Any]) -> TrainingModule:
+        return UndefinedMetric(model, self.optimization, {"val_mse": MeanSquaredError()}, run)
+
+
+def test_a_run_without_a_best_epoch_is_resumed(tmp_path: Path) -> None:
+    """The validation figure is NaN, so no epoch is better than the initial weights."""
+    for epochs in (1, 2):
+        trainer = UndefinedMetricTrainer(
+            max_epochs=epochs, monitor="mse", patience=None, directory=tmp_path, progress=False
+        )
+        model = trainer.fit(regressor(), table(0), table(1), resume=epochs > 1)
+        assert trainer.epochs == epochs
+        assert not trainer.diverged
+        torch.testing.assert_close(model.state_dict(), regressor().state_dict(), rtol=0, atol=0)
