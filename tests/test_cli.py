@@ -1152,15 +1152,25 @@ def test_a_model_that_knows_when(tmp_path, capsys):
     out = [tmp_path / "next-s.csv", tmp_path / "next-ms.csv"]
     assert main(["predict", str(run), str(seconds), "--time-unit", "s", "--k", "2", "--out", str(out[0])]) == 0
     printed = capsys.readouterr()
-    assert "2023-11-15T22:" in printed.out
+    assert "time (s)" in printed.out
     assert "predicted times lie before the last event of the data; a time is predicted from" in printed.err
     assert main(["predict", str(run), str(millis), "--time-unit", "ms", "--k", "2", "--out", str(out[1])]) == 0
     first, second = (pd.read_csv(path) for path in out)
     assert first["user"].equals(second["user"])
-    times = [pd.to_datetime(frame["time"], utc=True, format="ISO8601") for frame in (first, second)]
-    assert first["time"][0] in printed.out  # the same in the shell and in the file
-    assert first["time"].str.fullmatch(r"2023-11-\d\dT\d\d:\d\d:\d\dZ").all()
+    found = ((first, "s"), (second, "ms"))
+    times = [pd.to_datetime(frame[f"time ({unit})"], utc=True, unit=unit) for frame, unit in found]
     assert ((times[0] - times[1]).abs() < pd.Timedelta("1s")).all()
+    # Only times that were read from dates are shown as dates, in whatever year.
+    dates, out = tmp_path / "dates.csv", tmp_path / "next-dates.csv"
+    for begin, year in ((start + 86400, "2023-11"), (3600, "1970-01")):
+        lines = [f"{user},{item},{pd.Timestamp(time - start + begin, unit='s', tz='UTC')}" for user, item, time in rows]
+        dates.write_text("\n".join(["user,item,time", *lines]) + "\n")
+        assert main(["predict", str(run), str(dates), "--k", "2", "--out", str(out), "--overwrite"]) == 0
+        shown = pd.read_csv(out)["time"]
+        assert shown.str.fullmatch(rf"{year}-\d\dT\d\d:\d\d:\d\dZ").all()
+        assert shown[0] in capsys.readouterr().out  # the same in the shell and in the file
+        shifted = pd.to_datetime(shown) + pd.Timedelta(start + 86400 - begin, unit="s")
+        assert ((shifted - times[0]).abs() < pd.Timedelta("2s")).all()
     last = pd.to_datetime([start + 86400 + 3600 * item + 60 * 16 for item in range(40)], unit="s", utc=True)
     assert (times[1].groupby(second["item"]).first() > last).all()
     hours = [tmp_path / name for name in ("hours.csv", "hours.parquet", "hours.jsonl", "plain.csv")]

@@ -53,8 +53,9 @@ def print_description(dataset: CascadeDataset) -> None:
     for name, value in dataset.describe().items():
         if not (str(name).endswith(("repaired", "on request")) and value == 0):
             text = "too many pairs to count" if value is None else shown(value)
-            if name in ("first time", "last time") and dataset.time_unit == "s" and YEAR_1973 < value < YEAR_2096:
-                text += f", as a date {as_date(value)}"
+            if name in ("first time", "last time"):
+                likely = dataset.time_unit == "s" and YEAR_1973 < value < YEAR_2096
+                text += f", as a date {as_date(value)}" if dataset.table.times_are_dates or likely else ""
             table.add_row(str(name), escape(text))
     Console().print(table)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show_times"]
 
+YEAR_10000 = 253_402_300_800  # seconds since 1970; datetime has no later dates
 logger = logging.getLogger(__name__)
 
 
@@ -26,7 +27,6 @@ def show_times(frame: pd.DataFrame, dataset: CascadeDataset) -> pd.DataFrame:
     Returns:
         The predictions. Dates are ISO 8601 in UTC, such as ``2024-05-01T12:00:00Z``.
     """
-    from graphcascade.cli.output import YEAR_1973, YEAR_2096
     from graphcascade.data.time_units import SECONDS
 
     if "time" not in frame or frame.empty:
@@ -45,8 +45,7 @@ def show_times(frame: pd.DataFrame, dataset: CascadeDataset) -> pd.DataFrame:
         return frame
     factor = SECONDS[dataset.time_unit]
     seconds = frame["time"] * factor
-    first = float(dataset.table.time.min())
-    if first * factor < YEAR_1973 or max(last * factor, float(seconds.max())) > YEAR_2096:
+    if not dataset.table.times_are_dates or not seconds.max() < YEAR_10000:
         return frame.rename(columns={"time": f"time ({dataset.time_unit})"})
     precision = "seconds" if factor >= 1 else "milliseconds"
     dates = [datetime.fromtimestamp(value, timezone.utc).isoformat(timespec=precision) for value in seconds]

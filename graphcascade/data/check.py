@@ -132,6 +132,7 @@ def check_events(
         part=part,
         time_unit=time_unit,
         times_absolute=absolute,
+        times_are_dates=all(file.times_are_dates for file in files),
         repairs=repairs,
         name=name,
     )

@@ -24,6 +24,7 @@ class RawEvents:
             ``None`` if parents are not known.
         sources_untimed: Whether the first event of a cascade may have no time, which is NaN then.
         times_relative: Whether the times of each cascade have their own origin, so that cascades have no order in time.
+        times_are_dates: Whether the times were read from dates; they are seconds since 1970 then (UTC).
         reattached_parents: Number of parents that the reader replaced by a farther ancestor.
         unknown_users: Number of events that the reader left out because the format marks their user as unknown.
         cut_off_events: Number of events without a time at the end of a truncated file; the reader left them out.
@@ -39,6 +40,7 @@ class RawEvents:
     parent: npt.NDArray[np.object_] | None = None
     sources_untimed: bool = False
     times_relative: bool = False
+    times_are_dates: bool = False
     reattached_parents: int = 0
     unknown_users: int = 0
     cut_off_events: int = 0

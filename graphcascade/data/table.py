@@ -29,6 +29,7 @@ class CascadeTable:
         part: Published split, ``[N]`` int8: 0 train, 1 validation, 2 test; or ``None``.
         time_unit: "s", "h", ..., or ``None`` if it is not known.
         times_absolute: Whether the times of all cascades have one origin, so that cascades can be ordered.
+        times_are_dates: Whether the times were read from dates; they count from 1970 then (UTC).
         follow_graph: Edges from followee to follower, the direction in which information flows; ``num_nodes`` is ``U``.
         true_graph: The network that simulated cascades spread on, with ``edge_weight``.
         follow_edges_outside: Number of edges of the follow graph's file left out because a user is in no cascade.
@@ -52,6 +53,7 @@ class CascadeTable:
     part: Tensor | None = None
     time_unit: str | None = None
     times_absolute: bool = True
+    times_are_dates: bool = False
     follow_graph: Data | None = None
     true_graph: Data | None = None
     follow_edges_outside: int = 0

@@ -102,6 +102,7 @@ def frame_events(
         path=path,
         line=line,
         row_name=row_name,
+        times_are_dates=unit is not None and time_unit is None,
         parent=_parents(columns["parent"], where, users) if "parent" in columns else None,
     ), unit
 

@@ -36,6 +36,7 @@ TABLE_FIELDS = {
     "item_ids": is_unique_strings,
     "time_unit": is_time_unit,
     "times_absolute": lambda value: isinstance(value, bool),
+    "times_are_dates": lambda value: isinstance(value, bool),
     "follow_edges_outside": is_count,
     "repairs": lambda value: is_dict(value) and all(map(is_count, value.values())),
     "delays": lambda value: value is None or isinstance(value, str),
@@ -72,6 +73,7 @@ def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any
         "item_ids": table.item_ids.tolist(),
         "time_unit": table.time_unit,
         "times_absolute": table.times_absolute,
+        "times_are_dates": table.times_are_dates,
         "follow_edges_outside": table.follow_edges_outside,
         "repairs": asdict(table.repairs),
         "delays": table.delays,
@@ -103,6 +105,8 @@ def load_table(path: str | Path) -> CascadeTable:
         DataError: The file is truncated, foreign, or of another version.
     """
     tensors, about = read_tensors(path, SCHEMA_VERSION)
+    if is_dict(about):
+        about.setdefault("times_are_dates", False)  # older files lack it
     check_fields(path, about, TABLE_FIELDS)
     try:
         fields: dict[str, Any] = {name: tensors[name] for name in TENSORS if name in tensors}
@@ -116,6 +120,7 @@ def load_table(path: str | Path) -> CascadeTable:
             item_ids=np.array(about["item_ids"], dtype=object),
             time_unit=about["time_unit"],
             times_absolute=about["times_absolute"],
+            times_are_dates=about["times_are_dates"],
             follow_edges_outside=about["follow_edges_outside"],
             repairs=Repairs(**about["repairs"]),
             delays=about["delays"],

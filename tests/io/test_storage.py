@@ -16,8 +16,10 @@ from safetensors import SafetensorError
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeTable, Repairs
+from graphcascade.data.users import in_time_unit
 from graphcascade.errors import DataError, MissingFileError, StorageError
 from graphcascade.io import from_pandas, load_manifest, load_table, save_table
+from graphcascade.io.storage import read_tensors, write_tensors
 
 MANIFEST = {"checksums": {"a.txt": "ab12"}, "configuration": {"users": "all"}, "reading": 3}
 
@@ -43,6 +45,7 @@ def table() -> CascadeTable:
         from_pandas(frame, time_unit="h", name="mine").table,
         part=torch.tensor([0, 2], dtype=torch.int8),
         times_absolute=False,
+        times_are_dates=True,
         follow_graph=follow,
         true_graph=true,
         follow_edges_outside=7,
@@ -68,7 +71,7 @@ def assert_same(left: CascadeTable, right: CascadeTable) -> None:
         one, other = getattr(left, name), getattr(right, name)
         assert other.dtype == object
         assert one.tolist() == other.tolist()
-    for name in ("time_unit", "times_absolute", "follow_edges_outside", "repairs", "name"):
+    for name in ("time_unit", "times_absolute", "times_are_dates", "follow_edges_outside", "repairs", "name"):
         assert getattr(left, name) == getattr(right, name), name
 
 
@@ -194,6 +197,7 @@ def test_a_full_disk(table: CascadeTable, tmp_path: Path, monkeypatch: pytest.Mo
         ("item_ids", {}),
         ("time_unit", "fortnight"),
         ("times_absolute", 1),
+        ("times_are_dates", 1),
         ("follow_edges_outside", -1),
         ("repairs", {"reordered_cascades": "1"}),
         ("repairs", {"other": 1}),
@@ -243,3 +247,20 @@ def test_an_inconsistent_tensor(table: CascadeTable, tmp_path: Path, name: str, 
     rewrite(path, lambda tensors: tensors.update({name: tensor}))
     with pytest.raises(DataError, match=rf"not a complete .*'{name.partition('.')[0]}'.*create it again"):
         load_table(path)
+
+
+def test_older_files_do_not_say_whether_times_are_dates(table: CascadeTable, tmp_path: Path) -> None:
+    save_table(table, tmp_path / "new", MANIFEST)
+    tensors, description = read_tensors(tmp_path / "new", 1)
+    del description["times_are_dates"]
+    write_tensors(tmp_path / "old", tensors, description, 1)
+    assert not load_table(tmp_path / "old").times_are_dates
+
+
+def test_views_remember_that_times_are_dates() -> None:
+    frame = pd.DataFrame({"user": list("abcd"), "item": list("xxyy"), "time": ["1970-01-02T00:00Z"] * 4})
+    dates = from_pandas(frame)
+    assert [dates.table.times_are_dates, dates[1:].table.times_are_dates] == [True, True]
+    assert in_time_unit(dates, "h").table.times_are_dates
+    for unit in ("s", None):
+        assert not from_pandas(frame.assign(time=86400), time_unit=unit).table.times_are_dates
