@@ -23,12 +23,20 @@ def as_dataset(cascades: Any, name: str) -> CascadeDataset:
 
     Raises:
         UsageError: ``cascades`` has another type, such as a list, which does not hold the ids of the users; or it
-            joins parts of different datasets.
+            joins parts of different datasets, or parts with common cascades; or an index of a subset is out of range.
     """
     if isinstance(cascades, CascadeDataset):
         return cascades
     if isinstance(cascades, Subset):
-        return as_dataset(cascades.dataset, name).index_select([int(index) for index in cascades.indices])
+        dataset = as_dataset(cascades.dataset, name)
+        indices = [int(index) for index in cascades.indices]
+        for index in indices:
+            if not -len(dataset) <= index < len(dataset):
+                raise UsageError(
+                    f"{name} is a Subset with the index {index}, but its dataset has {len(dataset):,} cascades; take "
+                    "indices from 0 to one less than that number."
+                )
+        return dataset.index_select(indices)
     if isinstance(cascades, ConcatDataset):
         return functools.reduce(operator.add, [as_dataset(part, name) for part in cascades.datasets])
     raise UsageError(

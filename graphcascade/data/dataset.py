@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -133,7 +133,7 @@ class CascadeDataset(InMemoryDataset):
     def splits(
         self,
         method: SplitMethod | None = None,
-        fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
+        fractions: Sequence[float] | npt.NDArray[np.generic] | Tensor = (0.8, 0.1, 0.1),
         seed: int = 0,
     ) -> tuple[CascadeDataset, CascadeDataset, CascadeDataset]:
         """Splits the cascades into train, validation and test.
@@ -144,7 +144,8 @@ class CascadeDataset(InMemoryDataset):
                 ``"random"`` draws cascades, so that training may contain cascades that are later than test cascades.
                 If a published split has no validation part, ``fractions[1]`` of the training cascades are drawn for it
                 at random.
-            fractions: Shares of the three parts; a share may be 0, such as (0.8, 0.0, 0.2) without a validation part.
+            fractions: Shares of the three parts, in a sequence, an array or a tensor; a share may be 0, such as
+                (0.8, 0.0, 0.2) without a validation part.
             seed: Seed of the random draws.
 
         Raises:
@@ -205,7 +206,7 @@ class CascadeDataset(InMemoryDataset):
         """Concatenates two parts of one dataset; ``split`` of the result is ``None``.
 
         Raises:
-            UsageError: ``other`` is not a part of the same dataset, or has another transform.
+            UsageError: ``other`` is not a part of the same dataset, has another transform, or has a cascade in common.
         """
         if not isinstance(other, CascadeDataset) or other._table is not self._table:
             raise UsageError(
@@ -214,6 +215,12 @@ class CascadeDataset(InMemoryDataset):
             )
         if other.transform is not self.transform:
             raise UsageError(f"{self!r} + {other!r}: the parts have different transforms; set the same for both.")
+        shared = int(torch.isin(other.cascade_index, self.cascade_index).sum())
+        if shared:
+            raise UsageError(
+                f"{self!r} + {other!r}: {shared:,} cascades are in both and would count twice; join parts that "
+                "have no cascade in common."
+            )
         return self._view(torch.cat([self.cascade_index, other.cascade_index]), None)
 
     def _view(self, cascade: Tensor, split: Split | None) -> CascadeDataset:

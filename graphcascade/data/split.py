@@ -4,8 +4,11 @@ import hashlib
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
@@ -42,20 +45,13 @@ class Split:
 def split_indices(
     table: CascadeTable,
     method: SplitMethod | None,
-    fractions: tuple[float, float, float],
+    fractions: Sequence[float] | npt.NDArray[np.generic] | Tensor,
     seed: int,
 ) -> dict[str, tuple[Tensor, Split]]:
     """Splits cascades into train, validation and test; see :meth:`CascadeDataset.splits`."""
     if method is None:
         method = "files" if table.part is not None else "chronological" if table.ordered else "random"
-    if not isinstance(fractions, Sequence) or len(fractions) != 3 or isinstance(fractions, str):
-        raise UsageError(
-            f"fractions={fractions!r}: give three shares, for train, val and test; (0.8, 0, 0.2) leaves out validation."
-        )
-    if not all(isinstance(share, int | float) for share in fractions):
-        raise UsageError(f"fractions={fractions!r}: each of the three shares must be a number.")
-    if not (min(fractions) >= 0 and abs(sum(fractions) - 1) <= 1e-6 and fractions[0] > 0):
-        raise UsageError(f"fractions={fractions}: train, val and test must be >= 0, train > 0, and sum to 1.")
+    fractions = _to_shares(fractions)
     check_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     count = table.num_cascades
@@ -101,3 +97,18 @@ def split_indices(
         name: (torch.nonzero(part == number).view(-1), Split(name, method, seed, fractions, short))
         for number, name in enumerate(PARTS)
     }
+
+
+def _to_shares(fractions: Sequence[float] | npt.NDArray[np.generic] | Tensor) -> tuple[float, float, float]:
+    """Converts three numbers of any type, in a sequence, an array or a tensor, to floats."""
+    shares = fractions.tolist() if isinstance(fractions, np.ndarray | Tensor | pd.Series) else fractions
+    if not isinstance(shares, Sequence) or isinstance(shares, str | bytes) or len(shares) != 3:
+        raise UsageError(
+            f"fractions={shares!r}: give three shares, for train, val and test; (0.8, 0, 0.2) leaves out validation."
+        )
+    if not all(isinstance(share, Real) for share in shares):
+        raise UsageError(f"fractions={shares!r}: each of the three shares must be a number.")
+    if not (min(shares) >= 0 and abs(sum(shares) - 1) <= 1e-6 and shares[0] > 0):
+        raise UsageError(f"fractions={shares!r}: train, val and test must be >= 0, train > 0, and sum to 1.")
+    train, val, test = map(float, shares)
+    return train, val, test

@@ -207,6 +207,21 @@ def test_datasets_that_cannot_be_joined(dataset: CascadeDataset, make_table: Cal
             as_dataset(wrong, "train")
 
 
+def test_parts_with_common_cascades_are_not_joined(dataset: CascadeDataset) -> None:
+    with pytest.raises(UsageError, match=r"4 cascades are in both and would count twice; join parts that have no"):
+        dataset + dataset
+    with pytest.raises(UsageError, match=r"1 cascades are in both"):
+        as_dataset(ConcatDataset([dataset[:2], Subset(dataset, [1, 3])]), "train")
+    assert users(dataset[:1] + dataset[1:]) == users(dataset)
+
+
+@pytest.mark.parametrize("index", [4, -5, 10**30])
+def test_an_index_of_a_subset_is_out_of_range(dataset: CascadeDataset, index: int) -> None:
+    with pytest.raises(UsageError, match=rf"^train is a Subset with the index {index}, but its dataset has 4 cascades"):
+        as_dataset(Subset(dataset, [0, index]), "train")
+    assert users(as_dataset(Subset(dataset, [-4]), "train")) == users(dataset[:1])
+
+
 def test_models_take_parts_of_datasets() -> None:
     """Every function that takes cascades takes a Subset and joined parts, or its error says what to pass."""
     data = random_dataset([4, 3, 5, 2, 6, 4], 8)

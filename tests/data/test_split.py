@@ -5,8 +5,11 @@ import itertools
 import struct
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -196,7 +199,10 @@ def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
         ((0.7, 0.1, 0.1, 0.1), "give three shares"),
         (0.8, "give three shares"),
         ("0.8", "give three shares"),
+        (np.eye(3), "each of the three shares must be a number"),
+        ({0.8: 1, 0.1: 2, 0.2: 3}, "give three shares"),
         (("0.8", "0.1", "0.1"), "each of the three shares must be a number"),
+        ((10**400, 0, 0), "must be >= 0, train > 0, and sum to 1"),
         ((0.8, float("nan"), 0.1), "must be >= 0, train > 0, and sum to 1"),
         ((0.8, 0.1, 0.2), "must be >= 0, train > 0, and sum to 1"),
     ],
@@ -204,3 +210,28 @@ def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
 def test_invalid_fractions(dataset: CascadeDataset, fractions: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         dataset.splits("random", fractions)
+
+
+@pytest.mark.parametrize(
+    "fractions",
+    [
+        [0.5, 0.25, 0.25],
+        np.array([0.5, 0.25, 0.25]),
+        np.array([0.5, 0.25, 0.25], dtype=np.float32),
+        torch.tensor([0.5, 0.25, 0.25]),
+        pd.Series([0.5, 0.25, 0.25]),
+        (np.float32(0.5), Fraction(1, 4), np.float64(0.25)),
+    ],
+    ids=lambda fractions: type(fractions).__name__,
+)
+def test_fractions_are_numbers_of_any_type(dataset: CascadeDataset, fractions: Any) -> None:
+    train, val, test = dataset.splits("random", fractions)
+    expected = dataset.splits("random", (0.5, 0.25, 0.25))
+    assert [part.split for part in (train, val, test)] == [part.split for part in expected]
+    assert train.split is not None
+    assert [type(share) for share in train.split.fractions] == [float, float, float]
+
+
+def test_whole_numbers_are_fractions(dataset: CascadeDataset) -> None:
+    assert [len(part) for part in dataset.splits("random", np.array([1, 0, 0]))] == [20, 0, 0]
+    assert [len(part) for part in dataset.splits("random", (np.int64(1), 0, 0))] == [20, 0, 0]
