@@ -184,7 +184,7 @@ class CascadeDataset(InMemoryDataset):
 
         Args:
             links: Also count the links: distinct ordered pairs of users who occur together in a cascade. The count is
-                ``None`` if more than 200 million pairs would have to be compared.
+                ``None`` if more than 50 million pairs would have to be compared.
 
         Raises:
             UsageError: There is no cascade.

@@ -14,7 +14,7 @@ from graphcascade.errors import UsageError
 
 __all__ = ["count_links", "describe_table"]
 
-MAX_PAIRS = 200_000_000
+MAX_PAIRS = 50_000_000
 
 
 def count_links(table: CascadeTable) -> int | None:
@@ -24,7 +24,7 @@ def count_links(table: CascadeTable) -> int | None:
     Memory is bounded; time grows with the number of pairs that are compared.
 
     Returns:
-        The number of distinct pairs, or ``None`` if more than 200 million pairs would have to be compared.
+        The number of distinct pairs, or ``None`` if more than 50 million pairs would have to be compared.
     """
     later = table.ptr[1:][segment_ids(table.ptr)] - torch.arange(table.num_events) - 1
     once = torch.bincount(table.user, minlength=table.num_users)[table.user] == 1
