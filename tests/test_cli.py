@@ -19,7 +19,8 @@ from graphcascade.cli.infer_network import infer_network as cli_infer
 from graphcascade.cli.output import print_table
 from graphcascade.errors import DownloadError
 from graphcascade.io import read_cascades, read_follow_graph, read_graph
-from graphcascade.models import load_model
+from graphcascade.models import Netrate, load_model
+from graphcascade.models.diffusion import Transmissions
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.trainers import NextUserTrainer
 from graphcascade.trainers.run_folder import RunFolder
@@ -1206,3 +1207,23 @@ def test_files_are_written_in_the_format_of_their_ending_or_refused(trained, tmp
         assert message in one_line(capsys)
     assert main(["predict", "run", "my.txt", "--k", "1", "--out", "next.tsv"]) == 0
     assert Path("next.tsv").read_text().startswith("cascade\titem\trank\tuser\tscore\n")
+
+
+@pytest.mark.parametrize("command", [["infer-network"], ["fit", "--model", "Netrate", "--out", "run"]])
+def test_the_inference_of_a_network_shows_its_progress(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"u{(item + k) % 4},{item},{10 * item + k}" for item in range(30) for k in range(3)]
+    Path("my.csv").write_text("\n".join(["user,item,time", *rows]) + "\n")
+    shown = []
+    maximize = Netrate._maximize
+
+    def watched(self: Netrate, possible: Transmissions) -> torch.Tensor:
+        shown.append(self.progress)
+        return maximize(self, possible)
+
+    monkeypatch.setattr(Netrate, "_maximize", watched)
+    assert main([command[0], "my.csv", *command[1:]]) == 0
+    assert main([command[0], "my.csv", *command[1:], "--quiet", *(["--overwrite"] if "fit" in command else [])]) == 0
+    assert shown == [True, False]

@@ -223,6 +223,8 @@ def fit(
                         "the last finished epoch."
                     ) from None
             elif isinstance(learner, CountingModel | DiffusionModel):
+                if isinstance(learner, DiffusionModel):
+                    learner.progress = not quiet
                 learner.fit(train)
             write_json(folder / "config.json", settings, overwrite=True)
             save_model(learner, folder / "model.safetensors", overwrite=True, protocol=protocol, seed=seed, data=data)

@@ -93,6 +93,7 @@ def infer_network(
         found = fitted if fitted is not None else make_model(model, dataset.num_users, model_args or {})
         assert isinstance(found, DiffusionModel)
         network = found
+        network.progress = not quiet
         graph = network.graph if fitted is not None else network.fit(dataset)
         if fitted is not None and (network.user_ids is None or network.user_ids.tolist() != dataset.user_ids.tolist()):
             raise UsageError(f"{model} was fitted to other users than those of {data}.")

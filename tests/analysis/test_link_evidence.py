@@ -11,6 +11,7 @@ from torch_geometric.data import Data
 
 from graphcascade.analysis import infer_network, link_evidence
 from graphcascade.analysis.link_evidence import _discoveries, _tail
+from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.models import EmbeddedIC, Netrate
 from graphcascade.models.diffusion import DiffusionModel
@@ -150,3 +151,18 @@ def test_bad_input() -> None:
     graph.num_nodes = 2
     with pytest.raises(UsageError, match="false_discoveries=1: must be above 0 and below 1"):
         link_evidence(graph, data, false_discoveries=1)
+
+
+def test_a_model_without_expected_transmissions_raises_an_error() -> None:
+    class Constant(DiffusionModel):
+        delays = "exponential"
+
+        def _infer(self, dataset: CascadeDataset) -> tuple[torch.Tensor, torch.Tensor]:
+            return torch.tensor([[0], [1]]), torch.ones(1, dtype=torch.float64)
+
+    data = dataset_of([[0, 1, 2], [0, 2]], 3)
+    model = Constant()
+    graph = model.fit(data)
+    with pytest.raises(UsageError, match=r"Constant does not define _possible_transmissions\(\).*without the model"):
+        link_evidence(graph, data, model)
+    assert link_evidence(graph, data).support.tolist() == [1]

@@ -44,6 +44,8 @@ class DiffusionModel(nn.Module, ABC):
     """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
     notes: dict[str, Any] | None = None
     """Notes that were saved with the model."""
+    progress: bool = False
+    """Whether training shows a progress bar on terminals."""
     seen: Tensor
     """Users that occur in the training cascades, ``[num_users]`` bool."""
     edge_index: Tensor
@@ -135,7 +137,7 @@ class DiffusionModel(nn.Module, ABC):
             ``[M]`` float64, in the order of ``edge_index``.
 
         Raises:
-            UsageError: The model was not trained.
+            UsageError: The model was not trained, or its class does not define expected transmissions.
             DataError: No user is infected after another, in any cascade.
         """
         self.require_trained()
@@ -153,11 +155,17 @@ class DiffusionModel(nn.Module, ABC):
 
     def _possible_transmissions(self, dataset: CascadeDataset) -> Transmissions:
         """Returns all possible transmissions in some cascades, for :meth:`expected_transmissions`."""
-        raise NotImplementedError
+        raise self._undefined("_possible_transmissions")
 
     def _expected_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
         """Returns the expected transmissions along the edges of ``possible`` with these weights, ``[M]``."""
-        raise NotImplementedError
+        raise self._undefined("_expected_by_edge")
+
+    def _undefined(self, method: str) -> UsageError:
+        return UsageError(
+            f"{type(self).__name__} does not define {method}(), so it has no expected transmissions; define it, or "
+            "call link_evidence() without the model."
+        )
 
     def _observation(self, dataset: CascadeDataset) -> Tensor:
         """Returns :attr:`observation` for a dataset."""

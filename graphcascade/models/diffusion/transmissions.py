@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,11 @@ from graphcascade.simulate.delays import DelayFamily
 
 __all__ = ["Transmissions"]
 
-MAX_PAIRS = 50_000_000  # largest number of pairs of events in memory
+logger = logging.getLogger(__name__)
+
+MAX_PAIRS = 10_000_000  # largest number of pairs of events in memory
+MANY_PAIRS = 2_000_000  # from here on the expected memory is logged
+BYTES_PER_PAIR = 190  # at the peak of a fit
 PAIRS_PER_CHUNK = 2**21  # pairs of events that are processed at a time
 
 
@@ -33,8 +38,8 @@ class Transmissions:
     the horizon if ``v`` was not infected. Infections without a possible transmission are further roots, and are not
     part of the likelihood.
 
-    Memory: 24 bytes for each pair of events of one cascade, about 180 at the peak of a fit, and no tensor of
-    users by users. There is a limit of 50 million pairs: one cascade of 10,000 events, or a thousand of 300.
+    Memory: 24 bytes for each pair of events of one cascade, about 190 at the peak of a fit, and no tensor of
+    users by users. There is a limit of 10 million pairs: one cascade of 4,400 events, or 220 of 300 events.
 
     Args:
         edge_index: Pairs of users with a possible transmission, ``[2, M]``, sorted.
@@ -73,16 +78,19 @@ class Transmissions:
             edge_index: Edges to use, sorted by ``u``, then ``v``; all possible ones by default.
 
         Raises:
-            DataError: The cascades hold more than 50 million pairs of events.
+            DataError: The cascades hold more than 10 million pairs of events.
         """
         pairs = num_pairs(table.ptr)
         if pairs > MAX_PAIRS:
             raise DataError(
                 f"{table.name}: its cascades hold {pairs:,} pairs of events, and a network is inferred from at most "
-                f"{MAX_PAIRS:,} (about 9 GB of memory); leave out the longest cascades (the longest has "
+                f"{MAX_PAIRS:,} (about 2 GB of memory); leave out the longest cascades (the longest has "
                 f"{int(table.size.max()):,} events), or give Netrate or Infopath a shorter horizon, or Infopath a "
                 "smaller batch_size."
             )
+        if pairs > MANY_PAIRS:
+            gigabytes = pairs * BYTES_PER_PAIR / 1e9
+            logger.info("%s: %s pairs of events take about %.1f GB of memory.", table.name, f"{pairs:,}", gigabytes)
         num_users, user = table.num_users, table.user
         time = ages(table) / unit
         remaining = end[segment_ids(table.ptr)] / unit - time

@@ -215,6 +215,21 @@ def test_too_many_pairs_raise_an_error(monkeypatch: pytest.MonkeyPatch, name: st
     MODELS[name](**arguments).fit(data[:2])
 
 
+def test_the_memory_of_many_pairs_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    data = dataset_of([[0, 1, 2, 3], [0, 1, 2], [3, 1]], 4)
+    with caplog.at_level("INFO", "graphcascade"):
+        Netrate().fit(data)
+        assert "pairs of events" not in caplog.text
+        monkeypatch.setattr(transmissions, "MANY_PAIRS", 9)
+        Netrate().fit(data)
+    assert "10 pairs of events take about 0.0 GB of memory" in caplog.text
+
+
+def test_one_cascade_of_8000_users_raises_an_error() -> None:
+    with pytest.raises(DataError, match=r"hold 31,996,000 pairs .* at most 10,000,000 \(about 2 GB of memory\)"):
+        Netrate().fit(dataset_of([list(range(8000))], 8000))
+
+
 def test_the_test_part_of_a_split_raises_an_error() -> None:
     data: CascadeDataset = random_dataset([3] * 20, 8)
     train, _, test = data.splits("random")
