@@ -14,8 +14,11 @@ from graphcascade.cli.interruption import interruptible
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
 
 # Stops a command in the middle of a write, as a user or a batch system does.
+# Signals that are ignored here, as in a job in the background, are not ignored there.
 SLOW = """
-import sys, time
+import signal, sys, time
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 import graphcascade.cli.output as output
 from graphcascade.cli import main
 def slow(*args, **options):
