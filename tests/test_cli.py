@@ -247,8 +247,14 @@ def test_fit_a_counter(tmp_path):
         (["fit", "cascades.txt", "--model_args.dimension", "3"], "no argument 'dimension'"),
         (["fit", "cascades.txt", "--protocol", "nobody"], "unknown protocol"),
         (["fit", "cascades.txt", "--learning-rate=.nan"], "--learning-rate nan: must"),
-        (["fit", "cascades.txt", "--model-args.dim", "x"], "LSTM: dim='x', must be int"),
-        (["fit", "cascades.txt", "--model-args.dropout", "true"], "LSTM: dropout=True, must be float"),
+        (["fit", "cascades.txt", "--model-args.dim", "x"], "error: --model-args.dim x: must be a whole number."),
+        (
+            ["fit", "cascades.txt", "--model-args.dropout", "true"],
+            "error: --model-args.dropout True: must be a number.",
+        ),
+        (["fit", "cascades.txt", "--model-args.dim", "0"], "error: --model-args.dim 0: must be"),
+        (["simulate", "out.csv", "--horizon", "0"], "error: --horizon 0: must be above 0."),
+        (["simulate", "out.csv", "--min-size", "33"], "--min-size 33: it must be from 1 to 32, the number of users."),
         (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm uses the split that comes with the files"),
         (["fit", "x", "--prune", "true"], "argument --prune; arguments of a model are written --model-args.prune"),
         (["simulate", "out.csv", "--cascades", "0"], "error: --cascades 0: it must be 1 or more"),
@@ -875,6 +881,20 @@ def test_models_are_listed(tmp_path, capsys):
     assert all(row["description"].endswith(".") for row in rows)
     shown = capsys.readouterr().out
     assert all(row["name"] in shown for row in rows)
+
+
+def test_ids_do_not_control_the_terminal(tmp_path, capsys):
+    path = tmp_path / "ids.csv"
+    path.write_text(
+        "user,item,time\n"
+        + "".join(f"\x1b[31m{'abc'[(item + n) % 3]},{item},{item + n}\n" for item in range(20) for n in range(2))
+    )
+    assert main(["fit", str(path), "--model", "Popularity", "--out", str(tmp_path / "run"), "--quiet"]) == 0
+    assert main(["predict", str(tmp_path / "run"), str(path), "--k", "2", "--out", str(tmp_path / "next.csv")]) == 0
+    assert main(["infer-network", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\\x1b[31ma" in shown
 
 
 def test_experiments_are_listed(tmp_path, capsys):

@@ -55,7 +55,9 @@ def read_config(file: str, known: Collection[str]) -> dict[str, Any]:
 
     path = require_file(file)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        _check_keys(yaml.compose(text, Loader=yaml.SafeLoader))
+        content = yaml.safe_load(text)
     except (UnicodeDecodeError, yaml.reader.ReaderError):
         raise UsageError(f"{OPTION} {file}: this is not a text file; give a YAML or JSON file of options.") from None
     except OSError as error:
@@ -79,3 +81,22 @@ def read_config(file: str, known: Collection[str]) -> dict[str, Any]:
             hint = f"did you mean {near[0]}?" if near else "see --help for those that it has."
             raise UsageError(f"{OPTION} {file}: the command has no option {name!r}; {hint}")
     return content
+
+
+def _check_keys(node: Any) -> None:
+    """Raises an error if a mapping in a YAML document, or in one of its values, has a key twice.
+
+    Raises:
+        yaml.MarkedYAMLError: A key occurs twice.
+    """
+    import yaml
+
+    if not isinstance(node, yaml.MappingNode):
+        return
+    keys = set()
+    for key, value in node.value:
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in keys:
+                raise yaml.MarkedYAMLError(problem=f"{key.value!r} is given twice", problem_mark=key.start_mark)
+            keys.add(key.value)
+        _check_keys(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -20,6 +21,10 @@ __all__ = ["as_date", "counted", "note", "print_description", "print_table", "sa
 YEAR_1973, YEAR_2096 = 1e8, 4e9  # seconds since 1970; other numbers are unlikely to be dates
 
 
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters that control a terminal, or the direction of its text."""
+
+
 def note(text: str) -> None:
     """Prints a line for the user to standard error."""
     sys.stderr.write(text + "\n")
@@ -33,7 +38,11 @@ def shown(value: Any) -> str:
         value = value.item()
     if isinstance(value, float):
         return f"{value:,.4f}".rstrip("0").rstrip(".")
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else CONTROL.sub(_escaped, str(value))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def as_date(seconds: float) -> str:

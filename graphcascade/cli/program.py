@@ -94,7 +94,7 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
         run(given or ["--help"])
         sys.stdout.flush()
     except GraphCascadeError as error:
-        return 2, f"error: {with_option_name(str(error), given[0] if given else '')}"
+        return 2, f"error: {with_option_name(str(error), given)}"
     except SystemExit as stop:
         return exit_code(stop.code if isinstance(stop.code, int) else 2), ""
     except BrokenPipeError:
@@ -113,17 +113,26 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
     return 0, ""
 
 
-def with_option_name(message: str, command: str) -> str:
+def with_option_name(message: str, given: Sequence[str]) -> str:
     """Replaces an argument at the beginning of a message by the option that the user typed."""
+    command = given[0] if given else ""
     if command not in COMMANDS:
         return message
     message = message.replace("overwrite=True", "--overwrite")
     names = option_names(COMMANDS[command])
     found = ARGUMENT.match(message)
     name = OPTIONS.get(found["name"], found["name"]) if found else None
-    if found is None or name not in names:
+    if found is None:
         return message
-    return f"{names[name]} {found['value']}{message[found.end() :]}"
+    argument = found["name"].rpartition(" ")[2]
+    if name in names:
+        option = names[name]
+    elif any(word.partition("=")[0] == f"--model_args.{argument}" for word in given):
+        option = f"--model-args.{argument}"
+    else:
+        return message
+    value, rest = found["value"].strip("'"), message[found.end() :].removeprefix(",").removeprefix(":")
+    return f"{option} {value}:{rest}"
 
 
 class _RepeatFilter(logging.Filter):

@@ -59,6 +59,8 @@ def simulate(
     from graphcascade.report import draw_dataset, save_figure
     from graphcascade.simulate import cyan_cascades, simulate_cascades, with_time_unit
 
+    if horizon is not None and not horizon > 0:
+        raise UsageError(f"--horizon {horizon:g}: must be above 0.")
     if graph is not None:
         links, user_ids = read_graph(graph)
         if links.edge_weight is None:

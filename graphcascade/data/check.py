@@ -171,10 +171,10 @@ def _check_values(file: RawEvents) -> None:
         wrong[source[untimed]] = False
     if wrong.any():
         event = int(np.flatnonzero(wrong)[0])
-        raise DataError(
-            f"{file.where(event)}: the time of user {shorten(file.user[event])!r} is {file.time[event]}; "
-            "times must be finite."
+        found = (
+            "missing; every event needs one" if np.isnan(file.time[event]) else f"{file.time[event]}; it must be finite"
         )
+        raise DataError(f"{file.where(event)}: the time of user {shorten(file.user[event])!r} is {found}.")
     large = np.nan_to_num(file.time) > MAX_EXACT_FLOAT
     if large.any():
         event = int(np.flatnonzero(large)[0])

@@ -73,11 +73,13 @@ def user_graph(
     merged = int(keep.sum()) - len(key)
     loops = int((~outside & (ends[0] == ends[1])).sum())
     if merged or loops:
+        counts = ((merged, "repeated "), (loops, ""))
+        parts = [f"{count:,} {kind}link{'s'[: count != 1]}" for count, kind in counts if count]
         logger.warning(
-            "%s: left out %s repeated links and %s from a user to itself.",
+            "%s: left out %s%s.",
             where(0).rpartition(", ")[0] if callable(where) else where,
-            f"{merged:,}",
-            f"{loops:,}",
+            " and ".join(parts),
+            " from a user to itself" if loops else "",
         )
     graph = Data(
         edge_index=torch.from_numpy(np.stack([key // len(index), key % len(index)])),

@@ -148,10 +148,10 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     isolated = len(user_ids) - int(edge_index.unique().numel())
     if isolated:
         logger.warning(
-            "%s: not written: %s user%s without a link, which only GraphML can hold.",
+            "%s: %s without links %s left out; write a .graphml file to keep all users.",
             path,
-            f"{isolated:,}",
-            "s"[: isolated != 1],
+            "1 user" if isolated == 1 else f"{isolated:,} users",
+            "is" if isolated == 1 else "are",
         )
     columns = list(user_ids[edge_index.numpy()])
     columns += [graph[name].numpy().astype(str) for name in ("edge_weight", "support") if name in graph]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,9 @@ from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError, shorten
 from graphcascade.io.ids import convert_ids
 from graphcascade.io.lines import BLANKS
-from graphcascade.io.times import convert_times
+from graphcascade.io.times import DATE, convert_times, to_number
 
-__all__ = ["check_time_unit", "frame_events"]
+__all__ = ["check_time_unit", "frame_events", "separator_hint"]
 
 NO_COLUMN = "none"  # argument by which a column with the default name is not read
 logger = logging.getLogger(__name__)
@@ -73,7 +73,11 @@ def frame_events(
     cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else NO_COLUMN)
     parent = parent or ("parent" if "parent" in frame.columns else NO_COLUMN)
     names = {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}
-    columns = {argument: _column(frame, argument, name, path) for argument, name in names.items() if name != NO_COLUMN}
+    columns = {
+        argument: _column(frame, argument, name, path, row_name)
+        for argument, name in names.items()
+        if name != NO_COLUMN
+    }
     if frame.empty:
         raise DataError(f"{path}: empty; it contains no event.")
     read = {part for name in names.values() for part in (name, str(name).partition(".")[0])}
@@ -107,6 +111,17 @@ def frame_events(
     ), unit
 
 
+def separator_hint(names: Sequence[str]) -> str:
+    """Returns what to do if the only name of a column shows that a file has another separator; otherwise ""."""
+    separator = next((mark for mark in (";", "\t", "|") if len(names) == 1 and mark in names[0]), None)
+    if separator is None:
+        return ""
+    return (
+        f"columns seem to be separated by {separator!r}: save the file with commas, or tabs and .tsv, and write "
+        "decimal points."
+    )
+
+
 def check_time_unit(time_unit: str | None) -> None:
     """Raises an error if a unit of time is unknown.
 
@@ -133,7 +148,7 @@ def _parents(column: pd.Series, where: Where, users: npt.NDArray[np.object_]) ->
     return parents
 
 
-def _column(frame: pd.DataFrame, argument: str, name: str, path: str) -> pd.Series:
+def _column(frame: pd.DataFrame, argument: str, name: str, path: str, row_name: str) -> pd.Series:
     """Returns a column, or a field of a column of objects, which a name with dots such as "user.id" stands for."""
     same = int((frame.columns == name).sum())
     if same > 1:
@@ -147,15 +162,22 @@ def _column(frame: pd.DataFrame, argument: str, name: str, path: str) -> pd.Seri
             values = [value.get(key) if isinstance(value, dict) else None for value in values]
         if any(value is not None for value in values):
             return pd.Series(values, index=frame.index, dtype=object, name=name)
-    raise DataError(_unknown_column(frame, argument, name, path))
+    raise DataError(_unknown_column(frame, argument, name, path, row_name))
 
 
-def _unknown_column(frame: pd.DataFrame, argument: str, column: str, path: str) -> str:
+def _unknown_column(frame: pd.DataFrame, argument: str, column: str, path: str, row_name: str) -> str:
     names = [str(name) for name in frame.columns]
+    if not names:
+        return f"{path}: it has no columns; give a table with a row for each event and the columns user, item and time."
+    if row_name == "line" and any(to_number(name) is not None or DATE.fullmatch(name) for name in names):
+        shown = ", ".join(names[:3])
+        return (
+            f"{path}: its first line, {shorten(shown)!r}, looks like an event, not like names of columns; add a line "
+            "with their names above it, such as user,item,time."
+        )
     found = f"{path}: there is no column {column!r} for the {argument}; found {', '.join(map(repr, names))}"
-    separator = next((mark for mark in (";", "\t", "|") if len(names) == 1 and mark in names[0]), None)
-    if separator is not None:
-        return f"{found}; columns seem to be separated by {separator!r}: save the file with commas, or tabs and .tsv."
+    if hint := separator_hint(names):
+        return f"{found}; {hint}"
     known = (argument, *COMMON_NAMES.get(argument, ()))
     likely = next((name for name in names if name.lower() in known), "...")
     return f'{found}; if one of these is the {argument}, pass {argument}="{likely}" (--{argument} {likely}).'

@@ -12,7 +12,7 @@ import pandas as pd
 
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError, MissingFileError
-from graphcascade.io.frame_events import frame_events
+from graphcascade.io.frame_events import frame_events, separator_hint
 from graphcascade.io.lines import BLANKS, csv_reader, name_ending, numbered_lines, require_file, shorten, text_lines
 
 __all__ = ["ENDINGS", "read_log"]
@@ -78,9 +78,11 @@ def _separated(path: Path, separator: str) -> pd.DataFrame:
                     if not header:
                         header = [name.strip(BLANKS) for name in fields]
                     elif len(fields) != len(header):
+                        hint = separator_hint(header)
+                        hint = hint or f"quote fields that contain {'a tab' if separator != ',' else 'a comma'}."
                         raise DataError(
-                            f"{path}, line {line}: {len(fields)} fields under {len(header)} columns; quote fields that "
-                            f"contain {'a tab' if separator != ',' else 'a comma'}."
+                            f"{path}, line {line}: {len(fields)} fields under {len(header)} "
+                            f"column{'s'[: len(header) != 1]}; {hint}"
                         )
                     else:
                         rows.append(fields)

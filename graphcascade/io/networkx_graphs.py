@@ -54,7 +54,7 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
     result.add_edges_from((label[i], label[k]) for i, k in edge_index or [])
     repeated = len(edge_index or []) - result.number_of_edges()
     if repeated:
-        logger.warning("left out %s repeated links; the first of each is kept.", f"{repeated:,}")
+        logger.warning("left out %s repeated link%s; the first of each is kept.", f"{repeated:,}", "s"[: repeated != 1])
     for name, values in (("weight", graph.get("edge_weight")), ("support", graph.get("support"))):
         if values is not None:
             # In reverse order, so that repeated edges keep their first values.

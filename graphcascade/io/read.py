@@ -107,7 +107,9 @@ def guess_format(path: str | Path) -> str:
     if ending is not None:
         return ending
     if not path.is_file():  # the lines that were read to guess could not be read again
-        raise UsageError(f"{path}: a pipe can be read only once, so its format cannot be guessed; name the format.")
+        raise UsageError(
+            f"{path}: a pipe can be read only once, so its format cannot be guessed; give it by format=... (--format)."
+        )
     if _has_table_of_users(path):
         return "netinf"
     lines = list(islice(numbered_lines(path), 20))
@@ -115,12 +117,15 @@ def guess_format(path: str | Path) -> str:
     if len(likely) == 1:
         return likely[0]
     if likely:
-        raise UsageError(f"{path}: may have the format {' or '.join(likely)}; name the format.")
+        raise UsageError(
+            f"{path}: may have the format {' or '.join(likely)}; give it by format=... (--format {likely[0]})."
+        )
     number, first = next(
         (pair for pair in lines if not any(pattern.match(pair[1]) for pattern in LINE_PATTERNS.values())), lines[0]
     )
     raise UsageError(
-        f"{path}, line {number}: {shorten(first)!r} looks like none of the formats; name one: {', '.join(FORMATS)}."
+        f"{path}, line {number}: {shorten(first)!r} has none of the known formats; give one by format=... (--format): "
+        f"{', '.join(FORMATS)}."
     )
 
 

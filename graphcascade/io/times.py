@@ -17,7 +17,7 @@ import pandas as pd
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io.lines import BLANKS, parse_number, shorten
 
-__all__ = ["convert_times", "to_number"]
+__all__ = ["DATE", "convert_times", "to_number"]
 
 Where = Callable[[int], str]  # returns the place of a row for messages
 FloatArray = npt.NDArray[np.float64]

@@ -12,6 +12,8 @@ from graphcascade.nn import SourceFusion
 
 __all__ = ["make_model"]
 
+TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text", type(None): "null"}
+
 
 def make_model(
     name: str, num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
@@ -44,7 +46,7 @@ def make_model(
         else:
             is_valid = False
         if not is_valid:
-            expected = getattr(types[argument], "__name__", str(types[argument]))
+            expected = " or ".join(TYPE_NAMES.get(kind, getattr(kind, "__name__", str(kind))) for kind in allowed)
             if typing.get_origin(types[argument]) is Literal:
                 expected = f"one of {', '.join(map(repr, allowed))}"
             raise UsageError(f"{name}: {argument}={value!r}, must be {expected}.")

@@ -236,7 +236,8 @@ def _check(
     most = num_users if max_size is None else min(max_size, num_users)
     if not 1 <= min_size <= most:
         raise UsageError(
-            f"min_size={min_size}: it must be 1 to {most}, the smaller of max_size and the number of users."
+            f"min_size={min_size}: it must be from 1 to {most}, "
+            + ("the number of users." if most == num_users else "which is max_size.")
         )
     check_seed(seed)
     if num_ids != num_users:

@@ -58,6 +58,8 @@ def test_several_files_and_both_spellings():
         (b"[1, 2]", "--config file: has no options"),
         (b"model: [Markov\nout: x\n", "--config file, line 2: not valid YAML or JSON (expected ',' or ']'"),
         (b"a: " + b"[" * 5000, "--config file: its values are nested too deeply"),
+        (b"seed: 3\nmodel: LSTM\nseed: 4\n", "--config file, line 3: not valid YAML or JSON ('seed' is given twice)"),
+        (b"model_args: {dim: 3, dim: 4}\n", "--config file, line 1: not valid YAML or JSON ('dim' is given twice)"),
         (b"seed: 2024-99-99\n", "--config file: not valid YAML or JSON"),
         (
             b"lerning_rate: 0.1\n",

@@ -144,10 +144,10 @@ def test_parents_that_only_one_file_has_are_left_out_and_logged(caplog: pytest.L
         ([], {}, "some.csv: empty; it contains no cascade"),
         ([(0, "a", 0.0), (0, "", 1.0)], {}, "some.csv, row 2: the user id is empty"),
         ([(0, "a", 0.0), (0, None, 1.0)], {}, "some.csv, row 2: the user id is empty"),
-        ([(0, "a", math.nan)], {}, "some.csv, row 1: the time of user 'a' is nan; times must be finite"),
-        ([(0, "a", 0.0), (0, "b", math.inf)], {}, "some.csv, row 2: the time of user 'b' is inf"),
+        ([(0, "a", math.nan)], {}, "some.csv, row 1: the time of user 'a' is missing; every event needs one"),
+        ([(0, "a", 0.0), (0, "b", math.inf)], {}, "some.csv, row 2: the time of user 'b' is inf; it must be finite"),
         ([(0, "a", 0.0), (0, "b", -2.5)], {}, "row 2: the time of user 'b' is -2.5; .* cannot be negative: shift"),
-        ([(0, "a", math.nan), (0, "b", math.nan)], {"sources_untimed": True}, "row 2: the time of user 'b' is nan"),
+        ([(0, "a", math.nan), (0, "b", math.nan)], {"sources_untimed": True}, "row 2: the time of user 'b' is missing"),
         ([(0, "a", math.inf), (0, "b", 1.0)], {"sources_untimed": True}, "row 1: the time of user 'a' is inf"),
         (
             [(0, "a", 0.0), (1, "b", math.nan)],
@@ -182,7 +182,7 @@ def test_a_parent_without_an_earlier_event_is_an_error(parent: list[str | None],
 
 
 def test_the_second_file_is_named() -> None:
-    with pytest.raises(DataError, match=r"second\.csv, row 1: the time of user 'b' is nan"):
+    with pytest.raises(DataError, match=r"second\.csv, row 1: the time of user 'b' is missing"):
         check_events([raw_events([(0, "a", 0.0)]), raw_events([(0, "b", math.nan)], path="second.csv")])
 
 

@@ -120,12 +120,12 @@ def test_numbers_as_text_are_read_to_the_last_bit() -> None:
         ([True, False], "row 1: the time True is neither a number nor a date"),
         ([[1], [2]], r"row 1: the time \[1\] is neither a number nor a date"),
         (pd.to_timedelta([1, 2], unit="s"), "row 1: the time .* is neither a number nor a date"),
-        ([1.0, np.nan], "row 2: the time of user 'bob' is nan"),
-        (["1", ""], "row 2: the time of user 'bob' is nan"),
-        (["1", "nan"], "row 2: the time of user 'bob' is nan"),
+        ([1.0, np.nan], "row 2: the time of user 'bob' is missing"),
+        (["1", ""], "row 2: the time of user 'bob' is missing"),
+        (["1", "nan"], "row 2: the time of user 'bob' is missing"),
         (["1", "1e999"], "row 2: the time of user 'bob' is inf"),
         (["1", "-5"], "row 2: the time of user 'bob' is -5"),
-        (pd.array([1, None], dtype="Int64"), "row 2: the time of user 'bob' is nan"),
+        (pd.array([1, None], dtype="Int64"), "row 2: the time of user 'bob' is missing"),
         (["1970-01-02", "1969-12-31"], "row 2: the date '1969-12-31' is before 1970"),
     ],
 )
@@ -275,3 +275,8 @@ def test_columns_that_are_not_read_and_rounded_dates_are_logged(caplog: pytest.L
     assert caplog.messages == ["the DataFrame: columns that are not read: likes."]
     from_pandas(frame(time=["2024-05-01T12:00:00.123456Z", "2024-05-01T12:00:00.123456789Z"]))
     assert "row 2: the time '2024-05-01T12:00:00.123456789Z' is kept to about a microsecond" in caplog.text
+
+
+def test_a_table_without_columns() -> None:
+    with pytest.raises(DataError, match="the DataFrame: it has no columns; give a table with a row for each event"):
+        from_pandas(pd.DataFrame())

@@ -15,7 +15,7 @@ import pytest
 
 from graphcascade.data import check_events
 from graphcascade.errors import DataError, MissingFileError
-from graphcascade.io import read_log
+from graphcascade.io import read_cascades, read_log
 
 ROWS = [("12", "x", "100"), ("007", "x", "105.5"), ("12", "y", "3")]
 EXPECTED = [("x", [("12", 100.0), ("007", 105.5)]), ("y", [("12", 3.0)])]
@@ -318,3 +318,20 @@ def test_the_largest_number_of_parquet_rows(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("graphcascade.io.log.MAX_PARQUET_ROWS", 1)
     with pytest.raises(DataError, match=r"log.parquet: 2 events, more than 1; divide the file\.$"):
         read_log(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("user;item;time\na;x;1,5\nb;x;2,5\n", "line 2: 2 fields under 1 column; columns seem to be separated by ';'"),
+        ("user;item;time\na;x;1\n", "found 'user;item;time'; columns seem to be separated by ';'"),
+        ("a,x,1.5\nb,x,2\n", "its first line, 'a, x, 1.5', looks like an event, .* above it, such as user,item,time"),
+        ("a,x,2024-05-01 12:30\nb,x,2024-05-02\n", "its first line, .* looks like an event"),
+        ("user,item,time\na,x,1\nb,x,\n", "line 3: the time of user 'b' is missing; every event needs one"),
+    ],
+)
+def test_tables_with_another_form_than_expected(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(content)
+    with pytest.raises(DataError, match=rf"table\.csv.*{message}"):
+        read_cascades(path)

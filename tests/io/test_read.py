@@ -34,7 +34,9 @@ def test_a_pipe_is_read_once(fixtures: Path) -> None:
     os.write(writing, (fixtures / "ndm.txt").read_bytes())
     os.close(writing)
     path = Path(f"/dev/fd/{reading}")
-    with pytest.raises(UsageError, match=f"{path}: a pipe can be read only once, .* name the format"):
+    with pytest.raises(
+        UsageError, match=rf"{path}: a pipe can be read only once, .* give it by format=\.\.\. \(--format\)"
+    ):
         read_cascades(path)
     found = read_cascades(path, format="ndm")
     os.close(reading)
@@ -91,7 +93,9 @@ def test_guessed_by_the_ending(write: Callable[..., Path], name: str, format: st
 
 @pytest.mark.parametrize("content", ["hello world\n", "1,100,2 3,4\n", "{}\n", "user;item;time\n"])
 def test_a_format_that_cannot_be_guessed(write: Callable[..., Path], content: str) -> None:
-    with pytest.raises(UsageError, match=r"cascades.txt, line 1: .*none of the formats.*ndm, mshgat.*interactions"):
+    with pytest.raises(
+        UsageError, match=r"cascades.txt, line 1: .*none of the known formats.*--format.*ndm, mshgat.*interactions"
+    ):
         guess_format(write(content))
 
 
