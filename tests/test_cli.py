@@ -663,6 +663,26 @@ def test_fit_warns_when_a_baseline_is_better_on_validation(tmp_path, capsys):
     assert lines == ["LSTM was not compared with counting baselines: --counters false."]
 
 
+def test_what_the_source_baseline_counts_is_chosen_on_validation(tmp_path, capsys):
+    # s infects a in the cascades that it starts; b follows it more often, but only in cascades of x and y.
+    data, run = tmp_path / "data.txt", tmp_path / "run"
+    cascades = [["s", "a"], ["x", "s", "b"], ["y", "s", "b"]]
+    lines = [" ".join(f"{user},{10 * k + n}" for n, user in enumerate(cascades[k % 3])) for k in range(60)]
+    data.write_text("\n".join(lines) + "\n")
+    options = ["--model", "RNN", "--max-epochs", "1", "--learning-rate", "1e-6", "--quiet"]
+    assert main(["fit", str(data), *options, "--out", str(run)]) == 0
+    for name in ("counters.json", "validation.json"):
+        results = json.loads((run / name).read_text())
+        results = results["baselines"] if name == "validation.json" else results
+        names = ["Popularity", "Markov", "RecentUsers", "SourceCooccurrence (only_started)"]
+        assert [each["model"] for each in results] == names
+    assert "SourceCooccurrence (only_started) (1)" in capsys.readouterr().err
+    again = ["--model", "SourceCooccurrence", "--model-args.only_started", "true", "--quiet"]
+    assert main(["fit", str(data), *again, "--out", str(tmp_path / "again")]) == 0
+    result = json.loads((tmp_path / "again" / "result.json").read_text())
+    assert result["metrics"] == json.loads((run / "counters.json").read_text())[-1]["metrics"]
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

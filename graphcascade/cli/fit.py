@@ -3,6 +3,7 @@ from __future__ import annotations
 import inspect
 import logging
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["fit"]
 
 BASELINES = ("Popularity", "SourceCooccurrence", "Markov", "RecentUsers")
+ONLY_STARTED = "SourceCooccurrence (only_started)"
 logger = logging.getLogger(__name__)
 
 
@@ -96,7 +98,8 @@ def fit(
             CTJaccard; some data sets come with a follow graph.
         direction: Order of the two users in a line.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
-        counters: Also test the counting baselines; 'false' leaves them out.
+        counters: Also test the counting baselines; 'false' leaves them out. Whether SourceCooccurrence counts only the
+            cascades that the source started is chosen on the validation cascades.
         max_epochs: Maximum number of training epochs.
         batch_size: Number of cascades in a batch.
         learning_rate: Adam's learning rate.
@@ -130,9 +133,14 @@ def fit(
         find_protocol,
         warn_if_worse,
     )
-    from graphcascade.models import MODELS, DiffusionModel, make_model, save_model
+    from graphcascade.models import MODELS, DiffusionModel, SourceCooccurrence, make_model, save_model
     from graphcascade.models.embedding import DeepWalk
-    from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel
+    from graphcascade.models.next_user import (
+        CountingModel,
+        InfluenceModel,
+        NextUserModel,
+        ScoringModel,
+    )
     from graphcascade.nn import SourceFusion
     from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
@@ -251,13 +259,23 @@ def fit(
         else:
             ranked = result.protocol  # with the mask of the model
             assert isinstance(ranked, NextUserProtocol)
-            baselines = [
-                MODELS[name](dataset.num_users).fit(train) for name in BASELINES if name != type(learner).__name__
-            ]
-            counted = [evaluate(baseline, held_out, ranked, seed) for baseline in baselines]
+            baselines: dict[str, ScoringModel] = {
+                name: MODELS[name](dataset.num_users).fit(train) for name in BASELINES if name != type(learner).__name__
+            }
+            others: list[Result] = []
+            if isinstance(learner, NextUserModel):
+                baselines[ONLY_STARTED] = SourceCooccurrence(dataset.num_users, only_started=True).fit(train)
+                on_val = {
+                    name: replace(evaluate(each, val, ranked, seed), model=name) for name, each in baselines.items()
+                }
+                # Validation chooses between the two ways to count; the default one is kept if they are equal.
+                worse = min((ONLY_STARTED, "SourceCooccurrence"), key=lambda name: on_val[name]["MRR"])
+                del baselines[worse], on_val[worse]
+                others = list(on_val.values())
+            counted = [replace(evaluate(each, held_out, ranked, seed), model=name) for name, each in baselines.items()]
             write_json(folder / "counters.json", [each.to_dict() for each in counted], overwrite=True)
             if isinstance(learner, NextUserModel):
-                validation, *others = [evaluate(each, val, ranked, seed) for each in (learner, *baselines)]
+                validation = evaluate(learner, val, ranked, seed)
                 best = max(others, key=lambda each: each["MRR"])
                 warning = warn_if_worse(validation, others, advice(settings, trainer, best.model))
                 compared = {
@@ -296,7 +314,8 @@ def advice(settings: dict[str, Any], trainer: NextUserTrainer, baseline: str) ->
         steps.append("--monitor either")
     if settings["source_fusion"] == "none":
         steps.append("--source-fusion sum")
-    return f"Try {', '.join(steps[:-1])} or {steps[-1]}; or use the baseline itself (--model {baseline})."
+    option = "SourceCooccurrence --model-args.only_started true" if baseline == ONLY_STARTED else baseline
+    return f"Try {', '.join(steps[:-1])} or {steps[-1]}; or use the baseline itself (--model {option})."
 
 
 def require_defaults(settings: dict[str, Any], names: tuple[str, ...], why: str) -> None:

@@ -15,7 +15,7 @@ from graphcascade.evaluation import evaluate
 from graphcascade.experiments import reproduce
 from graphcascade.experiments.next_users import PROTOCOL
 from graphcascade.io import read_cascades, write_csv
-from graphcascade.models import LSTM, Markov
+from graphcascade.models import LSTM, Markov, SourceCooccurrence
 from graphcascade.nn import SourceFusion
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 from tests.models.small_data import dataset_of
@@ -188,3 +188,24 @@ def test_sources_have_a_long_tail(mine: Path, tmp_path: Path) -> None:
     assert figures["sources of one cascade"] == 40
     assert figures["cascades of the head"] == pytest.approx((40 + 6) / 80)  # a fifth of 42 sources: 8
     assert result.files[1].exists()
+
+
+def test_a_counting_row_chooses_its_arguments_on_validation(mine: Path, tmp_path: Path) -> None:
+    # User 0 is followed by 1 in the cascades that it starts, and more often by 2 in those of 3 and 4.
+    cascades = [[[0, 1], [3, 0, 2], [4, 0, 2]][k % 3] for k in range(100)]
+    write_csv(dataset_of([list(range(5, 110)), *cascades], 110), tmp_path / "data.csv", overwrite=True)
+    head = YAML[: YAML.index("rows:")].replace("split: random", "split: chronological").replace("seeds: 2\n", "")
+    mine.write_text(
+        head.replace("[MRR, Hit@10, MRR head, MRR tail]", "[MRR]")
+        + """rows:
+  - {name: default, model: SourceCooccurrence}
+  - {name: chosen, model: SourceCooccurrence, choose: {only_started: [false, true]}}
+"""
+    )
+    (result,) = reproduce(mine, directory=tmp_path / "out")
+    assert "only_started=True (best of 2 on the validation" in result.chosen["chosen"]
+    figures = dict(zip(result.figures["row"], result.figures["measured"], strict=True))
+    train, _, test = replace(PROTOCOL, split="chronological").prepare(read_cascades(tmp_path / "data.csv"))
+    for row, only_started in (("default", False), ("chosen", True)):
+        model = SourceCooccurrence(train.num_users, only_started).fit(train)
+        assert figures[row] == pytest.approx(100 * evaluate(model, test, PROTOCOL)["MRR"])
