@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import expand_ranges, portions, running_sums, segment_ids
+from graphcascade.data.segments import expand_ranges, portions, segment_ids
 from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user.counting_model import CountingModel
@@ -117,20 +117,16 @@ class InfluenceModel(CountingModel):
         ptr = torch.searchsorted(self.edge_index[0].contiguous(), torch.arange(self.num_users + 2))
         source, event_ptr = expand_ranges(cascades[:-1][segment_ids(cascades)][rows], rows + 1)
         now = segment_ids(event_ptr)  # row of each event
-        if self.reading == "hazard":  # does not depend on the age, so running sums over the events suffice
-            rate = self.chance / self.delay
-            score = torch.zeros(user.numel() * self.num_users, dtype=torch.float64)
-            for event, link in _event_links(user, ptr):
-                score.index_add_(0, event * self.num_users + self.edge_index[1, link], rate[link])
-            score = running_sums(score.view(-1, self.num_users), cascades)[rows]
-        else:
-            score = torch.zeros(rows.numel() * self.num_users, dtype=torch.float64)
-            for pair, link in _event_links(user[source], ptr):
+        score = torch.zeros(rows.numel() * self.num_users, dtype=torch.float64)
+        for pair, link in _event_links(user[source], ptr):
+            if self.reading == "hazard":
+                value = self.chance[link] / self.delay[link]
+            else:
                 age = time[rows[now[pair]]] - time[source[pair]]
                 chance = self.chance[link] * torch.exp(-age / self.delay[link])
-                at = now[pair] * self.num_users + self.edge_index[1, link]
-                score.index_add_(0, at, -torch.log1p(-chance.clamp(max=1 - 1e-12)))
-            score = score.view(-1, self.num_users)
+                value = -torch.log1p(-chance.clamp(max=1 - 1e-12))
+            score.index_add_(0, now[pair] * self.num_users + self.edge_index[1, link], value)
+        score = score.view(-1, self.num_users)
         known = user[source] < self.num_users
         score[now[known], user[source[known]]] = 0
         return score

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -137,3 +138,17 @@ def test_links_are_sorted() -> None:
     model = CTBernoulli(USERS).fit(random_dataset([8] * 5, USERS, follow_graph=follow_graph()))
     keys = (model.edge_index[0] * USERS + model.edge_index[1]).tolist()
     assert all(key < following for key, following in pairwise(keys))
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_rows_of_a_long_cascade_take_memory_for_these_rows_only(reading: Any) -> None:
+    """The scores of all 100,000 events and as many users would take 80 GB."""
+    users = 100_000
+    model = CTJaccard(users, reading)
+    model.edge_index = torch.tensor([[0, 1], [users - 1, users - 1]])
+    model.chance, model.delay = (torch.tensor(value, dtype=torch.float64) for value in ([0.5, 0.25], [2.0, 1.0]))
+    batch = whole_batch(dataset_of([list(range(users - 1))], users))
+    score = model.scores(batch, torch.tensor([1, users - 2]))
+    assert score.shape == (2, users)
+    if reading == "hazard":
+        assert score[:, -1].tolist() == [0.5, 0.5]
