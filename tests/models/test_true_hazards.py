@@ -138,3 +138,16 @@ def test_intervals_match_the_integral(delays, horizon):
     expected = torch.tensor(expected, dtype=torch.float64).t()
     torch.testing.assert_close(torch.stack(result)[:2], expected[:2], rtol=2e-3, atol=2e-3)
     torch.testing.assert_close(result[2], expected[2], rtol=0, atol=2e-3)
+
+
+@pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
+def test_rows_of_a_long_cascade_take_memory_for_these_rows_only(delays):
+    """The scores of all 100,000 events and as many users would take 80 GB."""
+    users = 100_000
+    graph = Data(edge_index=torch.tensor([[0], [users - 1]]), edge_weight=torch.tensor([0.5]), num_nodes=users)
+    time = torch.arange(users - 1, dtype=torch.float64)
+    batch = Batch.from_data_list([Cascade(torch.arange(users - 1), time)])
+    score = TrueHazards(graph, delays).scores(batch, torch.tensor([1, users - 2]))
+    assert score.shape == (2, users)
+    assert score.count_nonzero(1).tolist() == [1, 1]
+    assert bool((score[:, -1] > 0).all())

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import expand_ranges, running_sums, segment_ids, segment_steps
+from graphcascade.data.segments import expand_ranges, portions, running_sums, segment_ids, segment_steps
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.next_user_model import AttributionKind
 from graphcascade.models.next_user.scoring_model import ScoringModel
@@ -18,6 +18,7 @@ from graphcascade.nn import conditional_mean, conditional_quantile
 __all__ = ["TrueHazards"]
 
 NUM_QUADRATURE_NODES = 64
+MAX_RATES = 2**22  # rates that are processed at a time
 Delays = Literal["exponential", "rayleigh"]
 
 
@@ -129,11 +130,11 @@ class TrueHazards(ScoringModel):
         return Data(edge_index=pairs, edge_weight=weight, num_nodes=user.numel())
 
     def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:
-        chosen = slice(None) if rows is None else rows
-        constant, slope = (part[chosen] for part in self._intensities(batch))
+        rows = torch.arange(batch["user"].numel()) if rows is None else rows
+        constant, slope = self._intensities(batch, rows)
         if self.delays == "exponential":
             return constant
-        integral, moment = _integrals(constant.sum(1), slope.sum(1), self.horizon - batch["time"][chosen])
+        integral, moment = _integrals(constant.sum(1), slope.sum(1), self.horizon - batch["time"][rows])
         return constant * integral[:, None] + slope * moment[:, None]
 
     def intervals(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
@@ -148,7 +149,10 @@ class TrueHazards(ScoringModel):
         """
         time, ptr = batch["time"], batch["ptr"]
         follows = torch.ones_like(time, dtype=torch.bool).index_fill_(0, ptr[1:] - 1, False)
-        a, b = (part.sum(1)[follows] for part in self._intensities(batch))
+        rows = follows.nonzero().view(-1)
+        parts = rows.split(max(1, MAX_RATES // self.num_users))
+        sums = [torch.stack([part.sum(1) for part in self._intensities(batch, some)]) for some in parts]
+        a, b = torch.cat([time.new_zeros(2, 0), *sums], 1).unbind()
         interval = segment_steps(time, ptr)
 
         def cumulative(s: Tensor) -> Tensor:
@@ -161,24 +165,26 @@ class TrueHazards(ScoringModel):
         total = cumulative((self.horizon - time[follows]).clamp(max=1e100))  # avoids 0 times infinity
         return log_prob, conditional_mean(inverse, total), conditional_quantile(inverse, total, 0.5)
 
-    def _intensities(self, batch: Data) -> tuple[Tensor, Tensor]:
-        """Returns the constant and slope of each user's intensity after each event, ``[E, num_users]`` each."""
-        time = batch["time"]
+    def _intensities(self, batch: Data, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns the constant and slope of each user's intensity after some events, ``[R, num_users]`` each."""
+        time, cascades = batch["time"], batch["ptr"]
         user = batch["user"].clamp(max=self.num_users)  # the row after the last user has no edges
-        event, ptr = expand_ranges(self.ptr[user], self.ptr[user + 1])
-        row = segment_ids(ptr)
-        rate = torch.zeros(user.numel(), self.num_users, dtype=torch.float64)
-        rate.index_put_((row, self.target[event]), self.rate[event], accumulate=True)  # parallel edges add up
-        cascades: Tensor = batch["ptr"]
-        total = running_sums(rate, cascades)
-        infected = torch.zeros_like(rate)
-        known = (user < self.num_users).nonzero().view(-1)
-        infected[known, user[known]] = 1
-        free = running_sums(infected, cascades) == 0
-        if self.delays == "exponential":
-            return total * free, torch.zeros_like(total)
-        constant = total * time[:, None] - running_sums(rate * time[:, None], cascades)
-        return constant * free, total * free
+        source, event_ptr = expand_ranges(cascades[:-1][segment_ids(cascades)][rows], rows + 1)
+        now = segment_ids(event_ptr)  # row of each event
+        total, moment = (torch.zeros(rows.numel() * self.num_users, dtype=torch.float64) for _ in range(2))
+        degree = self.ptr.diff()[user[source]]
+        for part in portions(degree, MAX_RATES):
+            edge, edge_ptr = expand_ranges(self.ptr[user[source[part]]], self.ptr[user[source[part]] + 1])
+            pair = segment_ids(edge_ptr) + part.start
+            place = now[pair] * self.num_users + self.target[edge]
+            total.index_add_(0, place, self.rate[edge])  # parallel edges add up
+            if self.delays == "rayleigh":
+                moment.index_add_(0, place, self.rate[edge] * (time[rows[now[pair]]] - time[source[pair]]))
+        total, moment = total.view(-1, self.num_users), moment.view(-1, self.num_users)
+        known = user[source] < self.num_users
+        total[now[known], user[source[known]]] = 0  # they are infected
+        moment[now[known], user[source[known]]] = 0
+        return (total, moment) if self.delays == "exponential" else (moment, total)
 
 
 def _integrals(a: Tensor, b: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
