@@ -903,6 +903,13 @@ def test_models_are_listed(tmp_path, capsys):
     assert all(row["name"] in shown for row in rows)
 
 
+def test_a_graph_that_is_written_is_not_reported_as_left_out(tmp_path, capsys):
+    for words, reported in (([], True), (["--write-graph", str(tmp_path / "links.txt")], False)):
+        out = tmp_path / f"{reported}.csv"
+        assert main(["simulate", str(out), "--cascades", "20", *words]) == 0
+        assert ("the true network" in capsys.readouterr().err) == reported
+
+
 def test_ids_do_not_control_the_terminal(tmp_path, capsys):
     path = tmp_path / "ids.csv"
     path.write_text(
@@ -911,6 +918,10 @@ def test_ids_do_not_control_the_terminal(tmp_path, capsys):
     )
     assert main(["fit", str(path), "--model", "Popularity", "--out", str(tmp_path / "run"), "--quiet"]) == 0
     assert main(["predict", str(tmp_path / "run"), str(path), "--k", "2", "--out", str(tmp_path / "next.csv")]) == 0
+    assert "Who comes next?" in capsys.readouterr().out
+    quiet = ["predict", str(tmp_path / "run"), str(path), "--quiet", "--overwrite", "--out", str(tmp_path / "next.csv")]
+    assert main(quiet) == 0
+    assert capsys.readouterr().out == ""
     assert main(["infer-network", str(path)]) == 0
     shown = capsys.readouterr().out
     assert "\x1b" not in shown
@@ -1237,7 +1248,7 @@ def test_files_are_written_in_the_format_of_their_ending_or_refused(trained, tmp
         (["predict", "run", "nowhere.txt", "--out", "next.xlsx"], "--out next.xlsx: no format has this ending"),
         (["predict", "run", "nowhere.txt", "--out", "next"], "use .csv, .tsv, .jsonl, .ndjson, .parquet."),
         (["infer-network", "nowhere.txt", "--out", "x.gml"], "--out x.gml: no format has this ending"),
-        (["infer-network", "nowhere.txt", "--out", "x.txt.gz"], "use .graphml, .csv, .txt, no ending."),
+        (["infer-network", "nowhere.txt", "--out", "x.txt.gz"], "use .graphml, .csv or .txt, or no ending."),
         (["link-prediction", "run", "nowhere.txt", "--out", "x.tsv"], "--out x.tsv: no format has this ending"),
         (["convert", "nowhere.txt", "x.xlsx"], "OUT x.xlsx: no format has this ending; use .csv"),
         (["convert", "nowhere.txt", "x.csv", "--write-graph", "x.gml"], "--write-graph x.gml: no format"),

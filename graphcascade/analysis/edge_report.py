@@ -167,8 +167,14 @@ def _auc(weight: Tensor, right: Tensor, true: int, pairs: int) -> float:
 
 
 def _auc_interval(auc: float, true: int, false: int) -> tuple[float, float]:
-    """Hanley and McNeil's interval of an AUC over the given numbers of true and false pairs."""
+    """Hanley and McNeil's interval of an AUC over the given numbers of true and false pairs.
+
+    For an AUC of 0 or 1 it is Wilson's interval of a share over the smaller of the two numbers.
+    """
     both_true, both_false = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    if auc in (0.0, 1.0):  # their variance would be 0, even for a single pair
+        count = min(true, false)
+        return _share_interval(round(auc * count), count)
     variance = auc * (1 - auc) + (true - 1) * (both_true - auc**2) + (false - 1) * (both_false - auc**2)
     half = Z95 * math.sqrt(max(0.0, variance / (true * false)))
     return max(0.0, auc - half), min(1.0, auc + half)

@@ -28,12 +28,11 @@ def convert(
         overwrite: Replace output files that exist already.
         json: Also write the figures of the converted cascades to this file, without the links that 'describe' counts.
     """
-    from graphcascade.cli.output import counted, note, save_graph, write_json
+    from graphcascade.cli.output import counted, note, save_cascades, save_graph, write_json
     from graphcascade.cli.reading import open_data
-    from graphcascade.io import write_cascades
 
     dataset = open_data(data, read_options)
-    write_cascades(dataset, out, overwrite=overwrite)
+    save_cascades(dataset, out, write_graph, overwrite)
     note(f"wrote {out}: {counted(len(dataset), 'cascade')}, {counted(dataset.table.num_events, 'event')}")
     save_graph(dataset, write_graph, overwrite)
     if json is not None:

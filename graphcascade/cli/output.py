@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
     from graphcascade.data import CascadeDataset
 
-__all__ = ["as_date", "counted", "note", "print_description", "print_table", "save_graph", "shown", "write_json"]
+__all__ = [
+    "as_date",
+    "counted",
+    "note",
+    "print_description",
+    "print_table",
+    "save_cascades",
+    "save_graph",
+    "shown",
+    "write_json",
+]
 
 
 YEAR_1973, YEAR_2096 = 1e8, 4e9  # seconds since 1970; other numbers are unlikely to be dates
@@ -109,6 +119,20 @@ def _digits(value: float) -> str:
 def counted(count: int, noun: str) -> str:
     """Formats a count with its noun, such as "1 cascade" or "2,000 cascades"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def save_cascades(dataset: CascadeDataset, path: Path, write_graph: Path | None, overwrite: bool = False) -> None:
+    """Writes the cascades of a data set. What the format cannot hold is reported, except for a graph that
+    :func:`save_graph` writes to a file of its own."""
+    from dataclasses import replace
+
+    from graphcascade.data import CascadeDataset
+    from graphcascade.io import write_cascades
+
+    if write_graph is not None:
+        graph = "follow_graph" if dataset.true_graph is None else "true_graph"
+        dataset = CascadeDataset(replace(dataset.table, **{graph: None}))
+    write_cascades(dataset, path, overwrite=overwrite)
 
 
 def save_graph(dataset: CascadeDataset, path: Path | None, overwrite: bool = False) -> None:

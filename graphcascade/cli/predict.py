@@ -16,6 +16,7 @@ def predict(
     read_options: ReadOptions,
     k: int | None = None,
     out: Path | None = None,
+    quiet: bool = False,
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
@@ -33,6 +34,7 @@ def predict(
         k: Number of users to predict for each cascade. If not given, 10, or all users if there are fewer.
         out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
             predictions for the first cascades are also printed.
+        quiet: Show no table and no notes.
         overwrite: Replace output files that exist already.
         json: Also write the predictions to this file.
     """
@@ -58,8 +60,10 @@ def predict(
     frame = show_times(frame, dataset)
     first = frame[frame["cascade"] < 3]
     caption = f"the first of {counted(len(dataset), 'cascade')}"
-    print_table(first, f"Who comes next? {dataset.name}", caption, fold="item")
+    if not quiet:
+        print_table(first, f"Who comes next? {dataset.name}", caption, fold="item")
     if out is not None:
         write_table(frame, out, file_format(out, TABLES), overwrite=overwrite)
-        note(f"wrote {out}: {counted(len(frame), 'prediction')}")
+        if not quiet:
+            note(f"wrote {out}: {counted(len(frame), 'prediction')}")
     write_json(json, frame.to_dict(orient="records"), overwrite=overwrite)

@@ -54,8 +54,8 @@ def simulate(
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
-    from graphcascade.cli.output import note, print_description, save_graph, shown, write_json
-    from graphcascade.io import read_graph, write_cascades
+    from graphcascade.cli.output import note, print_description, save_cascades, save_graph, shown, write_json
+    from graphcascade.io import read_graph
     from graphcascade.report import draw_dataset, save_figure
     from graphcascade.simulate import cyan_cascades, simulate_cascades, with_time_unit
 
@@ -101,7 +101,7 @@ def simulate(
         )
     else:
         raise UsageError(f"--delays {delays} needs a network with weights: give one with --graph.")
-    write_cascades(dataset, out, overwrite=overwrite)
+    save_cascades(dataset, out, write_graph, overwrite)
     print_description(dataset)
     note(f"wrote {out}")
     save_graph(dataset, write_graph, overwrite)

@@ -65,11 +65,12 @@ def check_events(
     if implausible is not None:
         events, problem = implausible
         logger.warning(
-            "%s: the time %s %s (%s such events). If it is a placeholder or in another unit, repair the data.",
+            "%s: the time %s %s (%s such event%s). If it is a placeholder or in another unit, repair the data.",
             _where(files, int(events[0])),
-            f"{time[events[0]]:g}",
+            _with_date(time[events[0]], time_unit),
             problem,
             f"{len(events):,}",
+            "s"[: len(events) != 1],
         )
     user: npt.NDArray[Any]
     user, user_ids = pd.factorize(np.concatenate([f.user for f in files]))
@@ -145,6 +146,12 @@ def _where(files: Sequence[RawEvents], event: int) -> str:
             return file.where(event)
         event -= len(file.user)
     raise IndexError(event)
+
+
+def _with_date(time: float, unit: str | None) -> str:
+    """Formats a time, with its date if it is in seconds and the date has a year of four digits."""
+    text = f"{time:.15g}"
+    return f"{text} ({np.datetime64(int(time), 's')})" if unit == "s" and 0 <= time < 253402300800 else text
 
 
 def _check_values(file: RawEvents) -> None:

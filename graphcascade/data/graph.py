@@ -60,8 +60,9 @@ def user_graph(
         edge = int(np.flatnonzero(outside)[0])
         unknown_id = source[edge] if ends[0, edge] < 0 else target[edge]
         raise DataError(
-            f"{place(edge)} ({shorten(source[edge])!r}, {shorten(target[edge])!r}) names the unknown user "
-            f"{shorten(unknown_id)!r}, who is in no cascade ({int(outside.sum()):,} of {outside.size:,} edges do); "
+            f"{place(edge)} ({shorten(source[edge])!r}, {shorten(target[edge])!r}) names "
+            f"{shorten(unknown_id)!r}, who is not one of the {len(index):,} known users "
+            f"({int(outside.sum()):,} of {outside.size:,} edges have such a user); "
             + ("if it is a header, begin the line with #; " if edge == 0 and (ends[:, 0] < 0).all() else "")
             + 'unknown="drop" (--unknown-users drop) leaves such edges out.'
         )

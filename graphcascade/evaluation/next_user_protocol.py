@@ -201,6 +201,7 @@ def find_protocol(
     ks = tuple(k for k in preset.ks if num_users is None or k <= num_users)
     if ks == preset.ks:
         return preset
-    left_out = ", ".join(f"Hit@{k}" for k in preset.ks if k not in ks)
+    *others, last = [f"Hit@{k}" for k in preset.ks if k not in ks]
+    left_out = f"{', '.join(others)} and {last} are" if others else f"{last} is"
     logger.warning("protocol %s: %s left out, because there are only %d users.", preset.name, left_out, num_users)
     return replace(preset, ks=ks)

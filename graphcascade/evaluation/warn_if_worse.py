@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 
 from graphcascade.evaluation.compare import compare_results
@@ -19,6 +20,8 @@ ADVICE = (
 def warn_if_worse(result: Result, baselines: Sequence[Result], advice: str = ADVICE) -> str | None:
     """Logs a warning if a counting baseline has a higher mean reciprocal rank than a trained model.
 
+    A difference within the larger of the two standard errors does not count.
+
     Compare on the validation cascades, so that changes made because of the warning do not depend on the test cascades.
 
     Args:
@@ -34,13 +37,26 @@ def warn_if_worse(result: Result, baselines: Sequence[Result], advice: str = ADV
         UsageError: The results were measured on different cascades or under different protocols.
     """
     compare_results([result, *baselines], ["MRR"])
-    better = sorted((each for each in baselines if each["MRR"] > result["MRR"]), key=lambda each: -each["MRR"])
+    better = sorted((each for each in baselines if _is_better(each, result)), key=lambda each: -each["MRR"])
     if not better:
         return None
-    figures = " and ".join(f"{each.model} ({each['MRR']:.3g})" for each in better)
+    figures = " and ".join(f"{each.model} ({each['MRR']:.4f})" for each in better)
     warning = (
-        f"{result.model} predicts the validation cascades worse than counting: its MRR is {result['MRR']:.3g}, below "
+        f"{result.model} predicts the validation cascades worse than counting: its MRR is {result['MRR']:.4f}, below "
         f"{figures}. {advice}"
     )
     logger.warning("%s", warning)
     return warning
+
+
+def _is_better(baseline: Result, result: Result) -> bool:
+    """Whether the mean reciprocal rank of the baseline is higher by more than the standard errors."""
+    errors = [_error(each) for each in (baseline, result)]
+    return baseline["MRR"] - result["MRR"] > max(errors)
+
+
+def _error(result: Result) -> float:
+    """Returns the standard error of the mean reciprocal rank; 0 if a single cascade gives none."""
+    rows = result.metrics[(result.metrics["metric"] == "MRR") & result.metrics["headline"]]
+    error = float(rows["error"].iloc[0])
+    return 0.0 if math.isnan(error) else error

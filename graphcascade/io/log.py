@@ -110,7 +110,7 @@ def _jsonl(path: Path) -> pd.DataFrame:
                 f"{path}, line {number}: half of a surrogate pair, such as \\ud83d, is not a character."
             ) from None
         except ValueError as error:
-            hint = "; this begins an array: write one object a line" if text[0] == "[" else ""
+            hint = "; this begins an array: write one object a line (lines=True in pandas)" if text[0] == "[" else ""
             raise DataError(f"{path}, line {number}: not JSON ({shorten(str(error))}){hint}.") from None
         except RecursionError:
             raise DataError(f"{path}, line {number}: too many objects or lists inside each other.") from None

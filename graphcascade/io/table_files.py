@@ -28,8 +28,9 @@ def file_format(path: str | Path, endings: dict[str, str]) -> str:
     """
     suffix = Path(path).suffix.lower()
     if suffix not in endings:
-        known = ", ".join(ending or "no ending" for ending in endings)
-        raise UsageError(f"{path}: no format has this ending; use {known}.")
+        *known, last = [ending for ending in endings if ending]
+        without = ", or no ending" if "" in endings else ""
+        raise UsageError(f"{path}: no format has this ending; use {', '.join(known)} or {last}{without}.")
     return endings[suffix]
 
 

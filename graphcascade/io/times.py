@@ -53,6 +53,11 @@ def convert_times(column: pd.Series, time_unit: str | None, where: Where) -> tup
     """
     if pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan), time_unit
+    if getattr(column.dtype, "kind", None) == "m":
+        raise DataError(
+            f"{where(0)}: the time {str(column.iloc[0])!r} is a duration; convert the column to numbers with "
+            '.dt.total_seconds(), whose unit is "s".'
+        )
     missing = column.isna().to_numpy()
     moments = _moments(column)
     if moments is None:

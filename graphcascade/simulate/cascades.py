@@ -143,7 +143,7 @@ def simulate_cascades(
             )
     if drawn > num_cascades:
         logger.info(
-            "%s: dropped %s cascades of fewer than %d users and drew others; kept %s.",
+            "%s: discarded %s cascades of fewer than %d users and drew others; kept %s.",
             name,
             f"{drawn - num_cascades:,}",
             min_size,

@@ -80,7 +80,9 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
             )
         for part in (train,) if val is None else (train, val):
             if part.num_users != model.num_users:
-                raise UsageError(f"the model has {model.num_users:,} users, {part.name} has {part.num_users:,}.")
+                raise UsageError(
+                    f"the model has {model.num_users:,} users, the dataset {part.name} has {part.num_users:,}."
+                )
             if not bool((part.table.size > 1).any()):
                 raise UsageError(f"{part!r} has no cascade of two users, so there is nothing to predict.")
         check_training(train)

@@ -60,7 +60,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
     (:meth:`_module`), and what is checked and set before (:meth:`_prepare`).
 
     Args:
-        max_epochs: Most epochs; 50 by default.
+        max_epochs: Maximum number of epochs; 50 by default.
         batch_size: Examples in a batch, such as cascades; 32 by default.
         optimizer: "adam" or "adagrad".
         learning_rate: Learning rate of the optimizer; 0.005 by default.

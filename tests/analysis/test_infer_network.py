@@ -296,6 +296,9 @@ def test_intervals_by_hand() -> None:
     # is (.75 * .25 + 9 * (.6 - .5625) + 19 * (.642857 - .5625)) / 200 = .0102589.
     assert _share_interval(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
     assert _share_interval(0, 0) == (0.0, 1.0)
+    # Without a single error, three true pairs are too few: Wilson's interval of 3 of 3 begins at 1 / (1 + 3.8415 / 3).
+    assert _auc_interval(1.0, 3, 20) == pytest.approx((0.4385, 1.0), abs=1e-4)
+    assert _auc_interval(0.0, 3, 20) == pytest.approx((0.0, 0.5615), abs=1e-4)
     assert _auc_interval(0.75, 10, 20) == pytest.approx((0.5515, 0.9485), abs=1e-4)
 
 

@@ -79,6 +79,6 @@ def test_one_warning_with_the_row(caplog: pytest.LogCaptureFixture) -> None:
         row = 1 + [user for user, _, _ in order].index("bob")
         assert [record.levelno for record in caplog.records if "cannot be" in record.message] == [logging.WARNING]
         assert (
-            f"the DataFrame, row {row}: the time 2.53402e+11 cannot be in seconds since 1970, as the others are "
-            "(1 such events). If it is a placeholder or in another unit, repair the data."
+            f"the DataFrame, row {row}: the time 253402214400 (9999-12-31T00:00:00) cannot be in seconds since "
+            "1970, as the others are (1 such event). If it is a placeholder or in another unit, repair the data."
         ) in caplog.messages

@@ -233,7 +233,7 @@ def test_bad_arguments(caplog: pytest.LogCaptureFixture) -> None:
         assert caplog.messages == []
         assert set(result.metrics["metric"]) == {"Hit@1", "Hit@5", "MRR"}
         assert set(evaluate(counter(), three_cascades()).metrics["metric"]) == {"MRR"}
-    assert "Hit@10, Hit@50, Hit@100 left out, because there are only 6 users" in caplog.text
+    assert "Hit@10, Hit@50 and Hit@100 are left out, because there are only 6 users" in caplog.text
 
 
 @MODELS_OF_FIXED_SCORES

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 import torch
 
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import NextUserProtocol, evaluate, warn_if_worse
+from graphcascade.evaluation import NextUserProtocol, Result, evaluate, warn_if_worse
 from graphcascade.models import LSTM, Markov, Popularity
 from tests.models.small_data import dataset_of
 
@@ -17,7 +18,7 @@ TRAIN = dataset_of([[0, 1, 2], [0, 1, 2], [3, 2], [4, 2]], 5)
 VAL = dataset_of([[0, 1, 2], [0, 1]], 5)
 
 
-def results() -> dict[str, object]:
+def results() -> dict[str, Result]:
     torch.manual_seed(0)
     model = LSTM(5, dim=2, hidden=2)
     with torch.no_grad():  # the scores are those of the bias: users 4 and 3 before users 2 and 1
@@ -38,8 +39,8 @@ def test_a_better_baseline_is_a_warning_with_figures_and_advice(caplog: pytest.L
     with caplog.at_level(logging.WARNING):
         warning = warn_if_worse(found["LSTM"], [found["Popularity"], found["Markov"]], "Try something else.")
     assert warning == (
-        "LSTM predicts the validation cascades worse than counting: its MRR is 0.278, below Markov (1) and "
-        "Popularity (0.667). Try something else."
+        "LSTM predicts the validation cascades worse than counting: its MRR is 0.2778, below Markov (1.0000) "
+        "and Popularity (0.6667). Try something else."
     )
     assert [record.getMessage() for record in caplog.records] == [warning]
     assert "learning_rate" in str(warn_if_worse(found["LSTM"], [found["Markov"]]))
@@ -49,6 +50,16 @@ def test_a_model_that_is_not_worse_gets_no_warning(caplog: pytest.LogCaptureFixt
     found = results()
     assert warn_if_worse(found["Markov"], [found["Markov"], found["Popularity"], found["LSTM"]]) is None
     assert not caplog.records
+
+
+def test_a_difference_within_the_standard_error_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    found = results()
+    lower, higher = found["LSTM"], found["Markov"]
+    difference = higher["MRR"] - lower["MRR"]
+    for error, warns in ((1.01 * difference, False), (0.99 * difference, True)):
+        uncertain = replace(higher, metrics=higher.metrics.assign(error=error))
+        assert (warn_if_worse(lower, [uncertain]) is not None) == warns
+    assert len(caplog.records) == 1
 
 
 def test_results_of_other_cascades_are_refused() -> None:

@@ -201,8 +201,6 @@ def test_numbers_in_every_dtype(column: pd.Series) -> None:
     "column",
     [
         pd.Series([datetime.time(12), datetime.time(13)], dtype=object),
-        pd.Series(pd.to_timedelta([1, 2], unit="s")),
-        pd.Series(pd.to_timedelta([1, 2], unit="s")).astype(pd.ArrowDtype(pa.duration("ns"))),
         pd.Series([1, 2], dtype=object).astype(bool),
         pd.Series([1 + 0j, 2]),
         pd.Series([b"2024-05-01", b"2024-05-02"], dtype=object),
@@ -213,3 +211,10 @@ def test_numbers_in_every_dtype(column: pd.Series) -> None:
 def test_columns_that_are_not_times(column: pd.Series) -> None:
     with pytest.raises(DataError, match=r"^row 1: the time .* is neither a number nor a date"):
         read(column)
+
+
+@pytest.mark.parametrize("dtype", ["timedelta64[ns]", pd.ArrowDtype(pa.duration("ns"))])
+def test_durations_are_an_error_with_the_way_to_convert_them(dtype: Any) -> None:
+    column = pd.Series(pd.to_timedelta([90, 120], unit="s")).astype(dtype)
+    with pytest.raises(DataError, match=r"^row 1: the time '0 days 00:01:30' is a duration; .*\.dt\.total_seconds\(\)"):
+        convert_times(column, None, lambda row: f"row {row + 1}")

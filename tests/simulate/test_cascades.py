@@ -275,7 +275,7 @@ def test_min_size_draws_again_and_logs_it(caplog: pytest.LogCaptureFixture) -> N
     assert len(dataset) == 1000
     assert (dataset.table.size == 2).all()
     (message,) = caplog.messages
-    dropped = int(message.split("dropped ")[1].split()[0].replace(",", ""))
+    dropped = int(message.split("discarded ")[1].split()[0].replace(",", ""))
     assert dropped == pytest.approx(4000, abs=4 * math.sqrt(1000 * 0.8) / 0.2)
     assert message.endswith("cascades of fewer than 2 users and drew others; kept 1,000.")
 

@@ -523,7 +523,7 @@ def test_an_unknown_protocol() -> None:
 
 
 def test_data_that_do_not_fit() -> None:
-    with pytest.raises(UsageError, match="the model has 9 users, cascades has 10"):
+    with pytest.raises(UsageError, match="the model has 9 users, the dataset cascades has 10"):
         make_trainer().fit(LSTM(9), TRAIN)
     with pytest.raises(UsageError, match=r"cascades .validation. has other users than cascades .training."):
         make_trainer().fit(make_model(), TRAIN, random_dataset([3], 12))

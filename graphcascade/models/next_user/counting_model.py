@@ -41,7 +41,9 @@ class CountingModel(ScoringModel):
         """
         train = as_dataset(train, "train")
         if train.num_users != self.num_users:
-            raise UsageError(f"the model has {self.num_users:,} users, {train.name} has {train.num_users:,}.")
+            raise UsageError(
+                f"the model has {self.num_users:,} users, the dataset {train.name} has {train.num_users:,}."
+            )
         check_training(train)
         table = train.table
         self.split = train.split

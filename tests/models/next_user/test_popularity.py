@@ -25,7 +25,7 @@ def test_fit_counts_only_the_given_cascades_and_replaces_the_counts() -> None:
 
 
 def test_another_number_of_users_raises_an_error() -> None:
-    with pytest.raises(UsageError, match="the model has 5 users, cascades has 6"):
+    with pytest.raises(UsageError, match="the model has 5 users, the dataset cascades has 6"):
         Popularity(5).fit(TRAIN)
     with pytest.raises(UsageError, match="num_users=0"):
         Popularity(0)
