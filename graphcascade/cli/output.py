@@ -130,8 +130,10 @@ def save_cascades(dataset: CascadeDataset, path: Path, write_graph: Path | None,
     from graphcascade.io import write_cascades
 
     if write_graph is not None:
-        graph = "follow_graph" if dataset.true_graph is None else "true_graph"
-        dataset = CascadeDataset(replace(dataset.table, **{graph: None}))
+        if dataset.true_graph is None:
+            dataset = CascadeDataset(replace(dataset.table, follow_graph=None))
+        else:
+            dataset = CascadeDataset(replace(dataset.table, true_graph=None))
     write_cascades(dataset, path, overwrite=overwrite)
 
 

@@ -86,6 +86,10 @@ class Parser(ArgumentParser):
             value = shorten(found["value"].rstrip("."))
             place = f" in {self.configured[key]}" if key in getattr(self, "configured", {}) else ""
             return f"--{key.replace('_', '-')}{place}: {value} is not {_type_name(types[key])}"
+        if "surrogates not allowed" in message:
+            message = re.sub(
+                r"^(Parser key [^:]*): .*", r"\1: the name has bytes that are not UTF-8; rename it", message
+            )
         if "integer string conversion" in message:  # Python converts at most 4,300 digits
             message = re.sub(r"^(Parser key [^:]*): .*", r"\1: the number has too many digits", message)
         return re.sub(r'^Parser key "(?:\w+\.)?(\w+)": ', r"--\1: ", message)
