@@ -171,6 +171,10 @@ def test_a_network_is_inferred_and_simulated(tmp_path, capsys):
     assert read_cascades(out).table.time.max() <= 6
     assert main([*words, "--delays", "rayleigh"]) == 2
     assert "--delays rayleigh: the weights of the graph are parameters of exponential delays" in one_line(capsys)
+    wide = tmp_path / "wide.txt"
+    wide.write_text("ann bob 0.5\nbob eve 2\n")
+    assert main(["simulate", str(tmp_path / "new.csv"), "--graph", str(wide), "--delays", "discrete"]) == 2
+    assert "wide.txt: the link from 'bob' to 'eve' has the weight 2; with discrete delays" in one_line(capsys)
     assert main(["simulate", str(out), "--overwrite", "--time-unit", "h"]) == 2
     assert "--time-unit is for a network of your own" in one_line(capsys)
 

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from graphcascade.cli.read_options import TimeUnit
-from graphcascade.errors import UsageError
+from graphcascade.errors import DataError, UsageError, shorten
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from torch_geometric.data import Data
 
 __all__ = ["simulate"]
 
@@ -77,6 +82,8 @@ def simulate(
             delays = "exponential"
         if time_unit is not None:
             links = with_time_unit(links, time_unit, delays)
+        if (delays or links.get("delays")) == "discrete":
+            check_probabilities(links, user_ids, graph)
         known = horizon is None and "horizon" in links
         given, horizon = horizon, HORIZON if horizon is None and not known else horizon
         dataset = simulate_cascades(
@@ -108,3 +115,17 @@ def simulate(
     if plot is not None:
         note(f"wrote {save_figure(draw_dataset(dataset), plot, overwrite=overwrite)}")
     write_json(json, dataset.describe().to_dict(), overwrite=overwrite)
+
+
+def check_probabilities(links: Data, user_ids: npt.NDArray[np.object_], path: Path) -> None:
+    """Raises an error that names the file and the users if the weight of a link is above 1."""
+    edges, weights = links.edge_index, links.edge_weight
+    assert edges is not None
+    assert weights is not None
+    wrong = (weights > 1).nonzero().view(-1)
+    if wrong.numel():
+        source, target = (shorten(user_ids[end]) for end in edges[:, wrong[0]].tolist())
+        raise DataError(
+            f"{path}: the link from {source!r} to {target!r} has the weight {float(weights[wrong[0]]):g}; with "
+            "discrete delays, weights are probabilities of at most 1."
+        )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 import time
 
@@ -22,6 +23,8 @@ from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.point_process import PointProcess
 
 __all__ = ["evaluate_times"]
+
+logger = logging.getLogger(__name__)
 
 
 def evaluate_times(
@@ -79,12 +82,23 @@ def evaluate_times(
                 error = error / (2 * figure) if figure > 0 else 0.0
             rows.append((metric, average, "all", figure, error, average == "event"))
     longest = getattr(model.time_head if isinstance(model, NextUserModel) else model, "horizon", math.inf)
+    beyond = int((interval > float(longest)).sum())
+    if 2 * beyond > interval.numel():
+        logger.warning(
+            "%s: %s of the %s intervals between events are longer than %s predicts (%g), so the figures of its times "
+            "say little; do the data have the time unit of the training data?",
+            data.name,
+            f"{beyond:,}",
+            f"{interval.numel():,}",
+            name,
+            float(longest),
+        )
     counts = {
         "cascades": len(data),
         "events": table.num_events,
         "predictions": interval.numel(),
         "cascades of one user": int((table.size == 1).sum()),
-        "intervals beyond the horizon": int((interval > float(longest)).sum()),
+        "intervals beyond the horizon": beyond,
     } | overlap
     return Result(
         model=name,

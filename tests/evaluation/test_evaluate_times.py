@@ -77,6 +77,14 @@ def test_figures_by_hand() -> None:
     assert figure(result, "RMSE", "event")[1] == pytest.approx(squares / 2 / math.sqrt(2 / 3))
 
 
+def test_most_intervals_beyond_the_horizon_are_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    evaluate_times(Known(horizon=2.0), DATASET)
+    assert not caplog.messages
+    evaluate_times(Known(horizon=0.5), DATASET)
+    (message,) = caplog.messages
+    assert "3 of the 3 intervals between events are longer than Known predicts (0.5)" in message
+
+
 def test_a_result_says_the_unit_and_is_saved(tmp_path: Path) -> None:
     result = evaluate_times(Known(), DATASET)
     text = str(result)
