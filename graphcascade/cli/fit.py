@@ -5,15 +5,12 @@ import logging
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from graphcascade.cli.read_options import ReadOptions
 from graphcascade.cli.run_folder import check_folder, open_folder
 from graphcascade.errors import UsageError
 from graphcascade.training_defaults import BATCH_SIZE, LEARNING_RATE, MAX_EPOCHS, MONITOR, PATIENCE
-
-if TYPE_CHECKING:
-    from graphcascade.trainers import NextUserTrainer
 
 __all__ = ["fit"]
 
@@ -302,7 +299,7 @@ EPOCH_OPTIONS = (
 NOT_SAVED = ("read_options", "resume", "overwrite", "quiet", "json")
 
 
-def advice(settings: dict[str, Any], trainer: NextUserTrainer, baseline: str) -> str:
+def advice(settings: dict[str, Any], trainer: Any, baseline: str) -> str:
     """Returns what to try when a baseline is better than the trained model: options that this run did not use."""
     factor, change = (0.5, "smaller") if trainer.diverged else (2, "larger")
     steps = [f"a {change} --learning-rate ({factor * settings['learning_rate']:g})"]

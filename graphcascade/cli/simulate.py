@@ -1,15 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from graphcascade.cli.read_options import TimeUnit
 from graphcascade.errors import DataError, UsageError, shorten
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    from torch_geometric.data import Data
 
 __all__ = ["simulate"]
 
@@ -117,14 +112,12 @@ def simulate(
     write_json(json, dataset.describe().to_dict(), overwrite=overwrite)
 
 
-def check_probabilities(links: Data, user_ids: npt.NDArray[np.object_], path: Path) -> None:
+def check_probabilities(links: Any, user_ids: Any, path: Path) -> None:
     """Raises an error that names the file and the users if the weight of a link is above 1."""
-    edges, weights = links.edge_index, links.edge_weight
-    assert edges is not None
-    assert weights is not None
+    weights = links.edge_weight
     wrong = (weights > 1).nonzero().view(-1)
     if wrong.numel():
-        source, target = (shorten(user_ids[end]) for end in edges[:, wrong[0]].tolist())
+        source, target = (shorten(user_ids[end]) for end in links.edge_index[:, wrong[0]].tolist())
         raise DataError(
             f"{path}: the link from {source!r} to {target!r} has the weight {float(weights[wrong[0]]):g}; with "
             "discrete delays, weights are probabilities of at most 1."
