@@ -641,7 +641,7 @@ def test_fit_warns_when_a_baseline_is_better_on_validation(tmp_path, capsys):
     found = json.loads((run / "validation.json").read_text())
     assert found["warning"] in said
     assert re.search(r"RNN predicts the validation cascades worse than counting: its MRR is 0\.\d+, below", said)
-    assert "Markov (1)" in said
+    assert "Markov (1.0000)" in said
     for advice in ("--learning-rate (2e-06)", "--max-epochs 2", "--source-fusion sum", "use the baseline itself"):
         assert advice in said
     assert (found["model"]["model"], found["model"]["split"]["part"]) == ("RNN", "val")
@@ -681,7 +681,7 @@ def test_what_the_source_baseline_counts_is_chosen_on_validation(tmp_path, capsy
         results = results["baselines"] if name == "validation.json" else results
         names = ["Popularity", "Markov", "RecentUsers", "SourceCooccurrence (only_started)"]
         assert [each["model"] for each in results] == names
-    assert "SourceCooccurrence (only_started) (1)" in capsys.readouterr().err
+    assert "SourceCooccurrence (only_started) (1.0000)" in capsys.readouterr().err
     again = ["--model", "SourceCooccurrence", "--model-args.only_started", "true", "--quiet"]
     assert main(["fit", str(data), *again, "--out", str(tmp_path / "again")]) == 0
     result = json.loads((tmp_path / "again" / "result.json").read_text())
