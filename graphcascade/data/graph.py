@@ -62,7 +62,7 @@ def user_graph(
         raise DataError(
             f"{place(edge)} ({shorten(source[edge])!r}, {shorten(target[edge])!r}) names "
             f"{shorten(unknown_id)!r}, who is not one of the {len(index):,} known users "
-            f"({int(outside.sum()):,} of {outside.size:,} edges have such a user); "
+            f"(such users are in {int(outside.sum()):,} of {outside.size:,} edges); "
             + ("if it is a header, begin the line with #; " if edge == 0 and (ends[:, 0] < 0).all() else "")
             + 'unknown="drop" (--unknown-users drop) leaves such edges out.'
         )

@@ -89,7 +89,7 @@ def test_a_line_of_another_form(write: Callable[..., Path], line: str, message: 
 
 
 def test_check_events_finds_a_time_that_is_not_finite(write: Callable[..., Path]) -> None:
-    with pytest.raises(DataError, match="line 1: the time of user 'a' is nan"):
+    with pytest.raises(DataError, match="line 1: the time of user 'a' is missing"):
         check_events(read_deephawkes(write("1\tr\t100\t2\tr:0 r/a:nan r/a/b:3\n")))
 
 

@@ -50,7 +50,7 @@ def test_an_unknown_direction(fixtures: Path) -> None:
 
 def test_unknown_users(write: Callable[..., Path]) -> None:
     path = write("# comment\n12,7\n\n7,99\n98,3\n")
-    with pytest.raises(DataError, match=r"cascades.txt, line 4: .*'7', '99'.*unknown user '99'.*2 of 3 edges"):
+    with pytest.raises(DataError, match=r"cascades.txt, line 4: .*'7', '99'.*names '99'.*in 2 of 3 edges"):
         read_follow_graph(path, USERS)
     graph, dropped = read_follow_graph(path, USERS, unknown="drop")
     assert graph.edge_index.t().tolist() == [[2, 1]]
@@ -126,7 +126,7 @@ def test_a_table() -> None:
         (pd.DataFrame({"a": [], "b": []}), "empty"),
         (pd.DataFrame({"a": ["3", None], "b": ["7", "7"]}), "row 2: the user id is missing"),
         (pd.DataFrame({"a": ["3", "7"], "b": ["7", "3"], "c": [1, "x"]}), "row 2: the weight 'x' is not a number"),
-        (pd.DataFrame({"a": ["3", "7"], "b": ["7", "9"]}), "row 2: .*unknown user '9'"),
+        (pd.DataFrame({"a": ["3", "7"], "b": ["7", "9"]}), "row 2: .*names '9'"),
     ],
 )
 def test_an_invalid_table(frame: pd.DataFrame, message: str) -> None:

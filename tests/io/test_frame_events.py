@@ -119,7 +119,7 @@ def test_numbers_as_text_are_read_to_the_last_bit() -> None:
         (pd.to_datetime(["2024-05-01", None]), "row 2: the time is missing"),
         ([True, False], "row 1: the time True is neither a number nor a date"),
         ([[1], [2]], r"row 1: the time \[1\] is neither a number nor a date"),
-        (pd.to_timedelta([1, 2], unit="s"), "row 1: the time .* is neither a number nor a date"),
+        (pd.to_timedelta([1, 2], unit="s"), "row 1: the time .* is a duration"),
         ([1.0, np.nan], "row 2: the time of user 'bob' is missing"),
         (["1", ""], "row 2: the time of user 'bob' is missing"),
         (["1", "nan"], "row 2: the time of user 'bob' is missing"),

@@ -167,7 +167,7 @@ def test_a_follow_graph(fixtures: Path, kind: str) -> None:
 
 
 def test_a_follow_graph_with_unknown_users(fixtures: Path) -> None:
-    with pytest.raises(DataError, match="unknown user '99'"):
+    with pytest.raises(DataError, match="names '99', who is not one of the 3 known users"):
         read_cascades(fixtures / "ndm.txt", follow_graph=nx.DiGraph([(12, 99)]))
 
 

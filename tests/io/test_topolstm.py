@@ -36,7 +36,7 @@ def test_a_time_that_is_not_a_number(write: Callable[..., Path]) -> None:
 
 
 def test_only_the_source_may_lack_a_time(write: Callable[..., Path]) -> None:
-    with pytest.raises(DataError, match="line 1: the time of user '3' is nan"):
+    with pytest.raises(DataError, match="line 1: the time of user '3' is missing"):
         check_events(read_topolstm(write("1 2 7 3 nan\n")))
 
 
