@@ -70,7 +70,7 @@ def print_description(dataset: CascadeDataset) -> None:
     table.add_column(style="bold")
     table.add_column(justify="right")
     for name, value in dataset.describe().items():
-        if not (str(name).endswith(("repaired", "on request")) and value == 0):
+        if not (str(name).endswith(("repaired", "on request", "left out")) and value == 0):
             text = "too many pairs to count" if value is None else shown(value)
             if name in ("first time", "last time"):
                 likely = dataset.time_unit == "s" and YEAR_1973 < value < YEAR_2096
