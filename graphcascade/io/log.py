@@ -164,8 +164,9 @@ def _parquet(path: Path, names: list[str]) -> pd.DataFrame:
 
 def _supported(column: Any, place: str) -> Any:
     """Returns a column as a type that pandas can hold."""
-    if column.type == "string_view":
-        return column.cast("large_string")
+    for view, plain in (("string_view", "large_string"), ("binary_view", "large_binary")):  # depends on pandas' version
+        if column.type == view:
+            return column.cast(plain)
     try:
         pd.ArrowDtype(column.type).type  # noqa: B018
     except NotImplementedError:
