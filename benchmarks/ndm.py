@@ -31,9 +31,9 @@ from graphcascade.data import CascadeDataset, CascadeTable
 from graphcascade.datasets import DATASETS
 from graphcascade.errors import GraphCascadeError
 from graphcascade.evaluation import find_protocol
-from graphcascade.evaluation.rollouts import simulate_rollouts
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import NDM
+from graphcascade.prediction.rollouts import simulate_rollouts
 from graphcascade.trainers import Optimization
 from graphcascade.trainers.next_user_module import NextUserModule
 

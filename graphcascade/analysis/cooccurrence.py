@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import num_pairs, pairs_by_user, segment_ids
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 
 __all__ = ["cooccurrence_by_distance"]

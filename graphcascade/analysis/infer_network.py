@@ -7,6 +7,7 @@ from torch_geometric.utils import coalesce
 
 from graphcascade.analysis.infer_parents import infer_parents
 from graphcascade.data import CascadeDataset
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import (
     expand_ranges,
     num_pairs,
@@ -16,7 +17,6 @@ from graphcascade.data.segments import (
     segment_positions,
     segment_ptr,
 )
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models import TrueHazards
 from graphcascade.models.next_user import AttributionKind, NextUserModel

@@ -8,8 +8,8 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset, as_dataset
+from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.segments import segment_ids, segment_positions, segment_steps
-from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import TrueHazards

@@ -8,7 +8,7 @@ from torch_geometric.data import Data
 
 from graphcascade.analysis.infer_network import count_ordered
 from graphcascade.data import CascadeDataset
-from graphcascade.data.table import CascadeTable
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.diffusion.transmissions import truncate_at_horizon

@@ -42,9 +42,9 @@ def predict(
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.cli.predicted_times import show_times
     from graphcascade.cli.reading import open_data
-    from graphcascade.evaluation import predict_next_users
     from graphcascade.io.table_files import TABLES, file_format, write_table
     from graphcascade.models import DiffusionModel, load_model
+    from graphcascade.prediction import predict_next_users
 
     learner = load_model(model_file(model))
     if isinstance(learner, DiffusionModel):

@@ -1,15 +1,15 @@
 """Cascades, datasets of cascades, and the checks of events."""
 
-from graphcascade.data.as_dataset import as_dataset
-from graphcascade.data.cascade import Cascade
-from graphcascade.data.check import check_events
-from graphcascade.data.dataset import CascadeDataset
+from graphcascade.data.cascades.as_dataset import as_dataset
+from graphcascade.data.cascades.cascade import Cascade
+from graphcascade.data.cascades.check import check_events
+from graphcascade.data.cascades.dataset import CascadeDataset
+from graphcascade.data.cascades.head_sources import head_sources
+from graphcascade.data.cascades.raw_events import RawEvents
+from graphcascade.data.cascades.repairs import Repairs
+from graphcascade.data.cascades.split import Split
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.graph import user_graph
-from graphcascade.data.head_sources import head_sources
-from graphcascade.data.raw_events import RawEvents
-from graphcascade.data.repairs import Repairs
-from graphcascade.data.split import Split
-from graphcascade.data.table import CascadeTable
 
 __all__ = [
     "Cascade",

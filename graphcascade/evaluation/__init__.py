@@ -2,14 +2,11 @@
 
 from graphcascade.evaluation.cascade_f1 import evaluate_cascades
 from graphcascade.evaluation.compare import compare_results
-from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
 from graphcascade.evaluation.evaluate import evaluate, rank_batch, rank_next_users, require_terminate
 from graphcascade.evaluation.evaluate_times import evaluate_times
 from graphcascade.evaluation.next_user_protocol import PROTOCOLS, NextUserProtocol, find_protocol
-from graphcascade.evaluation.predict import predict_next_users
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
-from graphcascade.evaluation.rollouts import Rollouts, simulate_rollouts
 from graphcascade.evaluation.time_protocol import TimeProtocol
 from graphcascade.evaluation.warn_if_worse import warn_if_worse
 
@@ -18,18 +15,14 @@ __all__ = [
     "NextUserProtocol",
     "Result",
     "RolloutProtocol",
-    "Rollouts",
     "TimeProtocol",
     "compare_results",
     "evaluate",
     "evaluate_cascades",
     "evaluate_times",
     "find_protocol",
-    "predict_next_users",
     "rank_batch",
     "rank_next_users",
     "require_terminate",
-    "simulate_diffusion",
-    "simulate_rollouts",
     "warn_if_worse",
 ]

@@ -10,17 +10,17 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import segment_positions
-from graphcascade.data.table import CascadeTable
-from graphcascade.evaluation.diffusion_rollouts import simulate_diffusion
-from graphcascade.evaluation.evaluate import MAX_SCORES
 from graphcascade.evaluation.next_user_protocol import cut_table
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
-from graphcascade.evaluation.rollouts import Rollouts, simulate_rollouts
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.nn import check_finite
+from graphcascade.prediction.diffusion_rollouts import simulate_diffusion
+from graphcascade.prediction.next_users import MAX_SCORES
+from graphcascade.prediction.rollouts import Rollouts, simulate_rollouts
 
 __all__ = ["Answer", "answer_cascades"]
 

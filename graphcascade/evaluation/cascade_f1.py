@@ -12,9 +12,9 @@ from torch import Tensor
 
 import graphcascade
 from graphcascade.data import CascadeDataset, as_dataset
+from graphcascade.data.cascades.table import CascadeTable
+from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.segments import segment_ids, segment_positions
-from graphcascade.data.table import CascadeTable
-from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.cascade_answers import Answer, answer_cascades
 from graphcascade.evaluation.evaluate import model_name

@@ -12,8 +12,8 @@ from torch_geometric.data import Data
 
 import graphcascade
 from graphcascade.data import CascadeDataset, as_dataset
+from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.segments import portions, segment_ids
-from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.next_user_protocol import NextUserProtocol, find_protocol
 from graphcascade.evaluation.overlap import count_overlap
@@ -23,10 +23,9 @@ from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
 from graphcascade.nn import SourceFusion, count_better
+from graphcascade.prediction.next_users import MAX_SCORES, batch_size, count_unseen_sources, require_next_user_model
 
 __all__ = [
-    "batch_size",
-    "count_unseen_sources",
     "evaluate",
     "mean_and_error",
     "model_name",
@@ -37,7 +36,6 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-MAX_SCORES = 2**25  # scores of users that are held at a time
 END = -1  # stands for the end of a cascade among the true next users
 
 
@@ -59,8 +57,8 @@ def evaluate(
         head: Which users of ``data`` are head sources, ``[num_users]`` bool, see
             :func:`~graphcascade.data.head_sources`. The result then also has figures for the cascades that they began
             ("head" in the column ``targets``) and for all others ("tail").
-        allow_overlap: Also test cascades that the model was trained on, see :mod:`graphcascade.data.fingerprints`; the
-            result counts them as "cascades seen in training".
+        allow_overlap: Also test cascades that the model was trained on, see
+            :mod:`graphcascade.data.cascades.fingerprints`; the result counts them as "cascades seen in training".
 
     Raises:
         UsageError: Some test cascades were used in training; a ``k`` exceeds the number of users; the protocol ranks
@@ -170,19 +168,6 @@ def rank_next_users(
     return torch.cat(ranks), torch.cat(known), torch.cat(cascades)
 
 
-def count_unseen_sources(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
-    """Number of cascades whose source began no training cascade, so that source fusion has no vector for it.
-
-    It is 0 for models without source fusion.
-    """
-    fusion = getattr(model, "embedding", None)
-    if not isinstance(fusion, SourceFusion):
-        return 0
-    source = match_users(data, model.user_ids).table.source
-    known = fusion.is_source.cpu()[source.clamp(max=model.num_users - 1)] & (source < model.num_users)
-    return int((~known).sum())
-
-
 def rank_batch(
     model: NextUserModel | ScoringModel, batch: Data, protocol: NextUserProtocol
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -198,13 +183,6 @@ def rank_batch(
         chosen = events.select(ranked)
         rank[ranked] = resolve_ties(*_count_better_users(model, batch, chosen, protocol), protocol.ties)
     return rank, seen, segment_ids(batch["ptr"])[events.row]
-
-
-def batch_size(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
-    """Number of cascades in a batch; fewer for models that score all users at all events at once."""
-    if isinstance(model, NextUserModel) or len(data) == 0:
-        return 128
-    return max(1, min(128, MAX_SCORES // (model.num_users * int(data.table.size.max()))))
 
 
 def _count_better_users(
@@ -235,18 +213,6 @@ def require_terminate(model: NextUserModel | ScoringModel, protocol: NextUserPro
             f"protocol {protocol.name!r} ranks the end of cascades, which this model does not predict; "
             "make the model with terminate=True."
         )
-
-
-def require_next_user_model(model: object) -> None:
-    """Raises an error if a model does not predict next users, or cannot do so yet.
-
-    Raises:
-        UsageError: The model predicts whole cascades only; a counting model was not trained.
-    """
-    if isinstance(model, DiffusionModel):
-        raise UsageError(f"{type(model).__name__} predicts whole cascades, not next users; use evaluate_cascades.")
-    if isinstance(model, ScoringModel):
-        model.require_trained()
 
 
 def mean_and_error(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:

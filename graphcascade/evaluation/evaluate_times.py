@@ -10,10 +10,10 @@ from torch import Tensor
 
 import graphcascade
 from graphcascade.data import CascadeDataset, as_dataset
+from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.segments import segment_ids, segment_steps
-from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation.evaluate import batch_size, mean_and_error
+from graphcascade.evaluation.evaluate import mean_and_error
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.time_protocol import TimeProtocol
@@ -21,6 +21,7 @@ from graphcascade.loader import CascadeLoader
 from graphcascade.models import TrueHazards
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.point_process import PointProcess
+from graphcascade.prediction.next_users import batch_size
 
 __all__ = ["evaluate_times"]
 

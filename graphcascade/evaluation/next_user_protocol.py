@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import torch
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.cascades.split import SplitMethod
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import expand_ranges, segment_ptr
-from graphcascade.data.split import SplitMethod
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.metrics.ranking import Ties
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.fingerprints import count_known
+from graphcascade.data.cascades.fingerprints import count_known
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserModel, ScoringModel
@@ -13,7 +13,7 @@ AnyModel = NextUserModel | ScoringModel | DiffusionModel | PointProcess
 
 
 def count_overlap(model: AnyModel, data: CascadeDataset, allow: bool) -> dict[str, int]:
-    """Counts the test cascades that a model was trained on; see :mod:`graphcascade.data.fingerprints` for the rule.
+    """Counts the test cascades that a model was trained on, by :mod:`graphcascade.data.cascades.fingerprints`.
 
     Args:
         model: A trained model.

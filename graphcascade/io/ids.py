@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from graphcascade.data.check import MAX_EXACT_FLOAT
+from graphcascade.data.cascades.check import MAX_EXACT_FLOAT
 from graphcascade.errors import DataError
 from graphcascade.io.lines import BLANKS, shorten
 

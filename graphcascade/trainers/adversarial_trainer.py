@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset, as_dataset, head_sources
-from graphcascade.data.head_sources import check_head_share
+from graphcascade.data.cascades.head_sources import check_head_share
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result, evaluate, find_protocol
 from graphcascade.loader import BalancedLoader, CascadeLoader

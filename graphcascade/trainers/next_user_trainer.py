@@ -7,19 +7,13 @@ import numpy as np
 import pandas as pd
 
 from graphcascade.data import CascadeDataset, as_dataset
-from graphcascade.data.fingerprints import merge_fingerprints
-from graphcascade.data.part_checks import check_training, check_validation
+from graphcascade.data.cascades.fingerprints import merge_fingerprints
+from graphcascade.data.cascades.part_checks import check_training, check_validation
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import (
-    NextUserProtocol,
-    Result,
-    evaluate,
-    find_protocol,
-    predict_next_users,
-    require_terminate,
-)
+from graphcascade.evaluation import NextUserProtocol, Result, evaluate, find_protocol, require_terminate
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.prediction import predict_next_users
 from graphcascade.trainers.fingerprint import fingerprint
 from graphcascade.trainers.next_user_module import NextUserModule
 from graphcascade.trainers.trainer import Trainer, TrainerSettings
@@ -121,5 +115,5 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         return evaluate(model, test, self.protocol, self.seed, allow_overlap=allow_overlap)
 
     def predict(self, model: NextUserModel | ScoringModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
-        """Names the next users of cascades; see :func:`~graphcascade.evaluation.predict_next_users`."""
+        """Names the next users of cascades; see :func:`~graphcascade.prediction.predict_next_users`."""
         return predict_next_users(model, data, k)

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation import RolloutProtocol, cascade_answers, evaluate_cascades, simulate_rollouts
+from graphcascade.evaluation import RolloutProtocol, cascade_answers, evaluate_cascades
 from graphcascade.models import LSTM
+from graphcascade.prediction import simulate_rollouts
 from tests.evaluation.fixed_scores import SCORES, USERS, counter
 from tests.models.small_data import dataset_of
 

@@ -13,10 +13,11 @@ from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UnknownNameError, UsageError
-from graphcascade.evaluation import NextUserProtocol, evaluate, predict_next_users, rank_next_users
+from graphcascade.evaluation import NextUserProtocol, evaluate, rank_next_users
 from graphcascade.models import LSTM, MODELS, RNN, Markov, Popularity, SourceCooccurrence
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.nn import SourceFusion
+from graphcascade.prediction import predict_next_users
 from graphcascade.trainers import NextUserTrainer
 from tests.evaluation.fixed_scores import USERS, counter, neural, three_cascades
 from tests.models.attention_model import AttentionModel

@@ -7,10 +7,11 @@ import torch
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, simulate_rollouts
+from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades
 from graphcascade.io import read_follow_graph
 from graphcascade.models import NDM
 from graphcascade.models.embedding import DeepWalk
+from graphcascade.prediction import simulate_rollouts
 from graphcascade.trainers import NextUserTrainer
 from tests.models.small_data import dataset_of
 

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeTable, Repairs
-from graphcascade.data.users import in_time_unit
+from graphcascade.data.cascades.users import in_time_unit
 from graphcascade.errors import DataError, MissingFileError, StorageError
 from graphcascade.io import from_pandas, load_manifest, load_table, save_table
 from graphcascade.io.storage import read_tensors, write_tensors

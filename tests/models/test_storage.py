@@ -15,10 +15,11 @@ from torch_geometric.data import Data
 
 import graphcascade
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
-from graphcascade.evaluation import RolloutProtocol, evaluate_cascades, predict_next_users
+from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.models import LSTM, MODELS, DiffusionModel, Markov, load_model, save_model
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.nn import FixedFeatures, SourceFusion
+from graphcascade.prediction import predict_next_users
 from tests.models.attention_model import AttentionModel
 from tests.models.small_data import random_dataset
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset, Split, as_dataset
-from graphcascade.data.fingerprints import merge_fingerprints
-from graphcascade.data.part_checks import check_training
+from graphcascade.data.cascades.fingerprints import merge_fingerprints
+from graphcascade.data.cascades.part_checks import check_training
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.transmissions import Transmissions
 from graphcascade.simulate.delays import Delays
@@ -41,7 +41,7 @@ class DiffusionModel(nn.Module, ABC):
     split: Split | None = None
     """The part of a split that the model was trained on, if any."""
     trained_on: Tensor | None = None
-    """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
+    """Fingerprints of the training cascades, ``[N]``, sorted; see :mod:`graphcascade.data.cascades.fingerprints`."""
     notes: dict[str, Any] | None = None
     """Notes that were saved with the model."""
     progress: bool = False

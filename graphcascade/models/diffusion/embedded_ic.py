@@ -8,9 +8,9 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, ordered_pairs, segment_ids
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.diffusion_model import DiffusionModel
 from graphcascade.models.diffusion.transmissions import PAIRS_PER_CHUNK, Transmissions, truncate_at_horizon

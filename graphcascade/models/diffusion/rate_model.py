@@ -7,8 +7,8 @@ from typing import Any, Literal
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import segment_ids
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.diffusion.diffusion_model import DiffusionModel
 from graphcascade.models.diffusion.transmissions import Transmissions, truncate_at_horizon

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import num_pairs, ordered_pairs, segment_ids, segment_ptr
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError
 from graphcascade.simulate.delays import DelayFamily
 

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset, as_dataset
-from graphcascade.data.fingerprints import merge_fingerprints
-from graphcascade.data.part_checks import check_training
-from graphcascade.data.table import CascadeTable
+from graphcascade.data.cascades.fingerprints import merge_fingerprints
+from graphcascade.data.cascades.part_checks import check_training
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.scoring_model import ScoringModel
 

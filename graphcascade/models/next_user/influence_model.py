@@ -9,8 +9,8 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import expand_ranges, portions, segment_ids
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user.counting_model import CountingModel
 

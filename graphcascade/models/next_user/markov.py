@@ -3,8 +3,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch_geometric.data import Data
 
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import segment_ids
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.counting_model import CountingModel
 from graphcascade.models.registry import MODELS

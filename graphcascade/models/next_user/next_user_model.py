@@ -53,7 +53,7 @@ class NextUserModel(nn.Module, ABC):
     split: Split | None = None
     """The part of a split that the model was trained on, if any."""
     trained_on: Tensor | None = None
-    """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
+    """Fingerprints of the training cascades, ``[N]``, sorted; see :mod:`graphcascade.data.cascades.fingerprints`."""
     notes: dict[str, Any] | None = None
     """Notes that were saved with the model."""
 

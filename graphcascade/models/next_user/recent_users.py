@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import expand_ranges, segment_ids, segment_positions
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.counting_model import CountingModel
 from graphcascade.models.registry import MODELS

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import segment_ids
-from graphcascade.data.table import CascadeTable
 from graphcascade.models.next_user.counting_model import CountingModel
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import SuccessorCounts

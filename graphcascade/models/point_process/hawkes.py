@@ -6,8 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import segment_steps
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
 from graphcascade.models.point_process.point_process import PointProcess
 from graphcascade.nn.next_interval import MAX_CUMULATIVE_INTENSITY, quadrature_rule

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from graphcascade.data import CascadeDataset, Split, as_dataset
-from graphcascade.data.fingerprints import merge_fingerprints
-from graphcascade.data.part_checks import check_training
+from graphcascade.data.cascades.fingerprints import merge_fingerprints
+from graphcascade.data.cascades.part_checks import check_training
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import segment_steps
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 from graphcascade.nn import conditional_mean, conditional_quantile
 
@@ -40,7 +40,7 @@ class PointProcess(nn.Module, ABC):
     split: Split | None = None
     """The part of a split that the model was fitted to, if any."""
     trained_on: Tensor | None = None
-    """Fingerprints of the training cascades, ``[N]`` int64, sorted; see :mod:`graphcascade.data.fingerprints`."""
+    """Fingerprints of the training cascades, ``[N]``, sorted; see :mod:`graphcascade.data.cascades.fingerprints`."""
     time_unit: str | None = None
     """Unit of the training times, if known."""
     horizon: Tensor

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import segment_steps
-from graphcascade.data.table import CascadeTable
 from graphcascade.models.point_process.point_process import PointProcess
 
 __all__ = ["PoissonProcess"]

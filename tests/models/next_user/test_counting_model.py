@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, predict_next_users
+from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades
 from graphcascade.models import LSTM, Markov, Popularity, RecentUsers, SourceCooccurrence
 from graphcascade.models.next_user import CountingModel
+from graphcascade.prediction import predict_next_users
 from tests.models.small_data import dataset_of
 
 DATA = dataset_of([[0, 1, 2], [2, 1], [1, 0, 3]], 4)

@@ -9,9 +9,9 @@ import torch
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import simulate_rollouts
 from graphcascade.models import RMTPP, load_model, save_model
 from graphcascade.nn import FixedFeatures
+from graphcascade.prediction import simulate_rollouts
 from graphcascade.trainers import NextUserTrainer
 from tests.models.contract import assert_contract, assert_overfits
 from tests.models.small_data import dataset_of, random_dataset, whole_batch

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from graphcascade.data.dataset import CascadeDataset
+from graphcascade.data.cascades.dataset import CascadeDataset
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError, shorten
 

@@ -13,8 +13,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.seed import check_seed
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 
 __all__ = ["Split", "SplitMethod", "split_indices"]

@@ -14,9 +14,10 @@ from torch_geometric.loader import DataLoader
 from graphcascade.analysis import infer_parents
 from graphcascade.data import Cascade, CascadeDataset, CascadeTable, as_dataset
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation import NextUserProtocol, evaluate, evaluate_cascades, evaluate_times, predict_next_users
+from graphcascade.evaluation import NextUserProtocol, evaluate, evaluate_cascades, evaluate_times
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import LSTM, Markov, Netrate, PoissonProcess
+from graphcascade.prediction import predict_next_users
 from graphcascade.trainers import NextUserTrainer
 from tests.models.small_data import random_dataset
 

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
-from graphcascade.data.implausible_times import find_implausible_times
-from graphcascade.data.raw_events import RawEvents
-from graphcascade.data.repairs import Repairs
-from graphcascade.data.table import CascadeTable
+from graphcascade.data.cascades.implausible_times import find_implausible_times
+from graphcascade.data.cascades.raw_events import RawEvents
+from graphcascade.data.cascades.repairs import Repairs
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.errors import DataError, shorten
 
 __all__ = ["check_events"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graphcascade.data.implausible_times import find_implausible_times
+from graphcascade.data.cascades.implausible_times import find_implausible_times
 from graphcascade.io import from_pandas
 
 NOW = 1714521600.0  # 2024-05-01, in seconds

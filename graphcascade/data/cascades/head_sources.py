@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from graphcascade.data.dataset import CascadeDataset
+from graphcascade.data.cascades.dataset import CascadeDataset
 from graphcascade.errors import UsageError
 
 __all__ = ["check_head_share", "head_sources"]

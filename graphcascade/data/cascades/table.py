@@ -7,7 +7,7 @@ import numpy.typing as npt
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.data.repairs import Repairs
+from graphcascade.data.cascades.repairs import Repairs
 from graphcascade.data.segments import select_segments
 
 __all__ = ["CascadeTable"]
@@ -35,8 +35,8 @@ class CascadeTable:
         follow_edges_outside: Number of edges of the follow graph's file left out because a user is in no cascade.
         delays: Family of the delays of simulated cascades.
         horizon: Time at which a simulation ended.
-        fingerprint: Number that identifies each cascade, ``[N]`` int64, see :mod:`graphcascade.data.fingerprints`;
-            computed by the dataset if left out.
+        fingerprint: Number that identifies each cascade, ``[N]`` int64, see
+            :mod:`graphcascade.data.cascades.fingerprints`; computed by the dataset if left out.
         cut: Mask of the cascades that were cut to a length on request, ``[N]`` bool; or ``None``.
         dropped: Number of cascades left out on request: too long for a protocol, too small for a simulation.
         repairs: Counts of the repairs made while reading.

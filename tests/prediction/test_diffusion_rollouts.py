@@ -9,15 +9,9 @@ import torch
 from torch import Tensor
 
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import (
-    RolloutProtocol,
-    Rollouts,
-    evaluate,
-    evaluate_cascades,
-    predict_next_users,
-    simulate_diffusion,
-)
+from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades
 from graphcascade.models import DiffusionModel, Netrate
+from graphcascade.prediction import Rollouts, predict_next_users, simulate_diffusion
 from graphcascade.simulate import simulate_cascades
 from tests.models.small_data import dataset_of, random_dataset
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from graphcascade.data import CascadeDataset, CascadeTable
-from graphcascade.data.part_checks import check_training, check_validation
+from graphcascade.data.cascades.part_checks import check_training, check_validation
 from graphcascade.errors import UsageError
 
 

@@ -9,7 +9,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset, CascadeTable, Repairs
 from graphcascade.data import describe as describe_module
-from graphcascade.data.describe import count_links
+from graphcascade.data.cascades.describe import count_links
 from graphcascade.errors import UsageError
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.utils.data import ConcatDataset, Subset
 
-from graphcascade.data.dataset import CascadeDataset
+from graphcascade.data.cascades.dataset import CascadeDataset
 from graphcascade.errors import UsageError
 
 __all__ = ["as_dataset"]

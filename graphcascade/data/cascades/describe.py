@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import pairs_by_user, segment_ids
-from graphcascade.data.table import CascadeTable
 from graphcascade.errors import UsageError
 
 __all__ = ["count_links", "describe_table"]

@@ -24,7 +24,7 @@ from torch import Tensor
 from graphcascade.data.time_units import SECONDS
 
 if TYPE_CHECKING:
-    from graphcascade.data.table import CascadeTable
+    from graphcascade.data.cascades.table import CascadeTable
 
 __all__ = ["cascade_fingerprints", "count_known", "merge_fingerprints"]
 

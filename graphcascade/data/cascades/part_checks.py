@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import logging
 
-from graphcascade.data.dataset import CascadeDataset
-from graphcascade.data.fingerprints import count_known
+from graphcascade.data.cascades.dataset import CascadeDataset
+from graphcascade.data.cascades.fingerprints import count_known
 from graphcascade.errors import UsageError
 
 __all__ = ["check_training", "check_validation"]

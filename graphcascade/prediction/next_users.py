@@ -8,18 +8,20 @@ import pandas as pd
 import torch
 
 from graphcascade.data import CascadeDataset, as_dataset
+from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.segments import segment_ids
 from graphcascade.data.time_units import SECONDS
-from graphcascade.data.users import in_time_unit, match_users
 from graphcascade.errors import UsageError
-from graphcascade.evaluation.evaluate import MAX_SCORES, batch_size, count_unseen_sources, require_next_user_model
 from graphcascade.loader import CascadeLoader
+from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
-from graphcascade.nn import check_finite
+from graphcascade.nn import SourceFusion, check_finite
 
-__all__ = ["predict_next_users"]
+__all__ = ["MAX_SCORES", "batch_size", "count_unseen_sources", "predict_next_users", "require_next_user_model"]
 
 logger = logging.getLogger(__name__)
+
+MAX_SCORES = 2**25  # scores of users that are held at a time
 
 
 @torch.no_grad()
@@ -105,3 +107,35 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
             interval = interval * (SECONDS[str(matched.time_unit)] / SECONDS[str(data.time_unit)])
         frame["time"] = np.repeat((table.time[table.ptr[1:] - 1] + interval).numpy(), k)
     return frame[frame["score"] > -math.inf].reset_index(drop=True)
+
+
+def count_unseen_sources(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
+    """Number of cascades whose source began no training cascade, so that source fusion has no vector for it.
+
+    It is 0 for models without source fusion.
+    """
+    fusion = getattr(model, "embedding", None)
+    if not isinstance(fusion, SourceFusion):
+        return 0
+    source = match_users(data, model.user_ids).table.source
+    known = fusion.is_source.cpu()[source.clamp(max=model.num_users - 1)] & (source < model.num_users)
+    return int((~known).sum())
+
+
+def batch_size(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
+    """Number of cascades in a batch; fewer for models that score all users at all events at once."""
+    if isinstance(model, NextUserModel) or len(data) == 0:
+        return 128
+    return max(1, min(128, MAX_SCORES // (model.num_users * int(data.table.size.max()))))
+
+
+def require_next_user_model(model: object) -> None:
+    """Raises an error if a model does not predict next users, or cannot do so yet.
+
+    Raises:
+        UsageError: The model predicts whole cascades only; a counting model was not trained.
+    """
+    if isinstance(model, DiffusionModel):
+        raise UsageError(f"{type(model).__name__} predicts whole cascades, not next users; use evaluate_cascades.")
+    if isinstance(model, ScoringModel):
+        model.require_trained()

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data, InMemoryDataset
 
-from graphcascade.data.cascade import Cascade
-from graphcascade.data.describe import describe_table
-from graphcascade.data.fingerprints import cascade_fingerprints
-from graphcascade.data.split import Split, SplitMethod, split_indices
-from graphcascade.data.table import CascadeTable
+from graphcascade.data.cascades.cascade import Cascade
+from graphcascade.data.cascades.describe import describe_table
+from graphcascade.data.cascades.fingerprints import cascade_fingerprints
+from graphcascade.data.cascades.split import Split, SplitMethod, split_indices
+from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
 
 __all__ = ["CascadeDataset"]

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation import predict_next_users
+from graphcascade.prediction import predict_next_users
 from tests.evaluation.fixed_scores import SCORES, USERS, counter, neural, three_cascades
 from tests.models.small_data import dataset_of, random_dataset
 

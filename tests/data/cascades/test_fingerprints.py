@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.fingerprints import count_known, merge_fingerprints
-from graphcascade.data.users import in_time_unit, match_users
+from graphcascade.data.cascades.fingerprints import count_known, merge_fingerprints
+from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.evaluation.next_user_protocol import NextUserProtocol
 from graphcascade.io import from_pandas, to_pandas
 from tests.models.small_data import dataset_of, random_dataset

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import Rollouts, simulate_rollouts
 from graphcascade.models import LSTM, NDM
 from graphcascade.models.next_user import NextUserModel
+from graphcascade.prediction import Rollouts, simulate_rollouts
 from tests.models.attention_model import AttentionModel
 from tests.models.small_data import dataset_of, whole_batch
 

@@ -6,7 +6,7 @@ import torch
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.users import match_users
+from graphcascade.data.cascades.users import match_users
 from graphcascade.errors import DataError
 from graphcascade.loader import CascadeLoader
 from graphcascade.transforms import FollowEdges

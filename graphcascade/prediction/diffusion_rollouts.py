@@ -8,8 +8,8 @@ from torch import Tensor
 from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, segment_ids
 from graphcascade.errors import UsageError
-from graphcascade.evaluation.rollouts import Rollouts, add_counts
 from graphcascade.models.diffusion import DiffusionModel
+from graphcascade.prediction.rollouts import Rollouts, add_counts
 from graphcascade.simulate.delays import DELAYS, DelayFamily
 from graphcascade.simulate.out_edges import OutEdges
 from graphcascade.simulate.uniforms import stream_keys, uniforms

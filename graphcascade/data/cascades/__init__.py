@@ -1,0 +1,1 @@
+"""Cascades: the classes and functions that :mod:`graphcascade.data` exports, and their parts."""

@@ -1,0 +1,7 @@
+"""What trained models predict: next users and whole cascades."""
+
+from graphcascade.prediction.diffusion_rollouts import simulate_diffusion
+from graphcascade.prediction.next_users import predict_next_users
+from graphcascade.prediction.rollouts import Rollouts, simulate_rollouts
+
+__all__ = ["Rollouts", "predict_next_users", "simulate_diffusion", "simulate_rollouts"]
