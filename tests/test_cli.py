@@ -99,7 +99,7 @@ def test_describe_with_follow_graph(cascades, tmp_path, capsys):
 
 
 def test_convert_counts_no_pairs(cascades, tmp_path, monkeypatch):
-    monkeypatch.delattr("graphcascade.data.describe.count_links")
+    monkeypatch.delattr("graphcascade.data.cascades.describe.count_links")
     figures = tmp_path / "figures.json"
     assert main(["convert", str(cascades), str(tmp_path / "out.csv")]) == 0
     assert main(["convert", str(cascades), str(tmp_path / "other.csv"), "--json", str(figures)]) == 0

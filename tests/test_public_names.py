@@ -17,6 +17,7 @@ PACKAGES = sorted(
     ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "graphcascade").rglob("__init__.py")
 )
 DOCUMENTED = re.findall(r"^\.\. automodule:: (\S+)$", (ROOT / "docs" / "api.md").read_text("utf-8"), re.MULTILINE)
+NO_PAGE = {"graphcascade", "graphcascade.cli", "graphcascade.data.cascades"}  # graphcascade.data exports the last
 NOT_FROM_A_PAPER = {"Popularity", "RecentUsers", "SourceCooccurrence"}  # they count
 IN_NO_PAPERS_TABLE: set[str] = set()
 
@@ -34,7 +35,7 @@ def test_every_public_name_has_a_docstring(package: str) -> None:
             assert not text.startswith(f"{name}("), f"{package}.{name} has only the signature of its dataclass"
 
 
-@pytest.mark.parametrize("package", [name for name in PACKAGES if name not in ("graphcascade", "graphcascade.cli")])
+@pytest.mark.parametrize("package", sorted(set(PACKAGES) - NO_PAGE))
 def test_every_package_is_in_the_reference(package: str) -> None:
     assert package in DOCUMENTED
 

@@ -1,1 +1,23 @@
-"""Cascades: the classes and functions that :mod:`graphcascade.data` exports, and their parts."""
+"""Cascades, datasets of cascades, and the checks of events; :mod:`graphcascade.data` exports the same names."""
+
+from graphcascade.data.cascades.as_dataset import as_dataset
+from graphcascade.data.cascades.cascade import Cascade
+from graphcascade.data.cascades.check import check_events
+from graphcascade.data.cascades.dataset import CascadeDataset
+from graphcascade.data.cascades.head_sources import head_sources
+from graphcascade.data.cascades.raw_events import RawEvents
+from graphcascade.data.cascades.repairs import Repairs
+from graphcascade.data.cascades.split import Split
+from graphcascade.data.cascades.table import CascadeTable
+
+__all__ = [
+    "Cascade",
+    "CascadeDataset",
+    "CascadeTable",
+    "RawEvents",
+    "Repairs",
+    "Split",
+    "as_dataset",
+    "check_events",
+    "head_sources",
+]

@@ -8,7 +8,7 @@ import torch
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset, CascadeTable, Repairs
-from graphcascade.data import describe as describe_module
+from graphcascade.data.cascades import describe as describe_module
 from graphcascade.data.cascades.describe import count_links
 from graphcascade.errors import UsageError
 
