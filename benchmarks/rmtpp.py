@@ -16,7 +16,7 @@ import time
 import torch
 
 from graphcascade.data import CascadeDataset, CascadeTable
-from graphcascade.evaluation import evaluate_times, find_protocol
+from graphcascade.evaluation import compare_results, evaluate_times, find_protocol
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import LSTM, RMTPP, HawkesProcess, PoissonProcess
 from graphcascade.simulate import cyan_cascades
@@ -27,7 +27,6 @@ USERS = 32
 CASCADES = 2000
 SIZE = 15
 EPOCHS = 12
-METRICS = ("RMSE", "MAE", "RMSE of median", "MAE of median", "log-likelihood")
 
 
 def cascades() -> CascadeDataset:
@@ -68,7 +67,6 @@ def speed(model, data: CascadeDataset) -> tuple[float, float]:
 
 
 def figures() -> None:
-    print(f"\n{'data':34} {'model':15}" + "".join(f"{name:>18}" for name in METRICS))
     for network in ("core-periphery", "random"):
         for delays in ("exponential", "rayleigh"):
             train, val, test = cyan_cascades(network, delays).splits("random")
@@ -77,10 +75,8 @@ def figures() -> None:
             )
             models = [PoissonProcess().fit(train), HawkesProcess().fit(train)]
             models.append(trainer.fit(RMTPP(train.num_users, 32, 32), train, val))
-            for model in models:
-                result = evaluate_times(model, test)
-                row = "".join(f"{result[name]:18.4f}" for name in METRICS)
-                print(f"{train.name:34} {type(model).__name__:15}{row}", flush=True)
+            print(f"\n{train.name}")
+            print(compare_results([evaluate_times(model, test) for model in models]).to_string(index=False), flush=True)
 
 
 def main() -> None:

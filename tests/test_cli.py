@@ -445,18 +445,19 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
     words = ["test", run, data, "--task", "cascade", "--simulations", "20", "--json", str(tmp_path / "f1.json")]
     assert main(words) == 0
     figures = json.loads((tmp_path / "f1.json").read_text())
-    assert {row["metric"] for row in figures["metrics"]} >= {"Macro-F1", "Micro-F1 early set"}
+    measured = {(row["metric"], row["answer"], row["horizon"]) for row in figures["metrics"]}
+    assert measured >= {("Macro-F1", "sampled", "full"), ("Micro-F1", "set", "early")}
     assert figures["protocol"]["simulations"] == 20
     counts = str(tmp_path / "counts")
     assert main(["fit", data, "--model", "SourceCooccurrence", "--out", counts, "--quiet"]) == 0
-    assert main([*words, "--overwrite", "--counter", counts, "--counts", "0.7"]) == 0
-    assert json.loads((tmp_path / "f1.json").read_text())["protocol"]["counts"] == 0.7
+    assert main([*words, "--overwrite", "--counter", counts, "--counter-weight", "0.7"]) == 0
+    assert json.loads((tmp_path / "f1.json").read_text())["protocol"]["counter_weight"] == 0.7
     capsys.readouterr()
     for more, said in (
         (["--counter", run], "this is a LSTM, not a counting baseline"),
-        (["--counts", "0.7"], "--counts 0.7: needs a counting baseline"),
-        (["--counter", counts, "--counts", "0"], "--counts 0: the baseline would have no weight"),
-        (["--counter", counts, "--counts", "2"], "--counts 2.0: must be from 0 to 1"),
+        (["--counter-weight", "0.7"], "--counter-weight 0.7: needs a counting baseline"),
+        (["--counter", counts, "--counter-weight", "0"], "--counter-weight 0: the baseline would have no weight"),
+        (["--counter", counts, "--counter-weight", "2"], "--counter-weight 2.0: must be from 0 to 1"),
     ):
         assert main([*words[:5], *more]) == 2
         assert said in one_line(capsys)
@@ -471,7 +472,7 @@ def test_a_network_is_inferred_and_tested(tmp_path, capsys):
     assert main(["simulate", data, "--cascades", "60"]) == 0
     assert main(["fit", data, "--model", "Netrate", "--model-args.delays", "rayleigh", "--out", run]) == 0
     text = capsys.readouterr().out
-    assert "Micro-F1 early" in text
+    assert "Micro-F1, early" in text
     assert "SourceCoo" in text
     assert main(["test", run, data, "--task", "cascade", "--simulations", "20"]) == 0
     capsys.readouterr()
@@ -1186,7 +1187,7 @@ def test_a_model_that_knows_when(tmp_path, capsys):
     options = ["--model", "RMTPP", "--model-args.hidden", "8", "--max-epochs", "2", "--out", str(run)]
     assert main(["fit", str(seconds), "--time-unit", "s", *options, "--json", str(figures)]) == 0
     printed = capsys.readouterr().out
-    assert "RMSE of median" in printed
+    assert "RMSE, median" in printed
     fitted = json.loads(figures.read_text())
     assert json.loads((run / "times.json").read_text()) == fitted["times"]
     assert main(["test", str(run), str(seconds), "--time-unit", "s", "--json", str(figures), "--overwrite"]) == 0

@@ -20,7 +20,7 @@ def run_test(
     temperature: float = 1.0,
     terminate: bool = True,
     counter: Path | None = None,
-    counts: float = 0.5,
+    counter_weight: float = 0.5,
     allow_overlap: bool = False,
     overwrite: bool = False,
     json: Path | None = None,
@@ -47,7 +47,7 @@ def run_test(
         terminate: Whether a model that predicts the end of a cascade may end a simulation.
         counter: Run folder of a counting baseline trained on the same cascades, for --task cascade: "set" answers then
             combine its scores with those of the model.
-        counts: Weight of that baseline, above 0 and at most 1.
+        counter_weight: Weight of that baseline, above 0 and at most 1.
         allow_overlap: Also test cascades that the model was trained on; the result counts them. Otherwise they are an
             error, except with --part train.
         overwrite: Replace the file of --json if it exists already.
@@ -61,10 +61,12 @@ def run_test(
     from graphcascade.models import DiffusionModel, NextUserModel, load_model
     from graphcascade.models.next_user import CountingModel
 
-    if counter is None and counts != 0.5:
-        raise UsageError(f"--counts {counts:g}: needs a counting baseline: --counter runs/my-SourceCooccurrence.")
-    if counter is not None and task == "cascade" and counts == 0:
-        raise UsageError("--counts 0: the baseline would have no weight; leave out --counter.")
+    if counter is None and counter_weight != 0.5:
+        raise UsageError(
+            f"--counter-weight {counter_weight:g}: needs a counting baseline: --counter runs/my-SourceCooccurrence."
+        )
+    if counter is not None and task == "cascade" and counter_weight == 0:
+        raise UsageError("--counter-weight 0: the baseline would have no weight; leave out --counter.")
     rolled = {"simulations": (simulations, 1000), "temperature": (temperature, 1.0), "terminate": (terminate, True)}
     idle = [name for name, (given, default) in rolled.items() if given != default and task == "next"]
     if counter is not None and task == "next":
@@ -107,8 +109,10 @@ def run_test(
         if isinstance(learner, NextUserModel) and learner.time_head is not None:
             times = evaluate_times(learner, rules.limit(dataset), seed, overlap)
     else:
-        weight = 0.0 if baseline is None else counts
-        rollouts = RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate, counts=weight)
+        weight = 0.0 if baseline is None else counter_weight
+        rollouts = RolloutProtocol(
+            simulations=simulations, temperature=temperature, terminate=terminate, counter_weight=weight
+        )
         result = evaluate_cascades(
             learner, dataset, rollouts, seed, progress=True, counter=baseline, allow_overlap=overlap
         )

@@ -51,7 +51,7 @@ def answer_cascades(
     baseline: ScoringModel | None,
     seed: int,
     progress: bool,
-) -> tuple[dict[str, Answer], int | None]:
+) -> tuple[dict[tuple[str, str], Answer], int | None]:
     """Predicts the users after the source of each cascade.
 
     Args:
@@ -63,24 +63,26 @@ def answer_cascades(
         progress: Show a progress bar, on terminals.
 
     Returns:
-        The answers by the ending of their metrics' names: "" for the shares of the simulations, " early" for the first
-        ``protocol.first`` users, " set" and " early set" for the most likely users; and the number of users drawn, or
-        ``None`` without simulations.
+        The answers by kind and horizon, as in the columns ``answer`` and ``horizon`` of a result; and the number of
+        users drawn, or ``None`` without simulations.
     """
     after = table.size - 1
-    early = after.clamp(max=protocol.first)
+    early = after.clamp(max=protocol.early_steps)
     if isinstance(model, ScoringModel):
-        return {" set": _top_by_score(model, table, after), " early set": _top_by_score(model, table, early)}, None
+        sets = {
+            ("set", horizon): _top_by_score(model, table, size) for horizon, size in (("full", after), ("early", early))
+        }
+        return sets, None
     rollouts = _simulate(model, table, after, protocol, seed, progress)
-    answers = {}
-    for ending, share, size in (("", rollouts.share, after), (" early", rollouts.early, early)):
-        answers[ending] = Answer(rollouts.cascade, rollouts.user, share, size)
+    sampled, sets = {}, {}
+    for horizon, share, size in (("full", rollouts.share, after), ("early", rollouts.early, early)):
+        sampled["sampled", horizon] = Answer(rollouts.cascade, rollouts.user, share, size)
         if baseline is None:
-            answers[f"{ending} set"] = _top_by_share(rollouts, share, size)
+            sets["set", horizon] = _top_by_share(rollouts, share, size)
         else:
-            blend = _Blend(rollouts, share, protocol.counts)
-            answers[f"{ending} set"] = _top_by_score(baseline, table, size, blend)
-    return {ending: answers[ending] for ending in ("", " early", " set", " early set")}, rollouts.draws
+            blend = _Blend(rollouts, share, protocol.counter_weight)
+            sets["set", horizon] = _top_by_score(baseline, table, size, blend)
+    return sampled | sets, rollouts.draws
 
 
 def _simulate(
@@ -93,7 +95,7 @@ def _simulate(
 ) -> Rollouts:
     if isinstance(model, DiffusionModel):
         return simulate_diffusion(
-            model, table.source, after, protocol.simulations, protocol.first, seed, progress=progress
+            model, table.source, after, protocol.simulations, protocol.early_steps, seed, progress=progress
         )
     return simulate_rollouts(
         model,
@@ -103,7 +105,7 @@ def _simulate(
         protocol.simulations,
         protocol.temperature,
         protocol.terminate,
-        protocol.first,
+        protocol.early_steps,
         seed,
         progress=progress,
     )

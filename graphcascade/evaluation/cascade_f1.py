@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +16,7 @@ from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.cascade_answers import Answer, answer_cascades
 from graphcascade.evaluation.evaluate import model_name
+from graphcascade.evaluation.metric_rows import MetricRow, Unit, metric_rows
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
@@ -48,8 +47,9 @@ def evaluate_cascades(
         \text{Macro-F1} = \frac{1}{C} \sum_c \frac{2 h_c}{p_c + |G_c|}, \quad
         \text{Micro-F1} = \frac{2 \sum_c h_c}{\sum_c p_c + \sum_c |G_c|},
 
-    which are the paper's formulas, simplified. "Early" compares the first ``protocol.first`` users of both. "Set" takes
-    the :math:`|G_c|` users of highest :math:`P_u^c` instead of the shares. The predictions know :math:`|G_c|`.
+    which are the paper's formulas, simplified. The horizon "early" compares the first ``protocol.early_steps`` users of
+    both. The answer "set" takes the :math:`|G_c|` users of highest :math:`P_u^c` instead of the shares, which "sampled"
+    takes. The predictions know :math:`|G_c|`.
 
     Args:
         model: A trained model. A scoring model is not simulated: it scores all users once, given the source, and only
@@ -62,8 +62,8 @@ def evaluate_cascades(
             ("new" in the column ``targets``), if there are any: those without two events at the same time whose
             sequence of users is not that of a training cascade.
         counter: A trained counting baseline over the model's users, such as
-            :class:`~graphcascade.models.SourceCooccurrence`, for a protocol with ``counts`` (not from a
-            paper).
+            :class:`~graphcascade.models.SourceCooccurrence`, for a protocol with ``counter_weight`` (not from
+            a paper).
         allow_overlap: Also test cascades that the model or the baseline was trained on; the result counts them.
 
     Returns:
@@ -72,7 +72,7 @@ def evaluate_cascades(
     Raises:
         UsageError: Some test cascades were used in training; scores are not finite; the protocol's temperature or
             ``terminate`` does not apply to the model; ``train`` or ``counter`` has other users; ``counter`` is given
-            without ``protocol.counts`` or the other way round.
+            without ``protocol.counter_weight`` or the other way round.
         DataError: No cascade has a second user; the model knows none of the users.
     """
     start = time.perf_counter()
@@ -97,7 +97,7 @@ def evaluate_cascades(
     return Result(
         model=model_name(model),
         dataset=data.name,
-        metrics=_measure(answers, groups, table, model.num_users),
+        metrics=pd.DataFrame(_measure(answers, groups, table, model.num_users)),
         protocol=protocol,
         counts=counts,
         split=data.split,
@@ -149,16 +149,26 @@ def _find_new(
 
 
 def _measure(
-    answers: dict[str, Answer], groups: dict[str, Tensor], table: CascadeTable, num_users: int
-) -> pd.DataFrame:
+    answers: dict[tuple[str, str], Answer], groups: dict[str, Tensor], table: CascadeTable, num_users: int
+) -> list[MetricRow]:
     """Returns the rows of F1 for each answer and each group of cascades."""
-    rows = []
-    for ending, answer in answers.items():
+    rows: list[MetricRow] = []
+    units: dict[str, Unit] = {"Macro-F1": "cascade", "Micro-F1": "event"}
+    for (kind, horizon), answer in answers.items():
         right, both = _count_matches(answer, table, num_users)
-        for targets, chosen in groups.items():
-            for metric, average, (value, error) in _f1(right[chosen], both[chosen]):
-                rows.append((f"{metric}-F1{ending}", average, targets, value, error, targets == "all"))
-    return pd.DataFrame(rows, columns=["metric", "average", "targets", "value", "error", "headline"])
+        for metric, unit in units.items():  # a mean of quotients 2 right / both, or a quotient of sums
+            rows += metric_rows(
+                metric,
+                2 * right,
+                torch.arange(table.num_cascades),
+                groups,
+                (unit,),
+                headline=("all", unit),
+                weight=both,
+                answer=kind,
+                horizon=horizon,
+            )
+    return rows
 
 
 def _check_baseline(
@@ -167,13 +177,14 @@ def _check_baseline(
     protocol: RolloutProtocol,
 ) -> None:
     if counter is None:
-        if protocol.counts > 0:
+        if protocol.counter_weight > 0:
             raise UsageError(
-                f"counts={protocol.counts:g}: needs a counting baseline; give counter=SourceCooccurrence(...)."
+                f"counter_weight={protocol.counter_weight:g}: needs a counting baseline; give "
+                "counter=SourceCooccurrence(...)."
             )
         return
-    if protocol.counts == 0 or isinstance(model, ScoringModel):
-        reason = "counts is 0" if protocol.counts == 0 else f"{type(model).__name__} is not simulated"
+    if protocol.counter_weight == 0 or isinstance(model, ScoringModel):
+        reason = "counter_weight is 0" if protocol.counter_weight == 0 else f"{type(model).__name__} is not simulated"
         raise UsageError(f"counter={type(counter).__name__}: {reason}, so it has no effect; leave it out.")
     counter.require_trained()
     if counter.num_users != model.num_users or not np.array_equal(_ids(counter), _ids(model)):
@@ -223,16 +234,3 @@ def _count_matches(answer: Answer, table: CascadeTable, num_users: int) -> tuple
     cascades = table.num_cascades
     right = torch.bincount(answer.cascade[hit], answer.share[hit], cascades)
     return right, torch.bincount(answer.cascade, answer.share, cascades) + answer.size
-
-
-def _f1(right: Tensor, both: Tensor) -> Iterator[tuple[str, str, tuple[float, float]]]:
-    cascades = right.numel()
-    f1 = 2 * right / both
-    error = float(f1.std() / math.sqrt(cascades)) if cascades > 1 else math.nan
-    yield "Macro", "cascade", (float(f1.mean()), error)
-    micro = 2 * right.sum() / both.sum()
-    residual = 2 * right - micro * both
-    error = math.nan
-    if cascades > 1:
-        error = float((residual.square().sum() * cascades / (cascades - 1)).sqrt() / both.sum())
-    yield "Micro", "event", (float(micro), error)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from graphcascade.errors import UsageError
+from graphcascade.evaluation.metric_rows import display_name
 from graphcascade.evaluation.result import Result
 
 __all__ = ["compare_results"]
@@ -15,14 +16,15 @@ def compare_results(results: Sequence[Result], metrics: Sequence[str] | None = N
 
     Args:
         results: Results on the same data, under the same protocol.
-        metrics: Names of the metrics; by default all headline figures of all results.
+        metrics: Names of metrics, such as "MRR"; by default all.
 
     Returns:
-        A row for each result: ``model``, and a column for each metric; NaN if a model does not have it.
+        A row for each result: ``model``, and a column for each headline figure of these metrics, such as "MRR" or
+        "Macro-F1, early, set"; NaN if a model does not have it.
 
     Raises:
         UsageError: There is no result, or the results were measured on different data or under different protocols.
-        UnknownNameError: A metric was not measured.
+        UnknownNameError: A metric was not measured for one of the results.
     """
     if not results:
         raise UsageError("there is no result to compare.")
@@ -35,10 +37,13 @@ def compare_results(results: Sequence[Result], metrics: Sequence[str] | None = N
                 f"{result.model} on {result.dataset} was not tested on the same cascades under the same protocol as "
                 f"{results[0].model} on {results[0].dataset}, so their figures cannot be compared."
             )
-    if metrics is not None:
-        return pd.DataFrame([{"model": each.model, **{name: each[name] for name in metrics}} for each in results])
     rows = []
     for result in results:
+        row: dict[str, str | float] = {"model": result.model}
         headline = result.metrics[result.metrics["headline"]]
-        rows.append({"model": result.model, **dict(zip(headline["metric"], headline["value"], strict=True))})
+        for name in headline["metric"].unique() if metrics is None else metrics:
+            result.value(name)  # raises an error if it was not measured
+            for found in headline[headline["metric"] == name].to_dict(orient="records"):
+                row[display_name(name, found["answer"], found["horizon"])] = found["value"]
+        rows.append(row)
     return pd.DataFrame(rows)

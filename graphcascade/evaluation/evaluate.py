@@ -15,6 +15,7 @@ from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.segments import portions, segment_ids
 from graphcascade.errors import DataError, UsageError
+from graphcascade.evaluation.metric_rows import metric_rows
 from graphcascade.evaluation.next_user_protocol import NextUserProtocol, find_protocol
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
@@ -27,7 +28,6 @@ from graphcascade.prediction.next_users import MAX_SCORES, batch_size, count_uns
 
 __all__ = [
     "evaluate",
-    "mean_and_error",
     "model_name",
     "rank_batch",
     "rank_next_users",
@@ -104,29 +104,23 @@ def evaluate(
         "cascades cut": 0 if table.cut is None else int(table.cut.sum()),
         "cascades dropped before the split": table.dropped,
     } | overlap
-    groups = {"all": torch.ones_like(seen), "seen": seen}
+    sources = {}
     if head is not None:
         if head.shape != (data.num_users,):
             raise UsageError(f"head {list(head.shape)}: {data.name} has {data.num_users:,} users.")
-        groups["head"] = head[table.source][cascade]
-        groups["tail"] = ~groups["head"]
+        sources["head"] = head[table.source][cascade]
+        sources["tail"] = ~sources["head"]
     counts["cascades of sources unseen as such"] = count_unseen_sources(model, limited)
+    groups = {"all": torch.ones_like(seen), "seen": seen}
+    headline = ("seen" if protocol.unseen == "leave_out" else "all", protocol.average)
     rows = []
-    for targets, chosen in groups.items():
-        if not bool(chosen.any()):
-            continue
-        values = {f"Hit@{k}": hits(rank, k) for k in protocol.ks} | {"MRR": reciprocal_ranks(rank)}
-        for metric, value in values.items():
-            for average in ("event", "cascade") if targets in ("all", "seen") else (protocol.average,):
-                mean, error = mean_and_error(value[chosen], cascade[chosen], average)
-                headline = average == protocol.average and targets == (
-                    "seen" if protocol.unseen == "leave_out" else "all"
-                )
-                rows.append((metric, average, targets, mean, error, headline))
+    for metric, value in [*((f"Hit@{k}", hits(rank, k)) for k in protocol.ks), ("MRR", reciprocal_ranks(rank))]:
+        rows += metric_rows(metric, value, cascade, groups, ("event", "cascade"), headline)
+        rows += metric_rows(metric, value, cascade, sources, (protocol.average,), headline)
     return Result(
         model=model_name(model),
         dataset=data.name,
-        metrics=pd.DataFrame(rows, columns=["metric", "average", "targets", "value", "error", "headline"]),
+        metrics=pd.DataFrame(rows),
         protocol=protocol,
         counts=counts,
         split=data.split,
@@ -213,19 +207,3 @@ def require_terminate(model: NextUserModel | ScoringModel, protocol: NextUserPro
             f"protocol {protocol.name!r} ranks the end of cascades, which this model does not predict; "
             "make the model with terminate=True."
         )
-
-
-def mean_and_error(value: Tensor, cascade: Tensor, average: str) -> tuple[float, float]:
-    """Mean and standard error over cascades; predictions of one cascade are not independent."""
-    _, number = torch.unique(cascade, return_inverse=True)
-    count = torch.bincount(number).double()
-    total = torch.bincount(number, weights=value)
-    if average == "cascade":
-        total, count = total / count, torch.ones_like(count)
-    groups = count.numel()
-    mean = total.sum() / count.sum()
-    if groups < 2:
-        return float(mean), math.nan
-    residual = total - mean * count
-    error = (residual.square().sum() * groups / (groups - 1)).sqrt() / count.sum()
-    return float(mean), float(error)

@@ -13,7 +13,7 @@ from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.segments import segment_ids, segment_steps
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation.evaluate import mean_and_error
+from graphcascade.evaluation.metric_rows import display_name, metric_rows
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.time_protocol import TimeProtocol
@@ -36,10 +36,10 @@ def evaluate_times(
 ) -> Result:
     """Tests next-time prediction: how long after each event does the next one of its cascade follow?
 
-    The result has the errors of the expected interval ("RMSE", "MAE") and of the median interval ("RMSE of median",
-    "MAE of median"), in the unit of the data, and the "log-likelihood" of an interval (natural logarithm of the density
-    per unit). The expected interval minimizes the RMSE, the median the MAE. A few very long intervals can dominate the
-    errors, so compare all five figures.
+    The result has "RMSE" and "MAE" of the expected interval ("mean" in the column ``answer``) and of the median
+    interval ("median"), in the unit of the data, and the "log-likelihood" of an interval (natural logarithm of the
+    density per unit). The expected interval minimizes the RMSE, the median the MAE. A few very long intervals can
+    dominate the errors, so compare all five figures.
 
     Args:
         model: A trained model with a time head, a fitted point process, or the true hazards of simulated cascades.
@@ -67,21 +67,27 @@ def evaluate_times(
     cascade = cascade[1:][cascade.diff() == 0]
     log_prob, mean, median = _predictions(model, data)
     rows = []
-    for metric, value, take_root in (
-        ("RMSE", (mean - interval).square(), True),
-        ("MAE", (mean - interval).abs(), False),
-        ("RMSE of median", (median - interval).square(), True),
-        ("MAE of median", (median - interval).abs(), False),
-        ("log-likelihood", log_prob, False),
+    groups = {"all": torch.ones(interval.numel(), dtype=torch.bool)}
+    for metric, answer, value in (
+        ("RMSE", "mean", (mean - interval).square()),
+        ("MAE", "mean", (mean - interval).abs()),
+        ("RMSE", "median", (median - interval).square()),
+        ("MAE", "median", (median - interval).abs()),
+        ("log-likelihood", "", log_prob),
     ):
         if not bool(value.isfinite().all()):
-            raise UsageError(f"{name}: predicted times are not finite ({metric}); check whether training diverged.")
-        for average in ("event", "cascade"):
-            figure, error = mean_and_error(value, cascade, average)
-            if take_root:
-                figure = math.sqrt(figure)
-                error = error / (2 * figure) if figure > 0 else 0.0
-            rows.append((metric, average, "all", figure, error, average == "event"))
+            figure = display_name(metric, answer)
+            raise UsageError(f"{name}: predicted times are not finite ({figure}); check whether training diverged.")
+        rows += metric_rows(
+            metric,
+            value,
+            cascade,
+            groups,
+            ("event", "cascade"),
+            headline=("all", "event"),
+            root=metric == "RMSE",
+            answer=answer,
+        )
     longest = getattr(model.time_head if isinstance(model, NextUserModel) else model, "horizon", math.inf)
     beyond = int((interval > float(longest)).sum())
     if 2 * beyond > interval.numel():
@@ -104,8 +110,8 @@ def evaluate_times(
     return Result(
         model=name,
         dataset=data.name,
-        metrics=pd.DataFrame(rows, columns=["metric", "average", "targets", "value", "error", "headline"]),
-        protocol=TimeProtocol(unit=data.time_unit),
+        metrics=pd.DataFrame(rows),
+        protocol=TimeProtocol(time_unit=data.time_unit),
         counts=counts,
         split=data.split,
         seed=seed,

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from graphcascade.data import Split
 from graphcascade.errors import UnknownNameError
+from graphcascade.evaluation.metric_rows import display_name
 from graphcascade.evaluation.next_user_protocol import NextUserProtocol
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.evaluation.time_protocol import TimeProtocol
@@ -38,16 +39,30 @@ class Result:
     Args:
         model: Name of the model.
         dataset: Name of the data.
-        metrics: One row for each figure: ``metric``, ``average`` ("event" or "cascade"), ``targets`` ("all"; "seen" for
-            predictions whose true user is in the training cascades; "new" for cascades that do not repeat a training
-            cascade and have no tied times; "head" and "tail" for the cascades of head and tail sources), ``value``,
-            ``error`` (standard error over cascades) and ``headline`` (whether it is the protocol's main figure).
+        metrics: One row for each figure, with the columns below.
         protocol: The choices that the figures depend on.
         counts: Cascades, predictions, true users unseen in training, cascades that were too long, ...
         split: The part of a split that was tested; ``None`` for other data.
         seed: Seed of the training.
         seconds: How long the evaluation took.
         version: Version of graphcascade.
+
+    The columns of ``metrics``:
+
+    - ``metric``: Name of the metric, such as "MRR", "Hit@10", "Macro-F1", "RMSE".
+    - ``answer``: Which prediction is measured, where a model is measured with several. Whole cascades: "sampled", the
+      shares of the simulations that infect each user, or "set", the likeliest users. Times: "mean" or "median" of the
+      predicted interval. Empty otherwise.
+    - ``horizon``: How much of a cascade is measured. Whole cascades: "full", all users after the source, or "early",
+      the first ``early_steps`` of the protocol. Empty otherwise.
+    - ``targets``: Which predictions count. "all"; "seen" for those whose true user is in the training cascades; "new"
+      for cascades that do not repeat a training cascade and have no tied times; "head" and "tail" for the cascades of
+      head and tail sources.
+    - ``unit``: What the mean is taken over: "event", where all predictions weigh the same, or "cascade", where all
+      cascades do.
+    - ``value``: The figure.
+    - ``error``: Its standard error over cascades; NaN for a single cascade.
+    - ``headline``: Whether the protocol asks for this group of targets and this unit.
     """
 
     model: str
@@ -61,16 +76,69 @@ class Result:
     version: str
 
     def __getitem__(self, metric: str) -> float:
-        """The headline figure of a metric, such as ``result["MRR"]``.
+        """The headline figure of a metric, such as ``result["MRR"]``; the same as ``result.value("MRR")``.
 
         Raises:
             UnknownNameError: The metric was not measured.
         """
-        rows = self.metrics[(self.metrics["metric"] == metric) & self.metrics["headline"]]
+        return self.value(metric)
+
+    def value(
+        self,
+        metric: str,
+        *,
+        answer: str | None = None,
+        horizon: str | None = None,
+        targets: str | None = None,
+        unit: str | None = None,
+    ) -> float:
+        """A figure, such as ``result.value("Macro-F1", answer="set", horizon="early")``.
+
+        What is not given is as in the first headline figure of the metric: the full horizon, the mean interval, and
+        the simulations' shares, or the set where a model is not simulated.
+
+        Args:
+            metric: Name of the metric.
+            answer: The column ``answer``.
+            horizon: The column ``horizon``.
+            targets: The column ``targets``.
+            unit: The column ``unit``.
+
+        Raises:
+            UnknownNameError: This was not measured.
+        """
+        return float(self._row(metric, answer=answer, horizon=horizon, targets=targets, unit=unit)["value"])
+
+    def error(
+        self,
+        metric: str,
+        *,
+        answer: str | None = None,
+        horizon: str | None = None,
+        targets: str | None = None,
+        unit: str | None = None,
+    ) -> float:
+        """The standard error of a figure, which is chosen as for :meth:`value`; NaN for a single cascade."""
+        return float(self._row(metric, answer=answer, horizon=horizon, targets=targets, unit=unit)["error"])
+
+    def _row(self, metric: str, **columns: str | None) -> pd.Series[Any]:
+        rows = self.metrics[self.metrics["metric"] == metric]
         if rows.empty:
             known = ", ".join(self.metrics["metric"].unique())
             raise UnknownNameError(f"{metric!r} was not measured; the metrics are {known}.")
-        return float(rows["value"].iloc[0])
+        headline = rows[rows["headline"]].iloc[0]
+        found = rows
+        for column, value in columns.items():
+            found = found[found[column] == (headline[column] if value is None else value)]
+        if found.empty:
+            given = ", ".join(f"{column}={value!r}" for column, value in columns.items() if value is not None)
+            names = [column for column in columns if any(rows[column])]
+            known = "; ".join(
+                " ".join(f"{name}={value!r}" for name, value in zip(names, row, strict=True) if value)
+                for row in rows[names].itertuples(index=False)
+            )
+            raise UnknownNameError(f"{metric} with {given} was not measured; measured were {known}.")
+        return found.iloc[0]
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain Python values."""
@@ -95,28 +163,24 @@ class Result:
         return path
 
     def __str__(self) -> str:
-        kinds = self.metrics[["average", "targets", "headline"]].drop_duplicates()
+        kinds = self.metrics[["unit", "targets", "headline"]].drop_duplicates()
         kinds = kinds.sort_values("headline", ascending=False, kind="stable")
         table = Table(title=escape(f"{self.model} on {self.dataset}"))
         table.add_column("metric")
         for kind in kinds.itertuples(index=False):
-            name = f"mean over {kind.average}s{TARGETS[str(kind.targets)]}"
+            name = f"mean over {kind.unit}s{TARGETS[str(kind.targets)]}"
             table.add_column(f"[bold]{name}[/]" if kind.headline else name, justify="right")
-        for metric in self.metrics["metric"].unique():
+        for figure, rows in self.metrics.groupby(["metric", "answer", "horizon"], sort=False):
             cells = []
             for kind in kinds.itertuples(index=False):
-                row = self.metrics[
-                    (self.metrics["metric"] == metric)
-                    & (self.metrics["average"] == kind.average)
-                    & (self.metrics["targets"] == kind.targets)
-                ]
+                row = rows[(rows["unit"] == kind.unit) & (rows["targets"] == kind.targets)]
                 if row.empty:
                     cells.append("")
                     continue
                 value, error = row["value"].iloc[0], row["error"].iloc[0]
                 cell = f"{value:.4f}" + ("" if math.isnan(error) else f" ± {error:.4f}")
                 cells.append(f"[bold]{cell}[/]" if kind.headline else cell)
-            table.add_row(str(metric), *cells)
+            table.add_row(display_name(*map(str, figure)), *cells)
         split = "all cascades, not a part of a split"
         if self.split is not None:
             split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"

@@ -17,9 +17,9 @@ class RolloutProtocol:
         simulations: Simulations of each cascade.
         temperature: Divides the model's scores; 0 always takes the highest.
         terminate: Whether the model may end a simulation, where it predicts the end.
-        first: Number of infections after the source that count as early.
-        counts: Weight ``w`` of a counting baseline in "set" answers, from 0 to 1: users are ranked by ``w`` times the
-            logarithm of the baseline's score plus ``1 - w`` times that of their share of the simulations.
+        early_steps: Number of infections after the source that count as early.
+        counter_weight: Weight ``w`` of a counting baseline in "set" answers, from 0 to 1: users are ranked by ``w``
+            times the logarithm of the baseline's score plus ``1 - w`` times that of their share of the simulations.
 
     Raises:
         UsageError: A number is below 1, the temperature is negative or not finite, or the weight is not from 0 to 1.
@@ -29,22 +29,25 @@ class RolloutProtocol:
     simulations: int = 1000
     temperature: float = 1.0
     terminate: bool = True
-    first: int = 5
-    counts: float = 0.0
+    early_steps: int = 5
+    counter_weight: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, value in (("simulations", self.simulations), ("first", self.first)):
+        for name, value in (("simulations", self.simulations), ("early_steps", self.early_steps)):
             if value < 1:
                 raise UsageError(f"{name}={value}: must be at least 1.")
         if not 0 <= self.temperature < math.inf:
             raise UsageError(f"temperature={self.temperature}: must be a finite number, 0 or more.")
-        if not 0 <= self.counts <= 1:
-            raise UsageError(f"counts={self.counts}: must be from 0 to 1.")
+        if not 0 <= self.counter_weight <= 1:
+            raise UsageError(f"counter_weight={self.counter_weight}: must be from 0 to 1.")
 
     def __str__(self) -> str:
         """The choices in words, for reports."""
         words = (
             f"{self.name}: {self.simulations:,} simulations from the source, as many users as there were, temperature "
-            f"{self.temperature:g}, {'may end early' if self.terminate else 'no early end'}, early: first {self.first}"
+            f"{self.temperature:g}, {'may end early' if self.terminate else 'no early end'}, "
+            f"early: first {self.early_steps}"
         )
-        return f"{words}, sets with counts of weight {self.counts:g}" if self.counts else words
+        if self.counter_weight:
+            words = f"{words}, sets with a counting baseline of weight {self.counter_weight:g}"
+        return words

@@ -11,15 +11,15 @@ class TimeProtocol:
 
     Args:
         name: Name in results.
-        unit: Unit of the times and of the errors; ``None`` if the data do not state it.
+        time_unit: Unit of the times and of the errors; ``None`` if the data do not state it.
     """
 
     name: str = "time"
-    unit: str | None = None
+    time_unit: str | None = None
 
     def __str__(self) -> str:
         """The choices in words, for reports."""
-        unit = "the data's unit, which is not stated" if self.unit is None else self.unit
+        unit = "the data's unit, which is not stated" if self.time_unit is None else self.time_unit
         return (
             f"{self.name}: interval from every event to the next one, given that there is one within the model's "
             f"horizon, in {unit}; log-likelihood of an interval, not conditional"

@@ -51,12 +51,6 @@ def warn_if_worse(result: Result, baselines: Sequence[Result], advice: str = ADV
 
 def _is_better(baseline: Result, result: Result) -> bool:
     """Whether the mean reciprocal rank of the baseline is higher by more than the standard errors."""
-    errors = [_error(each) for each in (baseline, result)]
-    return baseline["MRR"] - result["MRR"] > max(errors)
-
-
-def _error(result: Result) -> float:
-    """Returns the standard error of the mean reciprocal rank; 0 if a single cascade gives none."""
-    rows = result.metrics[(result.metrics["metric"] == "MRR") & result.metrics["headline"]]
-    error = float(rows["error"].iloc[0])
-    return 0.0 if math.isnan(error) else error
+    errors = [each.error("MRR") for each in (baseline, result)]
+    known = [error for error in errors if not math.isnan(error)]  # a single cascade has no standard error
+    return baseline["MRR"] - result["MRR"] > max(known, default=0.0)

@@ -34,7 +34,7 @@ class Row:
         choose: Arguments of the model with the values to choose from.
         choose_trainer: Arguments of the trainer with the values to choose from.
         answer: "sampled", the shares of the simulations; or "set", the likeliest users.
-        counts: Weights of SourceCooccurrence beside the model to choose from, when all else is chosen; see
+        counter_weight: Weights of SourceCooccurrence beside the model to choose from, when all else is chosen; see
             :class:`~graphcascade.evaluation.RolloutProtocol`.
         terminate: Whether the model may end a simulation, or both to choose from; as the experiment says if not given.
         social_dim: Dimensions that DeepWalk's vectors of the follow graph take, see ``NDM(social_features)``.
@@ -56,7 +56,7 @@ class Row:
     choose: dict[str, list[Any]] = field(default_factory=dict)
     choose_trainer: dict[str, list[Any]] = field(default_factory=dict)
     answer: Literal["sampled", "set"] = "sampled"
-    counts: list[float] = field(default_factory=lambda: [0.0])
+    counter_weight: list[float] = field(default_factory=lambda: [0.0])
     terminate: bool | list[bool] | None = None
     social_dim: int = 0
     by: Literal["embedding", "attention"] = "embedding"

@@ -79,7 +79,8 @@ def _measure(case: Case, train: CascadeDataset, val: CascadeDataset, test: Casca
     if isinstance(predictor, PointProcess | TrueHazards) or getattr(predictor, "time_head", None) is not None:
         assert isinstance(predictor, NextUserModel | PointProcess | TrueHazards)
         timed = evaluate_times(predictor, test, case.seed)
-        figures |= {name: timed[name] for name in ("RMSE", "MAE of median", "log-likelihood")}
+        figures |= {"RMSE": timed["RMSE"], "MAE of median": timed.value("MAE", answer="median")}
+        figures["log-likelihood"] = timed["log-likelihood"]
     networks = {} if train.true_graph is None else _networks(case, model, train)
     return {"figures": figures, "example": _example(model, test), "networks": networks}
 

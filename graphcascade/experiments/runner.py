@@ -63,7 +63,7 @@ ROW_SETTINGS: dict[str, set[str]] = {
     "statistics": set(),
     "cooccurrence": set(),
     "sources": set(),
-    "cascades": {"model", "arguments", "counts", *SIMULATED},
+    "cascades": {"model", "arguments", "counter_weight", *SIMULATED},
     "norms": {"model", "arguments", *SIMULATED},
     "social links": {"model", "arguments", "by", *SIMULATED},
     "events": {"model", "arguments", "trainer", "reading"},

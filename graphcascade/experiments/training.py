@@ -13,7 +13,7 @@ import torch
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
+from graphcascade.evaluation import Result, RolloutProtocol, evaluate_cascades
 from graphcascade.experiments.case import Case
 from graphcascade.experiments.experiment import Row
 from graphcascade.models import MODELS, SourceCooccurrence, make_model
@@ -24,9 +24,9 @@ from graphcascade.trainers import NextUserTrainer
 
 __all__ = [
     "Choice",
+    "cascade_figures",
     "choose",
     "counter",
-    "figure_name",
     "final_parts",
     "input_key",
     "is_trained",
@@ -34,7 +34,13 @@ __all__ = [
     "trained",
 ]
 
-FIGURES = ("Macro-F1", "Micro-F1", "Macro-F1 early", "Micro-F1 early")
+FIGURES = {
+    "Macro-F1": ("Macro-F1", "full"),
+    "Micro-F1": ("Micro-F1", "full"),
+    "Macro-F1 early": ("Macro-F1", "early"),
+    "Micro-F1 early": ("Micro-F1", "early"),
+}
+"""Metric and horizon of each figure of whole cascades, by its name in experiments."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Choice:
         trainer: Arguments of the trainer.
         epochs: Number of training epochs.
         temperature: Temperature of the simulations.
-        counts: Weight of the counting baseline in the answer.
+        counter_weight: Weight of the counting baseline in the answer.
         terminate: Whether the model may end a simulation.
         words: What was chosen, from how much, and how good it was.
     """
@@ -55,14 +61,20 @@ class Choice:
     trainer: dict[str, Any]
     epochs: int
     temperature: float
-    counts: float
+    counter_weight: float
     terminate: bool
     words: str
 
 
-def figure_name(metric: str, answer: str) -> str:
-    """What :func:`~graphcascade.evaluation.evaluate_cascades` calls the figure of a kind of answer."""
-    return metric if answer == "sampled" else f"{metric} set"
+def cascade_figures(result: Result, targets: str = "all") -> dict[str, dict[str, float]]:
+    """The figures of whole cascades by answer ("sampled" or "set") and name in experiments."""
+    return {
+        answer: {
+            name: result.value(metric, answer=answer, horizon=horizon, targets=targets)
+            for name, (metric, horizon) in FIGURES.items()
+        }
+        for answer in result.metrics["answer"].unique()
+    }
 
 
 def final_parts(dataset: CascadeDataset) -> tuple[CascadeDataset, CascadeDataset]:
@@ -88,8 +100,8 @@ def choose(case: Case) -> Choice:
     epochs = sorted(row.epochs.get(case.name, [0]))
     ends = early_ends(case, row)
     splits = experiment.validation.get(case.name, 1)
-    if len(settings) * len(ends) * len(epochs) * len(row.temperature) * len(row.counts) == 1:
-        return Choice(*settings[0], epochs[0], row.temperature[0], row.counts[0], ends[0], "")
+    if len(settings) * len(ends) * len(epochs) * len(row.temperature) * len(row.counter_weight) == 1:
+        return Choice(*settings[0], epochs[0], row.temperature[0], row.counter_weight[0], ends[0], "")
     found = []
     for (arguments, trainer), end in itertools.product(settings, ends):
         temperatures = _shared_temperatures(case, end)
@@ -106,21 +118,21 @@ def choose(case: Case) -> Choice:
         chosen.append(f"temperature={temperature:g}")
     if len(ends) > 1:
         chosen.append("may end early" if end else "no early end")
-    counts, tried = row.counts[0], len(found)
-    if len(row.counts) > 1:
+    counter_weight, tried = row.counter_weight[0], len(found)
+    if len(row.counter_weight) > 1:
         parts = [
-            _validated(case, arguments, trainer, [stage], [temperature], end, split, row.counts)
+            _validated(case, arguments, trainer, [stage], [temperature], end, split, row.counter_weight)
             for split in range(splits)
         ]
         of_weights = [
             (_score(row, [part[_stage_name(stage, temperature, weight)] for part in parts]), weight)
-            for weight in row.counts
+            for weight in row.counter_weight
         ]
-        score, counts = max(of_weights, key=lambda one: one[0])
-        chosen.append(f"counts={counts:g}")
+        score, counter_weight = max(of_weights, key=lambda one: one[0])
+        chosen.append(f"counter_weight={counter_weight:g}")
         tried += len(of_weights)
     words = f"{', '.join(chosen)} (best of {tried} on {splits} validation split{'s'[: splits != 1]}, {score:.3f})"
-    return Choice(arguments, trainer, stage, temperature, counts, end, words)
+    return Choice(arguments, trainer, stage, temperature, counter_weight, end, words)
 
 
 def _shared_temperatures(case: Case, end: bool) -> list[float]:
@@ -135,8 +147,8 @@ def _stage_name(stage: int, temperature: float, weight: float = 0.0) -> str:
     return f"{stage}, {temperature:g}, {weight:g}" if weight else f"{stage}, {temperature:g}"
 
 
-def _score(row: Row, figures: list[dict[str, float]]) -> float:
-    return mean(figure[figure_name(name, row.answer)] for figure in figures for name in FIGURES)
+def _score(row: Row, figures: list[dict[str, dict[str, float]]]) -> float:
+    return mean(figure[row.answer][name] for figure in figures for name in FIGURES)
 
 
 def trained(
@@ -164,16 +176,18 @@ def early_ends(case: Case, row: Row) -> list[bool]:
 
 
 def rollout_protocol(
-    case: Case, temperature: float, simulations: int, counts: float, terminate: bool
+    case: Case, temperature: float, simulations: int, counter_weight: float, terminate: bool
 ) -> RolloutProtocol:
     """How the row's model is simulated."""
     terminate = terminate or not is_trained(case.row)  # on a network cascades end by themselves
-    return RolloutProtocol(simulations=simulations, temperature=temperature, terminate=terminate, counts=counts)
+    return RolloutProtocol(
+        simulations=simulations, temperature=temperature, terminate=terminate, counter_weight=counter_weight
+    )
 
 
-def counter(train: CascadeDataset, counts: float) -> CountingModel | None:
-    """What a weight of counts stands for."""
-    return SourceCooccurrence(train.num_users).fit(train) if counts else None
+def counter(train: CascadeDataset, weight: float) -> CountingModel | None:
+    """The counting baseline that a row's model is combined with; ``None`` if its weight is 0."""
+    return SourceCooccurrence(train.num_users).fit(train) if weight else None
 
 
 def input_key(row: Row) -> dict[str, Any]:
@@ -224,7 +238,7 @@ def _validated(
     end: bool,
     split: int,
     weights: Sequence[float] = (0.0,),
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, dict[str, float]]]:
     train, val, _ = case.dataset.splits(seed=split)
     assert val.split is not None
     if split > 0 and val.split.method == "random":  # it would draw from the test cascades
@@ -238,9 +252,7 @@ def _validated(
             for temperature, weight in itertools.product(temperatures, weights):
                 protocol = rollout_protocol(case, temperature, experiment.validation_simulations, weight, end)
                 result = evaluate_cascades(model, val, protocol, split, counter=counter(train, weight))
-                kept = result.metrics[result.metrics["headline"]]
-                name = _stage_name(stage, temperature, weight)
-                figures[name] = dict(zip(kept["metric"], kept["value"], strict=True))
+                figures[_stage_name(stage, temperature, weight)] = cascade_figures(result)
         return figures
 
     key = {
@@ -253,6 +265,7 @@ def _validated(
         "temperatures": temperatures,
         "simulations": experiment.validation_simulations,
         "terminate": end,
+        "counter_weights": list(weights),
         "seed": split,
     }
-    return case.runs.get(key | ({"counts": list(weights)} if any(weights) else {}), measure)
+    return case.runs.get(key, measure)

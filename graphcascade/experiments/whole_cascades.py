@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from graphcascade.evaluation import evaluate_cascades
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.training import (
+    cascade_figures,
     choose,
     counter,
-    figure_name,
     final_parts,
     input_key,
     rollout_protocol,
@@ -25,16 +26,17 @@ def measure_cascades(case: Case) -> Measured:
     train, test = final_parts(case.dataset)
     assert test.split is not None
     experiment, row = case.experiment, case.row
-    protocol = rollout_protocol(case, choice.temperature, experiment.simulations, choice.counts, choice.terminate)
+    protocol = rollout_protocol(
+        case, choice.temperature, experiment.simulations, choice.counter_weight, choice.terminate
+    )
 
     def measure() -> dict[str, Any]:
         model = trained(case, train, choice.arguments, choice.trainer, choice.epochs, case.seed)
-        beside = counter(train, choice.counts)
+        beside = counter(train, choice.counter_weight)
         result = evaluate_cascades(model, test, protocol, case.seed, case.progress, train, counter=beside)
         left_out = [result.counts[f"cascades {which}"] for which in ("that are in training, too", "with tied times")]
-        kept = result.metrics[result.metrics["targets"].isin(["all", "new"] if any(left_out) else ["all"])]
-        names = kept["metric"].where(kept["targets"] == "all", kept["metric"] + " new")
-        return {"figures": dict(zip(names, kept["value"].tolist(), strict=True)), "counts": result.counts}
+        groups = result.metrics["targets"].unique() if any(left_out) else ["all"]
+        return {"figures": {group: cascade_figures(result, group) for group in groups}, "counts": result.counts}
 
     found = case.runs.get(
         {
@@ -44,16 +46,16 @@ def measure_cascades(case: Case) -> Measured:
             **input_key(row),
             "trainer": choice.trainer,
             "epochs": choice.epochs,
-            "protocol": str(protocol),
+            "protocol": asdict(protocol),
             "seed": case.seed,
         },
         measure,
     )
     figures = {}
     for name in experiment.metrics:
-        for group in ("", " new"):
-            if (value := found["figures"].get(figure_name(name, row.answer) + group)) is not None:
-                figures[name + group] = value
+        for group, ending in (("all", ""), ("new", " new")):
+            if (value := found["figures"].get(group, {}).get(row.answer, {}).get(name)) is not None:
+                figures[name + ending] = value
     words = str(protocol)
     if row.answer == "set":
         simulated = row.model is not None and not issubclass(MODELS[row.model], ScoringModel)

@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation import RolloutProtocol, cascade_answers, evaluate_cascades
+from graphcascade.evaluation import Result, RolloutProtocol, cascade_answers, evaluate_cascades
 from graphcascade.models import LSTM
 from graphcascade.prediction import simulate_rollouts
 from tests.evaluation.fixed_scores import SCORES, USERS, counter
 from tests.models.small_data import dataset_of
 
 CASCADES = [[0, 2, 4], [1, 5, 0, 3], [3], [4, 3, 0, 1, 2, 5]]
-PROTOCOL = RolloutProtocol(simulations=40, first=2, terminate=False)
+PROTOCOL = RolloutProtocol(simulations=40, early_steps=2, terminate=False)
 
 
 def f1_literally(shares: list[dict[int, float]], truth: list[set[int]]) -> tuple[float, float]:
@@ -30,6 +30,11 @@ def f1_literally(shares: list[dict[int, float]], truth: list[set[int]]) -> tuple
     return sum(each) / len(each), 2 * precision * recall / (precision + recall)
 
 
+def f1(result: Result, answer: str, horizon: str = "full") -> tuple[float, float]:
+    macro, micro = (result.value(name, answer=answer, horizon=horizon) for name in ("Macro-F1", "Micro-F1"))
+    return macro, micro
+
+
 def test_f1_is_that_of_the_paper() -> None:
     torch.manual_seed(0)
     model = LSTM(USERS, dim=3, hidden=4, std=1.0).eval()
@@ -39,20 +44,19 @@ def test_f1_is_that_of_the_paper() -> None:
     known = [cascade for cascade in CASCADES if len(cascade) > 1]
     source, steps = torch.tensor([one[0] for one in known]), torch.tensor([len(one) - 1 for one in known])
     found = simulate_rollouts(model, source, torch.zeros(3).double(), steps, 40, terminate=False, first=2, seed=3)
-    for name, values, first in (("", found.share, 9), (" early", found.early, 2)):
+    for horizon, values, first in (("full", found.share, 9), ("early", found.early, 2)):
         shares: list[dict[int, float]] = [{} for _ in known]
         for case, user, value in zip(found.cascade.tolist(), found.user.tolist(), values.tolist(), strict=True):
             shares[case][user] = value
         truth = [set(one[1 : 1 + first]) for one in known]
         expected = f1_literally(shares, truth)
-        assert (result[f"Macro-F1{name}"], result[f"Micro-F1{name}"]) == pytest.approx(expected)
+        assert f1(result, "sampled", horizon) == pytest.approx(expected)
         sets = []
         for share, users in zip(shares, truth, strict=True):
             best = sorted(share, key=lambda user: (-share[user], user))[: len(users)]
             sets.append({user: 1.0 for user in best if share[user] > 0})
-        assert (result[f"Macro-F1{name} set"], result[f"Micro-F1{name} set"]) == pytest.approx(
-            f1_literally(sets, truth)
-        )
+        assert f1(result, "set", horizon) == pytest.approx(f1_literally(sets, truth))
+    assert (result["Macro-F1"], result["Micro-F1"]) == f1(result, "sampled")
     assert result.counts["cascades of one user, left out"] == 1
     assert result.counts["users drawn"] == 40 * (2 + 3 + 5)
 
@@ -61,10 +65,11 @@ def test_a_counter_answers_with_the_best_of_all_but_the_source() -> None:
     result = evaluate_cascades(counter(), dataset_of(CASCADES, USERS), PROTOCOL)  # scores 5, 4, 3, 3, 1, 0
     truth = [{2, 4}, {5, 0, 3}, {3, 0, 1, 2, 5}]
     sets = [{1: 1.0, 2: 1.0}, {0: 1.0, 2: 1.0, 3: 1.0}, dict.fromkeys((0, 1, 2, 3, 5), 1.0)]
-    assert (result["Macro-F1 set"], result["Micro-F1 set"]) == pytest.approx(f1_literally(sets, truth))
+    assert f1(result, "set") == pytest.approx(f1_literally(sets, truth))
+    assert result["Macro-F1"] == result.value("Macro-F1", answer="set")  # it has no simulations
     early = [{1: 1.0, 2: 1.0}, {0: 1.0, 2: 1.0}, {0: 1.0, 1: 1.0}]
     truth = [{2, 4}, {5, 0}, {3, 0}]
-    assert result["Macro-F1 early set"] == pytest.approx(f1_literally(early, truth)[0])
+    assert result.value("Macro-F1", horizon="early") == pytest.approx(f1_literally(early, truth)[0])
 
 
 def test_a_counter_beside_the_model_is_weighed_in_the_logarithm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +82,8 @@ def test_a_counter_beside_the_model_is_weighed_in_the_logarithm(monkeypatch: pyt
     found = simulate_rollouts(model, source, torch.zeros(3).double(), steps, 40, terminate=False, first=2, seed=3)
     different = False
     for weight in (0.3, 0.8):
-        result = evaluate_cascades(model, data, replace(PROTOCOL, counts=weight), seed=3, counter=counter())
-        for name, values, first in ((" set", found.share, 9), (" early set", found.early, 2)):
+        result = evaluate_cascades(model, data, replace(PROTOCOL, counter_weight=weight), seed=3, counter=counter())
+        for horizon, values, first in (("full", found.share, 9), ("early", found.early, 2)):
             sets, truth = [], [set(one[1 : 1 + first]) for one in known]
             for case, cascade in enumerate(known):
                 share = [0.5 / 40] * USERS  # whom no simulation infects
@@ -92,18 +97,18 @@ def test_a_counter_beside_the_model_is_weighed_in_the_logarithm(monkeypatch: pyt
                 }
                 best = sorted(score, key=lambda user: (-score[user], user))[: len(truth[case])]
                 sets.append(dict.fromkeys(best, 1.0))
-            figures = (result[f"Macro-F1{name}"], result[f"Micro-F1{name}"])
+            figures = f1(result, "set", horizon)
             assert figures == pytest.approx(f1_literally(sets, truth))
             alone = evaluate_cascades(model, data, PROTOCOL, seed=3)
-            different |= result[f"Macro-F1{name}"] != alone[f"Macro-F1{name}"]
+            different |= figures != f1(alone, "set", horizon)
             assert result["Macro-F1"] == alone["Macro-F1"]  # the simulations themselves stay
     assert different
-    assert "sets with counts of weight 0.8" in str(result)
+    assert "sets with a counting baseline of weight 0.8" in str(result)
     monkeypatch.setattr(cascade_answers, "MAX_SCORES", 2 * USERS)  # in batches of two cascades
-    in_parts = evaluate_cascades(model, data, replace(PROTOCOL, counts=0.8), seed=3, counter=counter())
+    in_parts = evaluate_cascades(model, data, replace(PROTOCOL, counter_weight=0.8), seed=3, counter=counter())
     assert in_parts.metrics["value"].tolist() == result.metrics["value"].tolist()
-    only = evaluate_cascades(model, data, replace(PROTOCOL, counts=1.0), counter=counter())
-    assert only["Macro-F1 set"] == evaluate_cascades(counter(), data, PROTOCOL)["Macro-F1 set"]
+    only = evaluate_cascades(model, data, replace(PROTOCOL, counter_weight=1.0), counter=counter())
+    assert f1(only, "set") == f1(evaluate_cascades(counter(), data, PROTOCOL), "set")
 
 
 def test_standard_errors() -> None:
@@ -112,14 +117,13 @@ def test_standard_errors() -> None:
     f = [2 * 1 / 4, 2 * 2 / 6, 1.0] * 2  # of the sets above
     mean = sum(f) / 6
     error = math.sqrt(sum((one - mean) ** 2 for one in f) / 5 / 6)
-    row = result.metrics[result.metrics["metric"] == "Macro-F1 set"].iloc[0]
-    assert (row["value"], row["error"]) == pytest.approx((mean, error))
+    assert (result["Macro-F1"], result.error("Macro-F1")) == pytest.approx((mean, error))
     hits, both = [1, 2, 5] * 2, [4, 6, 10] * 2
     micro = 2 * sum(hits) / sum(both)
     residual = sum((2 * hit - micro * size) ** 2 for hit, size in zip(hits, both, strict=True))
-    row = result.metrics[result.metrics["metric"] == "Micro-F1 set"].iloc[0]
-    assert (row["value"], row["error"]) == pytest.approx((micro, math.sqrt(residual * 6 / 5) / sum(both)))
-    assert "Macro-F1 set" in str(result)
+    expected = (micro, math.sqrt(residual * 6 / 5) / sum(both))
+    assert (result["Micro-F1"], result.error("Micro-F1")) == pytest.approx(expected)
+    assert "Macro-F1, set" in str(result)
     assert "protocol cascade: 40 simulations from the source" in str(result)
 
 
@@ -142,7 +146,8 @@ def test_figures_without_cascades_of_the_training_and_tied_times() -> None:
     new = result.metrics[result.metrics["targets"] == "new"]
     assert new["value"].tolist() == pytest.approx(alone.metrics["value"].tolist())
     assert new["error"].tolist() == pytest.approx(alone.metrics["error"].tolist())
-    assert result["Macro-F1 set"] == evaluate_cascades(counter(), data, PROTOCOL)["Macro-F1 set"]
+    assert result["Macro-F1"] == evaluate_cascades(counter(), data, PROTOCOL)["Macro-F1"]
+    assert result.value("Macro-F1", targets="new") == pytest.approx(alone["Macro-F1"])
     assert result.counts["cascades that are in training, too"] == 2
     assert result.counts["cascades with tied times"] == 1
     assert "no tied times" in str(result)
@@ -159,13 +164,13 @@ def test_bad_input() -> None:
         RolloutProtocol(simulations=0)
     with pytest.raises(UsageError, match="temperature=nan"):
         RolloutProtocol(temperature=math.nan)
-    with pytest.raises(UsageError, match=r"counts=1.5: must be from 0 to 1"):
-        RolloutProtocol(counts=1.5)
-    model, data, half = LSTM(USERS, dim=2, hidden=2), dataset_of(CASCADES, USERS), RolloutProtocol(counts=0.5)
+    with pytest.raises(UsageError, match=r"counter_weight=1.5: must be from 0 to 1"):
+        RolloutProtocol(counter_weight=1.5)
+    model, data, half = LSTM(USERS, dim=2, hidden=2), dataset_of(CASCADES, USERS), RolloutProtocol(counter_weight=0.5)
     model.user_ids = data.user_ids
-    with pytest.raises(UsageError, match=r"counts=0.5: needs a counting baseline"):
+    with pytest.raises(UsageError, match=r"counter_weight=0.5: needs a counting baseline"):
         evaluate_cascades(model, data, half)
-    with pytest.raises(UsageError, match="counter=Popularity: counts is 0"):
+    with pytest.raises(UsageError, match="counter=Popularity: counter_weight is 0"):
         evaluate_cascades(model, data, PROTOCOL, counter=counter())
     with pytest.raises(UsageError, match="counter=Popularity: Popularity is not simulated"):
         evaluate_cascades(counter(), data, half, counter=counter())

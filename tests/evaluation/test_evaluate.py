@@ -104,7 +104,7 @@ def test_figures_by_hand(make: Any) -> None:
     result = evaluate(make(), three_cascades(), PLAIN, seed=7)
     reciprocal = [1 / 2.5, 1 / 3, 0, 1 / 3.5, 1]
     groups = [reciprocal[:2], reciprocal[2:3], reciprocal[3:]]
-    figures = result.metrics.set_index(["metric", "average", "targets"])["value"]
+    figures = result.metrics.set_index(["metric", "unit", "targets"])["value"]
     assert figures["MRR", "event", "all"] == pytest.approx(sum(reciprocal) / 5)
     assert figures["MRR", "event", "seen"] == pytest.approx(sum(reciprocal) / 4)
     assert figures["MRR", "cascade", "all"] == pytest.approx(sum(sum(g) / len(g) for g in groups) / 3)
@@ -129,7 +129,7 @@ def test_figures_by_hand(make: Any) -> None:
 
 def test_standard_errors_take_cascades_as_units() -> None:
     result = evaluate(counter(), three_cascades(), PLAIN)
-    errors = result.metrics.set_index(["metric", "average", "targets"])["error"]
+    errors = result.metrics.set_index(["metric", "unit", "targets"])["error"]
     groups = [[1 / 2.5, 1 / 3], [0], [1 / 3.5, 1]]
     means = np.array([sum(g) / len(g) for g in groups])
     assert errors["MRR", "cascade", "all"] == pytest.approx(means.std(ddof=1) / math.sqrt(3))
@@ -141,7 +141,7 @@ def test_standard_errors_take_cascades_as_units() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "average", "targets"),
+    ("changes", "unit", "targets"),
     [
         ({}, "event", "all"),
         ({"average": "cascade"}, "cascade", "all"),
@@ -149,11 +149,11 @@ def test_standard_errors_take_cascades_as_units() -> None:
         ({"unseen": "in_vocabulary", "average": "cascade"}, "cascade", "all"),
     ],
 )
-def test_the_headline_is_what_the_protocol_asks_for(changes: dict[str, Any], average: str, targets: str) -> None:
+def test_the_headline_is_what_the_protocol_asks_for(changes: dict[str, Any], unit: str, targets: str) -> None:
     metrics = evaluate(counter(), three_cascades(), replace(PLAIN, **changes)).metrics
     headline = metrics[metrics["headline"]]
     assert headline["metric"].tolist() == ["Hit@1", "Hit@3", "MRR"]
-    assert set(headline["average"]) == {average}
+    assert set(headline["unit"]) == {unit}
     assert set(headline["targets"]) == {targets}
 
 
@@ -349,7 +349,7 @@ def test_head_and_tail_sources_apart(caplog: pytest.LogCaptureFixture) -> None:
     for name, chosen in (("head", head[source]), ("tail", ~head[source])):
         alone = evaluate(counter(), data[chosen.nonzero().view(-1).tolist()], protocol)
         rows = result.metrics[result.metrics["targets"] == name]
-        assert set(rows["average"]) == {"cascade"}
+        assert set(rows["unit"]) == {"cascade"}
         assert dict(zip(rows["metric"], rows["value"], strict=True)) == pytest.approx(
             {metric: alone[metric] for metric in ("Hit@1", "Hit@3", "MRR")}
         )

@@ -45,10 +45,8 @@ class Known(PointProcess):
         return torch.tensor([-1.0, -2.0, -6.0], dtype=torch.float64)
 
 
-def figure(result: Result, metric: str, average: str) -> tuple[float, float]:
-    rows = result.metrics
-    row = rows[(rows["metric"] == metric) & (rows["average"] == average)]
-    return row["value"].item(), row["error"].item()
+def figure(result: Result, metric: str, unit: str) -> tuple[float, float]:
+    return result.value(metric, unit=unit), result.error(metric, unit=unit)
 
 
 def test_figures_by_hand() -> None:
@@ -56,8 +54,8 @@ def test_figures_by_hand() -> None:
     result = evaluate_times(Known(horizon=2.0), DATASET, seed=3)
     assert result["RMSE"] == pytest.approx(math.sqrt(2 / 3))
     assert result["MAE"] == pytest.approx(2 / 3)
-    assert result["RMSE of median"] == pytest.approx(math.sqrt(5 / 3))
-    assert result["MAE of median"] == pytest.approx(1)
+    assert result.value("RMSE", answer="median") == pytest.approx(math.sqrt(5 / 3))
+    assert result.value("MAE", answer="median") == pytest.approx(1)
     assert result["log-likelihood"] == pytest.approx(-3)
     assert figure(result, "RMSE", "cascade")[0] == pytest.approx(math.sqrt(1 / 2))
     assert figure(result, "log-likelihood", "cascade")[0] == pytest.approx(-3.75)
@@ -68,7 +66,7 @@ def test_figures_by_hand() -> None:
         "cascades of one user": 1,
         "intervals beyond the horizon": 1,
     }
-    assert result.protocol.unit == "h"
+    assert result.protocol.time_unit == "h"
     assert (result.model, result.seed) == ("Known", 3)
     # Two cascades: the log-likelihood of one is -3 in two intervals, of the other -6 in one.
     assert figure(result, "log-likelihood", "event")[1] == pytest.approx(math.sqrt(2 * (3**2 + 3**2)) / 3)
@@ -88,7 +86,7 @@ def test_most_intervals_beyond_the_horizon_are_a_warning(caplog: pytest.LogCaptu
 def test_a_result_says_the_unit_and_is_saved(tmp_path: Path) -> None:
     result = evaluate_times(Known(), DATASET)
     text = str(result)
-    assert "RMSE of median" in text
+    assert "RMSE, median" in text
     assert "within the model's horizon, in h; log-likelihood of an interval" in text
     assert result.save(tmp_path / "result.json").exists()
     assert "which is not stated" in str(evaluate_times(Known(), dataset_of([[0, 1, 2], [1, 0]], 3)))
@@ -136,7 +134,7 @@ def test_the_better_model_of_time_wins() -> None:
     poisson, hawkes, rmtpp = (result["log-likelihood"] for result in results)
     assert poisson < hawkes < rmtpp
     assert results[2]["RMSE"] < results[0]["RMSE"]
-    assert results[2]["MAE of median"] < results[0]["MAE of median"]
+    assert results[2].value("MAE", answer="median") < results[0].value("MAE", answer="median")
     assert compare_results(results)["model"].tolist() == ["PoissonProcess", "HawkesProcess", "RMTPP"]
 
 
@@ -166,7 +164,7 @@ def test_cascades_of_another_split_are_refused() -> None:
 def test_figures_that_are_not_finite_are_refused() -> None:
     model = RMTPP(4, 4, 4)
     torch.nn.init.constant_(model.time_head.log_rate.bias, math.nan)
-    with pytest.raises(UsageError, match=r"RMTPP: predicted times are not finite \(RMSE\)"):
+    with pytest.raises(UsageError, match=r"RMTPP: predicted times are not finite \(RMSE, mean\)"):
         evaluate_times(model, DATASET)
 
 
@@ -177,7 +175,7 @@ def test_a_process_keeps_its_unit_of_time() -> None:
     frame["time"] *= 3600
     seconds = evaluate_times(model, from_pandas(frame, time_unit="s"), allow_overlap=True)
     assert seconds.metrics["value"].tolist() == pytest.approx(hours.metrics["value"].tolist())
-    assert seconds.protocol.unit == "h"  # type: ignore[union-attr]
+    assert seconds.protocol.time_unit == "h"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
@@ -186,7 +184,7 @@ def test_nothing_predicts_simulated_times_better_than_the_process_that_made_them
     train, _, test = dataset.splits("random")
     ceiling = evaluate_times(TrueHazards.from_dataset(dataset), test)
     poisson = evaluate_times(PoissonProcess().fit(train), test)
-    for metric in ("RMSE", "MAE of median"):
-        assert ceiling[metric] < poisson[metric]
+    for metric, answer in (("RMSE", "mean"), ("MAE", "median")):
+        assert ceiling.value(metric, answer=answer) < poisson.value(metric, answer=answer)
     assert ceiling["log-likelihood"] > poisson["log-likelihood"] + 0.1
     assert ceiling.counts["intervals beyond the horizon"] == 0

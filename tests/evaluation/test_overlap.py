@@ -127,7 +127,7 @@ def test_part_of_another_split_is_named() -> None:
 
 def test_cascades_that_the_counter_beside_a_model_has_seen_are_refused() -> None:
     model, counter = learned(DATA[:5]), SourceCooccurrence(USERS).fit(DATA)
-    protocol = RolloutProtocol(simulations=2, counts=0.5)
+    protocol = RolloutProtocol(simulations=2, counter_weight=0.5)
     with pytest.raises(UsageError, match="5 of 5 test cascades were in training"):
         evaluate_cascades(model, DATA[5:], protocol, counter=counter)
     result = evaluate_cascades(model, DATA[5:], protocol, counter=counter, allow_overlap=True)

@@ -5,11 +5,13 @@ import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import graphcascade
 from graphcascade.errors import UnknownNameError
-from graphcascade.evaluation import NextUserProtocol, evaluate
+from graphcascade.evaluation import NextUserProtocol, compare_results, evaluate
+from graphcascade.evaluation.metric_rows import MetricRow
 from tests.evaluation.fixed_scores import counter, three_cascades
 from tests.models.small_data import random_dataset
 
@@ -60,3 +62,43 @@ def test_a_metric_that_was_not_measured() -> None:
     result = evaluate(counter(), three_cascades(), PROTOCOL)
     with pytest.raises(UnknownNameError, match="'Hit@10' was not measured; the metrics are Hit@1, Hit@3, MRR"):
         result["Hit@10"]
+    with pytest.raises(UnknownNameError) as caught:
+        result.value("MRR", targets="head")
+    assert str(caught.value) == (
+        "MRR with targets='head' was not measured; measured were targets='all' unit='event'; targets='all' "
+        "unit='cascade'; targets='seen' unit='event'; targets='seen' unit='cascade'."
+    )
+
+
+def rows(*figures: tuple[str, str, str, str, float, float, bool]) -> pd.DataFrame:
+    """Rows of Macro-F1: answer, horizon, targets, unit, value, error, headline."""
+    return pd.DataFrame([MetricRow("Macro-F1", *figure) for figure in figures])  # type: ignore[arg-type]
+
+
+def test_figures_are_chosen_by_column() -> None:
+    result = replace(
+        evaluate(counter(), three_cascades(), PROTOCOL),
+        metrics=rows(
+            ("sampled", "full", "new", "cascade", 0.1, 0.01, False),
+            ("sampled", "full", "all", "cascade", 0.2, 0.02, True),
+            ("sampled", "early", "all", "cascade", 0.3, 0.03, True),
+            ("set", "full", "all", "cascade", 0.4, 0.04, True),
+            ("set", "early", "all", "cascade", 0.5, 0.05, True),
+            ("set", "early", "all", "event", 0.6, 0.06, False),
+        ),
+    )
+    assert result["Macro-F1"] == result.value("Macro-F1") == 0.2
+    assert result.value("Macro-F1", horizon="early") == 0.3
+    assert result.value("Macro-F1", answer="set") == 0.4
+    assert result.value("Macro-F1", answer="set", horizon="early") == 0.5
+    assert result.value("Macro-F1", answer="set", horizon="early", unit="event") == 0.6
+    assert result.value("Macro-F1", targets="new") == 0.1
+    assert result.error("Macro-F1", answer="set", horizon="early") == 0.05
+    with pytest.raises(UnknownNameError, match="Macro-F1 with answer='set', targets='new' was not measured"):
+        result.value("Macro-F1", answer="set", targets="new")
+    names = [line.split("│")[1].strip() for line in str(result).splitlines() if "F1" in line]
+    assert names == ["Macro-F1, sampled", "Macro-F1, early, sampled", "Macro-F1, set", "Macro-F1, early, set"]
+    table = compare_results([result])
+    assert table.iloc[0].tolist() == [result.model, 0.2, 0.3, 0.4, 0.5]
+    assert table.columns.tolist() == ["model", *names]
+    assert compare_results([result], ["Macro-F1"]).equals(table)

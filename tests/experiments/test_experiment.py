@@ -88,7 +88,7 @@ def test_an_experiment_like_another_has_its_rows() -> None:
         (GOOD + "[{name: a, epochs: {Irvine: []}}]}", "row 1: epochs.Irvine is an empty list"),
         (GOOD + "[{name: a, temperature: 1}]}", r"temperature is 1; it must be a list, each a number, such as \[1\]"),
         (GOOD + "[{name: a, temperature: [hot]}]}", r"temperature is \['hot'\]; it must be a list, each a number"),
-        (GOOD + "[{name: a, counts: []}]}", "row 1: counts is an empty list"),
+        (GOOD + "[{name: a, counter_weight: []}]}", "row 1: counter_weight is an empty list"),
         (GOOD + "[{name: a, terminate: []}]}", "row 1: terminate is"),
         (GOOD + "[{name: a, answer: all}]}", "row 1: answer is 'all'; it must be one of sampled, set"),
         (GOOD + "[{name: a, arguments: [dim]}]}", r"arguments is \['dim'\]; it must be names with values"),

@@ -58,8 +58,9 @@ def test_the_best_of_validation_is_chosen(tmp_path: Path, monkeypatch: Any, answ
         for stage in epochs:
             for temperature in temperatures:
                 sampled = 0.1 * stage - 0.05 * temperature + 0.01 * arguments["dim"] + 0.3 * split
-                figures[f"{stage}, {temperature:g}"] = dict.fromkeys(FIGURES, sampled) | {
-                    f"{name} set": 1 - sampled for name in FIGURES
+                figures[f"{stage}, {temperature:g}"] = {
+                    "sampled": dict.fromkeys(FIGURES, sampled),
+                    "set": dict.fromkeys(FIGURES, 1 - sampled),
                 }
         return figures
 
@@ -88,10 +89,8 @@ def test_the_early_end_is_chosen_on_validation(tmp_path: Path, monkeypatch: Any,
     def validated(
         case: Case, arguments: Any, trainer: Any, epochs: Any, temperatures: Any, end: bool, split: int
     ) -> Any:
-        figures = {"sampled": 0.2 - 0.1 * end, "set": 0.2 + 0.1 * end}
-        return {
-            "1, 1": {f"{name}{kind}": figures[kind.strip() or "sampled"] for name in FIGURES for kind in ("", " set")}
-        }
+        values = {"sampled": 0.2 - 0.1 * end, "set": 0.2 + 0.1 * end}
+        return {"1, 1": {kind: dict.fromkeys(FIGURES, value) for kind, value in values.items()}}
 
     monkeypatch.setattr(training, "_validated", validated)
     row = Row("NDM", "NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [1]}, answer=answer)
@@ -130,7 +129,7 @@ def test_the_weight_of_the_counter_is_chosen_last(tmp_path: Path, monkeypatch: A
         seen.append((protocol, counter, data.split.part == "test"))
         result = evaluate_cascades(model, data, protocol, *rest, counter=counter, **options)
         if data.split.part == "val":
-            value = best[protocol.counts] - 0.01 * abs(protocol.temperature - 0.5)
+            value = best[protocol.counter_weight] - 0.01 * abs(protocol.temperature - 0.5)
             return replace(result, metrics=result.metrics.assign(value=value))
         return result
 
@@ -139,19 +138,19 @@ def test_the_weight_of_the_counter_is_chosen_last(tmp_path: Path, monkeypatch: A
     trainings = []
     stages = training._stages
     monkeypatch.setattr(training, "_stages", lambda *given: trainings.append(given) or stages(*given))
-    one = case(tmp_path, Row("NDM", "NDM", answer="set", counts=[0.0, 0.4, 0.9], **SETTINGS))
+    one = case(tmp_path, Row("NDM", "NDM", answer="set", counter_weight=[0.0, 0.4, 0.9], **SETTINGS))
     choice = choose(one)
-    assert (choice.temperature, choice.counts) == (0.5, 0.4)
+    assert (choice.temperature, choice.counter_weight) == (0.5, 0.4)
     tries = len(trainings)
     choose(case(tmp_path / "without", Row("NDM", "NDM", answer="set", **SETTINGS)))
     assert tries == len(trainings) - tries + 1  # one training tells all weights
-    assert "counts=0.4 (best of 7 on 1 validation split, 0.500)" in choice.words
-    weighed = [entry for entry in seen if entry[0].counts > 0]
-    assert {(protocol.temperature, protocol.counts) for protocol, _, _ in weighed} == {(0.5, 0.4), (0.5, 0.9)}
-    assert "counts of weight 0.4" in measure_cascades(one).protocol
+    assert "counter_weight=0.4 (best of 7 on 1 validation split, 0.500)" in choice.words
+    weighed = [entry for entry in seen if entry[0].counter_weight > 0]
+    assert {(protocol.temperature, protocol.counter_weight) for protocol, _, _ in weighed} == {(0.5, 0.4), (0.5, 0.9)}
+    assert "counting baseline of weight 0.4" in measure_cascades(one).protocol
     (tested,) = [entry for entry in seen if entry[2]]
-    assert tested[0].counts == 0.4
-    assert all(counter.split.part == "train" for protocol, counter, _ in seen if protocol.counts > 0)
+    assert tested[0].counter_weight == 0.4
+    assert all(counter.split.part == "train" for protocol, counter, _ in seen if protocol.counter_weight > 0)
 
 
 def test_each_number_of_epochs_is_a_run_of_its_own(tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ def test_a_model_that_was_not_trained_says_so(kind: type[CountingModel]) -> None
         lambda: evaluate(model, DATA, "cyan"),
         lambda: evaluate_cascades(model, DATA),
         lambda: predict_next_users(model, DATA, 1),
-        lambda: evaluate_cascades(LSTM(4, 2, 2), DATA, RolloutProtocol(simulations=2, counts=0.5), counter=model),
+        lambda: evaluate_cascades(
+            LSTM(4, 2, 2), DATA, RolloutProtocol(simulations=2, counter_weight=0.5), counter=model
+        ),
     ):
         with pytest.raises(UsageError, match=message):
             use()
