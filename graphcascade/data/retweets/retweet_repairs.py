@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+__all__ = ["RetweetRepairs"]
+
+
+@dataclass(frozen=True)
+class RetweetRepairs:
+    """Counts of the repairs made while reading a network; nothing else is changed or left out.
+
+    Args:
+        repeated_follows: Links that are in the table twice; the first was kept.
+        self_follows: Links from a user to itself; they were left out.
+        repeated_retweets: Retweets of a tweet that the user had retweeted before; the earliest was kept.
+        missing_images: Images whose files are missing; their tweets stay, without an image.
+    """
+
+    repeated_follows: int = 0
+    self_follows: int = 0
+    repeated_retweets: int = 0
+    missing_images: int = 0
+
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
+
+    def __str__(self) -> str:
+        counts = {name.replace("_", " "): count for name, count in asdict(self).items() if count}
+        parts = [f"{count:,} {name.removesuffix('s') if count == 1 else name}" for name, count in counts.items()]
+        return ", ".join(parts) or "nothing"

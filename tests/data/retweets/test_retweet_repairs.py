@@ -1,0 +1,8 @@
+from graphcascade.data import RetweetRepairs
+
+
+def test_text():
+    assert str(RetweetRepairs()) == "nothing"
+    assert str(RetweetRepairs(repeated_follows=1, missing_images=1_200)) == "1 repeated follow, 1,200 missing images"
+    assert not RetweetRepairs()
+    assert RetweetRepairs(self_follows=1)
