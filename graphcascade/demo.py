@@ -145,10 +145,17 @@ def check_demo_folder(out: Path, overwrite: bool) -> None:
     ours = page.is_file() and COMMAND in page.read_text(encoding="utf-8", errors="replace")
     found = [name for name in (*FILES, "run/config.json") if (out / name).exists()]
     if found and not ours:
-        raise StorageError(f"{out}: this folder has a {found[0]} that is not from the demo; choose another folder.")
+        raise StorageError(
+            argument="out",
+            value=out,
+            reason=f"this folder has a {found[0]} that is not from the demo; choose another folder",
+        )
     if found and not overwrite:
         raise StorageError(
-            f"{out}: this folder has a demo already; choose another folder, or give overwrite=True to replace it."
+            argument="out",
+            value=out,
+            reason="this folder has a demo already; choose another folder, or replace it with",
+            remedy=("overwrite", True),
         )
 
 

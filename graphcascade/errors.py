@@ -1,8 +1,25 @@
-"""Errors with one clear line that says what was given, where, and what to do."""
+"""Errors with one clear line that says what was given, where, and what to do.
+
+An error about one argument names it in fields rather than in free text, so that the command line can show the option
+that was typed:
+
+>>> error = UsageError(argument="max_epochs", value=0, reason="must be at least 1")
+>>> print(error)
+max_epochs=0: must be at least 1.
+>>> error.argument, error.value
+('max_epochs', 0)
+
+The command line prints ``--max-epochs 0: must be at least 1.`` for it. An error that no single argument causes is a
+sentence:
+
+>>> print(UsageError("there is no result to compare."))
+there is no result to compare.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 __all__ = [
     "DataError",
@@ -19,6 +36,7 @@ __all__ = [
 LONGEST_WORD = 255  # file names may have so many characters
 QUOTED = re.compile(r"""(?<!\w)(?P<quote>['"])(?!graphcascade )(?P<value>.*?)(?P=quote)(?!\w)""", re.DOTALL)
 WORD = re.compile(rf"[^\s/\\]{{{LONGEST_WORD + 1},}}")
+_NOT_GIVEN: Any = object()
 
 
 def shorten(text: str) -> str:
@@ -36,10 +54,65 @@ def shorten_values(message: str) -> str:
 
 
 class GraphCascadeError(Exception):
-    """Base of all errors that a user can correct; the command line prints them as one line."""
+    """Base of all errors that a user can correct; the command line prints them as one line.
+
+    Args:
+        reason: What is wrong and what to do: a whole sentence if it is the only field; otherwise the words after the
+            argument or the value, without a full stop.
+        argument: Name of the argument that is wrong.
+        value: Its value. Without ``argument``, what the error is about, such as the path of a file.
+        owner: Name of the class whose argument it is, such as ``"SourceFusion"``, where several classes are at work.
+        remedy: An argument and the value that would avoid the error, such as ``("overwrite", True)``. The text ends
+            with it, so that ``reason`` ends with words such as "replace it with".
+
+    The arguments are attributes, too; those that are not given are ``None``.
+
+    >>> print(UsageError(owner="SourceFusion", argument="dropout", value=2, reason="must be below 1"))
+    SourceFusion: dropout=2, must be below 1.
+    >>> print(StorageError(value="x.csv", reason="exists already; replace it with", remedy=("overwrite", True)))
+    x.csv: exists already; replace it with overwrite=True.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        argument: str | None = None,
+        value: Any = _NOT_GIVEN,
+        owner: str | None = None,
+        remedy: tuple[str, Any] | None = None,
+    ) -> None:
+        self.reason = reason
+        self.argument = argument
+        self.has_value = value is not _NOT_GIVEN
+        self.value = value if self.has_value else None
+        self.owner = owner
+        self.remedy = remedy
+        super().__init__(self.describe())
 
     def __str__(self) -> str:
         return shorten_values(super().__str__())
+
+    def describe(self, subject: str | None = None, remedy: str | None = None) -> str:
+        """Returns the text of the fields, by default as Python code writes arguments.
+
+        Args:
+            subject: Words for the argument and its value, such as ``"--max-epochs 0"``.
+            remedy: Words for the remedy, such as ``"--overwrite"``.
+
+        >>> UsageError(argument="max_epochs", value=0, reason="must be at least 1").describe("--max-epochs 0")
+        '--max-epochs 0: must be at least 1.'
+        """
+        start = "" if subject is None else f"{subject}: "
+        if subject is None and self.argument is not None:
+            assignment = _assignment(self.argument, self.value) if self.has_value else self.argument
+            start = f"{assignment}: " if self.owner is None else f"{self.owner}: {assignment}, "
+        elif subject is None and self.has_value:
+            start = f"{self.value}: "
+        end = ""
+        if self.remedy is not None:
+            end = f" {remedy or _assignment(*self.remedy)}"
+        return f"{start}{self.reason}{end}{'.' if start or end else ''}"
 
 
 class UsageError(GraphCascadeError, ValueError):
@@ -64,3 +137,7 @@ class DownloadError(GraphCascadeError, OSError):
 
 class StorageError(GraphCascadeError, OSError):
     """A file that could not be written."""
+
+
+def _assignment(argument: str, value: Any) -> str:
+    return f"{argument}={value!r}" if isinstance(value, str) else f"{argument}={value}"

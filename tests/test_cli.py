@@ -358,7 +358,7 @@ def test_new_cascades_that_equal_training_cascades_are_tested_on_request(tmp_pat
     assert main(test) == 2
     error = capsys.readouterr().err
     assert "2 of 3 test cascades were in training" in error
-    assert "allow_overlap=True (in the shell: --allow-overlap)" in error
+    assert "count those that were in training, give --allow-overlap." in error
     assert "--part train" not in error  # the new file has no part that the model was trained on
     assert main([*test, "--allow-overlap"]) == 0
     assert json.loads(result.read_text())["counts"]["cascades seen in training"] == 2
@@ -457,7 +457,7 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
         (["--counter", run], "this is a LSTM, not a counting baseline"),
         (["--counter-weight", "0.7"], "--counter-weight 0.7: needs a counting baseline"),
         (["--counter", counts, "--counter-weight", "0"], "--counter-weight 0: the baseline would have no weight"),
-        (["--counter", counts, "--counter-weight", "2"], "--counter-weight 2.0: must be from 0 to 1"),
+        (["--counter", counts, "--counter-weight", "2"], "--counter-weight 2: must be from 0 to 1"),
     ):
         assert main([*words[:5], *more]) == 2
         assert said in one_line(capsys)
@@ -615,9 +615,7 @@ def test_the_demo_replaces_nothing_but_demos(tmp_path, capsys):
     assert main(small) == 0
     capsys.readouterr()
     assert main(small) == 2
-    assert "this folder has a demo already; choose another folder, or give --overwrite to replace it" in one_line(
-        capsys
-    )
+    assert "this folder has a demo already; choose another folder, or replace it with --overwrite." in one_line(capsys)
     assert main([*small, "--overwrite"]) == 0
 
 

@@ -34,9 +34,13 @@ def closest_users(model: NextUserModel, by: Literal["embedding", "attention"] = 
         UsageError: The model has no attention between users, or has seen fewer than two users.
     """
     if by not in ("embedding", "attention"):
-        raise UsageError(f"by={by!r}: use 'embedding' or 'attention'.")
+        raise UsageError(argument="by", value=by, reason="use 'embedding' or 'attention'")
     if by == "attention" and not isinstance(model, NDM):
-        raise UsageError(f"by='attention': {type(model).__name__} has no attention between two users; use 'embedding'.")
+        raise UsageError(
+            argument="by",
+            value="attention",
+            reason=f"{type(model).__name__} has no attention between two users; use 'embedding'",
+        )
     user = model.seen.nonzero().view(-1)
     if user.numel() < 2:
         raise UsageError("closest_users: the model has seen fewer than two users.")

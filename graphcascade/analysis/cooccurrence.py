@@ -40,10 +40,12 @@ def cooccurrence_by_distance(
         UsageError: A K is negative, or ``top`` is not in (0, 1].
         DataError: The cascades have more than a billion pairs of events.
     """
-    if min(between, default=0) < 0 or near < 1:
-        raise UsageError(f"between={tuple(between)}, near={near}: must be 0 or more, and near at least 1.")
+    if min(between, default=0) < 0:
+        raise UsageError(argument="between", value=tuple(between), reason="each must be 0 or more")
+    if near < 1:
+        raise UsageError(argument="near", value=near, reason="must be at least 1")
     if not 0 < top <= 1:
-        raise UsageError(f"top={top}: must be above 0, and at most 1.")
+        raise UsageError(argument="top", value=top, reason="must be above 0, and at most 1")
     table, far = dataset.table, max([near, *(k + 1 for k in between)])
     pairs = num_pairs(table.ptr)
     if pairs > MAX_PAIRS:

@@ -54,7 +54,7 @@ def infer_network(
         DataError: No cascade has a second user.
     """
     if not 0 <= share <= 1:
-        raise UsageError(f"share={share}: must be 0 to 1.")
+        raise UsageError(argument="share", value=share, reason="must be 0 to 1")
     return keep_links(count_links(infer_parents(model, dataset, reading), dataset), dataset, share)
 
 

@@ -46,7 +46,9 @@ def infer_parents(
         UsageError: The model has no alignments of this kind, or ``reading`` is unknown.
     """
     if reading not in get_args(AttributionKind):
-        raise UsageError(f"reading={reading!r}: use {', '.join(map(repr, get_args(AttributionKind)))}.")
+        raise UsageError(
+            argument="reading", value=reading, reason=f"use {', '.join(map(repr, get_args(AttributionKind)))}"
+        )
     if model is not None and not isinstance(model, NextUserModel | TrueHazards):
         raise UsageError(f"{type(model).__name__} has no alignments; CYANRNN has, and Netrate's fit() gives a network.")
     dataset = as_dataset(dataset, "dataset")

@@ -62,7 +62,7 @@ def link_evidence(
     if graph.num_nodes != dataset.num_users:
         raise UsageError(f"the network is over {graph.num_nodes} users, {dataset.name} over {dataset.num_users}.")
     if not 0 < false_discoveries < 1:
-        raise UsageError(f"false_discoveries={false_discoveries}: must be above 0 and below 1.")
+        raise UsageError(argument="false_discoveries", value=false_discoveries, reason="must be above 0 and below 1")
     horizon = graph.get("horizon")
     table = dataset.table if horizon is None else truncate_at_horizon(dataset, horizon)[0]
     result = copy.copy(graph)

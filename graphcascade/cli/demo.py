@@ -4,6 +4,9 @@ from pathlib import Path
 
 __all__ = ["demo"]
 
+# The options that set arguments of another name.
+RENAMED = {"num_cascades": "cascades"}
+
 
 def demo(
     out: Path = Path("demo"),

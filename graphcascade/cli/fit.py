@@ -16,6 +16,14 @@ __all__ = ["fit"]
 
 BASELINES = ("Popularity", "SourceCooccurrence", "Markov", "RecentUsers")
 ONLY_STARTED = "SourceCooccurrence (only_started)"
+# The options that set arguments of another name.
+RENAMED = {
+    "warmup_epochs": "adversary_warmup",
+    "DeepWalk.dim": "social_dim",
+    "SourceFusion.dropout": "source_dropout",
+    "SourceFusion.fusion": "source_fusion",
+    "SourceFusion.gate": "source_gate",
+}
 logger = logging.getLogger(__name__)
 
 

@@ -47,23 +47,32 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
     outputs = {name: Path(options[name]) for name in FILES if options.get(name) is not None}
     folder = outputs.pop("out", None) if command in FOLDERS else None
     if folder is not None and os.path.exists(folder) and not folder.is_dir():
-        raise StorageError(f"{names['out']} {folder}: this is a file; choose a folder, which need not exist.")
+        raise StorageError(argument="out", value=folder, reason="this is a file; choose a folder, which need not exist")
     used: dict[Path, str] = {}
     for name, path in outputs.items():
-        given = f"{names[name]} {path}"
         if name in endings:
             try:
                 file_format(path, endings[name])
             except UsageError as error:
-                raise UsageError(f"{names[name]} {error}") from None
+                raise UsageError(argument=name, value=path, reason=error.reason) from None
         if os.path.exists(path) and any(path.samefile(other) for other in inputs):
-            raise UsageError(f"{given}: this file is an input of the command; choose another file to write.")
+            raise UsageError(
+                argument=name,
+                value=path,
+                reason="this file is an input of the command; choose another file to write",
+            )
         try:
             target = check_output(path, overwrite=bool(options.get("overwrite")) or name == "report")
         except StorageError as error:
-            raise StorageError(f"{names[name]} {error}") from error.__cause__
+            raise StorageError(argument=name, value=path, reason=error.reason, remedy=error.remedy) from error.__cause__
         if folder is not None and Path(os.path.realpath(folder)) in target.parents:
-            raise UsageError(f"{given}: the command writes files of its own to this folder; choose another one.")
+            raise UsageError(
+                argument=name,
+                value=path,
+                reason="the command writes files of its own to this folder; choose another one",
+            )
         if target in used:
-            raise UsageError(f"{given}: {used[target]} names the same file; choose another one.")
+            raise UsageError(
+                argument=name, value=path, reason=f"{used[target]} names the same file; choose another one"
+            )
         used[target] = names[name]

@@ -134,10 +134,12 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
 
 def option_names(run: Callable[..., None]) -> dict[str, str]:
     """Maps parameters of a command to their names on the command line: ``OUT`` without a default, else ``--out``."""
+    parameters = dict(inspect.signature(run).parameters)
+    if parameters.pop("read_options", None):
+        parameters |= inspect.signature(ReadOptions).parameters
     return {
         key: key.upper() if parameter.default is parameter.empty else f"--{key.replace('_', '-')}"
-        for key, parameter in inspect.signature(run).parameters.items()
-        if key != "read_options"
+        for key, parameter in parameters.items()
     }
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,10 +10,12 @@ import graphcascade
 from graphcascade.cli.configuration import config_first, read_config
 from graphcascade.cli.convert import convert
 from graphcascade.cli.datasets import datasets
+from graphcascade.cli.demo import RENAMED as RENAMED_BY_DEMO
 from graphcascade.cli.demo import demo
 from graphcascade.cli.describe import describe
 from graphcascade.cli.encoding import allow_all_characters
 from graphcascade.cli.experiments import experiments
+from graphcascade.cli.fit import RENAMED as RENAMED_BY_FIT
 from graphcascade.cli.fit import fit
 from graphcascade.cli.infer_network import infer_network
 from graphcascade.cli.interruption import interruptible
@@ -28,9 +29,11 @@ from graphcascade.cli.predict import predict
 from graphcascade.cli.read_options import ReadOptions
 from graphcascade.cli.reproduce import reproduce
 from graphcascade.cli.run_folder import restore_run
+from graphcascade.cli.simulate import RENAMED as RENAMED_BY_SIMULATE
 from graphcascade.cli.simulate import simulate
 from graphcascade.cli.test import run_test
-from graphcascade.errors import GraphCascadeError, shorten_values
+from graphcascade.cli.typed_options import TypedOptions
+from graphcascade.errors import GraphCascadeError, UsageError, shorten_values
 
 __all__ = ["main"]
 
@@ -50,14 +53,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "reproduce": reproduce,
 }
 
-ARGUMENT = re.compile(r"(?P<name>(\w+: )?\w+)=(?P<value>[^\s:,]+)(?=[:,] )")
-# Arguments of functions and classes, and the options that set them.
-OPTIONS = {
-    "warmup_epochs": "adversary_warmup",
-    "SourceFusion: dropout": "source_dropout",
-    "num_cascades": "cascades",
-    "network_seed": "seed",
-}
+RENAMED = {"demo": RENAMED_BY_DEMO, "fit": RENAMED_BY_FIT, "simulate": RENAMED_BY_SIMULATE}
+"""For commands whose options have other names than the arguments that they set: the options by these arguments."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,7 +91,7 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
         run(given or ["--help"])
         sys.stdout.flush()
     except GraphCascadeError as error:
-        return 2, f"error: {with_option_name(str(error), given)}"
+        return 2, f"error: {error}"
     except SystemExit as stop:
         return exit_code(stop.code if isinstance(stop.code, int) else 2), ""
     except BrokenPipeError:
@@ -111,28 +108,6 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
             raise
         return 2, f"error: {reason}"
     return 0, ""
-
-
-def with_option_name(message: str, given: Sequence[str]) -> str:
-    """Replaces an argument at the beginning of a message by the option that the user typed."""
-    command = given[0] if given else ""
-    if command not in COMMANDS:
-        return message
-    message = message.replace("overwrite=True", "--overwrite")
-    names = option_names(COMMANDS[command])
-    found = ARGUMENT.match(message)
-    name = OPTIONS.get(found["name"], found["name"]) if found else None
-    if found is None:
-        return message
-    argument = found["name"].rpartition(" ")[2]
-    if name in names:
-        option = names[name]
-    elif any(word.partition("=")[0] == f"--model_args.{argument}" for word in given):
-        option = f"--model-args.{argument}"
-    else:
-        return message
-    value, rest = found["value"].strip("'"), message[found.end() :].removeprefix(",").removeprefix(":")
-    return f"{option} {value}:{rest}"
 
 
 class _RepeatFilter(logging.Filter):
@@ -186,15 +161,23 @@ def run(given: Sequence[str]) -> None:
         options = read_config(
             file, {name for name in parsers[words[0]].types if name not in ("read_options", "return")}
         )
-        parsers[words[0]].configured |= dict.fromkeys(options, file)
+        settings = set(options) | {f"model_args.{name}" for name in options.get("model_args") or ()}
+        overridden = {word[2:].partition("=")[0] for word in words if word.startswith("--")}
+        parsers[words[0]].configured |= dict.fromkeys(settings - overridden, file)
     config = parser.instantiate(parser.parse_args(words))
     options = vars(config[config.command])
-    command = COMMANDS[config.command]
+    command, names = COMMANDS[config.command], option_names(COMMANDS[config.command])
     inputs = {"config": (options.pop("config", None) or [None])[0]}
-    check_outputs(options | inputs, option_names(command), config.command)
-    if "format" in options:
-        options["read_options"] = ReadOptions(**{key: options.pop(key) for key in ReadOptions.__dataclass_fields__})
-    command(**options)
+    typed = TypedOptions(
+        names, RENAMED.get(config.command, {}), options.get("model_args") or (), parsers[config.command].configured
+    )
+    try:
+        check_outputs(options | inputs, names, config.command)
+        if "format" in options:
+            options["read_options"] = ReadOptions(**{key: options.pop(key) for key in ReadOptions.__dataclass_fields__})
+        command(**options)
+    except GraphCascadeError as error:
+        raise UsageError(typed.describe(error)) from error
 
 
 def normalize_flags(words: Sequence[str]) -> list[str]:

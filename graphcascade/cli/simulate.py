@@ -8,6 +8,9 @@ from graphcascade.errors import DataError, UsageError, shorten
 
 __all__ = ["simulate"]
 
+# The options that set arguments of another name.
+RENAMED = {"num_cascades": "cascades", "network_seed": "seed"}
+
 HORIZON = 100.0  # if neither the user nor the file of the network gives it
 
 

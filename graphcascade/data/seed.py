@@ -12,4 +12,4 @@ def check_seed(seed: int) -> None:
         UsageError: The seed is negative, or 2 ** 63 or more.
     """
     if not 0 <= seed < 1 << 63:
-        raise UsageError(f"seed={seed}: must be 0 or more, and less than 2 ** 63.")
+        raise UsageError(argument="seed", value=seed, reason="must be 0 or more, and less than 2 ** 63")

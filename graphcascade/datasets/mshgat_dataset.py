@@ -45,7 +45,7 @@ class MSHGATDataset(PublishedDataset):
         graph_users: Literal["cascades", "all"] = "cascades",
     ) -> None:
         if graph_users not in ("cascades", "all"):
-            raise UsageError(f"graph_users={graph_users!r}: use 'cascades' or 'all'.")
+            raise UsageError(argument="graph_users", value=graph_users, reason="use 'cascades' or 'all'")
         self.graph_users = graph_users
         super().__init__(root, transform, force_reload)
 

@@ -179,13 +179,16 @@ def _check_baseline(
     if counter is None:
         if protocol.counter_weight > 0:
             raise UsageError(
-                f"counter_weight={protocol.counter_weight:g}: needs a counting baseline; give "
-                "counter=SourceCooccurrence(...)."
+                argument="counter_weight",
+                value=protocol.counter_weight,
+                reason="needs a counting baseline; give counter=SourceCooccurrence(...)",
             )
         return
     if protocol.counter_weight == 0 or isinstance(model, ScoringModel):
         reason = "counter_weight is 0" if protocol.counter_weight == 0 else f"{type(model).__name__} is not simulated"
-        raise UsageError(f"counter={type(counter).__name__}: {reason}, so it has no effect; leave it out.")
+        raise UsageError(
+            argument="counter", value=type(counter).__name__, reason=f"{reason}, so it has no effect; leave it out"
+        )
     counter.require_trained()
     if counter.num_users != model.num_users or not np.array_equal(_ids(counter), _ids(model)):
         raise UsageError(

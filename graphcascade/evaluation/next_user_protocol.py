@@ -66,11 +66,21 @@ class NextUserProtocol:
         for name, kind in get_type_hints(type(self)).items():
             value, known = getattr(self, name), get_args(kind)
             if get_origin(kind) is Literal and value not in known:
-                raise UsageError(f"NextUserProtocol: {name}={value!r}, use one of {', '.join(map(repr, known))}.")
+                raise UsageError(
+                    owner="NextUserProtocol",
+                    argument=name,
+                    value=value,
+                    reason=f"use one of {', '.join(map(repr, known))}",
+                )
         if any(k < 1 for k in self.ks):
-            raise UsageError(f"NextUserProtocol: ks={self.ks}, each k must be at least 1.")
+            raise UsageError(owner="NextUserProtocol", argument="ks", value=self.ks, reason="each k must be at least 1")
         if self.max_length is not None and self.max_length < 2:
-            raise UsageError(f"NextUserProtocol: max_length={self.max_length}, must be at least 2, or None.")
+            raise UsageError(
+                owner="NextUserProtocol",
+                argument="max_length",
+                value=self.max_length,
+                reason="must be at least 2, or None",
+            )
 
     def __str__(self) -> str:
         """The choices in words, for reports; without the split, which a result reports on its own."""
@@ -194,7 +204,7 @@ def find_protocol(
         except (KeyError, TypeError) as error:
             raise UsageError(f"protocol: these are not the fields of a NextUserProtocol ({error}).") from error
     if not isinstance(protocol, str):
-        raise UsageError(f"protocol={protocol!r}: give a name or a NextUserProtocol.")
+        raise UsageError(argument="protocol", value=protocol, reason="give a name or a NextUserProtocol")
     if protocol not in PROTOCOLS:
         raise UnknownNameError(f"unknown protocol {protocol!r}; use one of {', '.join(PROTOCOLS)}.")
     preset = PROTOCOLS[protocol]

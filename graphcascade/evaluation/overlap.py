@@ -40,9 +40,10 @@ def count_overlap(model: AnyModel, data: CascadeDataset, allow: bool) -> dict[st
                 f"training cascades, {trained.method} with seed {trained.seed})"
             )
         raise UsageError(
-            f"{data.name}: {overlap:,} of {len(data):,} test cascades were in training{hint}; test on other "
-            "cascades, such as the test part of the same split, or give allow_overlap=True (in the shell: "
-            "--allow-overlap) to test on all of them; the result then counts those that were in training."
+            value=data.name,
+            reason=f"{overlap:,} of {len(data):,} test cascades were in training{hint}; test on other cascades, such "
+            "as the test part of the same split; to test on all of them, and count those that were in training, give",
+            remedy=("allow_overlap", True),
         )
     return {"cascades seen in training": overlap} if overlap else {}
 

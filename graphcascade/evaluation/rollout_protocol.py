@@ -35,11 +35,13 @@ class RolloutProtocol:
     def __post_init__(self) -> None:
         for name, value in (("simulations", self.simulations), ("early_steps", self.early_steps)):
             if value < 1:
-                raise UsageError(f"{name}={value}: must be at least 1.")
+                raise UsageError(argument=name, value=value, reason="must be at least 1")
         if not 0 <= self.temperature < math.inf:
-            raise UsageError(f"temperature={self.temperature}: must be a finite number, 0 or more.")
+            raise UsageError(
+                argument="temperature", value=self.temperature, reason="must be a finite number, 0 or more"
+            )
         if not 0 <= self.counter_weight <= 1:
-            raise UsageError(f"counter_weight={self.counter_weight}: must be from 0 to 1.")
+            raise UsageError(argument="counter_weight", value=self.counter_weight, reason="must be from 0 to 1")
 
     def __str__(self) -> str:
         """The choices in words, for reports."""

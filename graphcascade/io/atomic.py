@@ -39,11 +39,12 @@ def check_output(path: str | Path, *, overwrite: bool = False) -> Path:
     else:
         if not stat.S_ISREG(mode):
             kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
-            raise StorageError(f"{path}: this is {kind}, not a file; nothing was written.")
+            raise StorageError(value=path, reason=f"this is {kind}, not a file; nothing was written")
         if not overwrite:
             raise StorageError(
-                f"{path}: this file exists already and was not replaced; choose another name, or replace it with "
-                "overwrite=True."
+                value=path,
+                reason="this file exists already and was not replaced; choose another name, or replace it with",
+                remedy=("overwrite", True),
             )
         folder = target.parent
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -99,7 +100,8 @@ def storage_error(path: str | Path, error: OSError) -> StorageError:
     number = error.errno or 0
     if number in (errno.EEXIST, errno.ENOTDIR) and _is_loop(path):
         number = errno.ELOOP
-    return StorageError(f"{path}: {_REASONS.get(number, error.strerror or str(error))}; nothing was written.")
+    reason = _REASONS.get(number, error.strerror or str(error))
+    return StorageError(value=path, reason=f"{reason}; nothing was written")
 
 
 def _is_loop(path: str | Path) -> bool:

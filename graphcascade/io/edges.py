@@ -78,7 +78,7 @@ def read_follow_graph(
         UsageError: The direction is unknown; the source has another type.
     """
     if direction not in ("followee-follower", "follower-followee"):
-        raise UsageError(f"direction={direction!r}: use 'followee-follower' or 'follower-followee'.")
+        raise UsageError(argument="direction", value=direction, reason="use 'followee-follower' or 'follower-followee'")
     return _edges(source, user_ids).graph(user_ids, unknown, reverse=direction == "follower-followee")
 
 

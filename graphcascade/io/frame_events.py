@@ -129,7 +129,7 @@ def check_time_unit(time_unit: str | None) -> None:
         UsageError: The unit is unknown; the message lists the known ones.
     """
     if time_unit is not None and time_unit not in SECONDS:
-        raise UsageError(f"time_unit={time_unit!r}: use one of {', '.join(SECONDS)}.")
+        raise UsageError(argument="time_unit", value=time_unit, reason=f"use one of {', '.join(SECONDS)}")
 
 
 def _number_groups(groups: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -30,7 +30,7 @@ def file_format(path: str | Path, endings: dict[str, str]) -> str:
     if suffix not in endings:
         *known, last = [ending for ending in endings if ending]
         without = ", or no ending" if "" in endings else ""
-        raise UsageError(f"{path}: no format has this ending; use {', '.join(known)} or {last}{without}.")
+        raise UsageError(value=path, reason=f"no format has this ending; use {', '.join(known)} or {last}{without}")
     return endings[suffix]
 
 

@@ -73,7 +73,9 @@ def convert_times(column: pd.Series, time_unit: str | None, where: Where) -> tup
     if missing.any():
         raise DataError(f"{where(int(np.flatnonzero(missing)[0]))}: the time is missing.")
     if time_unit is not None:
-        raise UsageError(f"time_unit={time_unit!r}: the times are dates and become seconds; leave the unit out.")
+        raise UsageError(
+            argument="time_unit", value=time_unit, reason="the times are dates and become seconds; leave the unit out"
+        )
     if moments is None:
         seconds, naive, fine = _from_texts(values, where)
     else:

@@ -28,7 +28,9 @@ class BalancedLoader(CascadeLoader):
 
     def __init__(self, dataset: CascadeDataset, group: Tensor, batch_size: int = 32, seed: int = 0) -> None:
         if batch_size < 2:
-            raise UsageError(f"BalancedLoader: batch_size={batch_size}, must be at least 2.")
+            raise UsageError(
+                owner="BalancedLoader", argument="batch_size", value=batch_size, reason="must be at least 2"
+            )
         if group.shape != (len(dataset),):
             raise UsageError(f"BalancedLoader: group has the shape {list(group.shape)} for {len(dataset):,} cascades.")
         super().__init__(dataset, batch_size, shuffle=True, pool_size=1, seed=seed)

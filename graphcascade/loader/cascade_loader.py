@@ -66,7 +66,7 @@ class CascadeLoader:
         pool_size = 64 if pool_size is None else pool_size
         for argument, value in (("batch_size", batch_size), ("pool_size", pool_size)):
             if value < 1:
-                raise UsageError(f"CascadeLoader: {argument}={value}, must be at least 1.")
+                raise UsageError(owner="CascadeLoader", argument=argument, value=value, reason="must be at least 1")
         if len(dataset) == 0:
             raise UsageError(f"CascadeLoader: {dataset!r} has no cascade to iterate over.")
         if drop_last and len(dataset) < batch_size:

@@ -26,7 +26,7 @@ class HitAtK(Metric):
     def __init__(self, k: int) -> None:
         super().__init__()
         if k < 1:
-            raise UsageError(f"HitAtK: k={k}, must be at least 1.")
+            raise UsageError(owner="HitAtK", argument="k", value=k, reason="must be at least 1")
         self.k = k
         self.add_state("total", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
         self.add_state("count", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")

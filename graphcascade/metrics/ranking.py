@@ -32,7 +32,7 @@ def resolve_ties(higher: Tensor, same: Tensor, ties: Ties = "mean") -> Tensor:
     """
     tie_share = {"mean": 0.5, "optimistic": 0.0, "pessimistic": 1.0}
     if ties not in tie_share:
-        raise UsageError(f"ties={ties!r}: use 'mean', 'optimistic' or 'pessimistic'.")
+        raise UsageError(argument="ties", value=ties, reason="use 'mean', 'optimistic' or 'pessimistic'")
     return 1 + higher.double() + tie_share[ties] * same.double()
 
 

@@ -49,7 +49,7 @@ def make_model(
             expected = " or ".join(TYPE_NAMES.get(kind, getattr(kind, "__name__", str(kind))) for kind in allowed)
             if typing.get_origin(types[argument]) is Literal:
                 expected = f"one of {', '.join(map(repr, allowed))}"
-            raise UsageError(f"{name}: {argument}={value!r}, must be {expected}.")
+            raise UsageError(owner=name, argument=argument, value=value, reason=f"must be {expected}")
     if "num_users" in inspect.signature(model_class).parameters:  # a diffusion model takes the users from its data
         arguments = {"num_users": num_users, **arguments}
     if fusion is not None:

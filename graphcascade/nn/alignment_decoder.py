@@ -51,7 +51,7 @@ class AlignmentDecoder(nn.Module):
     ) -> None:
         super().__init__()
         if activation not in ("tanh", "sigmoid"):
-            raise UsageError(f"activation={activation!r}: use 'tanh' or 'sigmoid'.")
+            raise UsageError(argument="activation", value=activation, reason="use 'tanh' or 'sigmoid'")
         self.length = length
         self.activation = activation
         # Each event has a row of this size: its coverage and, in the last column, its alignment. The size is rounded

@@ -61,7 +61,7 @@ def causal_attention(
         UsageError: The window is below 1, or both a window and edges are given.
     """
     if window is not None and window < 1:
-        raise UsageError(f"window={window}: must be at least 1, or None for all earlier events.")
+        raise UsageError(argument="window", value=window, reason="must be at least 1, or None for all earlier events")
     if window is not None and edge_index is not None:
         raise UsageError(f"window={window} and edge_index: give one of them; CausalEdges(window) makes such edges.")
     dropout = dropout if training else 0.0

@@ -32,7 +32,12 @@ class FixedFeatures(UserEmbedding):
             raise UsageError(f"FixedFeatures: features {list(features.shape)}, must be [users, k] and finite.")
         num_users, size = features.shape
         if dim <= size:
-            raise UsageError(f"FixedFeatures: dim={dim}, must be above the {size} features: the rest is trained.")
+            raise UsageError(
+                owner="FixedFeatures",
+                argument="dim",
+                value=dim,
+                reason=f"must be above the {size} features: the rest is trained",
+            )
         super().__init__(num_users, dim - size, std)
         self.dim = dim
         unknown = features.new_zeros(1, size)

@@ -61,11 +61,23 @@ class LogLinearTimeHead(TimeHead):
     def __init__(self, features: int, horizon: float | None = None, scale: float | None = 1.0) -> None:
         super().__init__()
         if features < 1:
-            raise UsageError(f"LogLinearTimeHead: features={features}, must be at least 1.")
+            raise UsageError(
+                owner="LogLinearTimeHead", argument="features", value=features, reason="must be at least 1"
+            )
         if horizon is not None and not horizon > 0:
-            raise UsageError(f"LogLinearTimeHead: horizon={horizon}, must be above 0 (it may be infinite), or None.")
+            raise UsageError(
+                owner="LogLinearTimeHead",
+                argument="horizon",
+                value=horizon,
+                reason="must be above 0 (it may be infinite), or None",
+            )
         if scale is not None and not 0 < scale < math.inf:
-            raise UsageError(f"LogLinearTimeHead: scale={scale}, must be a finite number above 0, or None.")
+            raise UsageError(
+                owner="LogLinearTimeHead",
+                argument="scale",
+                value=scale,
+                reason="must be a finite number above 0, or None",
+            )
         self.features = features
         self.from_training = (horizon is None, scale is None)
         self.register_buffer("horizon", torch.tensor(horizon or math.inf, dtype=torch.float64))

@@ -63,9 +63,13 @@ class SourceFusion(UserEmbedding):
             ("gate", gate, ("softmax", "sigmoid", "literal")),
         ):
             if value not in choices:
-                raise UsageError(f"SourceFusion: {name}={value!r}, use {', '.join(map(repr, choices))}.")
+                raise UsageError(
+                    owner="SourceFusion", argument=name, value=value, reason=f"use {', '.join(map(repr, choices))}"
+                )
         if not 0 <= dropout < 1:
-            raise UsageError(f"SourceFusion: dropout={dropout}, must be 0 or more, and below 1.")
+            raise UsageError(
+                owner="SourceFusion", argument="dropout", value=dropout, reason="must be 0 or more, and below 1"
+            )
         super().__init__(num_users, dim, std)
         self.config: dict[str, Any] = {
             "num_users": num_users,

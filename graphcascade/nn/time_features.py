@@ -57,9 +57,13 @@ class TimeFeatures(nn.Module):
         super().__init__()
         for name, value in (("scale", scale), ("epsilon", epsilon)):
             if value is not None and not 0 < value < math.inf:
-                raise UsageError(f"TimeFeatures: {name}={value}, must be a finite number above 0.")
+                raise UsageError(
+                    owner="TimeFeatures", argument=name, value=value, reason="must be a finite number above 0"
+                )
         if calendar_dim < 1:
-            raise UsageError(f"TimeFeatures: calendar_dim={calendar_dim}, must be at least 1.")
+            raise UsageError(
+                owner="TimeFeatures", argument="calendar_dim", value=calendar_dim, reason="must be at least 1"
+            )
         self.epsilon = epsilon
         self.calendar = calendar
         self.dim = 1 + calendar * len(FIELD_SIZES) * calendar_dim

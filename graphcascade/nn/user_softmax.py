@@ -45,7 +45,7 @@ class UserSoftmax(nn.Module):
     ) -> None:
         super().__init__()
         if num_users < 1:
-            raise UsageError(f"num_users={num_users}: a model needs at least one user.")
+            raise UsageError(argument="num_users", value=num_users, reason="a model needs at least one user")
         self.in_features = in_features
         self.num_users = num_users
         self.terminate = terminate
@@ -177,7 +177,7 @@ class UserSoftmax(nn.Module):
             UsageError: The temperature is negative or not finite, or a score is not finite.
         """
         if not 0 <= temperature < math.inf:
-            raise UsageError(f"temperature={temperature}: must be a finite number, 0 or more.")
+            raise UsageError(argument="temperature", value=temperature, reason="must be a finite number, 0 or more")
         drawn = torch.empty(uniform.numel(), dtype=torch.long, device=x.device)
         bounds = ptr.tolist()
         step = self._rows_per_chunk(min(self.chunk, MAX_SCORES_DRAWN_FROM))

@@ -53,7 +53,7 @@ def simulate_diffusion(
     """
     for name, value in (("simulations", simulations), ("first", first), ("cells", cells)):
         if value < 1:
-            raise UsageError(f"{name}={value}: must be at least 1.")
+            raise UsageError(argument=name, value=value, reason="must be at least 1")
     check_seed(seed)
     family = DELAYS[model.delays]
     edges = OutEdges.from_graph(model.graph, family)

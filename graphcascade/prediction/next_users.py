@@ -48,7 +48,7 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
     data = as_dataset(data, "data")
     require_next_user_model(model)
     if not 1 <= k <= model.num_users:
-        raise UsageError(f"k={k}: must be from 1 to the number of users, {model.num_users:,}.")
+        raise UsageError(argument="k", value=k, reason=f"must be from 1 to the number of users, {model.num_users:,}")
     timed = isinstance(model, NextUserModel) and model.time_head is not None and model.user_ids is not None
     matched = match_users(in_time_unit(data, model.time_unit, required=timed), model.user_ids)
     unknown = matched.table.user >= model.num_users

@@ -84,9 +84,9 @@ def simulate_rollouts(
     """
     for name, value in (("simulations", simulations), ("first", first), ("rows", rows)):
         if value < 1:
-            raise UsageError(f"{name}={value}: must be at least 1.")
+            raise UsageError(argument=name, value=value, reason="must be at least 1")
     if not 0 <= temperature < math.inf:
-        raise UsageError(f"temperature={temperature}: must be a finite number, 0 or more.")
+        raise UsageError(argument="temperature", value=temperature, reason="must be a finite number, 0 or more")
     check_seed(seed)
     training = model.training
     model.eval()

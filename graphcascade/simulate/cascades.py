@@ -138,8 +138,10 @@ def simulate_cascades(
         made = num_cascades - waiting.numel()
         if waiting.numel() > 0 and (tries == MAX_TRIES or drawn > 1000 * (made + 10)):
             raise UsageError(
-                f"min_size={min_size}: of {drawn:,} simulated cascades, only {made:,} reached this size; lower it, or "
-                f"raise the horizon ({horizon:g}{_typical_delay(edges, delays, scale)}) or the graph's edge_weight."
+                argument="min_size",
+                value=min_size,
+                reason=f"of {drawn:,} simulated cascades, only {made:,} reached this size; lower it, or raise the "
+                f"horizon ({horizon:g}{_typical_delay(edges, delays, scale)}) or the graph's edge_weight",
             )
     if drawn > num_cascades:
         logger.info(
@@ -197,10 +199,14 @@ def _delays(graph: Data, delays: Delays | None) -> Delays:
             "network with Netrate, whose weights are rates."
         )
     if delays is not None and own is not None and delays != own:
-        raise UsageError(f"delays={delays}: the weights of the graph are parameters of {own} delays; leave it out.")
+        raise UsageError(
+            argument="delays",
+            value=delays,
+            reason=f"the weights of the graph are parameters of {own} delays; leave it out",
+        )
     found = delays or own or "exponential"
     if found not in DELAYS:
-        raise UsageError(f"delays={found!r}: known are {', '.join(map(repr, DELAYS))}.")
+        raise UsageError(argument="delays", value=found, reason=f"known are {', '.join(map(repr, DELAYS))}")
     return found
 
 
@@ -228,16 +234,18 @@ def _check(
     num_ids: int,
 ) -> None:
     if num_cascades < 1:
-        raise UsageError(f"num_cascades={num_cascades}: it must be 1 or more.")
+        raise UsageError(argument="num_cascades", value=num_cascades, reason="it must be 1 or more")
     if not horizon >= 0:
-        raise UsageError(f"horizon={horizon}: it must be 0 or more, or infinite.")
+        raise UsageError(argument="horizon", value=horizon, reason="it must be 0 or more, or infinite")
     if max_size is not None and max_size < 1:
-        raise UsageError(f"max_size={max_size}: it must be 1 or more, or None.")
+        raise UsageError(argument="max_size", value=max_size, reason="it must be 1 or more, or None")
     most = num_users if max_size is None else min(max_size, num_users)
     if not 1 <= min_size <= most:
         raise UsageError(
-            f"min_size={min_size}: it must be from 1 to {most}, "
-            + ("the number of users." if most == num_users else "which is max_size.")
+            argument="min_size",
+            value=min_size,
+            reason=f"it must be from 1 to {most}, "
+            + ("the number of users" if most == num_users else "which is max_size"),
         )
     check_seed(seed)
     if num_ids != num_users:
@@ -257,10 +265,16 @@ def _check_sources(sources: Tensor, num_cascades: int, num_users: int) -> None:
 def _check_edges(edges: OutEdges, sources: Tensor | None, min_size: int) -> None:
     """Raises an error if no number of tries can give cascades of ``min_size`` users."""
     if edges.num_edges == 0:
-        raise UsageError(f"min_size={min_size}: the graph has no edge that transmits, so cascades have one user.")
+        raise UsageError(
+            argument="min_size",
+            value=min_size,
+            reason="the graph has no edge that transmits, so cascades have one user",
+        )
     if sources is not None:
         stuck = edges.ptr.diff()[sources] == 0
         if bool(stuck.any()):
             raise UsageError(
-                f"min_size={min_size}: user {int(sources[stuck][0])} in sources has no outgoing edge that transmits."
+                argument="min_size",
+                value=min_size,
+                reason=f"user {int(sources[stuck][0])} in sources has no outgoing edge that transmits",
             )

@@ -57,9 +57,9 @@ def kronecker_graph(initiator: Sequence[Sequence[float]], power: int, seed: int 
     """
     theta = np.asarray(initiator, dtype=np.float64)
     if theta.shape != (2, 2) or not ((theta >= 0) & (theta <= 1)).all():
-        raise UsageError(f"initiator={initiator}: it must be 2 x 2 probabilities, each in [0, 1].")
+        raise UsageError(argument="initiator", value=initiator, reason="it must be 2 x 2 probabilities, each in [0, 1]")
     if not 1 <= power <= MAX_POWER:
-        raise UsageError(f"power={power}: it must be 1 to {MAX_POWER}, for 2 ** power nodes.")
+        raise UsageError(argument="power", value=power, reason=f"it must be 1 to {MAX_POWER}, for 2 ** power nodes")
     digits = _classes(power)
     pairs = np.array([_arrangements(row) for row in digits.tolist()], dtype=np.int64)
     probability = (theta.reshape(4) ** digits).prod(1)

@@ -28,7 +28,7 @@ def with_time_unit(graph: Data, unit: str, delays: Delays | None = None) -> Data
         UsageError: The unit is unknown.
     """
     if unit not in SECONDS:
-        raise UsageError(f"time_unit={unit}: use one of {', '.join(SECONDS)}.")
+        raise UsageError(argument="time_unit", value=unit, reason=f"use one of {', '.join(SECONDS)}")
     result = copy.copy(graph)
     old = graph.get("time_unit")
     result.time_unit = unit

@@ -67,23 +67,39 @@ class AdversarialTrainer(NextUserTrainer):
         **settings: Any,
     ) -> None:
         if "pool_size" in settings:
-            raise UsageError("pool_size has no effect on balanced batches, which are of random cascades; leave it out.")
+            raise UsageError(
+                argument="pool_size",
+                value=settings["pool_size"],
+                reason="has no effect on balanced batches, which are of random cascades; leave it out",
+            )
         super().__init__(**settings)
         check_head_share(head_share, "head_share")
         if self.batch_size < 2:
-            raise UsageError(f"batch_size={self.batch_size}: halves of head and tail need at least 2.")
+            raise UsageError(
+                argument="batch_size", value=self.batch_size, reason="halves of head and tail need at least 2"
+            )
         if every < 0 or every == 1:
-            raise UsageError(f"every={every}: must be 2 or more, or 0; with 1 the model itself would never be trained.")
+            raise UsageError(
+                argument="every",
+                value=every,
+                reason="must be 2 or more, or 0; with 1 the model itself would never be trained",
+            )
         if warmup_epochs < 0:
-            raise UsageError(f"warmup_epochs={warmup_epochs}: must be 0 or more.")
+            raise UsageError(argument="warmup_epochs", value=warmup_epochs, reason="must be 0 or more")
         last = self.max_epochs - 1 - (every > 0 and self.max_epochs % every == 0)  # epoch of the model, from 0
         if adversary and warmup_epochs >= last:  # lambda is 0 in epoch K_0, too
             turns = f", of which every {every}. is the discriminator's" if every else ""
+            if last <= 0:
+                raise UsageError(
+                    argument="max_epochs",
+                    value=self.max_epochs,
+                    reason="too few for an adversary to touch the model; train longer",
+                )
             raise UsageError(
-                f"warmup_epochs={warmup_epochs}: with {self.max_epochs} epochs{turns}, the adversary would never touch "
-                f"the model; lower it to {last - 1}, or train longer."
-                if last > 0
-                else f"max_epochs={self.max_epochs}: too few for an adversary to touch the model; train longer."
+                argument="warmup_epochs",
+                value=warmup_epochs,
+                reason=f"with {self.max_epochs} epochs{turns}, the adversary would never touch the model; lower it to "
+                f"{last - 1}, or train longer",
             )
         self.head_share = head_share
         self.head: Tensor | None = None

@@ -87,14 +87,20 @@ class Checkpoints:
         for name, value in self.run.items():
             if name not in before or before[name] != value:
                 raise UsageError(
-                    f"{path}: the run has {name}={before.get(name)}, this one {name}={value}; resume with the same, or "
-                    "train without resume in another directory."
+                    argument=name,
+                    value=value,
+                    reason=f"the run in {path} has {name}={before.get(name)}; resume with the same, or train without "
+                    "resume in another directory",
                 )
 
 
 def unusable(path: Path, reason: str) -> DataError:
     """Returns the error for a checkpoint that cannot be used."""
-    return DataError(f"{path}: damaged, or not of a run like this one ({reason}); train again with overwrite=True.")
+    return DataError(
+        value=path,
+        reason=f"damaged, or not of a run like this one ({reason}); train again with",
+        remedy=("overwrite", True),
+    )
 
 
 def check_layout(found: Any, layout: Any, name: str = "the checkpoint") -> None:

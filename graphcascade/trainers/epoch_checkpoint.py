@@ -126,7 +126,11 @@ class EpochCheckpoint(Checkpoint):
         saved = self.checkpoints.read(path, {**self._state(), "metrics": list, "trainer": dict})
         epochs, best_epoch = saved["epoch"] + 1, saved["best_epoch"]
         if epochs > max_epochs:
-            raise UsageError(f"{path}: the run has had {epochs} epochs; max_epochs={max_epochs} must be more.")
+            raise UsageError(
+                argument="max_epochs",
+                value=max_epochs,
+                reason=f"must be more than {epochs}, the number of epochs that the run has had ({path})",
+            )
         rows = saved["metrics"]
         if not all(self._is_row(row, epochs) for row in rows) or len({row["epoch"] for row in rows}) != epochs:
             raise unusable(path, "metrics are not those of its epochs")

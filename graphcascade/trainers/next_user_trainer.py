@@ -53,7 +53,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         settings.setdefault("monitor", MONITOR)
         super().__init__(**settings)
         if pool_size < 1:
-            raise UsageError(f"pool_size={pool_size}: must be at least 1.")
+            raise UsageError(argument="pool_size", value=pool_size, reason="must be at least 1")
         find_protocol(protocol)
         self.pool_size = pool_size
         self.protocol = protocol

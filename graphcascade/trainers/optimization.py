@@ -71,15 +71,21 @@ class Optimization:
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
-            raise UsageError(f"optimizer={self.optimizer!r}: use one of {', '.join(OPTIMIZERS)}.")
+            raise UsageError(argument="optimizer", value=self.optimizer, reason=f"use one of {', '.join(OPTIMIZERS)}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise UsageError(f"learning_rate={self.learning_rate}: must be a finite number above 0.")
+            raise UsageError(
+                argument="learning_rate", value=self.learning_rate, reason="must be a finite number above 0"
+            )
         if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
-            raise UsageError(f"weight_decay={self.weight_decay}: must be a finite number, 0 or more.")
+            raise UsageError(
+                argument="weight_decay", value=self.weight_decay, reason="must be a finite number, 0 or more"
+            )
         if self.schedule not in SCHEDULES:
-            raise UsageError(f"schedule={self.schedule!r}: use one of {', '.join(SCHEDULES)}.")
+            raise UsageError(argument="schedule", value=self.schedule, reason=f"use one of {', '.join(SCHEDULES)}")
         if self.warmup_steps < 0 or (self.schedule == "noam" and self.warmup_steps == 0):
-            raise UsageError(f"warmup_steps={self.warmup_steps}: must be 0 or more, and above 0 for 'noam'.")
+            raise UsageError(
+                argument="warmup_steps", value=self.warmup_steps, reason="must be 0 or more, and above 0 for 'noam'"
+            )
 
     @property
     def depends_on_total(self) -> bool:

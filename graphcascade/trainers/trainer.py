@@ -118,7 +118,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
     ) -> None:
         for name, value in (("max_epochs", max_epochs), ("patience", patience), ("batch_size", batch_size)):
             if value is not None and value < 1:
-                raise UsageError(f"{name}={value}: must be at least 1.")
+                raise UsageError(argument=name, value=value, reason="must be at least 1")
         self.optimization = Optimization(
             optimizer=optimizer,
             learning_rate=learning_rate,
@@ -127,10 +127,10 @@ class Trainer(ABC, Generic[DataT, ModelT]):
             warmup_steps=warmup_steps,
         )
         if gradient_clip is not None and not (math.isfinite(gradient_clip) and gradient_clip > 0):
-            raise UsageError(f"gradient_clip={gradient_clip}: must be a finite number above 0.")
+            raise UsageError(argument="gradient_clip", value=gradient_clip, reason="must be a finite number above 0")
         choices = [*self.monitors, *(["either"] if len(self.monitors) == 2 else [])]
         if monitor not in choices:
-            raise UsageError(f"monitor={monitor!r}: use one of {', '.join(map(repr, choices))}.")
+            raise UsageError(argument="monitor", value=monitor, reason=f"use one of {', '.join(map(repr, choices))}")
         check_seed(seed)
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -200,7 +200,11 @@ class Trainer(ABC, Generic[DataT, ModelT]):
             KeyboardInterrupt: After Ctrl-C; the epochs before are kept, and ``resume`` goes on from there.
         """
         if not isinstance(model, nn.Module):
-            raise UsageError(f"model={model!r}: give a model, such as LSTM(num_users), and not its class or its name.")
+            raise UsageError(
+                argument="model",
+                value=model,
+                reason="give a model, such as LSTM(num_users), and not its class or its name",
+            )
         if resume and self.directory is None:
             raise UsageError("resume needs a directory: without one nothing is kept.")
         train, val = self._prepare(model, train, val)
@@ -253,8 +257,10 @@ class Trainer(ABC, Generic[DataT, ModelT]):
             self.diverged = True
             if epochs.epochs == 0 and self.directory is not None:
                 raise UsageError(
-                    f"learning_rate={self.optimization.learning_rate:g}: training diverged in the first epoch "
-                    f"({explosion}), and nothing was saved; try a smaller learning rate."
+                    argument="learning_rate",
+                    value=self.optimization.learning_rate,
+                    reason=f"training diverged in the first epoch ({explosion}), and nothing was saved; try a smaller "
+                    "learning rate",
                 ) from None
             logger.warning(
                 "The loss exploded in epoch %d (%s): stopped, and back to the last good weights. Try a smaller "

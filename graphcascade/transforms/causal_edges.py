@@ -38,7 +38,12 @@ class CausalEdges(BaseTransform):
 
     def __init__(self, window: int | None = None, self_loops: bool = True) -> None:
         if window is not None and window < 1:
-            raise UsageError(f"CausalEdges: window={window}, must be at least 1, or None for all earlier events.")
+            raise UsageError(
+                owner="CausalEdges",
+                argument="window",
+                value=window,
+                reason="must be at least 1, or None for all earlier events",
+            )
         self.window = window
         self.self_loops = self_loops
 

@@ -18,7 +18,7 @@ def check_head_share(share: float | Literal["half"], name: str) -> None:
         UsageError: ``share`` is neither "half" nor a number between 0 and 1.
     """
     if share != "half" and not (isinstance(share, float | int) and 0 < share < 1):
-        raise UsageError(f"{name}={share!r}: must be above 0 and below 1, or 'half'.")
+        raise UsageError(argument=name, value=share, reason="must be above 0 and below 1, or 'half'")
 
 
 def head_sources(train: CascadeDataset, share: float | Literal["half"] = 0.2) -> Tensor:

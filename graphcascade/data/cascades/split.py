@@ -104,11 +104,15 @@ def _to_shares(fractions: Sequence[float] | npt.NDArray[np.generic] | Tensor) ->
     shares = fractions.tolist() if isinstance(fractions, np.ndarray | Tensor | pd.Series) else fractions
     if not isinstance(shares, Sequence) or isinstance(shares, str | bytes) or len(shares) != 3:
         raise UsageError(
-            f"fractions={shares!r}: give three shares, for train, val and test; (0.8, 0, 0.2) leaves out validation."
+            argument="fractions",
+            value=shares,
+            reason="give three shares, for train, val and test; (0.8, 0, 0.2) leaves out validation",
         )
     if not all(isinstance(share, Real) for share in shares):
-        raise UsageError(f"fractions={shares!r}: each of the three shares must be a number.")
+        raise UsageError(argument="fractions", value=shares, reason="each of the three shares must be a number")
     if not (min(shares) >= 0 and abs(sum(shares) - 1) <= 1e-6 and shares[0] > 0):
-        raise UsageError(f"fractions={shares!r}: train, val and test must be >= 0, train > 0, and sum to 1.")
+        raise UsageError(
+            argument="fractions", value=shares, reason="train, val and test must be >= 0, train > 0, and sum to 1"
+        )
     train, val, test = map(float, shares)
     return train, val, test

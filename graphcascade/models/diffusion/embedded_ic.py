@@ -85,13 +85,22 @@ class EmbeddedIC(DiffusionModel):
         )
         for name, value in (("dim", dim), ("iterations", iterations)):
             if value < 1:
-                raise UsageError(f"EmbeddedIC: {name}={value}, must be at least 1.")
+                raise UsageError(owner="EmbeddedIC", argument=name, value=value, reason="must be at least 1")
         if not learning_rate > 0:
-            raise UsageError(f"EmbeddedIC: learning_rate={learning_rate}, must be above 0.")
+            raise UsageError(
+                owner="EmbeddedIC", argument="learning_rate", value=learning_rate, reason="must be above 0"
+            )
         if not weight_decay >= 0:
-            raise UsageError(f"EmbeddedIC: weight_decay={weight_decay}, must be 0 or more.")
+            raise UsageError(
+                owner="EmbeddedIC", argument="weight_decay", value=weight_decay, reason="must be 0 or more"
+            )
         if not 0 < min_probability <= 1:
-            raise UsageError(f"EmbeddedIC: min_probability={min_probability}, must be above 0 and at most 1.")
+            raise UsageError(
+                owner="EmbeddedIC",
+                argument="min_probability",
+                value=min_probability,
+                reason="must be above 0 and at most 1",
+            )
         check_seed(seed)
         self.dim = dim
         self.iterations = iterations

@@ -87,11 +87,13 @@ class Infopath(RateModel):
         )
         for name, value in (("windows", windows), ("steps", steps), ("batch_size", batch_size)):
             if value < 1:
-                raise UsageError(f"Infopath: {name}={value}, must be at least 1.")
+                raise UsageError(owner="Infopath", argument=name, value=value, reason="must be at least 1")
         if not decay > 0:
-            raise UsageError(f"Infopath: decay={decay}, must be above 0.")
+            raise UsageError(owner="Infopath", argument="decay", value=decay, reason="must be above 0")
         if not 0 < learning_rate <= 1:
-            raise UsageError(f"Infopath: learning_rate={learning_rate}, must be above 0 and at most 1.")
+            raise UsageError(
+                owner="Infopath", argument="learning_rate", value=learning_rate, reason="must be above 0 and at most 1"
+            )
         check_seed(seed)
         self.windows = windows
         self.decay = decay

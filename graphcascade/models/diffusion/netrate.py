@@ -67,9 +67,11 @@ class Netrate(RateModel):
     ) -> None:
         super().__init__(delays, horizon, min_delay, max_iterations=max_iterations, tolerance=tolerance, prune=prune)
         if max_iterations < 1:
-            raise UsageError(f"Netrate: max_iterations={max_iterations}, must be at least 1.")
+            raise UsageError(
+                owner="Netrate", argument="max_iterations", value=max_iterations, reason="must be at least 1"
+            )
         if not tolerance >= 0:
-            raise UsageError(f"Netrate: tolerance={tolerance}, must be 0 or more.")
+            raise UsageError(owner="Netrate", argument="tolerance", value=tolerance, reason="must be 0 or more")
         self.max_iterations = max_iterations
         self.tolerance = tolerance
         self.prune = prune

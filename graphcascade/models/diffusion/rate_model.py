@@ -39,13 +39,18 @@ class RateModel(DiffusionModel):
         super().__init__(delays=delays, horizon=horizon, min_delay=min_delay, **config)
         name = type(self).__name__
         if delays not in ("exponential", "rayleigh", "power_law"):
-            raise UsageError(f"{name}: delays={delays!r}; known are 'exponential', 'rayleigh' and 'power_law'.")
+            raise UsageError(
+                owner=name,
+                argument="delays",
+                value=delays,
+                reason="known are 'exponential', 'rayleigh' and 'power_law'",
+            )
         if horizon is not None and not 0 < horizon < math.inf:
-            raise UsageError(f"{name}: horizon={horizon}, must be above 0 and finite.")
+            raise UsageError(owner=name, argument="horizon", value=horizon, reason="must be above 0 and finite")
         if min_delay is not None and delays != "power_law":
             raise UsageError(f"{name}: min_delay has no meaning with {delays} delays; leave it out.")
         if min_delay is not None and not 0 < min_delay < math.inf:
-            raise UsageError(f"{name}: min_delay={min_delay}, must be above 0 and finite.")
+            raise UsageError(owner=name, argument="min_delay", value=min_delay, reason="must be above 0 and finite")
         self.delays = delays
         self.horizon = horizon
         self.min_delay = min_delay

@@ -83,9 +83,11 @@ class DeepWalk:
         }
         for name, value in numbers.items():
             if value < 1:
-                raise UsageError(f"DeepWalk: {name}={value}, must be at least 1.")
+                raise UsageError(owner="DeepWalk", argument=name, value=value, reason="must be at least 1")
         if not 0 < learning_rate < math.inf:
-            raise UsageError(f"DeepWalk: learning_rate={learning_rate}, must be above 0 and finite.")
+            raise UsageError(
+                owner="DeepWalk", argument="learning_rate", value=learning_rate, reason="must be above 0 and finite"
+            )
         check_seed(seed)
         self.dim = dim
         self.walk_length = walk_length

@@ -26,7 +26,7 @@ def random_walks(graph: Data, start: Tensor, length: int, generator: torch.Gener
         UsageError: ``length`` is below 1.
     """
     if length < 1:
-        raise UsageError(f"length={length}: must be at least 1.")
+        raise UsageError(argument="length", value=length, reason="must be at least 1")
     return walk(adjacency_lists(graph), start, length, generator)
 
 

@@ -90,17 +90,21 @@ class CYANRNN(NextUserModel):
     ) -> None:
         for name, value in (("dim", dim), ("hidden", hidden), ("state", state), ("length", length)):
             if value < 1:
-                raise UsageError(f"CYANRNN: {name}={value}, must be at least 1.")
+                raise UsageError(owner="CYANRNN", argument=name, value=value, reason="must be at least 1")
         if coverage < 0:
-            raise UsageError(f"CYANRNN: coverage={coverage}, must be 0 or more.")
+            raise UsageError(owner="CYANRNN", argument="coverage", value=coverage, reason="must be 0 or more")
         if not 0 <= dropout < 1:
-            raise UsageError(f"CYANRNN: dropout={dropout}, must be 0 or more, and below 1.")
+            raise UsageError(
+                owner="CYANRNN", argument="dropout", value=dropout, reason="must be 0 or more, and below 1"
+            )
         if keys not in ("gru", "input"):
-            raise UsageError(f"CYANRNN: keys={keys!r}, use 'gru' or 'input'.")
+            raise UsageError(owner="CYANRNN", argument="keys", value=keys, reason="use 'gru' or 'input'")
         if readout not in ("full", "context"):
-            raise UsageError(f"CYANRNN: readout={readout!r}, use 'full' or 'context'.")
+            raise UsageError(owner="CYANRNN", argument="readout", value=readout, reason="use 'full' or 'context'")
         if time_context not in ("state", "context"):
-            raise UsageError(f"CYANRNN: time_context={time_context!r}, use 'state' or 'context'.")
+            raise UsageError(
+                owner="CYANRNN", argument="time_context", value=time_context, reason="use 'state' or 'context'"
+            )
         if embedding is not None:
             embedding.check_size(num_users, dim)
         features = TimeFeatures(calendar, scale=None)

@@ -61,9 +61,11 @@ class DeepDiffuse(NextUserModel):
         sizes = {"dim": dim, "hidden": hidden, "window": 1 if window is None else window, "glimpses": glimpses}
         for name, value in sizes.items():
             if value < 1:
-                raise UsageError(f"DeepDiffuse: {name}={value}, must be at least 1.")
+                raise UsageError(owner="DeepDiffuse", argument=name, value=value, reason="must be at least 1")
         if not 0 <= dropout < 1:
-            raise UsageError(f"DeepDiffuse: dropout={dropout}, must be 0 or more, and below 1.")
+            raise UsageError(
+                owner="DeepDiffuse", argument="dropout", value=dropout, reason="must be 0 or more, and below 1"
+            )
         if embedding is not None:
             embedding.check_size(num_users, dim)
         super().__init__(

@@ -77,11 +77,11 @@ class HiDAN(NextUserModel):
     ) -> None:
         for name, value in (("dim", dim), ("hidden", hidden), ("window", 1 if window is None else window)):
             if value < 1:
-                raise UsageError(f"HiDAN: {name}={value}, must be at least 1.")
+                raise UsageError(owner="HiDAN", argument=name, value=value, reason="must be at least 1")
         if intervals < 0:
-            raise UsageError(f"HiDAN: intervals={intervals}, must be 0 or more.")
+            raise UsageError(owner="HiDAN", argument="intervals", value=intervals, reason="must be 0 or more")
         if not 0 <= dropout < 1:
-            raise UsageError(f"HiDAN: dropout={dropout}, must be 0 or more, and below 1.")
+            raise UsageError(owner="HiDAN", argument="dropout", value=dropout, reason="must be 0 or more, and below 1")
         if reencode and window is None:
             raise UsageError("HiDAN: reencode=True encodes each window separately; give a window.")
         if embedding is not None:

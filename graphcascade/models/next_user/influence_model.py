@@ -41,7 +41,9 @@ class InfluenceModel(CountingModel):
     def __init__(self, num_users: int, reading: InfluenceScore = "decay") -> None:
         super().__init__(num_users)
         if reading not in ("decay", "hazard"):
-            raise UsageError(f"{type(self).__name__}: reading={reading!r}, use 'decay' or 'hazard'.")
+            raise UsageError(
+                owner=type(self).__name__, argument="reading", value=reading, reason="use 'decay' or 'hazard'"
+            )
         self.reading = reading
         self.config["reading"] = reading
         self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))

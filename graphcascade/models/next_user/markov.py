@@ -37,7 +37,7 @@ class Markov(CountingModel):
     def __init__(self, num_users: int, smoothing: float = 1.0) -> None:
         super().__init__(num_users)
         if not smoothing > 0:
-            raise UsageError(f"Markov: smoothing={smoothing}, must be above 0.")
+            raise UsageError(owner="Markov", argument="smoothing", value=smoothing, reason="must be above 0")
         self.smoothing = smoothing
         self.config["smoothing"] = smoothing
         self.follows = PairCounts(num_users)

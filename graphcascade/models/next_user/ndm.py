@@ -82,7 +82,7 @@ class NDM(NextUserModel):
     ) -> None:
         for name, value in (("window", window), ("heads", 1 if heads is None else heads), ("dim", dim)):
             if value < 1:
-                raise UsageError(f"NDM: {name}={value}, must be at least 1.")
+                raise UsageError(owner="NDM", argument=name, value=value, reason="must be at least 1")
         if isinstance(social_features, int):
             social_features = torch.zeros(num_users, social_features)
         if social_features is not None:

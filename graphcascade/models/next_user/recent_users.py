@@ -41,9 +41,11 @@ class RecentUsers(CountingModel):
     def __init__(self, num_users: int, window: int = 10, source: float = 0.3) -> None:
         super().__init__(num_users)
         if window < 1:
-            raise UsageError(f"RecentUsers: window={window}, must be at least 1.")
+            raise UsageError(owner="RecentUsers", argument="window", value=window, reason="must be at least 1")
         if not 0 <= source < float("inf"):
-            raise UsageError(f"RecentUsers: source={source}, must be a finite number, 0 or more.")
+            raise UsageError(
+                owner="RecentUsers", argument="source", value=source, reason="must be a finite number, 0 or more"
+            )
         self.window = window
         self.source = source
         self.config |= {"window": window, "source": source}

@@ -49,9 +49,9 @@ class RecurrentModel(NextUserModel):
     ) -> None:
         for name, value in (("dim", dim), ("hidden", hidden)):
             if value < 1:
-                raise UsageError(f"{name}={value}: must be at least 1.")
+                raise UsageError(argument=name, value=value, reason="must be at least 1")
         if not 0 <= dropout < 1:
-            raise UsageError(f"dropout={dropout}: must be 0 or more, and below 1.")
+            raise UsageError(argument="dropout", value=dropout, reason="must be 0 or more, and below 1")
         if embedding is not None:
             embedding.check_size(num_users, dim)
         readout = UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected)

@@ -69,9 +69,9 @@ class RMTPP(RecurrentModel):
         embedding: UserEmbedding | None = None,
     ) -> None:
         if cell not in CELLS:
-            raise UsageError(f"cell={cell!r}: use one of {', '.join(map(repr, CELLS))}.")
+            raise UsageError(argument="cell", value=cell, reason=f"use one of {', '.join(map(repr, CELLS))}")
         if hidden < 1:
-            raise UsageError(f"hidden={hidden}: must be at least 1.")
+            raise UsageError(argument="hidden", value=hidden, reason="must be at least 1")
         super().__init__(
             num_users,
             dim,

@@ -40,7 +40,7 @@ class ScoringModel(nn.Module, ABC):
     def __init__(self, num_users: int) -> None:
         super().__init__()
         if num_users < 1:
-            raise UsageError(f"num_users={num_users}: a model needs at least one user.")
+            raise UsageError(argument="num_users", value=num_users, reason="a model needs at least one user")
         self.num_users = num_users
         self.config = {"num_users": num_users}
         self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))

@@ -51,7 +51,9 @@ class TrueHazards(ScoringModel):
     ) -> None:
         super().__init__(int(graph.num_nodes or 0))
         if delays not in ("exponential", "rayleigh"):
-            raise UsageError(f"TrueHazards: delays={delays!r}; known are 'exponential' and 'rayleigh'.")
+            raise UsageError(
+                owner="TrueHazards", argument="delays", value=delays, reason="known are 'exponential' and 'rayleigh'"
+            )
         edge_index, weight = graph.edge_index, graph.get("edge_weight")
         if edge_index is None or weight is None:
             raise UsageError("TrueHazards: the graph needs edge_index and edge_weight.")

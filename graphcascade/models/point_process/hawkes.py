@@ -53,7 +53,9 @@ class HawkesProcess(PointProcess):
     def __init__(self, sigma: float = 1.0, horizon: float | None = None) -> None:
         super().__init__(horizon)
         if not 0 < sigma < math.inf:
-            raise UsageError(f"HawkesProcess: sigma={sigma}, must be a finite number above 0.")
+            raise UsageError(
+                owner="HawkesProcess", argument="sigma", value=sigma, reason="must be a finite number above 0"
+            )
         self.sigma = sigma
         self.config["sigma"] = sigma
         self.register_buffer("rate", torch.tensor(math.nan, dtype=torch.float64))

@@ -49,7 +49,10 @@ class PointProcess(nn.Module, ABC):
         super().__init__()
         if horizon is not None and not horizon > 0:
             raise UsageError(
-                f"{type(self).__name__}: horizon={horizon}, must be above 0 (it may be infinite), or None."
+                owner=type(self).__name__,
+                argument="horizon",
+                value=horizon,
+                reason="must be above 0 (it may be infinite), or None",
             )
         self.config = {"horizon": horizon}
         self.register_buffer("horizon", torch.tensor(horizon or math.inf, dtype=torch.float64))
