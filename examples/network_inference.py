@@ -12,8 +12,7 @@ dataset = cyan_cascades("core-periphery", "exponential", num_cascades=1_000)
 train, _, _ = dataset.splits("random", seed=0)
 
 # A rate for each pair of users, by maximum likelihood; links without support are removed.
-model = Netrate(prune=True)
-model.fit(train)
+model = Netrate(prune=True).fit(train)
 network = model.graph
 print(network)
 

@@ -27,7 +27,7 @@ from graphcascade.models import (
     TrueHazards,
     save_model,
 )
-from graphcascade.models.next_user import AttributionKind, NextUserModel, ScoringModel
+from graphcascade.models.next_user import AttributionKind, NextUserModel, NextUserPredictor
 from graphcascade.report import (
     Section,
     draw_dataset,
@@ -114,7 +114,7 @@ def run_demo(
     )
     trainer.fit(model, train, val, overwrite=True)
     ceiling = TrueHazards.from_dataset(dataset)
-    models: list[NextUserModel | ScoringModel] = [
+    models: list[NextUserPredictor] = [
         kind(dataset.num_users).fit(train) for kind in (Popularity, SourceCooccurrence, RecentUsers, Markov)
     ]
     models += [model, ceiling]
@@ -178,7 +178,7 @@ def _networks(model: CYANRNN, ceiling: TrueHazards, train: CascadeDataset) -> tu
         found[name] = keep_links(counts, train)
         row = {"read from": name, "who infected whom": parent_accuracy(parent, train)}
         rows.append(row | _figures(found[name], counts, true))
-    found["Netrate"] = Netrate(horizon=HORIZON, prune=True).fit(train)
+    found["Netrate"] = Netrate(horizon=HORIZON, prune=True).fit(train).graph
     rows.insert(3, {"read from": "Netrate"} | _figures(found["Netrate"], found["Netrate"], true))
     return found, pd.DataFrame(rows)
 

@@ -140,12 +140,8 @@ def fit(
     )
     from graphcascade.models import MODELS, DiffusionModel, SourceCooccurrence, make_model, save_model
     from graphcascade.models.embedding import DeepWalk
-    from graphcascade.models.next_user import (
-        CountingModel,
-        InfluenceModel,
-        NextUserModel,
-        ScoringModel,
-    )
+    from graphcascade.models.fittable_model import FittableModel
+    from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel, NextUserPredictor
     from graphcascade.nn import SourceFusion
     from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
@@ -235,24 +231,30 @@ def fit(
                         f"stopped; 'graphcascade fit --config {folder / 'config.json'} --resume' continues after "
                         "the last finished epoch."
                     ) from None
-            elif isinstance(learner, CountingModel | DiffusionModel):
-                if isinstance(learner, DiffusionModel):
-                    learner.progress = not quiet
+            elif isinstance(learner, FittableModel):
+                learner.progress = not quiet
                 learner.fit(train)
             write_json(folder / "config.json", settings, overwrite=True)
             save_model(learner, folder / "model.safetensors", overwrite=True, protocol=protocol, seed=seed, data=data)
         if isinstance(learner, DiffusionModel):
             result = evaluate_cascades(learner, held_out, seed=seed, progress=not quiet)
         else:
+            assert isinstance(learner, NextUserPredictor)
             result = trainer.test(learner, held_out)
         result.save(folder / "result.json", overwrite=True)
         times = None
         if isinstance(learner, NextUserModel) and learner.time_head is not None:
             times = evaluate_times(learner, rules.limit(held_out), seed)
             times.save(folder / "times.json", overwrite=True)
+
+        def count(name: str) -> CountingModel:
+            baseline = make_model(name, dataset.num_users, {})
+            assert isinstance(baseline, CountingModel)
+            return baseline.fit(train)
+
         counted: list[Result] = []
         if counters and isinstance(learner, DiffusionModel):
-            counted = [evaluate_cascades(MODELS[name](dataset.num_users).fit(train), held_out) for name in BASELINES]
+            counted = [evaluate_cascades(count(name), held_out) for name in BASELINES]
             write_json(folder / "counters.json", [each.to_dict() for each in counted], overwrite=True)
         elif not counters or rules.count_end:
             reason = f"baselines do not predict the end of a cascade, as protocol {rules.name} requires"
@@ -264,9 +266,7 @@ def fit(
         else:
             ranked = result.protocol  # with the mask of the model
             assert isinstance(ranked, NextUserProtocol)
-            baselines: dict[str, ScoringModel] = {
-                name: MODELS[name](dataset.num_users).fit(train) for name in BASELINES if name != type(learner).__name__
-            }
+            baselines = {name: count(name) for name in BASELINES if name != type(learner).__name__}
             others: list[Result] = []
             if isinstance(learner, NextUserModel):
                 baselines[ONLY_STARTED] = SourceCooccurrence(dataset.num_users, only_started=True).fit(train)

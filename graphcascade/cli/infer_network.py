@@ -94,7 +94,7 @@ def infer_network(
         assert isinstance(found, DiffusionModel)
         network = found
         network.progress = not quiet
-        graph = network.graph if fitted is not None else network.fit(dataset)
+        graph = network.graph if fitted is not None else network.fit(dataset).graph
         if fitted is not None and (network.user_ids is None or network.user_ids.tolist() != dataset.user_ids.tolist()):
             raise UsageError(f"{model} was fitted to other users than those of {data}.")
     graph = link_evidence(graph, dataset, network)

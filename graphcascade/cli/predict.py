@@ -43,11 +43,12 @@ def predict(
     from graphcascade.cli.predicted_times import show_times
     from graphcascade.cli.reading import open_data
     from graphcascade.io.table_files import TABLES, file_format, write_table
-    from graphcascade.models import DiffusionModel, load_model
+    from graphcascade.models import load_model
+    from graphcascade.models.next_user import NextUserPredictor
     from graphcascade.prediction import predict_next_users
 
     learner = load_model(model_file(model))
-    if isinstance(learner, DiffusionModel):
+    if not isinstance(learner, NextUserPredictor):
         raise UsageError(
             f"{type(learner).__name__} infers a network and does not predict next users; test it with 'graphcascade "
             "test --task cascade'."

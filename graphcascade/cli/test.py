@@ -58,8 +58,8 @@ def run_test(
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, evaluate_times, find_protocol
     from graphcascade.io.lines import shorten
-    from graphcascade.models import DiffusionModel, NextUserModel, load_model
-    from graphcascade.models.next_user import CountingModel
+    from graphcascade.models import NextUserModel, load_model
+    from graphcascade.models.next_user import CountingModel, NextUserPredictor
 
     if counter is None and counter_weight != 0.5:
         raise UsageError(
@@ -79,7 +79,7 @@ def run_test(
     baseline = None if counter is None else load_model(model_file(counter, "--counter"))
     if baseline is not None and not isinstance(baseline, CountingModel):
         raise UsageError(f"--counter {counter}: this is a {type(baseline).__name__}, not a counting baseline.")
-    if isinstance(learner, DiffusionModel) and task == "next":
+    if task == "next" and not isinstance(learner, NextUserPredictor):
         raise UsageError(f"{type(learner).__name__} predicts whole cascades, not next users; give --task cascade.")
     notes = learner.notes or {}
     trained = notes.get("protocol", "chronological")
@@ -103,7 +103,7 @@ def run_test(
                 "all tests on all cascades."
             )
     times, overlap = None, allow_overlap or part == "train"
-    if task == "next" and not isinstance(learner, DiffusionModel):
+    if task == "next" and isinstance(learner, NextUserPredictor):
         rules = find_protocol(protocol or trained, learner.num_users)
         result = evaluate(learner, dataset, rules, seed, allow_overlap=overlap)
         if isinstance(learner, NextUserModel) and learner.time_head is not None:

@@ -16,6 +16,7 @@ from graphcascade.evaluation.next_user_protocol import cut_table
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.diffusion import DiffusionModel
+from graphcascade.models.model import Model
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.nn import check_finite
 from graphcascade.prediction.diffusion_rollouts import simulate_diffusion
@@ -45,7 +46,7 @@ class Answer:
 
 
 def answer_cascades(
-    model: NextUserModel | ScoringModel | DiffusionModel,
+    model: Model,
     table: CascadeTable,
     protocol: RolloutProtocol,
     baseline: ScoringModel | None,
@@ -86,7 +87,7 @@ def answer_cascades(
 
 
 def _simulate(
-    model: NextUserModel | DiffusionModel,
+    model: Model,
     table: CascadeTable,
     after: Tensor,
     protocol: RolloutProtocol,
@@ -97,6 +98,7 @@ def _simulate(
         return simulate_diffusion(
             model, table.source, after, protocol.simulations, protocol.early_steps, seed, progress=progress
         )
+    assert isinstance(model, NextUserModel)
     return simulate_rollouts(
         model,
         table.source,

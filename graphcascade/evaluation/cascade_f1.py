@@ -21,14 +21,15 @@ from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.models.model import Model
+from graphcascade.models.next_user import ScoringModel
 
 __all__ = ["evaluate_cascades"]
 
 
 @torch.no_grad()
 def evaluate_cascades(
-    model: NextUserModel | ScoringModel | DiffusionModel,
+    model: Model,
     data: CascadeDataset,
     protocol: RolloutProtocol | None = None,
     seed: int = 0,
@@ -107,7 +108,7 @@ def evaluate_cascades(
     )
 
 
-def _check_model(model: NextUserModel | ScoringModel | DiffusionModel, protocol: RolloutProtocol) -> None:
+def _check_model(model: Model, protocol: RolloutProtocol) -> None:
     if isinstance(model, ScoringModel | DiffusionModel):
         model.require_trained()
     if not isinstance(model, DiffusionModel):
@@ -119,9 +120,7 @@ def _check_model(model: NextUserModel | ScoringModel | DiffusionModel, protocol:
         )
 
 
-def _count_cascades(
-    model: NextUserModel | ScoringModel | DiffusionModel, data: CascadeDataset, table: CascadeTable
-) -> dict[str, int]:
+def _count_cascades(model: Model, data: CascadeDataset, table: CascadeTable) -> dict[str, int]:
     """Counts what is tested and what is not; ``table`` has the cascades of ``data`` that have a second user."""
     return {
         "cascades": table.num_cascades,
@@ -172,7 +171,7 @@ def _measure(
 
 
 def _check_baseline(
-    model: NextUserModel | ScoringModel | DiffusionModel,
+    model: Model,
     counter: ScoringModel | None,
     protocol: RolloutProtocol,
 ) -> None:
@@ -196,17 +195,17 @@ def _check_baseline(
         )
 
 
-def _ids(model: NextUserModel | ScoringModel | DiffusionModel) -> npt.NDArray[np.object_]:
+def _ids(model: Model) -> npt.NDArray[np.object_]:
     return np.arange(model.num_users).astype(object) if model.user_ids is None else model.user_ids
 
 
-def _seen(model: NextUserModel | ScoringModel | DiffusionModel, table: CascadeTable) -> Tensor:
+def _seen(model: Model, table: CascadeTable) -> Tensor:
     target = torch.ones(table.num_events, dtype=torch.bool)
     target[table.ptr[:-1]] = False
     return _known(model, table.user[target])
 
 
-def _known(model: NextUserModel | ScoringModel | DiffusionModel, user: Tensor) -> Tensor:
+def _known(model: Model, user: Tensor) -> Tensor:
     return model.seen[user.clamp(max=model.num_users - 1)] & (user < model.num_users)
 
 

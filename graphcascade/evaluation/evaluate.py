@@ -21,8 +21,8 @@ from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.loader import CascadeLoader
 from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
-from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
+from graphcascade.models.model import Model
+from graphcascade.models.next_user import NextEvents, NextUserModel, NextUserPredictor, ScoringModel
 from graphcascade.nn import SourceFusion, count_better
 from graphcascade.prediction.next_users import MAX_SCORES, batch_size, count_unseen_sources, require_next_user_model
 
@@ -40,7 +40,7 @@ END = -1  # stands for the end of a cascade among the true next users
 
 
 def evaluate(
-    model: NextUserModel | ScoringModel,
+    model: NextUserPredictor,
     data: CascadeDataset,
     protocol: str | NextUserProtocol = "chronological",
     seed: int | None = None,
@@ -130,7 +130,7 @@ def evaluate(
     )
 
 
-def model_name(model: NextUserModel | ScoringModel | DiffusionModel) -> str:
+def model_name(model: Model) -> str:
     """The name of a model in results: its class and, if it fuses the source, how."""
     name, embedding = type(model).__name__, getattr(model, "embedding", None)
     return f"{name}+source ({embedding.fusion})" if isinstance(embedding, SourceFusion) else name
@@ -138,7 +138,7 @@ def model_name(model: NextUserModel | ScoringModel | DiffusionModel) -> str:
 
 @torch.no_grad()
 def rank_next_users(
-    model: NextUserModel | ScoringModel, data: CascadeDataset, protocol: NextUserProtocol
+    model: NextUserPredictor, data: CascadeDataset, protocol: NextUserProtocol
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Ranks of the true next users, in the order of the cascades.
 
@@ -162,9 +162,7 @@ def rank_next_users(
     return torch.cat(ranks), torch.cat(known), torch.cat(cascades)
 
 
-def rank_batch(
-    model: NextUserModel | ScoringModel, batch: Data, protocol: NextUserProtocol
-) -> tuple[Tensor, Tensor, Tensor]:
+def rank_batch(model: NextUserPredictor, batch: Data, protocol: NextUserProtocol) -> tuple[Tensor, Tensor, Tensor]:
     """Ranks of the true next users of a batch; see :func:`rank_next_users`."""
     # The end is marked by END at first: the number num_users also stands for the first user unknown to the model.
     events = NextEvents.from_batch(batch, END if protocol.count_end else None)
@@ -180,12 +178,13 @@ def rank_batch(
 
 
 def _count_better_users(
-    model: NextUserModel | ScoringModel, batch: Data, events: NextEvents, protocol: NextUserProtocol
+    model: NextUserPredictor, batch: Data, events: NextEvents, protocol: NextUserProtocol
 ) -> tuple[Tensor, Tensor]:
     if isinstance(model, NextUserModel):
         history = events.history if protocol.mask_infected or model.readout.mask_infected else None
         encoding = model.encode(batch)
         return model.readout.rank(encoding.user[events.row], events.target, history, protocol.count_end)
+    assert isinstance(model, ScoringModel)
     counts = []
     # Long cascades are processed a few events at a time: each event needs the scores of all users and its history.
     for part in portions(events.history.size + model.num_users, 2 * MAX_SCORES):
@@ -196,7 +195,7 @@ def _count_better_users(
     return higher, same
 
 
-def require_terminate(model: NextUserModel | ScoringModel, protocol: NextUserProtocol) -> None:
+def require_terminate(model: NextUserPredictor, protocol: NextUserProtocol) -> None:
     """Raises an error if the protocol ranks the end of cascades and the model does not predict it.
 
     Raises:

@@ -3,16 +3,12 @@ from __future__ import annotations
 from graphcascade.data import CascadeDataset
 from graphcascade.data.cascades.fingerprints import count_known
 from graphcascade.errors import UsageError
-from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.models.next_user import NextUserModel, ScoringModel
-from graphcascade.models.point_process import PointProcess
+from graphcascade.models.model import Model
 
 __all__ = ["count_overlap"]
 
-AnyModel = NextUserModel | ScoringModel | DiffusionModel | PointProcess
 
-
-def count_overlap(model: AnyModel, data: CascadeDataset, allow: bool) -> dict[str, int]:
+def count_overlap(model: Model, data: CascadeDataset, allow: bool) -> dict[str, int]:
     """Counts the test cascades that a model was trained on, by :mod:`graphcascade.data.cascades.fingerprints`.
 
     Args:
@@ -48,7 +44,7 @@ def count_overlap(model: AnyModel, data: CascadeDataset, allow: bool) -> dict[st
     return {"cascades seen in training": overlap} if overlap else {}
 
 
-def _check_split(model: AnyModel, data: CascadeDataset, allow: bool) -> None:
+def _check_split(model: Model, data: CascadeDataset, allow: bool) -> None:
     trained, tested = model.split, data.split
     if trained is None or tested is None or tested.part == "train" or allow:
         return

@@ -18,7 +18,9 @@ from graphcascade.evaluation import PROTOCOLS, evaluate, evaluate_times
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import DiffusionModel, HawkesProcess, Netrate, PoissonProcess, TrueHazards, make_model
-from graphcascade.models.next_user import AttributionKind, CountingModel, NextUserModel, ScoringModel
+from graphcascade.models.fittable_model import FittableModel
+from graphcascade.models.model import Model
+from graphcascade.models.next_user import AttributionKind, NextUserModel, NextUserPredictor
 from graphcascade.models.point_process import PointProcess
 from graphcascade.report import example_cascade
 from graphcascade.trainers import NextUserTrainer
@@ -28,8 +30,6 @@ __all__ = ["measure_events"]
 PROTOCOL = PROTOCOLS["cyan"]
 PROCESSES: dict[str, type[PointProcess]] = {"Poisson": PoissonProcess, "Hawkes": HawkesProcess}
 CEILING = "TrueHazards"
-
-Model = NextUserModel | ScoringModel | DiffusionModel | PointProcess | None
 
 
 def measure_events(case: Case) -> Measured:
@@ -73,7 +73,7 @@ def _measure(case: Case, train: CascadeDataset, val: CascadeDataset, test: Casca
     if isinstance(model, DiffusionModel):
         assert isinstance(model, Netrate)
         predictor = _hazards(model, train)
-    if isinstance(predictor, NextUserModel | ScoringModel):
+    if isinstance(predictor, NextUserPredictor):
         ranked = evaluate(predictor, test, PROTOCOL, case.seed)
         figures |= {name: ranked[name] for name in ("Hit@1", "Hit@5", "MRR")}
     if isinstance(predictor, PointProcess | TrueHazards) or getattr(predictor, "time_head", None) is not None:
@@ -85,7 +85,7 @@ def _measure(case: Case, train: CascadeDataset, val: CascadeDataset, test: Casca
     return {"figures": figures, "example": _example(model, test), "networks": networks}
 
 
-def _trained(case: Case, train: CascadeDataset, val: CascadeDataset) -> Model:
+def _trained(case: Case, train: CascadeDataset, val: CascadeDataset) -> Model | None:
     row = case.row
     if row.model is None:  # the event before is held responsible
         return None
@@ -96,7 +96,7 @@ def _trained(case: Case, train: CascadeDataset, val: CascadeDataset) -> Model:
     torch.manual_seed(case.seed)
     model = make_model(row.model, train.num_users, row.arguments)
     if not isinstance(model, NextUserModel):
-        assert isinstance(model, CountingModel | DiffusionModel)
+        assert isinstance(model, FittableModel)
         model.fit(train)
         return model
     trainer = NextUserTrainer(protocol=PROTOCOL, monitor="loss", seed=case.seed, progress=case.progress, **row.trainer)
@@ -113,11 +113,11 @@ def _hazards(model: Netrate, train: CascadeDataset) -> TrueHazards:
     return found
 
 
-def _networks(case: Case, model: Model, train: CascadeDataset) -> dict[str, Any]:
+def _networks(case: Case, model: Model | None, train: CascadeDataset) -> dict[str, Any]:
     """Each way to read a network from the model: its links, those that it keeps itself, and who infected whom."""
     if isinstance(model, Netrate):
         pruned = Netrate(**(model.config | {"prune": True}))
-        return {"alignment": {"whole": _links(model.graph), "kept": _links(pruned.fit(train)), "parents": {}}}
+        return {"alignment": {"whole": _links(model.graph), "kept": _links(pruned.fit(train).graph), "parents": {}}}
     readings: list[AttributionKind] = ["alignment"]
     found: dict[str, Any] = {}
     if isinstance(model, TrueHazards):
@@ -155,7 +155,7 @@ def _edges(graph: Data) -> list[list[int]]:
     return edges
 
 
-def _example(model: Model, test: CascadeDataset) -> dict[str, Any]:
+def _example(model: Model | None, test: CascadeDataset) -> dict[str, Any]:
     """A cascade of middling length with the model's alignment."""
     if not isinstance(model, NextUserModel | TrueHazards):
         return {}

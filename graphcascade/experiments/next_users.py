@@ -12,7 +12,7 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, evaluate
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.models import make_model
-from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
+from graphcascade.models.next_user import CountingModel, NextUserModel, NextUserPredictor
 from graphcascade.nn import SourceFusion
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
@@ -134,7 +134,7 @@ def _seen(train: CascadeDataset, test: CascadeDataset) -> dict[str, float]:
 
 def _fitted(
     case: Case, train: CascadeDataset, val: CascadeDataset, arguments: dict[str, Any], trainer: dict[str, Any]
-) -> NextUserModel | ScoringModel:
+) -> NextUserPredictor:
     row = case.row
     assert row.model is not None
     torch.manual_seed(case.seed)

@@ -17,9 +17,10 @@ from graphcascade.evaluation import Result, RolloutProtocol, evaluate_cascades
 from graphcascade.experiments.case import Case
 from graphcascade.experiments.experiment import Row
 from graphcascade.models import MODELS, SourceCooccurrence, make_model
-from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.embedding import DeepWalk
-from graphcascade.models.next_user import CountingModel, NextUserModel, ScoringModel
+from graphcascade.models.fittable_model import FittableModel
+from graphcascade.models.model import Model
+from graphcascade.models.next_user import CountingModel, NextUserModel
 from graphcascade.trainers import NextUserTrainer
 
 __all__ = [
@@ -158,7 +159,7 @@ def trained(
     trainer: dict[str, Any],
     epochs: int,
     seed: int,
-) -> NextUserModel | ScoringModel | DiffusionModel:
+) -> Model:
     """The row's model, trained for a number of epochs."""
     *_, model = _stages(case, train, arguments, trainer, [epochs], seed)
     return model
@@ -206,7 +207,7 @@ def _stages(
     trainer: dict[str, Any],
     epochs: list[int],
     seed: int,
-) -> Iterator[NextUserModel | ScoringModel | DiffusionModel]:
+) -> Iterator[Model]:
     """The model after each number of epochs."""
     assert case.row.model is not None
     if case.row.social_dim:
@@ -217,7 +218,7 @@ def _stages(
     torch.manual_seed(seed)
     model = make_model(case.row.model, train.num_users, arguments, case.row.fusion)
     if not isinstance(model, NextUserModel):
-        assert isinstance(model, CountingModel | DiffusionModel)
+        assert isinstance(model, FittableModel)
         model.fit(train)
         yield model
         return

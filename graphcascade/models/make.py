@@ -5,8 +5,7 @@ import typing
 from typing import Any, Literal
 
 from graphcascade.errors import UsageError
-from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.models.model import Model
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import SourceFusion
 
@@ -15,9 +14,7 @@ __all__ = ["make_model"]
 TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text", type(None): "null"}
 
 
-def make_model(
-    name: str, num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
-) -> NextUserModel | ScoringModel | DiffusionModel:
+def make_model(name: str, num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None) -> Model:
     """Constructs a registered model by its name.
 
     Args:
@@ -58,5 +55,4 @@ def make_model(
             raise UsageError(f"{name} has no vectors of users to fuse with sources; use another model, such as LSTM.")
         size = {key: arguments.get(key, parameters[key].default) for key in ("dim", "std")}
         arguments = arguments | {"embedding": SourceFusion(num_users, **size, **fusion)}
-    model: NextUserModel | ScoringModel | DiffusionModel = model_class(**arguments)
-    return model
+    return model_class(**arguments)

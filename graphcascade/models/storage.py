@@ -17,8 +17,8 @@ from graphcascade.errors import DataError, UsageError
 from graphcascade.io import read_tensors, write_tensors
 from graphcascade.io.lines import shorten
 from graphcascade.io.plain_values import check_fields, is_count, is_dict, is_time_unit, is_unique_strings
-from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.models.model import Model
+from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import FixedFeatures, SourceFusion, UserEmbedding
 
@@ -26,7 +26,6 @@ __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 FORMAT_VERSION = 1
 TRAINED_ON = "training cascades"  # name of this tensor in the file; older files do not have it
-AnyModel = NextUserModel | ScoringModel | DiffusionModel
 LOADING_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """Errors that arguments of wrong types or sizes can cause when a model is constructed or its weights are loaded."""
 
@@ -57,7 +56,7 @@ FIELDS = {
 """Fields of the description of a saved model; older files have no ``embedding`` and no ``time_unit``."""
 
 
-def save_model(model: AnyModel, path: str | Path, *, overwrite: bool = False, **notes: Any) -> Path:
+def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **notes: Any) -> Path:
     """Writes a trained model to one file: weights, arguments, user ids, unit of times, version, and fingerprints of
     the training cascades.
 
@@ -99,7 +98,7 @@ def save_model(model: AnyModel, path: str | Path, *, overwrite: bool = False, **
     return Path(path)
 
 
-def load_model(path: str | Path) -> AnyModel:
+def load_model(path: str | Path) -> Model:
     """Reads a model that :func:`save_model` wrote; it is in evaluation mode.
 
     Raises:
@@ -135,13 +134,13 @@ def load_model(path: str | Path) -> AnyModel:
     return model.eval()
 
 
-def _construct(build: Callable[..., AnyModel], description: dict[str, Any]) -> AnyModel:
+def _construct(build: Callable[..., Model], description: dict[str, Any]) -> Model:
     fusion = description.get("embedding")
     given = {} if fusion is None else {"embedding": SourceFusion(**fusion)}
     return build(**description["config"], **given)
 
 
-def _check_size(make: Callable[[], AnyModel], tensors: dict[str, Tensor]) -> None:
+def _check_size(make: Callable[[], Model], tensors: dict[str, Tensor]) -> None:
     """Raises an error if the model is larger than the file, or if a tensor has another type.
 
     Args:
@@ -171,7 +170,7 @@ def _kind(tensor: Tensor) -> torch.dtype:
     return torch.float64 if tensor.is_floating_point() else tensor.dtype
 
 
-def _embedding(model: AnyModel) -> dict[str, Any] | None:
+def _embedding(model: Model) -> dict[str, Any] | None:
     """Returns the arguments of an embedding that was passed to the model; ``None`` if the model made its own."""
     if not isinstance(model, NextUserModel) or type(model.embedding) is UserEmbedding:
         return None

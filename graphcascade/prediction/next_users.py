@@ -14,7 +14,7 @@ from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.models.next_user import NextEvents, NextUserModel, ScoringModel
+from graphcascade.models.next_user import NextEvents, NextUserModel, NextUserPredictor, ScoringModel
 from graphcascade.nn import SourceFusion, check_finite
 
 __all__ = ["MAX_SCORES", "batch_size", "count_unseen_sources", "predict_next_users", "require_next_user_model"]
@@ -25,7 +25,7 @@ MAX_SCORES = 2**25  # scores of users that are held at a time
 
 
 @torch.no_grad()
-def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
+def predict_next_users(model: NextUserPredictor, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
     """Predicts who joins each cascade next, after its last event.
 
     Args:
@@ -82,6 +82,7 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
             if model.time_head is not None and encoding.time is not None:
                 intervals.append(model.time_head.mean(encoding.time[last.row]).double())
         else:
+            assert isinstance(model, ScoringModel)
             score = model.scores(batch, last.row)
         score[last.history.pairs(slice(None), model.num_users)] = -math.inf
         check_finite(score[score != -math.inf])
@@ -109,7 +110,7 @@ def predict_next_users(model: NextUserModel | ScoringModel, data: CascadeDataset
     return frame[frame["score"] > -math.inf].reset_index(drop=True)
 
 
-def count_unseen_sources(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
+def count_unseen_sources(model: NextUserPredictor, data: CascadeDataset) -> int:
     """Number of cascades whose source began no training cascade, so that source fusion has no vector for it.
 
     It is 0 for models without source fusion.
@@ -122,7 +123,7 @@ def count_unseen_sources(model: NextUserModel | ScoringModel, data: CascadeDatas
     return int((~known).sum())
 
 
-def batch_size(model: NextUserModel | ScoringModel, data: CascadeDataset) -> int:
+def batch_size(model: NextUserPredictor, data: CascadeDataset) -> int:
     """Number of cascades in a batch; fewer for models that score all users at all events at once."""
     if isinstance(model, NextUserModel) or len(data) == 0:
         return 128

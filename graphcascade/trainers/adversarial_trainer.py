@@ -13,7 +13,7 @@ from graphcascade.data.cascades.head_sources import check_head_share
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result, evaluate, find_protocol
 from graphcascade.loader import BalancedLoader, CascadeLoader
-from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.models.next_user import NextUserModel, NextUserPredictor
 from graphcascade.trainers.adversarial_module import AdversarialModule
 from graphcascade.trainers.next_user_module import NextUserModule
 from graphcascade.trainers.next_user_trainer import NextUserTrainer
@@ -139,7 +139,7 @@ class AdversarialTrainer(NextUserTrainer):
                 warmup_epochs=self.warmup_epochs,
             )
 
-    def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset, allow_overlap: bool = False) -> Result:
+    def test(self, model: NextUserPredictor, test: CascadeDataset, allow_overlap: bool = False) -> Result:
         """Tests a model, and apart on head and tail; see :func:`~graphcascade.evaluation.evaluate`."""
         test = as_dataset(test, "test")
         known = self.user_ids is not None and np.array_equal(self.user_ids, test.user_ids)

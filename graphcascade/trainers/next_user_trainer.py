@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from graphcascade.data import CascadeDataset, as_dataset
-from graphcascade.data.cascades.fingerprints import merge_fingerprints
 from graphcascade.data.cascades.part_checks import check_training, check_validation
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import NextUserProtocol, Result, evaluate, find_protocol, require_terminate
 from graphcascade.loader import CascadeLoader
-from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.models.next_user import NextUserModel, NextUserPredictor
 from graphcascade.prediction import predict_next_users
 from graphcascade.trainers.fingerprint import fingerprint
 from graphcascade.trainers.next_user_module import NextUserModule
@@ -83,10 +82,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         check_validation(train, val)
         require_terminate(model, find_protocol(self.protocol))
         model.prepare(train)
-        model.split = train.split
-        model.trained_on = merge_fingerprints(model.trained_on, train.fingerprints)
-        model.user_ids = train.user_ids
-        model.time_unit = train.time_unit
+        model.remember(train, continued=True)
         return train, val
 
     def _loaders(self, train: CascadeDataset, val: CascadeDataset | None) -> tuple[CascadeLoader, CascadeLoader | None]:
@@ -110,10 +106,10 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         own = {"embedding": repr(model.embedding), "protocol": str(self.protocol)}
         return super()._run(model, train, val) | own
 
-    def test(self, model: NextUserModel | ScoringModel, test: CascadeDataset, allow_overlap: bool = False) -> Result:
+    def test(self, model: NextUserPredictor, test: CascadeDataset, allow_overlap: bool = False) -> Result:
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate`."""
         return evaluate(model, test, self.protocol, self.seed, allow_overlap=allow_overlap)
 
-    def predict(self, model: NextUserModel | ScoringModel, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
+    def predict(self, model: NextUserPredictor, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
         """Names the next users of cascades; see :func:`~graphcascade.prediction.predict_next_users`."""
         return predict_next_users(model, data, k)

@@ -23,7 +23,7 @@ def test_support_and_transmissions_of_two_users() -> None:
     # Nobody else can have infected the second user, so each time that 1 follows 0 is one transmission.
     data = dataset_of([[0, 1], [0, 1], [1, 0], [0], [2, 0, 1]], 3)
     model = Netrate()
-    evidence = link_evidence(model.fit(data), data, model)
+    evidence = link_evidence(model.fit(data).graph, data, model)
     found = {
         tuple(edge): (support, transmissions)
         for edge, support, transmissions in zip(
@@ -39,7 +39,7 @@ def test_support_and_transmissions_of_two_users() -> None:
 @pytest.mark.parametrize("model", [Netrate(), Netrate("rayleigh"), EmbeddedIC(dim=2, iterations=5)])
 def test_transmissions_and_support_are_those_of_plain_loops(model: DiffusionModel) -> None:
     data = random_dataset([4, 3, 5, 2, 4], 6)
-    graph = model.fit(data)
+    graph = model.fit(data).graph
     weight = dict(zip(map(tuple, graph.edge_index.t().tolist()), graph.edge_weight.tolist(), strict=True))
     transmissions, support = dict.fromkeys(weight, 0.0), dict.fromkeys(weight, 0)
     for cascade in data:
@@ -70,7 +70,7 @@ def test_transmissions_and_support_are_those_of_plain_loops(model: DiffusionMode
 def test_events_after_the_horizon_are_no_support() -> None:
     data = dataset_of([[0, 1], [0, 1]], 2, times=[[0.0, 1.0], [0.0, 9.0]])
     model = Netrate(horizon=5.0)
-    assert link_evidence(model.fit(data), data, model).support.tolist() == [1]
+    assert link_evidence(model.fit(data).graph, data, model).support.tolist() == [1]
 
 
 def test_counts_are_transmissions() -> None:
@@ -99,7 +99,7 @@ def test_nothing_is_found_where_nothing_is() -> None:
     noise = [torch.multinomial(often, 2 + k % 9, generator=generator).tolist() for k in range(400)]
     data = dataset_of(noise, 40)
     model = Netrate()
-    evidence = link_evidence(model.fit(data), data, model)
+    evidence = link_evidence(model.fit(data).graph, data, model)
     assert evidence.num_edges > 500
     assert not evidence.beyond_chance.any()
 
@@ -107,7 +107,7 @@ def test_nothing_is_found_where_nothing_is() -> None:
 def test_a_network_is_found_where_there_is_one() -> None:
     data = cyan_cascades("random", num_cascades=800)
     model = Netrate(prune=True)
-    evidence = link_evidence(model.fit(data), data, model)
+    evidence = link_evidence(model.fit(data).graph, data, model)
     assert evidence.beyond_chance.double().mean() > 0.7
 
 
@@ -130,7 +130,7 @@ def test_tails_are_bounds() -> None:
 def test_two_users_in_one_order_are_better_than_chance() -> None:
     data = dataset_of([[0, 1]] * 8, 2)
     model = Netrate()
-    evidence = link_evidence(model.fit(data), data, model)
+    evidence = link_evidence(model.fit(data).graph, data, model)
     assert evidence.by_chance.tolist() == pytest.approx([4.0])
     assert evidence.beyond_chance.tolist() == [True]
 
@@ -162,7 +162,7 @@ def test_a_model_without_expected_transmissions_raises_an_error() -> None:
 
     data = dataset_of([[0, 1, 2], [0, 2]], 3)
     model = Constant()
-    graph = model.fit(data)
+    graph = model.fit(data).graph
     with pytest.raises(UsageError, match=r"Constant does not define _possible_transmissions\(\).*without the model"):
         link_evidence(graph, data, model)
     assert link_evidence(graph, data).support.tolist() == [1]

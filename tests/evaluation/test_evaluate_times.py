@@ -143,7 +143,7 @@ def test_the_better_model_of_time_wins() -> None:
     [
         (LSTM(4), DATASET, UsageError, "LSTM does not predict times: it has no time head"),
         (Known(), dataset_of([[0], [1]], 3), DataError, "no cascade has a second event"),
-        (HawkesProcess(), DATASET, UsageError, "HawkesProcess was not fitted yet"),
+        (HawkesProcess(), DATASET, UsageError, "HawkesProcess was not trained yet"),
     ],
 )
 def test_what_cannot_be_tested(

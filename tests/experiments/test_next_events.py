@@ -76,8 +76,8 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path, monkeypatch
         note("before", "F1", edge_report(infer_network(None, train), true).f1)
         note("before", "AUC", edge_report(infer_network(None, train, share=0), true).auc)
         note("before", "the last event", 1.0)
-        note("network", "F1", edge_report(Netrate(prune=True).fit(train), true).f1)
-        note("network", "AUC", edge_report(Netrate().fit(train), true).auc)
+        note("network", "F1", edge_report(Netrate(prune=True).fit(train).graph, true).f1)
+        note("network", "AUC", edge_report(Netrate().fit(train).graph, true).auc)
         for seed in (0, 1):
             torch.manual_seed(seed)
             model = CYANRNN(32, dim=4, hidden=4, state=4, keys="input", readout="context")

@@ -1,27 +1,26 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.data import CascadeDataset, Split, as_dataset
-from graphcascade.data.cascades.fingerprints import merge_fingerprints
-from graphcascade.data.cascades.part_checks import check_training
+from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.transmissions import Transmissions
+from graphcascade.models.fittable_model import FittableModel
 from graphcascade.simulate.delays import Delays
 
 __all__ = ["DiffusionModel"]
 
 
-class DiffusionModel(nn.Module, ABC):
+class DiffusionModel(FittableModel):
     """Base class of models that infer a weighted network and predict cascades by simulating them on it.
+
+    :meth:`fit` infers the network, which is then :attr:`graph`.
 
     A prediction simulates the process of the model: an infected user transmits along each edge after a random delay, as
     in :func:`~graphcascade.simulate.simulate_cascades`. Simulations have no horizon unless one is given.
@@ -30,24 +29,8 @@ class DiffusionModel(nn.Module, ABC):
         config: Arguments that construct the same model.
     """
 
-    config: dict[str, Any]
-    """Arguments that construct the same model."""
     delays: Delays
     """Family of the delays, which defines the meaning of ``edge_weight`` and how cascades spread."""
-    user_ids: npt.NDArray[np.object_] | None = None
-    """Ids of the users, ``[num_users]`` strings."""
-    time_unit: str | None = None
-    """Unit of the training times, if known."""
-    split: Split | None = None
-    """The part of a split that the model was trained on, if any."""
-    trained_on: Tensor | None = None
-    """Fingerprints of the training cascades, ``[N]``, sorted; see :mod:`graphcascade.data.cascades.fingerprints`."""
-    notes: dict[str, Any] | None = None
-    """Notes that were saved with the model."""
-    progress: bool = False
-    """Whether training shows a progress bar on terminals."""
-    seen: Tensor
-    """Users that occur in the training cascades, ``[num_users]`` bool."""
     edge_index: Tensor
     """Inferred edges in the direction of transmission, ``[2, M]``."""
     edge_weight: Tensor
@@ -62,11 +45,6 @@ class DiffusionModel(nn.Module, ABC):
         self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
         self.register_buffer("edge_weight", torch.empty(0, dtype=torch.float64))
         self.register_buffer("observation", torch.full((2,), math.nan, dtype=torch.float64))
-
-    @property
-    def num_users(self) -> int:
-        """Number of users; 0 before training."""
-        return self.seen.numel()
 
     @property
     def graph(self) -> Data:
@@ -90,39 +68,9 @@ class DiffusionModel(nn.Module, ABC):
             graph.min_delay = min_delay
         return graph
 
-    def require_trained(self) -> None:
-        """Raises an error if the model was not trained.
-
-        Raises:
-            UsageError: The model was not trained.
-        """
-        if self.num_users == 0:
-            raise UsageError(f"{type(self).__name__} was not trained yet: fit it first.")
-
-    def fit(self, dataset: CascadeDataset) -> Data:
-        """Infers the network; the model keeps it as ``graph``.
-
-        Args:
-            dataset: Training cascades.
-
-        Returns:
-            See :attr:`graph`: ``edge_index`` ``[2, M]`` in the direction of transmission, ``edge_weight`` ``[M]``
-            float64, ``num_nodes``.
-
-        Raises:
-            UsageError: ``dataset`` is the test part of a split.
-            DataError: No user is infected after another, in any cascade.
-        """
-        dataset = as_dataset(dataset, "dataset")
-        check_training(dataset)
-        self.edge_index, self.edge_weight = self._infer(dataset)
-        self.observation = self._observation(dataset)
-        self.seen = dataset.seen
-        self.user_ids = dataset.user_ids
-        self.time_unit = dataset.time_unit
-        self.split = dataset.split
-        self.trained_on = merge_fingerprints(None, dataset.fingerprints)
-        return self.graph
+    def _fit(self, train: CascadeDataset) -> None:
+        self.edge_index, self.edge_weight = self._infer(train)
+        self.observation = self._observation(train)
 
     def expected_transmissions(self, dataset: CascadeDataset) -> Tensor:
         """Returns the expected number of transmissions along each edge, given who was infected when.

@@ -5,6 +5,7 @@ from graphcascade.models.next_user.encoding import Encoding
 from graphcascade.models.next_user.influence_model import InfluenceModel
 from graphcascade.models.next_user.next_events import NextEvents
 from graphcascade.models.next_user.next_user_model import AttributionKind, Cache, NextUserModel
+from graphcascade.models.next_user.next_user_predictor import NextUserPredictor
 from graphcascade.models.next_user.scoring_model import ScoringModel
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "InfluenceModel",
     "NextEvents",
     "NextUserModel",
+    "NextUserPredictor",
     "ScoringModel",
 ]

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.data import CascadeDataset
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import expand_ranges, portions, segment_ids
 from graphcascade.errors import DataError, UsageError
@@ -22,6 +21,8 @@ LINKS_PER_CHUNK = 2**22  # links of events that are processed at a time, which b
 
 class InfluenceModel(CountingModel):
     """Base class of :class:`CTBernoulli` and :class:`CTJaccard`: influence along the links of a follow graph.
+
+    The training cascades need a follow graph; for simulated cascades, the network they spread on is used without one.
 
     Args:
         num_users: Number of users.
@@ -49,23 +50,6 @@ class InfluenceModel(CountingModel):
         self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
         self.register_buffer("chance", torch.empty(0, dtype=torch.float64))
         self.register_buffer("delay", torch.empty(0, dtype=torch.float64))
-
-    def fit(self, train: CascadeDataset) -> InfluenceModel:
-        """Counts along the links of the dataset's follow graph.
-
-        Args:
-            train: Training cascades with a follow graph; for simulated cascades, the network they spread on is used.
-
-        Returns:
-            The model itself.
-
-        Raises:
-            UsageError: There is no follow graph, the number of users differs, or ``train`` is the test part of a
-                split.
-            DataError: No cascade spread along a link.
-        """
-        super().fit(train)
-        return self
 
     @abstractmethod
     def _probability(self, spread: Tensor, source: Tensor, target: Tensor, together: Tensor) -> Tensor:

@@ -1,20 +1,19 @@
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.data import CascadeDataset, Split
+from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import segment_steps
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.encoding import Encoding
+from graphcascade.models.next_user.next_user_predictor import NextUserPredictor
 from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
 
 __all__ = ["AttributionKind", "Cache", "NextUserModel"]
@@ -24,7 +23,7 @@ AttributionKind = Literal["alignment", "posterior", "likelihood"]
 """How a prediction is attributed to earlier events: see :meth:`NextUserModel.align`."""
 
 
-class NextUserModel(nn.Module, ABC):
+class NextUserModel(NextUserPredictor):
     """Base class of trained models that predict who is infected next, and optionally when.
 
     A model encodes a batch of whole cascades at once (:meth:`encode`) or event by event (:meth:`start` and
@@ -37,30 +36,20 @@ class NextUserModel(nn.Module, ABC):
             that do not predict times.
     """
 
-    config: dict[str, Any]
-    """Arguments that construct the same model."""
-
     def __init__(self, embedding: UserEmbedding, readout: UserSoftmax, time_head: TimeHead | None = None) -> None:
         super().__init__()
         self.embedding = embedding
         self.readout = readout
         self.time_head = time_head
 
-    user_ids: npt.NDArray[np.object_] | None = None
-    """Ids of the users, ``[num_users]`` strings, from the training cascades."""
-    time_unit: str | None = None
-    """Unit of the training times, if known."""
-    split: Split | None = None
-    """The part of a split that the model was trained on, if any."""
-    trained_on: Tensor | None = None
-    """Fingerprints of the training cascades, ``[N]``, sorted; see :mod:`graphcascade.data.cascades.fingerprints`."""
-    notes: dict[str, Any] | None = None
-    """Notes that were saved with the model."""
-
     @property
     def seen(self) -> Tensor:
         """Users that occur in the training cascades, ``[num_users]`` bool; the others share one embedding."""
         return self.embedding.seen
+
+    @seen.setter
+    def seen(self, seen: Tensor) -> None:
+        self.embedding.set_seen(seen)
 
     @property
     def num_users(self) -> int:

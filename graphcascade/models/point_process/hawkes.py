@@ -83,7 +83,7 @@ class HawkesProcess(PointProcess):
         self.alpha.copy_(interval.numel() * (1 - share) / area)
 
     def log_prob(self, time: Tensor, ptr: Tensor) -> Tensor:
-        self._check_fitted(self.rate)
+        self.require_trained()
         excitation, total = self._excitation(time, ptr)
         intensity = self.rate + self.alpha * excitation
         return intensity.log() - self.rate * segment_steps(time, ptr) - self.alpha * total
@@ -97,7 +97,7 @@ class HawkesProcess(PointProcess):
         return previous * torch.exp(-elapsed), -self.sigma * previous * torch.expm1(-elapsed)
 
     def _state(self, time: Tensor, ptr: Tensor) -> Tensor:
-        self._check_fitted(self.rate)
+        self.require_trained()
         return self.alpha * decayed_counts(time, ptr, self.sigma)
 
     def _mean(self, state: Tensor) -> Tensor:

@@ -1,19 +1,17 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from graphcascade.data import CascadeDataset, Split, as_dataset
-from graphcascade.data.cascades.fingerprints import merge_fingerprints
-from graphcascade.data.cascades.part_checks import check_training
+from graphcascade.data import CascadeDataset
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import segment_steps
 from graphcascade.errors import DataError, UsageError
+from graphcascade.models.fittable_model import FittableModel
 from graphcascade.nn import conditional_mean, conditional_quantile
 
 __all__ = ["PointProcess"]
@@ -21,11 +19,11 @@ __all__ = ["PointProcess"]
 STATES_PER_CHUNK = 2**14  # states whose means are computed at a time, which bounds the memory
 
 
-class PointProcess(nn.Module, ABC):
+class PointProcess(FittableModel):
     """Base class of models of the next event's time with a parametric intensity; they are not trained by gradients.
 
-    The first event of a cascade is given. :meth:`mean` and :meth:`median` are conditional on a next event before the
-    horizon; :meth:`log_prob` is not conditional.
+    :meth:`fit` estimates the parameters by maximum likelihood. The first event of a cascade is given. :meth:`mean` and
+    :meth:`median` are conditional on a next event before the horizon; :meth:`log_prob` is not conditional.
 
     Args:
         horizon: Longest interval that is predicted, in the dataset's unit; may be infinite. ``None`` for the longest
@@ -35,14 +33,6 @@ class PointProcess(nn.Module, ABC):
         UsageError: ``horizon`` is not positive.
     """
 
-    config: dict[str, Any]
-    """Arguments that construct the same model."""
-    split: Split | None = None
-    """The part of a split that the model was fitted to, if any."""
-    trained_on: Tensor | None = None
-    """Fingerprints of the training cascades, ``[N]``, sorted; see :mod:`graphcascade.data.cascades.fingerprints`."""
-    time_unit: str | None = None
-    """Unit of the training times, if known."""
     horizon: Tensor
 
     def __init__(self, horizon: float | None = None) -> None:
@@ -55,36 +45,22 @@ class PointProcess(nn.Module, ABC):
                 reason="must be above 0 (it may be infinite), or None",
             )
         self.config = {"horizon": horizon}
+        self.register_buffer("seen", torch.empty(0, dtype=torch.bool), persistent=False)
         self.register_buffer("horizon", torch.tensor(horizon or math.inf, dtype=torch.float64))
 
-    def fit(self, train: CascadeDataset) -> PointProcess:
-        """Estimates the parameters by maximum likelihood.
-
-        Args:
-            train: Training cascades.
-
-        Returns:
-            The model itself.
-
-        Raises:
-            UsageError: No cascade has two events, or ``train`` is the test part of a split.
-            DataError: The events of each cascade are simultaneous.
-        """
-        train = as_dataset(train, "train")
-        check_training(train)
+    def _fit(self, train: CascadeDataset) -> None:
         table = train.table
         interval = segment_steps(table.time, table.ptr)
         if interval.numel() == 0:
             raise UsageError(f"{train!r} has no cascade of two events, so there is no interval to learn from.")
         if float(interval.max()) <= 0:
             raise DataError(f"{train.name}: the events of each cascade are simultaneous, so intensities are infinite.")
-        self.split = train.split
-        self.trained_on = merge_fingerprints(None, train.fingerprints)
-        self.time_unit = train.time_unit
         if self.config["horizon"] is None:
             self.horizon.copy_(interval.max())
         self._estimate(table, interval)
-        return self
+
+    def _is_trained(self) -> bool:
+        return not any(bool(parameter.isnan().any()) for parameter in self.buffers())
 
     def log_likelihood(self, data: CascadeDataset) -> float:
         """Returns the log-likelihood of all events but the first of each cascade."""
@@ -92,7 +68,7 @@ class PointProcess(nn.Module, ABC):
 
     @abstractmethod
     def _estimate(self, table: CascadeTable, interval: Tensor) -> None:
-        """Estimates and sets the parameters."""
+        """Estimates and sets the parameters: buffers, which are NaN before."""
 
     @abstractmethod
     def log_prob(self, time: Tensor, ptr: Tensor) -> Tensor:
@@ -121,7 +97,3 @@ class PointProcess(nn.Module, ABC):
 
     def _mean(self, state: Tensor) -> Tensor:
         return conditional_mean(*self._inverse(state))
-
-    def _check_fitted(self, rate: Tensor) -> None:
-        if bool(rate.isnan()):
-            raise UsageError(f"{type(self).__name__} was not fitted yet: call fit first.")

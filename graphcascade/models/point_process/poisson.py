@@ -44,14 +44,14 @@ class PoissonProcess(PointProcess):
         self.rate.copy_(1 / interval.mean())
 
     def log_prob(self, time: Tensor, ptr: Tensor) -> Tensor:
-        self._check_fitted(self.rate)
+        self.require_trained()
         return self.rate.log() - self.rate * segment_steps(time, ptr)
 
     def mean(self, time: Tensor, ptr: Tensor) -> Tensor:
         return super().mean(time[:1], ptr).expand(time.shape)
 
     def _state(self, time: Tensor, ptr: Tensor) -> Tensor:
-        self._check_fitted(self.rate)
+        self.require_trained()
         return self.rate.expand(time.shape)
 
     def _inverse(self, state: Tensor) -> tuple[Callable[[Tensor], Tensor], Tensor]:

@@ -73,7 +73,7 @@ def test_recovers_probabilities() -> None:
     true = Data(edge_index=edges, edge_weight=weight, num_nodes=6)
     data = simulate_cascades(true, 4000, "discrete", seed=1)
     model = EmbeddedIC(dim=8, iterations=600, learning_rate=0.05)
-    graph = model.fit(data)
+    graph = model.fit(data).graph
     dense = torch.zeros(6, 6, dtype=torch.float64)
     dense[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
     assert dense[edges[0], edges[1]].tolist() == pytest.approx(weight.tolist(), abs=0.08)
@@ -83,8 +83,8 @@ def test_recovers_probabilities() -> None:
 
 def test_pairs_that_do_not_co_occur_may_have_an_edge() -> None:
     data = random_dataset([3, 4, 2, 4], 9, seed=2)
-    without_others = EmbeddedIC(dim=2, iterations=3, min_probability=1.0).fit(data)
-    with_others = EmbeddedIC(dim=2, iterations=3, min_probability=1e-6).fit(data)
+    without_others = EmbeddedIC(dim=2, iterations=3, min_probability=1.0).fit(data).graph
+    with_others = EmbeddedIC(dim=2, iterations=3, min_probability=1e-6).fit(data).graph
     table, end = truncate_at_horizon(data, None)
     pairs = Transmissions.from_table(table, end, _ANY_DELAY).edge_index
     assert without_others.edge_index.equal(pairs)
@@ -96,7 +96,7 @@ def test_pairs_that_do_not_co_occur_may_have_an_edge() -> None:
 
 def test_one_seed_gives_the_same_network() -> None:
     data = random_dataset([3, 4, 2, 4], 9)
-    first, second, third = (EmbeddedIC(dim=2, iterations=3, seed=seed).fit(data) for seed in (1, 1, 2))
+    first, second, third = (EmbeddedIC(dim=2, iterations=3, seed=seed).fit(data).graph for seed in (1, 1, 2))
     assert first.edge_weight.equal(second.edge_weight)
     assert not first.edge_weight.equal(third.edge_weight)
 

@@ -38,7 +38,7 @@ def test_rates_follow_the_times() -> None:
     before, after = [1.0, 0.2, 1.5, 0.7, 0.4], [0.1, 2.0, 1.5, 0.7, 1.2]
     data = in_sequence(cascades(before, 1500, 1), cascades(after, 1500, 2))
     model = Infopath(windows=6, decay=0.5, steps=60, learning_rate=0.05, horizon=3.0)
-    graph = model.fit(data)
+    graph = model.fit(data).graph
     assert model.window_rate.shape == (6, graph.num_edges)
     assert model.window_end.tolist() == [499, 999, 1499, 1999, 2499, 2999]
     assert model.window_rate[-1].equal(graph.edge_weight)
@@ -48,8 +48,8 @@ def test_rates_follow_the_times() -> None:
 
 def test_constant_rates_match_maximum_likelihood() -> None:
     data = cascades([1.0, 0.2, 1.5, 0.7, 0.4], 600, 3)
-    expected = Netrate().fit(data)
-    graph = Infopath(windows=1, steps=600, learning_rate=0.02, batch_size=200).fit(data)
+    expected = Netrate().fit(data).graph
+    graph = Infopath(windows=1, steps=600, learning_rate=0.02, batch_size=200).fit(data).graph
     assert rates(graph, graph.edge_weight).tolist() == pytest.approx(
         rates(expected, expected.edge_weight).tolist(), rel=0.15
     )
@@ -59,7 +59,7 @@ def test_one_step_matches_the_gradient() -> None:
     """Compares one step on all cascades with the gradient of autograd."""
     data = dataset_of([[0, 1, 2], [0, 1, 2]], 3, [[0, 1, 3], [0, 1, 3]])  # all samples are equal
     eta = 0.3
-    graph = Infopath(windows=1, steps=1, learning_rate=eta, batch_size=5).fit(data)
+    graph = Infopath(windows=1, steps=1, learning_rate=eta, batch_size=5).fit(data).graph
     pairs = graph.edge_index.T.tolist()
     assert pairs == [[0, 1], [0, 2], [1, 2]]
     exposure = torch.tensor([1.0, 3.0, 2.0], dtype=torch.float64)
@@ -79,7 +79,7 @@ def test_cascades_without_an_order_have_one_window(caplog: pytest.LogCaptureFixt
 
 def test_more_windows_than_cascades_and_seeds() -> None:
     data = dataset_of([[0, 1], [1, 2], [2, 0, 1]], 3)
-    first, second, third = (Infopath(windows=7, steps=4, seed=seed, batch_size=2).fit(data) for seed in (1, 1, 2))
+    first, second, third = (Infopath(windows=7, steps=4, seed=seed, batch_size=2).fit(data).graph for seed in (1, 1, 2))
     assert first.edge_weight.equal(second.edge_weight)
     assert not first.edge_weight.equal(third.edge_weight)
 
@@ -87,7 +87,7 @@ def test_more_windows_than_cascades_and_seeds() -> None:
 @pytest.mark.parametrize("learning_rate", [0.5, 1.0])
 def test_rates_of_forgotten_edges_stay_positive_and_finite(learning_rate: float) -> None:
     data = random_dataset([3, 4, 2, 4, 3, 5, 6, 2], 9, seed=1)
-    graph = Infopath(windows=4, steps=400, batch_size=1, decay=0.2, learning_rate=learning_rate).fit(data)
+    graph = Infopath(windows=4, steps=400, batch_size=1, decay=0.2, learning_rate=learning_rate).fit(data).graph
     assert bool(graph.edge_weight.isfinite().all())
     assert bool((graph.edge_weight > 0).all())
 

@@ -99,7 +99,7 @@ def test_transmissions_of_some_edges() -> None:
 def test_the_likelihood_increases_to_a_maximum(family: Any) -> None:
     data = random_dataset([5, 6, 4, 6, 3, 5, 2] * 4, 8, seed=3)
     model = Netrate(family, tolerance=0.0, max_iterations=3000)
-    graph = model.fit(data)
+    graph = model.fit(data).graph
     trace = torch.tensor(model.log_likelihood, dtype=torch.float64)
     assert bool((trace.diff() >= -1e-9).all())
     assert trace.numel() > 10
@@ -123,30 +123,32 @@ def test_the_likelihood_increases_to_a_maximum(family: Any) -> None:
 def test_converges_if_rates_slowly_approach_zero() -> None:
     data = cyan_cascades("core-periphery", "exponential", num_cascades=2000, seed=5)
     model, longer = Netrate(), Netrate(tolerance=0.0, max_iterations=3000)
-    graph = model.fit(data)
+    graph = model.fit(data).graph
     longer.fit(data)
     assert model.log_likelihood[-1] == pytest.approx(longer.log_likelihood[-1], abs=0.1)
     assert len(model.log_likelihood) < 200  # without extrapolation a thousand steps are needed
-    pruned = Netrate(prune=True).fit(data)
+    pruned = Netrate(prune=True).fit(data).graph
     assert pruned.num_edges < graph.num_edges - 20
     assert f1(pruned.edge_index, data.true_graph.edge_index, 32) > 0.97
 
 
 def test_the_rate_of_one_edge_has_a_closed_form() -> None:
     data = dataset_of([[0, 1], [0, 1], [0]], 2, [[0, 2], [5, 9], [3]])
-    exponential = Netrate(horizon=10).fit(data)
+    exponential = Netrate(horizon=10).fit(data).graph
     assert exponential.edge_index.tolist() == [[0], [1]]
     assert exponential.edge_weight.tolist() == pytest.approx([2 / (2 + 4 + 10)])
     assert exponential.num_nodes == 2
-    rayleigh = Netrate("rayleigh", horizon=10).fit(data)
+    rayleigh = Netrate("rayleigh", horizon=10).fit(data).graph
     assert rayleigh.edge_weight.tolist() == pytest.approx([2 / ((4 + 16 + 100) / 2)])
-    power = Netrate("power_law", horizon=10, min_delay=0.5).fit(data)
+    power = Netrate("power_law", horizon=10, min_delay=0.5).fit(data).graph
     assert power.edge_weight.tolist() == pytest.approx([2 / math.log(4 * 8 * 20)])
-    assert Netrate("power_law", horizon=10).fit(data).edge_weight.tolist() == pytest.approx([2 / math.log(2 * 4 * 10)])
-    late = Netrate(horizon=3).fit(data)  # the second infection is after the horizon
+    assert Netrate("power_law", horizon=10).fit(data).graph.edge_weight.tolist() == pytest.approx(
+        [2 / math.log(2 * 4 * 10)]
+    )
+    late = Netrate(horizon=3).fit(data).graph  # the second infection is after the horizon
     assert late.edge_weight.tolist() == pytest.approx([1 / (2 + 3 + 3)])
     cut = dataset_of([[0, 1], [0, 1], [0]], 2, [[0, 2], [5, 9], [3]], cut=torch.tensor([False, False, True]))
-    assert Netrate(horizon=10).fit(cut).edge_weight.tolist() == pytest.approx([2 / (2 + 4)])
+    assert Netrate(horizon=10).fit(cut).graph.edge_weight.tolist() == pytest.approx([2 / (2 + 4)])
 
 
 def f1(inferred: torch.Tensor, true: torch.Tensor, num_users: int) -> float:
@@ -164,7 +166,7 @@ def test_recovers_the_network_of_a_simulation(family: Any) -> None:
     true = Data(edge_index=torch.stack([pairs // users, pairs % users]), edge_weight=weight, num_nodes=users)
     data = simulate_cascades(true, 3000, family, horizon=2.0 if family != "power_law" else 4.0, seed=1)
     arguments = {"min_delay": 1.0} if family == "power_law" else {}
-    graph = Netrate(family, prune=True, **arguments).fit(data)
+    graph = Netrate(family, prune=True, **arguments).fit(data).graph
     assert f1(graph.edge_index, true.edge_index, users) >= 0.95
     rate = torch.zeros(users, users, dtype=torch.float64)
     rate[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
@@ -174,7 +176,7 @@ def test_recovers_the_network_of_a_simulation(family: Any) -> None:
 
 
 def test_the_strongest_edge_is_the_closest_user() -> None:
-    graph = Netrate(horizon=10).fit(dataset_of([[0, 1, 2], [0, 1], [0, 1]], 3, [[0, 1, 9], [0, 1], [0, 1]]))
+    graph = Netrate(horizon=10).fit(dataset_of([[0, 1, 2], [0, 1], [0, 1]], 3, [[0, 1, 9], [0, 1], [0, 1]])).graph
     follows = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=3)
     links = predict_social_links(graph, follows)
     assert (links.users, links.accuracy) == (2, 0.5)  # users 0 and 1 infect somebody, 1 has no follower
@@ -246,13 +248,13 @@ def test_the_graph_has_the_attributes_of_its_weights(tmp_path: Path) -> None:
     data = dataset_of([[0, 1, 2], [1, 2], [0, 2]], 3)
     longest = float(max(cascade.time[-1] - cascade.time[0] for cascade in data))
     table = replace(data.table, time_unit="min")
-    graph = Netrate().fit(CascadeDataset(table))
+    graph = Netrate().fit(CascadeDataset(table)).graph
     assert (graph.delays, graph.time_unit, graph.horizon) == ("exponential", "min", longest)
     assert "min_delay" not in graph
-    longer = Netrate("rayleigh").fit(CascadeDataset(replace(table, horizon=50.0)))
+    longer = Netrate("rayleigh").fit(CascadeDataset(replace(table, horizon=50.0))).graph
     assert (longer.delays, longer.horizon) == ("rayleigh", 50.0)
-    assert Netrate(horizon=70.0).fit(data).horizon == 70.0
-    assert "time_unit" not in Netrate().fit(data)
+    assert Netrate(horizon=70.0).fit(data).graph.horizon == 70.0
+    assert "time_unit" not in Netrate().fit(data).graph
     power = Netrate("power_law", min_delay=0.25)
     power.fit(CascadeDataset(table))
     assert power.graph.min_delay == 0.25
@@ -268,7 +270,7 @@ def test_the_graph_has_the_attributes_of_its_weights(tmp_path: Path) -> None:
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
 def test_cascades_on_the_inferred_network_are_as_long_as_the_data(delays: Any) -> None:
     data = cyan_cascades("core-periphery", delays, num_cascades=1500)
-    graph = Netrate(delays).fit(data)
+    graph = Netrate(delays).fit(data).graph
     simulated = simulate_cascades(graph, 1500, min_size=2, seed=1)
     expected, actual = (float(cascades.table.size.double().mean()) for cascades in (data, simulated))
     assert actual == pytest.approx(expected, rel=0.05)  # the standard error of each mean is about 1 percent

@@ -160,7 +160,7 @@ def test_nothing_to_learn_from(kind: Any) -> None:
         kind().fit(dataset_of([[0], [1]], 2))
     with pytest.raises(DataError, match="the events of each cascade are simultaneous"):
         kind().fit(dataset_of([[0, 1]], 2, [[3.0, 3.0]]))
-    with pytest.raises(UsageError, match="was not fitted yet"):
+    with pytest.raises(UsageError, match="was not trained yet"):
         kind().log_likelihood(random_dataset([3], 4))
     whole = random_dataset([2] * 20, 4)
     with pytest.raises(UsageError, match="test part of a split"):

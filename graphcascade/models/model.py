@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from abc import ABC
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor, nn
+
+from graphcascade.data import CascadeDataset, Split
+from graphcascade.data.cascades.fingerprints import merge_fingerprints
+
+__all__ = ["Model"]
+
+
+class Model(nn.Module, ABC):
+    """Base class of all models: what a model knows about itself and about its training cascades."""
+
+    config: dict[str, Any]
+    """Arguments that construct the same model."""
+    user_ids: npt.NDArray[np.object_] | None = None
+    """Ids of the users, ``[num_users]`` strings, from the training cascades."""
+    time_unit: str | None = None
+    """Unit of the training times, if known."""
+    split: Split | None = None
+    """The part of a split that the model was trained on, if any."""
+    trained_on: Tensor | None = None
+    """Fingerprints of the training cascades, ``[N]``, sorted; see :mod:`graphcascade.data.cascades.fingerprints`."""
+    notes: dict[str, Any] | None = None
+    """Notes that were saved with the model."""
+    seen: Tensor
+    """Users that occur in the training cascades, ``[num_users]`` bool."""
+
+    @property
+    def num_users(self) -> int:
+        """Number of users; 0 if only the training cascades tell it and the model was not trained."""
+        return self.seen.numel()
+
+    def remember(self, train: CascadeDataset, *, continued: bool = False) -> None:
+        """Sets what a model keeps of its training cascades: users, time unit, split, fingerprints.
+
+        Args:
+            train: Training cascades.
+            continued: Whether the training continues an earlier one, whose fingerprints are then kept too.
+        """
+        self.user_ids = train.user_ids
+        self.time_unit = train.time_unit
+        self.split = train.split
+        self.trained_on = merge_fingerprints(self.trained_on if continued else None, train.fingerprints)
+        self.seen = train.seen
+
+    def require_trained(self) -> None:
+        """Raises an error if the model has to be trained before it predicts, and was not.
+
+        Raises:
+            UsageError: The model was not trained.
+        """
