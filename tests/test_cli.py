@@ -1185,7 +1185,7 @@ def test_a_model_that_knows_when(tmp_path, capsys):
     options = ["--model", "RMTPP", "--model-args.hidden", "8", "--max-epochs", "2", "--out", str(run)]
     assert main(["fit", str(seconds), "--time-unit", "s", *options, "--json", str(figures)]) == 0
     printed = capsys.readouterr().out
-    assert "RMSE, median" in printed
+    assert "RMSE of the median" in printed
     fitted = json.loads(figures.read_text())
     assert json.loads((run / "times.json").read_text()) == fitted["times"]
     assert main(["test", str(run), str(seconds), "--time-unit", "s", "--json", str(figures), "--overwrite"]) == 0

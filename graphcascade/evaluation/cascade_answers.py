@@ -132,11 +132,11 @@ class _Blend:
     share: Tensor
     weight: float
 
-    def __call__(self, score: Tensor, first: int) -> Tensor:
-        """Weighted sums of log-scores and log-shares ``[C, U]``, for the cascades from number ``first`` on."""
-        low, high = torch.searchsorted(self.rollouts.cascade, torch.tensor([first, first + score.size(0)])).tolist()
+    def __call__(self, score: Tensor, start: int) -> Tensor:
+        """Weighted sums of log-scores and log-shares ``[C, U]``, for the cascades from number ``start`` on."""
+        low, high = torch.searchsorted(self.rollouts.cascade, torch.tensor([start, start + score.size(0)])).tolist()
         share = torch.full_like(score, 0.5 / self.rollouts.simulations)  # of users whom no simulation infects
-        row, user = self.rollouts.cascade[low:high] - first, self.rollouts.user[low:high]
+        row, user = self.rollouts.cascade[low:high] - start, self.rollouts.user[low:high]
         share[row, user] = share[row, user].maximum(self.share[low:high])
         return self.weight * score.clamp(min=MIN_SCORE).log() + (1 - self.weight) * share.log()
 

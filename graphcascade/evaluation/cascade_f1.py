@@ -154,16 +154,16 @@ def _measure(
     rows: list[MetricRow] = []
     units: dict[str, Unit] = {"Macro-F1": "cascade", "Micro-F1": "event"}
     for (kind, horizon), answer in answers.items():
-        right, both = _count_matches(answer, table, num_users)
-        for metric, unit in units.items():  # a mean of quotients 2 right / both, or a quotient of sums
+        correct, total = _count_matches(answer, table, num_users)
+        for metric, unit in units.items():  # the mean of 2 correct / total, or the quotient of their sums
             rows += metric_rows(
                 metric,
-                2 * right,
+                2 * correct,
                 torch.arange(table.num_cascades),
                 groups,
                 (unit,),
                 headline=("all", unit),
-                weight=both,
+                weight=total,
                 answer=kind,
                 horizon=horizon,
             )
@@ -227,12 +227,12 @@ def _has_tied_times(table: CascadeTable) -> Tensor:
 
 
 def _count_matches(answer: Answer, table: CascadeTable, num_users: int) -> tuple[Tensor, Tensor]:
-    """For each cascade, the shares of correct users, and all shares plus the number of true users."""
+    """For each cascade, the sum of the shares of true users, and that of all shares plus the number of true users."""
     position = segment_positions(table.ptr)
     cascade = segment_ids(table.ptr)
-    true = (position > 0) & (position <= answer.size[cascade])
+    is_true = (position > 0) & (position <= answer.size[cascade])
     width = max(num_users, int(table.user.max()) + 1)
-    hit = torch.isin(answer.cascade * width + answer.user, cascade[true] * width + table.user[true])
+    hit = torch.isin(answer.cascade * width + answer.user, cascade[is_true] * width + table.user[is_true])
     cascades = table.num_cascades
-    right = torch.bincount(answer.cascade[hit], answer.share[hit], cascades)
-    return right, torch.bincount(answer.cascade, answer.share, cascades) + answer.size
+    correct = torch.bincount(answer.cascade[hit], answer.share[hit], cascades)
+    return correct, torch.bincount(answer.cascade, answer.share, cascades) + answer.size

@@ -105,7 +105,11 @@ def display_name(metric: str, answer: str = "", horizon: str = "") -> str:
     'Macro-F1, early, set'
     >>> display_name("Macro-F1", "sampled", "full")
     'Macro-F1, sampled'
+    >>> display_name("RMSE", "median")
+    'RMSE of the median'
     >>> display_name("MRR")
     'MRR'
     """
+    if answer in ("mean", "median"):
+        return f"{metric} of the {answer}"
     return ", ".join(part for part in (metric, horizon if horizon != "full" else "", answer) if part)

@@ -132,12 +132,10 @@ class Result:
             found = found[found[column] == (headline[column] if value is None else value)]
         if found.empty:
             given = ", ".join(f"{column}={value!r}" for column, value in columns.items() if value is not None)
-            names = [column for column in columns if any(rows[column])]
-            known = "; ".join(
-                " ".join(f"{name}={value!r}" for name, value in zip(names, row, strict=True) if value)
-                for row in rows[names].itertuples(index=False)
+            known = ", ".join(
+                f"{column}={' or '.join(map(repr, rows[column].unique()))}" for column in columns if any(rows[column])
             )
-            raise UnknownNameError(f"{metric} with {given} was not measured; measured were {known}.")
+            raise UnknownNameError(f"{metric} with {given} was not measured; it was measured with {known}.")
         return found.iloc[0]
 
     def to_dict(self) -> dict[str, Any]:
@@ -188,7 +186,7 @@ class Result:
         text = io.StringIO()
         Console(file=text, width=max(100, 10 + 18 * len(kinds))).print(table)
         return (
-            f"{text.getvalue().rstrip()}\n± standard error over cascades; the first column has the headline figures"
+            f"{text.getvalue().rstrip()}\n± standard error over cascades; the columns of headline figures stand first"
             f"\nprotocol {self.protocol}\nsplit: {split}\n{', '.join(counts)}"
             f"\nseed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}"
         )

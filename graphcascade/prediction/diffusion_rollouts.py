@@ -25,7 +25,7 @@ def simulate_diffusion(
     source: Tensor,
     steps: Tensor,
     simulations: int = 1000,
-    first: int = 5,
+    early_steps: int = 5,
     seed: int = 0,
     cells: int = CELLS,
     progress: bool = False,
@@ -43,7 +43,7 @@ def simulate_diffusion(
         source: Source of each cascade, ``[C]`` int64, as the model numbers users; sources unknown to it infect nobody.
         steps: Largest number of users to infect, ``[C]`` int64.
         simulations: Number of simulations of each cascade.
-        first: Number of infections after the source that count as early.
+        early_steps: Number of infections after the source that count as early.
         seed: Seed of the delays.
         cells: Largest number of simulations times users that spread together; limits the memory (about 20 bytes each).
         progress: Show a progress bar, on terminals.
@@ -51,7 +51,7 @@ def simulate_diffusion(
     Raises:
         UsageError: A number is below 1, the seed is negative, or the model was never trained.
     """
-    for name, value in (("simulations", simulations), ("first", first), ("cells", cells)):
+    for name, value in (("simulations", simulations), ("early_steps", early_steps), ("cells", cells)):
         if value < 1:
             raise UsageError(argument=name, value=value, reason="must be at least 1")
     check_seed(seed)
@@ -68,7 +68,7 @@ def simulate_diffusion(
         case = order[number // simulations]
         key = stream_keys(seed, case * simulations + number % simulations)
         infections = _run(edges, family, case, source[case], steps[case], key)
-        counts = add_counts(counts, infections, edges.num_users, first)
+        counts = add_counts(counts, infections, edges.num_users, early_steps)
     pair, infected, early = counts
     return Rollouts(
         pair // edges.num_users,
@@ -77,7 +77,7 @@ def simulate_diffusion(
         early.double() / simulations,
         source.numel(),
         simulations,
-        first,
+        early_steps,
         int(infected.sum()),
     )
 

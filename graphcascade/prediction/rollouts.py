@@ -26,10 +26,10 @@ class Rollouts:
         cascade: Number of the cascade, ``[P]`` int64, in order.
         user: A user whom some simulation of the cascade infects, ``[P]`` int64, in order; without the source.
         share: Share of the cascade's simulations that infect this user, ``[P]`` float64.
-        early: Share that infects this user within the first ``first`` steps, ``[P]`` float64.
+        early: Share that infects this user within the first ``early_steps`` steps, ``[P]`` float64.
         num_cascades: Number of cascades.
         simulations: Number of simulations of each cascade.
-        first: Number of steps that count as early.
+        early_steps: Number of steps that count as early.
         draws: Number of users drawn in all simulations.
     """
 
@@ -39,7 +39,7 @@ class Rollouts:
     early: Tensor
     num_cascades: int
     simulations: int
-    first: int
+    early_steps: int
     draws: int
 
 
@@ -52,7 +52,7 @@ def simulate_rollouts(
     simulations: int = 1000,
     temperature: float = 1.0,
     terminate: bool = True,
-    first: int = 5,
+    early_steps: int = 5,
     seed: int = 0,
     rows: int = ROWS,
     progress: bool = False,
@@ -74,7 +74,7 @@ def simulate_rollouts(
         simulations: Number of simulations of each cascade.
         temperature: Divides the scores; 0 always takes the highest score, so a single simulation is run.
         terminate: Whether the model may end a cascade, where it predicts the end.
-        first: Number of steps that count as early.
+        early_steps: Number of steps that count as early.
         seed: Seed of the draws.
         rows: Largest number of simulations that advance together; limits the memory.
         progress: Show a progress bar, on terminals.
@@ -82,7 +82,7 @@ def simulate_rollouts(
     Raises:
         UsageError: A number is below 1, the temperature or the seed is negative, or scores are not finite.
     """
-    for name, value in (("simulations", simulations), ("first", first), ("rows", rows)):
+    for name, value in (("simulations", simulations), ("early_steps", early_steps), ("rows", rows)):
         if value < 1:
             raise UsageError(argument=name, value=value, reason="must be at least 1")
     if not 0 <= temperature < math.inf:
@@ -104,7 +104,7 @@ def simulate_rollouts(
                 key = stream_keys(seed, (cascades[:, None] * runs + number).view(-1))
                 case = torch.repeat_interleave(cascades, number.numel())
                 infections = _run(model, case, source, time, steps, key, temperature, terminate, generator)
-                counts = add_counts(counts, infections, model.num_users, first)
+                counts = add_counts(counts, infections, model.num_users, early_steps)
     model.train(training)
     pair, infected, early = counts
     return Rollouts(
@@ -114,7 +114,7 @@ def simulate_rollouts(
         early.double() / runs,
         source.numel(),
         runs,
-        first,
+        early_steps,
         int(infected.sum()),
     )
 
@@ -185,13 +185,15 @@ def _run(
         encoding, cache = model.advance(cache, user, clock)
 
 
-def add_counts(counts: Tensor, infections: list[tuple[Tensor, Tensor, Tensor]], num_users: int, first: int) -> Tensor:
+def add_counts(
+    counts: Tensor, infections: list[tuple[Tensor, Tensor, Tensor]], num_users: int, early_steps: int
+) -> Tensor:
     """Adds the infections of a chunk of simulations to the counts ``[3, P]`` (pair, simulations, early ones)."""
     if not infections:
         return counts
     case, user, step = (torch.cat(parts) for parts in zip(*infections, strict=True))
     pair, place, count = torch.unique(case * num_users + user, return_inverse=True, return_counts=True)
-    early = torch.bincount(place[step <= first], minlength=pair.numel())
+    early = torch.bincount(place[step <= early_steps], minlength=pair.numel())
     pair, place = torch.unique(torch.cat([counts[0], pair]), return_inverse=True)
     parts = [torch.cat([earlier, new]) for earlier, new in ((counts[1], count), (counts[2], early))]
     return torch.stack([pair, *(pair.new_zeros(pair.numel()).index_add_(0, place, part) for part in parts)])

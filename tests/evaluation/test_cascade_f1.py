@@ -43,7 +43,7 @@ def test_f1_is_that_of_the_paper() -> None:
     result = evaluate_cascades(model, data, PROTOCOL, seed=3)
     known = [cascade for cascade in CASCADES if len(cascade) > 1]
     source, steps = torch.tensor([one[0] for one in known]), torch.tensor([len(one) - 1 for one in known])
-    found = simulate_rollouts(model, source, torch.zeros(3).double(), steps, 40, terminate=False, first=2, seed=3)
+    found = simulate_rollouts(model, source, torch.zeros(3).double(), steps, 40, terminate=False, early_steps=2, seed=3)
     for horizon, values, first in (("full", found.share, 9), ("early", found.early, 2)):
         shares: list[dict[int, float]] = [{} for _ in known]
         for case, user, value in zip(found.cascade.tolist(), found.user.tolist(), values.tolist(), strict=True):
@@ -79,7 +79,7 @@ def test_a_counter_beside_the_model_is_weighed_in_the_logarithm(monkeypatch: pyt
     model.user_ids = data.user_ids
     known = [cascade for cascade in CASCADES if len(cascade) > 1]
     source, steps = torch.tensor([one[0] for one in known]), torch.tensor([len(one) - 1 for one in known])
-    found = simulate_rollouts(model, source, torch.zeros(3).double(), steps, 40, terminate=False, first=2, seed=3)
+    found = simulate_rollouts(model, source, torch.zeros(3).double(), steps, 40, terminate=False, early_steps=2, seed=3)
     different = False
     for weight in (0.3, 0.8):
         result = evaluate_cascades(model, data, replace(PROTOCOL, counter_weight=weight), seed=3, counter=counter())

@@ -86,7 +86,7 @@ def test_most_intervals_beyond_the_horizon_are_a_warning(caplog: pytest.LogCaptu
 def test_a_result_says_the_unit_and_is_saved(tmp_path: Path) -> None:
     result = evaluate_times(Known(), DATASET)
     text = str(result)
-    assert "RMSE, median" in text
+    assert "RMSE of the median" in text
     assert "within the model's horizon, in h; log-likelihood of an interval" in text
     assert result.save(tmp_path / "result.json").exists()
     assert "which is not stated" in str(evaluate_times(Known(), dataset_of([[0, 1, 2], [1, 0]], 3)))
@@ -164,7 +164,7 @@ def test_cascades_of_another_split_are_refused() -> None:
 def test_figures_that_are_not_finite_are_refused() -> None:
     model = RMTPP(4, 4, 4)
     torch.nn.init.constant_(model.time_head.log_rate.bias, math.nan)
-    with pytest.raises(UsageError, match=r"RMTPP: predicted times are not finite \(RMSE, mean\)"):
+    with pytest.raises(UsageError, match=r"RMTPP: predicted times are not finite \(RMSE of the mean\)"):
         evaluate_times(model, DATASET)
 
 

@@ -59,7 +59,7 @@ def test_the_error_of_a_root_is_that_of_its_linearization() -> None:
     [
         (("Macro-F1", "set", "early"), "Macro-F1, early, set"),
         (("Macro-F1", "sampled", "full"), "Macro-F1, sampled"),
-        (("RMSE", "median", ""), "RMSE, median"),
+        (("RMSE", "median", ""), "RMSE of the median"),
         (("MRR", "", ""), "MRR"),
     ],
 )

@@ -65,8 +65,8 @@ def test_a_metric_that_was_not_measured() -> None:
     with pytest.raises(UnknownNameError) as caught:
         result.value("MRR", targets="head")
     assert str(caught.value) == (
-        "MRR with targets='head' was not measured; measured were targets='all' unit='event'; targets='all' "
-        "unit='cascade'; targets='seen' unit='event'; targets='seen' unit='cascade'."
+        "MRR with targets='head' was not measured; it was measured with targets='all' or 'seen', unit='event' or "
+        "'cascade'."
     )
 
 

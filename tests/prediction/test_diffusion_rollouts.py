@@ -94,14 +94,14 @@ def assert_near(measured: Tensor, exact: list[float], simulations: int) -> None:
 def test_shares_are_those_of_exact_enumeration() -> None:
     simulations = 20_000
     source, steps = torch.tensor([0, 1, 0, 3]), torch.tensor([2, 3, 1, 2])
-    found = simulate_diffusion(Known("exponential", WEIGHT), source, steps, simulations, first=1, seed=2)
+    found = simulate_diffusion(Known("exponential", WEIGHT), source, steps, simulations, early_steps=1, seed=2)
     share, early = dense(found)
     for case in range(4):
         exact = exact_exponential(int(source[case]), int(steps[case]), 1)
         assert_near(share[case], exact[0], simulations)
         assert_near(early[case], exact[1], simulations)
     chances = [0.5, 0.3, 0.9, 0.2, 0.6, 0.4, 0.1]
-    found = simulate_diffusion(Known("discrete", chances), source, torch.full((4,), 3), simulations, first=3)
+    found = simulate_diffusion(Known("discrete", chances), source, torch.full((4,), 3), simulations, early_steps=3)
     for case in range(4):
         assert_near(dense(found)[0][case], exact_discrete(int(source[case]), chances), simulations)
 
@@ -112,7 +112,7 @@ def test_cascades_are_those_of_the_simulator(delays: str) -> None:
     model = Known(delays, weight)
     simulations = 300
     for size in (1, 2, 3):
-        found = simulate_diffusion(model, torch.tensor([1]), torch.tensor([size]), simulations, first=1, seed=6)
+        found = simulate_diffusion(model, torch.tensor([1]), torch.tensor([size]), simulations, early_steps=1, seed=6)
         sources = torch.ones(simulations, dtype=torch.long)
         made = simulate_cascades(model.graph, simulations, delays, sources=sources, max_size=size + 1, seed=6)
         count = torch.bincount(made.table.user, minlength=USERS)
@@ -177,7 +177,7 @@ def test_bad_input() -> None:
     model.fit(data)
     for change, message in (
         ({"simulations": 0}, "simulations=0"),
-        ({"first": 0}, "first=0"),
+        ({"early_steps": 0}, "early_steps=0"),
         ({"seed": -1}, "seed=-1"),
     ):
         with pytest.raises(UsageError, match=message):

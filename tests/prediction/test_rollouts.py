@@ -77,7 +77,7 @@ def test_shares_are_those_of_exact_enumeration(name: str, temperature: float, te
     source, steps = torch.tensor([2, 0, 2, USERS, 3]), torch.tensor([3, 2, 1, 3, 3])  # the fourth is unknown
     simulations = 20_000
     found = simulate_rollouts(
-        model, source, torch.zeros(5).double(), steps, simulations, temperature, terminate, first=2, seed=4
+        model, source, torch.zeros(5).double(), steps, simulations, temperature, terminate, early_steps=2, seed=4
     )
     share, early = dense(found)
     for case in range(5):
@@ -111,7 +111,7 @@ def test_greedy_takes_the_highest_at_each_step() -> None:
     for _ in range(3):
         path.append(int(next_share(model, tuple(path), 1.0, False).argmax()))
     found = simulate_rollouts(
-        model, torch.tensor([1]), torch.zeros(1).double(), torch.tensor([3]), 100, 0.0, terminate=False, first=2
+        model, torch.tensor([1]), torch.zeros(1).double(), torch.tensor([3]), 100, 0.0, terminate=False, early_steps=2
     )
     assert found.user.tolist() == sorted(path[1:])
     assert found.share.tolist() == [1.0] * 3
@@ -179,7 +179,7 @@ def test_wrong_numbers() -> None:
     for change, message in (
         ({"simulations": 0}, "simulations=0: must be at least 1"),
         ({"temperature": -1.0}, r"temperature=-1.0: must be a finite number"),
-        ({"first": 0}, "first=0"),
+        ({"early_steps": 0}, "early_steps=0"),
         ({"seed": -1}, "seed=-1"),
     ):
         with pytest.raises(UsageError, match=message):
