@@ -170,9 +170,9 @@ def test_bad_input() -> None:
     model.user_ids = data.user_ids
     with pytest.raises(UsageError, match=r"counter_weight=0.5: needs a counting baseline"):
         evaluate_cascades(model, data, half)
-    with pytest.raises(UsageError, match="counter=Popularity: counter_weight is 0"):
+    with pytest.raises(UsageError, match="counter='Popularity': counter_weight is 0"):
         evaluate_cascades(model, data, PROTOCOL, counter=counter())
-    with pytest.raises(UsageError, match="counter=Popularity: Popularity is not simulated"):
+    with pytest.raises(UsageError, match="counter='Popularity': Popularity is not simulated"):
         evaluate_cascades(counter(), data, half, counter=counter())
     other = counter()
     other.user_ids = data.user_ids[::-1]
