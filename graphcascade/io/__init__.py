@@ -1,4 +1,4 @@
-"""Reading and writing of cascades, networks, tables and graphs."""
+"""Reading and writing of cascades, networks of retweets, tables and graphs."""
 
 from graphcascade.io.atomic import atomic_path, check_output
 from graphcascade.io.deephawkes import read_deephawkes
@@ -11,6 +11,8 @@ from graphcascade.io.netinf import read_netinf
 from graphcascade.io.networkx_graphs import to_networkx
 from graphcascade.io.pandas_frames import from_pandas, to_pandas
 from graphcascade.io.read import FORMATS, guess_format, read_cascades
+from graphcascade.io.retweet_reader import read_retweets
+from graphcascade.io.retweet_writer import write_retweets
 from graphcascade.io.storage import load_manifest, load_table, read_tensors, save_table, write_tensors
 from graphcascade.io.topolstm import read_topolstm
 from graphcascade.io.write import output_format, write_cascades, write_csv, write_ndm
@@ -34,6 +36,7 @@ __all__ = [
     "read_mshgat",
     "read_ndm",
     "read_netinf",
+    "read_retweets",
     "read_tensors",
     "read_topolstm",
     "save_table",
@@ -43,5 +46,6 @@ __all__ = [
     "write_csv",
     "write_graph",
     "write_ndm",
+    "write_retweets",
     "write_tensors",
 ]

@@ -1,27 +1,15 @@
 from __future__ import annotations
 
-import csv
-import json
-import re
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from graphcascade.data import RawEvents
-from graphcascade.errors import DataError, MissingFileError
-from graphcascade.io.frame_events import frame_events, separator_hint
-from graphcascade.io.lines import BLANKS, csv_reader, name_ending, numbered_lines, require_file, shorten, text_lines
+from graphcascade.io.frame_events import frame_events
+from graphcascade.io.lines import name_ending, require_file
+from graphcascade.io.read_table import ENDINGS, read_table
 
 __all__ = ["ENDINGS", "read_log"]
-
-ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
-SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # half of a surrogate pair, as JSON writes it
-
-MAX_PARQUET_ROWS = 2**31
-"""Largest number of events in a Parquet file: a small file can hold very many rows, which would fill the memory."""
 
 
 def read_log(
@@ -51,126 +39,8 @@ def read_log(
     """
     path = require_file(path)
     format = ENDINGS.get(name_ending(path), "csv") if format is None else format
-    if format == "parquet":
-        frame = _parquet(path, [user, item, time, cascade or "cascade", parent or "parent"])
-    elif format == "jsonl":
-        frame = _jsonl(path)
-    else:
-        frame = _separated(path, "\t" if format == "tsv" else ",")
+    columns = [user, item, time, cascade or "cascade", parent or "parent"]
+    frame = read_table(path, format, columns, "event", '{"user": ..., ...}')
     line = frame.index.to_numpy(dtype=np.int64)
     row_name = "row" if format == "parquet" else "line"
     return frame_events(frame, user, item, time, cascade, parent, time_unit, str(path), line, row_name)
-
-
-# Each of these functions returns a table indexed by line number, with ids as they are in the file. pandas.read_csv and
-# read_json are not used, because they shift or fill rows of the wrong length, lose line numbers, and round large ids.
-
-
-def _separated(path: Path, separator: str) -> pd.DataFrame:
-    header: list[str] = []
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    line = 1  # first line of the row; a quoted field may contain line ends
-    try:
-        with csv_reader(text_lines(path), separator, strict=True) as reader:
-            for fields in reader:
-                if len(fields) > 1 or "".join(fields).strip(BLANKS):
-                    if not header:
-                        header = [name.strip(BLANKS) for name in fields]
-                    elif len(fields) != len(header):
-                        hint = separator_hint(header)
-                        hint = hint or f"quote fields that contain {'a tab' if separator != ',' else 'a comma'}."
-                        raise DataError(
-                            f"{path}, line {line}: {len(fields)} fields under {len(header)} "
-                            f"column{'s'[: len(header) != 1]}; {hint}"
-                        )
-                    else:
-                        rows.append(fields)
-                        lines.append(line)
-                line = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(
-            f"{path}, line {line}: cannot be split into fields ({error}); check its quotation marks."
-        ) from None
-    if not rows:
-        raise DataError(f"{path}: empty; it contains no event.")
-    return pd.DataFrame(rows, columns=header, index=lines, dtype=object)
-
-
-def _jsonl(path: Path) -> pd.DataFrame:
-    rows: list[dict[str, object]] = []
-    lines: list[int] = []
-    for number, text in numbered_lines(path, "event"):
-        try:
-            row = json.loads(text, object_pairs_hook=_without_repeated_keys)
-            if SURROGATE.search(text):
-                json.dumps(row, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise DataError(
-                f"{path}, line {number}: half of a surrogate pair, such as \\ud83d, is not a character."
-            ) from None
-        except ValueError as error:
-            hint = "; this begins an array: write one object a line (lines=True in pandas)" if text[0] == "[" else ""
-            raise DataError(f"{path}, line {number}: not JSON ({shorten(str(error))}){hint}.") from None
-        except RecursionError:
-            raise DataError(f"{path}, line {number}: too many objects or lists inside each other.") from None
-        if not isinstance(row, dict):
-            raise DataError(f'{path}, line {number}: {shorten(text)!r} is not an object like {{"user": ..., ...}}.')
-        rows.append(row)
-        lines.append(number)
-    return pd.DataFrame(rows, index=lines, dtype=object)
-
-
-def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise ValueError(f"the key {shorten(key)!r} occurs twice in an object")
-    return row
-
-
-def _parquet(path: Path, names: list[str]) -> pd.DataFrame:
-    """Reads the columns ``names`` of a Parquet file, or the structs that they are fields of; others have no values."""
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingFileError(f"{path}: reading Parquet needs pyarrow: pip install 'graphcascade[parquet]'.") from None
-    names = [*names, *(name.partition(".")[0] for name in names)]
-    try:
-        with parquet.ParquetFile(path) as file:
-            rows = file.metadata.num_rows
-            if rows > MAX_PARQUET_ROWS:
-                raise DataError(f"{path}: {rows:,} events, more than {MAX_PARQUET_ROWS:,}; divide the file.")
-            table = file.read(columns=names)
-            unread = [name for name in file.schema_arrow.names if name not in names]
-        for column in table.columns:
-            column.validate(full=True)  # finds texts that are not UTF-8
-    except (MemoryError, DataError):
-        raise
-    except (pyarrow.ArrowException, ValueError, OSError) as error:
-        raise DataError(f"{path}: not a readable Parquet file ({' '.join(str(error).split())}).") from None
-    columns = [
-        _supported(column, f"{path}: the column {name!r}")
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    ]
-    columns += [pyarrow.nulls(len(table))] * len(unread)  # messages name the columns that are not read
-    table = pyarrow.Table.from_arrays(columns, names=[*table.column_names, *unread])
-    # Arrow's types keep all digits of numbers even if other values are missing.
-    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return frame
-
-
-def _supported(column: Any, place: str) -> Any:
-    """Returns a column as a type that pandas can hold."""
-    for view, plain in (("string_view", "large_string"), ("binary_view", "large_binary")):  # depends on pandas' version
-        if column.type == view:
-            return column.cast(plain)
-    try:
-        pd.ArrowDtype(column.type).type  # noqa: B018
-    except NotImplementedError:
-        raise DataError(
-            f"{place} has the type {column.type}, which cannot be read; save it as texts or numbers."
-        ) from None
-    return column

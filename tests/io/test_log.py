@@ -314,9 +314,9 @@ def test_other_columns_of_parquet_are_not_read(tmp_path: Path, caplog: pytest.Lo
 
 def test_the_largest_number_of_parquet_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = parquet(tmp_path / "log.parquet", user=["a", "b"])
-    monkeypatch.setattr("graphcascade.io.log.MAX_PARQUET_ROWS", 2)
+    monkeypatch.setattr("graphcascade.io.read_table.MAX_PARQUET_ROWS", 2)
     assert cascades(path) == [("x", [("a", 1.0), ("b", 2.0)])]
-    monkeypatch.setattr("graphcascade.io.log.MAX_PARQUET_ROWS", 1)
+    monkeypatch.setattr("graphcascade.io.read_table.MAX_PARQUET_ROWS", 1)
     with pytest.raises(DataError, match=r"log.parquet: 2 events, more than 1; divide the file\.$"):
         read_log(path)
 

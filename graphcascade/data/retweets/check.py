@@ -54,6 +54,11 @@ def check_retweets(raw: RawRetweets) -> RetweetNetwork:
     _check_times(raw, "tweets", raw.post_time, posted)
     _check_times(raw, "retweets", raw.retweet_time, np.arange(user.size))
     _check_order(raw, tweet)
+    without_author = 0 if raw.post_time is None else int(np.isfinite(raw.post_time[authors == ""]).sum())
+    if without_author:
+        logger.warning(
+            "%s: %s tweets have a time but no author; their times are checked, but not kept.", raw.name, without_author
+        )
 
     links, self_follows, repeated_follows = _unique_links(follower, followee, len(users))
     kept = _unique_retweets(user * len(tweets) + tweet, raw.retweet_time)

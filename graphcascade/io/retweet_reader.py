@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from graphcascade.data import RawRetweets, RetweetNetwork, check_retweets
+from graphcascade.errors import DataError, MissingFileError, UsageError
+from graphcascade.io.frame_events import check_time_unit, separator_hint
+from graphcascade.io.ids import convert_ids
+from graphcascade.io.lines import BLANKS, name_ending, shorten
+from graphcascade.io.read_table import ENDINGS, read_table
+from graphcascade.io.times import convert_times
+
+__all__ = ["COLUMNS", "PARTS", "find_tables", "read_retweets"]
+
+logger = logging.getLogger(__name__)
+
+Strings = npt.NDArray[np.object_]
+Numbers = npt.NDArray[np.float64]
+MissingImages = Literal["error", "placeholder"]
+
+COLUMNS = {
+    "users": (("user",), ()),
+    "follows": (("follower", "followee"), ()),
+    "tweets": (("tweet",), ("user", "time", "text", "image")),
+    "retweets": (("user", "tweet"), ("time", "part")),
+}
+"""Tables of a folder, and the columns of each that are required and that may be there."""
+PARTS = {"train": 0, "val": 1, "validation": 1, "test": 2}
+"""Values of the column "part"."""
+
+
+def read_retweets(
+    folder: str | Path,
+    time_unit: str | None = None,
+    missing_images: MissingImages = "error",
+    name: str | None = None,
+) -> RetweetNetwork:
+    """Reads a network of retweets from a folder of four tables, and images beside them.
+
+    Each table is a CSV, TSV, JSONL or Parquet file with names of columns:
+
+    - ``users``: ``user``, the id of each user;
+    - ``follows``: ``follower`` and ``followee``;
+    - ``tweets``: ``tweet``, and optionally ``user`` (the author), ``time``, ``text`` and ``image`` (the path of a file,
+      relative to the folder);
+    - ``retweets``: ``user`` and ``tweet``, and optionally ``time`` and ``part`` ("train", "val" or "test").
+
+    CSV, TSV and JSONL may be compressed (``.gz``). Ids and times are read as those of a log of events; other columns
+    are ignored.
+
+    Args:
+        folder: The folder.
+        time_unit: Unit of times that are numbers; dates become seconds.
+        missing_images: ``"error"`` stops at an image whose file is missing; ``"placeholder"`` keeps such tweets without
+            an image, and counts them.
+        name: Name of the network in reports; that of the folder by default.
+
+    Returns:
+        The network. The paths of its images begin with ``folder``.
+
+    Raises:
+        MissingFileError: There is no such folder; a table is missing; the file of an image is missing.
+        DataError: A table occurs in two formats, lacks a column, or has an invalid row; see
+            :func:`~graphcascade.data.check_retweets`.
+        UsageError: An argument has an unknown value.
+    """
+    check_time_unit(time_unit)
+    if missing_images not in ("error", "placeholder"):
+        raise UsageError(f"missing_images={missing_images!r}: use 'error' or 'placeholder'.")
+    folder = Path(folder)
+    paths = find_tables(folder)
+    tables = {table: _Table.read(table, paths[table]) for table in COLUMNS}
+    users, follows, tweets, retweets = (tables[table] for table in COLUMNS)
+    user, tweet = users.ids("user"), tweets.ids("tweet")
+    post_time, post_unit = tweets.times(time_unit)
+    retweet_time, retweet_unit = retweets.times(time_unit)
+    if post_time is not None and retweet_time is not None and post_unit != retweet_unit:
+        raise DataError(
+            f"{paths['tweets']} and {paths['retweets']}: one has dates, the other numbers as times; write both alike."
+        )
+    image, missing = tweets.images(folder, missing_images)
+    return check_retweets(
+        RawRetweets(
+            user=user,
+            follower=follows.ids("follower", user),
+            followee=follows.ids("followee", user),
+            tweet=tweet,
+            retweeter=retweets.ids("user", user),
+            retweeted=retweets.ids("tweet", tweet),
+            author=tweets.ids("user", user, blank=True) if "user" in tweets.frame else None,
+            post_time=post_time,
+            retweet_time=retweet_time,
+            part=retweets.parts(),
+            text=tweets.texts("text"),
+            image=image,
+            time_unit=post_unit if retweet_time is None else retweet_unit,
+            missing_images=missing,
+            where=lambda table, row: tables[table].where(row),
+            name=name or folder.resolve().name,
+        )
+    )
+
+
+def find_tables(folder: Path) -> dict[str, Path]:
+    """Returns the file of each table in a folder.
+
+    Raises:
+        MissingFileError: There is no such folder; a table is missing. The message lists what is expected and found.
+        DataError: A table occurs in two formats.
+    """
+    if not folder.is_dir():
+        problem = "this is a file; give the folder of the four tables" if folder.exists() else "there is no such folder"
+        raise MissingFileError(f"{folder}: {problem}.")
+    found: dict[str, list[Path]] = {table: [] for table in COLUMNS}
+    names = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        names.append(path.name + "/" * path.is_dir())
+        table = path.name.partition(".")[0]
+        if table in found and name_ending(path) in ENDINGS and path.is_file():
+            found[table].append(path)
+    missing = [table for table, paths in found.items() if not paths]
+    if missing:
+        shown = ", ".join(names[:8]) + (f" and {len(names) - 8:,} more" if len(names) > 8 else "") or "nothing"
+        raise MissingFileError(
+            f"{folder}: no table {' and '.join(map(repr, missing))}; expected {', '.join(COLUMNS)}, each as .csv, "
+            f".tsv, .jsonl or .parquet; found {shown}."
+        )
+    for table, paths in found.items():
+        if len(paths) > 1:
+            both = " and ".join(path.name for path in paths)
+            raise DataError(f"{folder}: the table {table!r} is there twice, as {both}; keep one of them.")
+    return {table: paths[0] for table, paths in found.items()}
+
+
+class _Table(NamedTuple):
+    """A table of the folder, and the conversions of its columns."""
+
+    path: Path
+    frame: pd.DataFrame
+    row_name: str
+
+    @classmethod
+    def read(cls, table: str, path: Path) -> _Table:
+        required, optional = COLUMNS[table]
+        format = ENDINGS[name_ending(path)]
+        example = "{" + ", ".join(f'"{column}": ...' for column in required) + "}"
+        noun = "link" if table == "follows" else table.removesuffix("s")
+        frame = read_table(path, format, [*required, *optional], noun, example, allow_empty=table == "follows")
+        names = list(map(str, frame.columns))
+        for column in (*required, *optional):
+            if names.count(column) > 1:
+                raise DataError(f"{path}: there are {names.count(column)} columns {column!r}; keep only one.")
+            if column in required and column not in names:
+                hint = separator_hint(names) or f"name the columns {', '.join(required)}."
+                raise DataError(f"{path}: there is no column {column!r}; found {', '.join(map(repr, names))}; {hint}")
+        unread = [column for column in names if column not in (*required, *optional)]
+        if unread:
+            logger.info("%s: columns that are not read: %s.", path, ", ".join(unread))
+        return cls(path, frame, "row" if format == "parquet" else "line")
+
+    def where(self, row: int) -> str:
+        return f"{self.path}, {self.row_name} {self.frame.index[row]}"
+
+    def ids(self, column: str, known: Strings | None = None, blank: bool = False) -> Strings:
+        """Returns ids; with ``blank``, a missing id is ""."""
+        values = self.frame[column]
+        rows = np.flatnonzero(~_is_missing(values)) if blank else np.arange(len(values))
+        result = np.full(len(values), "", dtype=object)
+        if rows.size:
+            where: Callable[[int], str] = lambda row: self.where(int(rows[row]))  # noqa: E731
+            result[rows] = convert_ids(values.iloc[rows], where, column, () if known is None else set(known))
+        return result
+
+    def times(self, time_unit: str | None) -> tuple[Numbers | None, str | None]:
+        if "time" not in self.frame or bool(_is_missing(self.frame["time"]).all()):
+            return None, None
+        return convert_times(self.frame["time"], time_unit, self.where)
+
+    def texts(self, column: str) -> Strings | None:
+        """Returns texts, "" for those that are missing; ``None`` if there is no such column."""
+        if column not in self.frame:
+            return None
+        values = self.frame[column].astype(object).to_numpy()
+        missing = self.frame[column].isna().to_numpy()
+        wrong = [row for row, value in enumerate(values) if not missing[row] and not isinstance(value, str)]
+        if wrong:
+            shown = shorten(str(values[wrong[0]]))
+            raise DataError(f"{self.where(wrong[0])}: the {column} {shown} is not a text; write it in quotes.")
+        return np.array(["" if gap else value for gap, value in zip(missing, values, strict=True)], dtype=object)
+
+    def images(self, folder: Path, missing_images: MissingImages) -> tuple[Strings | None, int]:
+        """Returns the paths of the images, and the number of those whose file is missing."""
+        names = self.texts("image")
+        if names is None:
+            return None, 0
+        paths = np.array([str(folder / name) if name.strip(BLANKS) else "" for name in names], dtype=object)
+        missing = [row for row, path in enumerate(paths) if path and not Path(path).is_file()]
+        if missing and missing_images == "error":
+            raise MissingFileError(
+                f"{self.where(missing[0])}: there is no image {paths[missing[0]]} ({len(missing):,} such tweets); add "
+                'the file, or keep such tweets without an image with missing_images="placeholder".'
+            )
+        paths[missing] = ""
+        return paths, len(missing)
+
+    def parts(self) -> npt.NDArray[np.int8] | None:
+        names = self.texts("part")
+        if names is None:
+            return None
+        wrong = [row for row, name in enumerate(names) if name not in PARTS]
+        if wrong:
+            raise DataError(
+                f"{self.where(wrong[0])}: the part {shorten(names[wrong[0]])!r} is none of train, val and test."
+            )
+        return np.array([PARTS[name] for name in names], dtype=np.int8)
+
+
+def _is_missing(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    blank = np.array([isinstance(value, str) and not value.strip(BLANKS) for value in column], dtype=bool)
+    missing: npt.NDArray[np.bool_] = column.isna().to_numpy() | blank
+    return missing
