@@ -1,17 +1,24 @@
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from torch import Tensor
 
 from graphcascade.data import CascadeDataset
-from graphcascade.experiments.experiment import Experiment, Row
+from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.finished_runs import FinishedRuns
+from graphcascade.experiments.row import Row
 
 __all__ = ["Case", "Measured"]
 
+RowT_co = TypeVar("RowT_co", bound=Row, covariant=True)
+
 
 @dataclass(frozen=True)
-class Case:
+class Case(Generic[RowT_co]):
     """One row of an experiment, on one data set, with one seed.
 
     Args:
@@ -27,10 +34,55 @@ class Case:
     experiment: Experiment
     name: str
     dataset: CascadeDataset
-    row: Row
+    row: RowT_co
     seed: int
     runs: FinishedRuns
     progress: bool
+
+    def run(
+        self, measurement: str, data: CascadeDataset, protocol: Mapping[str, Any], measure: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Returns the stored run of this case, or measures and stores it.
+
+        The key of the run is everything that it depends on: every setting of the row, the data, the protocol, the seed
+        and the name of the measurement. Fields that only concern the table are not in it, so that rows and experiments
+        that measure the same share their runs.
+
+        Args:
+            measurement: Name of the measurement.
+            data: A part of the split.
+            protocol: Settings of the measurement that are not the row's.
+            measure: Measures the run, as values that JSON has.
+
+        Returns:
+            What ``measure`` returned, with ``seconds`` and ``code``.
+
+        Raises:
+            DataError: The file of the run is damaged.
+            StorageError: The file cannot be written.
+        """
+        key = {
+            "measurement": measurement,
+            "row": self.row.settings(),
+            "data": _digest(data),
+            "protocol": dict(protocol),
+            "seed": self.seed,
+        }
+        return self.runs.get(key, measure)
+
+
+def _digest(data: CascadeDataset) -> dict[str, str]:
+    """A digest of the split and, as the split does not cover them, of the graphs."""
+    assert data.split is not None
+    digests = {"split": data.split.digest}
+    for name, graph in (("follow graph", data.follow_graph), ("true graph", data.true_graph)):
+        if graph is not None:
+            digest = hashlib.sha256()
+            for key, value in sorted(graph.to_dict().items()):
+                digest.update(key.encode())
+                digest.update(value.cpu().numpy().tobytes() if isinstance(value, Tensor) else repr(value).encode())
+            digests[name] = digest.hexdigest()[:12]
+    return digests
 
 
 @dataclass(frozen=True)

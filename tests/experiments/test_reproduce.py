@@ -10,15 +10,8 @@ import torch
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, DownloadError, UnknownNameError, UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
-from graphcascade.experiments import (
-    find_experiment,
-    list_experiments,
-    reproduce,
-    training,
-    whole_cascades,
-    write_report,
-)
-from graphcascade.experiments.runner import _check_settings
+from graphcascade.experiments import choice, reproduce, write_report
+from graphcascade.experiments.kinds import cascades as cascades_kind
 from graphcascade.models import LSTM, Popularity
 from graphcascade.trainers import NextUserTrainer
 from tests.models.small_data import dataset_of
@@ -29,7 +22,7 @@ title: a title
 paper: a paper
 url: https://example.org
 place: Table 7
-task: cascades
+kind: cascades
 metrics: [Macro-F1, Micro-F1]
 datasets: {Irvine: a stand-in}
 seeds: 2
@@ -52,6 +45,16 @@ claims:
   - {row: chosen, above: [published]}
   - {row: fixed, above: [published]}
 published: {Irvine: {them: {Macro-F1: 2.0, Micro-F1: 0.0}}}
+"""
+
+HEAD = """
+title: a title
+paper: a paper
+url: https://example.org
+place: Table 7
+kind: cascades
+metrics: [Macro-F1, Micro-F1]
+datasets: {Irvine: a stand-in}
 """
 
 
@@ -104,7 +107,7 @@ def test_choices_see_validation_only_and_the_test_part_is_met_once(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     met: list[tuple[str, str]] = []
-    for module, name in ((training, "choice"), (whole_cascades, "final")):
+    for module, name in ((choice, "choice"), (cascades_kind, "final")):
 
         def spy(model, data, *rest, name=name, **options):
             met.append((name, data.split.part))
@@ -181,8 +184,8 @@ def test_bad_input(mine: Path, tmp_path: Path) -> None:
         reproduce(mine, ["Weibo"], tmp_path)
     with pytest.raises(UsageError, match="seeds=0"):
         reproduce(mine, seeds=0)
-    mine.write_text(YAML.replace("task: cascades", "task: magic"))
-    with pytest.raises(UsageError, match="'magic' is not one of"):
+    mine.write_text(YAML.replace("kind: cascades", "kind: magic"))
+    with pytest.raises(UnknownNameError, match="unknown kind of experiment 'magic'"):
         reproduce(mine)
     mine.write_text(YAML.replace("epochs: {Irvine: [3]}", "epochs: {Lastfm: [3]}"))
     with pytest.raises(UsageError, match="has no epochs for Irvine"):
@@ -192,24 +195,25 @@ def test_bad_input(mine: Path, tmp_path: Path) -> None:
         reproduce(mine, directory=tmp_path)
 
 
-@pytest.mark.parametrize("task", ["norms", "social links"])
-def test_what_a_model_shows(task: str, mine: Path, tmp_path: Path) -> None:
-    mine.write_text(YAML.replace("task: cascades", f"task: {task}"))
-    wanted = {"norms": "only NDM has matrices", "social links": "has no follow graph"}
-    with pytest.raises(UsageError, match=wanted[task]):
+@pytest.mark.parametrize(
+    ("kind", "error"), [("norms", "only NDM has matrices"), ("social links", "has no follow graph")]
+)
+def test_a_model_or_a_data_set_lacks_what_is_measured(kind: str, error: str, mine: Path, tmp_path: Path) -> None:
+    mine.write_text(YAML.replace("kind: cascades", f"kind: {kind}").replace("\nsimulations: 30", ""))
+    with pytest.raises(UsageError, match=error):
         reproduce(mine, directory=tmp_path)
 
 
 def test_statistics_and_cooccurrence(mine: Path, tmp_path: Path) -> None:
-    head = YAML.partition("rows:")[0]
+    head = HEAD
     mine.write_text(
-        head.replace("task: cascades", "task: statistics").replace("[Macro-F1, Micro-F1]", "[Users]")
+        head.replace("kind: cascades", "kind: statistics").replace("[Macro-F1, Micro-F1]", "[Users]")
         + "rows: [{name: files}]\n"
     )
     (result,) = reproduce(mine, directory=tmp_path)
     assert result.figures["measured"].tolist() == [USERS]
     mine.write_text(
-        head.replace("task: cascades", "task: cooccurrence").replace("[Macro-F1, Micro-F1]", "[K 0, 'K 0, top 5 %']")
+        head.replace("kind: cascades", "kind: cooccurrence").replace("[Macro-F1, Micro-F1]", "[K 0, 'K 0, top 5 %']")
         + "rows: [{name: files}]\n"
     )
     (result,) = reproduce(mine, directory=tmp_path)
@@ -219,7 +223,7 @@ def test_statistics_and_cooccurrence(mine: Path, tmp_path: Path) -> None:
 def test_files_of_cascades_can_be_data_sets(tmp_path: Path) -> None:
     (tmp_path / "my.txt").write_text("a,1 b,2 c,3\nb,4 c,6\n")
     path = tmp_path / "mine.yaml"
-    head = YAML.partition("rows:")[0].replace("task: cascades", "task: statistics")
+    head = HEAD.replace("kind: cascades", "kind: statistics")
     path.write_text(
         head.replace("[Macro-F1, Micro-F1]", "[Users]").replace("Irvine: a stand-in", "my.txt: ")
         + "rows: [{name: files}]\n"
@@ -227,46 +231,3 @@ def test_files_of_cascades_can_be_data_sets(tmp_path: Path) -> None:
     (result,) = reproduce(path, directory=tmp_path / "out")
     assert result.figures["measured"].tolist() == [3]
     assert result.files[0] == tmp_path / "out" / "mine-my.json"
-
-
-@pytest.mark.parametrize(
-    ("task", "setting"),
-    [
-        ("statistics", "model: NDM"),
-        ("cascades", "adversary: {every: 2}"),
-        ("cascades", "reading: posterior"),
-        ("cascades", "by: attention"),
-        ("norms", "counter_weight: [0.5]"),
-        ("events", "choose: {dim: [4, 8]}"),
-        ("events", "fusion: {fusion: sum}"),
-        ("events", "adversary: {every: 2}"),
-        ("next users", "epochs: {Irvine: [3]}"),
-        ("next users", "social_dim: 4"),
-        ("source map", "choose_trainer: {learning_rate: [0.1, 0.2]}"),
-    ],
-)
-def test_a_setting_that_the_task_does_not_use_is_an_error(tmp_path: Path, task: str, setting: str) -> None:
-    path = tmp_path / "mine.yaml"
-    model = "" if task == "statistics" else ", model: NDM"
-    head = "title: t\npaper: p\nurl: u\nplace: Table 1\nmetrics: [MRR]\ndatasets: {Irvine: }\n"
-    path.write_text(f"{head}task: {task}\nrows: [{{name: first{model}}}, {{name: second, {setting}{model}}}]\n")
-    words = f"mine: row 'second' sets {setting.partition(':')[0]}, which the task '{task}' does not use; leave it out"
-    with pytest.raises(UsageError, match=words):
-        reproduce(path, directory=tmp_path)
-
-
-def test_a_row_without_a_model_is_an_error(mine: Path, tmp_path: Path) -> None:
-    mine.write_text(YAML.replace("name: counter, model: Popularity,", "name: counter,"))
-    with pytest.raises(UsageError, match="mine: row 'counter' names no model, which the task needs"):
-        reproduce(mine, directory=tmp_path)
-
-
-def test_a_split_that_the_task_does_not_use_is_an_error(mine: Path, tmp_path: Path) -> None:
-    mine.write_text(YAML + "split: random\n")
-    with pytest.raises(UsageError, match="mine: it sets split, which the task 'cascades' does not use; leave it out"):
-        reproduce(mine, directory=tmp_path)
-
-
-@pytest.mark.parametrize("name", list_experiments())
-def test_shipped_experiments_set_nothing_that_is_ignored(name: str) -> None:
-    _check_settings(find_experiment(name))

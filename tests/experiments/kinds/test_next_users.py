@@ -8,12 +8,11 @@ from statistics import mean
 import pytest
 import torch
 
-from graphcascade.analysis import source_map
 from graphcascade.data import head_sources
-from graphcascade.errors import UsageError
+from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import evaluate
 from graphcascade.experiments import reproduce
-from graphcascade.experiments.next_users import PROTOCOL
+from graphcascade.experiments.kinds.next_users import PROTOCOL
 from graphcascade.io import read_cascades, write_csv
 from graphcascade.models import LSTM, Markov, SourceCooccurrence
 from graphcascade.nn import SourceFusion
@@ -25,7 +24,7 @@ title: next
 paper: theirs
 url: https://example.org
 place: Table 1
-task: next users
+kind: next users
 split: random
 metrics: [MRR, Hit@10, MRR head, MRR tail]
 datasets: {data.csv: }
@@ -127,7 +126,14 @@ def test_rows_that_differ_in_one_thing_are_runs_of_their_own(mine: Path, tmp_pat
 
 def test_a_split_must_be_named(mine: Path, tmp_path: Path) -> None:
     mine.write_text(YAML.replace("split: random\n", ""))
-    with pytest.raises(UsageError, match="name a split"):
+    with pytest.raises(DataError, match="the kind 'next users' needs a split: random, chronological or files"):
+        reproduce(mine, directory=tmp_path / "out")
+
+
+def test_a_model_that_predicts_no_user_is_an_error(mine: Path, tmp_path: Path) -> None:
+    head, _, _ = YAML.partition("rows:")
+    mine.write_text(head + "rows:\n  - {name: network, model: Netrate}\n")
+    with pytest.raises(UsageError, match="row 'network': Netrate predicts no next user"):
         reproduce(mine, directory=tmp_path / "out")
 
 
@@ -139,55 +145,6 @@ def test_the_split_is_the_experiments(mine: Path, tmp_path: Path) -> None:
     markov = evaluate(Markov(train.num_users).fit(train), test, PROTOCOL)
     (found,) = result.figures.query("row == 'Markov' and metric == 'MRR'")["measured"]
     assert found == pytest.approx(100 * markov["MRR"])
-
-
-def test_a_map_of_the_sources(mine: Path, tmp_path: Path) -> None:
-    mine.write_text(
-        YAML[: YAML.index("rows:")]
-        .replace("task: next users", "task: source map")
-        .replace("[MRR, Hit@10, MRR head, MRR tail]", "[attention head, attention tail, explained 1]")
-        .replace("seeds: 2", "")
-        + """rows:
-  - &lstm {name: attention, model: LSTM, arguments: {dim: 4, hidden: 4}, fusion: {fusion: attention, gate: sigmoid},
-           trainer: {max_epochs: 2, batch_size: 8}}
-  - {<<: *lstm, name: sum, fusion: {}}
-"""
-    )
-    (result,) = reproduce(mine, directory=tmp_path / "out")
-    train, val, _ = PROTOCOL.prepare(read_cascades(tmp_path / "data.csv"))
-    torch.manual_seed(0)
-    fusion = SourceFusion(train.num_users, 4, "attention", gate="sigmoid")
-    model = LSTM(train.num_users, dim=4, hidden=4, embedding=fusion)
-    NextUserTrainer(max_epochs=2, batch_size=8, protocol=PROTOCOL, progress=False).fit(model, train, val)
-    head = head_sources(train)
-    shares: dict[bool, list[float]] = {True: [], False: []}
-    for one in train:
-        share = fusion.attention(one.user, one.user[:1].expand(len(one.user)))
-        shares[bool(head[one.user[0]])] += share.tolist()
-    figures = {(row.row, row.metric): row.measured for row in result.figures.itertuples()}
-    assert figures["attention", "attention head"] == pytest.approx(mean(shares[True]))
-    assert figures["attention", "attention tail"] == pytest.approx(mean(shares[False]))
-    explained = source_map(model, train).attrs["explained"]
-    assert figures["attention", "explained 1"] == pytest.approx(explained[0])
-    assert ("sum", "attention head") not in figures
-    assert result.files[1].exists()
-
-
-def test_sources_have_a_long_tail(mine: Path, tmp_path: Path) -> None:
-    mine.write_text(
-        YAML[: YAML.index("rows:")]
-        .replace("task: next users", "task: sources")
-        .replace("[MRR, Hit@10, MRR head, MRR tail]", "[sources, sources of one cascade, cascades of the head]")
-        .replace("seeds: 2", "picture: sources")
-        .replace("split: random\n", "")
-        + "rows:\n  - {name: the files}\n"
-    )
-    (result,) = reproduce(mine, directory=tmp_path / "out")
-    figures = dict(zip(result.figures["metric"], result.figures["measured"], strict=True))
-    assert figures["sources"] == 2 + 40
-    assert figures["sources of one cascade"] == 40
-    assert figures["cascades of the head"] == pytest.approx((40 + 6) / 80)  # a fifth of 42 sources: 8
-    assert result.files[1].exists()
 
 
 def test_a_counting_row_chooses_its_arguments_on_validation(mine: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is chosen is what is best on validation, and what is chosen is what is tested."""
+"""The settings with the best validation score are chosen, and the chosen settings are tested."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
-from graphcascade.experiments import Experiment, Row, training, whole_cascades
+from graphcascade.experiments import Experiment, choice
 from graphcascade.experiments.case import Case
+from graphcascade.experiments.choice import FIGURES, choose, choose_counter_weight
 from graphcascade.experiments.finished_runs import FinishedRuns
-from graphcascade.experiments.training import FIGURES, choose
-from graphcascade.experiments.whole_cascades import measure_cascades
+from graphcascade.experiments.kinds import cascades as cascades_kind
+from graphcascade.experiments.kinds.cascades import CascadesRow, measure_cascades
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.nn import UserEmbedding
 from tests.models.small_data import dataset_of
@@ -31,14 +32,14 @@ def cascades() -> CascadeDataset:
     return dataset_of([torch.randperm(USERS, generator=generator)[:3].tolist() for _ in range(30)], USERS)
 
 
-def case(tmp_path: Path, row: Row, data: CascadeDataset | None = None, **settings: Any) -> Case:
+def case(tmp_path: Path, row: CascadesRow, data: CascadeDataset | None = None, **settings: Any) -> Case[CascadesRow]:
     experiment = Experiment(
         name="mine",
         title="",
         paper="",
         url="",
         place="",
-        task="cascades",
+        kind="cascades",
         metrics=["Macro-F1"],
         datasets={"mine": None},
         rows=(row,),
@@ -51,53 +52,49 @@ def case(tmp_path: Path, row: Row, data: CascadeDataset | None = None, **setting
 
 @pytest.mark.parametrize(("answer", "best"), [("sampled", (2, 0.5)), ("set", (1, 1.0))])
 def test_the_best_of_validation_is_chosen(tmp_path: Path, monkeypatch: Any, answer: Any, best: Any) -> None:
-    def validated(
-        case: Case, arguments: Any, trainer: Any, epochs: Any, temperatures: Any, end: bool, split: int
-    ) -> Any:
-        figures = {}
-        for stage in epochs:
-            for temperature in temperatures:
-                sampled = 0.1 * stage - 0.05 * temperature + 0.01 * arguments["dim"] + 0.3 * split
-                figures[f"{stage}, {temperature:g}"] = {
+    def validate(case: Case[CascadesRow], terminate: bool, weights: Any) -> Any:
+        row, figures = case.row, {}
+        for epochs in row.epochs["mine"]:
+            for temperature in row.temperature:
+                sampled = 0.1 * epochs - 0.05 * temperature + 0.01 * row.arguments["dim"] + 0.3 * case.seed
+                figures[f"{epochs}, {temperature:g}"] = {
                     "sampled": dict.fromkeys(FIGURES, sampled),
                     "set": dict.fromkeys(FIGURES, 1 - sampled),
                 }
         return figures
 
-    monkeypatch.setattr(training, "_validated", validated)
-    row = Row("NDM", "NDM", choose={"dim": [4, 8]}, answer=answer, **SETTINGS)
-    choice = choose(case(tmp_path, row, validation={"mine": 2}))
-    assert (choice.epochs, choice.temperature) == best
-    assert choice.arguments == {"heads": 1, "dim": 8 if answer == "sampled" else 4}
-    assert "best of 8 on 2 validation splits" in choice.words
+    monkeypatch.setattr(choice, "_validate_on_split", validate)
+    row = CascadesRow(name="NDM", model="NDM", choose={"dim": [4, 8]}, answer=answer, **SETTINGS)
+    chosen = choose(case(tmp_path, row, validation={"mine": 2}))
+    assert (chosen.epochs, chosen.temperature) == best
+    assert chosen.row.arguments == {"heads": 1, "dim": 8 if answer == "sampled" else 4}
+    assert "best of 8 on 2 validation splits" in chosen.words
 
 
 def test_a_single_value_is_used_as_it_is(tmp_path: Path) -> None:
-    row = Row("NDM", "NDM", arguments={"heads": 1}, epochs={"mine": [1]})
+    row = CascadesRow(name="NDM", model="NDM", arguments={"heads": 1}, epochs={"mine": [1]})
     row = replace(row, choose={"dim": [4]}, choose_trainer={"learning_rate": [0.5]}, temperature=[0.7])
-    choice = choose(case(tmp_path, row))
-    assert choice.arguments == {"heads": 1, "dim": 4}
-    assert choice.trainer == {"learning_rate": 0.5}
-    assert (choice.epochs, choice.temperature, choice.terminate) == (1, 0.7, False)
-    assert choice.words == ""
-    network = Row("Netrate", "Netrate", choose={"delays": ["rayleigh"]})
-    assert choose(case(tmp_path, network)).arguments == {"delays": "rayleigh"}
+    chosen = choose(case(tmp_path, row))
+    assert chosen.row.arguments == {"heads": 1, "dim": 4}
+    assert chosen.row.trainer == {"learning_rate": 0.5}
+    assert (chosen.epochs, chosen.temperature, chosen.terminate) == (1, 0.7, False)
+    assert chosen.words == ""
+    network = CascadesRow(name="Netrate", model="Netrate", choose={"delays": ["rayleigh"]})
+    assert choose(case(tmp_path, network)).row.arguments == {"delays": "rayleigh"}
 
 
 @pytest.mark.parametrize("answer", ["sampled", "set"])
 def test_the_early_end_is_chosen_on_validation(tmp_path: Path, monkeypatch: Any, answer: Any) -> None:
-    def validated(
-        case: Case, arguments: Any, trainer: Any, epochs: Any, temperatures: Any, end: bool, split: int
-    ) -> Any:
-        values = {"sampled": 0.2 - 0.1 * end, "set": 0.2 + 0.1 * end}
+    def validate(case: Case[CascadesRow], terminate: bool, weights: Any) -> Any:
+        values = {"sampled": 0.2 - 0.1 * terminate, "set": 0.2 + 0.1 * terminate}
         return {"1, 1": {kind: dict.fromkeys(FIGURES, value) for kind, value in values.items()}}
 
-    monkeypatch.setattr(training, "_validated", validated)
-    row = Row("NDM", "NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [1]}, answer=answer)
+    monkeypatch.setattr(choice, "_validate_on_split", validate)
+    row = CascadesRow(name="NDM", model="NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [1]}, answer=answer)
     both = case(tmp_path, replace(row, terminate=[False, True]))
-    choice = choose(both)
-    assert choice.terminate == (answer == "set")
-    assert choice.words.startswith(f"epochs=1, {'may end early' if answer == 'set' else 'no early end'} (best of 2")
+    chosen = choose(both)
+    assert chosen.terminate == (answer == "set")
+    assert chosen.words.startswith(f"epochs=1, {'may end early' if answer == 'set' else 'no early end'} (best of 2")
     assert ("may end early" in measure_cascades(both).protocol) == (answer == "set")
 
 
@@ -108,16 +105,16 @@ def test_what_was_chosen_is_tested(tmp_path: Path, monkeypatch: Any) -> None:
         seen.append((protocol, model.config["dim"], data.split.part == "test"))
         return evaluate_cascades(model, data, protocol, *rest, **options)
 
-    monkeypatch.setattr(training, "evaluate_cascades", spy)
-    monkeypatch.setattr(whole_cascades, "evaluate_cascades", spy)
-    row = Row("NDM", "NDM", choose={"dim": [4, 8]}, terminate=True, **SETTINGS)
+    monkeypatch.setattr(choice, "evaluate_cascades", spy)
+    monkeypatch.setattr(cascades_kind, "evaluate_cascades", spy)
+    row = CascadesRow(name="NDM", model="NDM", choose={"dim": [4, 8]}, terminate=True, **SETTINGS)
     one = case(tmp_path, row)
-    choice = choose(one)
+    chosen = choose(one)
     measure_cascades(one)
     assert all(protocol.terminate for protocol, _, _ in seen)
     ((protocol, dim, _),) = [entry for entry in seen if entry[2]]
-    assert protocol == RolloutProtocol(simulations=20, temperature=choice.temperature, terminate=True)
-    assert dim == choice.arguments["dim"]
+    assert protocol == RolloutProtocol(simulations=20, temperature=chosen.temperature, terminate=True)
+    assert dim == chosen.row.arguments["dim"]
     assert {entry[0].simulations for entry in seen if not entry[2]} == {5}
 
 
@@ -133,18 +130,20 @@ def test_the_weight_of_the_counter_is_chosen_last(tmp_path: Path, monkeypatch: A
             return replace(result, metrics=result.metrics.assign(value=value))
         return result
 
-    monkeypatch.setattr(training, "evaluate_cascades", spy)
-    monkeypatch.setattr(whole_cascades, "evaluate_cascades", spy)
+    monkeypatch.setattr(choice, "evaluate_cascades", spy)
+    monkeypatch.setattr(cascades_kind, "evaluate_cascades", spy)
     trainings = []
-    stages = training._stages
-    monkeypatch.setattr(training, "_stages", lambda *given: trainings.append(given) or stages(*given))
-    one = case(tmp_path, Row("NDM", "NDM", answer="set", counter_weight=[0.0, 0.4, 0.9], **SETTINGS))
-    choice = choose(one)
-    assert (choice.temperature, choice.counter_weight) == (0.5, 0.4)
+    stages = choice.fit_in_stages
+    monkeypatch.setattr(choice, "fit_in_stages", lambda *given: trainings.append(given) or stages(*given))
+    one = case(tmp_path, CascadesRow(name="NDM", model="NDM", answer="set", counter_weight=[0.0, 0.4, 0.9], **SETTINGS))
+    alone = choose(one)
+    assert (alone.temperature, alone.counter_weight) == (0.5, 0.0)
+    chosen = choose_counter_weight(one, alone, one.row.counter_weight)
+    assert (chosen.temperature, chosen.counter_weight) == (0.5, 0.4)
     tries = len(trainings)
-    choose(case(tmp_path / "without", Row("NDM", "NDM", answer="set", **SETTINGS)))
-    assert tries == len(trainings) - tries + 1  # one training tells all weights
-    assert "counter_weight=0.4 (best of 7 on 1 validation split, 0.500)" in choice.words
+    choose(case(tmp_path / "without", CascadesRow(name="NDM", model="NDM", answer="set", **SETTINGS)))
+    assert tries == len(trainings) - tries + 1  # all weights are measured in one training
+    assert "counter_weight=0.4 (best of 7 on 1 validation split, 0.500)" in chosen.words
     weighed = [entry for entry in seen if entry[0].counter_weight > 0]
     assert {(protocol.temperature, protocol.counter_weight) for protocol, _, _ in weighed} == {(0.5, 0.4), (0.5, 0.9)}
     assert "counting baseline of weight 0.4" in measure_cascades(one).protocol
@@ -154,11 +153,22 @@ def test_the_weight_of_the_counter_is_chosen_last(tmp_path: Path, monkeypatch: A
 
 
 def test_each_number_of_epochs_is_a_run_of_its_own(tmp_path: Path) -> None:
-    found = [
-        measure_cascades(case(tmp_path, Row("NDM", "NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [epochs]})))
-        for epochs in (1, 30)
-    ]
-    assert found[0].figures != found[1].figures
+    row = CascadesRow(name="NDM", model="NDM", arguments={"dim": 4, "heads": 1})
+    few, many = (measure_cascades(case(tmp_path, replace(row, epochs={"mine": [epochs]}))) for epochs in (1, 30))
+    assert few.figures != many.figures
+
+
+def test_rows_that_only_differ_in_answer_or_weight_share_their_validation(tmp_path: Path, monkeypatch: Any) -> None:
+    trainings = []
+    stages = choice.fit_in_stages
+    monkeypatch.setattr(choice, "fit_in_stages", lambda *given: trainings.append(given) or stages(*given))
+    row = CascadesRow(name="NDM", model="NDM", answer="set", **SETTINGS)
+    measure_cascades(case(tmp_path, row))
+    assert len(trainings) == 2  # one to choose, one on all training cascades
+    measure_cascades(case(tmp_path, replace(row, name="other", answer="sampled", published="theirs")))
+    measure_cascades(case(tmp_path, replace(row, counter_weight=[0.5])))
+    # Both may have to train a final model, with what they chose; neither validates again.
+    assert [given[0].row.epochs["mine"] for given in trainings].count([1, 2]) == 1
 
 
 def test_deepwalk_goes_into_the_model(tmp_path: Path, monkeypatch: Any) -> None:
@@ -169,8 +179,8 @@ def test_deepwalk_goes_into_the_model(tmp_path: Path, monkeypatch: Any) -> None:
         models.append(model)
         return evaluate_cascades(model, *rest, **options)
 
-    monkeypatch.setattr(whole_cascades, "evaluate_cascades", spy)
-    row = Row("NDM+SN", "NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [1]}, social_dim=2)
+    monkeypatch.setattr(cascades_kind, "evaluate_cascades", spy)
+    row = CascadesRow(name="NDM+SN", model="NDM", arguments={"dim": 4, "heads": 1}, epochs={"mine": [1]}, social_dim=2)
     measure_cascades(case(tmp_path, row, cascades().with_follow_graph(graph)))
     assert torch.equal(models[0].embedding.features[:-1], DeepWalk(2, seed=0).fit(graph))
     with pytest.raises(UsageError, match="has no follow graph"):
@@ -184,8 +194,8 @@ def test_a_model_with_sources_is_another_one(tmp_path: Path, monkeypatch: Any) -
         models.append(model)
         return evaluate_cascades(model, *rest, **options)
 
-    monkeypatch.setattr(whole_cascades, "evaluate_cascades", spy)
-    row = Row("LSTM", "LSTM", arguments={"dim": 4}, epochs={"mine": [1]})
+    monkeypatch.setattr(cascades_kind, "evaluate_cascades", spy)
+    row = CascadesRow(name="LSTM", model="LSTM", arguments={"dim": 4}, epochs={"mine": [1]})
     for fusion in (None, {"fusion": "sum"}, {"fusion": "attention"}):
         measure_cascades(case(tmp_path, replace(row, fusion=fusion)))
     plain, added, attended = [model.embedding for model in models]  # none is taken for another one
@@ -198,6 +208,6 @@ def test_a_model_with_sources_is_another_one(tmp_path: Path, monkeypatch: Any) -
 def test_a_random_split_has_one_validation_part(tmp_path: Path) -> None:
     data = cascades()
     data.table.time[data.table.ptr[:-1]] = 0.0  # all begin at the same time
-    row = Row("NDM", "NDM", **SETTINGS)
+    row = CascadesRow(name="NDM", model="NDM", **SETTINGS)
     with pytest.raises(UsageError, match="one validation split only"):
         choose(case(tmp_path, row, data, validation={"mine": 2}))

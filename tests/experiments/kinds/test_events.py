@@ -10,7 +10,7 @@ from graphcascade.analysis import edge_report, infer_network, infer_parents, par
 from graphcascade.data import CascadeDataset
 from graphcascade.evaluation import evaluate, evaluate_times
 from graphcascade.experiments import reproduce
-from graphcascade.experiments.next_events import PROTOCOL
+from graphcascade.experiments.kinds.events import PROTOCOL
 from graphcascade.models import CYANRNN, Netrate, TrueHazards
 from graphcascade.simulate import cyan_cascades
 from graphcascade.trainers import NextUserTrainer
@@ -20,7 +20,7 @@ title: next
 paper: theirs
 url: https://example.org
 place: Fig. 1
-task: events
+kind: events
 metrics: [Hit@1, RMSE, F1, AUC, who infected whom, the last event]
 datasets: {cyan-cp-exp: }
 networks: 2
@@ -28,14 +28,14 @@ seeds: 2
 rows:
   - {name: before}
   - {name: ceiling, model: TrueHazards}
-  - {name: after, model: TrueHazards, reading: posterior}
+  - {name: after, model: TrueHazards, attribution: posterior}
   - &model
     name: attention
     model: CYANRNN
     arguments: {dim: 4, hidden: 4, state: 4, keys: input, readout: context}
     trainer: {max_epochs: 2, learning_rate: 0.01, batch_size: 32}
-  - {<<: *model, name: posterior, reading: posterior}
-  - {<<: *model, name: likelihood, reading: likelihood}
+  - {<<: *model, name: posterior, attribution: posterior}
+  - {<<: *model, name: likelihood, attribution: likelihood}
   - {name: masked, model: RMTPP, arguments: {dim: 4, hidden: 4, mask_infected: true}, trainer: {max_epochs: 1}}
   - {name: network, model: Netrate}
   - {name: followers, model: CTBernoulli}
@@ -107,6 +107,6 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize("picture", ["alignments", "networks"])
 def test_pictures(mine: Path, tmp_path: Path, picture: str) -> None:
-    mine.write_text(YAML.replace("task: events", f"task: events\npicture: {picture}"))
+    mine.write_text(YAML.replace("kind: events", f"kind: events\npicture: {picture}"))
     (result,) = reproduce(mine, directory=tmp_path / "out", seeds=1)
     assert result.files[1].read_bytes().startswith(b"\x89PNG")

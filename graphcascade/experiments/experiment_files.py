@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import yaml
+
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError
+from graphcascade.experiments.experiment import Experiment
+from graphcascade.experiments.kind import KINDS, OPTIONAL_SETTINGS, ExperimentKind
+from graphcascade.experiments.row import Row
+from graphcascade.experiments.value_types import check_value
+from graphcascade.registry import Registry
+
+__all__ = ["find_experiment", "list_experiments"]
+
+CLAIM = {"row": str, "above": list[str], "within": float, "within_share": float, "of": str, "metrics": list[str]}
+
+
+def list_experiments() -> list[str]:
+    """Returns the names of the experiments in the package."""
+    return sorted(file.name[:-5] for file in resources.files(__package__).iterdir() if file.name.endswith(".yaml"))
+
+
+def find_experiment(name: str | Path) -> Experiment:
+    """Finds an experiment by its name, or reads it from a YAML file of your own.
+
+    Raises:
+        UnknownNameError: There is no experiment or no kind of that name; the message has the nearest names.
+        MissingFileError: There is no such file.
+        DataError: The file is not YAML; a setting is missing, unknown to the kind of experiment, or of a wrong type, or
+            has no effect together with the others. The message names the file, the row and the setting.
+    """
+    text = str(name)
+    if text.endswith((".yaml", ".yml")):
+        try:
+            settings = _parse(text, Path(text).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise MissingFileError(f"{text}: cannot be read ({error.strerror}).") from error
+        except UnicodeDecodeError as error:
+            raise DataError(f"{text}: not a text in UTF-8.") from error
+        return replace(_build(Path(text).stem, settings, text), folder=Path(text).parent)
+    known: Registry[str] = Registry("experiment")
+    for entry in list_experiments():
+        known.register(entry)(entry)
+    return _build(known[text], _read_shipped(known[text]), f"{known[text]}.yaml")
+
+
+def _read_shipped(name: str) -> dict[str, Any]:
+    file = resources.files(__package__).joinpath(f"{name}.yaml")
+    return _parse(f"{name}.yaml", file.read_text(encoding="utf-8"))
+
+
+def _parse(where: str, text: str) -> dict[str, Any]:
+    try:
+        settings = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise DataError(f"{where}: not YAML ({' '.join(str(error).split())}).") from error
+    if not isinstance(settings, dict):
+        raise DataError(f"{where}: an experiment has names with values; see graphcascade/experiments for examples.")
+    base = settings.pop("like", None)
+    if base is not None:  # settings that the file does not give are those of another experiment
+        if base not in list_experiments():
+            raise UnknownNameError(f"{where}: like: {base} is not an experiment.")
+        settings = _read_shipped(base) | settings
+    settings.pop("anchors", None)  # for YAML's references only
+    return dict(settings)
+
+
+def _build(name: str, settings: Mapping[str, Any], where: str) -> Experiment:
+    if not settings.get("rows", True) or not settings.get("datasets", True):
+        raise DataError(f"{where}: an experiment needs rows and datasets.")
+    _check_settings(settings, Experiment, "an experiment", where, hidden={"name", "folder"})
+    try:
+        kind = KINDS[settings["kind"]]
+    except UnknownNameError as error:
+        raise UnknownNameError(f"{where}: {error}") from error
+    _check_kind(settings, kind, where)
+    rows = [_build_row(row, kind, f"{where}, row {number}") for number, row in enumerate(settings["rows"], start=1)]
+    _check_claims(settings.get("claims", []), {row.name for row in rows}, where)
+    _check_numbers(settings, where)
+    return Experiment(name=name, **{**settings, "kind": kind.name, "rows": tuple(rows)})
+
+
+def _check_kind(settings: Mapping[str, Any], kind: ExperimentKind[Any], where: str) -> None:
+    """Raises an error if the file has a setting that its kind does not use, or lacks one."""
+    for name in sorted(OPTIONAL_SETTINGS - kind.settings):
+        if name in settings:
+            raise DataError(f"{where}: sets {name}, which the kind {kind.name!r} does not use; leave it out.")
+    if "split" in kind.settings and settings.get("split") is None:
+        raise DataError(f"{where}: the kind {kind.name!r} needs a split: random, chronological or files.")
+    picture = settings.get("picture", "")
+    if picture and picture not in kind.pictures:
+        others = f"its other pictures are {', '.join(kind.pictures)}" if kind.pictures else "it has no other picture"
+        raise DataError(f"{where}: the kind {kind.name!r} has no picture {picture!r}; {others}.")
+
+
+def _build_row(settings: Any, kind: ExperimentKind[Any], where: str) -> Row:
+    if not isinstance(settings, Mapping):
+        raise DataError(f"{where}: a row has names with values.")
+    if isinstance(settings.get("name"), str):
+        where = f"{where} ({settings['name']})"
+    _check_settings(settings, kind.row, f"a row of the kind {kind.name!r}", where)
+    row: Row = kind.row(**settings)
+    try:
+        row.check()
+    except GraphCascadeError as error:
+        raise DataError(f"{where}: {error}") from error
+    return row
+
+
+def _check_claims(claims: Iterable[Any], rows: set[str], where: str) -> None:
+    for claim in claims:
+        if not isinstance(claim, Mapping) or not claim.keys() <= CLAIM.keys() or "row" not in claim:
+            others = ", ".join(sorted(CLAIM.keys() - {"row"}))
+            raise DataError(f"{where}: a claim has a row, and of {others}; found {claim}.")
+        for key, value in claim.items():
+            check_value(value, CLAIM[key], f"{where}: claims.{key}")
+        named = {claim["row"], claim.get("of", "published"), *claim.get("above", [])}
+        for name in sorted(named - rows - {"published"}):
+            raise DataError(f"{where}: a claim is about {name!r}, and there is no such row.")
+
+
+def _check_numbers(settings: Mapping[str, Any], where: str) -> None:
+    names = ("seeds", "networks", "simulations", "validation_simulations")
+    numbers = {name: settings[name] for name in names if name in settings}
+    numbers |= {f"validation.{name}": value for name, value in settings.get("validation", {}).items()}
+    for name, value in numbers.items():
+        if value < 1:
+            raise DataError(f"{where}: {name} is {value}; it must be at least 1.")
+
+
+def _check_settings(
+    settings: Mapping[str, Any], target: type, owner: str, where: str, hidden: frozenset[str] | set[str] = frozenset()
+) -> None:
+    """Raises an error unless settings are the fields of a dataclass, with values of their types."""
+    known = {entry.name: entry for entry in fields(target) if entry.name not in hidden}
+    for name in settings:
+        if name not in known:
+            raise DataError(f"{where}: unknown setting {name!r}; {owner} has {', '.join(sorted(known))}.")
+    for name, entry in known.items():
+        if entry.default is MISSING and entry.default_factory is MISSING and name not in settings:
+            raise DataError(f"{where}: the setting {name!r} is missing.")
+    types = get_type_hints(target) | {"rows": list[Any], "claims": list[Any]}
+    for name, value in settings.items():
+        if not (name == "claims" and value == []):
+            check_value(value, types[name], f"{where}: {name}")

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from graphcascade.experiments.case import Case, Measured
+from graphcascade.experiments.row import Row
+from graphcascade.registry import Registry
+from graphcascade.report import plot_reproduction
+
+__all__ = ["KINDS", "Details", "ExperimentKind", "register_kind"]
+
+RowT = TypeVar("RowT", bound=Row)
+
+Details = Mapping[str, Mapping[str, Any]]
+"""The details of the first run of each row, by the names of the rows."""
+
+OPTIONAL_SETTINGS = frozenset({"split", "simulations", "terminate", "validation", "validation_simulations"})
+"""Settings of experiments that not every kind uses."""
+
+Draw = Callable[[pd.DataFrame, str, Details], Figure]
+
+
+def draw_figures(figures: pd.DataFrame, title: str, details: Details) -> Figure:
+    """Draws published and measured figures."""
+    return plot_reproduction(figures, title)
+
+
+@dataclass(frozen=True)
+class ExperimentKind(Generic[RowT]):
+    """A kind of experiment: the settings of its rows, how a row is measured, and how the figures are drawn.
+
+    Args:
+        name: Name, which an experiment's file gives as ``kind``.
+        row: Class of its rows. A setting in a file that is not a field of it is an error.
+        measure: Measures a row on one data set with one seed.
+        draw: Draws the figures of one data set, from the table of a :class:`~graphcascade.experiments.Reproduction`,
+            a title, and the details of the rows.
+        pictures: Other pictures, which an experiment's file names as ``picture``.
+        settings: The settings of an :class:`~graphcascade.experiments.Experiment` that it uses, among those that only
+            some kinds use (:data:`OPTIONAL_SETTINGS`). A file that sets another one of them is in error.
+    """
+
+    name: str
+    row: type[RowT]
+    measure: Callable[[Case[RowT]], Measured]
+    draw: Draw = draw_figures
+    pictures: Mapping[str, Draw] = field(default_factory=dict)
+    settings: frozenset[str] = frozenset()
+
+    def picture(self, name: str) -> Draw:
+        """Returns the function that draws a picture, or the figures if the name is empty."""
+        return self.pictures[name] if name else self.draw
+
+
+KINDS: Registry[ExperimentKind[Any]] = Registry("kind of experiment")
+"""The kinds of experiments, by their names."""
+
+
+def register_kind(kind: ExperimentKind[RowT]) -> ExperimentKind[RowT]:
+    """Registers a kind of experiment, so that files of experiments can name it.
+
+    Args:
+        kind: The kind.
+
+    Returns:
+        The kind.
+
+    Raises:
+        RuntimeError: There is one of that name already.
+    """
+    KINDS.register(kind.name)(kind)
+    return kind

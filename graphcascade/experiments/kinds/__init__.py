@@ -1,0 +1,27 @@
+"""The kinds of experiments: for each one the settings of its rows, how they are measured, and how they are drawn."""
+
+from graphcascade.experiments.kinds.cascades import CASCADES, CascadesRow
+from graphcascade.experiments.kinds.cooccurrence import COOCCURRENCE
+from graphcascade.experiments.kinds.events import EVENTS, EventsRow
+from graphcascade.experiments.kinds.next_users import NEXT_USERS
+from graphcascade.experiments.kinds.norms import NORMS
+from graphcascade.experiments.kinds.social_links import SOCIAL_LINKS, SocialLinksRow
+from graphcascade.experiments.kinds.source_map import SOURCE_MAP, SourceMapRow
+from graphcascade.experiments.kinds.sources import SOURCES
+from graphcascade.experiments.kinds.statistics import STATISTICS
+
+__all__ = [
+    "CASCADES",
+    "COOCCURRENCE",
+    "EVENTS",
+    "NEXT_USERS",
+    "NORMS",
+    "SOCIAL_LINKS",
+    "SOURCES",
+    "SOURCE_MAP",
+    "STATISTICS",
+    "CascadesRow",
+    "EventsRow",
+    "SocialLinksRow",
+    "SourceMapRow",
+]

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import torch
+
+from graphcascade.data import CascadeDataset, head_sources
+from graphcascade.errors import UsageError
+from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, evaluate
+from graphcascade.experiments.case import Case, Measured
+from graphcascade.experiments.experiment import Experiment
+from graphcascade.experiments.fitting import fit_model
+from graphcascade.experiments.kind import ExperimentKind, register_kind
+from graphcascade.experiments.search_row import SearchRow
+from graphcascade.models.next_user import NextUserPredictor
+
+__all__ = ["NEXT_USERS", "PROTOCOL", "measure_next_users", "split_protocol"]
+
+PROTOCOL = PROTOCOLS["dssf"]
+GROUPS = ("", " head", " tail")
+"""All test cascades, those whose source has many training cascades, and those whose source has few."""
+
+
+def split_protocol(experiment: Experiment) -> NextUserProtocol:
+    """Returns the protocol of the DSSF paper with the experiment's split."""
+    assert experiment.split is not None  # checked when the file is read
+    return replace(PROTOCOL, split=experiment.split)
+
+
+def measure_next_users(case: Case[SearchRow]) -> Measured:
+    """Measures the ranks of the next users in percent (DSSF, Table 2, Fig. 5 and 6).
+
+    A random split is another one for each seed. The settings of a row are those of the best MRR on the validation part
+    of the same split. A row without a model gives an upper bound of all models: the share of the next users who are in
+    the training cascades.
+    """
+    protocol = split_protocol(case.experiment)
+    train, val, test = protocol.prepare(case.dataset, seed=case.seed)
+    run = case.run("next users", test, asdict(protocol), lambda: _measure(case, protocol, train, val, test))
+    return Measured(run["figures"], str(protocol), run["chosen"], run["seconds"], run["code"])
+
+
+def _measure(
+    case: Case[SearchRow], protocol: NextUserProtocol, train: CascadeDataset, val: CascadeDataset, test: CascadeDataset
+) -> dict[str, Any]:
+    row = case.row
+    if row.model is None:
+        return {"figures": _share_of_seen_users(train, test), "chosen": ""}
+    candidates = row.candidates()
+    models = [_fit(replace(case, row=candidate), train, val) for candidate in candidates]
+    best, chosen = models[0], ""
+    if len(models) > 1:
+        scores = [evaluate(model, val, protocol, case.seed)["MRR"] for model in models]
+        place = max(range(len(scores)), key=scores.__getitem__)
+        best = models[place]
+        words = ", ".join(row.describe_candidate(candidates[place]))
+        chosen = f"{words} (best of {len(models)} on the validation of the same split, {100 * scores[place]:.1f})"
+    is_head = head_sources(train)[test.table.user[test.table.ptr[:-1]]]
+    figures: dict[str, float] = {}
+    for group, kept in zip(GROUPS, (torch.ones_like(is_head), is_head, ~is_head), strict=True):
+        cascades = test.copy(kept.nonzero().view(-1).tolist())
+        if bool((cascades.table.size > 1).any()):
+            result = evaluate(best, cascades, protocol, case.seed)
+            figures |= {f"{name}{group}": 100 * result[name] for name in ("MRR", "Hit@10", "Hit@50", "Hit@100")}
+    return {"figures": figures, "chosen": chosen}
+
+
+def _share_of_seen_users(train: CascadeDataset, test: CascadeDataset) -> dict[str, float]:
+    table = test.table
+    is_next = torch.ones(table.num_events, dtype=torch.bool)
+    is_next[table.ptr[:-1][table.size > 0]] = False
+    share = 100 * float(train.seen[table.user[is_next]].double().mean())
+    return dict.fromkeys(("MRR", "Hit@10", "Hit@50", "Hit@100"), share)
+
+
+def _fit(case: Case[SearchRow], train: CascadeDataset, val: CascadeDataset) -> NextUserPredictor:
+    model = fit_model(case, train, val, protocol=PROTOCOL)
+    if not isinstance(model, NextUserPredictor):
+        raise UsageError(f"row {case.row.name!r}: {case.row.model} predicts no next user.")
+    return model
+
+
+NEXT_USERS = register_kind(ExperimentKind("next users", SearchRow, measure_next_users, settings=frozenset({"split"})))

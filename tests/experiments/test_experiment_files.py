@@ -1,0 +1,223 @@
+import pytest
+
+from graphcascade.datasets import DATASETS
+from graphcascade.errors import DataError, MissingFileError, UnknownNameError
+from graphcascade.experiments import KINDS, ModelRow, find_experiment, list_experiments
+from graphcascade.experiments.simulated_row import SimulatedRow
+
+GOOD = "{title: t, paper: p, url: u, place: Table 1, kind: cascades, metrics: [Macro-F1], datasets: {Irvine: }, rows: "
+ROW = GOOD + "[{name: a, model: NDM"
+FIRST = r"mine.yaml, row 1 \(a\): "
+
+
+@pytest.mark.parametrize("name", list_experiments())
+def test_shipped_experiments_name_what_there_is(name: str) -> None:
+    one = find_experiment(name)
+    assert one.name == name
+    assert KINDS[one.kind].name == one.kind
+    assert one.url.startswith("https://")
+    assert set(one.datasets) <= set(DATASETS)
+    assert set(one.published) <= set(one.datasets)
+    names = [row.name for row in one.rows]
+    assert len(set(names)) == len(names)
+    known = {row for rows in one.published.values() for row in rows}
+    if one.published:  # another split of the same rows has none
+        assert {row.published for row in one.rows} - {None} <= known
+    for claim in one.claims:
+        assert claim["row"] in names
+        assert {*claim.get("above", []), claim.get("of", "published")} <= {*names, "published"}
+        assert set(claim.get("metrics", [])) <= set(one.metrics)
+    for row in one.rows:
+        assert isinstance(row, KINDS[one.kind].row)
+        if isinstance(row, SimulatedRow) and row.is_trained:
+            assert set(row.epochs) == set(one.datasets)
+
+
+@pytest.mark.parametrize("name", list_experiments())
+def test_trained_rows_state_how_they_are_trained(name: str) -> None:
+    """The defaults of the trainer suit a first use, and may change; the settings of a table do not."""
+    experiment = find_experiment(name)
+    stated = {"learning_rate"}
+    if experiment.kind in ("next users", "source map", "events"):  # with validation in each epoch
+        stated |= {"max_epochs", "batch_size", "patience"} | ({"monitor"} if experiment.kind != "events" else set())
+    for row in experiment.rows:
+        if row.is_trained:
+            assert isinstance(row, ModelRow)
+            assert stated <= {*row.trainer, *getattr(row, "choose_trainer", {})}, row.name
+
+
+def test_published_figures_are_those_of_the_paper() -> None:
+    published = find_experiment("ndm-table2").published
+    assert published["Irvine"]["NDM"] == {
+        "Macro-F1": 0.076,
+        "Micro-F1": 0.108,
+        "Macro-F1 early": 0.064,
+        "Micro-F1 early": 0.065,
+    }
+    assert published["Memetracker"]["Embedded IC"]["Micro-F1 early"] == 0.040
+
+
+def test_an_experiment_like_another_has_its_rows() -> None:
+    one, other = find_experiment("ndm-table3"), find_experiment("ndm-table2")
+    assert one.rows == other.rows
+    assert one.metrics != other.metrics
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (GOOD + "[]}", "needs rows and datasets"),
+        (
+            ROW + "}], colour: red}",
+            "mine.yaml: unknown setting 'colour'; an experiment has claims",
+        ),
+        (
+            ROW + ", colour: red}]}",
+            FIRST + "unknown setting 'colour'; a row of the kind 'cascades' has adversary",
+        ),
+        (GOOD + "[{model: NDM}]}", "row 1: the setting 'name' is missing"),
+        (GOOD + "[NDM]}", "row 1: a row has names with values"),
+        (ROW + "}], claims: [{row: a, on: [F1]}]}", "a claim has a row, and of above"),
+        (
+            ROW + "}], claims: [{row: a, above: [b]}]}",
+            "a claim is about 'b', and there is no such row",
+        ),
+        (
+            ROW + "}], claims: [{row: a, above: a}]}",
+            r"claims.above is 'a'; it must be a list, .*such as \[a\]",
+        ),
+        (ROW + "}], claims: 3}", "claims is 3; it must be a list"),
+        (
+            ROW + ", choose: {dim: 64}}]}",
+            FIRST + r"choose.dim is 64; it must be a list, such as \[64\]",
+        ),
+        (
+            ROW + ", choose: {dim: []}}]}",
+            FIRST + r"choose.dim is an empty list; give at least one value",
+        ),
+        (
+            ROW + ", choose_trainer: {learning_rate: }}]}",
+            FIRST + r"choose_trainer.learning_rate is None",
+        ),
+        (
+            ROW + ", epochs: {Irvine: 5}}]}",
+            r"epochs.Irvine is 5; .* each a whole number, such as \[5\]",
+        ),
+        (ROW + ", epochs: {Irvine: []}}]}", FIRST + r"epochs.Irvine is an empty list"),
+        (
+            ROW + ", temperature: 1}]}",
+            r"temperature is 1; it must be a list, each a number, such as \[1\]",
+        ),
+        (
+            ROW + ", temperature: [hot]}]}",
+            r"temperature is \['hot'\]; it must be a list, each a number",
+        ),
+        (ROW + ", counter_weight: []}]}", FIRST + r"counter_weight is an empty list"),
+        (ROW + ", terminate: []}]}", FIRST + r"terminate is"),
+        (
+            ROW + ", answer: all}]}",
+            FIRST + r"answer is 'all'; it must be one of sampled, set",
+        ),
+        (ROW + ", arguments: [dim]}]}", r"arguments is \['dim'\]; it must be names with values"),
+        (ROW + ", choose: [dim]}]}", "choose is .*; it must be names with values"),
+        (ROW + "}], seeds: 0}", "seeds is 0; it must be at least 1"),
+        (ROW + "}], seeds: true}", "seeds is True; it must be a whole number"),
+        (ROW + "}], validation: {Irvine: 0}}", "validation.Irvine is 0; it must be at least 1"),
+        (
+            ROW + "}], published: {Irvine: {a: {Users: many}}}}",
+            "published.Irvine.a.Users is 'many'",
+        ),
+        (GOOD + "7}", "rows is 7; it must be a list"),
+        ("{title: t, rows: []}", "needs rows and datasets"),
+        ("{title: t}", "the setting 'paper' is missing"),
+        ("- 1", "has names with values"),
+        ("{title: [}", "not YAML"),
+        ("{like: ndm-table9}", "ndm-table9 is not an experiment"),
+    ],
+)
+def test_a_file_that_is_no_experiment(tmp_path, text: str, error: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises((DataError, UnknownNameError), match=error):
+        find_experiment(path)
+
+
+def test_an_experiment_that_is_not_there(tmp_path) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean ndm-table"):
+        find_experiment("ndm-table9")
+    with pytest.raises(MissingFileError, match=r"none\.yaml"):
+        find_experiment(tmp_path / "none.yaml")
+    (tmp_path / "picture.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match="UTF-8"):
+        find_experiment(tmp_path / "picture.yaml")
+
+
+HEAD = "title: t\npaper: p\nurl: u\nplace: Table 1\nmetrics: [MRR]\ndatasets: {Irvine: }\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting"),
+    [
+        ("statistics", "model: NDM"),
+        ("cascades", "attribution: posterior"),
+        ("cascades", "similarity: attention"),
+        ("norms", "counter_weight: [0.5]"),
+        ("events", "choose: {dim: [4, 8]}"),
+        ("next users", "epochs: {Irvine: [3]}"),
+        ("source map", "choose_trainer: {learning_rate: [0.1, 0.2]}"),
+    ],
+)
+def test_a_setting_that_the_kind_does_not_know_is_an_error(tmp_path, kind: str, setting: str) -> None:
+    path = tmp_path / "mine.yaml"
+    model = "" if kind == "statistics" else ", model: NDM"
+    split = "split: random\n" if kind in ("next users", "source map") else ""
+    path.write_text(f"{HEAD}kind: {kind}\n{split}rows: [{{name: first{model}}}, {{name: second, {setting}{model}}}]\n")
+    words = (
+        rf"mine.yaml, row 2 \(second\): unknown setting '{setting.partition(':')[0]}'; a row of the kind '{kind}' has"
+    )
+    with pytest.raises(DataError, match=words):
+        find_experiment(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "error"),
+    [
+        ("events", "arguments: {dim: 4}", "arguments has no effect, because the row has no model"),
+        ("events", "model: TrueHazards, arguments: {dim: 4}", "arguments .* because TrueHazards has no arguments"),
+        ("events", "model: Hawkes, fusion: {fusion: sum}", "fusion .* because Hawkes has no user vectors"),
+        ("events", "model: Markov, trainer: {max_epochs: 4}", "trainer .* because Markov is not trained in epochs"),
+        ("events", "model: Markov, adversary: {every: 2}", "adversary .* because Markov is not trained in epochs"),
+        ("cascades", "model: Netrate, epochs: {Irvine: [3]}", "epochs .* because Netrate is not trained in epochs"),
+        ("cascades", "model: Netrate, temperature: [0.5]", "temperature has no effect, because Netrate"),
+        ("cascades", "model: Netrate, terminate: true", "terminate has no effect, because Netrate"),
+        ("cascades", "answer: set", "the setting 'model' is missing"),
+        ("events", "model: NMD", "unknown model 'NMD': did you mean NDM"),
+    ],
+)
+def test_a_setting_without_effect_is_an_error(tmp_path, kind: str, row: str, error: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"{HEAD}kind: {kind}\nrows: [{{name: first, {row}}}]\n")
+    with pytest.raises(DataError, match=rf"mine.yaml, row 1 \(first\): {error}"):
+        find_experiment(path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "error"),
+    [
+        (
+            "kind: cascades\nsplit: random",
+            "mine.yaml: sets split, which the kind 'cascades' does not use; leave it out",
+        ),
+        ("kind: events\nsimulations: 5", "sets simulations, which the kind 'events' does not use"),
+        ("kind: next users", "the kind 'next users' needs a split: random, chronological or files"),
+        ("kind: cascades\npicture: networks", "'cascades' has no picture 'networks'; it has no other picture"),
+        ("kind: events\npicture: map", "'events' has no picture 'map'; its other pictures are alignments, networks"),
+        ("kind: cascade", "mine.yaml: unknown kind of experiment 'cascade': did you mean cascades"),
+        ("task: cascades", "mine.yaml: unknown setting 'task'; an experiment has claims, datasets, kind"),
+    ],
+)
+def test_settings_of_an_experiment_fit_its_kind(tmp_path, lines: str, error: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"{HEAD}{lines}\nrows: [{{name: first, model: NDM}}]\n")
+    with pytest.raises((DataError, UnknownNameError), match=error):
+        find_experiment(path)
