@@ -1,6 +1,13 @@
 """Sphinx configuration."""
 
+import inspect
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util.inspect import stringify_signature
+
 import graphcascade
+from graphcascade.configured import Configured
 
 project = "graphcascade"
 author = "graphcascade contributors"
@@ -24,3 +31,14 @@ autodoc_default_options = {"members": True, "undoc-members": False, "show-inheri
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 suppress_warnings = ["ref.python"]
+
+
+def show_arguments(app: Sphinx, what: str, name: str, entry: Any, *_: Any) -> tuple[str, None] | None:
+    """Shows the arguments of the constructor where Sphinx would show those of ``Configured.__new__``."""
+    if what != "class" or not issubclass(entry, Configured):
+        return None
+    return stringify_signature(inspect.signature(entry), show_annotation=False), None
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-signature", show_arguments)

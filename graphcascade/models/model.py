@@ -1,23 +1,26 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor, nn
 
+from graphcascade.configured import Configured
 from graphcascade.data import CascadeDataset, Split
 from graphcascade.data.cascades.fingerprints import merge_fingerprints
 
 __all__ = ["Model"]
 
 
-class Model(nn.Module, ABC):
-    """Base class of all models: what a model knows about itself and about its training cascades."""
+class Model(Configured, nn.Module, ABC):
+    """Base class of all models: what a model knows about itself and about its training cascades.
 
-    config: dict[str, Any]
-    """Arguments that construct the same model."""
+    Its :attr:`config` has the arguments of its constructor, from which saved models are made again.
+    """
+
+    unsaved: ClassVar[tuple[str, ...]] = ("progress",)
     user_ids: npt.NDArray[np.object_] | None = None
     """Ids of the users, ``[num_users]`` strings, from the training cascades."""
     time_unit: str | None = None

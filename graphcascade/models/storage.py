@@ -9,18 +9,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import graphcascade
 from graphcascade.data import Split
-from graphcascade.errors import DataError, UsageError
+from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.io import read_tensors, write_tensors
 from graphcascade.io.lines import shorten
 from graphcascade.io.plain_values import check_fields, is_count, is_dict, is_time_unit, is_unique_strings
 from graphcascade.models.model import Model
-from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.registry import MODELS
-from graphcascade.nn import FixedFeatures, SourceFusion, UserEmbedding
+from graphcascade.nn import EMBEDDINGS, UserEmbedding
 
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
@@ -53,7 +52,10 @@ FIELDS = {
     "embedding": lambda value: value is None or is_dict(value),
     "time_unit": is_time_unit,
 }
-"""Fields of the description of a saved model; older files have no ``embedding`` and no ``time_unit``."""
+"""Fields of the description of a saved model.
+
+Files of earlier versions may have no ``time_unit``; only they have ``embedding``, the arguments of a ``SourceFusion``.
+"""
 
 
 def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **notes: Any) -> Path:
@@ -67,8 +69,8 @@ def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **not
         notes: Further plain values to save with the model, such as the protocol; :func:`load_model` sets ``notes``.
 
     Raises:
-        UsageError: The model was not trained; its class is not registered or its embedding is a custom one, so that it
-            could not be loaded; or an argument or note is not a plain value.
+        UsageError: The model was not trained; its class or that of its embedding is not registered, so that it could
+            not be loaded; or an argument or note is not a plain value.
         StorageError: The file exists, the folder is not writable, or the disk is full.
     """
     name = type(model).__name__
@@ -79,8 +81,7 @@ def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **not
     description = {
         "version": graphcascade.__version__,
         "model": name,
-        "config": model.config,
-        "embedding": _embedding(model),
+        "config": {key: _plain(value, name, key) for key, value in model.config.items()},
         "user_ids": model.user_ids.tolist(),
         "time_unit": model.time_unit,
         "split": None if model.split is None else asdict(model.split),
@@ -104,7 +105,7 @@ def load_model(path: str | Path) -> Model:
     Raises:
         MissingFileError: There is no such file.
         DataError: The file is not a saved model, is damaged, or has another format version.
-        UnknownNameError: Its class is not registered.
+        UnknownNameError: Its class, or that of its embedding, is not registered.
     """
     tensors, description = read_tensors(path, FORMAT_VERSION)
     if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - {"embedding", "time_unit"}:
@@ -120,6 +121,8 @@ def load_model(path: str | Path) -> Model:
         model.load_state_dict(tensors)
         if model.num_users != len(description["user_ids"]):
             raise UsageError(f"it has {model.num_users:,} users and {len(description['user_ids']):,} ids of users")
+    except UnknownNameError:  # of an embedding
+        raise
     except LOADING_ERRORS as error:
         raise DataError(
             f"{path}: its weights do not fit {name} of graphcascade {graphcascade.__version__}, it was saved by "
@@ -134,10 +137,31 @@ def load_model(path: str | Path) -> Model:
     return model.eval()
 
 
+def _plain(value: Any, model: str, argument: str) -> Any:
+    """Returns an argument of a model as a file has it: an embedding as its name and its arguments.
+
+    Raises:
+        UsageError: The embedding is not registered.
+    """
+    if not isinstance(value, nn.Module):
+        return value
+    name = type(value).__name__
+    if not isinstance(value, UserEmbedding) or name not in EMBEDDINGS or EMBEDDINGS[name] is not type(value):
+        raise UsageError(
+            f"{model} cannot be saved with a custom {argument}, {name}; register an embedding in EMBEDDINGS first, or "
+            "save the state_dict() of the model."
+        )
+    return {"name": name, "config": value.config}
+
+
 def _construct(build: Callable[..., Model], description: dict[str, Any]) -> Model:
-    fusion = description.get("embedding")
-    given = {} if fusion is None else {"embedding": SourceFusion(**fusion)}
-    return build(**description["config"], **given)
+    config = dict(description["config"])
+    embedding = config.pop("embedding", None)
+    if description.get("embedding") is not None:  # from earlier versions: the arguments of a SourceFusion
+        embedding = {"name": "SourceFusion", "config": description["embedding"]}
+    if embedding is not None:
+        config["embedding"] = EMBEDDINGS[embedding["name"]](**embedding["config"])
+    return build(**config)
 
 
 def _check_size(make: Callable[[], Model], tensors: dict[str, Tensor]) -> None:
@@ -168,17 +192,3 @@ def _check_size(make: Callable[[], Model], tensors: dict[str, Tensor]) -> None:
 
 def _kind(tensor: Tensor) -> torch.dtype:
     return torch.float64 if tensor.is_floating_point() else tensor.dtype
-
-
-def _embedding(model: Model) -> dict[str, Any] | None:
-    """Returns the arguments of an embedding that was passed to the model; ``None`` if the model made its own."""
-    if not isinstance(model, NextUserModel) or type(model.embedding) is UserEmbedding:
-        return None
-    if isinstance(model.embedding, SourceFusion):
-        return model.embedding.config
-    if isinstance(model.embedding, FixedFeatures) and model.config.get("social_features"):
-        return None
-    raise UsageError(
-        f"{type(model).__name__} cannot be saved with a custom embedding, {type(model.embedding).__name__}; "
-        "save its state_dict()."
-    )

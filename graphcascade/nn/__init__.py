@@ -13,10 +13,11 @@ from graphcascade.nn.step_order import StepOrder, run_recurrence, step_order
 from graphcascade.nn.successor_counts import SuccessorCounts
 from graphcascade.nn.time_features import TimeFeatures
 from graphcascade.nn.time_head import TimeHead
-from graphcascade.nn.user_embedding import UserEmbedding
+from graphcascade.nn.user_embedding import EMBEDDINGS, UserEmbedding
 from graphcascade.nn.user_softmax import UserSoftmax
 
 __all__ = [
+    "EMBEDDINGS",
     "AlignmentDecoder",
     "FixedFeatures",
     "History",

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from graphcascade.errors import UsageError
-from graphcascade.nn.user_embedding import UserEmbedding
+from graphcascade.nn.user_embedding import EMBEDDINGS, UserEmbedding
 
 __all__ = ["FixedFeatures"]
 
 
+@EMBEDDINGS.register("FixedFeatures")
 class FixedFeatures(UserEmbedding):
     """A vector for each user whose first part is given and fixed and whose second part is trained.
 
@@ -16,7 +19,8 @@ class FixedFeatures(UserEmbedding):
     that the model does not know have zeros in both parts.
 
     Args:
-        features: Features of each user, ``[U, k]``. They are not trained, and they are part of the state dict.
+        features: Features of each user, ``[U, k]``. They are not trained, and they are part of the state dict. The two
+            numbers ``(U, k)`` make zeros, to be filled from a saved model.
         dim: Size ``d`` of the vectors including the features; must be above ``k``.
         std: Standard deviation of the normal distribution that the trained part starts from.
 
@@ -26,7 +30,9 @@ class FixedFeatures(UserEmbedding):
 
     features: Tensor
 
-    def __init__(self, features: Tensor, dim: int, std: float = 0.1) -> None:
+    def __init__(self, features: Tensor | Sequence[int], dim: int, std: float = 0.1) -> None:
+        if not isinstance(features, Tensor):
+            features = torch.zeros(*features)
         # A tensor on the meta device has no values to check.
         if features.dim() != 2 or not (features.is_meta or bool(features.isfinite().all())):
             raise UsageError(f"FixedFeatures: features {list(features.shape)}, must be [users, k] and finite.")
@@ -39,6 +45,7 @@ class FixedFeatures(UserEmbedding):
                 reason=f"must be above the {size} features: the rest is trained",
             )
         super().__init__(num_users, dim - size, std)
+        self.config["features"] = [num_users, size]
         self.dim = dim
         unknown = features.new_zeros(1, size)
         self.register_buffer("features", torch.cat([features, unknown]).to(self.weight.dtype))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -8,13 +8,14 @@ from torch.nn.functional import embedding
 from torch.utils.checkpoint import checkpoint
 
 from graphcascade.errors import UsageError
-from graphcascade.nn.user_embedding import UserEmbedding
+from graphcascade.nn.user_embedding import EMBEDDINGS, UserEmbedding
 
 __all__ = ["SourceFusion"]
 
 MAX_SCORES = 2**24  # scores of users with sources that are in memory at a time
 
 
+@EMBEDDINGS.register("SourceFusion")
 class SourceFusion(UserEmbedding):
     r"""A trained vector for each user, fused with one for the source of the cascade: the embedding of DSSF.
 
@@ -71,15 +72,6 @@ class SourceFusion(UserEmbedding):
                 owner="SourceFusion", argument="dropout", value=dropout, reason="must be 0 or more, and below 1"
             )
         super().__init__(num_users, dim, std)
-        self.config: dict[str, Any] = {
-            "num_users": num_users,
-            "dim": dim,
-            "fusion": fusion,
-            "vectors": vectors,
-            "gate": gate,
-            "dropout": dropout,
-            "std": std,
-        }
         self.fusion, self.gate, self.dropout = fusion, gate, dropout
         self.register_buffer("is_source", torch.zeros(num_users, dtype=torch.bool))
         self.source_weight = nn.Parameter(torch.empty(num_users + 1, dim)) if vectors == "source" else None

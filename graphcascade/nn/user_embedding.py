@@ -3,15 +3,24 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from graphcascade.configured import Configured
 from graphcascade.errors import UsageError
+from graphcascade.registry import Registry
 
-__all__ = ["UserEmbedding"]
+__all__ = ["EMBEDDINGS", "UserEmbedding"]
+
+EMBEDDINGS: Registry[type[UserEmbedding]] = Registry("embedding")
+"""Embeddings by name: those that can be saved with a model."""
 
 
-class UserEmbedding(nn.Module):
+@EMBEDDINGS.register("UserEmbedding")
+class UserEmbedding(Configured, nn.Module):
     """A trained vector for each user.
 
     Users that do not occur in the training cascades share one row for unknown users, which is always zero.
+
+    A subclass that is registered in :data:`EMBEDDINGS` is saved with a model and made again from the arguments of its
+    constructor, which must be plain values, such as numbers, texts and lists.
 
     Args:
         num_users: Number of users ``U``.

@@ -99,7 +99,9 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         return fingerprint(data)
 
     def _describe_model(self, model: NextUserModel) -> str:
-        arguments = ", ".join(f"{name}={value!r}" for name, value in model.config.items())
+        # _run describes the embedding.
+        plain = {name: value for name, value in model.config.items() if name != "embedding"}
+        arguments = ", ".join(f"{name}={value!r}" for name, value in plain.items())
         return f"{type(model).__name__}({arguments})"
 
     def _run(self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None) -> dict[str, Any]:

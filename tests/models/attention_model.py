@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -42,7 +41,6 @@ class AttentionModel(NextUserModel):
     ) -> None:
         embedding = UserEmbedding(num_users, dim) if embedding is None else embedding
         super().__init__(embedding, UserSoftmax(dim, num_users), ExponentialHead(dim))
-        self.config: dict[str, Any] = {"num_users": num_users, "dim": dim, "window": window}
         self.window = window
         self.gap = nn.Linear(1, dim)
         self.project = nn.Linear(dim, 3 * dim, bias=False)

@@ -11,14 +11,17 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 from torch_geometric.data import Data
 
 import graphcascade
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
-from graphcascade.models import LSTM, MODELS, DiffusionModel, Markov, load_model, save_model
+from graphcascade.io import write_tensors
+from graphcascade.models import LSTM, MODELS, NDM, RMTPP, DiffusionModel, Markov, Netrate, load_model, save_model
 from graphcascade.models.next_user import NextUserModel
-from graphcascade.nn import FixedFeatures, SourceFusion
+from graphcascade.models.storage import FORMAT_VERSION
+from graphcascade.nn import EMBEDDINGS, FixedFeatures, SourceFusion, UserEmbedding
 from graphcascade.prediction import predict_next_users
 from tests.models.attention_model import AttentionModel
 from tests.models.small_data import random_dataset
@@ -98,6 +101,88 @@ def test_an_embedding_is_saved(name: str, fusion: Any, tmp_path: Path) -> None:
     model.user_ids = TRAIN.user_ids
     loaded = load_model(save_model(model, tmp_path / "model"))
     torch.testing.assert_close(dict(loaded.state_dict()), dict(model.state_dict()), rtol=0, atol=0)
+
+
+class ScaledEmbedding(UserEmbedding):
+    """An embedding of another module, with an argument of its own."""
+
+    def __init__(self, num_users: int, dim: int, scale: float = 2.0) -> None:
+        super().__init__(num_users, dim, std=0.5)
+        self.scale = scale
+
+    def forward(self, user: Tensor, source: Tensor | None = None) -> Tensor:
+        return self.scale * super().forward(user, source)
+
+
+def test_a_registered_embedding_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EMBEDDINGS._entries, "ScaledEmbedding", ScaledEmbedding)
+    model = LSTM(USERS, dim=4, embedding=ScaledEmbedding(USERS, 4, scale=3.0)).eval()
+    model.user_ids = TRAIN.user_ids
+    loaded = load_model(save_model(model, tmp_path / "model"))
+    assert type(loaded.embedding) is ScaledEmbedding
+    assert loaded.embedding.config == {"num_users": USERS, "dim": 4, "scale": 3.0}
+    assert predict_next_users(loaded, TEST, 4).equals(predict_next_users(model, TEST, 4))
+    monkeypatch.delitem(EMBEDDINGS._entries, "ScaledEmbedding")
+    with pytest.raises(UnknownNameError, match="unknown embedding 'ScaledEmbedding'"):
+        load_model(tmp_path / "model")
+
+
+def test_fixed_features_are_saved(tmp_path: Path) -> None:
+    model = LSTM(USERS, dim=4, embedding=FixedFeatures(torch.rand(USERS, 3), 4))
+    model.user_ids = TRAIN.user_ids
+    loaded = load_model(save_model(model, tmp_path / "model"))
+    torch.testing.assert_close(dict(loaded.state_dict()), dict(model.state_dict()), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("embedding", ["sum", 1.5, True, [], {}, {"name": "SourceFusion"}, {"name": 3, "config": {}}])
+def test_an_embedding_of_a_wrong_form(tmp_path: Path, embedding: Any) -> None:
+    model = trained("LSTM")
+    path = save_model(model, tmp_path / "model")
+    rewrite(path, config={**model.config, "embedding": embedding})
+    with pytest.raises(DataError, match="its weights do not fit LSTM"):
+        load_model(path)
+
+
+OLD_DESCRIPTION = {
+    "version": "0.1.0",
+    "user_ids": TRAIN.user_ids.tolist(),
+    "time_unit": "h",
+    "split": None,
+    "notes": {"protocol": "cyan"},
+}
+
+
+def test_files_of_earlier_versions_are_read(tmp_path: Path) -> None:
+    """They have the arguments without ``embedding``, and those of a SourceFusion in a field of its own."""
+    sizes = {"num_users": USERS, "dim": 3, "hidden": 4}
+    rest = {"dropout": 0.5, "terminate": True, "mask_infected": False, "std": 0.2}
+    fusion = {"num_users": USERS, "dim": 3, "fusion": "attention", "vectors": "user", "gate": "sigmoid"}
+    fusion |= {"dropout": 0.1, "std": 0.3}
+    timed = {"cell": "elman", "calendar": False, "horizon": 9.5, "scale": None}
+    fused = LSTM(**sizes, **rest, embedding=SourceFusion(**fusion))
+    features = NDM(USERS, dim=4, heads=2, social_features=torch.rand(USERS, 2))
+    heads = {"heads": 2, "window": 3, "init": False, "dropout": 0.1, "terminate": True, "mask_infected": True}
+    heads |= {"scale": False, "bias": False, "first_step_norm": True, "std": 0.1, "social_features": 2}
+    netrate = Netrate(delays="rayleigh", prune=True, progress=True).fit(TRAIN)
+    rates = {"delays": "rayleigh", "horizon": None, "min_delay": None}
+    rates |= {"max_iterations": 1000, "tolerance": 1e-8, "prune": True}
+    for model, config, embedding in (
+        (fused, sizes | rest, fusion),
+        (LSTM(**sizes, **rest), sizes | rest, None),
+        (RMTPP(**sizes, **rest, **timed), sizes | rest | timed, None),
+        (features, {"num_users": USERS, "dim": 4} | heads, None),
+        (netrate, rates, None),
+        (Markov(USERS, 0.3).fit(TRAIN), {"num_users": USERS, "smoothing": 0.3}, None),
+    ):
+        name = type(model).__name__
+        assert {key: value for key, value in model.config.items() if key != "embedding"} == config
+        description = {**OLD_DESCRIPTION, "model": name, "config": config, "embedding": embedding}
+        write_tensors(tmp_path / "old", model.state_dict(), description, FORMAT_VERSION, overwrite=True)
+        loaded = load_model(tmp_path / "old")
+        assert str(loaded) == str(model)
+        torch.testing.assert_close(dict(loaded.state_dict()), dict(model.state_dict()), rtol=0, atol=0, equal_nan=True)
+        save_model(loaded, tmp_path / "new", overwrite=True)
+        assert str(load_model(tmp_path / "new")) == str(model)
 
 
 def test_social_features_are_saved(tmp_path: Path) -> None:
@@ -354,9 +439,9 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
     unregistered.user_ids = TRAIN.user_ids
     with pytest.raises(UsageError, match="AttentionModel is not a registered model"):
         save_model(unregistered, path)
-    special = LSTM(USERS, dim=4, embedding=FixedFeatures(torch.zeros(USERS, 2), 4))
+    special = LSTM(USERS, dim=4, embedding=ScaledEmbedding(USERS, 4))
     special.user_ids = TRAIN.user_ids
-    with pytest.raises(UsageError, match="LSTM cannot be saved with a custom embedding, FixedFeatures"):
+    with pytest.raises(UsageError, match="LSTM cannot be saved with a custom embedding, ScaledEmbedding; register an"):
         save_model(special, path)
     with pytest.raises(UsageError, match="plain values"):
         save_model(trained("LSTM"), path, when=object())

@@ -24,9 +24,6 @@ class DiffusionModel(FittableModel):
 
     A prediction simulates the process of the model: an infected user transmits along each edge after a random delay, as
     in :func:`~graphcascade.simulate.simulate_cascades`. Simulations have no horizon unless one is given.
-
-    Args:
-        config: Arguments that construct the same model.
     """
 
     delays: Delays
@@ -38,9 +35,8 @@ class DiffusionModel(FittableModel):
     observation: Tensor
     """Horizon of the training cascades and shortest power-law delay, ``[2]`` float64; NaN for none."""
 
-    def __init__(self, **config: Any) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.config = config
         self.register_buffer("seen", torch.empty(0, dtype=torch.bool))
         self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
         self.register_buffer("edge_weight", torch.empty(0, dtype=torch.float64))

@@ -75,14 +75,7 @@ class EmbeddedIC(DiffusionModel):
         seed: int = 0,
         progress: bool = False,
     ) -> None:
-        super().__init__(
-            dim=dim,
-            iterations=iterations,
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            min_probability=min_probability,
-            seed=seed,
-        )
+        super().__init__()
         for name, value in (("dim", dim), ("iterations", iterations)):
             if value < 1:
                 raise UsageError(owner="EmbeddedIC", argument=name, value=value, reason="must be at least 1")

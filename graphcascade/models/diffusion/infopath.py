@@ -74,17 +74,7 @@ class Infopath(RateModel):
         seed: int = 0,
         progress: bool = False,
     ) -> None:
-        super().__init__(
-            delays,
-            horizon,
-            min_delay,
-            windows=windows,
-            decay=decay,
-            steps=steps,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            seed=seed,
-        )
+        super().__init__(delays, horizon, min_delay)
         for name, value in (("windows", windows), ("steps", steps), ("batch_size", batch_size)):
             if value < 1:
                 raise UsageError(owner="Infopath", argument=name, value=value, reason="must be at least 1")

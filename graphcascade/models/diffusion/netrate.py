@@ -65,7 +65,7 @@ class Netrate(RateModel):
         prune: bool = False,
         progress: bool = False,
     ) -> None:
-        super().__init__(delays, horizon, min_delay, max_iterations=max_iterations, tolerance=tolerance, prune=prune)
+        super().__init__(delays, horizon, min_delay)
         if max_iterations < 1:
             raise UsageError(
                 owner="Netrate", argument="max_iterations", value=max_iterations, reason="must be at least 1"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import Any, Literal
+from typing import Literal
 
 from torch import Tensor
 
@@ -29,14 +29,13 @@ class RateModel(DiffusionModel):
         delays: Distribution of the delays.
         horizon: End of the observation after each source; later infections are ignored.
         min_delay: Shortest power-law delay.
-        config: Further arguments that construct the same model.
 
     Raises:
         UsageError: ``delays`` is none of these, or a number is out of range.
     """
 
-    def __init__(self, delays: RateDelays, horizon: float | None, min_delay: float | None, **config: Any) -> None:
-        super().__init__(delays=delays, horizon=horizon, min_delay=min_delay, **config)
+    def __init__(self, delays: RateDelays, horizon: float | None, min_delay: float | None) -> None:
+        super().__init__()
         name = type(self).__name__
         if delays not in ("exponential", "rayleigh", "power_law"):
             raise UsageError(

@@ -117,25 +117,6 @@ class CYANRNN(NextUserModel):
             if time
             else None,
         )
-        self.config = {
-            "num_users": num_users,
-            "dim": dim,
-            "hidden": hidden,
-            "state": state,
-            "coverage": coverage,
-            "length": length,
-            "horizon": horizon,
-            "dropout": dropout,
-            "activation": activation,
-            "keys": keys,
-            "readout": readout,
-            "time": time,
-            "time_context": time_context,
-            "calendar": calendar,
-            "mask_infected": mask_infected,
-            "terminate": terminate,
-            "std": std,
-        }
         self.features = features
         self.keys_from_input = keys == "input"
         self.context_only = readout == "context"

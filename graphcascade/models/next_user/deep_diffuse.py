@@ -72,17 +72,6 @@ class DeepDiffuse(NextUserModel):
             UserEmbedding(num_users, dim, std) if embedding is None else embedding,
             UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected),
         )
-        self.config = {
-            "num_users": num_users,
-            "dim": dim,
-            "hidden": hidden,
-            "window": window,
-            "glimpses": glimpses,
-            "dropout": dropout,
-            "terminate": terminate,
-            "mask_infected": mask_infected,
-            "std": std,
-        }
         self.window = window
         self.glimpses = glimpses
         self.dropout = nn.Dropout(dropout)

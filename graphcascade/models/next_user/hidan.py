@@ -90,19 +90,6 @@ class HiDAN(NextUserModel):
             UserEmbedding(num_users, dim, std) if embedding is None else embedding,
             UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected),
         )
-        self.config = {
-            "num_users": num_users,
-            "dim": dim,
-            "hidden": hidden,
-            "window": window,
-            "intervals": intervals,
-            "last": last,
-            "reencode": reencode,
-            "dropout": dropout,
-            "terminate": terminate,
-            "mask_infected": mask_infected,
-            "std": std,
-        }
         self.window = window
         self.last = last
         self.reencode = reencode

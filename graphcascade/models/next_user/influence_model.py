@@ -46,7 +46,6 @@ class InfluenceModel(CountingModel):
                 owner=type(self).__name__, argument="reading", value=reading, reason="use 'decay' or 'hazard'"
             )
         self.reading = reading
-        self.config["reading"] = reading
         self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
         self.register_buffer("chance", torch.empty(0, dtype=torch.float64))
         self.register_buffer("delay", torch.empty(0, dtype=torch.float64))

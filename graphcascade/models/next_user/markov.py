@@ -39,7 +39,6 @@ class Markov(CountingModel):
         if not smoothing > 0:
             raise UsageError(owner="Markov", argument="smoothing", value=smoothing, reason="must be above 0")
         self.smoothing = smoothing
-        self.config["smoothing"] = smoothing
         self.follows = PairCounts(num_users)
 
     def _count(self, table: CascadeTable) -> None:

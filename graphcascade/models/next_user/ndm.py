@@ -95,21 +95,7 @@ class NDM(NextUserModel):
             UserEmbedding(num_users, dim, std) if embedding is None else embedding,
             UserSoftmax((window + init) * dim, num_users, terminate, bias, mask_infected),
         )
-        self.config = {
-            "num_users": num_users,
-            "dim": dim,
-            "heads": heads,
-            "window": window,
-            "init": init,
-            "dropout": dropout,
-            "terminate": terminate,
-            "mask_infected": mask_infected,
-            "scale": scale,
-            "bias": bias,
-            "first_step_norm": first_step_norm,
-            "std": std,
-            "social_features": None if social_features is None else social_features.size(1),
-        }
+        self.config["social_features"] = None if social_features is None else social_features.size(1)
         self.window = window
         self.init = init
         self.dropout = dropout

@@ -48,7 +48,6 @@ class RecentUsers(CountingModel):
             )
         self.window = window
         self.source = source
-        self.config |= {"window": window, "source": source}
         self.follows = PairCounts(num_users)
         self.after = SuccessorCounts(num_users)
 

@@ -57,15 +57,6 @@ class RecurrentModel(NextUserModel):
         readout = UserSoftmax(hidden, num_users, terminate, mask_infected=mask_infected)
         vectors = UserEmbedding(num_users, dim, std) if embedding is None else embedding
         super().__init__(vectors, readout, time_head)
-        self.config = {
-            "num_users": num_users,
-            "dim": dim,
-            "hidden": hidden,
-            "dropout": dropout,
-            "terminate": terminate,
-            "mask_infected": mask_infected,
-            "std": std,
-        }
         self.features = features
         self.recurrence = recurrence(dim if features is None else dim + features.dim, hidden)
         self.dropout = nn.Dropout(dropout)

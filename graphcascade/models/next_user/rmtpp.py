@@ -85,4 +85,5 @@ class RMTPP(RecurrentModel):
             TimeFeatures(calendar, scale),
             LogLinearTimeHead(hidden, horizon, scale),
         )
-        self.config |= {"cell": cell, "calendar": calendar, "horizon": horizon, "scale": scale}
+        for name in ("cell", "calendar", "horizon", "scale"):  # last, as unfinished runs of earlier versions have them
+            self.config[name] = self.config.pop(name)

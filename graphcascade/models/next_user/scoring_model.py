@@ -23,7 +23,6 @@ class ScoringModel(NextUserPredictor):
         super().__init__()
         if num_users < 1:
             raise UsageError(argument="num_users", value=num_users, reason="a model needs at least one user")
-        self.config = {"num_users": num_users}
         self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
 
     @abstractmethod

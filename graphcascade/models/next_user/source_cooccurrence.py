@@ -30,7 +30,6 @@ class SourceCooccurrence(CountingModel):
     def __init__(self, num_users: int, only_started: bool = False) -> None:
         super().__init__(num_users)
         self.only_started = only_started
-        self.config["only_started"] = only_started
         self.after = SuccessorCounts(num_users, only_started)
 
     def _count(self, table: CascadeTable) -> None:

@@ -57,7 +57,6 @@ class HawkesProcess(PointProcess):
                 owner="HawkesProcess", argument="sigma", value=sigma, reason="must be a finite number above 0"
             )
         self.sigma = sigma
-        self.config["sigma"] = sigma
         self.register_buffer("rate", torch.tensor(math.nan, dtype=torch.float64))
         self.register_buffer("alpha", torch.tensor(math.nan, dtype=torch.float64))
 

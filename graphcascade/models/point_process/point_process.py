@@ -44,7 +44,6 @@ class PointProcess(FittableModel):
                 value=horizon,
                 reason="must be above 0 (it may be infinite), or None",
             )
-        self.config = {"horizon": horizon}
         self.register_buffer("seen", torch.empty(0, dtype=torch.bool), persistent=False)
         self.register_buffer("horizon", torch.tensor(horizon or math.inf, dtype=torch.float64))
 

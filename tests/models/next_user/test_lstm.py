@@ -81,6 +81,7 @@ def test_config_makes_the_same_model() -> None:
         "terminate": True,
         "mask_infected": False,
         "std": 0.1,
+        "embedding": None,
     }
     assert str(LSTM(**model.config)) == str(model)
 

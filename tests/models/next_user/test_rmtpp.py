@@ -138,6 +138,7 @@ def test_config_makes_the_same_model() -> None:
         "calendar": True,
         "horizon": math.inf,
         "scale": 60.0,
+        "embedding": None,
     }
     assert str(RMTPP(**model.config)) == str(model)
 

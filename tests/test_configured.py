@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from graphcascade.configured import Configured
+from graphcascade.models import LSTM, NDM, RMTPP, Netrate
+from graphcascade.nn import SourceFusion
+
+
+class Layer(Configured):
+    unsaved = ("progress",)
+
+    def __init__(self, size: int, bias: bool = True, *, progress: bool = False) -> None:
+        self.size = size
+        self.bias = bias
+
+
+class Wide(Layer):
+    """Passes other arguments to its base class than it has itself."""
+
+    def __init__(self, factor: int = 3) -> None:
+        super().__init__(10 * factor, bias=False)
+
+
+class Passing(Layer):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class Named(Layer):
+    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class Inherits(Layer):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("made", "config"),
+    [
+        (Layer(3), {"size": 3, "bias": True}),
+        (Layer(bias=False, size=4, progress=True), {"size": 4, "bias": False}),
+        (Inherits(5, False), {"size": 5, "bias": False}),
+        (Wide(), {"factor": 3}),
+        (Wide(2), {"factor": 2}),
+        (Passing(6, False), {"size": 6, "bias": False}),
+        (Passing(7, progress=True), {"size": 7}),
+        (Named("a", 8, bias=False), {"name": "a", "size": 8, "bias": False}),
+    ],
+)
+def test_arguments_are_kept_by_their_names(made: Layer, config: dict[str, Any]) -> None:
+    assert made.config == config
+    again = type(made)(**config)
+    assert again.config == config
+    assert (again.size, again.bias) == (made.size, made.bias)
+
+
+@pytest.mark.parametrize(("args", "kwargs"), [((), {}), ((1, True, 2), {}), ((1,), {"size": 2}), ((1,), {"depth": 2})])
+def test_wrong_arguments_raise_the_error_of_the_constructor(args: tuple[int, ...], kwargs: dict[str, int]) -> None:
+    with pytest.raises(TypeError, match=r"Layer\.__init__\(\)"):
+        Layer(*args, **kwargs)
+
+
+def test_copies_have_the_arguments() -> None:
+    embedding = SourceFusion(5, 4, dropout=0.1)
+    model = LSTM(5, 4, embedding=embedding)
+    for copied in (copy.deepcopy(model), copy.copy(model)):
+        assert {**copied.config, "embedding": None} == {**model.config, "embedding": None}
+    copied = copy.deepcopy(model)
+    assert copied.config["embedding"] is copied.embedding
+    assert copied.embedding.config == embedding.config
+    assert copied.config is not model.config
+
+
+def test_models_keep_their_arguments_and_defaults() -> None:
+    assert LSTM(5, hidden=2).config == {
+        "num_users": 5,
+        "dim": 64,
+        "hidden": 2,
+        "dropout": 0.0,
+        "terminate": False,
+        "mask_infected": True,
+        "std": 0.1,
+        "embedding": None,
+    }
+    assert "progress" not in Netrate(progress=True).config
+    assert NDM(5, dim=8, social_features=3).config["social_features"] == 3
+    assert list(RMTPP(5).config)[-4:] == ["cell", "calendar", "horizon", "scale"]
