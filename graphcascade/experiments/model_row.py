@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from graphcascade.errors import UsageError
 from graphcascade.experiments.row import Row
 from graphcascade.models import MODELS, HawkesProcess, NextUserModel, PoissonProcess, TrueHazards
+from graphcascade.trainers import AdversarialTrainer, NextUserTrainer, Trainer
 
 __all__ = ["UNREGISTERED_MODELS", "ModelRow"]
 
@@ -44,7 +47,7 @@ class ModelRow(Row):
 
         Raises:
             UnknownNameError: There is no model of that name.
-            UsageError: A setting has no effect on the model.
+            UsageError: A setting has no effect on the model; the trainer does not have an argument.
         """
         if self.model is None:
             names = {entry.name for entry in fields(self)} - {entry.name for entry in fields(Row)}
@@ -59,3 +62,24 @@ class ModelRow(Row):
         if not self.is_trained:
             reason = f"{self.model} is not trained in epochs"
             self.require_unset(["trainer", "adversary", "choose_trainer", "epochs"], reason)
+        for setting in ("trainer", "choose_trainer"):
+            _check_arguments(setting, getattr(self, setting, {}), _arguments(NextUserTrainer))
+        own_arguments = _arguments(AdversarialTrainer) - _arguments(NextUserTrainer)
+        _check_arguments("adversary", self.adversary or {}, own_arguments)
+
+
+def _check_arguments(setting: str, values: dict[str, Any], known: set[str]) -> None:
+    for name in values:
+        if name not in known:
+            raise UsageError(f"{setting} has no argument {name!r}: its arguments are {', '.join(sorted(known))}.")
+
+
+def _arguments(trainer: type[NextUserTrainer]) -> set[str]:
+    """The keyword-only arguments of a trainer and of its bases."""
+    return {
+        name
+        for base in trainer.__mro__
+        if issubclass(base, Trainer)
+        for name, parameter in inspect.signature(base).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }

@@ -191,6 +191,17 @@ def test_a_setting_that_the_kind_does_not_know_is_an_error(tmp_path, kind: str, 
         ("cascades", "model: Netrate, temperature: [0.5]", "temperature has no effect, because Netrate"),
         ("cascades", "model: Netrate, terminate: true", "terminate has no effect, because Netrate"),
         ("cascades", "answer: set", "the setting 'model' is missing"),
+        (
+            "events",
+            "model: LSTM, trainer: {momentum: 0.9}",
+            "trainer has no argument 'momentum': .* batch_size, .*pool_size",
+        ),
+        (
+            "events",
+            "model: LSTM, adversary: {batch_size: 8}",
+            "adversary has no argument 'batch_size': .* every, head_share",
+        ),
+        ("cascades", "model: LSTM, choose_trainer: {rate: [1]}", "choose_trainer has no argument 'rate'"),
         ("events", "model: NMD", "unknown model 'NMD': did you mean NDM"),
     ],
 )
