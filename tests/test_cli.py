@@ -481,7 +481,7 @@ def test_a_network_is_inferred_and_tested(tmp_path, capsys):
     assert main(["predict", run, data]) == 2
     assert "Netrate infers a network and does not predict next users" in one_line(capsys)
     assert main(["fit", data, "--model", "Netrate", "--protocol", "random", "--model-args.delays", "x"]) == 2
-    assert "--model-args.delays x: must be one of 'exponential', 'rayleigh', 'power_law'" in one_line(capsys)
+    assert "--model-args.delays x: must be one of exponential, rayleigh, power_law" in one_line(capsys)
 
 
 def test_the_module_hands_on_what_the_command_returns(tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from graphcascade.errors import DataError, MissingFileError, StorageError, UnknownNameError, UsageError
@@ -31,3 +33,39 @@ def test_paths_are_kept_and_words_that_no_file_name_could_be_are_cut():
     path = "/folder" * 60 + "/file.csv"
     assert str(UsageError(f"{path}: there is no such file.")) == f"{path}: there is no such file."
     assert str(UsageError(f"--k {'1' * 5000} must be less.")) == f"--k {'1' * 57}... must be less."
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"argument": "k", "value": 0}, "k=0: must be less."),
+        ({"argument": "k", "value": None}, "k=None: must be less."),
+        ({"argument": "k", "value": "a"}, "k='a': must be less."),
+        ({"argument": "k"}, "k: must be less."),
+        ({"argument": "k", "value": 0, "owner": "HitAtK"}, "HitAtK: k=0, must be less."),
+        ({"value": "x.csv"}, "x.csv: must be less."),
+        ({"remedy": ("overwrite", True)}, "must be less overwrite=True."),
+        ({}, "must be less"),
+    ],
+)
+def test_fields_make_the_text(fields, text):
+    error = UsageError(reason="must be less", **fields)
+    assert str(error) == text
+    for name in ("argument", "value", "owner", "remedy"):
+        assert getattr(error, name) == fields.get(name)
+    assert error.has_value == ("value" in fields)
+    assert error.reason == "must be less"
+
+
+@pytest.mark.parametrize("kind", [DataError, MissingFileError, StorageError, UnknownNameError, UsageError])
+def test_fields_survive_pickling(kind):
+    error = pickle.loads(pickle.dumps(kind(argument="k", value=0, reason="must be less", remedy=("other", 1))))
+    assert type(error) is kind
+    assert str(error) == "k=0: must be less other=1."
+    assert (error.argument, error.value, error.reason, error.remedy) == ("k", 0, "must be less", ("other", 1))
+
+
+def test_other_words_for_argument_and_remedy():
+    error = StorageError(argument="out", value="x.csv", reason="exists; use", remedy=("overwrite", True), owner="Run")
+    assert error.describe("--out x.csv", "--overwrite") == "--out x.csv: exists; use --overwrite."
+    assert error.describe("--out x.csv") == "--out x.csv: exists; use overwrite=True."

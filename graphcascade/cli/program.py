@@ -5,8 +5,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import graphcascade
+from graphcascade.cli.check_words import check_command, check_words
 from graphcascade.cli.configuration import config_first, read_config
 from graphcascade.cli.convert import convert
 from graphcascade.cli.datasets import datasets
@@ -157,13 +159,19 @@ def run(given: Sequence[str]) -> None:
     if "--resume=true" in words:  # the configuration to read may be that of an earlier run
         for file in files:
             restore_run(Path(file).parent)
+    check_command(parser, words[0], list(COMMANDS))
+    settings: dict[str, Any] = {}
     for file in files if words[0] in COMMANDS else ():
         options = read_config(
             file, {name for name in parsers[words[0]].types if name not in ("read_options", "return")}
         )
-        settings = set(options) | {f"model_args.{name}" for name in options.get("model_args") or ()}
+        settings |= options
+        model_args = options["model_args"] if isinstance(options.get("model_args"), dict) else {}
+        set_here = set(options) | {f"model_args.{name}" for name in model_args}
         overridden = {word[2:].partition("=")[0] for word in words if word.startswith("--")}
-        parsers[words[0]].configured |= dict.fromkeys(settings - overridden, file)
+        parsers[words[0]].configured |= dict.fromkeys(set_here - overridden, file)
+    if words[0] in COMMANDS:
+        check_words(parsers[words[0]], words[1:], settings)
     config = parser.instantiate(parser.parse_args(words))
     options = vars(config[config.command])
     command, names = COMMANDS[config.command], option_names(COMMANDS[config.command])
