@@ -5,6 +5,7 @@ from graphcascade.datasets.catalogue import list_datasets, load_dataset
 from graphcascade.datasets.christianity import Christianity
 from graphcascade.datasets.cyan_synthetic import CYANSynthetic
 from graphcascade.datasets.douban import Douban
+from graphcascade.datasets.flickr_favourites import FlickrFavourites
 from graphcascade.datasets.forest_memetracker import ForestMemetracker
 from graphcascade.datasets.forest_twitter import ForestTwitter
 from graphcascade.datasets.hidan_twitter import HiDANTwitter
@@ -13,8 +14,10 @@ from graphcascade.datasets.irvine import Irvine
 from graphcascade.datasets.lastfm import Lastfm
 from graphcascade.datasets.memetracker import Memetracker
 from graphcascade.datasets.published_dataset import PublishedDataset
+from graphcascade.datasets.published_files import PublishedFiles
 from graphcascade.datasets.registry import DATASETS
 from graphcascade.datasets.remote_file import RemoteFile
+from graphcascade.datasets.synthetic_retweets import SyntheticRetweets
 from graphcascade.datasets.topolstm_twitter import TopoLSTMTwitter
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "CYANSynthetic",
     "Christianity",
     "Douban",
+    "FlickrFavourites",
     "ForestMemetracker",
     "ForestTwitter",
     "HiDANTwitter",
@@ -31,7 +35,9 @@ __all__ = [
     "Lastfm",
     "Memetracker",
     "PublishedDataset",
+    "PublishedFiles",
     "RemoteFile",
+    "SyntheticRetweets",
     "TopoLSTMTwitter",
     "list_datasets",
     "load_dataset",

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import Any, ClassVar, Literal
 from filelock import FileLock
 
 from graphcascade.data import CascadeDataset, CascadeTable, RawEvents, check_events
-from graphcascade.datasets.fetch import fetch
+from graphcascade.datasets.published_files import PublishedFiles
 from graphcascade.datasets.remote_file import RemoteFile
-from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, StorageError
+from graphcascade.errors import DataError, GraphCascadeError, StorageError
 from graphcascade.io import load_manifest, load_table, read_follow_graph, save_table
 
 __all__ = ["PublishedDataset"]
@@ -23,12 +22,10 @@ logger = logging.getLogger(__name__)
 READER_VERSION = 2  # increased when a change of the readers changes the cascades of the same raw files
 
 
-class PublishedDataset(CascadeDataset):
+class PublishedDataset(PublishedFiles, CascadeDataset):
     """Base of published data sets.
 
-    A file is looked for in ``<root>/<folder>/raw``, then at its :attr:`RemoteFile.local` path in ``root`` and in the
-    folder of the environment variable ``GRAPHCASCADE_DATA`` (where it is used in place). Otherwise it is downloaded to
-    ``<root>/<folder>/raw``. In every case it must have the published checksum. The checked cascades are stored in
+    Files are found or downloaded, and verified, as :class:`PublishedFiles` says. The checked cascades are stored in
     ``<root>/<folder>/processed``; they are processed again if the files, the readers or the configuration have changed,
     or if the stored file is damaged. No pickle is read.
 
@@ -44,10 +41,6 @@ class PublishedDataset(CascadeDataset):
         StorageError: ``root`` cannot be written to, and has no valid processed file.
     """
 
-    folder: ClassVar[str]
-    """Folder in ``root``, and name of the data set in reports."""
-    origin: ClassVar[str]
-    """Address of the repository that publishes the files."""
     files: ClassVar[tuple[RemoteFile, ...]]
     """Files of cascades, followed by ``follow_file`` if there is one."""
     reader: ClassVar[Callable[[Path], RawEvents]]
@@ -96,26 +89,6 @@ class PublishedDataset(CascadeDataset):
         graph, left_out = read_follow_graph(path, table.user_ids, self.follow_direction, unknown="drop")
         return replace(table, follow_graph=graph, follow_edges_outside=left_out)
 
-    @classmethod
-    def availability(cls, root: Path) -> str:
-        """Returns in which form the files are on this machine: "processed", "raw", "local copy" or "no"."""
-        folder = root / cls.folder
-        if any((folder / "processed").glob("cascades*.safetensors")):
-            return "processed"
-        if all((folder / "raw" / file.name).is_file() for file in cls.files):
-            return "raw"
-        return "local copy" if all(cls._find(file, root) for file in cls.files) else "no"
-
-    @classmethod
-    def _find(cls, file: RemoteFile, root: Path) -> Path | None:
-        candidates = [root / cls.folder / "raw" / file.name, root / file.local]
-        if os.environ.get("GRAPHCASCADE_DATA"):
-            copies = Path(os.environ["GRAPHCASCADE_DATA"]).expanduser()
-            if not copies.is_dir():
-                raise MissingFileError(f"GRAPHCASCADE_DATA={copies}: there is no such folder; correct or unset it.")
-            candidates.append(copies / file.local)
-        return next((path for path in candidates if path.is_file()), None)
-
     def _prepare(self, root: Path, force_reload: bool) -> CascadeTable:
         folder = root / self.folder
         name = "-".join(["cascades", *(f"{key}={value}" for key, value in self.configuration.items())])
@@ -154,10 +127,3 @@ class PublishedDataset(CascadeDataset):
         except DataError:
             logger.warning("%s: damaged, or of another version; processing the files again.", processed)
         return None
-
-    def _obtain(self, file: RemoteFile, root: Path) -> Path:
-        path = self._find(file, root)
-        if path is None:
-            return fetch(file, root / self.folder / "raw")
-        file.verify(path)
-        return path

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from graphcascade.data.retweets.describe import describe_network
 from graphcascade.data.retweets.raw_retweets import RawRetweets
 from graphcascade.data.retweets.retweet_network import RetweetNetwork
 from graphcascade.data.retweets.retweet_repairs import RetweetRepairs
@@ -169,7 +170,7 @@ def _tensor(time: npt.NDArray[np.float64] | None, rows: IntArray) -> Tensor | No
 
 
 def _log_counts(network: RetweetNetwork) -> None:
-    figures = network.describe()
+    figures = describe_network(network, exposure=False)
     nouns = (
         "users without followees",
         "users without retweets",

@@ -12,14 +12,18 @@ from graphcascade.data.retweets.schema import FOLLOWS, POSTS, RETWEETS, TWEET, U
 __all__ = ["describe_network"]
 
 
-def describe_network(network: HeteroData) -> dict[str, Any]:
-    """Returns the statistics of a network, by their names; see :meth:`RetweetNetwork.describe`."""
+def describe_network(network: HeteroData, exposure: bool = True) -> dict[str, Any]:
+    """Returns the statistics of a network, by their names; see :meth:`RetweetNetwork.describe`.
+
+    Args:
+        network: The network.
+        exposure: Whether to count the retweets that reached their users through followees, which takes longest.
+    """
     users, tweets = int(network[USER].num_nodes), int(network[TWEET].num_nodes)
     follows, posts, retweets = (network[key].edge_index for key in (FOLLOWS, POSTS, RETWEETS))
     followees = torch.bincount(follows[0], minlength=users)
     retweeting = retweets[0].unique().numel()
     retweeted = retweets[1].unique().numel()
-    reached = Exposure.from_network(network).reaches(*retweets)
     figures: dict[str, object] = {
         "users": users,
         "tweets": tweets,
@@ -34,10 +38,11 @@ def describe_network(network: HeteroData) -> dict[str, Any]:
         "users without retweets": users - retweeting,
         "tweets without retweets": tweets - retweeted,
         "tweets without an author": tweets - posts.size(1),
-        "share of retweets that reached the user through a followee": round(float(reached.double().mean()), 4)
-        if reached.numel()
-        else None,
     }
+    if exposure:
+        reached = Exposure.from_network(network).reaches(*retweets).double()
+        share = round(float(reached.mean()), 4) if reached.numel() else None
+        figures["share of retweets that reached the user through a followee"] = share
     text, image = network[TWEET].get("text"), network[TWEET].get("image")
     if text is not None:
         words = np.array([len(entry.split()) for entry in text])

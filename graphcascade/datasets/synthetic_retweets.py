@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch_geometric.data import InMemoryDataset
+
+from graphcascade.simulate import simulate_retweets
+from graphcascade.simulate.retweets import Preset
+
+__all__ = ["SyntheticRetweets"]
+
+
+class SyntheticRetweets(InMemoryDataset):
+    """A simulated network of retweets with the figures of the AMNL paper's crawl; no files are needed.
+
+    ``dataset[0]`` is the :class:`~graphcascade.data.RetweetNetwork`. From the "`Attentional Image Retweet Modeling via
+    Multi-Faceted Ranking Network Learning <https://doi.org/10.24963/ijcai.2018/442>`_" paper, whose crawl is not
+    public; see :func:`~graphcascade.simulate.simulate_retweets`.
+
+    Args:
+        preset: ``"social"``, or ``"no_social"``, in which followees tell nothing about a user's taste.
+        seed: Seed of all random draws.
+        num_users: Number of users.
+        num_tweets: Number of tweets.
+        transform: Applied to the network when it is accessed.
+
+    Raises:
+        UsageError: The preset is unknown; there are fewer than 20 users or tweets.
+    """
+
+    def __init__(
+        self,
+        preset: Preset = "social",
+        seed: int = 0,
+        num_users: int = 9_900,
+        num_tweets: int = 7_193,
+        transform: Callable[[Any], Any] | None = None,
+    ) -> None:
+        super().__init__(root=None, transform=transform)
+        self._data = simulate_retweets(preset, num_users, num_tweets, seed)
