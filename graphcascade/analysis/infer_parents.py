@@ -50,7 +50,9 @@ def infer_parents(
             argument="reading", value=reading, reason=f"use {', '.join(map(repr, get_args(AttributionKind)))}"
         )
     if model is not None and not isinstance(model, NextUserModel | TrueHazards):
-        raise UsageError(f"{type(model).__name__} has no alignments; CYANRNN has, and Netrate's fit() gives a network.")
+        raise UsageError(
+            f"{type(model).__name__} has no alignments; CYANRNN has, and Netrate infers a network: its graph."
+        )
     dataset = as_dataset(dataset, "dataset")
     table = dataset.table
     position = segment_positions(table.ptr)

@@ -58,7 +58,7 @@ def run_test(
     from graphcascade.cli.reading import open_data
     from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, evaluate_times, find_protocol
     from graphcascade.io.lines import shorten
-    from graphcascade.models import NextUserModel, load_model
+    from graphcascade.models import load_model
     from graphcascade.models.next_user import CountingModel, NextUserPredictor
 
     if counter is None and counter_weight != 0.5:
@@ -106,7 +106,7 @@ def run_test(
     if task == "next" and isinstance(learner, NextUserPredictor):
         rules = find_protocol(protocol or trained, learner.num_users)
         result = evaluate(learner, dataset, rules, seed, allow_overlap=overlap)
-        if isinstance(learner, NextUserModel) and learner.time_head is not None:
+        if learner.predicts_times:
             times = evaluate_times(learner, rules.limit(dataset), seed, overlap)
     else:
         weight = 0.0 if baseline is None else counter_weight

@@ -15,13 +15,12 @@ from graphcascade.data.segments import segment_positions
 from graphcascade.evaluation.next_user_protocol import cut_table
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.loader import CascadeLoader
-from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.model import Model
-from graphcascade.models.next_user import NextUserModel, ScoringModel
+from graphcascade.models.next_user import ScoringModel
+from graphcascade.models.next_user.scoring_model import MAX_SCORES
 from graphcascade.nn import check_finite
-from graphcascade.prediction.diffusion_rollouts import simulate_diffusion
-from graphcascade.prediction.next_users import MAX_SCORES
-from graphcascade.prediction.rollouts import Rollouts, simulate_rollouts
+from graphcascade.prediction.rollouts import Rollouts
+from graphcascade.prediction.simulate_model import simulate_model
 
 __all__ = ["Answer", "answer_cascades"]
 
@@ -74,32 +73,7 @@ def answer_cascades(
             ("set", horizon): _top_by_score(model, table, size) for horizon, size in (("full", after), ("early", early))
         }
         return sets, None
-    rollouts = _simulate(model, table, after, protocol, seed, progress)
-    sampled, sets = {}, {}
-    for horizon, share, size in (("full", rollouts.share, after), ("early", rollouts.early, early)):
-        sampled["sampled", horizon] = Answer(rollouts.cascade, rollouts.user, share, size)
-        if baseline is None:
-            sets["set", horizon] = _top_by_share(rollouts, share, size)
-        else:
-            blend = _Blend(rollouts, share, protocol.counter_weight)
-            sets["set", horizon] = _top_by_score(baseline, table, size, blend)
-    return sampled | sets, rollouts.draws
-
-
-def _simulate(
-    model: Model,
-    table: CascadeTable,
-    after: Tensor,
-    protocol: RolloutProtocol,
-    seed: int,
-    progress: bool,
-) -> Rollouts:
-    if isinstance(model, DiffusionModel):
-        return simulate_diffusion(
-            model, table.source, after, protocol.simulations, protocol.early_steps, seed, progress=progress
-        )
-    assert isinstance(model, NextUserModel)
-    return simulate_rollouts(
+    rollouts = simulate_model(
         model,
         table.source,
         table.time[table.ptr[:-1]],
@@ -109,8 +83,17 @@ def _simulate(
         protocol.terminate,
         protocol.early_steps,
         seed,
-        progress=progress,
+        progress,
     )
+    sampled, sets = {}, {}
+    for horizon, share, size in (("full", rollouts.share, after), ("early", rollouts.early, early)):
+        sampled["sampled", horizon] = Answer(rollouts.cascade, rollouts.user, share, size)
+        if baseline is None:
+            sets["set", horizon] = _top_by_share(rollouts, share, size)
+        else:
+            blend = _Blend(rollouts, share, protocol.counter_weight)
+            sets["set", horizon] = _top_by_score(baseline, table, size, blend)
+    return sampled | sets, rollouts.draws
 
 
 def _top_by_share(rollouts: Rollouts, share: Tensor, size: Tensor) -> Answer:

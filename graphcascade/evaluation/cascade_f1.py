@@ -20,7 +20,6 @@ from graphcascade.evaluation.metric_rows import MetricRow, Unit, metric_rows
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
-from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.model import Model
 from graphcascade.models.next_user import ScoringModel
 
@@ -80,7 +79,7 @@ def evaluate_cascades(
     data = as_dataset(data, "data")
     protocol = RolloutProtocol() if protocol is None else protocol
     _check_baseline(model, counter, protocol)
-    _check_model(model, protocol)
+    model.require_trained()
     overlap = count_overlap(model, data, allow_overlap)
     if counter is not None:
         overlap = count_overlap(counter, data, allow_overlap) | overlap
@@ -106,18 +105,6 @@ def evaluate_cascades(
         seconds=time.perf_counter() - start,
         version=graphcascade.__version__,
     )
-
-
-def _check_model(model: Model, protocol: RolloutProtocol) -> None:
-    if isinstance(model, ScoringModel | DiffusionModel):
-        model.require_trained()
-    if not isinstance(model, DiffusionModel):
-        return
-    if protocol.temperature != 1 or not protocol.terminate:
-        raise UsageError(
-            f"{type(model).__name__} simulates its own process, which has no temperature and ends by itself; leave "
-            "temperature at 1 and terminate at True."
-        )
 
 
 def _count_cascades(model: Model, data: CascadeDataset, table: CascadeTable) -> dict[str, int]:

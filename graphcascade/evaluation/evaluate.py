@@ -12,8 +12,7 @@ from torch_geometric.data import Data
 
 import graphcascade
 from graphcascade.data import CascadeDataset, as_dataset
-from graphcascade.data.cascades.users import in_time_unit, match_users
-from graphcascade.data.segments import portions, segment_ids
+from graphcascade.data.segments import segment_ids
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation.metric_rows import metric_rows
 from graphcascade.evaluation.next_user_protocol import NextUserProtocol, find_protocol
@@ -22,9 +21,9 @@ from graphcascade.evaluation.result import Result
 from graphcascade.loader import CascadeLoader
 from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 from graphcascade.models.model import Model
-from graphcascade.models.next_user import NextEvents, NextUserModel, NextUserPredictor, ScoringModel
-from graphcascade.nn import SourceFusion, count_better
-from graphcascade.prediction.next_users import MAX_SCORES, batch_size, count_unseen_sources, require_next_user_model
+from graphcascade.models.next_user import NextEvents, NextUserPredictor
+from graphcascade.nn import SourceFusion
+from graphcascade.prediction.next_users import count_unseen_sources, match_to_model, require_next_user_model
 
 __all__ = [
     "evaluate",
@@ -77,7 +76,7 @@ def evaluate(
             "give a NextUserProtocol with smaller ks."
         )
     overlap = count_overlap(model, data, allow_overlap)
-    if isinstance(model, NextUserModel) and model.readout.mask_infected and not protocol.mask_infected:
+    if model.masks_infected and not protocol.mask_infected:
         logger.warning(
             "%s gives infected users no probability, so its ranking leaves them out, although protocol %s ranks them; "
             "to compare it with other models, train it with mask_infected=False.",
@@ -146,13 +145,12 @@ def rank_next_users(
         The ranks ``[R]`` float64, infinite where a true user who is unseen in training is a miss; whether training saw
         the true user, ``[R]`` bool; and the number of the cascade, ``[R]``.
     """
-    timed = isinstance(model, NextUserModel) and model.time_head is not None and model.user_ids is not None
-    data = match_users(in_time_unit(data, model.time_unit, required=timed), model.user_ids)
+    data = match_to_model(model, data)
     require_terminate(model, protocol)
     training = model.training
     model.eval()
     ranks, cascades, known = [], [], []
-    size = batch_size(model, data)
+    size = model.batch_size(data)
     for number, batch in enumerate(CascadeLoader(data, batch_size=size)):
         rank, seen, cascade = rank_batch(model, batch, protocol)
         ranks.append(rank)
@@ -173,26 +171,9 @@ def rank_batch(model: NextUserPredictor, batch: Data, protocol: NextUserProtocol
     ranked = in_range if protocol.unseen == "in_vocabulary" else seen
     if bool(ranked.any()):
         chosen = events.select(ranked)
-        rank[ranked] = resolve_ties(*_count_better_users(model, batch, chosen, protocol), protocol.ties)
+        higher, same = model.count_better(batch, chosen, protocol.mask_infected, protocol.count_end)
+        rank[ranked] = resolve_ties(higher, same, protocol.ties)
     return rank, seen, segment_ids(batch["ptr"])[events.row]
-
-
-def _count_better_users(
-    model: NextUserPredictor, batch: Data, events: NextEvents, protocol: NextUserProtocol
-) -> tuple[Tensor, Tensor]:
-    if isinstance(model, NextUserModel):
-        history = events.history if protocol.mask_infected or model.readout.mask_infected else None
-        encoding = model.encode(batch)
-        return model.readout.rank(encoding.user[events.row], events.target, history, protocol.count_end)
-    assert isinstance(model, ScoringModel)
-    counts = []
-    # Long cascades are processed a few events at a time: each event needs the scores of all users and its history.
-    for part in portions(events.history.size + model.num_users, 2 * MAX_SCORES):
-        part_events = events.select(torch.arange(part.start, part.stop, device=events.row.device))
-        infected = part_events.history.pairs(slice(None), model.num_users) if protocol.mask_infected else None
-        counts.append(count_better(model.scores(batch, part_events.row), part_events.target, infected))
-    higher, same = (torch.cat(parts) for parts in zip(*counts, strict=True))
-    return higher, same
 
 
 def require_terminate(model: NextUserPredictor, protocol: NextUserProtocol) -> None:
@@ -201,7 +182,7 @@ def require_terminate(model: NextUserPredictor, protocol: NextUserProtocol) -> N
     Raises:
         UsageError: The model does not predict the end of cascades.
     """
-    if protocol.count_end and not (isinstance(model, NextUserModel) and model.readout.terminate):
+    if protocol.count_end and not model.predicts_end:
         raise UsageError(
             f"protocol {protocol.name!r} ranks the end of cascades, which this model does not predict; "
             "make the model with terminate=True."

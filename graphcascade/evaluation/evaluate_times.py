@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
+from functools import singledispatch
 
 import pandas as pd
 import torch
@@ -18,10 +18,9 @@ from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.time_protocol import TimeProtocol
 from graphcascade.loader import CascadeLoader
-from graphcascade.models import TrueHazards
-from graphcascade.models.next_user import NextUserModel
+from graphcascade.models.model import Model
+from graphcascade.models.next_user import NextUserPredictor
 from graphcascade.models.point_process import PointProcess
-from graphcascade.prediction.next_users import batch_size
 
 __all__ = ["evaluate_times"]
 
@@ -29,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 def evaluate_times(
-    model: NextUserModel | TrueHazards | PointProcess,
+    model: Model,
     data: CascadeDataset,
     seed: int | None = None,
     allow_overlap: bool = False,
@@ -55,10 +54,12 @@ def evaluate_times(
     start = time.perf_counter()
     data = as_dataset(data, "data")
     name = type(model).__name__
-    if isinstance(model, NextUserModel) and model.time_head is None:
-        raise UsageError(f"{name} does not predict times: it has no time head.")
     overlap = count_overlap(model, data, allow_overlap)
-    data = in_time_unit(data, model.time_unit, required=isinstance(model, NextUserModel) and model.user_ids is not None)
+    data = in_time_unit(
+        data,
+        model.time_unit,
+        required=isinstance(model, NextUserPredictor) and model.predicts_times and model.user_ids is not None,
+    )
     table = data.table
     interval = segment_steps(table.time, table.ptr)
     if interval.numel() == 0:
@@ -88,8 +89,8 @@ def evaluate_times(
             root=metric == "RMSE",
             answer=answer,
         )
-    longest = getattr(model.time_head if isinstance(model, NextUserModel) else model, "horizon", math.inf)
-    beyond = int((interval > float(longest)).sum())
+    longest = model.longest_interval
+    beyond = int((interval > longest).sum())
     if 2 * beyond > interval.numel():
         logger.warning(
             "%s: %s of the %s intervals between events are longer than %s predicts (%g), so the figures of its times "
@@ -98,7 +99,7 @@ def evaluate_times(
             f"{beyond:,}",
             f"{interval.numel():,}",
             name,
-            float(longest),
+            longest,
         )
     counts = {
         "cascades": len(data),
@@ -120,33 +121,30 @@ def evaluate_times(
     )
 
 
+@singledispatch
 @torch.no_grad()
-def _predictions(
-    model: NextUserModel | TrueHazards | PointProcess, data: CascadeDataset
-) -> tuple[Tensor, Tensor, Tensor]:
+def _predictions(model: Model, data: CascadeDataset) -> tuple[Tensor, Tensor, Tensor]:
     """Log-density of each interval, expected interval and median interval, ``[R]`` float64 each."""
-    if isinstance(model, PointProcess):
-        table = data.table
-        follows = torch.ones(table.num_events, dtype=torch.bool)
-        follows[table.ptr[1:] - 1] = False
-        mean, median = (part(table.time, table.ptr)[follows] for part in (model.mean, model.median))
-        return model.log_prob(table.time, table.ptr), mean, median
+    raise UsageError(f"{type(model).__name__} does not predict times.")
+
+
+@_predictions.register
+@torch.no_grad()
+def _(model: PointProcess, data: CascadeDataset) -> tuple[Tensor, Tensor, Tensor]:
+    table = data.table
+    follows = torch.ones(table.num_events, dtype=torch.bool)
+    follows[table.ptr[1:] - 1] = False
+    mean, median = (part(table.time, table.ptr)[follows] for part in (model.mean, model.median))
+    return model.log_prob(table.time, table.ptr), mean, median
+
+
+@_predictions.register
+@torch.no_grad()
+def _(model: NextUserPredictor, data: CascadeDataset) -> tuple[Tensor, Tensor, Tensor]:
     data = match_users(data, model.user_ids)
-    if isinstance(model, TrueHazards):
-        loader = CascadeLoader(data, batch_size=batch_size(model, data))
-        log_prob, mean, median = torch.cat([torch.stack(model.intervals(batch)) for batch in loader], 1)
-        return log_prob, mean, median
-    head = model.time_head
-    assert head is not None
     training = model.training
     model.eval()
-    parts = []
-    for batch in CascadeLoader(data, batch_size=batch_size(model, data)):
-        x, clock = model.encode(batch).time, batch["time"]
-        assert x is not None
-        x = x[:-1][segment_ids(batch["ptr"]).diff() == 0]
-        figures = (head.log_prob(x, segment_steps(clock, batch["ptr"])), head.mean(x), head.median(x))
-        parts.append(torch.stack([part.double() for part in figures]))
+    loader = CascadeLoader(data, batch_size=model.batch_size(data))
+    log_prob, mean, median = torch.cat([torch.stack(model.intervals(batch)) for batch in loader], 1)
     model.train(training)
-    log_prob, mean, median = torch.cat(parts, 1)
     return log_prob, mean, median

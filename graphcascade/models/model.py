@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from abc import ABC
 from typing import Any, ClassVar
 
@@ -38,6 +39,11 @@ class Model(Configured, nn.Module, ABC):
     def num_users(self) -> int:
         """Number of users; 0 if only the training cascades tell it and the model was not trained."""
         return self.seen.numel()
+
+    @property
+    def longest_interval(self) -> float:
+        """Longest interval between events that the model predicts; infinite if there is no limit or no such model."""
+        return math.inf
 
     def remember(self, train: CascadeDataset, *, continued: bool = False) -> None:
         """Sets what a model keeps of its training cascades: users, time unit, split, fingerprints.

@@ -13,15 +13,13 @@ from graphcascade.data.segments import segment_ids
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
-from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.models.next_user import NextEvents, NextUserModel, NextUserPredictor, ScoringModel
+from graphcascade.models.next_user import NextEvents, NextUserPredictor
+from graphcascade.models.next_user.scoring_model import MAX_SCORES
 from graphcascade.nn import SourceFusion, check_finite
 
-__all__ = ["MAX_SCORES", "batch_size", "count_unseen_sources", "predict_next_users", "require_next_user_model"]
+__all__ = ["count_unseen_sources", "match_to_model", "predict_next_users", "require_next_user_model"]
 
 logger = logging.getLogger(__name__)
-
-MAX_SCORES = 2**25  # scores of users that are held at a time
 
 
 @torch.no_grad()
@@ -49,8 +47,7 @@ def predict_next_users(model: NextUserPredictor, data: CascadeDataset, k: int = 
     require_next_user_model(model)
     if not 1 <= k <= model.num_users:
         raise UsageError(argument="k", value=k, reason=f"must be from 1 to the number of users, {model.num_users:,}")
-    timed = isinstance(model, NextUserModel) and model.time_head is not None and model.user_ids is not None
-    matched = match_users(in_time_unit(data, model.time_unit, required=timed), model.user_ids)
+    matched = match_to_model(model, data)
     unknown = matched.table.user >= model.num_users
     if bool(unknown.any()):
         known = torch.bincount(segment_ids(matched.table.ptr)[~unknown], minlength=len(data))
@@ -73,17 +70,12 @@ def predict_next_users(model: NextUserPredictor, data: CascadeDataset, k: int = 
     training = model.training
     model.eval()
     users, scores, intervals = [], [], []
-    size = min(batch_size(model, matched), max(1, MAX_SCORES // model.num_users))
+    size = min(model.batch_size(matched), max(1, MAX_SCORES // model.num_users))
     for batch in CascadeLoader(matched, batch_size=size):
         last = NextEvents.from_batch(batch, model.num_users).select(batch.ptr[1:] - 1)
-        if isinstance(model, NextUserModel):
-            encoding = model.encode(batch)
-            score = model.readout.log_prob(encoding.user[last.row], last.history)[:, : model.num_users].exp()
-            if model.time_head is not None and encoding.time is not None:
-                intervals.append(model.time_head.mean(encoding.time[last.row]).double())
-        else:
-            assert isinstance(model, ScoringModel)
-            score = model.scores(batch, last.row)
+        score, interval = model.score_next(batch, last)
+        if interval is not None:
+            intervals.append(interval)
         score[last.history.pairs(slice(None), model.num_users)] = -math.inf
         check_finite(score[score != -math.inf])
         top = score.topk(k)
@@ -103,10 +95,10 @@ def predict_next_users(model: NextUserPredictor, data: CascadeDataset, k: int = 
         }
     )
     if intervals:
-        interval = torch.cat(intervals)
+        wait = torch.cat(intervals)
         if matched.time_unit != data.time_unit:
-            interval = interval * (SECONDS[str(matched.time_unit)] / SECONDS[str(data.time_unit)])
-        frame["time"] = np.repeat((table.time[table.ptr[1:] - 1] + interval).numpy(), k)
+            wait = wait * (SECONDS[str(matched.time_unit)] / SECONDS[str(data.time_unit)])
+        frame["time"] = np.repeat((table.time[table.ptr[1:] - 1] + wait).numpy(), k)
     return frame[frame["score"] > -math.inf].reset_index(drop=True)
 
 
@@ -123,11 +115,15 @@ def count_unseen_sources(model: NextUserPredictor, data: CascadeDataset) -> int:
     return int((~known).sum())
 
 
-def batch_size(model: NextUserPredictor, data: CascadeDataset) -> int:
-    """Number of cascades in a batch; fewer for models that score all users at all events at once."""
-    if isinstance(model, NextUserModel) or len(data) == 0:
-        return 128
-    return max(1, min(128, MAX_SCORES // (model.num_users * int(data.table.size.max()))))
+def match_to_model(model: NextUserPredictor, data: CascadeDataset) -> CascadeDataset:
+    """Returns the cascades as a model numbers users and measures times.
+
+    Raises:
+        UsageError: The model predicts times, and only one of the model and the data has a unit of times.
+        DataError: The model knows none of the users.
+    """
+    required = model.predicts_times and model.user_ids is not None
+    return match_users(in_time_unit(data, model.time_unit, required=required), model.user_ids)
 
 
 def require_next_user_model(model: object) -> None:
@@ -136,7 +132,6 @@ def require_next_user_model(model: object) -> None:
     Raises:
         UsageError: The model predicts whole cascades only; a counting model was not trained.
     """
-    if isinstance(model, DiffusionModel):
+    if not isinstance(model, NextUserPredictor):
         raise UsageError(f"{type(model).__name__} predicts whole cascades, not next users; use evaluate_cascades.")
-    if isinstance(model, ScoringModel):
-        model.require_trained()
+    model.require_trained()

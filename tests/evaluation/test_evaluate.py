@@ -15,7 +15,7 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.evaluation import NextUserProtocol, evaluate, rank_next_users
 from graphcascade.models import LSTM, MODELS, RNN, Markov, Popularity, SourceCooccurrence
-from graphcascade.models.next_user import NextUserModel
+from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.nn import SourceFusion
 from graphcascade.prediction import predict_next_users
 from graphcascade.trainers import NextUserTrainer
@@ -23,7 +23,7 @@ from tests.evaluation.fixed_scores import USERS, counter, neural, three_cascades
 from tests.models.attention_model import AttentionModel
 from tests.models.small_data import dataset_of, random_dataset, whole_batch
 
-evaluate_module = sys.modules["graphcascade.evaluation.evaluate"]
+scoring_model = sys.modules[ScoringModel.__module__]
 PLAIN = NextUserProtocol("plain", ks=(1, 3))
 MODELS_OF_FIXED_SCORES = pytest.mark.parametrize("make", [counter, neural])
 
@@ -60,7 +60,7 @@ def test_some_events_are_scored_as_among_all(monkeypatch: pytest.MonkeyPatch, na
         assert torch.equal(model.scores(batch, rows), model.scores(batch)[rows])
         whole = rank_next_users(model, test, PLAIN)
         with monkeypatch.context() as patch:
-            patch.setattr(evaluate_module, "MAX_SCORES", 10)  # two events at a time
+            patch.setattr(scoring_model, "MAX_SCORES", 10)  # two events at a time
             for mine, expected in zip(rank_next_users(model, test, PLAIN), whole, strict=True):
                 assert torch.equal(mine, expected)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import segment_steps
+from graphcascade.data.segments import segment_ids, segment_steps
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.encoding import Encoding
+from graphcascade.models.next_user.next_events import NextEvents
 from graphcascade.models.next_user.next_user_predictor import NextUserPredictor
 from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
 
@@ -54,6 +56,45 @@ class NextUserModel(NextUserPredictor):
     @property
     def num_users(self) -> int:
         return self.readout.num_users
+
+    @property
+    def masks_infected(self) -> bool:
+        return self.readout.mask_infected
+
+    @property
+    def predicts_end(self) -> bool:
+        return self.readout.terminate
+
+    @property
+    def predicts_times(self) -> bool:
+        return self.time_head is not None
+
+    @property
+    def longest_interval(self) -> float:
+        return float(getattr(self.time_head, "horizon", math.inf))
+
+    def count_better(
+        self, batch: Data, events: NextEvents, mask_infected: bool, count_end: bool
+    ) -> tuple[Tensor, Tensor]:
+        history = events.history if mask_infected or self.masks_infected else None
+        return self.readout.rank(self.encode(batch).user[events.row], events.target, history, count_end)
+
+    def score_next(self, batch: Data, events: NextEvents) -> tuple[Tensor, Tensor | None]:
+        encoding = self.encode(batch)
+        score = self.readout.log_prob(encoding.user[events.row], events.history)[:, : self.num_users].exp()
+        if self.time_head is None or encoding.time is None:
+            return score, None
+        return score, self.time_head.mean(encoding.time[events.row]).double()
+
+    def intervals(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
+        head = self.time_head
+        if head is None:
+            return super().intervals(batch)
+        x = self.encode(batch).time
+        assert x is not None
+        x = x[:-1][segment_ids(batch["ptr"]).diff() == 0]
+        log_prob = head.log_prob(x, segment_steps(batch["time"], batch["ptr"]))
+        return log_prob.double(), head.mean(x).double(), head.median(x).double()
 
     @abstractmethod
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:

@@ -6,10 +6,16 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import portions
 from graphcascade.errors import UsageError
-from graphcascade.models.next_user.next_user_predictor import NextUserPredictor
+from graphcascade.models.next_user.next_events import NextEvents
+from graphcascade.models.next_user.next_user_predictor import BATCH_SIZE, NextUserPredictor
+from graphcascade.nn import count_better
 
-__all__ = ["ScoringModel"]
+__all__ = ["MAX_SCORES", "ScoringModel"]
+
+MAX_SCORES = 2**25  # scores of users that are held at a time
 
 
 class ScoringModel(NextUserPredictor):
@@ -24,6 +30,26 @@ class ScoringModel(NextUserPredictor):
         if num_users < 1:
             raise UsageError(argument="num_users", value=num_users, reason="a model needs at least one user")
         self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
+
+    def batch_size(self, data: CascadeDataset) -> int:
+        if len(data) == 0:
+            return BATCH_SIZE
+        return max(1, min(BATCH_SIZE, MAX_SCORES // (self.num_users * int(data.table.size.max()))))
+
+    def count_better(
+        self, batch: Data, events: NextEvents, mask_infected: bool, count_end: bool
+    ) -> tuple[Tensor, Tensor]:
+        counts = []
+        # Long cascades are processed a few events at a time: each event needs the scores of all users and its history.
+        for part in portions(events.history.size + self.num_users, 2 * MAX_SCORES):
+            part_events = events.select(torch.arange(part.start, part.stop, device=events.row.device))
+            infected = part_events.history.pairs(slice(None), self.num_users) if mask_infected else None
+            counts.append(count_better(self.scores(batch, part_events.row), part_events.target, infected))
+        higher, same = (torch.cat(parts) for parts in zip(*counts, strict=True))
+        return higher, same
+
+    def score_next(self, batch: Data, events: NextEvents) -> tuple[Tensor, Tensor | None]:
+        return self.scores(batch, events.row), None
 
     @abstractmethod
     def scores(self, batch: Data, rows: Tensor | None = None) -> Tensor:

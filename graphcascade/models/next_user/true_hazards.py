@@ -86,6 +86,10 @@ class TrueHazards(ScoringModel):
         model.time_unit = dataset.time_unit
         return model
 
+    @property
+    def longest_interval(self) -> float:
+        return self.horizon
+
     def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
         """Attributes the next infection to earlier events, given the true network.
 

@@ -61,6 +61,10 @@ class PointProcess(FittableModel):
     def _is_trained(self) -> bool:
         return not any(bool(parameter.isnan().any()) for parameter in self.buffers())
 
+    @property
+    def longest_interval(self) -> float:
+        return float(self.horizon)
+
     def log_likelihood(self, data: CascadeDataset) -> float:
         """Returns the log-likelihood of all events but the first of each cascade."""
         return float(self.log_prob(data.table.time, data.table.ptr).sum())
