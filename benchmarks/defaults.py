@@ -26,13 +26,13 @@ import numpy as np
 import pandas as pd
 import torch
 
-from graphcascade.cli.read_options import ReadOptions
-from graphcascade.cli.reading import open_data
 from graphcascade.data import CascadeDataset
 from graphcascade.evaluation import NextUserProtocol, evaluate, find_protocol
 from graphcascade.io import from_pandas
 from graphcascade.models import MODELS, make_model
+from graphcascade.options.read_options import ReadOptions
 from graphcascade.simulate import cyan_cascades
+from graphcascade.tasks.reading import open_data
 from graphcascade.trainers import NextUserTrainer
 
 BASELINES = ("Markov", "RecentUsers")

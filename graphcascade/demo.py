@@ -19,15 +19,12 @@ from graphcascade.io import write_csv, write_graph
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import (
     CYANRNN,
-    Markov,
     Netrate,
-    Popularity,
-    RecentUsers,
-    SourceCooccurrence,
     TrueHazards,
     save_model,
 )
-from graphcascade.models.next_user import AttributionKind, NextUserModel, NextUserPredictor
+from graphcascade.models.next_user import AttributionKind, NextUserModel
+from graphcascade.options import NextUserOptions
 from graphcascade.report import (
     Section,
     draw_dataset,
@@ -41,7 +38,9 @@ from graphcascade.report import (
     write_page,
 )
 from graphcascade.simulate import cyan_cascades
+from graphcascade.tasks import TASKS, Parts, fit_and_test
 from graphcascade.trainers import NextUserTrainer
+from graphcascade.trainers.run_folder import RunFolder
 
 __all__ = ["Demo", "run_demo"]
 
@@ -109,16 +108,12 @@ def run_demo(
         learning_rate=5e-3,
         protocol=PROTOCOL,
         seed=seed,
-        directory=out / "run",
         progress=progress,
     )
-    trainer.fit(model, train, val, overwrite=True)
+    parts = Parts(train, val, test)
+    outcome = fit_and_test(TASKS["next-user"], model, parts, trainer, NextUserOptions(), folder=RunFolder(out / "run"))
     ceiling = TrueHazards.from_dataset(dataset)
-    models: list[NextUserPredictor] = [
-        kind(dataset.num_users).fit(train) for kind in (Popularity, SourceCooccurrence, RecentUsers, Markov)
-    ]
-    models += [model, ceiling]
-    results = [evaluate(each, test, PROTOCOL, seed) for each in models]
+    results = [*outcome.comparison.test, outcome.result, evaluate(ceiling, test, PROTOCOL, seed)]
     found, networks = _networks(model, ceiling, train)
     files = [out / name for name in FILES]
     _, table, picture, inferred, true, saved = files

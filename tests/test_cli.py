@@ -19,7 +19,7 @@ from graphcascade.cli.infer_network import infer_network as cli_infer
 from graphcascade.cli.output import print_table
 from graphcascade.errors import DownloadError
 from graphcascade.io import read_cascades, read_follow_graph, read_graph
-from graphcascade.models import Netrate, load_model
+from graphcascade.models import MODELS, Netrate, load_model
 from graphcascade.models.diffusion import Transmissions
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.trainers import NextUserTrainer
@@ -899,6 +899,40 @@ def test_link_prediction_needs_vectors_of_users(cascades, tmp_path, capsys):
     assert "Markov has no vectors of users" in one_line(capsys)
 
 
+def test_a_model_from_outside_the_package(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(MODELS, "_entries", dict(MODELS._entries))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "outside_models.py").write_text(
+        "from torch import nn\n"
+        "from graphcascade.models.next_user.recurrent_model import RecurrentModel\n"
+        "class OutsideGRU(RecurrentModel):\n"
+        "    def __init__(self, num_users: int, dim: int = 4, hidden: int = 4, std: float = 0.1) -> None:\n"
+        "        super().__init__(num_users, dim, hidden, 0.0, False, True, std, None, nn.GRU)\n"
+    )
+    (tmp_path / "my.txt").write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\n" for n in range(1, 21)))
+    words = ["--model", "outside_models:OutsideGRU", "--model-args.dim", "3", "--max-epochs", "1"]
+    assert main(["fit", "my.txt", *words, "--out", "run", "--quiet"]) == 0
+    assert load_model("run/model.safetensors").embedding.dim == 3
+    MODELS._entries.pop("OutsideGRU")  # as in another process
+    capsys.readouterr()
+    assert main(["predict", "run", "my.txt"]) == 2
+    assert "unknown model 'OutsideGRU'; if it is a class of your own, name it with --model-class" in one_line(capsys)
+    for command in ("predict", "test"):
+        assert main([command, "run", "my.txt", "--model-class", "outside_models:OutsideGRU"]) == 0
+    capsys.readouterr()
+    assert main(["fit", "my.txt", "--model", "outside_models:Nothing"]) == 2
+    assert "error: --model outside_models:Nothing: the module outside_models has no model" in one_line(capsys)
+
+
+def test_options_of_another_task_are_an_error(tmp_path, capsys):
+    (tmp_path / "my.txt").write_text("a,1 b,2 c,3\n" * 20)
+    assert main(["fit", str(tmp_path / "my.txt"), "--model", "Netrate", "--source-fusion", "sum"]) == 2
+    assert one_line(capsys) == (
+        "graphcascade: error: --source-fusion has no effect on Netrate, which infers a network: it is an option of the "
+        "task next-user (predicts who is infected next); leave it out.\n"
+    )
+
+
 def test_models_are_listed(tmp_path, capsys):
     from graphcascade.models import MODELS
 
@@ -1033,7 +1067,7 @@ def test_fit_with_sources(tmp_path, capsys):
     assert main(["test", str(out), str(data)]) == 0
     capsys.readouterr()
     for wrong, said in (
-        (["--source-dropout", "1"], "--source-dropout 1.0: must be"),
+        (["--source-dropout", "1"], "--source-dropout 1: must be"),
         (["--model", "NDM", "--model-args.social_features", "2"], "give social_features or an embedding, not both"),
     ):
         assert main(["fit", str(data), *options, "--overwrite", *fused, *wrong]) == 2

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphcascade.cli.read_options import ReadOptions
+from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["convert"]
 
@@ -29,7 +29,7 @@ def convert(
         json: Also write the figures of the converted cascades to this file, without the links that 'describe' counts.
     """
     from graphcascade.cli.output import counted, note, save_cascades, save_graph, write_json
-    from graphcascade.cli.reading import open_data
+    from graphcascade.tasks.reading import open_data
 
     dataset = open_data(data, read_options)
     save_cascades(dataset, out, write_graph, overwrite)

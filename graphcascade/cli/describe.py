@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from graphcascade.cli.read_options import ReadOptions
+from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["describe"]
 
@@ -35,9 +35,9 @@ def describe(
         json: Also write the figures to this file.
     """
     from graphcascade.cli.output import note, print_description, write_json
-    from graphcascade.cli.reading import open_data
     from graphcascade.io import read_follow_graph
     from graphcascade.report import draw_dataset, save_figure
+    from graphcascade.tasks.reading import open_data
 
     dataset = open_data(data, read_options)
     if follow_graph is not None:

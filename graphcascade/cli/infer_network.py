@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from graphcascade.cli.read_options import ReadOptions
 from graphcascade.errors import UsageError
+from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["infer_network"]
 
@@ -62,10 +62,10 @@ def infer_network(
     from graphcascade.cli.link_table import strongest_links
     from graphcascade.cli.model_choice import model_file
     from graphcascade.cli.output import counted, note, print_table, write_json
-    from graphcascade.cli.reading import open_data, open_links
     from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import MODELS, DiffusionModel, NextUserModel, load_model, make_model
     from graphcascade.report import plot_inferred_network, plot_network, save_figure
+    from graphcascade.tasks.reading import open_data, open_links
 
     path = Path(model)
     is_path = path.exists() or len(path.parts) > 1 or bool(path.suffix)

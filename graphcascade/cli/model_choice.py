@@ -1,13 +1,17 @@
-"""Finds the model file of a run."""
+"""Finds and loads the model of a run."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graphcascade.cli.run_folder import restore_run
-from graphcascade.errors import MissingFileError, UsageError
+from graphcascade.errors import MissingFileError, UnknownNameError, UsageError
 
-__all__ = ["model_file"]
+if TYPE_CHECKING:
+    from graphcascade.models import Model
+
+__all__ = ["model_file", "open_model"]
 
 
 def model_file(path: Path, option: str = "") -> Path:
@@ -37,3 +41,27 @@ def model_file(path: Path, option: str = "") -> Path:
         hint = "name a run folder or a model file" if option else "the model comes before the data"
         raise UsageError(f"{given}: this is not a saved model; {hint}.")
     return path
+
+
+def open_model(path: Path, option: str = "", *, model_class: str | None = None) -> Model:
+    """Loads the model of a run folder, or a model file.
+
+    Args:
+        path: A run folder or a model file.
+        option: The option that names it; empty for the first argument of a command.
+        model_class: Class of a model from outside the package, as ``package.module:Class``.
+
+    Raises:
+        GraphCascadeError: There is no model, it cannot be loaded, or its class is not known.
+    """
+    from graphcascade.models import find_model, load_model
+
+    if model_class is not None:
+        find_model(model_class)
+    try:
+        return load_model(model_file(path, option))
+    except UnknownNameError as error:
+        raise UsageError(
+            f"{path}: {str(error).partition(':')[0]}; if it is a class of your own, name it with --model-class "
+            "package.module:Class."
+        ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Mapping
@@ -155,12 +154,6 @@ def write_json(path: Path | None, figures: Mapping[Any, Any] | list[Any], *, ove
     """Writes figures as JSON, if a path is given."""
     if path is None:
         return
-    from graphcascade.io import atomic_path
+    from graphcascade.io.json_file import write_json
 
-    with atomic_path(path, overwrite=overwrite) as temporary:
-        temporary.write_text(json.dumps(figures, indent=2, default=_plain, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _plain(value: Any) -> Any:
-    """Converts values that JSON does not have: NumPy's scalars, and missing values of a table."""
-    return value.item() if hasattr(value, "item") else str(value)
+    write_json(path, figures, overwrite=overwrite)

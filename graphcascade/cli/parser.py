@@ -4,15 +4,19 @@ import inspect
 import textwrap
 from argparse import SUPPRESS, Action
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
-from graphcascade.cli.read_options import ReadOptions
 from graphcascade.errors import shorten_values
+from graphcascade.options import ReadOptions
+from graphcascade.options.task_options import option_groups
 
-__all__ = ["Parser", "add_command", "flags", "option_names"]
+__all__ = ["GROUPS", "Parser", "add_command", "flags", "option_names"]
 
+GROUPS: dict[str, list[type[Any]]] = {"read_options": [ReadOptions], "task_options": option_groups()}
+"""Parameters of commands that stand for groups of options."""
 METAVARS = {int: "N", float: "X", str: "NAME", bool: "true|false", dict: ".NAME VALUE"}
 
 
@@ -60,7 +64,7 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
     Args:
         commands: Return value of the parser's ``add_subcommands``.
         name: Name of the command.
-        run: The command; a parameter ``read_options`` takes the options of :class:`ReadOptions`.
+        run: The command; its parameters ``read_options`` and ``task_options`` take groups of options.
 
     Returns:
         The parser of the command.
@@ -76,11 +80,11 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
     positional = [key for key, name in option_names(run).items() if not name.startswith("--")]
     parser.usage = " ".join(["graphcascade", name, *map(str.upper, positional), "[options]"])
     parser.add_argument("--config", action="config", metavar="FILE", help="YAML or JSON file of options.")
-    parser.add_function_arguments(run, as_group=False, as_positional=True, skip={"read_options"})
+    parser.add_function_arguments(run, as_group=False, as_positional=True, skip=set(GROUPS))
     parser.types, parser.configured, parser.positional = get_type_hints(run), {}, positional
-    if "read_options" in parser.types:
-        parser.add_class_arguments(ReadOptions)
-        parser.types |= get_type_hints(ReadOptions)
+    for group in (group for name in GROUPS if name in parser.types for group in GROUPS[name]):
+        parser.add_class_arguments(group)
+        parser.types |= get_type_hints(group)
     for action in parser._actions:
         if action.dest in parser.types and action.dest not in ("help", "config"):
             action.metavar = action.dest.upper() if action.dest in positional else _metavar(parser.types[action.dest])
@@ -93,13 +97,14 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
 
 def option_names(run: Callable[..., None]) -> dict[str, str]:
     """Maps parameters of a command to their names on the command line: ``OUT`` without a default, else ``--out``."""
-    parameters = dict(inspect.signature(run).parameters)
-    if parameters.pop("read_options", None):
-        parameters |= inspect.signature(ReadOptions).parameters
-    return {
+    parameters = inspect.signature(run).parameters
+    groups = [group for name in GROUPS if name in parameters for group in GROUPS[name]]
+    names = {
         key: key.upper() if parameter.default is parameter.empty else f"--{key.replace('_', '-')}"
         for key, parameter in parameters.items()
+        if key not in GROUPS
     }
+    return names | {option.name: f"--{option.name.replace('_', '-')}" for group in groups for option in fields(group)}
 
 
 def flags(run: Callable[..., None]) -> set[str]:

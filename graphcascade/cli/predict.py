@@ -2,12 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphcascade.cli.read_options import ReadOptions
-from graphcascade.errors import UsageError
+from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["predict"]
-
-DEFAULT_K = 10
 
 
 def predict(
@@ -16,6 +13,7 @@ def predict(
     read_options: ReadOptions,
     k: int | None = None,
     out: Path | None = None,
+    model_class: str | None = None,
     quiet: bool = False,
     overwrite: bool = False,
     json: Path | None = None,
@@ -34,27 +32,21 @@ def predict(
         k: Number of users to predict for each cascade. If not given, 10, or all users if there are fewer.
         out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
             predictions for the first cascades are also printed.
+        model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         quiet: Show no table and no notes.
         overwrite: Replace output files that exist already.
         json: Also write the predictions to this file.
     """
-    from graphcascade.cli.model_choice import model_file
+    from graphcascade.cli.model_choice import open_model
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.cli.predicted_times import show_times
-    from graphcascade.cli.reading import open_data
     from graphcascade.io.table_files import TABLES, file_format, write_table
-    from graphcascade.models import load_model
-    from graphcascade.models.next_user import NextUserPredictor
-    from graphcascade.prediction import predict_next_users
+    from graphcascade.tasks import task_of
 
-    learner = load_model(model_file(model))
-    if not isinstance(learner, NextUserPredictor):
-        raise UsageError(
-            f"{type(learner).__name__} infers a network and does not predict next users; test it with 'graphcascade "
-            "test --task cascade'."
-        )
-    dataset = open_data(data, read_options)
-    frame = predict_next_users(learner, dataset, min(DEFAULT_K, learner.num_users) if k is None else k)
+    learner = open_model(model, model_class=model_class)
+    task = task_of(learner)
+    dataset = task.read(data, read_options)
+    frame = task.predict(learner, dataset, k)
     complete = len(dataset) - frame["cascade"].nunique()
     if complete:
         note(f"{counted(complete, 'cascade')} without a prediction: all users that the model knows are infected.")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,8 @@ from graphcascade.cli.memory import memory_error
 from graphcascade.cli.models import models
 from graphcascade.cli.output import note
 from graphcascade.cli.outputs import check_outputs
-from graphcascade.cli.parser import Help, Parser, add_command, flags, option_names
+from graphcascade.cli.parser import GROUPS, Help, Parser, add_command, flags, option_names
 from graphcascade.cli.predict import predict
-from graphcascade.cli.read_options import ReadOptions
 from graphcascade.cli.reproduce import reproduce
 from graphcascade.cli.run_folder import restore_run
 from graphcascade.cli.simulate import RENAMED as RENAMED_BY_SIMULATE
@@ -36,6 +37,7 @@ from graphcascade.cli.simulate import simulate
 from graphcascade.cli.test import run_test
 from graphcascade.cli.typed_options import TypedOptions
 from graphcascade.errors import GraphCascadeError, UsageError, shorten_values
+from graphcascade.options import ReadOptions
 
 __all__ = ["main"]
 
@@ -162,9 +164,7 @@ def run(given: Sequence[str]) -> None:
     check_command(parser, words[0], list(COMMANDS))
     settings: dict[str, Any] = {}
     for file in files if words[0] in COMMANDS else ():
-        options = read_config(
-            file, {name for name in parsers[words[0]].types if name not in ("read_options", "return")}
-        )
+        options = read_config(file, {name for name in parsers[words[0]].types if name not in (*GROUPS, "return")})
         settings |= options
         model_args = options["model_args"] if isinstance(options.get("model_args"), dict) else {}
         set_here = set(options) | {f"model_args.{name}" for name in model_args}
@@ -181,8 +181,10 @@ def run(given: Sequence[str]) -> None:
     )
     try:
         check_outputs(options | inputs, names, config.command)
-        if "format" in options:
-            options["read_options"] = ReadOptions(**{key: options.pop(key) for key in ReadOptions.__dataclass_fields__})
+        parameters = inspect.signature(command).parameters
+        for name in (name for name in GROUPS if name in parameters):
+            values = {option.name: options.pop(option.name) for group in GROUPS[name] for option in fields(group)}
+            options[name] = ReadOptions(**values) if name == "read_options" else values
         command(**options)
     except GraphCascadeError as error:
         raise UsageError(typed.describe(error)) from error

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from graphcascade.cli.read_options import TimeUnit
 from graphcascade.errors import DataError, UsageError, shorten
+from graphcascade.options.read_options import TimeUnit
 
 __all__ = ["simulate"]
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from graphcascade.cli.read_options import ReadOptions
 from graphcascade.errors import DataError, UsageError
+from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["run_test"]
 
@@ -22,6 +22,7 @@ def run_test(
     counter: Path | None = None,
     counter_weight: float = 0.5,
     allow_overlap: bool = False,
+    model_class: str | None = None,
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
@@ -50,16 +51,18 @@ def run_test(
         counter_weight: Weight of that baseline, above 0 and at most 1.
         allow_overlap: Also test cascades that the model was trained on; the result counts them. Otherwise they are an
             error, except with --part train.
+        model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         overwrite: Replace the file of --json if it exists already.
         json: Also write the result to this file.
     """
-    from graphcascade.cli.model_choice import model_file
+    from graphcascade.cli.model_choice import open_model
     from graphcascade.cli.output import write_json
-    from graphcascade.cli.reading import open_data
-    from graphcascade.evaluation import RolloutProtocol, evaluate, evaluate_cascades, evaluate_times, find_protocol
+    from graphcascade.evaluation import RolloutProtocol, evaluate_cascades, find_protocol
     from graphcascade.io.lines import shorten
-    from graphcascade.models import load_model
-    from graphcascade.models.next_user import CountingModel, NextUserPredictor
+    from graphcascade.models.next_user import CountingModel
+    from graphcascade.options import ProtocolOptions
+    from graphcascade.tasks import NextUserTask, task_of
+    from graphcascade.tasks.run import results_to_dict
 
     if counter is None and counter_weight != 0.5:
         raise UsageError(
@@ -75,18 +78,19 @@ def run_test(
         idle.append("protocol")
     if idle:
         raise UsageError(f"--{idle[0]} has no effect with --task {task}; leave it out.")
-    learner = load_model(model_file(model))
-    baseline = None if counter is None else load_model(model_file(counter, "--counter"))
+    learner = open_model(model, model_class=model_class)
+    baseline = None if counter is None else open_model(counter, "--counter")
+    asked = task_of(learner)
     if baseline is not None and not isinstance(baseline, CountingModel):
         raise UsageError(f"--counter {counter}: this is a {type(baseline).__name__}, not a counting baseline.")
-    if task == "next" and not isinstance(learner, NextUserPredictor):
+    if task == "next" and not isinstance(asked, NextUserTask):
         raise UsageError(f"{type(learner).__name__} predicts whole cascades, not next users; give --task cascade.")
     notes = learner.notes or {}
     trained = notes.get("protocol", "chronological")
     seed = notes.get("seed", 0)
     if not isinstance(seed, int):
         raise DataError(f"{model}: its seed is {shorten(repr(seed))}, which is not a whole number.")
-    dataset = open_data(data, read_options)
+    dataset = asked.read(data, read_options)
     if part != "all":
         try:
             found = find_protocol(trained).prepare(dataset, seed=seed)
@@ -102,22 +106,20 @@ def run_test(
                 f"{data}: the model was trained on a part of other cascades, so there is no {part} part; --part "
                 "all tests on all cascades."
             )
-    times, overlap = None, allow_overlap or part == "train"
-    if task == "next" and isinstance(learner, NextUserPredictor):
-        rules = find_protocol(protocol or trained, learner.num_users)
-        result = evaluate(learner, dataset, rules, seed, allow_overlap=overlap)
-        if learner.predicts_times:
-            times = evaluate_times(learner, rules.limit(dataset), seed, overlap)
+    overlap = allow_overlap or part == "train"
+    if task == "next":
+        options = asked.options(testing=ProtocolOptions(protocol=protocol or trained))
+        results = asked.test(learner, dataset, asked.trainer(options, seed, True), overlap)
     else:
         weight = 0.0 if baseline is None else counter_weight
         rollouts = RolloutProtocol(
             simulations=simulations, temperature=temperature, terminate=terminate, counter_weight=weight
         )
-        result = evaluate_cascades(
-            learner, dataset, rollouts, seed, progress=True, counter=baseline, allow_overlap=overlap
-        )
-    print(result)
-    if times is not None:
-        print(times)
-    figures = result.to_dict() | ({} if times is None else {"times": times.to_dict()})
-    write_json(json, figures, overwrite=overwrite)
+        results = {
+            "result": evaluate_cascades(
+                learner, dataset, rollouts, seed, progress=True, counter=baseline, allow_overlap=overlap
+            )
+        }
+    for result in results.values():
+        print(result)
+    write_json(json, results_to_dict(results), overwrite=overwrite)

@@ -4,7 +4,9 @@ from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.diffusion.embedded_ic import EmbeddedIC
 from graphcascade.models.diffusion.infopath import Infopath
 from graphcascade.models.diffusion.netrate import Netrate
+from graphcascade.models.find import find_model
 from graphcascade.models.make import make_model
+from graphcascade.models.model import Model
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.next_user.ct_bernoulli import CTBernoulli
 from graphcascade.models.next_user.ct_jaccard import CTJaccard
@@ -41,6 +43,7 @@ __all__ = [
     "HiDAN",
     "Infopath",
     "Markov",
+    "Model",
     "Netrate",
     "NextUserModel",
     "PoissonProcess",
@@ -48,6 +51,7 @@ __all__ = [
     "RecentUsers",
     "SourceCooccurrence",
     "TrueHazards",
+    "find_model",
     "load_model",
     "make_model",
     "save_model",

@@ -18,11 +18,11 @@ from torch import nn
 
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
+from graphcascade.options import TrainingOptions
 from graphcascade.trainers.epoch_checkpoint import EpochCheckpoint, EpochLoader
 from graphcascade.trainers.optimization import Optimization
 from graphcascade.trainers.run_folder import RunFolder
 from graphcascade.trainers.training_module import Diverged, TrainingModule
-from graphcascade.training_defaults import BATCH_SIZE, LEARNING_RATE, MAX_EPOCHS, PATIENCE
 
 __all__ = ["Trainer", "TrainerSettings"]
 
@@ -100,15 +100,15 @@ class Trainer(ABC, Generic[DataT, ModelT]):
     def __init__(
         self,
         *,
-        max_epochs: int = MAX_EPOCHS,
-        batch_size: int = BATCH_SIZE,
+        max_epochs: int = TrainingOptions.max_epochs,
+        batch_size: int = TrainingOptions.batch_size,
         optimizer: str = "adam",
-        learning_rate: float = LEARNING_RATE,
+        learning_rate: float = TrainingOptions.learning_rate,
         weight_decay: float = 0.0,
         schedule: str = "constant",
         warmup_steps: int = 0,
         gradient_clip: float | None = None,
-        patience: int | None = PATIENCE,
+        patience: int | None = TrainingOptions.patience,
         monitor: str = "loss",
         seed: int = 0,
         directory: str | Path | None = None,

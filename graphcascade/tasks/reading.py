@@ -1,4 +1,4 @@
-"""Reads the input data of commands."""
+"""Reads the data of tasks about cascades."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from graphcascade.cli.read_options import ReadOptions
 from graphcascade.errors import DataError, UsageError
+from graphcascade.options.read_options import ReadOptions
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -50,13 +50,12 @@ def open_links(
     Raises:
         GraphCascadeError: The file cannot be read, or no link is between two users of the data.
     """
-    from graphcascade.cli.output import counted
     from graphcascade.io import read_follow_graph, read_graph
 
     links, left_out = read_follow_graph(path, dataset.user_ids, direction, unknown)
     if left_out:
         known = set(dataset.user_ids)
-        text = f"{counted(left_out, 'link')} with users of no cascade left out"
+        text = f"{left_out:,} link{'s'[: left_out != 1]} with users of no cascade left out"
         if path.is_file():  # a pipe cannot be read again
             text += f", such as {next(user for user in read_graph(path)[1] if user not in known)!r}"
         logger.warning("%s: %s (a header begins with #).", path, text)

@@ -1,0 +1,21 @@
+"""Options that the command line and the tasks share, each group a dataclass; nothing here imports torch."""
+
+from graphcascade.options.adversary_options import AdversaryOptions
+from graphcascade.options.follow_graph_options import FollowGraphOptions
+from graphcascade.options.network_options import NetworkOptions
+from graphcascade.options.next_user_options import NextUserOptions
+from graphcascade.options.protocol_options import ProtocolOptions
+from graphcascade.options.read_options import ReadOptions
+from graphcascade.options.source_fusion_options import SourceFusionOptions
+from graphcascade.options.training_options import TrainingOptions
+
+__all__ = [
+    "AdversaryOptions",
+    "FollowGraphOptions",
+    "NetworkOptions",
+    "NextUserOptions",
+    "ProtocolOptions",
+    "ReadOptions",
+    "SourceFusionOptions",
+    "TrainingOptions",
+]

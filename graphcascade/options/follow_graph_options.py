@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["FollowGraphOptions"]
+
+
+@dataclass(frozen=True)
+class FollowGraphOptions:
+    """follow graph
+
+    Args:
+        social_dim: Number of fixed dimensions of the users' vectors that DeepWalk computes from the follow graph; for
+            NDM (NDM+SN).
+        follow_graph: File of links between the users, with two users per line, for --social-dim, CTBernoulli and
+            CTJaccard; some data sets come with a follow graph.
+        direction: Order of the two users in a line.
+        unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
+    """
+
+    social_dim: int = 0
+    follow_graph: Path | None = None
+    direction: Literal["followee-follower", "follower-followee"] = "followee-follower"
+    unknown_users: Literal["error", "drop"] = "error"

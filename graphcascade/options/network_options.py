@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from graphcascade.options.protocol_options import ProtocolOptions
+
+__all__ = ["NetworkOptions"]
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """Options of the task "network": who infects whom.
+
+    Args:
+        testing: How to split and test.
+    """
+
+    testing: ProtocolOptions = field(default_factory=ProtocolOptions)

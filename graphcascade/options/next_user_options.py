@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from graphcascade.options.adversary_options import AdversaryOptions
+from graphcascade.options.follow_graph_options import FollowGraphOptions
+from graphcascade.options.protocol_options import ProtocolOptions
+from graphcascade.options.source_fusion_options import SourceFusionOptions
+from graphcascade.options.training_options import TrainingOptions
+
+__all__ = ["NextUserOptions"]
+
+
+@dataclass(frozen=True)
+class NextUserOptions:
+    """Options of the task "next-user": which user is infected next.
+
+    Args:
+        testing: How to split and test.
+        training: Training in epochs; for models that are trained by gradients.
+        fusion: Fusion with the source; for models with vectors of users.
+        adversary: Adversarial training; for models that are trained by gradients.
+        graph: The follow graph.
+    """
+
+    testing: ProtocolOptions = field(default_factory=ProtocolOptions)
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+    fusion: SourceFusionOptions = field(default_factory=SourceFusionOptions)
+    adversary: AdversaryOptions = field(default_factory=AdversaryOptions)
+    graph: FollowGraphOptions = field(default_factory=FollowGraphOptions)

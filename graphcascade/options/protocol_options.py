@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["ProtocolOptions"]
+
+
+@dataclass(frozen=True)
+class ProtocolOptions:
+    """splitting and testing
+
+    Args:
+        protocol: How to split and cut cascades and rank users: chronological, random, ndm, dssf, cyan, topolstm, hidan
+            or forest. If not given, chronological, or random if cascades have no order in time: all begin at the same
+            time, or times are relative to each cascade's source.
+        counters: Also test the counting baselines; 'false' leaves them out. Whether SourceCooccurrence counts only the
+            cascades that the source started is chosen on the validation cascades.
+    """
+
+    protocol: str | None = None
+    counters: bool = True

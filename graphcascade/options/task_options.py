@@ -1,0 +1,52 @@
+"""The options of each task, and how flat names become the groups of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar, get_type_hints
+
+from graphcascade.options.network_options import NetworkOptions
+from graphcascade.options.next_user_options import NextUserOptions
+
+__all__ = ["TASK_OPTIONS", "make_options", "option_groups", "other_tasks_options"]
+
+TASK_OPTIONS: dict[str, type[Any]] = {"next-user": NextUserOptions, "network": NetworkOptions}
+"""Options of each task by its name."""
+
+OptionsT = TypeVar("OptionsT")
+
+
+def option_groups(*kinds: type[Any]) -> list[type[Any]]:
+    """Returns the groups of options of some tasks, each group once; those of all tasks by default."""
+    hints = [get_type_hints(kind) for kind in kinds or TASK_OPTIONS.values()]
+    return list(dict.fromkeys(group for groups in hints for group in groups.values()))
+
+
+def make_options(kind: type[OptionsT], values: Mapping[str, Any]) -> OptionsT:
+    """Makes the options of a task from their flat names; a name that is missing gets its default."""
+    groups = {
+        name: group(**{option.name: values[option.name] for option in fields(group) if option.name in values})
+        for name, group in get_type_hints(kind).items()
+    }
+    return kind(**groups)
+
+
+def other_tasks_options(kind: type[Any], values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Finds options that were changed and are not options of a task.
+
+    Args:
+        kind: Options of the task.
+        values: Values of options by their flat names.
+
+    Returns:
+        The names of these options, each with the names of the tasks that have it.
+    """
+    own = {option.name for group in option_groups(kind) for option in fields(group)}
+    found: dict[str, list[str]] = {}
+    for task, options in TASK_OPTIONS.items():
+        for group in option_groups(options):
+            for option in fields(group):
+                if option.name not in own and values.get(option.name, option.default) != option.default:
+                    found.setdefault(option.name, []).append(task)
+    return found

@@ -1,0 +1,12 @@
+"""Tasks: questions that models answer, and how their data, models, training and tests go together."""
+
+from graphcascade.tasks.comparison import Comparison
+from graphcascade.tasks.fit_and_test import fit_and_test
+from graphcascade.tasks.network_task import NetworkTask
+from graphcascade.tasks.next_user_task import NextUserTask
+from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.run import Run
+from graphcascade.tasks.table import TASKS, task_of
+from graphcascade.tasks.task import Task
+
+__all__ = ["TASKS", "Comparison", "NetworkTask", "NextUserTask", "Parts", "Run", "Task", "fit_and_test", "task_of"]

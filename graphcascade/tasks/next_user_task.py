@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields, replace
+from typing import Any
+
+import pandas as pd
+import torch
+
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import UsageError
+from graphcascade.evaluation import (
+    NextUserProtocol,
+    Result,
+    evaluate,
+    evaluate_times,
+    find_protocol,
+    warn_if_worse,
+)
+from graphcascade.models import SourceCooccurrence, make_model
+from graphcascade.models.embedding import DeepWalk
+from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel, NextUserPredictor
+from graphcascade.nn import SourceFusion
+from graphcascade.options import NextUserOptions, ReadOptions, SourceFusionOptions
+from graphcascade.prediction import predict_next_users
+from graphcascade.tasks.comparison import Comparison
+from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.protocol_choice import choose_protocol, split_cascades
+from graphcascade.tasks.reading import open_data, open_links
+from graphcascade.tasks.task import Task
+from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
+
+__all__ = ["NextUserTask"]
+
+BASELINES = ("Popularity", "SourceCooccurrence", "Markov", "RecentUsers")
+ONLY_STARTED = "SourceCooccurrence (only_started)"
+DEFAULT_K = 10
+
+
+class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, NextUserTrainer]):
+    """Which user is infected next, and when, if the model predicts times."""
+
+    name = "next-user"
+    question = "predicts who is infected next"
+    model = NextUserPredictor
+    options = NextUserOptions
+
+    def check(self, model: type[NextUserPredictor], options: NextUserOptions) -> None:
+        if not self.trains_in_epochs(model):
+            reason = f"on {model.__name__}, which is not trained in epochs"
+            require_defaults(options.training, reason)
+            require_defaults(options.adversary, reason, "adversary")
+            require_defaults(options.fusion, reason, "source_fusion")
+        fusion, adversary, graph = options.fusion, options.adversary, options.graph
+        if fusion.source_fusion == "none":
+            require_defaults(fusion, "without --source-fusion", "source_gate", "source_dropout")
+        elif fusion.source_fusion != "attention":
+            require_defaults(fusion, "without --source-fusion attention", "source_gate")
+        if adversary.adversary == "none":
+            require_defaults(adversary, "without --adversary", "head_share", "adversary_warmup")
+        if graph.social_dim < 0:
+            raise UsageError(f"--social-dim {graph.social_dim}: must be 0 or more.")
+        if graph.social_dim and "social_features" not in inspect.signature(model).parameters:
+            raise UsageError(f"--social-dim: {model.__name__} does not use a follow graph (NDM does); leave it out.")
+        if graph.follow_graph is not None and not graph.social_dim and not issubclass(model, InfluenceModel):
+            raise UsageError(
+                f"--follow-graph has no effect on {model.__name__} without --social-dim; leave it out, or add "
+                "--social-dim 32."
+            )
+        if options.testing.protocol is not None:
+            find_protocol(options.testing.protocol)
+        if fusion.source_fusion != "none":
+            SourceFusion(1, 1, **_fusion_arguments(fusion))
+
+    def read(self, data: str, files: ReadOptions) -> CascadeDataset:
+        return open_data(data, files)
+
+    def prepare(
+        self, dataset: CascadeDataset, model: type[NextUserPredictor], options: NextUserOptions
+    ) -> tuple[CascadeDataset, NextUserOptions]:
+        graph = options.graph
+        if graph.follow_graph is not None:
+            links, left_out = open_links(graph.follow_graph, dataset, graph.direction, graph.unknown_users)
+            dataset = dataset.with_follow_graph(links, left_out)
+        if graph.social_dim and dataset.follow_graph is None:
+            raise UsageError(
+                f"--social-dim: {dataset.name} has no follow graph; name a file of links with --follow-graph."
+            )
+        testing = replace(options.testing, protocol=choose_protocol(dataset, options.testing))
+        return dataset, replace(options, testing=testing)
+
+    def split(self, dataset: CascadeDataset, options: NextUserOptions, seed: int) -> Parts[CascadeDataset]:
+        return split_cascades(dataset, _protocol(options), seed)
+
+    def make(
+        self,
+        model: type[NextUserPredictor],
+        dataset: CascadeDataset,
+        arguments: dict[str, Any],
+        options: NextUserOptions,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> NextUserPredictor:
+        rules = find_protocol(_protocol(options))
+        agreeing = {"mask_infected": rules.mask_infected} | ({"terminate": True} if rules.count_end else {})
+        known = inspect.signature(model).parameters  # by default a model agrees with its protocol
+        arguments = {name: value for name, value in agreeing.items() if name in known} | arguments
+        if options.graph.social_dim:
+            assert dataset.follow_graph is not None  # prepare() checks it
+            walks = DeepWalk(options.graph.social_dim, seed=seed, progress=progress)
+            arguments["social_features"] = walks.fit(dataset.follow_graph)
+        fusion = None if options.fusion.source_fusion == "none" else _fusion_arguments(options.fusion)
+        torch.manual_seed(seed)
+        made = make_model(model.__name__, dataset.num_users, arguments, fusion)
+        assert isinstance(made, NextUserPredictor)
+        return made
+
+    def trainer(self, options: NextUserOptions, seed: int, progress: bool) -> NextUserTrainer:
+        settings: dict[str, Any] = {**vars(options.training), "seed": seed, "progress": progress}
+        if options.testing.protocol is not None:
+            settings["protocol"] = options.testing.protocol
+        adversary = options.adversary
+        if adversary.adversary == "none":
+            return NextUserTrainer(**settings)
+        return AdversarialTrainer(
+            head_share=adversary.head_share,
+            every=2 if adversary.adversary == "alternate" else 0,
+            warmup_epochs=adversary.adversary_warmup,
+            **settings,
+        )
+
+    def trains_in_epochs(self, model: type[NextUserPredictor]) -> bool:
+        return issubclass(model, NextUserModel)
+
+    def fit(
+        self,
+        model: NextUserPredictor,
+        parts: Parts[CascadeDataset],
+        trainer: NextUserTrainer,
+        resume: bool = False,
+    ) -> NextUserPredictor:
+        if isinstance(model, NextUserModel):
+            return trainer.fit(model, parts.train, parts.val, resume=resume)
+        assert isinstance(model, CountingModel)
+        return model.fit(parts.train)
+
+    def test(
+        self,
+        model: NextUserPredictor,
+        data: CascadeDataset,
+        trainer: NextUserTrainer,
+        allow_overlap: bool = False,
+    ) -> dict[str, Result]:
+        results = {"result": trainer.test(model, data, allow_overlap)}
+        if isinstance(model, NextUserModel) and model.time_head is not None:
+            limited = find_protocol(trainer.protocol, model.num_users).limit(data)
+            results["times"] = evaluate_times(model, limited, trainer.seed, allow_overlap)
+        return results
+
+    def no_comparison(self, options: NextUserOptions) -> str | None:
+        if find_protocol(_protocol(options)).count_end:
+            return f"baselines do not predict the end of a cascade, as protocol {options.testing.protocol} requires"
+        return None
+
+    def compare(
+        self,
+        model: NextUserPredictor,
+        parts: Parts[CascadeDataset],
+        trainer: NextUserTrainer,
+        result: Result,
+        options: NextUserOptions,
+    ) -> Comparison:
+        protocol = result.protocol  # with the mask of the model
+        assert isinstance(protocol, NextUserProtocol)
+        num_users, seed = parts.train.num_users, trainer.seed
+        baselines: dict[str, NextUserPredictor] = {
+            name: fit_baseline(name, parts.train) for name in BASELINES if name != type(model).__name__
+        }
+        validation: dict[str, Result] = {}
+        if self.trains_in_epochs(type(model)):
+            baselines[ONLY_STARTED] = SourceCooccurrence(num_users, only_started=True).fit(parts.train)
+            validation = {
+                name: replace(evaluate(each, parts.val, protocol, seed), model=name) for name, each in baselines.items()
+            }
+            # Validation chooses between the two ways to count; the default one is kept if they are equal.
+            worse = min((ONLY_STARTED, "SourceCooccurrence"), key=lambda name: validation[name]["MRR"])
+            del baselines[worse], validation[worse]
+        test = [replace(evaluate(each, parts.test, protocol, seed), model=name) for name, each in baselines.items()]
+        if not validation:
+            return Comparison(test)
+        own = evaluate(model, parts.val, protocol, seed)
+        others = list(validation.values())
+        best = max(others, key=lambda each: each["MRR"])
+        warning = warn_if_worse(own, others, _advice(options, trainer, best.model))
+        return Comparison(test, [own, *others], warning)
+
+    def predict(self, model: NextUserPredictor, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
+        return predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k)
+
+
+def fit_baseline(name: str, train: CascadeDataset) -> CountingModel:
+    """Returns a counting baseline, fitted to training cascades."""
+    baseline = make_model(name, train.num_users, {})
+    assert isinstance(baseline, CountingModel)
+    return baseline.fit(train)
+
+
+def require_defaults(options: Any, reason: str, *names: str) -> None:
+    """Raises an error if one of some options, which would have no effect, is not at its default.
+
+    Args:
+        options: A group of options.
+        reason: Why they would have no effect.
+        names: Names of the options; all of the group if none is given.
+
+    Raises:
+        UsageError: An option is not at its default.
+    """
+    for option in fields(options):
+        if (not names or option.name in names) and getattr(options, option.name) != option.default:
+            raise UsageError(f"--{option.name.replace('_', '-')} has no effect {reason}; leave it out.")
+
+
+def _protocol(options: NextUserOptions) -> str:
+    return options.testing.protocol or "chronological"
+
+
+def _fusion_arguments(options: SourceFusionOptions) -> dict[str, Any]:
+    return {"fusion": options.source_fusion, "gate": options.source_gate, "dropout": options.source_dropout}
+
+
+def _advice(options: NextUserOptions, trainer: NextUserTrainer, baseline: str) -> str:
+    """Returns what to try when a baseline is better than the trained model: options that this run did not use."""
+    training = options.training
+    factor, change = (0.5, "smaller") if trainer.diverged else (2, "larger")
+    steps = [f"a {change} --learning-rate ({factor * training.learning_rate:g})"]
+    if trainer.stopped_early and training.patience is not None:  # a higher maximum would change nothing
+        steps.append(f"more epochs without an improvement (--patience {2 * training.patience})")
+    elif not trainer.diverged:
+        steps.append(f"more epochs (--max-epochs {2 * training.max_epochs})")
+    if training.monitor != "either":
+        steps.append("--monitor either")
+    if options.fusion.source_fusion == "none":
+        steps.append("--source-fusion sum")
+    option = "SourceCooccurrence --model-args.only_started true" if baseline == ONLY_STARTED else baseline
+    return f"Try {', '.join(steps[:-1])} or {steps[-1]}; or use the baseline itself (--model {option})."

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Generic, TypeVar
+
+import pandas as pd
+
+from graphcascade.evaluation import Result
+from graphcascade.models import Model
+from graphcascade.options import ReadOptions
+from graphcascade.tasks.comparison import Comparison
+from graphcascade.tasks.parts import Parts
+
+__all__ = ["Task"]
+
+DataT = TypeVar("DataT")
+ModelT = TypeVar("ModelT", bound=Model)
+OptionsT = TypeVar("OptionsT")
+TrainerT = TypeVar("TrainerT")
+
+
+class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
+    """A question that models answer: how its data are read and split, its models made, trained, tested and asked.
+
+    The command line and :func:`~graphcascade.tasks.fit_and_test` know tasks only through these methods.
+    """
+
+    name: ClassVar[str]
+    """Name of the task, such as "next-user"."""
+    question: ClassVar[str]
+    """What its models predict, in a few words, for messages."""
+    model: ClassVar[type[Model]]
+    """Base class of its models: each model belongs to the task of its base class."""
+    options: ClassVar[type[Any]]
+    """Dataclass of its options. Each field is a dataclass with a group of options; see :mod:`graphcascade.options`."""
+
+    @abstractmethod
+    def check(self, model: type[ModelT], options: OptionsT) -> None:
+        """Checks options before the data are read.
+
+        Raises:
+            UsageError: An option is out of range, or has no effect on models of this class.
+        """
+
+    @abstractmethod
+    def read(self, data: str, files: ReadOptions) -> DataT:
+        """Reads a file or a folder, or loads a published data set by its name.
+
+        Raises:
+            GraphCascadeError: The data cannot be read.
+        """
+
+    @abstractmethod
+    def prepare(self, dataset: DataT, model: type[ModelT], options: OptionsT) -> tuple[DataT, OptionsT]:
+        """Adds to the data what options name, such as a follow graph, and sets options that depend on the data.
+
+        Raises:
+            GraphCascadeError: Data and options do not fit.
+        """
+
+    @abstractmethod
+    def split(self, dataset: DataT, options: OptionsT, seed: int) -> Parts[DataT]:
+        """Divides the data.
+
+        Raises:
+            GraphCascadeError: The data cannot be divided in this way.
+        """
+
+    @abstractmethod
+    def make(
+        self,
+        model: type[ModelT],
+        dataset: DataT,
+        arguments: dict[str, Any],
+        options: OptionsT,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> ModelT:
+        """Constructs a model for the data, with weights that the seed decides.
+
+        Args:
+            model: Class of the model.
+            dataset: All data; a model takes only their sizes and graphs from them.
+            arguments: Arguments of the class.
+            options: Options, as :meth:`prepare` returned them.
+            seed: Random seed.
+            progress: Show progress bars, on terminals.
+
+        Raises:
+            UsageError: The class does not have an argument, or an argument is out of range.
+        """
+
+    @abstractmethod
+    def trainer(self, options: OptionsT, seed: int, progress: bool) -> TrainerT:
+        """Constructs the trainer, which also tests.
+
+        Raises:
+            UsageError: An option is out of range.
+        """
+
+    @abstractmethod
+    def fit(self, model: ModelT, parts: Parts[DataT], trainer: TrainerT, resume: bool = False) -> ModelT:
+        """Trains a model and returns it."""
+
+    @abstractmethod
+    def test(self, model: ModelT, data: DataT, trainer: TrainerT, allow_overlap: bool = False) -> dict[str, Result]:
+        """Tests a model.
+
+        Args:
+            model: A trained model.
+            data: Test data.
+            trainer: Its trainer.
+            allow_overlap: Also test what the model was trained on; the results count it.
+
+        Returns:
+            The result of the task as "result", and those of further questions to the same model, such as "times", under
+            the names of their files in the run folder.
+        """
+
+    def no_comparison(self, options: OptionsT) -> str | None:
+        """Returns why a model cannot be compared with the baselines under these options, or ``None`` if it can."""
+        return None
+
+    @abstractmethod
+    def compare(
+        self, model: ModelT, parts: Parts[DataT], trainer: TrainerT, result: Result, options: OptionsT
+    ) -> Comparison:
+        """Fits the baselines of the task on the training data and tests them as the model was tested.
+
+        Args:
+            model: A trained model.
+            parts: The parts that it was trained and tested on.
+            trainer: Its trainer.
+            result: Its result on the test data.
+            options: The options of the run.
+        """
+
+    @abstractmethod
+    def predict(self, model: ModelT, data: DataT, k: int | None = None) -> pd.DataFrame:
+        """Answers the question of the task for new data: a table with the ``k`` likeliest answers for each row.
+
+        Raises:
+            UsageError: Models of this class cannot be asked in this way.
+        """
+
+    def trains_in_epochs(self, model: type[ModelT]) -> bool:
+        """Returns whether models of a class are trained in epochs, so that training can be resumed."""
+        return False

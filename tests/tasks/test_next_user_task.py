@@ -1,0 +1,84 @@
+"""The task "next-user": options that have no effect, and how a model agrees with its protocol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphcascade.errors import UsageError
+from graphcascade.models import LSTM, NDM, Markov
+from graphcascade.options import NextUserOptions
+from graphcascade.options.task_options import make_options
+from graphcascade.tasks import TASKS
+from graphcascade.trainers import AdversarialTrainer
+from tests.models.small_data import random_dataset
+
+TASK = TASKS["next-user"]
+
+
+def options(**values: Any) -> NextUserOptions:
+    return make_options(NextUserOptions, values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "message"),
+    [
+        (Markov, {"max_epochs": 3}, "--max-epochs has no effect on Markov, which is not trained in epochs"),
+        (Markov, {"adversary": "joint"}, "--adversary has no effect on Markov"),
+        (Markov, {"source_fusion": "sum"}, "--source-fusion has no effect on Markov"),
+        (LSTM, {"source_dropout": 0.1}, "--source-dropout has no effect without --source-fusion;"),
+        (LSTM, {"source_fusion": "sum", "source_gate": "sigmoid"}, "no effect without --source-fusion attention"),
+        (LSTM, {"head_share": 0.5}, "--head-share has no effect without --adversary"),
+        (LSTM, {"social_dim": 3}, "--social-dim: LSTM does not use a follow graph"),
+        (NDM, {"social_dim": -1}, "--social-dim -1: must be 0 or more"),
+        (NDM, {"follow_graph": Path("links.csv")}, "--follow-graph has no effect on NDM without --social-dim"),
+        (LSTM, {"protocol": "chronologic"}, "chronological"),
+        (LSTM, {"source_fusion": "sum", "source_dropout": 1.0}, "dropout"),
+    ],
+)
+def test_options_without_effect_or_out_of_range(kind: Any, values: dict[str, Any], message: str) -> None:
+    with pytest.raises((UsageError, LookupError), match=message):
+        TASK.check(kind, options(**values))
+
+
+def test_a_model_agrees_with_its_protocol() -> None:
+    dataset = random_dataset([3, 4, 2], 6)
+    assert TASK.make(LSTM, dataset, {}, options(protocol="forest")).readout.terminate
+    assert not TASK.make(LSTM, dataset, {}, options(protocol="chronological")).readout.terminate
+    assert not TASK.make(LSTM, dataset, {"mask_infected": False}, options(protocol="dssf")).readout.mask_infected
+    fused = TASK.make(LSTM, dataset, {}, options(source_fusion="attention", source_gate="sigmoid"))
+    assert (fused.embedding.fusion, fused.embedding.gate) == ("attention", "sigmoid")
+
+
+def test_the_same_seed_makes_the_same_model() -> None:
+    dataset = random_dataset([3, 4, 2], 6)
+    first, second, other = (TASK.make(LSTM, dataset, {}, options(), seed) for seed in (1, 1, 2))
+    assert first.readout.weight.equal(second.readout.weight)
+    assert not first.readout.weight.equal(other.readout.weight)
+
+
+def test_the_adversary_has_a_trainer_of_its_own() -> None:
+    trainer = TASK.trainer(options(adversary="joint", adversary_warmup=2, head_share="half"), 0, False)
+    assert isinstance(trainer, AdversarialTrainer)
+    assert (trainer.every, trainer.warmup_epochs, trainer.head_share) == (0, 2, "half")
+
+
+def test_data_without_an_order_get_a_random_split() -> None:
+    relative = random_dataset([3, 4, 2], 6, times_absolute=False)
+    _, chosen = TASK.prepare(relative, LSTM, options())
+    assert chosen.testing.protocol == "random"
+    _, chosen = TASK.prepare(random_dataset([3, 4, 2], 6), LSTM, options())
+    assert chosen.testing.protocol == "chronological"
+    with pytest.raises(UsageError, match=r"--social-dim: .* has no follow graph"):
+        TASK.prepare(relative, NDM, options(social_dim=2))
+    with pytest.raises(UsageError, match="--protocol ndm uses the split that comes with the files"):
+        TASK.prepare(relative, NDM, options(protocol="ndm"))
+
+
+def test_predict_names_as_many_users_as_there_are() -> None:
+    dataset = random_dataset([3, 4, 2], 6)
+    model = Markov(6).fit(dataset)
+    assert TASK.predict(model, dataset)["rank"].max() == 4
+    assert TASK.predict(model, dataset, 1)["rank"].max() == 1
