@@ -81,7 +81,7 @@ def test_the_same_warning_is_said_once(tmp_path, capsys):
     rows = "".join(f"u{(k // 12 + k) % 120},i{k % 12},{k}\n" for k in range(1440))  # cascades of 120 users
     (tmp_path / "data.csv").write_text("user,item,time\n" + rows)
     (tmp_path / "mine.yaml").write_text(
-        "{title: t, paper: p, url: u, place: x, task: next users, split: random, seeds: 3, metrics: [MRR],"
+        "{title: t, paper: p, url: u, place: x, kind: next users, split: random, seeds: 3, metrics: [MRR],"
         " datasets: {data.csv: null}, rows: [{name: seen}, {name: Markov, model: Markov}]}"
     )
     assert main(["reproduce", str(tmp_path / "mine.yaml"), "--directory", str(tmp_path / "out")]) == 0
