@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -79,7 +80,8 @@ def _unknown(parser: Parser, word: str) -> str:
 
 def _check_value(parser: Parser, name: str, value: Any, shown: str) -> None:
     kind = parser.types[name]
-    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+    utf8 = sys.getfilesystemencoding() == "utf-8"  # in other locales such letters stand for bytes beyond ASCII
+    if utf8 and isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
         parser.error(f"{shown}: the name has bytes that are not UTF-8; rename it")
     if kind is int and isinstance(value, str) and len(value) > MAX_DIGITS and value.lstrip("-").isdigit():
         parser.error(f"{shown}: the number has too many digits")
