@@ -908,8 +908,12 @@ def test_a_model_from_outside_the_package(tmp_path, monkeypatch, capsys):
         "class OutsideGRU(RecurrentModel):\n"
         "    def __init__(self, num_users: int, dim: int = 4, hidden: int = 4, std: float = 0.1) -> None:\n"
         "        super().__init__(num_users, dim, hidden, 0.0, False, True, std, None, nn.GRU)\n"
+        "from graphcascade.models import Netrate\n"
+        "class OutsideNetrate(Netrate):\n"
+        "    pass\n"
     )
     (tmp_path / "my.txt").write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\n" for n in range(1, 21)))
+    (tmp_path / "links.txt").write_text("a b\nb c\n")
     words = ["--model", "outside_models:OutsideGRU", "--model-args.dim", "3", "--max-epochs", "1"]
     assert main(["fit", "my.txt", *words, "--out", "run", "--quiet"]) == 0
     assert load_model("run/model.safetensors").embedding.dim == 3
@@ -919,6 +923,8 @@ def test_a_model_from_outside_the_package(tmp_path, monkeypatch, capsys):
     assert "unknown model 'OutsideGRU'; if it is a class of your own, name it with --model-class" in one_line(capsys)
     for command in ("predict", "test"):
         assert main([command, "run", "my.txt", "--model-class", "outside_models:OutsideGRU"]) == 0
+    assert main(["link-prediction", "run", "links.txt", "--model-class", "outside_models:OutsideGRU"]) == 0
+    assert main(["infer-network", "my.txt", "--model", "outside_models:OutsideNetrate", "--out", "network.txt"]) == 0
     capsys.readouterr()
     assert main(["fit", "my.txt", "--model", "outside_models:Nothing"]) == 2
     assert "error: --model outside_models:Nothing: the module outside_models has no model" in one_line(capsys)

@@ -14,6 +14,7 @@ def infer_network(
     read_options: ReadOptions,
     model: str = "Netrate",
     model_args: dict[str, Any] | None = None,
+    model_class: str | None = None,
     reading: Literal["alignment", "posterior", "likelihood"] = "alignment",
     share: float = 0.3,
     truth: Path | None = None,
@@ -37,8 +38,9 @@ def infer_network(
     Args:
         data: A file, or the name of a data set (see 'graphcascade datasets').
         model: A model that infers networks, such as Netrate, which is fitted to all cascades; or the run folder of a
-            model with alignments, such as CYANRNN.
+            model with alignments, such as CYANRNN. A class of your own is named package.module:Class.
         model_args: Arguments of the model, such as --model-args.delays rayleigh.
+        model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         reading: How to attribute an infection to earlier events, for models with alignments: before the next user is
             known (alignment), or given the next user, with the attention as prior (posterior) or without it
             (likelihood).
@@ -60,17 +62,17 @@ def infer_network(
     from graphcascade.analysis import infer_network as infer
     from graphcascade.analysis.infer_network import SHARE
     from graphcascade.cli.link_table import strongest_links
-    from graphcascade.cli.model_choice import model_file
+    from graphcascade.cli.model_choice import open_model
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.io import check_graph_file, write_graph
-    from graphcascade.models import MODELS, DiffusionModel, NextUserModel, load_model, make_model
+    from graphcascade.models import DiffusionModel, NextUserModel, find_model, make_model
     from graphcascade.report import plot_inferred_network, plot_network, save_figure
     from graphcascade.tasks.reading import open_data, open_links
 
     path = Path(model)
-    is_path = path.exists() or len(path.parts) > 1 or bool(path.suffix)
-    fitted = load_model(model_file(path, "--model")) if is_path else None
-    if fitted is None and not issubclass(MODELS[model], DiffusionModel):
+    is_path = path.exists() or (":" not in model and (len(path.parts) > 1 or bool(path.suffix)))
+    fitted = open_model(path, "--model", model_class=model_class) if is_path else None
+    if fitted is None and not issubclass(find_model(model), DiffusionModel):
         raise UsageError(f"--model {model}: train it first with 'graphcascade fit', and name its run folder here.")
     if fitted is not None and model_args:
         raise UsageError(f"--model-args: {model} is trained already; leave them out.")

@@ -15,6 +15,7 @@ def link_prediction(
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
     unknown_users: Literal["error", "drop"] = "error",
     out: Path | None = None,
+    model_class: str | None = None,
     root: Path = Path("datasets"),
     overwrite: bool = False,
     json: Path | None = None,
@@ -34,6 +35,7 @@ def link_prediction(
         direction: Order of the two users in a line.
         unknown_users: What to do with links of users whom the model does not know: stop with an error, or drop them.
         out: Also write the closest user of each user, with the closeness, to this file.
+        model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         root: Folder that data sets are kept in.
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
@@ -44,13 +46,13 @@ def link_prediction(
     import pandas as pd
 
     from graphcascade.analysis import closest_users, predict_social_links
-    from graphcascade.cli.model_choice import model_file
+    from graphcascade.cli.model_choice import open_model
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.datasets import DATASETS, load_dataset
     from graphcascade.io import read_follow_graph, write_graph
-    from graphcascade.models import NDM, NextUserModel, load_model
+    from graphcascade.models import NDM, NextUserModel
 
-    learner = load_model(model_file(model))
+    learner = open_model(model, model_class=model_class)
     if not isinstance(learner, NextUserModel) or learner.user_ids is None:
         raise UsageError(f"{model}: {type(learner).__name__} has no vectors of users; train an NDM, LSTM or RNN.")
     if by == "attention" and not isinstance(learner, NDM):

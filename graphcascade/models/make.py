@@ -6,8 +6,8 @@ from types import NoneType
 from typing import Any
 
 from graphcascade.errors import UsageError
+from graphcascade.models.find import find_model
 from graphcascade.models.model import Model
-from graphcascade.models.registry import MODELS
 from graphcascade.nn import SourceFusion
 from graphcascade.value_types import describe_type, parse_value
 
@@ -28,7 +28,7 @@ def make_model(name: str, num_users: int, arguments: dict[str, Any], fusion: dic
         UsageError: The class does not have an argument, an argument has the wrong type, or ``fusion`` is given for a
             model without user vectors.
     """
-    model_class = MODELS[name]
+    model_class = find_model(name)
     types = typing.get_type_hints(model_class.__init__)
     not_settable = ("num_users", "embedding", "progress")
     known = [argument for argument in inspect.signature(model_class).parameters if argument not in not_settable]

@@ -152,7 +152,7 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
         allow_overlap: bool = False,
     ) -> dict[str, Result]:
         results = {"result": trainer.test(model, data, allow_overlap)}
-        if isinstance(model, NextUserModel) and model.time_head is not None:
+        if model.predicts_times:
             limited = find_protocol(trainer.protocol, model.num_users).limit(data)
             results["times"] = evaluate_times(model, limited, trainer.seed, allow_overlap)
         return results
