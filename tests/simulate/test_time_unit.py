@@ -41,7 +41,7 @@ def test_the_same_cascades_in_another_unit(delays: str) -> None:
 def test_a_network_without_a_unit_gets_one() -> None:
     named = with_time_unit(network("exponential", horizon=3.0), "d")
     assert (named.time_unit, named.horizon, named.edge_weight.tolist()) == ("d", 3.0, [0.5, 0.25, 0.125])
-    with pytest.raises(UsageError, match="time_unit=week: use one of ns, us"):
+    with pytest.raises(UsageError, match="time_unit='week': use one of ns, us"):
         with_time_unit(named, "week")
 
 
@@ -53,7 +53,7 @@ def test_facts_of_the_network_are_defaults_of_the_simulation() -> None:
     assert simulate_cascades(graph, 100, horizon=1.0).table.horizon == 1.0
     assert simulate_cascades(network("exponential"), 5).table.horizon == math.inf
     with pytest.raises(
-        UsageError, match="delays=exponential: the weights of the graph are parameters of rayleigh delays"
+        UsageError, match="delays='exponential': the weights of the graph are parameters of rayleigh delays"
     ):
         simulate_cascades(graph, 100, "exponential")
     counts = Data(edge_index=graph.edge_index, edge_weight=graph.edge_weight, num_nodes=3, weight_is="count")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import logging
 import math
 import signal
@@ -17,6 +16,7 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.evaluation import NextUserProtocol, evaluate
 from graphcascade.models import LSTM, RNN, Popularity, load_model, save_model
+from graphcascade.options import TrainingOptions
 from graphcascade.trainers import NextUserTrainer
 from tests.models.small_data import dataset_of, random_dataset
 
@@ -78,12 +78,10 @@ def test_the_defaults_learn_where_an_epoch_has_few_steps() -> None:
 
 
 def test_the_command_line_has_the_defaults_of_the_trainer() -> None:
-    from graphcascade.cli.fit import EPOCH_OPTIONS, fit
-
-    options, trainer = inspect.signature(fit).parameters, NextUserTrainer()
-    for name in EPOCH_OPTIONS:
+    trainer = NextUserTrainer()
+    for name, default in vars(TrainingOptions()).items():
         owner = trainer if hasattr(trainer, name) else trainer.optimization
-        assert getattr(owner, name) == options[name].default, name
+        assert getattr(owner, name) == default, name
 
 
 def test_without_validation_it_keeps_the_last_weights_of_all_epochs() -> None:
