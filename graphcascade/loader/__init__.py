@@ -1,6 +1,17 @@
-"""Loaders of batches of cascades."""
+"""Loaders of batches: cascades, preference triples, and tweets to rank."""
 
 from graphcascade.loader.balanced_loader import BalancedLoader
 from graphcascade.loader.cascade_loader import CascadeLoader
+from graphcascade.loader.negative_sampler import NegativeSampler
+from graphcascade.loader.preference_loader import PreferenceBatch, PreferenceLoader
+from graphcascade.loader.ranking_candidates import RankingCandidates, draw_candidates
 
-__all__ = ["BalancedLoader", "CascadeLoader"]
+__all__ = [
+    "BalancedLoader",
+    "CascadeLoader",
+    "NegativeSampler",
+    "PreferenceBatch",
+    "PreferenceLoader",
+    "RankingCandidates",
+    "draw_candidates",
+]
