@@ -6,14 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-import torch
-
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.experiments.case import Case
 from graphcascade.experiments.model_row import UNREGISTERED_MODELS, ModelRow
-from graphcascade.models import NextUserModel, TrueHazards, make_model
-from graphcascade.models.embedding import DeepWalk
+from graphcascade.models import NextUserModel, TrueHazards, make_model_for
 from graphcascade.models.fittable_model import FittableModel
 from graphcascade.models.model import Model
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
@@ -77,14 +74,7 @@ def _make(case: Case[ModelRow], train: CascadeDataset) -> Model:
     if row.model in UNREGISTERED_MODELS:
         model: Model = UNREGISTERED_MODELS[row.model](**row.arguments)
         return model
-    arguments = row.arguments
-    if row.social_dim:
-        graph = case.dataset.follow_graph
-        if graph is None:
-            raise UsageError(f"row {row.name!r} sets social_dim, and {case.name} has no follow graph.")
-        arguments = arguments | {"social_features": DeepWalk(row.social_dim, seed=case.seed).fit(graph)}
-    torch.manual_seed(case.seed)
-    return make_model(row.model, train.num_users, arguments, row.fusion)
+    return make_model_for(case.dataset, row.model, row.arguments, row.fusion, row.social_dim, case.seed)
 
 
 def _fit(model: Model, train: CascadeDataset) -> Model:

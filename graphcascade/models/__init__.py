@@ -5,7 +5,7 @@ from graphcascade.models.diffusion.embedded_ic import EmbeddedIC
 from graphcascade.models.diffusion.infopath import Infopath
 from graphcascade.models.diffusion.netrate import Netrate
 from graphcascade.models.find import find_model
-from graphcascade.models.make import make_model
+from graphcascade.models.make import make_model, make_model_for
 from graphcascade.models.model import Model
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.next_user.ct_bernoulli import CTBernoulli
@@ -54,5 +54,6 @@ __all__ = [
     "find_model",
     "load_model",
     "make_model",
+    "make_model_for",
     "save_model",
 ]

@@ -3,22 +3,42 @@ from __future__ import annotations
 import inspect
 import typing
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar, overload
 
+import torch
+
+from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
+from graphcascade.models.embedding import DeepWalk
 from graphcascade.models.find import find_model
 from graphcascade.models.model import Model
 from graphcascade.nn import SourceFusion
 from graphcascade.value_types import describe_type, parse_value
 
-__all__ = ["make_model"]
+__all__ = ["make_model", "make_model_for"]
+
+ModelT = TypeVar("ModelT", bound=Model)
 
 
-def make_model(name: str, num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None) -> Model:
-    """Constructs a registered model by its name.
+@overload
+def make_model(
+    model: type[ModelT], num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
+) -> ModelT: ...
+
+
+@overload
+def make_model(
+    model: str, num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
+) -> Model: ...
+
+
+def make_model(
+    model: str | type[Model], num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
+) -> Model:
+    """Constructs a model whose arguments come from a user or a file.
 
     Args:
-        name: Name in :data:`MODELS`, in any case.
+        model: A name as in :func:`find_model`, or a class.
         num_users: Number of users.
         arguments: Arguments of its class.
         fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which replaces the user vectors, or ``None``.
@@ -28,7 +48,8 @@ def make_model(name: str, num_users: int, arguments: dict[str, Any], fusion: dic
         UsageError: The class does not have an argument, an argument has the wrong type, or ``fusion`` is given for a
             model without user vectors.
     """
-    model_class = find_model(name)
+    model_class = find_model(model) if isinstance(model, str) else model
+    name = model if isinstance(model, str) else model.__name__
     types = typing.get_type_hints(model_class.__init__)
     not_settable = ("num_users", "embedding", "progress")
     known = [argument for argument in inspect.signature(model_class).parameters if argument not in not_settable]
@@ -52,3 +73,65 @@ def make_model(name: str, num_users: int, arguments: dict[str, Any], fusion: dic
         size = {key: parsed.get(key, parameters[key].default) for key in ("dim", "std")}
         parsed["embedding"] = SourceFusion(num_users, **size, **fusion)
     return model_class(**parsed)
+
+
+@overload
+def make_model_for(
+    dataset: CascadeDataset,
+    model: type[ModelT],
+    arguments: dict[str, Any],
+    fusion: dict[str, Any] | None = None,
+    social_dim: int = 0,
+    seed: int = 0,
+    progress: bool = False,
+) -> ModelT: ...
+
+
+@overload
+def make_model_for(
+    dataset: CascadeDataset,
+    model: str,
+    arguments: dict[str, Any],
+    fusion: dict[str, Any] | None = None,
+    social_dim: int = 0,
+    seed: int = 0,
+    progress: bool = False,
+) -> Model: ...
+
+
+def make_model_for(
+    dataset: CascadeDataset,
+    model: str | type[Model],
+    arguments: dict[str, Any],
+    fusion: dict[str, Any] | None = None,
+    social_dim: int = 0,
+    seed: int = 0,
+    progress: bool = False,
+) -> Model:
+    """Constructs a model for a data set, with weights that the seed decides.
+
+    Args:
+        dataset: Data set whose users, and follow graph if it is needed, the model takes.
+        model: A name as in :func:`find_model`, or a class.
+        arguments: Arguments of its class.
+        fusion: As for :func:`make_model`.
+        social_dim: Number of fixed dimensions of the users' vectors, which
+            :class:`~graphcascade.models.embedding.DeepWalk` computes from the follow graph; 0 for none.
+        seed: Seed of the weights and of DeepWalk.
+        progress: Show a progress bar while DeepWalk is trained, on terminals.
+
+    Raises:
+        UnknownNameError: There is no model of that name.
+        UsageError: As for :func:`make_model`; or the data set has no follow graph, and ``social_dim`` needs one.
+    """
+    if social_dim:
+        if dataset.follow_graph is None:
+            raise UsageError(
+                f"{dataset.name} has no follow graph; add one with with_follow_graph()",
+                argument="social_dim",
+                value=social_dim,
+            )
+        walks = DeepWalk(social_dim, seed=seed, progress=progress)
+        arguments = arguments | {"social_features": walks.fit(dataset.follow_graph)}
+    torch.manual_seed(seed)
+    return make_model(model, dataset.num_users, arguments, fusion)

@@ -4,16 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-import torch
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result, evaluate_cascades, find_protocol
-from graphcascade.models import make_model
+from graphcascade.models import make_model_for
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.options import NetworkOptions, ReadOptions
 from graphcascade.tasks.comparison import Comparison
-from graphcascade.tasks.next_user_task import BASELINES, fit_baseline
+from graphcascade.tasks.next_user_task import BASELINES
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.protocol_choice import choose_protocol, split_cascades
 from graphcascade.tasks.reading import open_data
@@ -56,10 +55,7 @@ class NetworkTask(Task[CascadeDataset, DiffusionModel, NetworkOptions, NetworkTr
         seed: int = 0,
         progress: bool = False,
     ) -> DiffusionModel:
-        torch.manual_seed(seed)
-        made = make_model(model.__name__, dataset.num_users, arguments)
-        assert isinstance(made, DiffusionModel)
-        return made
+        return make_model_for(dataset, model, arguments, seed=seed)
 
     def trainer(self, options: NetworkOptions, seed: int, progress: bool) -> NetworkTrainer:
         return NetworkTrainer(seed=seed, progress=progress)
@@ -82,7 +78,8 @@ class NetworkTask(Task[CascadeDataset, DiffusionModel, NetworkOptions, NetworkTr
         result: Result,
         options: NetworkOptions,
     ) -> Comparison:
-        return Comparison([evaluate_cascades(fit_baseline(name, parts.train), parts.test) for name in BASELINES])
+        baselines = [baseline(parts.train.num_users).fit(parts.train) for baseline in BASELINES]
+        return Comparison([evaluate_cascades(baseline, parts.test) for baseline in baselines])
 
     def predict(self, model: DiffusionModel, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
         raise UsageError(

@@ -5,7 +5,6 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pandas as pd
-import torch
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
@@ -17,8 +16,7 @@ from graphcascade.evaluation import (
     find_protocol,
     warn_if_worse,
 )
-from graphcascade.models import SourceCooccurrence, make_model
-from graphcascade.models.embedding import DeepWalk
+from graphcascade.models import Markov, Popularity, RecentUsers, SourceCooccurrence, make_model_for
 from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel, NextUserPredictor
 from graphcascade.nn import SourceFusion
 from graphcascade.options import NextUserOptions, ReadOptions, SourceFusionOptions
@@ -32,7 +30,7 @@ from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
 __all__ = ["NextUserTask"]
 
-BASELINES = ("Popularity", "SourceCooccurrence", "Markov", "RecentUsers")
+BASELINES: tuple[type[CountingModel], ...] = (Popularity, SourceCooccurrence, Markov, RecentUsers)
 ONLY_STARTED = "SourceCooccurrence (only_started)"
 DEFAULT_K = 10
 
@@ -105,15 +103,8 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
         agreeing = {"mask_infected": rules.mask_infected} | ({"terminate": True} if rules.count_end else {})
         known = inspect.signature(model).parameters  # by default a model agrees with its protocol
         arguments = {name: value for name, value in agreeing.items() if name in known} | arguments
-        if options.graph.social_dim:
-            assert dataset.follow_graph is not None  # prepare() checks it
-            walks = DeepWalk(options.graph.social_dim, seed=seed, progress=progress)
-            arguments["social_features"] = walks.fit(dataset.follow_graph)
         fusion = None if options.fusion.source_fusion == "none" else _fusion_arguments(options.fusion)
-        torch.manual_seed(seed)
-        made = make_model(model.__name__, dataset.num_users, arguments, fusion)
-        assert isinstance(made, NextUserPredictor)
-        return made
+        return make_model_for(dataset, model, arguments, fusion, options.graph.social_dim, seed, progress)
 
     def trainer(self, options: NextUserOptions, seed: int, progress: bool) -> NextUserTrainer:
         settings: dict[str, Any] = {**vars(options.training), "seed": seed, "progress": progress}
@@ -174,7 +165,9 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
         assert isinstance(protocol, NextUserProtocol)
         num_users, seed = parts.train.num_users, trainer.seed
         baselines: dict[str, NextUserPredictor] = {
-            name: fit_baseline(name, parts.train) for name in BASELINES if name != type(model).__name__
+            baseline.__name__: baseline(num_users).fit(parts.train)
+            for baseline in BASELINES
+            if baseline is not type(model)
         }
         validation: dict[str, Result] = {}
         if self.trains_in_epochs(type(model)):
@@ -196,13 +189,6 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
 
     def predict(self, model: NextUserPredictor, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
         return predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k)
-
-
-def fit_baseline(name: str, train: CascadeDataset) -> CountingModel:
-    """Returns a counting baseline, fitted to training cascades."""
-    baseline = make_model(name, train.num_users, {})
-    assert isinstance(baseline, CountingModel)
-    return baseline.fit(train)
 
 
 def require_defaults(options: Any, reason: str, *names: str) -> None:
