@@ -42,7 +42,7 @@ def check_claims(
     experiment: Experiment,
     runs: Mapping[str, Runs],
     published: Mapping[str, Mapping[str, float]],
-    chance: Collection[str],
+    seeded: Collection[str],
 ) -> list[Claim]:
     """Checks each claim of an experiment on all its metrics.
 
@@ -54,15 +54,15 @@ def check_claims(
 
     Args:
         experiment: The experiment.
-        runs: Row, metric, and the figures of the runs, ``[networks, seeds]``; one seed where there is no chance.
+        runs: Row, metric, and the figures of the runs, ``[networks, seeds]``; one seed for rows without randomness.
         published: Row, metric, and the published value.
-        chance: Rows that depend on the seed; a single run of such a row decides nothing.
+        seeded: Rows that depend on the seed; a single run of such a row decides nothing.
     """
     shared = TEST_SHARE if experiment.split == "random" else 0.0
     return [
-        found
+        checked
         for claim in experiment.claims
-        for found in _check(claim, experiment.metrics, runs, published, chance, shared)
+        for checked in _check(claim, experiment.metrics, runs, published, seeded, shared)
     ]
 
 
@@ -71,17 +71,21 @@ def _check(
     metrics: list[str],
     runs: Mapping[str, Runs],
     published: Mapping[str, Mapping[str, float]],
-    chance: Collection[str],
+    seeded: Collection[str],
     shared: float,
 ) -> Iterator[Claim]:
     row, metrics = claim["row"], claim.get("metrics", metrics)
     for other in claim.get("above", []):
         against = _others(other, row, runs, published)
         if against:
-            varies = row in chance or other in chance
-            gaps = {one: _interval(runs[row][one] - against[one], varies, shared) for one in metrics if one in against}
-            states = {one: _above(one, *gap) for one, gap in gaps.items()}
-            differences = "; ".join(_difference(one, *gap, states[one]) for one, gap in gaps.items())
+            varies = row in seeded or other in seeded
+            gaps = {
+                metric: _interval(runs[row][metric] - against[metric], varies, shared)
+                for metric in metrics
+                if metric in against
+            }
+            states = {metric: _above(metric, *gap) for metric, gap in gaps.items()}
+            differences = "; ".join(_difference(metric, *gap, states[metric]) for metric, gap in gaps.items())
             yield Claim(f"{row} above {_name(other)}: {differences}", _all(states.values()))
     for key, relative in (("within", False), ("within_share", True)):
         if key not in claim:
@@ -89,13 +93,13 @@ def _check(
         other, limit = claim.get("of", "published"), claim[key]
         against = _others(other, row, runs, published)
         if against:
-            varies = row in chance or other in chance
+            varies = row in seeded or other in seeded
             gaps = {}
-            for one in metrics:
-                if one in against:
-                    gap = runs[row][one] - against[one]
-                    gaps[one] = _interval(gap / against[one] if relative else gap, varies, shared)
-            states = {one: _within(mean, half, limit) for one, (mean, half) in gaps.items()}
+            for metric in metrics:
+                if metric in against:
+                    gap = runs[row][metric] - against[metric]
+                    gaps[metric] = _interval(gap / against[metric] if relative else gap, varies, shared)
+            states = {metric: _within(mean, half, limit) for metric, (mean, half) in gaps.items()}
             largest = max(abs(mean) for mean, _ in gaps.values())
             words = [f"{limit:.0%}", f"{largest:.1%}"] if relative else [f"{limit:g}", f"{largest:.3f}"]
             where = f" on {', '.join(metrics)}" if "metrics" in claim else ""
@@ -108,7 +112,7 @@ def _others(
 ) -> dict[str, npt.NDArray[np.float64]]:
     if other != "published":
         return dict(runs[other])
-    return {one: np.full((1, 1), value) for one, value in published.get(row, {}).items() if not math.isnan(value)}
+    return {metric: np.full((1, 1), value) for metric, value in published.get(row, {}).items() if not math.isnan(value)}
 
 
 def _name(other: str) -> str:
@@ -152,5 +156,5 @@ def _within(mean: float, half: float, limit: float) -> bool | None:
 
 
 def _all(states: Any) -> bool | None:
-    found = set(states)
-    return False if False in found else None if None in found else True
+    values = set(states)
+    return False if False in values else None if None in values else True

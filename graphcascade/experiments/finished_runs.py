@@ -17,7 +17,7 @@ __all__ = ["FinishedRuns"]
 class FinishedRuns:
     """Stores finished runs, so that interrupted experiments can continue and experiments can share runs.
 
-    Each run is a JSON file, found by a key of everything that its figures depend on.
+    Each run is a JSON file, whose name is a hash of the key: everything that the figures depend on.
 
     Args:
         directory: Folder of the files.
@@ -29,7 +29,14 @@ class FinishedRuns:
         self.code = code
 
     def get(self, key: Mapping[str, Any], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Returns the run of this key, with ``seconds`` and ``code``; measures and stores it if there is none.
+        """Returns the stored run of a key, or measures and stores it.
+
+        Args:
+            key: Everything that the figures depend on, see :meth:`~graphcascade.experiments.Case.run`.
+            measure: Measures the run, as values that JSON has.
+
+        Returns:
+            What ``measure`` returned, with ``seconds`` and ``code``.
 
         Raises:
             DataError: The file of the run is damaged.
@@ -40,11 +47,11 @@ class FinishedRuns:
         path = self.directory / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
         if path.exists():
             try:
-                found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["measured"]
-                found["seconds"], found["code"]
+                run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["measured"]
+                run["seconds"], run["code"]
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise DataError(f"{path}: damaged; remove the file to repeat the run.") from error
-            return found
+            return run
         start = time.perf_counter()
         measured = measure()
         measured["seconds"] = time.perf_counter() - start

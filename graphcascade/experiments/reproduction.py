@@ -65,15 +65,15 @@ class Reproduction:
         if self.skipped:
             return [*lines, f"Skipped: {self.skipped}"]
         for held, words in HELD.items():
-            lines += [f"{words}: {one.words}." for one in self.claims if one.held is held]
+            lines += [f"{words}: {claim.words}." for claim in self.claims if claim.held is held]
         for protocol in dict.fromkeys(self.protocols.values()):
             rows = [row for row, words in self.protocols.items() if words == protocol]
-            every = len(rows) == len(self.protocols)
-            lines.append(f"Protocol{'' if every else ' of ' + '; '.join(rows)}: {protocol}.")
+            is_shared = len(rows) == len(self.protocols)
+            lines.append(f"Protocol{'' if is_shared else ' of ' + '; '.join(rows)}: {protocol}.")
         return [*lines, *(f"Chosen on validation for {row}: {words}." for row, words in self.chosen.items() if words)]
 
     def to_dict(self) -> dict[str, Any]:
-        """The reproduction as plain Python values."""
+        """Returns the reproduction as plain Python values."""
         records = [
             {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
             for row in self.figures.to_dict(orient="records")
@@ -89,7 +89,7 @@ class Reproduction:
             "figures": records,
             "protocols": self.protocols,
             "chosen": self.chosen,
-            "claims": [{"claim": one.words, "held": one.held} for one in self.claims],
+            "claims": [{"claim": claim.words, "held": claim.held} for claim in self.claims],
         }
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -108,7 +108,7 @@ class Reproduction:
         return path
 
     def to_markdown(self) -> str:
-        """The reproduction as a section of a report, in Markdown."""
+        """Returns the reproduction as a section of a report, in Markdown."""
         lines = [f"## {self.title}", "", *(f"- {note}" for note in self.notes), ""]
         if not self.figures.empty:
             kept = self.figures.dropna(axis=1, how="all").drop(columns=["parameter", "value"], errors="ignore")
@@ -119,13 +119,13 @@ class Reproduction:
         return "\n".join(lines).rstrip() + "\n"
 
     def summary(self) -> pd.DataFrame:
-        """The figures as text, in a narrow table."""
+        """Returns the figures as text, in a narrow table."""
         measured = [_text(value) for value in self.figures["measured"]]
         error = ["" if math.isnan(value) else f" ± {_text(value)}" for value in self.figures["deviation"]]
         row = self.figures["row"]
         columns = {"row": row.where(row != row.shift(), ""), "metric": self.figures["metric"]}
         columns["paper"] = self.figures["published"].map(_text)
-        columns["measured here"] = pd.Series([one + other for one, other in zip(measured, error, strict=True)])
+        columns["measured here"] = pd.Series([value + half for value, half in zip(measured, error, strict=True)])
         columns["differ"] = self.figures["difference"].map(lambda value: _text(value, "difference"))
         columns["new"] = self.figures["new"].map(_text)
         columns["s"] = self.figures["seconds"].map(lambda value: _text(value, "seconds"))
@@ -147,11 +147,11 @@ def _text(value: Any, column: Hashable = "") -> str:
 
 HEAD = """# Results
 
-Written by `graphcascade reproduce NAME --report FILE`, never by hand: what papers published, and what was measured
-here. A claim gives the mean difference with half of its 95 % interval, run by run of the same seed and, where
-networks are simulated, on the same networks; random splits share training cascades, and the interval is as much wider
-(Nadeau and Bengio, 2003). A claim is held where the whole interval agrees with it; one that does not hold stays, and
-says so; one that the runs do not decide is open.
+`graphcascade reproduce NAME --report FILE` writes this page: published figures, and what was measured here. The figures
+are never edited by hand. A claim gives the mean difference with half of its 95 % interval. Runs are compared in pairs
+of the same seed and, for simulated networks, the same network. Random splits share training cascades, so their
+intervals are wider (Nadeau and Bengio, 2003). A claim is held if the whole interval agrees with it, and not held if the
+whole interval disagrees; otherwise it is open. Claims that are not held stay on the page.
 """
 
 
@@ -176,7 +176,7 @@ def read_report(path: str | Path) -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             raise MissingFileError(f"{path}: cannot be read as text.") from error
         if not text.startswith("# Results\n"):
-            raise DataError(f"{path}: not a report of this command; give another file, which is made anew.")
+            raise DataError(f"{path}: not a report of this command; give the name of a new file.")
         for section in text.split("\n## ")[1:]:
             sections[section.partition("\n")[0]] = f"## {section.rstrip()}\n"
     return sections
@@ -187,7 +187,7 @@ def write_report(path: str | Path, reproductions: Sequence[Reproduction]) -> Pat
 
     Args:
         path: The report, which is created if it does not exist.
-        reproductions: One for each section.
+        reproductions: The results, one for each section.
 
     Raises:
         MissingFileError: The file exists and cannot be read.
@@ -196,9 +196,9 @@ def write_report(path: str | Path, reproductions: Sequence[Reproduction]) -> Pat
     """
     path = Path(path)
     sections = read_report(path)
-    for one in reproductions:
-        if not (one.skipped and one.title in sections):  # what was measured elsewhere stays
-            sections[one.title] = one.to_markdown()
+    for result in reproductions:
+        if not (result.skipped and result.title in sections):  # figures that were measured elsewhere stay
+            sections[result.title] = result.to_markdown()
     with atomic_path(path, overwrite=True) as temporary:
         temporary.write_text("\n".join([HEAD, *(sections[title] for title in sorted(sections))]), encoding="utf-8")
     return path

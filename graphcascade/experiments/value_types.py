@@ -12,32 +12,36 @@ __all__ = ["check_value"]
 NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "names with values"}
 
 
-def check_value(value: Any, kind: Any, where: str) -> None:
-    """Raises an error if a value that was read from YAML is not of the kind that an annotation asks for.
+def check_value(value: Any, annotation: Any, where: str) -> None:
+    """Checks that a value that was read from YAML has the type of an annotation.
 
-    Lists must not be empty: there would be nothing to choose from.
+    Lists must not be empty: they would leave nothing to choose from.
 
     Args:
         value: The value.
-        kind: An annotation, made of the types that YAML has.
-        where: What the message calls the value, with its file.
+        annotation: An annotation that consists of the types that YAML has.
+        where: File and name of the value, for the message.
 
     Raises:
-        DataError: The value is of another kind; the message says of which one it must be.
+        DataError: The value has another type; the message names the expected one.
     """
-    if not _fits(value, kind):
+    if not _fits(value, annotation):
         if isinstance(value, list) and not value:
             raise DataError(f"{where} is an empty list; give at least one value, or leave it out.")
-        hint = f", such as [{shorten(str(value))}]" if get_origin(kind) is list and _fits([value], kind) else ""
-        raise DataError(f"{where} is {shorten(repr(value))}; it must be {_describe(kind)}{hint}.")
-    if get_origin(kind) is dict and isinstance(value, Mapping):
+        hint = (
+            f", such as [{shorten(str(value))}]"
+            if get_origin(annotation) is list and _fits([value], annotation)
+            else ""
+        )
+        raise DataError(f"{where} is {shorten(repr(value))}; it must be {_describe(annotation)}{hint}.")
+    if get_origin(annotation) is dict and isinstance(value, Mapping):
         for name, entry in value.items():
-            check_value(entry, get_args(kind)[1], f"{where}.{name}")
+            check_value(entry, get_args(annotation)[1], f"{where}.{name}")
 
 
-def _fits(value: Any, kind: Any) -> bool:
-    """Whether a value is of a kind; the values of mappings are checked separately."""
-    origin, arguments = get_origin(kind) or kind, get_args(kind)
+def _fits(value: Any, annotation: Any) -> bool:
+    """Whether a value has a type; the values of mappings are checked separately."""
+    origin, arguments = get_origin(annotation) or annotation, get_args(annotation)
     if origin is Any:
         return True
     if origin in (Union, UnionType):
@@ -53,8 +57,8 @@ def _fits(value: Any, kind: Any) -> bool:
     return isinstance(value, int | float if origin is float else origin)
 
 
-def _describe(kind: Any) -> str:
-    origin, arguments = get_origin(kind) or kind, get_args(kind)
+def _describe(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation) or annotation, get_args(annotation)
     if origin in (Union, UnionType):
         return " or ".join(_describe(part) for part in arguments if part is not NoneType)
     if origin is Literal:
