@@ -77,7 +77,7 @@ def test_describe_draws(cascades, tmp_path):
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_same_warning_is_said_once(tmp_path, capsys):
+def test_the_same_warning_is_logged_once(tmp_path, capsys):
     rows = "".join(f"u{(k // 12 + k) % 120},i{k % 12},{k}\n" for k in range(1440))  # cascades of 120 users
     (tmp_path / "data.csv").write_text("user,item,time\n" + rows)
     (tmp_path / "mine.yaml").write_text(
@@ -98,7 +98,7 @@ def test_describe_with_follow_graph(cascades, tmp_path, capsys):
     assert "zoe" in one_line(capsys)
 
 
-def test_convert_counts_no_pairs(cascades, tmp_path, monkeypatch):
+def test_convert_does_not_count_pairs(cascades, tmp_path, monkeypatch):
     monkeypatch.delattr("graphcascade.data.cascades.describe.count_links")
     figures = tmp_path / "figures.json"
     assert main(["convert", str(cascades), str(tmp_path / "out.csv")]) == 0
@@ -133,7 +133,7 @@ def test_simulate_is_seeded(tmp_path):
     assert len(read_cascades(tmp_path / "one.csv")) == 40
 
 
-def test_simulate_on_an_own_network(tmp_path, capsys):
+def test_simulate_on_a_network_from_a_file(tmp_path, capsys):
     links, out = tmp_path / "links.csv", tmp_path / "out.csv"
     links.write_text("ann,bob,1.0\nbob,eve,1.0\n")
     words = ["simulate", str(out), "--graph", str(links), "--delays", "discrete", "--cascades", "5", "--min-size", "2"]
@@ -197,7 +197,7 @@ def links_of(path):
     ]
 
 
-def test_datasets_lists_what_is_published(tmp_path, capsys):
+def test_datasets_lists_the_published_data_sets(tmp_path, capsys):
     assert main(["datasets", "--root", str(tmp_path), "--json", str(tmp_path / "list.json")]) == 0
     names = {row["name"] for row in json.loads((tmp_path / "list.json").read_text())}
     assert {"Irvine", "Memetracker", "TopoLSTMTwitter", "Android", "HiDANWeibo", "cyan-cp-exp"} <= names
@@ -226,7 +226,7 @@ def test_fit_test_predict(tmp_path, capsys):
     assert second["metrics"] == first["metrics"]
 
 
-def test_fit_a_counter(tmp_path):
+def test_fit_a_counting_baseline(tmp_path):
     data = tmp_path / "data.csv"
     assert main(["simulate", str(data), "--cascades", "80"]) == 0
     assert main(["fit", str(data), "--model", "Markov", "--out", str(tmp_path / "run"), "--quiet"]) == 0
@@ -280,7 +280,7 @@ def test_fit_a_counter(tmp_path):
         ),
     ],
 )
-def test_mistakes_get_one_line(words, expected, cascades, tmp_path, monkeypatch, capsys):
+def test_invalid_arguments_print_one_line(words, expected, cascades, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(words) == 2
     assert expected in one_line(capsys)
@@ -298,7 +298,7 @@ def test_mistakes_get_one_line(words, expected, cascades, tmp_path, monkeypatch,
         ("a,1 b,x\n", "not a number"),
     ],
 )
-def test_wrong_files_get_one_line(content, expected, tmp_path, capsys):
+def test_invalid_files_print_one_line(content, expected, tmp_path, capsys):
     path = tmp_path / "wrong.txt"
     path.write_text(content)
     assert main(["describe", str(path), "--format", "ndm"]) == 2
@@ -374,7 +374,7 @@ def test_simulated_data_sets_have_names(name, capsys):
     assert "20,000" in capsys.readouterr().out
 
 
-def test_the_input_is_never_written_over(cascades, capsys):
+def test_converting_a_file_to_itself_is_an_error(cascades, capsys):
     before = cascades.read_text()
     assert main(["convert", str(cascades), str(cascades)]) == 2
     assert "OUT" in (message := one_line(capsys))
@@ -408,7 +408,7 @@ def test_a_run_is_kept_resumed_or_replaced_as_asked(tmp_path, monkeypatch, capsy
     assert names == ["Markov", "Popularity", "RecentUsers", "SourceCooccurrence"]
 
 
-def test_run_folders_stand_for_their_model(tmp_path, capsys):
+def test_a_run_folder_can_be_given_instead_of_its_model(tmp_path, capsys):
     data, run = str(tmp_path / "data.csv"), str(tmp_path / "run")
     assert main(["simulate", data, "--cascades", "60", "--write-graph", str(tmp_path / "links.txt")]) == 0
     lines = (tmp_path / "links.txt").read_text().splitlines()
@@ -422,13 +422,13 @@ def test_run_folders_stand_for_their_model(tmp_path, capsys):
     assert "no model.safetensors in this folder" in one_line(capsys)
 
 
-def test_help_needs_nothing_heavy():
+def test_help_does_not_import_torch():
     code = "import sys; from graphcascade.cli import main; main(['fit', '--help']); print('torch' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert shown.stdout.endswith("False\n")
 
 
-def test_help_names_what_there_is(capsys):
+def test_help_names_protocols_and_formats(capsys):
     from graphcascade.evaluation import PROTOCOLS
     from graphcascade.io import FORMATS
 
@@ -484,12 +484,12 @@ def test_a_network_is_inferred_and_tested(tmp_path, capsys):
     assert "--model-args.delays x: must be one of exponential, rayleigh, power_law" in one_line(capsys)
 
 
-def test_the_module_hands_on_what_the_command_returns(tmp_path):
+def test_the_module_returns_the_exit_code_of_the_command(tmp_path):
     words = [sys.executable, "-m", "graphcascade", "describe", str(tmp_path / "none.csv")]
     assert subprocess.run(words, capture_output=True).returncode == 2
 
 
-def test_nothing_that_is_read_is_written_over(tmp_path, capsys):
+def test_inputs_are_never_overwritten(tmp_path, capsys):
     links, data = tmp_path / "links.txt", tmp_path / "data.csv"
     links.write_text("ann bob 1.0\nbob eve 1.0\n")
     data.write_text("user,item,time\na,x,1\nb,x,2\n")
@@ -568,7 +568,7 @@ def test_outputs_that_cannot_be_written_are_found_before_the_work(cascades, tmp_
     assert not Path("reproduced").exists()
 
 
-def test_ids_are_never_markup_nor_formulas(tmp_path, capsys):
+def test_ids_are_printed_literally(tmp_path, capsys):
     data = tmp_path / "d[v2].csv"
     users = ("[deleted]", "$_$", "b")
     rows = [f"{user},i{item},{item * 10 + k}" for item in range(12) for k, user in enumerate(users)]
@@ -603,7 +603,7 @@ def test_the_demo_model_is_tested_on_the_demo_data(tmp_path, monkeypatch, capsys
     assert json.loads(Path("figures.json").read_text())["true"] == 46
 
 
-def test_the_demo_replaces_nothing_but_demos(tmp_path, capsys):
+def test_the_demo_replaces_only_earlier_demos(tmp_path, capsys):
     small = ["demo", "--out", str(tmp_path), "--cascades", "40", "--max-epochs", "1", "--quiet"]
     for name in ("cascades.csv", "report.html"):
         mine = tmp_path / name
@@ -619,7 +619,7 @@ def test_the_demo_replaces_nothing_but_demos(tmp_path, capsys):
     assert main([*small, "--overwrite"]) == 0
 
 
-def test_counters_beside_a_model_are_those_of_its_training_part(tmp_path):
+def test_counting_baselines_are_trained_on_the_training_part_of_the_model(tmp_path):
     from graphcascade.evaluation import PROTOCOLS, evaluate
     from graphcascade.models import Markov
 
@@ -670,7 +670,7 @@ def test_fit_warns_when_a_baseline_is_better_on_validation(tmp_path, capsys):
     assert lines == ["LSTM was not compared with counting baselines: --counters false."]
 
 
-def test_what_the_source_baseline_counts_is_chosen_on_validation(tmp_path, capsys):
+def test_the_variant_of_the_source_baseline_is_chosen_on_validation(tmp_path, capsys):
     # s infects a in the cascades that it starts; b follows it more often, but only in cascades of x and y.
     data, run = tmp_path / "data.txt", tmp_path / "run"
     cascades = [["s", "a"], ["x", "s", "b"], ["y", "s", "b"]]
@@ -697,7 +697,7 @@ def test_what_the_source_baseline_counts_is_chosen_on_validation(tmp_path, capsy
         ("u{},0 u{},7", "all cascades begin at the same time"),
     ],
 )
-def test_fit_says_why_the_split_is_random(line, reason, tmp_path, capsys):
+def test_fit_logs_why_the_split_is_random(line, reason, tmp_path, capsys):
     data = tmp_path / "data.txt"
     data.write_text("".join(line.format(k % 5 + 1, (k + 2) % 5 + 1) + "\n" for k in range(20)))
     assert main(["fit", str(data), "--model", "Markov", "--out", str(tmp_path / "run")]) == 0
@@ -717,7 +717,7 @@ def test_the_protocol_decides_mask_and_end(tmp_path, caplog):
     assert load_model(tmp_path / "b" / "model.safetensors").readout.mask_infected
 
 
-def test_options_without_effect_are_refused(tmp_path, capsys):
+def test_options_without_effect_are_an_error(tmp_path, capsys):
     for words, option in (
         (["--simulations", "5"], "--simulations has no effect with --task next"),
         (["--task", "cascade", "--protocol", "dssf"], "--protocol has no effect with --task cascade"),
@@ -806,7 +806,7 @@ def test_other_commands_use_the_earlier_run_after_a_kill(tmp_path, capsys):
         assert json.loads((run / "config.json").read_text())["seed"] == 0
 
 
-def test_training_that_diverges_at_once_gets_one_line(tmp_path, capsys):
+def test_training_that_diverges_in_the_first_epoch_prints_one_line(tmp_path, capsys):
     data, run = str(tmp_path / "data.csv"), tmp_path / "run"
     assert main(["simulate", data, "--cascades", "60"]) == 0
     capsys.readouterr()
@@ -981,7 +981,7 @@ def test_experiments_are_listed(tmp_path, capsys):
     assert {"name", "shows", "place", "datasets", "paper"} <= json.loads((tmp_path / "list.json").read_text())[0].keys()
 
 
-def test_reproduce_says_what_it_cannot_do(tmp_path, monkeypatch, capsys):
+def test_reproduce_prints_one_line_for_invalid_arguments(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["reproduce", "ndm-tabel2"]) == 2
     assert "did you mean ndm-table2" in one_line(capsys)
@@ -992,7 +992,7 @@ def test_reproduce_says_what_it_cannot_do(tmp_path, monkeypatch, capsys):
     assert not list(tmp_path.iterdir())
 
 
-def test_reproduce_skips_what_is_not_here(tmp_path, monkeypatch, capsys):
+def test_reproduce_skips_data_sets_that_are_not_available(tmp_path, monkeypatch, capsys):
     def gone(name, root):
         raise DownloadError("no connection")
 
@@ -1036,7 +1036,7 @@ def test_fit_with_a_follow_graph(tmp_path, capsys):
     assert "no link is between two users of" in said
 
 
-def test_predict_says_which_cascades_have_nobody_left(tmp_path, capsys):
+def test_predict_reports_cascades_without_candidates(tmp_path, capsys):
     data, run = tmp_path / "data.csv", tmp_path / "run"
     rows = [f"{user},{item},{item + k}" for item in range(20) for k, user in enumerate("abc" if item else "abcd")]
     data.write_text("\n".join(["user,item,time", *rows]) + "\n")
@@ -1109,7 +1109,7 @@ def test_fit_trains_against_an_adversary(tmp_path, capsys):
     assert "--adversary-warmup 5: with 3 epochs, the adversary would never touch the model" in one_line(capsys)
 
 
-def test_infer_network_keeps_what_the_function_keeps():
+def test_infer_network_keeps_the_same_links_as_the_function():
     defaults = [inspect.signature(function).parameters["share"].default for function in (cli_infer, infer_network)]
     assert defaults[0] == defaults[1]
 
@@ -1153,7 +1153,7 @@ def test_infer_network(tmp_path, capsys):
     assert "theirs.csv: no link is between two users of made; do both files use" in capsys.readouterr().err
 
 
-def test_strongest_links_are_those_of_most_evidence(tmp_path, capsys):
+def test_links_are_listed_by_evidence(tmp_path, capsys):
     # In twelve cascades ann infects bob within an hour; once carl and dora are a second apart, at a rate 3,600 times as
     # high, which was printed first before.
     rows = [(user, item, 86_400 * item + 3600 * k) for item in range(12) for k, user in enumerate(("ann", "bob"))]
@@ -1176,7 +1176,7 @@ def test_strongest_links_are_those_of_most_evidence(tmp_path, capsys):
     ]
 
 
-def test_it_is_said_when_nothing_is_better_than_chance(tmp_path, capsys):
+def test_no_links_better_than_chance_are_reported(tmp_path, capsys):
     generator = torch.Generator().manual_seed(0)
     data, truth = tmp_path / "noise.csv", tmp_path / "truth.csv"
     users = [torch.randperm(12, generator=generator)[:3].tolist() for _ in range(60)]
@@ -1214,7 +1214,7 @@ def test_infer_network_from_a_trained_model(trained, cascades, tmp_path, capsys)
     assert "NDM has no posterior" in one_line(capsys)
 
 
-def test_a_model_that_knows_when(tmp_path, capsys):
+def test_a_model_that_predicts_times(tmp_path, capsys):
     start = 1_700_000_000
     rows = [(f"u{(item + k) % 7}", item, start + 3600 * item + 60 * k**2) for item in range(40) for k in range(5)]
     seconds, millis = tmp_path / "s.csv", tmp_path / "ms.csv"
@@ -1289,7 +1289,7 @@ def test_a_model_that_knows_when(tmp_path, capsys):
         assert expected in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_files_are_written_in_the_format_of_their_ending_or_refused(trained, tmp_path, monkeypatch, capsys):
+def test_files_are_written_in_the_format_of_their_ending(trained, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for words, message in (
         (["predict", "run", "nowhere.txt", "--out", "next.xlsx"], "--out next.xlsx: no format has this ending"),

@@ -48,7 +48,7 @@ def test_paths_are_kept_and_words_that_no_file_name_could_be_are_cut():
         ({}, "must be less"),
     ],
 )
-def test_fields_make_the_text(fields, text):
+def test_the_text_is_made_from_the_fields(fields, text):
     error = UsageError(reason="must be less", **fields)
     assert str(error) == text
     for name in ("argument", "value", "owner", "remedy"):

@@ -37,13 +37,13 @@ def test_names_are_listed_sorted_as_registered(registry: Registry[type]) -> None
 
 
 @pytest.mark.parametrize(("name", "hint"), [("memetraker", "Memetracker"), ("DOUBAN", "MSHGATDouban")])
-def test_a_near_miss_is_named(registry: Registry[type], name: str, hint: str) -> None:
+def test_the_error_names_similar_names(registry: Registry[type], name: str, hint: str) -> None:
     with pytest.raises(UnknownNameError, match=f"^unknown dataset '{name}': did you mean {hint}"):
         registry[name]
     assert name not in registry
 
 
-def test_without_a_near_miss_all_names_are_given(registry: Registry[type]) -> None:
+def test_the_error_lists_all_names_if_none_is_similar(registry: Registry[type]) -> None:
     with pytest.raises(UnknownNameError, match="'q': known are MSHGATDouban, Memetracker, TopoLSTMTwitter"):
         registry["q"]
 
@@ -56,6 +56,6 @@ def test_an_unknown_name_is_a_lookup_error_for_users(registry: Registry[type]) -
 
 
 @pytest.mark.parametrize("name", ["Memetracker", "meme_tracker"])
-def test_a_second_class_under_a_name_is_a_mistake_of_ours(registry: Registry[type], name: str) -> None:
+def test_registering_a_name_twice_is_a_runtime_error(registry: Registry[type], name: str) -> None:
     with pytest.raises(RuntimeError, match=f"dataset '{name}' is registered twice"):
         registry.register(name)(bytes)

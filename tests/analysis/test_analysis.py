@@ -33,7 +33,7 @@ def graph(*edges: tuple[int, int], weight: list[float] | None = None, users: int
     return data
 
 
-def test_cooccurrence_is_that_of_a_literal_count() -> None:
+def test_cooccurrence_matches_a_plain_loop() -> None:
     dataset = random_dataset([5, 7, 3, 2, 6, 1, 7], USERS)
     cascades = [dataset[number].user.tolist() for number in range(len(dataset))]
     together = {
@@ -64,14 +64,14 @@ def test_cooccurrence_without_pairs() -> None:
         cooccurrence_by_distance(dataset_of([[0, 1]], USERS), top=0)
 
 
-def test_cooccurrence_is_the_same_in_small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cooccurrence_does_not_depend_on_the_portion_size(monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = random_dataset([5, 7, 3, 2, 6, 1, 7], USERS)
     whole = cooccurrence_by_distance(dataset)
     monkeypatch.setattr(cooccurrence, "pairs_by_user", partial(pairs_by_user, chunk=4))
     assert cooccurrence_by_distance(dataset).equals(whole)
 
 
-def test_too_many_pairs_for_cooccurrence_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_pairs_for_cooccurrence_raise_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cooccurrence, "MAX_PAIRS", 9)
     with pytest.raises(DataError, match=r"hold 10 pairs of events, and at most 9 .*longest has 5 events"):
         cooccurrence_by_distance(dataset_of([[0, 1, 2, 3, 4]], USERS))
@@ -132,7 +132,7 @@ def test_accuracy_of_social_links() -> None:
     assert "66.67%" in str(result)
 
 
-def test_links_that_cannot_be_compared() -> None:
+def test_links_that_cannot_be_compared_raise_an_error() -> None:
     with pytest.raises(UsageError, match="over 7 users, the follow graph over 8"):
         predict_social_links(graph((0, 1)), graph((0, 1), users=8))
     empty = Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=USERS)

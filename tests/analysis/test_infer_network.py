@@ -36,7 +36,7 @@ GRAPH = Data(
 
 
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
-def test_true_alignments_are_those_of_literal_hazards(delays: str) -> None:
+def test_true_alignments_match_hazards_in_a_plain_loop(delays: str) -> None:
     data = simulate_cascades(GRAPH, 30, delays=delays, horizon=6.0, min_size=2, seed=1)
     model = TrueHazards.from_dataset(data)
     (batch,) = CascadeLoader(data, batch_size=30)
@@ -80,7 +80,7 @@ def test_true_alignments_are_those_of_literal_hazards(delays: str) -> None:
 
 
 @torch.no_grad()
-def test_parents_are_those_of_the_largest_share() -> None:
+def test_the_parent_is_the_event_with_the_largest_share() -> None:
     data = dataset_of([[3, 1, 4, 0], [2, 5], [1, 2, 0]], 6)
     torch.manual_seed(0)
     model = AttentionModel(6)
@@ -119,7 +119,7 @@ def test_network_counts_pairs_and_drops_rare_ones() -> None:
 
 
 @pytest.mark.parametrize("pairs", [0, 10**9])
-def test_links_are_kept_by_a_literal_count(monkeypatch: pytest.MonkeyPatch, pairs: int) -> None:
+def test_kept_links_match_a_plain_loop(monkeypatch: pytest.MonkeyPatch, pairs: int) -> None:
     """Both ways to count give the same: over all pairs of events, and over the events of the rarer user of a link."""
     module = sys.modules["graphcascade.analysis.infer_network"]
     monkeypatch.setattr(module, "num_pairs", lambda ptr: pairs)
@@ -184,7 +184,7 @@ def test_edges_are_compared_by_hand() -> None:
 
 
 @torch.no_grad()
-def test_parents_do_not_hang_on_the_number_of_threads() -> None:
+def test_parents_do_not_depend_on_the_number_of_threads() -> None:
     generator = torch.Generator().manual_seed(0)
     data = dataset_of([torch.randperm(90, generator=generator)[:80].tolist() for _ in range(128)], 90)
     torch.manual_seed(0)
@@ -208,13 +208,13 @@ def test_parents_do_not_hang_on_the_number_of_threads() -> None:
         (torch.tensor([[0], [2], [1]]), r"edge_index \[3, 1\]"),
     ],
 )
-def test_edges_that_cannot_be(edges: torch.Tensor, said: str) -> None:
+def test_edges_outside_of_the_users_raise_an_error(edges: torch.Tensor, said: str) -> None:
     mine = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=3)
     with pytest.raises(UsageError, match=said):
         edge_report(mine, Data(edge_index=edges, num_nodes=3))
 
 
-def test_graphs_that_are_none() -> None:
+def test_invalid_graphs_raise_an_error() -> None:
     mine = Data(edge_index=torch.tensor([[0], [1]]), edge_weight=torch.ones(2), num_nodes=3)
     with pytest.raises(UsageError, match="the true network is None, no graph"):
         edge_report(Data(edge_index=mine.edge_index, num_nodes=3), None)  # type: ignore[arg-type]
@@ -222,7 +222,7 @@ def test_graphs_that_are_none() -> None:
         edge_report(mine, mine)
 
 
-def test_readings_and_models_that_there_are_not() -> None:
+def test_unknown_attributions_and_models_without_alignments_raise_an_error() -> None:
     data = dataset_of([[0, 1, 2]], 3)
     for model in (None, AttentionModel(3)):
         with pytest.raises(UsageError, match="reading='foo': use 'alignment', 'posterior', 'likelihood'"):
@@ -231,7 +231,7 @@ def test_readings_and_models_that_there_are_not() -> None:
         infer_network(Markov(3).fit(data), data)  # type: ignore[arg-type]
 
 
-def test_who_infects_at_the_same_time_is_said_to_be_open(caplog: pytest.LogCaptureFixture) -> None:
+def test_infections_at_the_same_time_are_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     frame = pd.DataFrame({"user": list("abcab"), "item": [0, 0, 0, 1, 1], "time": [1, 1, 2, 1, 1]})
     infer_network(None, from_pandas(frame))
     assert "2 of 3 infections have the time of the event before" in caplog.text
@@ -252,7 +252,7 @@ class Fixed(AttentionModel):
         return Data(edge_index=edges, edge_weight=self.given, num_nodes=batch.num_nodes)
 
 
-def test_of_heads_the_mean_and_of_equal_events_the_latest() -> None:
+def test_heads_are_averaged_and_the_latest_of_equal_events_is_the_parent() -> None:
     data = dataset_of([[0, 1, 2, 3]], 4)
     heads = [[1.0, 1.0], [0.9, 0.2], [0.1, 0.8], [0.6, 0.0], [0.0, 0.6], [0.4, 0.4]]
     assert infer_parents(Fixed(4, heads), data).tolist() == [0, 0, 0, 2]
@@ -260,7 +260,7 @@ def test_of_heads_the_mean_and_of_equal_events_the_latest() -> None:
     assert infer_parents(Fixed(4, equal), data).tolist() == [0, 0, 1, 1]
 
 
-def test_a_model_reads_as_it_predicts() -> None:
+def test_alignments_use_the_users_unit_and_evaluation_mode_of_the_model() -> None:
     """Without dropout, over its own users, in its own unit of time; and it goes on as it was."""
     ids = [f"u{k}" for k in range(9)]
     generator = torch.Generator().manual_seed(3)

@@ -67,7 +67,7 @@ def test_transmissions_and_support_are_those_of_plain_loops(model: DiffusionMode
     assert bool((evidence.transmissions <= evidence.support + 1e-9).all())
 
 
-def test_events_after_the_horizon_are_no_support() -> None:
+def test_events_after_the_horizon_give_no_support() -> None:
     data = dataset_of([[0, 1], [0, 1]], 2, times=[[0.0, 1.0], [0.0, 9.0]])
     model = Netrate(horizon=5.0)
     assert link_evidence(model.fit(data).graph, data, model).support.tolist() == [1]
@@ -83,7 +83,7 @@ def test_counts_are_transmissions() -> None:
     assert "support" not in graph
 
 
-def test_support_by_chance_of_users_who_occur_alike() -> None:
+def test_support_by_chance_of_users_with_equal_cascades() -> None:
     # All orders of 2 and of 3 of 4 users: each pair is in 1 of 12 and, in this order, 1 / 4 of the cascades of 3.
     orders = [list(order) for size in (2, 3) for order in itertools.permutations(range(4), size)]
     data = dataset_of(orders, 4)
@@ -93,7 +93,7 @@ def test_support_by_chance_of_users_who_occur_alike() -> None:
     assert not evidence.beyond_chance.any()
 
 
-def test_nothing_is_found_where_nothing_is() -> None:
+def test_no_links_are_significant_in_random_cascades() -> None:
     generator = torch.Generator().manual_seed(0)
     often = torch.arange(1, 41, dtype=torch.float64)  # some users are forty times as active as others
     noise = [torch.multinomial(often, 2 + k % 9, generator=generator).tolist() for k in range(400)]
@@ -104,7 +104,7 @@ def test_nothing_is_found_where_nothing_is() -> None:
     assert not evidence.beyond_chance.any()
 
 
-def test_a_network_is_found_where_there_is_one() -> None:
+def test_links_of_a_simulated_network_are_significant() -> None:
     data = cyan_cascades("random", num_cascades=800)
     model = Netrate(prune=True)
     evidence = link_evidence(model.fit(data).graph, data, model)

@@ -29,7 +29,7 @@ def distances(points: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("gate", ["softmax", "sigmoid"])
-def test_near_each_other_where_users_attend_alike(gate: str) -> None:
+def test_sources_are_close_if_users_attend_to_them_similarly(gate: str) -> None:
     one = model(fusion="attention", gate=gate)
     frame = source_map(one, TRAIN, share=0.5)
     assert frame["source"].tolist() == [3, 7, 0, 9]
@@ -49,7 +49,7 @@ def test_near_each_other_where_users_attend_alike(gate: str) -> None:
     assert frame.attrs["explained"] == pytest.approx((size.square() / size.square().sum())[:2].tolist(), rel=1e-4)
 
 
-def test_without_attention_it_is_the_vectors() -> None:
+def test_without_attention_the_map_is_that_of_the_vectors() -> None:
     one = model(fusion="sum", vectors="user")
     frame = source_map(one, TRAIN)
     vectors = one.embedding.weight.detach().double()[frame["source"].tolist()]
@@ -59,7 +59,7 @@ def test_without_attention_it_is_the_vectors() -> None:
     assert torch.allclose(distances(torch.from_numpy(np.array(frame[["x", "y"]]))), expected, rtol=1e-6)
 
 
-def test_a_line_has_a_plane_too() -> None:
+def test_one_dimensional_vectors_have_zero_as_second_coordinate() -> None:
     torch.manual_seed(0)
     one = LSTM(USERS, dim=1, embedding=SourceFusion(USERS, 1))
     frame = source_map(one, TRAIN)
@@ -67,6 +67,6 @@ def test_a_line_has_a_plane_too() -> None:
     assert frame.attrs["explained"] == pytest.approx([1.0, 0.0])
 
 
-def test_a_model_without_sources() -> None:
+def test_a_model_without_sources_raises_an_error() -> None:
     with pytest.raises(UsageError, match="LSTM has no source fusion"):
         source_map(LSTM(USERS), TRAIN)

@@ -29,7 +29,7 @@ from graphcascade.cli import main
         (["test", "run"], "graphcascade test needs DATA"),
     ],
 )
-def test_words_that_cannot_be_right(words, message, capsys):
+def test_invalid_words_are_errors_that_name_them(words, message, capsys):
     assert main(words) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"graphcascade: error: {message}")

@@ -69,7 +69,7 @@ def test_several_files_and_both_spellings():
         (b"seed: many\n", "--seed in file: many is not a whole number"),
     ],
 )
-def test_files_that_are_no_configuration(content, message, capsys):
+def test_files_that_are_not_a_configuration_are_an_error(content, message, capsys):
     Path("file").write_bytes(content)
     assert main(["fit", "a.csv", "--config", "file"]) == 2
     error = capsys.readouterr().err

@@ -47,7 +47,7 @@ def test_a_stopped_command_cleans_up_and_prints_one_line(tmp_path: Path, number:
     assert os.listdir(tmp_path) == []
 
 
-def test_the_exit_code_tells_the_signal_whatever_the_command_makes_of_it(monkeypatch, capsys):
+def test_the_exit_code_is_that_of_the_signal_even_if_the_command_raises_another_error(monkeypatch, capsys):
     def stop(*words):
         signal.raise_signal(signal.SIGTERM)
 

@@ -21,7 +21,7 @@ def raised(run) -> BaseException:
     raise AssertionError("no error was raised")
 
 
-def test_what_was_too_large_is_named():
+def test_the_error_names_the_data_that_were_too_large():
     array = raised(lambda: np.empty((1 << 24, 1 << 24)))
     assert "for an array of 2.00 PiB, 16777216 x 16777216 values;" in str(memory_error(array))
     tensor = raised(lambda: torch.empty(1 << 50, dtype=torch.uint8))

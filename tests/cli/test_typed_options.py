@@ -34,11 +34,11 @@ TYPED = TypedOptions(
         ("NDM", "window", 0, "NDM: window=0, wrong."),
     ],
 )
-def test_the_option_stands_in_place_of_the_argument(owner, argument, value, words):
+def test_the_option_replaces_the_argument(owner, argument, value, words):
     assert TYPED.describe(UsageError(owner=owner, argument=argument, value=value, reason="wrong")) == words
 
 
-def test_the_option_stands_in_place_of_the_remedy():
+def test_the_option_replaces_the_remedy():
     error = StorageError(value="x.csv", reason="exists; use", remedy=("overwrite", True))
     assert TYPED.describe(error) == "x.csv: exists; use --overwrite."
     error = UsageError(argument="k", value=1, reason="too low; use", remedy=("max_epochs", 3))

@@ -35,7 +35,7 @@ def f1(result: Result, answer: str, horizon: str = "full") -> tuple[float, float
     return macro, micro
 
 
-def test_f1_is_that_of_the_paper() -> None:
+def test_f1_matches_the_formula_of_the_paper() -> None:
     torch.manual_seed(0)
     model = LSTM(USERS, dim=3, hidden=4, std=1.0).eval()
     data = dataset_of(CASCADES, USERS)
@@ -61,7 +61,7 @@ def test_f1_is_that_of_the_paper() -> None:
     assert result.counts["users drawn"] == 40 * (2 + 3 + 5)
 
 
-def test_a_counter_answers_with_the_best_of_all_but_the_source() -> None:
+def test_a_counting_baseline_names_its_best_users_without_the_source() -> None:
     result = evaluate_cascades(counter(), dataset_of(CASCADES, USERS), PROTOCOL)  # scores 5, 4, 3, 3, 1, 0
     truth = [{2, 4}, {5, 0, 3}, {3, 0, 1, 2, 5}]
     sets = [{1: 1.0, 2: 1.0}, {0: 1.0, 2: 1.0, 3: 1.0}, dict.fromkeys((0, 1, 2, 3, 5), 1.0)]
@@ -72,7 +72,7 @@ def test_a_counter_answers_with_the_best_of_all_but_the_source() -> None:
     assert result.value("Macro-F1", horizon="early") == pytest.approx(f1_literally(early, truth)[0])
 
 
-def test_a_counter_beside_the_model_is_weighed_in_the_logarithm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_counter_weight_combines_log_probabilities(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     model = LSTM(USERS, dim=3, hidden=4, std=1.0).eval()
     data = dataset_of(CASCADES, USERS)
@@ -137,7 +137,7 @@ def test_true_users_whom_the_model_does_not_know_are_missed() -> None:
     assert result.counts["unseen sources"] == 1
 
 
-def test_figures_without_cascades_of_the_training_and_tied_times() -> None:
+def test_figures_without_training_cascades_and_with_tied_times() -> None:
     data = dataset_of([[1, 2, 4], [0, 5, 3], [2, 1], [4, 3, 0, 5], [3, 1]], USERS)
     data.table.time[4] = data.table.time[5]  # of the second cascade
     train = dataset_of([[2, 1], [3, 4, 0, 5], [3, 1, 2], [0, 5, 3]], USERS)
@@ -180,7 +180,7 @@ def test_bad_input() -> None:
         evaluate_cascades(model, data, half, counter=other)
 
 
-def test_the_protocol_says_whether_a_model_may_end() -> None:
+def test_the_protocol_decides_whether_a_model_may_end_a_simulation() -> None:
     torch.manual_seed(0)
     model = LSTM(USERS, dim=3, hidden=4, terminate=True).eval()
     data = dataset_of(CASCADES, USERS)

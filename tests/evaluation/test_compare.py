@@ -19,7 +19,7 @@ def test_headline_figures_side_by_side() -> None:
         compare_results([result], ["Hit@7"])
 
 
-def test_what_cannot_be_compared() -> None:
+def test_results_that_cannot_be_compared_raise_an_error() -> None:
     result = evaluate(counter(), three_cascades(), PROTOCOL)
     other = evaluate(counter(), three_cascades(), NextUserProtocol("plain", ks=(1,)))
     with pytest.raises(UsageError, match="was not tested on the same cascades under the same protocol"):

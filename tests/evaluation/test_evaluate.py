@@ -48,7 +48,7 @@ def test_ranks_by_hand(make: Any, changes: dict[str, Any], expected: list[float]
 
 
 @pytest.mark.parametrize("name", ["Popularity", "SourceCooccurrence", "Markov", "RecentUsers", "CTJaccard"])
-def test_some_events_are_scored_as_among_all(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_scores_of_selected_events_equal_those_among_all_events(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     links = torch.randint(0, 9, (2, 30), generator=torch.Generator().manual_seed(0))
     train = random_dataset([4, 1, 7, 3, 5, 8], 9, follow_graph=Data(edge_index=links, num_nodes=9))
     test = random_dataset([3, 1, 8, 2], 11, seed=1)
@@ -66,7 +66,7 @@ def test_some_events_are_scored_as_among_all(monkeypatch: pytest.MonkeyPatch, na
 
 
 @pytest.mark.parametrize("make", [counter, lambda: neural(mask_infected=False)])
-def test_infected_users_stand_in_the_way_where_they_are_not_masked(make: Any) -> None:
+def test_infected_users_are_ranked_if_they_are_not_masked(make: Any) -> None:
     rank, _, _ = rank_next_users(make(), three_cascades(), replace(PLAIN, mask_infected=False))
     assert rank.tolist() == [3.5, 5, math.inf, 3.5, 1]
 
@@ -85,7 +85,7 @@ def test_the_end_is_ranked_like_a_user() -> None:
     assert cascade.tolist() == [0, 0, 0, 1, 1, 2, 2, 2]
 
 
-def test_a_model_with_an_end_is_ranked_among_users_where_the_end_does_not_count() -> None:
+def test_a_model_that_predicts_the_end_is_ranked_without_it_if_the_protocol_says_so() -> None:
     rank, _, _ = rank_next_users(neural(end=100.0), three_cascades(), PLAIN)
     assert rank.tolist() == [2.5, 3, math.inf, 3.5, 1]
 
@@ -149,7 +149,7 @@ def test_standard_errors_take_cascades_as_units() -> None:
         ({"unseen": "in_vocabulary", "average": "cascade"}, "cascade", "all"),
     ],
 )
-def test_the_headline_is_what_the_protocol_asks_for(changes: dict[str, Any], unit: str, targets: str) -> None:
+def test_the_headline_figures_are_those_of_the_protocol(changes: dict[str, Any], unit: str, targets: str) -> None:
     metrics = evaluate(counter(), three_cascades(), replace(PLAIN, **changes)).metrics
     headline = metrics[metrics["headline"]]
     assert headline["metric"].tolist() == ["Hit@1", "Hit@3", "MRR"]
@@ -168,7 +168,7 @@ def test_users_are_matched_by_their_ids(make: Any) -> None:
 
 
 @MODELS_OF_FIXED_SCORES
-def test_ids_of_which_none_is_known(make: Any) -> None:
+def test_data_with_unknown_users_only_raise_an_error(make: Any) -> None:
     data = dataset_of([[0, 1]], 2, user_ids=["x", "y"])
     with pytest.raises(DataError, match=r"none of its 2 users is known to the model .*'x', the model has 'u0'"):
         evaluate(make(), data, PLAIN)
@@ -239,7 +239,7 @@ def test_bad_arguments(caplog: pytest.LogCaptureFixture) -> None:
 
 @MODELS_OF_FIXED_SCORES
 @pytest.mark.parametrize("training", [True, False])
-def test_the_mode_of_the_model_stays(make: Any, training: bool) -> None:
+def test_the_training_mode_of_the_model_is_restored(make: Any, training: bool) -> None:
     model = make().train(training)
     evaluate(model, three_cascades(), PLAIN)
     assert model.training == training
@@ -285,7 +285,7 @@ def test_a_later_event_changes_no_earlier_rank(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Popularity", "SourceCooccurrence", "Markov"])
-def test_test_cascades_change_no_counter(name: str) -> None:
+def test_evaluation_does_not_change_a_counting_model(name: str) -> None:
     states = []
     for data in (CASCADES, altered(CASCADES, 0)):
         train, _, _ = FILES.prepare(data)
@@ -294,7 +294,7 @@ def test_test_cascades_change_no_counter(name: str) -> None:
 
 
 @pytest.mark.parametrize("make", [LSTM, RNN, AttentionModel])
-def test_test_cascades_change_no_weight(make: Any) -> None:
+def test_evaluation_does_not_change_weights(make: Any) -> None:
     states = []
     for data in (CASCADES, altered(CASCADES, 0)):
         train, val, _ = FILES.prepare(data)
@@ -304,7 +304,7 @@ def test_test_cascades_change_no_weight(make: Any) -> None:
     assert all(states[1][key].equal(value) for key, value in states[0].items())
 
 
-def test_a_source_of_the_test_part_is_no_secret_but_its_followers_are() -> None:
+def test_source_cooccurrence_uses_counts_of_the_training_only() -> None:
     """SourceCooccurrence knows a test cascade's source, and counts of training only."""
     train, _, test = FILES.prepare(CASCADES)
     model = SourceCooccurrence(LEAK_USERS).fit(train)
@@ -314,7 +314,7 @@ def test_a_source_of_the_test_part_is_no_secret_but_its_followers_are() -> None:
     assert evaluate(Markov(LEAK_USERS).fit(train), test, FILES).counts["cascades"] == 2
 
 
-def test_a_mask_that_the_model_brings_is_in_the_result(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_result_says_whether_the_model_masks_infected_users(caplog: pytest.LogCaptureFixture) -> None:
     result = evaluate(neural(), three_cascades(), replace(PLAIN, mask_infected=False))
     assert result.protocol.mask_infected
     assert "train it with mask_infected=False" in caplog.text
@@ -340,7 +340,7 @@ def test_cuts_before_the_split_are_counted() -> None:
     assert result.counts["cascades cut"] == len(test) == 2
 
 
-def test_head_and_tail_sources_apart(caplog: pytest.LogCaptureFixture) -> None:
+def test_head_and_tail_sources_have_separate_figures(caplog: pytest.LogCaptureFixture) -> None:
     data = random_dataset([4, 2, 6, 3, 5, 6, 2, 4], USERS)
     head = torch.tensor([True, False, True, False, False, False])
     protocol = NextUserProtocol("small", ks=(1, 3), average="cascade")
@@ -361,7 +361,7 @@ def test_head_and_tail_sources_apart(caplog: pytest.LogCaptureFixture) -> None:
         evaluate(counter(), data, protocol, head=head[:3])
 
 
-def test_a_model_with_sources_says_so_and_counts_new_ones(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_result_of_a_model_with_sources_counts_new_sources(caplog: pytest.LogCaptureFixture) -> None:
     model = LSTM(USERS, dim=2, embedding=SourceFusion(USERS, 2))
     train = dataset_of([[0, 1, 2], [4, 3, 5]], USERS)
     model.prepare(train)

@@ -83,7 +83,7 @@ def test_most_intervals_beyond_the_horizon_are_a_warning(caplog: pytest.LogCaptu
     assert "3 of the 3 intervals between events are longer than Known predicts (0.5)" in message
 
 
-def test_a_result_says_the_unit_and_is_saved(tmp_path: Path) -> None:
+def test_a_result_has_the_unit_of_time_and_is_saved(tmp_path: Path) -> None:
     result = evaluate_times(Known(), DATASET)
     text = str(result)
     assert "RMSE of the median" in text
@@ -95,7 +95,7 @@ def test_a_result_says_the_unit_and_is_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [RMTPP, AttentionModel])
-def test_models_are_asked_at_every_event(kind: Any) -> None:
+def test_models_predict_a_time_at_every_event(kind: Any) -> None:
     torch.manual_seed(0)
     dataset = random_dataset([4, 1, 7, 2, 3] * 27, 10)
     model = kind(10).eval()
@@ -125,7 +125,7 @@ def test_users_are_matched() -> None:
     assert evaluate_times(model, data)["log-likelihood"] == evaluate_times(model, other)["log-likelihood"]
 
 
-def test_the_better_model_of_time_wins() -> None:
+def test_a_model_that_fits_the_times_better_has_smaller_errors() -> None:
     """On simulated cascades: excitation beats a constant rate, and RMTPP, which sees users, beats both."""
     train, _, test = cyan_cascades(num_cascades=1000, max_size=8).splits("random")
     trainer = NextUserTrainer(max_epochs=4, learning_rate=0.02, accelerator="cpu", progress=False)
@@ -146,14 +146,14 @@ def test_the_better_model_of_time_wins() -> None:
         (HawkesProcess(), DATASET, UsageError, "HawkesProcess was not trained yet"),
     ],
 )
-def test_what_cannot_be_tested(
+def test_models_and_data_that_cannot_be_tested_raise_an_error(
     model: NextUserModel | PointProcess, data: CascadeDataset, error: Any, message: str
 ) -> None:
     with pytest.raises(error, match=message):
         evaluate_times(model, data)
 
 
-def test_cascades_of_another_split_are_refused() -> None:
+def test_cascades_of_another_split_raise_an_error() -> None:
     whole = random_dataset([3, 4, 2, 5] * 5, 6)
     model = PoissonProcess().fit(whole.splits("random", seed=0)[0])
     evaluate_times(model, whole.splits("random", seed=0)[2])
@@ -161,7 +161,7 @@ def test_cascades_of_another_split_are_refused() -> None:
         evaluate_times(model, whole.splits("random", seed=1)[2])
 
 
-def test_figures_that_are_not_finite_are_refused() -> None:
+def test_figures_that_are_not_finite_raise_an_error() -> None:
     model = RMTPP(4, 4, 4)
     torch.nn.init.constant_(model.time_head.log_rate.bias, math.nan)
     with pytest.raises(UsageError, match=r"RMTPP: predicted times are not finite \(RMSE of the mean\)"):

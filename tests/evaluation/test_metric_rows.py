@@ -44,7 +44,7 @@ def test_a_row_for_each_group_and_unit() -> None:
     assert {(row.metric, row.answer, row.horizon) for row in rows} == {("MRR", "", "")}
 
 
-def test_the_error_of_a_root_is_that_of_its_linearization() -> None:
+def test_the_error_of_a_root_mean_square_matches_the_delta_method() -> None:
     groups = {"all": torch.ones(3).bool()}
     (plain,) = metric_rows("MSE", VALUE, CASCADE, groups, ("event",), ("all", "event"))
     (row,) = metric_rows("RMSE", VALUE, CASCADE, groups, ("event",), ("all", "event"), root=True, answer="median")

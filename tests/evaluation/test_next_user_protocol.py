@@ -37,7 +37,7 @@ def test_longer_cascades_are_dropped() -> None:
         NextUserProtocol("drop", max_length=2, longer="drop").limit(DATA[:1])
 
 
-def test_nothing_to_limit_gives_the_data_itself() -> None:
+def test_data_within_the_limit_are_returned_unchanged() -> None:
     assert NextUserProtocol("plain").limit(DATA) is DATA
     assert NextUserProtocol("long", max_length=4).limit(DATA) is DATA
 
@@ -95,6 +95,6 @@ def test_a_protocol_is_found_by_its_name() -> None:
         ({"max_length": 1}, "max_length=1, must be at least 2"),
     ],
 )
-def test_bad_choices(changes: dict[str, Any], message: str) -> None:
+def test_bad_arguments(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         NextUserProtocol("wrong", **changes)

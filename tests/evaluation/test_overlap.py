@@ -89,7 +89,7 @@ ALL = pytest.mark.parametrize(
 
 
 @ALL
-def test_cascades_of_the_training_are_an_error_whatever_their_slice_is_called(fit: Fit, test: Test) -> None:
+def test_testing_training_cascades_is_an_error_for_every_slice(fit: Fit, test: Test) -> None:
     train, _, held_out = DATA.splits("random", (0.6, 0.2, 0.2))
     whole, slice_, part = fit(DATA), fit(DATA[2:]), fit(train)
     with pytest.raises(UsageError, match=r"cascades: 2 of 2 test cascades were in training; test on other cascades"):
@@ -105,27 +105,27 @@ def test_cascades_of_the_training_are_an_error_whatever_their_slice_is_called(fi
 
 
 @ALL
-def test_cascades_of_the_training_can_be_tested_on_purpose(fit: Fit, test: Test) -> None:
+def test_training_cascades_can_be_tested_on_request(fit: Fit, test: Test) -> None:
     result = test(fit(DATA[2:]), DATA[:5], allow_overlap=True)
     assert result.counts["cascades seen in training"] == 3
     assert "3 cascades seen in training" in str(result)
 
 
 @ALL
-def test_what_was_read_from_another_file_is_compared_too(fit: Fit, test: Test) -> None:
+def test_training_cascades_are_recognised_in_another_file(fit: Fit, test: Test) -> None:
     again = from_pandas(to_pandas(DATA[[7, 3]]))
     with pytest.raises(UsageError, match="1 of 2 test cascades were in training"):
         test(fit(DATA[:5]), again)
 
 
-def test_part_of_another_split_is_named() -> None:
+def test_the_error_names_the_part_of_another_split() -> None:
     model = counted(DATA.splits("random")[0])
     other = DATA.splits("random", seed=1)[2]
     with pytest.raises(UsageError, match=r"1 of 1 .* \(this test part is of another split, random with seed 1, than"):
         ranked(model, other)
 
 
-def test_cascades_that_the_counter_beside_a_model_has_seen_are_refused() -> None:
+def test_training_cascades_of_the_counting_baseline_raise_an_error() -> None:
     model, counter = learned(DATA[:5]), SourceCooccurrence(USERS).fit(DATA)
     protocol = RolloutProtocol(simulations=2, counter_weight=0.5)
     with pytest.raises(UsageError, match="5 of 5 test cascades were in training"):
@@ -156,7 +156,7 @@ def test_validation_may_be_tested_and_a_final_training_may_have_it() -> None:
         ranked(final, val)
 
 
-def test_weights_that_are_trained_again_remember_the_first_training() -> None:
+def test_a_model_that_is_trained_again_remembers_the_first_training() -> None:
     model = trainer().fit(learned(DATA[:3]), DATA[3:6])
     with pytest.raises(UsageError, match="2 of 3 test cascades were in training"):
         ranked(model, DATA[[1, 5, 9]])
@@ -180,7 +180,7 @@ def test_saved_fingerprints_of_another_kind(tmp_path: Path) -> None:
         load_model(save_model(model, tmp_path / "model"))
 
 
-def test_models_of_older_files_are_held_to_their_split() -> None:
+def test_models_of_older_files_are_checked_by_their_split() -> None:
     data = dataset_of([[0, 1, 2], [3, 1], [2, 0], [1, 4], [4, 2]] * 8, USERS)
     train, _, test = data.splits("random")
     other = data.splits("random", seed=1)[2]

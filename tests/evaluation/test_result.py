@@ -18,7 +18,7 @@ from tests.models.small_data import random_dataset
 PROTOCOL = NextUserProtocol("plain", ks=(1, 3), split="random")
 
 
-def test_it_prints_all_that_is_needed() -> None:
+def test_it_prints_figures_protocol_split_and_counts() -> None:
     _, _, test = PROTOCOL.prepare(random_dataset([3] * 20, 6), seed=5)
     text = str(evaluate(counter(), test, PROTOCOL, seed=9))
     assert "Popularity on cascades" in text
@@ -31,7 +31,7 @@ def test_it_prints_all_that_is_needed() -> None:
     assert "seed 9, " in text
 
 
-def test_it_prints_errors_it_does_not_have_and_no_split() -> None:
+def test_it_prints_without_standard_errors_and_without_a_split() -> None:
     text = str(evaluate(counter(), three_cascades()[:1], PROTOCOL))
     assert "nan" not in text
     assert re.search(r"MRR +│ +\d\.\d{4} │", text)

@@ -62,7 +62,7 @@ def test_a_difference_within_the_standard_error_is_no_warning(caplog: pytest.Log
     assert len(caplog.records) == 1
 
 
-def test_results_of_other_cascades_are_refused() -> None:
+def test_results_of_other_cascades_raise_an_error() -> None:
     found = results()
     other = evaluate(Markov(5).fit(TRAIN), dataset_of([[0, 1]], 5), PROTOCOL, allow_overlap=True)
     with pytest.raises(UsageError, match="cannot be compared"):

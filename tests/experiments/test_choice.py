@@ -84,7 +84,7 @@ def test_a_single_value_is_used_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", ["sampled", "set"])
-def test_the_early_end_is_chosen_on_validation(tmp_path: Path, monkeypatch: Any, answer: Any) -> None:
+def test_whether_simulations_end_early_is_chosen_on_validation(tmp_path: Path, monkeypatch: Any, answer: Any) -> None:
     def validate(case: Case[CascadesRow], terminate: bool, weights: Any) -> Any:
         values = {"sampled": 0.2 - 0.1 * terminate, "set": 0.2 + 0.1 * terminate}
         return {"1, 1": {kind: dict.fromkeys(FIGURES, value) for kind, value in values.items()}}
@@ -98,7 +98,7 @@ def test_the_early_end_is_chosen_on_validation(tmp_path: Path, monkeypatch: Any,
     assert ("may end early" in measure_cascades(both).protocol) == (answer == "set")
 
 
-def test_what_was_chosen_is_tested(tmp_path: Path, monkeypatch: Any) -> None:
+def test_the_chosen_setting_is_tested(tmp_path: Path, monkeypatch: Any) -> None:
     seen: list[tuple[RolloutProtocol, int, bool]] = []
 
     def spy(model: Any, data: Any, protocol: RolloutProtocol, *rest: Any, **options: Any) -> Any:
@@ -171,7 +171,7 @@ def test_rows_that_only_differ_in_answer_or_weight_share_their_validation(tmp_pa
     assert [given[0].row.epochs["mine"] for given in trainings].count([1, 2]) == 1
 
 
-def test_deepwalk_goes_into_the_model(tmp_path: Path, monkeypatch: Any) -> None:
+def test_vectors_of_deepwalk_are_used_by_the_model(tmp_path: Path, monkeypatch: Any) -> None:
     graph = Data(edge_index=torch.tensor([[0, 1, 2], [1, 2, 3]]), num_nodes=USERS)
     models = []
 
@@ -187,7 +187,7 @@ def test_deepwalk_goes_into_the_model(tmp_path: Path, monkeypatch: Any) -> None:
         measure_cascades(case(tmp_path / "other", row))
 
 
-def test_a_model_with_sources_is_another_one(tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_model_with_sources_is_a_separate_run(tmp_path: Path, monkeypatch: Any) -> None:
     models = []
 
     def spy(model: Any, *rest: Any, **options: Any) -> Any:

@@ -53,7 +53,7 @@ def check(**claim: Any) -> tuple[str, bool | None]:
         ),
     ],
 )
-def test_claims_are_read_as_they_are_worded(claim: dict[str, Any], words: str, held: bool | None) -> None:
+def test_claims_are_read_from_their_settings(claim: dict[str, Any], words: str, held: bool | None) -> None:
     assert check(**claim) == (words, held)
 
 
@@ -72,7 +72,7 @@ def test_equal_runs_are_not_above_each_other() -> None:
     assert check_claims(experiment, runs, {}, "ab") == [("a above b: F1 +0 (not)", False)]
 
 
-def test_what_was_not_published_is_not_claimed() -> None:
+def test_claims_about_unpublished_figures_are_left_out() -> None:
     experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "b", "above": ["published"]}])
     assert check_claims(experiment, RUNS, PUBLISHED, "abc") == []
 
@@ -97,7 +97,7 @@ def test_runs_on_several_networks_are_paired_network_by_network() -> None:
     assert held == [True, None, True, True, None, True, True]
 
 
-def test_one_run_says_nothing_unless_there_is_no_chance() -> None:
+def test_one_run_decides_a_claim_only_without_randomness() -> None:
     runs = {
         "model": {"F1": np.array([[0.9]])},
         "counter": {"F1": np.array([[0.1]])},

@@ -11,7 +11,7 @@ FIRST = r"mine.yaml, row 1 \(a\): "
 
 
 @pytest.mark.parametrize("name", list_experiments())
-def test_shipped_experiments_name_what_there_is(name: str) -> None:
+def test_shipped_experiments_name_existing_models_and_data_sets(name: str) -> None:
     one = find_experiment(name)
     assert one.name == name
     assert KINDS[one.kind].name == one.kind
@@ -135,14 +135,14 @@ def test_an_experiment_like_another_has_its_rows() -> None:
         ("{like: ndm-table9}", "ndm-table9 is not an experiment"),
     ],
 )
-def test_a_file_that_is_no_experiment(tmp_path, text: str, error: str) -> None:
+def test_a_file_that_is_not_an_experiment_is_an_error(tmp_path, text: str, error: str) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(text)
     with pytest.raises((DataError, UnknownNameError), match=error):
         find_experiment(path)
 
 
-def test_an_experiment_that_is_not_there(tmp_path) -> None:
+def test_an_unknown_experiment_is_an_error(tmp_path) -> None:
     with pytest.raises(UnknownNameError, match="did you mean ndm-table"):
         find_experiment("ndm-table9")
     with pytest.raises(MissingFileError, match=r"none\.yaml"):

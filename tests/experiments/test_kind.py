@@ -48,7 +48,7 @@ def measure_long(case: Case[LongRow]) -> Measured:
     return Measured({"cascades": float((sizes >= case.row.minimum).sum())}, "all cascades", "", 0.0)
 
 
-def test_a_kind_of_ones_own_is_registered_and_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_defined_kind_is_registered_and_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KINDS, "_entries", dict(KINDS._entries))
     titles = []
 

@@ -103,7 +103,7 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path) -> None:
     assert not any("chosen" in claim for claim in claims)  # nothing was published for it
 
 
-def test_choices_see_validation_only_and_the_test_part_is_met_once(
+def test_choices_use_validation_only_and_the_test_part_is_used_once(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     met: list[tuple[str, str]] = []
@@ -124,7 +124,7 @@ def test_choices_see_validation_only_and_the_test_part_is_met_once(
     assert result.chosen["fixed"] == ""
 
 
-def test_finished_runs_are_not_made_again(mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_runs_are_not_repeated(mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (first,) = reproduce(mine, directory=tmp_path / "out")
     monkeypatch.setattr(NextUserTrainer, "fit", None)
     (again,) = reproduce(mine, directory=tmp_path / "out")
@@ -139,7 +139,7 @@ def test_finished_runs_are_not_made_again(mine: Path, tmp_path: Path, monkeypatc
         reproduce(mine, directory=tmp_path / "out")
 
 
-def test_files_are_whole(mine: Path, tmp_path: Path) -> None:
+def test_files_are_written_completely(mine: Path, tmp_path: Path) -> None:
     (result,) = reproduce(mine, directory=tmp_path / "out")
     assert [path.suffix for path in result.files] == [".json", ".png"]
     kept = json.loads(result.files[0].read_text())
@@ -198,7 +198,9 @@ def test_bad_input(mine: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "error"), [("norms", "only NDM has matrices"), ("social links", "has no follow graph")]
 )
-def test_a_model_or_a_data_set_lacks_what_is_measured(kind: str, error: str, mine: Path, tmp_path: Path) -> None:
+def test_a_model_or_data_set_that_cannot_be_measured_is_an_error(
+    kind: str, error: str, mine: Path, tmp_path: Path
+) -> None:
     mine.write_text(YAML.replace("kind: cascades", f"kind: {kind}").replace("\nsimulations: 30", ""))
     with pytest.raises(UsageError, match=error):
         reproduce(mine, directory=tmp_path)

@@ -66,12 +66,12 @@ text_types = pytest.mark.parametrize("dtype", TEXT_TYPES.values(), ids=TEXT_TYPE
         (["\u00a0a", "b\u2028"], ["\u00a0a", "b\u2028"]),
     ],
 )
-def test_strings_are_read_alike_in_every_dtype(dtype: Any, texts: list[str], ids: list[str]) -> None:
+def test_strings_are_the_same_ids_in_every_dtype(dtype: Any, texts: list[str], ids: list[str]) -> None:
     assert read(pd.Series(texts).astype(dtype)) == ids
 
 
 @pytest.mark.parametrize("dtype", NUMBER_TYPES.values(), ids=NUMBER_TYPES)
-def test_whole_numbers_are_read_alike_in_every_dtype(dtype: Any) -> None:
+def test_whole_numbers_are_the_same_ids_in_every_dtype(dtype: Any) -> None:
     values = [Decimal(12), Decimal(7)] if "decimal" in str(dtype) else [12, 7]
     assert read(pd.Series(values, dtype=object).astype(dtype)) == ["12", "7"]
 
@@ -166,7 +166,7 @@ def test_parents_that_match_users_exactly_are_unchanged() -> None:
     assert parent.tolist() == [0, 0]
 
 
-def test_both_ends_of_an_edge_are_read_alike() -> None:
+def test_both_ends_of_an_edge_are_read_in_the_same_way() -> None:
     graph, user_ids = read_graph(pd.DataFrame({"from": ["1.0", "2.0"], "to": ["bob", "1.0"]}))
     assert user_ids.tolist() == ["1.0", "bob", "2.0"]
     graph, user_ids = read_graph(pd.DataFrame({"from": ["1.0", "2.0"], "to": ["3.0", "1.0"]}))

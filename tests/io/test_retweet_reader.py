@@ -74,7 +74,7 @@ def test_dates_and_parts(folder):
     assert network.splits()[0].split.method == "files"
 
 
-def test_nobody_follows_anybody(folder):
+def test_an_empty_table_of_follows(folder):
     assert read_retweets(folder(follows_csv="follower,followee\n")).follows.shape == (2, 0)
 
 
@@ -107,7 +107,7 @@ def test_a_missing_table(folder):
         read_retweets(folder(follows_csv=None))
 
 
-def test_no_folder(tmp_path):
+def test_a_missing_folder(tmp_path):
     with pytest.raises(MissingFileError, match="nowhere: there is no such folder"):
         read_retweets(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")

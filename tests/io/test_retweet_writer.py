@@ -105,13 +105,13 @@ def test_an_interrupted_folder_is_not_read(tmp_path, monkeypatch):
         ({"text": strings("a\ud83d", "")}, "the text of the tweet '1' has a zero byte or half of a surrogate pair"),
     ],
 )
-def test_what_a_table_cannot_hold_is_an_error(tmp_path, changes, problem):
+def test_ids_and_texts_that_a_table_cannot_hold_are_an_error(tmp_path, changes, problem):
     with pytest.raises(UsageError, match=re.escape(problem)):
         write_retweets(small(**changes), tmp_path / "photos")
     assert not (tmp_path / "photos").exists()
 
 
-def test_arguments_that_do_not_fit(tmp_path):
+def test_invalid_arguments(tmp_path):
     with pytest.raises(UsageError, match="format='xlsx': use one of csv, tsv, jsonl, parquet"):
         write_retweets(small(), tmp_path, "xlsx")
     with pytest.raises(UsageError, match=r"the train part of a split; write network\.whole"):

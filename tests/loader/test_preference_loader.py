@@ -79,7 +79,7 @@ def test_a_stopped_iteration_does_not_count(random_network):
     )
 
 
-def test_sizes(random_network):
+def test_the_number_of_batches_and_triples(random_network):
     network = random_network()
     loader = PreferenceLoader(network, 64)
     assert loader.num_triples == 2 * network.retweets.size(1)
@@ -113,7 +113,7 @@ def test_held_out_retweets_do_not_matter(random_network):
     assert epoch(PreferenceLoader(train, 64)).equal(epoch(PreferenceLoader(alone, 64)))
 
 
-def test_arguments_that_do_not_fit(random_network):
+def test_invalid_arguments(random_network):
     network = random_network()
     with pytest.raises(UsageError, match="PreferenceLoader: batch_size=0, must be at least 1"):
         PreferenceLoader(network, 0)

@@ -57,6 +57,6 @@ def test_a_class_in_the_working_directory_is_registered() -> None:
         (":A", "the module cannot be imported"),
     ],
 )
-def test_what_is_no_model(name: str, message: str) -> None:
+def test_names_that_are_not_models_raise_an_error(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         find_model(name)

@@ -429,7 +429,7 @@ def test_missing_tensors(tmp_path: Path) -> None:
         load_model(path)
 
 
-def test_what_cannot_be_saved(tmp_path: Path) -> None:
+def test_models_that_cannot_be_saved_raise_an_error(tmp_path: Path) -> None:
     path = tmp_path / "model"
     with pytest.raises(UsageError, match="LSTM was not trained yet: fit it before saving"):
         save_model(LSTM(USERS), path)

@@ -32,14 +32,14 @@ def test_the_likeliest_users_who_are_not_in_the_cascade(make: Any) -> None:
 
 
 @pytest.mark.parametrize("make", [counter, neural])
-def test_where_fewer_users_are_left_nobody_else_is_named(make: Any) -> None:
+def test_fewer_than_k_users_are_predicted_if_fewer_are_left(make: Any) -> None:
     everybody = dataset_of([[0, 1, 2, 3, 4, 5], [3, 2, 1, 0]], USERS)
     frame = predict_next_users(make(), everybody, USERS)
     assert named(frame) == {1: ["u4", "u5"]}
     assert frame["rank"].tolist() == [1, 2]
 
 
-def test_scores_are_probabilities_where_the_model_gives_some() -> None:
+def test_scores_are_probabilities_if_the_model_has_them() -> None:
     total = sum(math.exp(SCORES[user]) for user in (1, 3, 5))
     frame = predict_next_users(neural(), three_cascades()[:1], 3)
     assert frame["score"].tolist() == pytest.approx([math.exp(SCORES[user]) / total for user in (1, 3, 5)])
@@ -52,7 +52,7 @@ def test_scores_are_probabilities_where_the_model_gives_some() -> None:
 
 
 @pytest.mark.parametrize("make", [counter, neural])
-def test_unknown_users_and_other_numbers_are_fine(make: Any) -> None:
+def test_unknown_users_and_differently_numbered_users_are_accepted(make: Any) -> None:
     data = dataset_of([[0, 1, 2], [3]], 4, user_ids=["stranger", "u0", "u4", "u1"])
     frame = predict_next_users(make(), data, 2)
     assert named(frame)[0][0] == "u1"
@@ -84,7 +84,7 @@ def test_bad_input() -> None:
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_the_mode_of_the_model_stays(training: bool) -> None:
+def test_the_training_mode_of_the_model_is_restored(training: bool) -> None:
     model = neural().train(training)
     predict_next_users(model, three_cascades(), 2)
     assert model.training == training

@@ -105,7 +105,7 @@ def test_neither_chunks_nor_other_cascades_change_a_draw(name: str) -> None:
 
 
 @torch.no_grad()
-def test_greedy_takes_the_highest_at_each_step() -> None:
+def test_temperature_zero_takes_the_highest_score_at_each_step() -> None:
     model = make("NDM")
     path = [1]
     for _ in range(3):
@@ -119,7 +119,7 @@ def test_greedy_takes_the_highest_at_each_step() -> None:
     assert (found.simulations, found.draws) == (1, 3)
 
 
-def test_no_more_users_than_asked_nor_than_there_are() -> None:
+def test_simulations_have_at_most_the_requested_and_existing_users() -> None:
     model = make("LSTM")
     found = simulate_rollouts(
         model, torch.tensor([0, 1]), torch.zeros(2).double(), torch.tensor([2, 9]), 200, terminate=False
@@ -144,7 +144,7 @@ def test_a_model_with_a_time_head_draws_times() -> None:
     assert simulate_rollouts(model, *arguments, seed=3).share.equal(found.share)
 
 
-def test_tables_change_nothing() -> None:
+def test_precomputed_tables_do_not_change_the_simulations() -> None:
     torch.manual_seed(0)
     model = NDM(USERS, dim=4, heads=3, init=True, scale=True, std=2.0).double().eval()
     user, time = torch.tensor([[2, 0, 1], [4, 3, 0]]), torch.zeros(2).double()
@@ -173,7 +173,7 @@ def test_no_tables_where_weights_would_underflow() -> None:
     assert float(found.share.sum()) == pytest.approx(3.0)
 
 
-def test_wrong_numbers() -> None:
+def test_bad_arguments() -> None:
     model = make("LSTM")
     arguments = (model, torch.tensor([0]), torch.zeros(1).double(), torch.tensor([2]))
     for change, message in (
@@ -186,12 +186,12 @@ def test_wrong_numbers() -> None:
             simulate_rollouts(*arguments, **change)  # type: ignore[arg-type]
 
 
-def test_no_cascade() -> None:
+def test_data_without_cascades() -> None:
     none = torch.empty(0, dtype=torch.long)
     assert simulate_rollouts(make("LSTM"), none, none.double(), none).draws == 0
 
 
-def test_cascades_have_random_numbers_of_their_own() -> None:
+def test_each_cascade_has_its_own_random_numbers() -> None:
     model = make("LSTM")
     source, steps = torch.tensor([2, 2]), torch.tensor([3, 3])
     share, _ = dense(simulate_rollouts(model, source, torch.zeros(2).double(), steps, 50))

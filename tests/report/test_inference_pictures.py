@@ -31,7 +31,7 @@ def test_missed_and_false_links_are_red() -> None:
         plot_inferred_network(many, many, ax)
 
 
-def test_a_row_of_the_alignment_is_what_was_predicted_there() -> None:
+def test_each_row_of_the_alignment_has_its_predicted_user() -> None:
     time = torch.tensor([0.0, 1.0, 2.0], dtype=torch.float64)
     cascade = Cascade(torch.tensor([2, 0, 1]), time, 0, torch.tensor([0, 0, 1]))
     edges = torch.tensor([[0, 0, 1, 0, 1, 2], [0, 1, 1, 2, 2, 2]])
@@ -57,7 +57,7 @@ def test_roc_passes_through_the_counted_points() -> None:
     assert "AUC 0.65" in line.get_label()
 
 
-def test_published_and_measured_stand_side_by_side() -> None:
+def test_published_and_measured_figures_are_drawn_side_by_side() -> None:
     nan = float("nan")
     columns = ["row", "metric", "published", "measured", "deviation", "parameter", "value"]
     rows = [("a", "F1", 0.2, 0.3, 0.01, nan, nan), ("b", "F1", nan, 0.4, nan, nan, nan)]

@@ -26,7 +26,7 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_a_page_holds_everything_itself(tmp_path) -> None:
+def test_a_page_refers_to_no_other_file(tmp_path) -> None:
     figure = Figure()
     figure.subplots().plot([0, 1])
     table = pd.DataFrame({"model": ["a<b", "c"], "MRR": [0.5, float("nan")], "cascades": [1200, 3]})

@@ -37,7 +37,7 @@ def visit(address: str, folder) -> tuple[str, list[str], list[str]]:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_a_page_is_quiet_and_asks_for_nothing(tmp_path) -> None:
+def test_a_page_logs_no_errors_and_requests_nothing(tmp_path) -> None:
     figure = Figure()
     figure.subplots().plot([0, 1])
     table = pd.DataFrame({"model": ["a"], "MRR": [0.5]})

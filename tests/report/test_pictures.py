@@ -31,7 +31,7 @@ def dataset(names: str = "ab", unit: str | None = "s"):
     return from_pandas(frame, time_unit=unit)
 
 
-def test_times_are_shown_in_the_largest_unit_that_leaves_two() -> None:
+def test_times_are_shown_in_the_largest_unit_with_a_range_of_two() -> None:
     time, unit = to_readable_unit(np.array([0.0, 7200.0]), "s")
     assert (time.tolist(), unit) == ([0.0, 2.0], "h")
     assert to_readable_unit(np.array([0.0, 7199.0]), "s")[1] == "min"
@@ -48,7 +48,7 @@ def test_a_cascade_over_time() -> None:
     assert ax.collections[-2].get_offsets().tolist() == [[2.0, 1.0]]
 
 
-def test_the_share_of_cascades_of_at_least_so_many_users() -> None:
+def test_the_share_of_cascades_by_minimum_size() -> None:
     frame = pd.DataFrame({"user": list("ababcabcd"), "item": list("xxyyyzzzz"), "time": range(9)})
     ax = Figure().subplots()
     plot_sizes(from_pandas(frame), ax)
@@ -79,7 +79,7 @@ def test_a_map_of_the_sources() -> None:
     assert ax.get_ylabel() == "second component (25%)"
 
 
-def test_of_a_large_network_the_best_linked_users_are_drawn() -> None:
+def test_of_a_large_network_the_users_with_most_links_are_drawn() -> None:
     star = torch.stack([torch.zeros(99, dtype=torch.long), torch.arange(1, 100)])
     ax = Figure().subplots()
     plot_network(Data(edge_index=star, num_nodes=101), ax, max_users=10, title="Star")
@@ -97,7 +97,7 @@ def test_a_picture_of_a_simulation(tmp_path: Path) -> None:
         save_figure(figure, tmp_path / "a.docx")
 
 
-def test_letters_that_the_font_lacks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_characters_that_the_font_lacks_are_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     save_figure(draw_dataset(dataset("a陈")), tmp_path / "a.png")
     assert [message.partition(": ")[2] for message in caplog.messages] == [
         "some characters of the labels are not in the font and are drawn as boxes."

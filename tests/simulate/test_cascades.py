@@ -337,7 +337,7 @@ PAIR = graph_of([(0, 1, 0.5)], 2)
         ({"sources": torch.tensor([0, 1]), "min_size": 2}, r"user 1 in sources has no outgoing edge that transmits"),
     ],
 )
-def test_wrong_argument(kwargs: dict[str, object], message: str) -> None:
+def test_invalid_arguments(kwargs: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         simulate_cascades(PAIR, **{"num_cascades": 2, **kwargs})
 
@@ -366,7 +366,7 @@ def test_wrong_argument(kwargs: dict[str, object], message: str) -> None:
         (graph_of([(0, 1, 1.5)], 2), "discrete", DataError, r"weight 1\.5; a probability must be in \[0, 1\]"),
     ],
 )
-def test_wrong_graph(graph: Data, delays: Delays, error: type[Exception], message: str) -> None:
+def test_invalid_graphs(graph: Data, delays: Delays, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         simulate_cascades(graph, 2, delays)
 

@@ -57,7 +57,7 @@ def test_seeds_of_network_and_cascades() -> None:
     assert graph.num_edges != cyan_cascades("random", num_cascades=1, network_seed=4).true_graph.num_edges
 
 
-def test_switches() -> None:
+def test_delays_and_rates_can_be_chosen() -> None:
     dataset = cyan_cascades(num_cascades=300, horizon=5.0, min_size=1, max_size=4)
     assert dataset.table.size.min() == 1
     assert dataset.table.size.max() == 4

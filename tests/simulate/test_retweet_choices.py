@@ -39,7 +39,7 @@ def test_choices_come_from_the_feed_and_never_from_the_future(monkeypatch):
     assert len(set(zip(user, tweet, strict=True))) == 60
 
 
-def test_no_candidate():
+def test_users_without_candidates():
     rng = np.random.default_rng(0)
     none = np.empty(0, dtype=np.int64)
     ones = np.ones((1, 2))

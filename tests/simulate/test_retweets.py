@@ -41,7 +41,7 @@ def test_seeded(network):
     assert not other.follows.equal(network.follows)
 
 
-def test_users_prefer_what_suits_their_effective_taste(network):
+def test_users_prefer_tweets_that_match_their_effective_taste(network):
     generator = torch.Generator().manual_seed(0)
     user, tweet = network.retweets
     other = torch.randint(network.num_tweets, tweet.shape, generator=generator)
@@ -58,7 +58,7 @@ def test_true_scores_by_hand(network):
 
 
 @pytest.mark.parametrize(("preset", "related"), [("social", True), ("no_social", False)])
-def test_followees_tell_about_the_taste_only_with_the_social_signal(preset, related):
+def test_tastes_of_followees_are_informative_only_with_the_social_preset(preset, related):
     network = simulate_retweets(preset, num_users=1_000, num_tweets=800)
     taste = network["user"].true_taste / 4
     similarity = (taste[network.follows[0]] * taste[network.follows[1]]).sum(1).mean()
@@ -94,7 +94,7 @@ def test_left_out_retweets_are_counted(caplog):
     assert "retweets, because their users had no tweet left to choose" in caplog.text
 
 
-def test_arguments_that_do_not_fit():
+def test_invalid_arguments():
     with pytest.raises(UsageError, match="preset='sociable': use 'social' or 'no_social'"):
         simulate_retweets("sociable")
     with pytest.raises(UsageError, match="num_tweets=3: must be at least 20"):

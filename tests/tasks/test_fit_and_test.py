@@ -44,7 +44,7 @@ def test_figures_are_those_of_the_trainer() -> None:
     assert {result.split.part for result in found.comparison.validation if result.split} == {"val"}
 
 
-def test_a_folder_holds_everything(tmp_path: Path) -> None:
+def test_the_run_folder_has_model_results_and_configuration(tmp_path: Path) -> None:
     found = run(RMTPP, tmp_path / "run", settings={"seed": 1}, notes={"protocol": "random"})
     names = {path.name for path in (tmp_path / "run").iterdir()}
     results = {"config.json", "result.json", "times.json", "counters.json", "validation.json"}

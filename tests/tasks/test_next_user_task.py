@@ -43,7 +43,7 @@ def test_options_without_effect_or_out_of_range(kind: Any, values: dict[str, Any
         TASK.check(kind, options(**values))
 
 
-def test_a_model_agrees_with_its_protocol() -> None:
+def test_the_model_gets_mask_and_end_from_the_protocol() -> None:
     dataset = random_dataset([3, 4, 2], 6)
     assert TASK.make(LSTM, dataset, {}, options(protocol="forest")).readout.terminate
     assert not TASK.make(LSTM, dataset, {}, options(protocol="chronological")).readout.terminate
@@ -59,7 +59,7 @@ def test_the_same_seed_makes_the_same_model() -> None:
     assert not first.readout.weight.equal(other.readout.weight)
 
 
-def test_the_adversary_has_a_trainer_of_its_own() -> None:
+def test_the_adversary_has_a_separate_trainer() -> None:
     trainer = TASK.trainer(options(adversary="joint", adversary_warmup=2, head_share="half"), 0, False)
     assert isinstance(trainer, AdversarialTrainer)
     assert (trainer.every, trainer.warmup_epochs, trainer.head_share) == (0, 2, "half")
@@ -77,7 +77,7 @@ def test_data_without_an_order_get_a_random_split() -> None:
         TASK.prepare(relative, NDM, options(protocol="ndm"))
 
 
-def test_predict_names_as_many_users_as_there_are() -> None:
+def test_predict_returns_at_most_all_users() -> None:
     dataset = random_dataset([3, 4, 2], 6)
     model = Markov(6).fit(dataset)
     assert TASK.predict(model, dataset)["rank"].max() == 4

@@ -40,7 +40,7 @@ def weights(model: nn.Module) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("every", [0, 2, 3])
-def test_it_does_what_a_plain_loop_does(every: int) -> None:
+def test_training_matches_a_plain_loop(every: int) -> None:
     """DSSF, Algorithm 1 and Eq. 4-7, with the gradient of minus lambda times the discriminator's loss."""
     model = make_model()
     expected = make_model()
@@ -98,7 +98,7 @@ def test_resume_is_exact(tmp_path: Path, every: int) -> None:
         make_trainer(max_epochs=9, every=5, directory=tmp_path).fit(make_model(), TRAIN, resume=True)
 
 
-def test_head_and_tail_are_tested_apart(caplog: pytest.LogCaptureFixture) -> None:
+def test_head_and_tail_are_tested_separately(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "graphcascade")
     trainer = make_trainer(max_epochs=4, head_share=0.3)
     model = trainer.fit(make_model(), TRAIN)

@@ -53,7 +53,7 @@ def logged(directory: Path) -> pd.DataFrame:
 # Fit -------------------------------------------------------------------------------------------------------------
 
 
-def test_it_learns_and_returns_the_model_itself() -> None:
+def test_fit_lowers_the_loss_and_returns_the_model_itself() -> None:
     model = make_model()
     before = evaluate(model, TRAIN, PROTOCOL)["MRR"]
     trainer = make_trainer(max_epochs=60, learning_rate=0.05)
@@ -67,7 +67,7 @@ def test_it_learns_and_returns_the_model_itself() -> None:
     assert (after.seed, after.protocol) == (0, PROTOCOL)
 
 
-def test_the_defaults_learn_where_an_epoch_has_few_steps() -> None:
+def test_the_defaults_learn_if_an_epoch_has_few_steps() -> None:
     """300 users, 3 steps an epoch: with a rate of 0.001, 20 epochs and a patience of 5 the MRR stayed at 0.28."""
     users = 300
     chains = [[(start + place) % users for place in range(5)] for start in range(0, users, 4)]
@@ -133,7 +133,7 @@ def test_validation_figures_are_those_of_evaluate(tmp_path: Path, changes: dict[
         assert log[column].iloc[0] == pytest.approx(result[metric], abs=1e-6)
 
 
-def test_cascades_of_one_user_alone_in_a_batch_do_no_harm() -> None:
+def test_batches_without_targets_keep_weights_finite() -> None:
     train = dataset_of([[0, 1], [2], [3], [1, 2, 0]], USERS)
     model = make_trainer(batch_size=1, max_epochs=2).fit(make_model(), train, dataset_of([[4], [0, 1], [2, 9]], USERS))
     assert all(bool(value.isfinite().all()) for value in model.parameters())
@@ -192,7 +192,7 @@ def test_a_lower_loss_is_an_improvement_while_the_rank_stays_the_same(
     assert resumed.epochs == trainer.epochs
 
 
-def test_without_patience_it_goes_on() -> None:
+def test_without_patience_training_does_not_stop_early() -> None:
     trainer = make_trainer(max_epochs=8, patience=None, learning_rate=0.1)
     trainer.fit(make_model(), TRAIN, VAL)
     assert trainer.epochs == 8
@@ -203,7 +203,7 @@ def test_without_patience_it_goes_on() -> None:
 
 @pytest.mark.parametrize("val", [None, VAL])
 @pytest.mark.parametrize("schedule", [{}, {"schedule": "noam", "warmup_steps": 4}])
-def test_some_epochs_and_the_rest_later_equal_all_at_once(
+def test_a_resumed_run_equals_an_uninterrupted_run(
     tmp_path: Path, val: CascadeDataset | None, schedule: dict[str, Any]
 ) -> None:
     arguments = {"patience": 10, "learning_rate": 0.01, **schedule}
@@ -226,7 +226,7 @@ def test_resuming_a_finished_run_changes_nothing(tmp_path: Path) -> None:
     assert trainer.epochs == 3
 
 
-def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
+def test_resuming_without_a_run_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"nothing to resume: .*last\.ckpt does not exist"):
         make_trainer(directory=tmp_path).fit(make_model(), TRAIN, resume=True)
     with pytest.raises(UsageError, match="resume needs a directory"):
@@ -250,7 +250,7 @@ def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
         ({"model": RNN(USERS, dim=4, hidden=6)}, r"^model=.RNN\("),
     ],
 )
-def test_another_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+def test_resuming_with_other_settings_is_an_error(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     model, train, val = change.pop("model", make_model()), change.pop("train", TRAIN), change.pop("val", None)
@@ -260,7 +260,7 @@ def test_another_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], mess
 
 
 @pytest.mark.parametrize("epochs", [7, 9])
-def test_a_run_may_move(tmp_path: Path, epochs: int) -> None:
+def test_a_moved_run_can_be_resumed(tmp_path: Path, epochs: int) -> None:
     """The best epoch is an early one, so it must be remembered."""
     arguments: dict[str, Any] = {"learning_rate": 0.3, "patience": None}
     make_trainer(max_epochs=7, directory=tmp_path / "there", **arguments).fit(make_model(), TRAIN, VAL)
@@ -271,7 +271,7 @@ def test_a_run_may_move(tmp_path: Path, epochs: int) -> None:
     assert same(weights(model), weights(make_trainer(max_epochs=epochs, **arguments).fit(make_model(), TRAIN, VAL)))
 
 
-def test_a_best_epoch_that_is_gone_is_not_made_up(tmp_path: Path) -> None:
+def test_a_missing_best_checkpoint_is_an_error(tmp_path: Path) -> None:
     arguments: dict[str, Any] = {"max_epochs": 7, "learning_rate": 0.3, "patience": None, "directory": tmp_path}
     make_trainer(**arguments).fit(make_model(), TRAIN, VAL)
     assert logged(tmp_path)["val_mrr"].idxmax() < 6
@@ -280,7 +280,7 @@ def test_a_best_epoch_that_is_gone_is_not_made_up(tmp_path: Path) -> None:
         make_trainer(**arguments).fit(make_model(), TRAIN, VAL, resume=True)
 
 
-def test_another_patience_holds_after_a_resume(tmp_path: Path) -> None:
+def test_a_changed_patience_is_used_after_resuming(tmp_path: Path) -> None:
     first = make_trainer(max_epochs=40, patience=1, directory=tmp_path, learning_rate=0.1)
     first.fit(make_model(), TRAIN, VAL)
     assert first.epochs < 30
@@ -307,7 +307,7 @@ def test_ends_are_ranked_of_models_that_predict_them_only() -> None:
     make_trainer(protocol=protocol, max_epochs=1).fit(make_model(terminate=True), TRAIN, VAL)
 
 
-def test_a_run_is_not_replaced_unasked(tmp_path: Path) -> None:
+def test_a_run_is_replaced_only_on_request(tmp_path: Path) -> None:
     make_trainer(max_epochs=1, directory=tmp_path).fit(make_model(), TRAIN)
     before = (tmp_path / "checkpoints" / "last.ckpt").read_bytes()
     with pytest.raises(UsageError, match="resume=True goes on with it, overwrite=True replaces it"):
@@ -330,7 +330,7 @@ class Interrupted(LSTM):
         return super().encode(batch, alignment)
 
 
-def test_an_interrupted_run_can_be_gone_on_with(tmp_path: Path) -> None:
+def test_an_interrupted_run_can_be_resumed(tmp_path: Path) -> None:
     handler = signal.getsignal(signal.SIGINT)
     torch.manual_seed(0)
     with pytest.raises(KeyboardInterrupt):
@@ -343,7 +343,7 @@ def test_an_interrupted_run_can_be_gone_on_with(tmp_path: Path) -> None:
     assert same(weights(model), weights(make_trainer(max_epochs=4).fit(make_model(), TRAIN, VAL)))
 
 
-def test_one_seed_gives_one_model_and_another_seed_another() -> None:
+def test_the_model_depends_on_the_seed_only() -> None:
     found = [weights(make_trainer(seed=seed).fit(make_model(0.5), TRAIN, VAL)) for seed in (1, 1, 2)]
     assert same(found[0], found[1])
     assert not same(found[0], found[2])
@@ -388,7 +388,7 @@ class Ruined(LSTM):
 
 @pytest.mark.parametrize("val", [None, VAL])
 @pytest.mark.parametrize(("ruin_at", "good"), [(9, 2), (7, 2), (1, 0), (3, 0)])  # three steps an epoch
-def test_the_last_good_weights_come_back(val: CascadeDataset | None, ruin_at: int, good: int) -> None:
+def test_the_last_finite_weights_are_restored(val: CascadeDataset | None, ruin_at: int, good: int) -> None:
     torch.manual_seed(0)
     model = Ruined(USERS, dim=4, hidden=6)
     model.ruin_at = ruin_at
@@ -449,7 +449,7 @@ def test_gradients_are_clipped_by_their_norm(monkeypatch: pytest.MonkeyPatch) ->
 # Files, messages -------------------------------------------------------------------------------------------------
 
 
-def test_logs_and_checkpoints_lie_in_the_directory(tmp_path: Path) -> None:
+def test_logs_and_checkpoints_are_in_the_directory(tmp_path: Path) -> None:
     make_trainer(directory=tmp_path / "run").fit(make_model(), TRAIN, VAL)
     files = {str(path.relative_to(tmp_path / "run")) for path in (tmp_path / "run").rglob("*") if path.is_file()}
     assert {"checkpoints/best.ckpt", "checkpoints/last.ckpt", "logs/metrics.csv"} <= files
@@ -469,7 +469,7 @@ def test_without_a_directory_nothing_is_left(tmp_path: Path, monkeypatch: pytest
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_it_is_silent(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_training_prints_nothing(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         trainer = make_trainer(directory=tmp_path, max_epochs=1)
@@ -486,7 +486,7 @@ def test_a_trained_model_is_saved_and_loaded(tmp_path: Path) -> None:
     assert evaluate(loaded, VAL, PROTOCOL).metrics.equals(evaluate(model, VAL, PROTOCOL).metrics)
 
 
-def test_counters_are_tested_by_the_same_trainer() -> None:
+def test_counting_baselines_are_tested_by_the_same_trainer() -> None:
     result = make_trainer().test(Popularity(USERS).fit(TRAIN), VAL)
     assert result.model == "Popularity"
 
@@ -543,7 +543,7 @@ def test_validation_users_whom_training_has_not_seen() -> None:
         make_trainer().fit(make_model(), train, val)
 
 
-def test_what_is_not_a_next_user_model_is_an_error() -> None:
+def test_other_kinds_of_models_are_an_error() -> None:
     with pytest.raises(UsageError, match=r"give a model, such as LSTM\(num_users\), and not its class"):
         make_trainer().fit(LSTM, TRAIN)
     with pytest.raises(UsageError, match="Linear is not a NextUserModel"):

@@ -123,7 +123,7 @@ def table(folder: Path) -> str:
         (adversarial, VAL, {"patience": 3}),
     ],
 )
-def test_a_kill_at_any_point_changes_nothing(
+def test_a_run_that_was_killed_at_any_point_resumes_to_the_same_model(
     tmp_path: Path, countdown: Countdown, make: MakeTrainer, val: CascadeDataset | None, arguments: dict[str, Any]
 ) -> None:
     """Two processes are killed at a training step, before or after a file is written; the third one ends the run."""
@@ -181,7 +181,7 @@ def test_a_run_that_has_ended_trains_nothing_more(
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
-def test_a_run_that_stopped_early_goes_on_with_more_patience(tmp_path: Path) -> None:
+def test_a_run_that_stopped_early_continues_with_more_patience(tmp_path: Path) -> None:
     arguments: dict[str, Any] = {"learning_rate": 0.3, "max_epochs": 9}
     next_user(directory=tmp_path / "a", patience=1, **arguments).fit(make_model(), TRAIN, VAL)
     found = next_user(directory=tmp_path / "a", patience=8, **arguments).fit(make_model(3), TRAIN, VAL, resume=True)
@@ -217,7 +217,7 @@ def test_another_process_in_the_same_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("limit", [300, 3000, 9000])
-def test_a_full_disk_is_one_line_and_keeps_the_epoch_before(tmp_path: Path, limit: int) -> None:
+def test_a_full_disk_is_an_error_and_keeps_the_previous_epoch(tmp_path: Path, limit: int) -> None:
     """The largest size of a file stands for the space that is left: torch's writer answers with an error of its own."""
     next_user(max_epochs=1, directory=tmp_path).fit(make_model(), TRAIN, VAL)
     files = [tmp_path / "checkpoints" / "best.ckpt", tmp_path / "checkpoints" / "last.ckpt"]
@@ -286,7 +286,7 @@ def resumed(folder: Path) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("name", ["last.ckpt", "best.ckpt"])
-def test_no_checkpoint_ends_in_a_foreign_exception(unfinished_run: Path, name: str) -> None:
+def test_damaged_checkpoints_raise_errors_of_the_package(unfinished_run: Path, name: str) -> None:
     """Each value is left out, and replaced by others: that is an error of one line, or changes nothing that matters."""
     files = {path: path.read_bytes() for path in (unfinished_run / "checkpoints").iterdir()}
     path = unfinished_run / "checkpoints" / name
@@ -326,7 +326,7 @@ def test_no_checkpoint_ends_in_a_foreign_exception(unfinished_run: Path, name: s
         (b"not a checkpoint at all", "it cannot be read"),
     ],
 )
-def test_files_that_are_no_checkpoints(unfinished_run: Path, content: Any, reason: str) -> None:
+def test_files_that_are_not_checkpoints_are_an_error(unfinished_run: Path, content: Any, reason: str) -> None:
     path = unfinished_run / "checkpoints" / "last.ckpt"
     if isinstance(content, bytes):
         path.write_bytes(content)
@@ -349,7 +349,7 @@ def test_a_checkpoint_that_was_cut_off(unfinished_run: Path) -> None:
             resumed(unfinished_run)
 
 
-def test_no_path_of_a_checkpoint_is_used(unfinished_run: Path) -> None:
+def test_paths_inside_a_checkpoint_are_ignored(unfinished_run: Path) -> None:
     """Lightning removed the run's folder with a checkpoint that named ``x/..`` as one of the best."""
     expected = resumed(Path(shutil.copytree(unfinished_run, unfinished_run.parent / "other")))
     foreign = [unfinished_run / name for name in ("notes.txt", "checkpoints/notes.txt", "checkpoints/x/notes.txt")]

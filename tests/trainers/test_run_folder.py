@@ -115,21 +115,21 @@ def start(run: RunFolder, files: dict[str, str], error: type[BaseException]) -> 
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_a_new_run_that_fails_early_gives_the_place_back(run: RunFolder, error: type[BaseException]) -> None:
+def test_a_new_run_that_fails_early_restores_the_earlier_run(run: RunFolder, error: type[BaseException]) -> None:
     with pytest.raises(error):
         start(run, {"config.json": "new", "logs/events": "new", "checkpoints/.last.ckpt.1": "new"}, error)
     assert read(run.path) == EARLIER | FOREIGN
     assert not list(run.path.glob(".repl*"))
 
 
-def test_a_new_run_that_fails_later_keeps_the_place(run: RunFolder) -> None:
+def test_a_new_run_that_fails_later_replaces_the_earlier_run(run: RunFolder) -> None:
     new = {"config.json": "new", "checkpoints/last.ckpt": "new"}
     with pytest.raises(KeyboardInterrupt):
         start(run, new, KeyboardInterrupt)
     assert read(run.path) == new | FOREIGN
 
 
-def test_a_run_without_anything_to_keep_is_given_back_too(tmp_path: Path) -> None:
+def test_files_of_a_folder_without_a_run_are_restored(tmp_path: Path) -> None:
     write(tmp_path, {"config.json": "of the user"})
     with pytest.raises(IndexError):
         start(RunFolder(tmp_path), {"config.json": "new"}, IndexError)
@@ -183,7 +183,7 @@ def clean_up(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("succeeds", "keeps"), [(True, True), (False, True), (False, False)])
-def test_a_kill_at_any_step_loses_no_run(
+def test_a_kill_at_any_step_does_not_lose_a_run(
     tmp_path: Path, killed_at: Callable[[int, Callable[[], None]], bool], succeeds: bool, keeps: bool
 ) -> None:
     """Killed at each step, and again at each step of cleaning up: one of the two runs is there, whole."""

@@ -65,7 +65,7 @@ def test_other_tasks_train_on_the_same_loop(name: str) -> None:
 
 @pytest.mark.parametrize("validated", [True, False])
 @pytest.mark.parametrize("name", TASKS)
-def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(name: str, validated: bool, tmp_path: Path) -> None:
+def test_a_resumed_run_equals_an_uninterrupted_run_to_the_bit(name: str, validated: bool, tmp_path: Path) -> None:
     kind, make, data, settings = TASKS[name]
     val = data(1) if validated else None
 

@@ -14,7 +14,7 @@ def dataset(make_table: Callable[..., CascadeTable]) -> CascadeDataset:
     return CascadeDataset(make_table([[c % 6, (c + 1) % 6] for c in range(20)]))
 
 
-def test_training_is_never_the_test_part(dataset: CascadeDataset) -> None:
+def test_training_on_the_test_part_is_an_error(dataset: CascadeDataset) -> None:
     train, val, test = dataset.splits("random")
     for part in (dataset, train, val):
         check_training(part)
@@ -22,7 +22,7 @@ def test_training_is_never_the_test_part(dataset: CascadeDataset) -> None:
         check_training(test)
 
 
-def test_validation_is_never_the_test_part_nor_of_another_split(dataset: CascadeDataset) -> None:
+def test_validation_on_the_test_part_or_on_another_split_is_an_error(dataset: CascadeDataset) -> None:
     train, val, test = dataset.splits("random")
     check_validation(train, val)
     check_validation(train, None)

@@ -8,7 +8,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeTable, Repairs
 
 
-def test_counts(make_table: Callable[..., CascadeTable]) -> None:
+def test_sizes(make_table: Callable[..., CascadeTable]) -> None:
     table = make_table([[3, 0], [1], [5, 4, 0]])
     assert (table.num_cascades, table.num_events, table.num_users) == (3, 6, 6)
     assert table.size.tolist() == [2, 1, 3]

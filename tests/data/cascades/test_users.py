@@ -19,7 +19,7 @@ def ids(dataset: CascadeDataset) -> list[list[str]]:
     return [[dataset.user_ids[user] for user in cascade.user.tolist()] for cascade in dataset]
 
 
-def test_equal_ids_and_no_ids_change_nothing() -> None:
+def test_equal_ids_or_no_ids_change_nothing() -> None:
     data = dataset_of([[0, 1]], 3, user_ids=["a", "b", "c"])
     assert match_users(data, MODEL_IDS) is data
     assert match_users(data, None) is data

@@ -25,7 +25,7 @@ def test_figures_by_hand():
     assert figures["tweets without text"] == 1
 
 
-def test_a_part_says_which_one_it_is(random_network):
+def test_the_description_of_a_part_names_the_part(random_network):
     network = random_network()
     figures = network.splits()[2].describe()
     assert figures["part"] == "test"

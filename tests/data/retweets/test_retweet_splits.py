@@ -124,12 +124,12 @@ def test_random_split_depends_on_the_seed(random_network):
         ({"seed": -1}, "seed=-1"),
     ],
 )
-def test_arguments_that_do_not_fit(random_network, arguments, problem):
+def test_invalid_arguments(random_network, arguments, problem):
     with pytest.raises(UsageError, match=problem):
         random_network().splits(**arguments)
 
 
-def test_no_times_no_chronological_split(random_network):
+def test_a_chronological_split_needs_times(random_network):
     with pytest.raises(UsageError, match="retweets have no times; use 'random'"):
         random_network(retweet_time=None).splits(method="chronological")
 

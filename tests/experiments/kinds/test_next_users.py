@@ -104,7 +104,7 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path) -> None:
     assert set(result.figures["seeds"]) == {2}  # splits differ, so counting is repeated too
 
 
-def test_rows_that_differ_in_one_thing_are_runs_of_their_own(mine: Path, tmp_path: Path) -> None:
+def test_rows_that_differ_in_one_setting_are_separate_runs(mine: Path, tmp_path: Path) -> None:
     base = "model: LSTM, arguments: {dim: 4, hidden: 4}"
     short, sources = "trainer: {max_epochs: 1, batch_size: 8}", "fusion: {fusion: sum}"
     rows = [
@@ -137,7 +137,7 @@ def test_a_model_that_predicts_no_user_is_an_error(mine: Path, tmp_path: Path) -
         reproduce(mine, directory=tmp_path / "out")
 
 
-def test_the_split_is_the_experiments(mine: Path, tmp_path: Path) -> None:
+def test_the_split_is_that_of_the_experiment(mine: Path, tmp_path: Path) -> None:
     text = YAML[: YAML.index("  - &lstm")].replace("split: random", "split: chronological")
     mine.write_text(text.replace("MRR head, MRR tail", "Hit@50"))
     (result,) = reproduce(mine, directory=tmp_path / "out")

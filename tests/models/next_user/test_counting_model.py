@@ -13,7 +13,7 @@ DATA = dataset_of([[0, 1, 2], [2, 1], [1, 0, 3]], 4)
 
 
 @pytest.mark.parametrize("kind", [Markov, Popularity, RecentUsers, SourceCooccurrence])
-def test_a_model_that_was_not_trained_says_so(kind: type[CountingModel]) -> None:
+def test_a_model_that_was_not_trained_raises_an_error(kind: type[CountingModel]) -> None:
     model = kind(4)
     message = rf"{kind.__name__} was not trained yet: call fit\(train\) first"
     for use in (
