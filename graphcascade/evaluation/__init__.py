@@ -3,8 +3,10 @@
 from graphcascade.evaluation.cascade_f1 import evaluate_cascades
 from graphcascade.evaluation.compare import compare_results
 from graphcascade.evaluation.evaluate import evaluate, rank_batch, rank_next_users, require_terminate
+from graphcascade.evaluation.evaluate_ranking import evaluate_ranking
 from graphcascade.evaluation.evaluate_times import evaluate_times
 from graphcascade.evaluation.next_user_protocol import PROTOCOLS, NextUserProtocol, find_protocol
+from graphcascade.evaluation.ranking_protocol import RankingProtocol
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.evaluation.time_protocol import TimeProtocol
@@ -13,12 +15,14 @@ from graphcascade.evaluation.warn_if_worse import warn_if_worse
 __all__ = [
     "PROTOCOLS",
     "NextUserProtocol",
+    "RankingProtocol",
     "Result",
     "RolloutProtocol",
     "TimeProtocol",
     "compare_results",
     "evaluate",
     "evaluate_cascades",
+    "evaluate_ranking",
     "evaluate_times",
     "find_protocol",
     "rank_batch",

@@ -12,7 +12,7 @@ from torch import Tensor
 
 __all__ = ["MetricRow", "Unit", "display_name", "mean_and_error", "metric_rows"]
 
-Unit = Literal["event", "cascade"]
+Unit = Literal["event", "cascade", "user"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def metric_rows(
     Args:
         metric: Name of the metric, such as "MRR".
         value: The values of the predictions, ``[R]`` float64; see ``weight``.
-        cascade: The number of the cascade of each prediction, ``[R]`` int64.
+        cascade: The number of the cascade, or of the user, of each prediction, ``[R]`` int64.
         groups: The predictions of each group, ``[R]`` bool, by its name in the column ``targets``; empty groups are
             left out.
         units: What to average over, a row for each; see :func:`mean_and_error`.
@@ -78,7 +78,7 @@ def mean_and_error(value: Tensor, cascade: Tensor, unit: Unit, weight: Tensor | 
         value: The values, ``[R]`` float64.
         cascade: The number of the cascade of each value, ``[R]`` int64.
         unit: "event" divides the sum of all values by the sum of all weights; "cascade" does so for each cascade and
-            takes the mean of the quotients.
+            takes the mean of the quotients; "user" has one value for each user.
         weight: The weights, ``[R]``; 1 if not given.
 
     Returns:

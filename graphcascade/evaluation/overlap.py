@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, RetweetNetwork
 from graphcascade.data.cascades.fingerprints import count_known
 from graphcascade.errors import UsageError
 from graphcascade.models.model import Model
@@ -8,13 +8,16 @@ from graphcascade.models.model import Model
 __all__ = ["count_overlap"]
 
 
-def count_overlap(model: Model, data: CascadeDataset, allow: bool) -> dict[str, int]:
-    """Counts the test cascades that a model was trained on, by :mod:`graphcascade.data.cascades.fingerprints`.
+def count_overlap(
+    model: Model, data: CascadeDataset | RetweetNetwork, allow: bool, noun: str = "cascades"
+) -> dict[str, int]:
+    """Counts the test cascades, or retweets, that a model was trained on, by their fingerprints.
 
     Args:
         model: A trained model.
         data: Test cascades.
         allow: Whether test cascades may have been used in training.
+        noun: What the data consist of, in messages.
 
     Returns:
         The count, as a result reports it; empty if no test cascade was used in training.
@@ -26,25 +29,27 @@ def count_overlap(model: Model, data: CascadeDataset, allow: bool) -> dict[str, 
     if model.trained_on is None:
         _check_split(model, data, allow)
         return {}
-    overlap = count_known(model.trained_on, data.fingerprints)
+    fingerprints = data.fingerprints
+    overlap = count_known(model.trained_on, fingerprints)
     if overlap and not allow:
         trained, tested = model.split, data.split
         hint = ""
         if trained is not None and tested is not None and trained.digest != tested.digest:
             hint = (
                 f" (this {tested.part} part is of another split, {tested.method} with seed {tested.seed}, than the "
-                f"training cascades, {trained.method} with seed {trained.seed})"
+                f"training {noun}, {trained.method} with seed {trained.seed})"
             )
         raise UsageError(
             value=data.name,
-            reason=f"{overlap:,} of {len(data):,} test cascades were in training{hint}; test on other cascades, such "
-            "as the test part of the same split; to test on all of them, and count those that were in training, give",
+            reason=f"{overlap:,} of {fingerprints.numel():,} test {noun} were in training{hint}; test on other {noun}, "
+            "such as the test part of the same split; to test on all of them, and count those that were in training, "
+            "give",
             remedy=("allow_overlap", True),
         )
-    return {"cascades seen in training": overlap} if overlap else {}
+    return {f"{noun} seen in training": overlap} if overlap else {}
 
 
-def _check_split(model: Model, data: CascadeDataset, allow: bool) -> None:
+def _check_split(model: Model, data: CascadeDataset | RetweetNetwork, allow: bool) -> None:
     trained, tested = model.split, data.split
     if trained is None or tested is None or tested.part == "train" or allow:
         return

@@ -16,6 +16,7 @@ from graphcascade.data import Split
 from graphcascade.errors import UnknownNameError
 from graphcascade.evaluation.metric_rows import display_name
 from graphcascade.evaluation.next_user_protocol import NextUserProtocol
+from graphcascade.evaluation.ranking_protocol import RankingProtocol
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.evaluation.time_protocol import TimeProtocol
 from graphcascade.io import atomic_path
@@ -58,17 +59,17 @@ class Result:
     - ``targets``: Which predictions count. "all"; "seen" for those whose true user is in the training cascades; "new"
       for cascades that do not repeat a training cascade and have no tied times; "head" and "tail" for the cascades of
       head and tail sources.
-    - ``unit``: What the mean is taken over: "event", where all predictions weigh the same, or "cascade", where all
-      cascades do.
+    - ``unit``: What the mean is taken over: "event", where all predictions weigh the same, "cascade", where all
+      cascades do, or "user", where all users do.
     - ``value``: The figure.
-    - ``error``: Its standard error over cascades; NaN for a single cascade.
+    - ``error``: Its standard error over cascades, or over users; NaN for a single one.
     - ``headline``: Whether the protocol asks for this group of targets and this unit.
     """
 
     model: str
     dataset: str
     metrics: pd.DataFrame
-    protocol: NextUserProtocol | RolloutProtocol | TimeProtocol
+    protocol: NextUserProtocol | RankingProtocol | RolloutProtocol | TimeProtocol
     counts: dict[str, int]
     split: Split | None
     seed: int | None
@@ -179,14 +180,15 @@ class Result:
                 cell = f"{value:.4f}" + ("" if math.isnan(error) else f" ± {error:.4f}")
                 cells.append(f"[bold]{cell}[/]" if kind.headline else cell)
             table.add_row(display_name(*map(str, figure)), *cells)
-        split = "all cascades, not a part of a split"
+        ranking = isinstance(self.protocol, RankingProtocol)
+        split = f"all {'retweets' if ranking else 'cascades'}, not a part of a split"
         if self.split is not None:
             split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"
         counts = [f"{count:,} {name}" for name, count in self.counts.items() if count]
         text = io.StringIO()
         Console(file=text, width=max(100, 10 + 18 * len(kinds))).print(table)
         return (
-            f"{text.getvalue().rstrip()}\n± standard error over cascades; the columns of headline figures stand first"
-            f"\nprotocol {self.protocol}\nsplit: {split}\n{', '.join(counts)}"
-            f"\nseed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}"
+            f"{text.getvalue().rstrip()}\n± standard error over {'users' if ranking else 'cascades'}; "
+            f"the columns of headline figures stand first\nprotocol {self.protocol}\nsplit: {split}"
+            f"\n{', '.join(counts)}\nseed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}"
         )

@@ -24,10 +24,18 @@ from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
 from graphcascade.models.next_user.true_hazards import TrueHazards
 from graphcascade.models.point_process.hawkes import HawkesProcess
 from graphcascade.models.point_process.poisson import PoissonProcess
+from graphcascade.models.ranking.amnl import AMNL
+from graphcascade.models.ranking.bpr_mf import BPRMF
+from graphcascade.models.ranking.co_retweets import CoRetweets
+from graphcascade.models.ranking.followee_retweets import FolloweeRetweets
+from graphcascade.models.ranking.tweet_popularity import TweetPopularity
+from graphcascade.models.ranking.tweet_recency import TweetRecency
 from graphcascade.models.registry import MODELS
 from graphcascade.models.storage import load_model, save_model
 
 __all__ = [
+    "AMNL",
+    "BPRMF",
     "CYANRNN",
     "LSTM",
     "MODELS",
@@ -36,9 +44,11 @@ __all__ = [
     "RNN",
     "CTBernoulli",
     "CTJaccard",
+    "CoRetweets",
     "DeepDiffuse",
     "DiffusionModel",
     "EmbeddedIC",
+    "FolloweeRetweets",
     "HawkesProcess",
     "HiDAN",
     "Infopath",
@@ -51,6 +61,8 @@ __all__ = [
     "RecentUsers",
     "SourceCooccurrence",
     "TrueHazards",
+    "TweetPopularity",
+    "TweetRecency",
     "find_model",
     "load_model",
     "make_model",

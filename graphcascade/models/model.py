@@ -2,42 +2,62 @@ from __future__ import annotations
 
 import math
 from abc import ABC
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor, nn
 
 from graphcascade.configured import Configured
-from graphcascade.data import CascadeDataset, Split
+from graphcascade.data import Split
 from graphcascade.data.cascades.fingerprints import merge_fingerprints
 
 __all__ = ["Model"]
 
 
+class TrainingData(Protocol):
+    """What a model remembers of the data that it was trained on: cascades, or a network of retweets."""
+
+    @property
+    def user_ids(self) -> npt.NDArray[np.object_]: ...
+
+    @property
+    def time_unit(self) -> str | None: ...
+
+    @property
+    def split(self) -> Split | None: ...
+
+    @property
+    def fingerprints(self) -> Tensor: ...
+
+    @property
+    def seen(self) -> Tensor: ...
+
+
 class Model(Configured, nn.Module, ABC):
-    """Base class of all models: what a model knows about itself and about its training cascades.
+    """Base class of all models: what a model knows about itself and about its training data.
 
     Its :attr:`config` has the arguments of its constructor, from which saved models are made again.
     """
 
     unsaved: ClassVar[tuple[str, ...]] = ("progress",)
     user_ids: npt.NDArray[np.object_] | None = None
-    """Ids of the users, ``[num_users]`` strings, from the training cascades."""
+    """Ids of the users, ``[num_users]`` strings, from the training data."""
     time_unit: str | None = None
     """Unit of the training times, if known."""
     split: Split | None = None
     """The part of a split that the model was trained on, if any."""
     trained_on: Tensor | None = None
-    """Fingerprints of the training cascades, ``[N]``, sorted; see :mod:`graphcascade.data.cascades.fingerprints`."""
+    """Fingerprints of the training cascades, see :mod:`graphcascade.data.cascades.fingerprints`, or of the training
+    retweets; ``[N]``, sorted."""
     notes: dict[str, Any] | None = None
     """Notes that were saved with the model."""
     seen: Tensor
-    """Users that occur in the training cascades, ``[num_users]`` bool."""
+    """Users that occur in the training data, ``[num_users]`` bool."""
 
     @property
     def num_users(self) -> int:
-        """Number of users; 0 if only the training cascades tell it and the model was not trained."""
+        """Number of users; 0 if only the training data tell it and the model was not trained."""
         return self.seen.numel()
 
     @property
@@ -45,11 +65,11 @@ class Model(Configured, nn.Module, ABC):
         """Longest interval between events that the model predicts; infinite if there is no limit or no such model."""
         return math.inf
 
-    def remember(self, train: CascadeDataset, *, continued: bool = False) -> None:
-        """Sets what a model keeps of its training cascades: users, time unit, split, fingerprints.
+    def remember(self, train: TrainingData, *, continued: bool = False) -> None:
+        """Sets what a model keeps of its training data: users, time unit, split, fingerprints.
 
         Args:
-            train: Training cascades.
+            train: Training data.
             continued: Whether the training continues an earlier one, whose fingerprints are then kept too.
         """
         self.user_ids = train.user_ids

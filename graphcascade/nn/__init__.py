@@ -3,6 +3,7 @@
 from graphcascade.nn.alignment_decoder import AlignmentDecoder
 from graphcascade.nn.causal_attention import causal_attention
 from graphcascade.nn.fixed_features import FixedFeatures
+from graphcascade.nn.followee_attention import FolloweeAttention
 from graphcascade.nn.history import History
 from graphcascade.nn.log_linear_time_head import LogLinearTimeHead
 from graphcascade.nn.next_interval import conditional_mean, conditional_quantile
@@ -20,6 +21,7 @@ __all__ = [
     "EMBEDDINGS",
     "AlignmentDecoder",
     "FixedFeatures",
+    "FolloweeAttention",
     "History",
     "LogLinearTimeHead",
     "PairCounts",

@@ -4,7 +4,16 @@ from graphcascade.trainers.adversarial_trainer import AdversarialTrainer
 from graphcascade.trainers.network_trainer import NetworkTrainer
 from graphcascade.trainers.next_user_trainer import NextUserTrainer
 from graphcascade.trainers.optimization import Optimization
+from graphcascade.trainers.ranking_trainer import RankingTrainer
 from graphcascade.trainers.trainer import Trainer
 from graphcascade.trainers.training_module import TrainingModule
 
-__all__ = ["AdversarialTrainer", "NetworkTrainer", "NextUserTrainer", "Optimization", "Trainer", "TrainingModule"]
+__all__ = [
+    "AdversarialTrainer",
+    "NetworkTrainer",
+    "NextUserTrainer",
+    "Optimization",
+    "RankingTrainer",
+    "Trainer",
+    "TrainingModule",
+]

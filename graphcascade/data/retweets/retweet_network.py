@@ -13,7 +13,7 @@ from torch_geometric.data import HeteroData
 from graphcascade.data.cascades.split import Split, SplitMethod
 from graphcascade.data.retweets.describe import describe_network
 from graphcascade.data.retweets.retweet_repairs import RetweetRepairs
-from graphcascade.data.retweets.retweet_splits import split_retweets
+from graphcascade.data.retweets.retweet_splits import hash_retweets, split_retweets
 from graphcascade.data.retweets.schema import FOLLOWS, POSTS, RETWEETS, TWEET, USER, find_post_time, find_problem
 from graphcascade.errors import DataError, UsageError
 
@@ -182,6 +182,18 @@ class RetweetNetwork(HeteroData):
     def post_time(self) -> Tensor | None:
         """Time of each tweet's post, ``[num_tweets]``, minus infinity if unknown; ``None`` if all are unknown."""
         return find_post_time(self)
+
+    @property
+    def seen(self) -> Tensor:
+        """Users who retweet in :attr:`supervised`, ``[num_users]`` bool."""
+        seen = torch.zeros(self.num_users, dtype=torch.bool)
+        seen[self.supervised[0]] = True
+        return seen
+
+    @property
+    def fingerprints(self) -> Tensor:
+        """A number for each retweet in :attr:`supervised`, ``[L]`` int64, from the ids of its user and tweet."""
+        return hash_retweets(self, self.supervised)
 
     @property
     def repairs(self) -> RetweetRepairs:

@@ -14,7 +14,7 @@ from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import segment_positions, segment_ptr
 from graphcascade.errors import DataError, UsageError
 
-__all__ = ["split_retweets"]
+__all__ = ["hash_retweets", "split_retweets"]
 
 PARTS = ("train", "val", "test")
 ROUNDING = 1e-9  # 0.7 * 10 may be a little less than 7
@@ -89,13 +89,18 @@ def _take_from_end(part: Tensor, row: Tensor, user: Tensor, stays: Callable[[Ten
     part[row[segment_positions(ptr) >= kept.repeat_interleave(ptr.diff())]] = number
 
 
-def _digest(network: HeteroData, part: Tensor) -> str:
-    """Hashes the retweets and their parts by the ids of users and tweets, so that numbers make no difference."""
-    user, tweet = network[RETWEETS].edge_index
-    hashed = torch.from_numpy(
+def hash_retweets(network: HeteroData, retweets: Tensor) -> Tensor:
+    """Hashes retweets ``[2, R]`` by the ids of users and tweets, so that their numbers make no difference, ``[R]``."""
+    user, tweet = retweets
+    return torch.from_numpy(
         pd.util.hash_array(network[USER].ids[user.numpy()], categorize=True).view("int64")
         ^ (pd.util.hash_array(network[TWEET].ids[tweet.numpy()], categorize=True).view("int64") * 3)
     )
+
+
+def _digest(network: HeteroData, part: Tensor) -> str:
+    """Hashes the retweets and their parts."""
+    hashed = hash_retweets(network, network[RETWEETS].edge_index)
     order = torch.argsort(hashed, stable=True)
     digest = hashlib.sha256(hashed[order].numpy().tobytes())
     digest.update(part[order].numpy().tobytes())

@@ -105,3 +105,19 @@ def test_validate_finds_unsorted_retweets():
     network[RETWEETS].edge_index = network.retweets.flip(1)
     with pytest.raises(DataError, match="not sorted by user"):
         network.validate()
+
+
+def test_users_who_retweet_are_seen(random_network) -> None:
+    train, _, test = random_network().splits(0.6)
+    for part in (train, test):
+        assert part.seen.nonzero().view(-1).tolist() == sorted(set(part.supervised[0].tolist()))
+
+
+def test_fingerprints_depend_on_ids_only(random_network) -> None:
+    network = random_network()
+    train, val, test = network.splits(0.6)
+    parts = torch.cat([train.fingerprints, val.fingerprints, test.fingerprints])
+    assert parts.sort().values.equal(network.fingerprints.sort().values)
+    assert parts.unique().numel() == network.num_supervised
+    renamed = random_network(user_ids=network.user_ids[::-1].copy())
+    assert not torch.isin(renamed.fingerprints, network.fingerprints).all()

@@ -1,0 +1,8 @@
+"""Models that rank tweets for users, and their base classes."""
+
+from graphcascade.models.ranking.factor_model import FactorModel
+from graphcascade.models.ranking.ranking_counter import RankingCounter
+from graphcascade.models.ranking.ranking_model import RankingModel
+from graphcascade.models.ranking.tweet_content import TweetContent
+
+__all__ = ["FactorModel", "RankingCounter", "RankingModel", "TweetContent"]

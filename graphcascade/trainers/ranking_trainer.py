@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+
+from graphcascade.data import RetweetNetwork
+from graphcascade.errors import UsageError
+from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking
+from graphcascade.loader import PreferenceLoader, draw_candidates
+from graphcascade.models.ranking import FactorModel, RankingModel
+from graphcascade.prediction import recommend_tweets
+from graphcascade.trainers.ranking_module import CandidateBatches, RankingModule
+from graphcascade.trainers.trainer import Trainer, TrainerSettings
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["RankingTrainer"]
+
+BATCH_SIZE, OPTIMIZER, LEARNING_RATE = 8_192, "adagrad", 0.05
+
+
+class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
+    """Trains and tests models that rank tweets.
+
+    Args:
+        num_negatives: Negatives that are drawn for each retweet in each epoch.
+        protocol: How validation and :meth:`test` rank; the negatives of the training come from the same candidates,
+            those of users without followees, and with the candidates ``"all"``, from all tweets.
+        settings: Those of :class:`Trainer`. A batch has ``batch_size`` preference triples, 8,192 by default; the
+            optimizer is AdaGrad with a learning rate of 0.05. An improvement (``monitor``) is a higher AUC ("auc", the
+            default), a lower loss ("loss"), or one of the two ("either").
+
+    Raises:
+        UsageError: A setting that is unknown or out of range.
+
+    Example:
+        >>> train, val, test = simulate_retweets(num_users=100, num_tweets=80).splits(0.8)
+        >>> trainer = RankingTrainer(max_epochs=2)
+        >>> model = trainer.fit(AMNL.of(train), train, val)
+        >>> trainer.test(model, test)["AUC"] > 0
+        True
+    """
+
+    monitors: ClassVar[Mapping[str, Literal["max", "min"]]] = {"auc": "max", "loss": "min"}
+    settings: ClassVar[tuple[str, ...]] = ("num_negatives",)
+
+    def __init__(
+        self,
+        *,
+        num_negatives: int = 2,
+        protocol: RankingProtocol | None = None,
+        **settings: Unpack[TrainerSettings],
+    ) -> None:
+        settings.setdefault("batch_size", BATCH_SIZE)
+        settings.setdefault("optimizer", OPTIMIZER)
+        settings.setdefault("learning_rate", LEARNING_RATE)
+        settings.setdefault("monitor", "auc")
+        super().__init__(**settings)
+        if num_negatives < 1:
+            raise UsageError(argument="num_negatives", value=num_negatives, reason="must be at least 1")
+        self.num_negatives = num_negatives
+        self.protocol = RankingProtocol() if protocol is None else protocol
+
+    def _prepare(
+        self, model: FactorModel, train: RetweetNetwork, val: RetweetNetwork | None
+    ) -> tuple[RetweetNetwork, RetweetNetwork | None]:
+        if not isinstance(model, FactorModel):
+            raise UsageError(
+                f"{type(model).__name__} is not a FactorModel, so this trainer cannot train it; models that count have "
+                "a fit method of their own."
+            )
+        if val is not None:
+            if not (np.array_equal(train.user_ids, val.user_ids) and np.array_equal(train.tweet_ids, val.tweet_ids)):
+                raise UsageError(
+                    f"{val.name} (validation) has other users or tweets than {train.name} (training): take both from "
+                    "the splits() of one network."
+                )
+            if val.split is None or val.split.part != "val":
+                part = "no part" if val.split is None else f"the {val.split.part} part"
+                raise UsageError(f"{val.name}: this is {part} of a split; validate on the validation part.")
+            if train.split is None or train.split.digest != val.split.digest:
+                raise UsageError(
+                    f"{val.name}: the validation part is of another split than the training network; take both from "
+                    "one call of splits()."
+                )
+        model.prepare(train, continued=True)
+        return train, val
+
+    def _loaders(
+        self, train: RetweetNetwork, val: RetweetNetwork | None
+    ) -> tuple[PreferenceLoader, CandidateBatches | None]:
+        protocol = self.protocol
+        candidates = "uniform" if protocol.candidates == "all" else protocol.candidates
+        loader = PreferenceLoader(train, self.batch_size, self.num_negatives, candidates, seed=self.seed)
+        if val is None:
+            return loader, None
+        drawn = draw_candidates(val, candidates, protocol.num_negatives, protocol.seed)
+        return loader, CandidateBatches(drawn, 4 * self.batch_size)
+
+    def _module(self, model: FactorModel, train: RetweetNetwork, run: dict[str, Any]) -> RankingModule:
+        return RankingModule(model, self.optimization, run)
+
+    def _fingerprint(self, data: RetweetNetwork) -> str:
+        digest = hashlib.sha256()
+        for tensor in (data.fingerprints, data.follows, data.posts):
+            digest.update(tensor.contiguous().numpy().tobytes())
+        return f"{data.name} {digest.hexdigest()[:12]}"
+
+    def _describe_model(self, model: FactorModel) -> str:
+        return f"{type(model).__name__}({model.extra_repr()})"
+
+    def _run(self, model: FactorModel, train: RetweetNetwork, val: RetweetNetwork | None) -> dict[str, Any]:
+        return super()._run(model, train, val) | {"protocol": str(self.protocol)}
+
+    def test(self, model: RankingModel, test: RetweetNetwork, allow_overlap: bool = False) -> Result:
+        """Tests a model; see :func:`~graphcascade.evaluation.evaluate_ranking`."""
+        return evaluate_ranking(model, test, self.protocol, self.seed, allow_overlap)
+
+    def recommend(
+        self,
+        model: RankingModel,
+        users: Sequence[str] | None = None,
+        k: int = 10,
+        *,
+        data: RetweetNetwork | None = None,
+    ) -> pd.DataFrame:
+        """Names the best tweets for users; see :func:`~graphcascade.prediction.recommend_tweets`."""
+        return recommend_tweets(model, users, k, data)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import torch
+
+from graphcascade.nn import FolloweeAttention
+
+EDGES = torch.tensor([[2, 0, 1, 1, 0], [0, 3, 0, 3, 1]])  # from followee to user; user 2 has no followee
+
+
+def test_attention_matches_the_equation() -> None:
+    torch.manual_seed(0)
+    layer = FolloweeAttention(4).double()
+    followee, user = torch.randn(3, 4, dtype=torch.float64), torch.randn(5, 4, dtype=torch.float64)
+    expected = torch.zeros(5, 4, dtype=torch.float64)
+    for p in range(5):
+        links = [q for q, reader in EDGES.t().tolist() if reader == p]
+        if links:
+            inner = [layer.user.weight @ user[p] + layer.followee.weight @ followee[q] + layer.user.bias for q in links]
+            weight = torch.stack([layer.score @ each.tanh() for each in inner]).exp()
+            expected[p] = (weight / weight.sum()) @ followee[links]
+    torch.testing.assert_close(layer((followee, user), EDGES), expected)
+
+
+def test_the_mean_has_equal_weights() -> None:
+    followee, user = torch.randn(3, 4), torch.randn(4, 4)
+    found = FolloweeAttention(4, learned=False)((followee, user), EDGES)
+    expected = torch.stack([followee[1:].mean(0), followee[0], torch.zeros(4), followee[:2].mean(0)])
+    torch.testing.assert_close(found, expected)
+
+
+def test_str() -> None:
+    assert str(FolloweeAttention(4, learned=False)) == "FolloweeAttention(4, learned=False)"

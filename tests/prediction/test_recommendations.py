@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from graphcascade.errors import UnknownNameError, UsageError
+from graphcascade.models import AMNL, TweetPopularity
+from graphcascade.prediction import recommend_tweets
+from tests.models.ranking.small_network import NO_FOLLOWEES, random_network
+
+NETWORK = random_network()
+TRAIN, _, TEST = NETWORK.splits(0.6)
+
+
+@torch.no_grad()
+def test_the_best_unseen_tweets_with_the_followees_that_weigh_most() -> None:
+    torch.manual_seed(0)
+    model = AMNL.of(TRAIN, dim=3, std=1.0)
+    model.prepare(TRAIN)
+    frame = recommend_tweets(model, k=4)
+    scores = model.scores(torch.arange(12))
+    known = set(zip(*torch.cat([TRAIN.retweets, TRAIN.posts], 1).tolist(), strict=True))
+    for user in range(12):
+        rows = frame[frame["user"] == f"user {user}"]
+        unseen = [tweet for tweet in range(20) if (user, tweet) not in known]
+        best = sorted(unseen, key=lambda tweet, user=user: -float(scores[user, tweet]))[:4]
+        assert list(rows["tweet"]) == [f"tweet {tweet}" for tweet in best]
+        assert list(rows["rank"]) == list(range(1, len(best) + 1))
+        assert list(rows["score"]) == pytest.approx(scores[user, best].tolist())
+        links = NETWORK.follows[1][NETWORK.follows[0] == user]
+        weight = model.followee_weights(torch.tensor([user]))
+        order = torch.argsort(weight, descending=True)[:3]
+        named = ", ".join(f"user {links[link]} ({weight[link]:.2f})" for link in order.tolist())
+        assert set(rows["followees"]) == {named}
+    assert set(frame[frame["user"] == f"user {NO_FOLLOWEES}"]["followees"]) == {""}
+
+
+def test_some_users_of_a_network() -> None:
+    model = TweetPopularity.of(TRAIN).fit(TRAIN)
+    frame = recommend_tweets(model, ["user 7", "user 2"], 100, TEST)
+    assert list(frame["user"].unique()) == ["user 7", "user 2"]
+    known = torch.cat([TEST.retweets, TEST.posts], 1)
+    assert len(frame) == sum(20 - known[1][known[0] == user].unique().numel() for user in (7, 2))
+    assert "followees" not in frame
+
+
+def test_no_user() -> None:
+    assert recommend_tweets(TweetPopularity.of(TRAIN).fit(TRAIN), []).empty
+
+
+def test_what_cannot_be_asked() -> None:
+    model = TweetPopularity.of(TRAIN).fit(TRAIN)
+    with pytest.raises(UsageError, match="k=0: must be at least 1"):
+        recommend_tweets(model, k=0)
+    with pytest.raises(UnknownNameError, match="has no user 'eve'"):
+        recommend_tweets(model, ["user 1", "eve"])
+    with pytest.raises(UsageError, match="was not trained yet"):
+        recommend_tweets(TweetPopularity.of(TRAIN))

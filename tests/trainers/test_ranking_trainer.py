@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+from graphcascade.errors import UsageError
+from graphcascade.evaluation import RankingProtocol, evaluate_ranking
+from graphcascade.loader import draw_candidates
+from graphcascade.models import AMNL, BPRMF, TweetPopularity
+from graphcascade.models.ranking import FactorModel
+from graphcascade.simulate import simulate_retweets
+from graphcascade.trainers import RankingTrainer
+from graphcascade.trainers.ranking_module import CandidateBatch, CandidateBatches
+from tests.models.ranking.small_network import random_network
+
+NETWORK = random_network(users=15, tweets=40)
+TRAIN, VAL, TEST = NETWORK.splits(0.8, validation=0.3)
+
+
+def make(kind: type[FactorModel] = AMNL, **arguments: Any) -> FactorModel:
+    torch.manual_seed(1)
+    return kind.of(TRAIN, dim=4, **arguments)
+
+
+@pytest.mark.parametrize("optimizer", ["adagrad", "adam"])
+@pytest.mark.parametrize("kind", [AMNL, BPRMF])
+def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(
+    kind: type[FactorModel], optimizer: str, tmp_path: Path
+) -> None:
+    def run(name: str, epochs: list[int]) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
+        for number, last in enumerate(epochs):
+            trainer = RankingTrainer(
+                max_epochs=last, batch_size=16, optimizer=optimizer, directory=tmp_path / name, progress=False
+            )
+            model = trainer.fit(make(kind), TRAIN, VAL, resume=number > 0)
+        return model.state_dict(), pd.read_csv(tmp_path / name / "logs" / "metrics.csv")
+
+    weights, log = run("whole", [5])
+    resumed, resumed_log = run("parts", [2, 3, 5])
+    assert all(weights[key].equal(resumed[key]) for key in weights)
+    pd.testing.assert_frame_equal(log, resumed_log)
+
+
+def test_the_epoch_with_the_highest_auc_is_kept() -> None:
+    trainer = RankingTrainer(max_epochs=12, batch_size=64, learning_rate=0.5, patience=4, progress=False)
+    model = trainer.fit(make(), TRAIN, VAL)
+    best = evaluate_ranking(model, VAL)["AUC"]
+    for epochs in range(1, trainer.epochs + 1):
+        shorter = RankingTrainer(max_epochs=epochs, batch_size=64, learning_rate=0.5, progress=False)
+        assert evaluate_ranking(shorter.fit(make(), TRAIN), VAL)["AUC"] <= best + 1e-12
+
+
+def test_social_models_gain_where_followees_matter() -> None:
+    train, val, test = simulate_retweets("social", num_users=2_000, num_tweets=1_450, seed=0).splits(0.8)
+    trainer = RankingTrainer(max_epochs=15, batch_size=2_048, progress=False)
+    auc = {}
+    for followees in ("none", "attention"):
+        torch.manual_seed(0)
+        model = AMNL.of(train, dim=32, score="softplus", loss="logistic", followees=followees)
+        auc[followees] = trainer.test(trainer.fit(model, train, val), test)["AUC"]
+    assert auc["attention"] > auc["none"] + 0.03
+
+
+def test_validation_pairs_each_negative_with_a_retweet_of_its_user() -> None:
+    batch = CandidateBatch(
+        torch.tensor([2, 2, 2, 2, 2, 5, 5, 7]),
+        torch.tensor([10, 11, 12, 13, 14, 10, 15, 16]),
+        torch.tensor([False, True, False, True, False, True, False, True]),
+    )
+    triples = batch.triples()
+    assert triples.user.tolist() == [2, 2, 2, 5]
+    assert triples.positive.tolist() == [11, 13, 11, 10]
+    assert triples.negative.tolist() == [10, 12, 14, 15]
+
+
+def test_a_user_is_in_one_batch() -> None:
+    drawn = draw_candidates(VAL, "uniform")
+    batches = list(CandidateBatches(drawn, 10))
+    assert len(batches) == len(CandidateBatches(drawn, 10)) > 1
+    assert torch.cat([batch.tweet for batch in batches]).equal(drawn.tweet)
+    assert sum(batch.user.unique().numel() for batch in batches) == drawn.num_users
+
+
+def test_it_tests_and_recommends() -> None:
+    protocol = RankingProtocol(candidates="uniform", ks=(2,))
+    trainer = RankingTrainer(max_epochs=1, protocol=protocol, seed=3, progress=False)
+    model = trainer.fit(make(), TRAIN, VAL)
+    result = trainer.test(model, TEST)
+    assert result.protocol == protocol
+    assert result.seed == 3
+    assert "Precision@2" in set(result.metrics["metric"])
+    assert trainer.recommend(model, ["user 3"], k=2)["rank"].tolist() == [1, 2]
+
+
+def test_what_does_not_fit(tmp_path: Path) -> None:
+    trainer = RankingTrainer(max_epochs=1, progress=False, directory=tmp_path)
+    with pytest.raises(UsageError, match="TweetPopularity is not a FactorModel"):
+        trainer.fit(TweetPopularity.of(TRAIN), TRAIN)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="this is the test part of a split; validate on the validation part"):
+        trainer.fit(make(), TRAIN, TEST)
+    with pytest.raises(UsageError, match="the validation part is of another split"):
+        trainer.fit(make(), TRAIN, NETWORK.splits(0.5)[1])
+    with pytest.raises(UsageError, match="has other users or tweets"):
+        trainer.fit(make(), TRAIN, random_network().splits(0.8, validation=0.3)[1])
+    with pytest.raises(UsageError, match="num_negatives=0: must be at least 1"):
+        RankingTrainer(num_negatives=0)
+    with pytest.raises(UsageError, match="monitor='mrr'"):
+        RankingTrainer(monitor="mrr")
+    trainer.fit(make(), TRAIN, VAL)
+    with pytest.raises(UsageError):
+        RankingTrainer(max_epochs=2, protocol=RankingProtocol(seed=1), directory=tmp_path).fit(
+            make(), TRAIN, VAL, resume=True
+        )
