@@ -31,6 +31,13 @@ def test_guide_names_what_exists(guide: str) -> None:
         assert re.search(rf"\b{name}\b", CODE), f"{guide}: the code has no {name}"
 
 
+@pytest.mark.parametrize("guide", GUIDES)
+def test_tests_to_run_exist(guide: str) -> None:
+    for words in re.findall(r"^python -m pytest (.+?)(?: #.*)?$", GUIDES[guide], re.MULTILINE):
+        for path in (word for word in words.split() if word.startswith("tests") and not TO_BE_ADDED.search(word)):
+            assert (ROOT / path).exists(), f"{guide}: there is no {path}"
+
+
 def test_commands_and_targets_exist() -> None:
     text = GUIDES["CONTRIBUTING.md"]
     assert set(re.findall(r"python -m graphcascade ([\w-]+)", text)) <= set(COMMANDS)

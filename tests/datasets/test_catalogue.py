@@ -55,7 +55,9 @@ def test_every_file_has_an_address_and_a_checksum(name):
     assert dataset.follow_file in {None, *(file.name for file in dataset.files)}
     assert len({file.name for file in dataset.files}) == len(dataset.files)
     for file in dataset.files:
-        assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+", file.url)
+        assert file.url.startswith("https://")
+        if "github" in file.url:  # files on a branch change, and their checksums would no longer be right
+            assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+", file.url)
         assert re.fullmatch(r"sha256:[0-9a-f]{64}|git:[0-9a-f]{40}", file.checksum)
 
 

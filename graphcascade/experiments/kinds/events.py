@@ -85,8 +85,8 @@ def _measure(case: Case[EventsRow], train: CascadeDataset, val: CascadeDataset, 
     if isinstance(predictor, NextUserPredictor):
         ranked = evaluate(predictor, test, PROTOCOL, case.seed)
         figures |= {name: ranked[name] for name in ("Hit@1", "Hit@5", "MRR")}
-    if isinstance(predictor, PointProcess | TrueHazards) or getattr(predictor, "time_head", None) is not None:
-        assert isinstance(predictor, NextUserModel | PointProcess | TrueHazards)
+    has_times = isinstance(predictor, NextUserPredictor) and predictor.predicts_times
+    if predictor is not None and (has_times or isinstance(predictor, PointProcess | TrueHazards)):
         timed = evaluate_times(predictor, test, case.seed)
         figures |= {"RMSE": timed["RMSE"], "MAE of median": timed.value("MAE", answer="median")}
         figures["log-likelihood"] = timed["log-likelihood"]
@@ -99,8 +99,7 @@ def _hazards(model: Netrate, train: CascadeDataset) -> TrueHazards:
     if model.delays not in ("exponential", "rayleigh"):
         raise UsageError(f"Netrate with {model.delays} delays has no prediction of the next user here.")
     hazards = TrueHazards(model.graph, model.delays, train.table.horizon or math.inf)
-    hazards.user_ids, hazards.split, hazards.seen = model.user_ids, model.split, model.seen
-    hazards.trained_on = model.trained_on
+    hazards.remember(train)
     return hazards
 
 
