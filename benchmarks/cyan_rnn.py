@@ -1,11 +1,12 @@
-"""Next-user targets per second in training CYAN-RNN and RMTPP, and the memory of long cascades. One thread.
+"""Measures the targets per second when training CYAN-RNN and RMTPP, and the memory of long cascades, in one thread.
 
 Run: GRAPHCASCADE_DATA=... taskset -c 1 python benchmarks/cyan_rnn.py
 
-Batches of 128, all layers 64 wide, coverage 10, length of dependence 200, softmax over all users: loader, loss (of
-users and times), backward and Adam, without Lightning. Rates are the best and the median of several rounds, by the
-processor's time: on an idle machine this is the clock's. The synthetic sets are on one network each; Android
-is left out where its files are not. Memory is the most resident memory of a process of its own.
+Training uses batches of 128, layers of size 64, coverage 10, a length of dependence of 200, and a softmax over all
+users. It consists of the loader, the loss of users and times, the backward pass and Adam, without Lightning. Rates are
+the best and the median of several rounds, by processor time, which equals the clock's on an idle machine. Each
+synthetic set is on one network. Android is left out if its files are missing. Memory is the peak resident memory of a
+separate process.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""Link prediction with DeepWalk's vectors: AUC on a held-out tenth of the links beside a spectral embedding; speed.
+"""Compares DeepWalk with a spectral embedding in link prediction (AUC on a tenth of the links), and measures its speed.
 
 Run: GRAPHCASCADE_DATA=... taskset -c 1 python benchmarks/deepwalk.py [--seeds 3] [--gensim] [--validation]
 
-A link is scored by the cosine of the two vectors (lengths would say how many links a user has, which is another
-question). "AUC": beside every held-out link stands a pair of linked users without a link. "Same degree": beside
-it stands its user of more links with another user who has as many links as its other one, so that degrees tell nothing;
-the row "degree" is the product of the two users' degrees. Nothing is tuned on the held-out links: --validation holds
-out another tenth instead, and leaves the first one out of everything. With --gensim (which must be installed) gensim's
-Word2Vec learns from the very same walks, with one worker; its seconds are without the walks, DeepWalk's with them.
+A link is scored by the cosine of the two vectors, because their lengths depend on the number of links of a user. For
+"AUC", every held-out link is compared with a random pair of users who have links, but not with each other. For "Same
+degree", the user with more links is paired with another user who has as many links as the second one, so that degrees
+give no information. The row "degree" is the product of the two users' degrees. Nothing is tuned on the held-out links:
+--validation holds out another tenth instead, and does not use the first one at all. With --gensim (which must be
+installed), gensim's Word2Vec learns from the same walks with one worker. Its seconds do not include the walks; those
+of DeepWalk do.
 """
 
 from __future__ import annotations

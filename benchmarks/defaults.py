@@ -1,4 +1,4 @@
-"""The search for the defaults of training: settings in, a table of validation figures out.
+"""Searches for the defaults of training: tries settings and prints a table of their validation figures.
 
 Run: GRAPHCASCADE_DATA=... OMP_NUM_THREADS=1 python benchmarks/defaults.py --out defaults.jsonl \\
          --data weibo Irvine shop TopoLSTMTwitter@random --model LSTM --seeds 0 1 2 --test \\
@@ -6,9 +6,9 @@ Run: GRAPHCASCADE_DATA=... OMP_NUM_THREADS=1 python benchmarks/defaults.py --out
 
 Data are names of data sets, files, or "weibo", "shop" and "cyan", see below; "@" and a protocol may follow the name,
 otherwise the protocol is that of ``graphcascade fit``. A setting has a name and arguments of the trainer or the model;
-what it leaves out is the default. Each run is a line of the output file, with the figures of all its epochs, and is not
-repeated when the command is given again. With --test the best weights are tested, too: for the last table only, never
-to choose. The results are in docs/defaults.md.
+what it leaves out is the default. Each run is a line of the output file, with the figures of all its epochs, and is
+not repeated when the command is run again. With --test, the best weights are also tested; this is for the last table
+only, and never used to choose. The results are in docs/defaults.md.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Cascades per second of PyG's DataLoader and of CascadeLoader, in one thread.
+"""Measures the cascades per second of PyG's DataLoader and of CascadeLoader, in one thread.
 
 Run: taskset -c 1 python benchmarks/loader.py
 
-The data is Memetracker's training file (ndm/memetracker/cascade.txt under GRAPHCASCADE_DATA); without it, made cascades
-with about its distribution of lengths.
+The data is Memetracker's training file (ndm/memetracker/cascade.txt under GRAPHCASCADE_DATA); without it, simulated
+cascades with about the same distribution of lengths.
 """
 
 from __future__ import annotations

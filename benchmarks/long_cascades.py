@@ -1,8 +1,8 @@
-"""Seconds and memory of counters, descriptions and conversions on one very long cascade among short ones.
+"""Measures counting baselines, descriptions and conversions on data with one very long cascade.
 
 Run: python benchmarks/long_cascades.py [LENGTH ...]
 
-Each line is measured in a process of its own. The peak is that of the process, with about 400 MB for Python and torch.
+Each line is measured in a separate process. The peak is that of the process, with about 400 MB for Python and torch.
 """
 
 from __future__ import annotations

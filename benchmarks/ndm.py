@@ -1,14 +1,14 @@
-"""What NDM costs: training, simulations, and how training grows. One thread; some minutes, --quick is shorter.
+"""Measures NDM in one thread: training, its growth, and simulations. It takes minutes; --quick is shorter.
 
 Run: GRAPHCASCADE_DATA=... taskset -c 1 python benchmarks/ndm.py [--quick]
 
-NDM of the paper (8 heads, d = 64, window 3, dropout 0.1, batches of 32), beside the rates of the authors' code on the
-same cascades. Targets are next users, without Terminate. Rates are medians over rounds, by the processor time of one
-thread: on an idle machine this is the clock's. Every line is measured in a process of its own, and its memory is the
-most resident memory of that process, libraries included. The share of matrix products is what torch's profiler sees
-by the clock; it slows small operations down, so the true share is higher. Their GFLOP/s stand beside those of a product
-of two matrices of 2,048 x 2,048 in the same process. Simulations are of an untrained model, in which hardly any share a
-prefix: the slowest case.
+The model is NDM as in the paper (8 heads, d = 64, window 3, dropout 0.1, batches of 32), and is compared with the
+rates of the authors' code on the same cascades. Targets are next users, without Terminate. Rates are medians over
+rounds, by the processor time of one thread, which equals the clock's on an idle machine. Every line is measured in a
+separate process, and its memory is the peak resident memory of that process with all libraries. The share of matrix
+products is measured by torch's profiler; the profiler slows small operations down, so the true share is higher. Their
+GFLOP/s are compared with those of a product of two matrices of 2,048 x 2,048 in the same process. Simulations use an
+untrained model, in which hardly any simulations share a prefix; this is the slowest case.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def peak_memory() -> int:
 
 
 def measure(**work) -> dict[str, float] | None:
-    """The work in a process of its own; nothing where the data set is not there."""
+    """Runs the work in a separate process; returns nothing if the data set is missing."""
     command = [sys.executable, __file__, "--work", json.dumps(work)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])

@@ -1,9 +1,9 @@
-"""Next-user prediction on the published data sets: LSTM, RNN and the counters, under two protocols, over seeds.
+"""Tests LSTM, RNN and counting baselines on the published data sets, under two protocols, over several seeds.
 
 Run: GRAPHCASCADE_DATA=... python benchmarks/next_user.py [--datasets Irvine Memetracker ...] [--seeds 3]
 
-Prints one row a data set, split and model: Hit@10, Hit@100, MRR (mean and standard deviation over seeds), the targets
-trained on in a second, and the epochs. Nothing is tuned: one configuration for all.
+Prints a row for each data set, split and model: Hit@10, Hit@100, MRR (mean and standard deviation over seeds), training
+targets per second, and the number of epochs. Nothing is tuned; all runs have the same configuration.
 """
 
 from __future__ import annotations

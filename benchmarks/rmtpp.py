@@ -1,10 +1,11 @@
-"""Events per second in training RMTPP, beside LSTM without times; and figures of next-time prediction.
+"""Measures the events per second when training RMTPP and LSTM (without times), and tests predictions of times.
 
 Run: taskset -c 1 python benchmarks/rmtpp.py [--figures]
 
-2,000 cascades of 15 events over 32 users, hidden size 32, batches of 256, one thread: loader, loss, backward and Adam,
-without Lightning. Both the clock's time and the processor's are given: on a busy machine they differ. ``--figures``
-also tests RMTPP, Hawkes and Poisson processes on the four synthetic sets of CYAN-RNN, untuned, on one network each.
+The data are 2,000 cascades of 15 events over 32 users; the hidden size is 32 and batches have 256 cascades. One thread
+runs the loader, the loss, the backward pass and Adam, without Lightning. Both clock time and processor time are given,
+because they differ on a busy machine. ``--figures`` also tests RMTPP, Hawkes and Poisson processes on the four
+synthetic sets of CYAN-RNN, without tuning and on one network each.
 """
 
 from __future__ import annotations

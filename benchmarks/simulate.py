@@ -1,6 +1,6 @@
-"""Time and memory of simulation, on one core: ``python benchmarks/simulate.py``.
+"""Measures time and memory of simulations, on one core: ``python benchmarks/simulate.py``.
 
-Every row runs in a process of its own; its peak memory includes the interpreter, torch and the network.
+Every row runs in a separate process; its peak memory includes the interpreter, torch and the network.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Next-user targets per second in training: a bare loop, and the trainer around the same steps.
+"""Measures the next-user targets per second of a bare training loop and of the trainer with the same steps.
 
 Run: GRAPHCASCADE_DATA=... taskset -c 1 python benchmarks/training.py
 
-Memetracker, LSTM of size 64, batches of 32, one thread. The bare loop has the same loader, model, loss and optimiser;
-what the trainer costs beyond it is Lightning's.
+An LSTM of size 64 is trained on Memetracker in batches of 32, in one thread. The bare loop has the same loader, model,
+loss and optimizer, so the difference is the cost of Lightning.
 """
 
 from __future__ import annotations

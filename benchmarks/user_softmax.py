@@ -1,7 +1,9 @@
-"""Memory and time of the softmax over users: python benchmarks/user_softmax.py [--users N] [--events N] [--dim D].
+"""Measures memory and time of the softmax over users.
 
-Each row is measured in a process of its own: the peak of the resident memory above what stood before the model was
-made, beside what must be there: parameters, and for training also gradients and Adam's two moments.
+Run: python benchmarks/user_softmax.py [--users N] [--events N] [--dim D]
+
+Each row is measured in a separate process: the peak of the resident memory, less the memory before the model was made.
+It is compared with the memory that is required: parameters and, for training, gradients and Adam's two moments.
 """
 
 from __future__ import annotations

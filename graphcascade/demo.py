@@ -167,8 +167,8 @@ def _networks(model: CYANRNN, ceiling: TrueHazards, train: CascadeDataset) -> tu
     }
     found: dict[str, Data] = {}
     rows: list[dict[str, object]] = []
-    for name, (source_model, reading) in ways.items():
-        parent = infer_parents(source_model, train, reading)
+    for name, (source_model, attribution) in ways.items():
+        parent = infer_parents(source_model, train, attribution)
         counts = count_links(parent, train)
         found[name] = keep_links(counts, train)
         row = {"read from": name, "who infected whom": parent_accuracy(parent, train)}

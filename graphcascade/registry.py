@@ -49,7 +49,7 @@ class Registry(Generic[T]):
         if near:
             hint = "did you mean " + " or ".join(keys[key] for key in near) + "?"
         else:
-            hint = "known are " + ", ".join(sorted(self._entries)) + "."
+            hint = "use one of " + ", ".join(sorted(self._entries)) + "."
         raise UnknownNameError(f"unknown {self.kind} {name!r}: {hint}")
 
     def __contains__(self, name: str) -> bool:

@@ -44,7 +44,7 @@ def test_the_error_names_similar_names(registry: Registry[type], name: str, hint
 
 
 def test_the_error_lists_all_names_if_none_is_similar(registry: Registry[type]) -> None:
-    with pytest.raises(UnknownNameError, match="'q': known are MSHGATDouban, Memetracker, TopoLSTMTwitter"):
+    with pytest.raises(UnknownNameError, match="'q': use one of MSHGATDouban, Memetracker, TopoLSTMTwitter"):
         registry["q"]
 
 

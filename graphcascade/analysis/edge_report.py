@@ -115,7 +115,9 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
 
 def _check(graph: Data, name: str) -> None:
     if not isinstance(graph, Data):
-        raise UsageError(f"the {name} network is {graph!r}, no graph: a dataset may not know its network.")
+        raise UsageError(
+            f"the {name} network is {graph!r}, which is not a graph; not every dataset has a true network."
+        )
     edges, weight, users = graph.edge_index, graph.get("edge_weight"), graph.num_nodes
     if edges is None:
         return

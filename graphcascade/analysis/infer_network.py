@@ -31,7 +31,7 @@ CHUNK = 2**22  # events that are processed together; limits the memory
 def infer_network(
     model: NextUserModel | TrueHazards | None,
     dataset: CascadeDataset,
-    reading: AttributionKind = "alignment",
+    attribution: AttributionKind = "alignment",
     share: float = SHARE,
 ) -> Data:
     """Infers the network that cascades spread on from estimates of who infected whom.
@@ -42,7 +42,7 @@ def infer_network(
     Args:
         model: A model with alignments; ``None`` attributes each infection to the event just before it.
         dataset: Cascades.
-        reading: See :func:`infer_parents`.
+        attribution: See :func:`infer_parents`.
         share: Smallest share of the cascades in which the second user comes after the first; 0 keeps all pairs.
 
     Returns:
@@ -55,7 +55,7 @@ def infer_network(
     """
     if not 0 <= share <= 1:
         raise UsageError(argument="share", value=share, reason="must be 0 to 1")
-    return keep_links(count_links(infer_parents(model, dataset, reading), dataset), dataset, share)
+    return keep_links(count_links(infer_parents(model, dataset, attribution), dataset), dataset, share)
 
 
 def count_links(parent: Tensor, dataset: CascadeDataset) -> Data:

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 def infer_parents(
     model: NextUserModel | TrueHazards | None,
     dataset: CascadeDataset,
-    reading: AttributionKind = "alignment",
+    attribution: AttributionKind = "alignment",
     batch_size: int = 128,
 ) -> Tensor:
     """Infers who infected whom: attributes each event to an earlier event of its cascade.
@@ -34,7 +34,7 @@ def infer_parents(
     Args:
         model: A model with alignments; ``None`` attributes each event to the event just before it.
         dataset: Cascades.
-        reading: "alignment", as in the paper, before the next user is known; or, as extensions given the next user,
+        attribution: "alignment", as in the paper, before the next user is known; or, as extensions given the next user,
             "posterior", or "likelihood", the posterior with equal weights of all earlier events.
         batch_size: Number of cascades in a batch.
 
@@ -43,11 +43,11 @@ def infer_parents(
         its own parent.
 
     Raises:
-        UsageError: The model has no alignments of this kind, or ``reading`` is unknown.
+        UsageError: The model has no alignments of this kind, or ``attribution`` is unknown.
     """
-    if reading not in get_args(AttributionKind):
+    if attribution not in get_args(AttributionKind):
         raise UsageError(
-            argument="reading", value=reading, reason=f"use {', '.join(map(repr, get_args(AttributionKind)))}"
+            argument="attribution", value=attribution, reason=f"use {', '.join(map(repr, get_args(AttributionKind)))}"
         )
     if model is not None and not isinstance(model, NextUserModel | TrueHazards):
         raise UsageError(
@@ -72,7 +72,7 @@ def infer_parents(
     model.eval()
     try:
         found = [
-            _heaviest(model.align(batch, reading), batch["ptr"])
+            _heaviest(model.align(batch, attribution), batch["ptr"])
             for batch in CascadeLoader(matched, batch_size=batch_size)
         ]
     finally:

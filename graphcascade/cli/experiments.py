@@ -26,5 +26,5 @@ def experiments(overwrite: bool = False, json: Path | None = None) -> None:
         for one in found
     ]
     table = pd.DataFrame(rows)[["name", "shows", "place"]]
-    print_table(table, "Experiments", "'graphcascade reproduce NAME' runs one.", fold="shows")
+    print_table(table, "Experiments", "'graphcascade reproduce NAME' runs an experiment.", fold="shows")
     write_json(json, rows, overwrite=overwrite)

@@ -15,7 +15,7 @@ def infer_network(
     model: str = "Netrate",
     model_args: dict[str, Any] | None = None,
     model_class: str | None = None,
-    reading: Literal["alignment", "posterior", "likelihood"] = "alignment",
+    attribution: Literal["alignment", "posterior", "likelihood"] = "alignment",
     share: float = 0.3,
     truth: Path | None = None,
     out: Path | None = None,
@@ -41,8 +41,8 @@ def infer_network(
             model with alignments, such as CYANRNN. A class of your own is named package.module:Class.
         model_args: Arguments of the model, such as --model-args.delays rayleigh.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
-        reading: How to attribute an infection to earlier events, for models with alignments: before the next user is
-            known (alignment), or given the next user, with the attention as prior (posterior) or without it
+        attribution: How to attribute an infection to earlier events, for models with alignments: before the next user
+            is known (alignment), or given the next user, with the attention as prior (posterior) or without it
             (likelihood).
         share: For models with alignments: the smallest share of the cascades with both users in order that a link
             must explain.
@@ -79,7 +79,7 @@ def infer_network(
     if fitted is not None and not isinstance(fitted, NextUserModel | DiffusionModel):
         raise UsageError(f"--model {model}: {type(fitted).__name__} infers no network; use Netrate or a CYANRNN.")
     if not isinstance(fitted, NextUserModel):
-        for option, given, default in (("reading", reading, "alignment"), ("share", share, SHARE)):
+        for option, given, default in (("attribution", attribution, "alignment"), ("share", share, SHARE)):
             if given != default:
                 raise UsageError(f"--{option} is for models that align events, such as CYANRNN; leave it out.")
     dataset = open_data(data, read_options)
@@ -90,7 +90,7 @@ def infer_network(
         true, _ = open_links(truth, dataset, unknown="drop")
     network: DiffusionModel | None = None
     if isinstance(fitted, NextUserModel):
-        graph = infer(fitted, dataset, reading, share)
+        graph = infer(fitted, dataset, attribution, share)
     else:
         found = fitted if fitted is not None else make_model(model, dataset.num_users, model_args or {})
         assert isinstance(found, DiffusionModel)
@@ -121,7 +121,7 @@ def infer_network(
         if not quiet:
             print(report)
             print(report.verdict)
-            print(f"Holding the event just before responsible, without a model, gives AUC {before:.3f}.")
+            print(f"Without a model, attributing each infection to the event before it gives an AUC of {before:.3f}.")
     write_json(json, figures, overwrite=overwrite)
     if out is not None:
         write_graph(graph, dataset.user_ids, out, overwrite=overwrite)

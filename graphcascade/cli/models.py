@@ -23,5 +23,7 @@ def models(overwrite: bool = False, json: Path | None = None) -> None:
     from graphcascade.models import MODELS
 
     rows = [{"name": name, "description": (inspect.getdoc(MODELS[name]) or "").partition("\n")[0]} for name in MODELS]
-    print_table(pd.DataFrame(rows), "Models", "'graphcascade fit DATA --model NAME' trains one.", fold="description")
+    print_table(
+        pd.DataFrame(rows), "Models", "'graphcascade fit DATA --model NAME' trains a model.", fold="description"
+    )
     write_json(json, rows, overwrite=overwrite)

@@ -47,7 +47,7 @@ def reproduce(
 
     wanted = None if dataset is None else [part.strip() for part in dataset.split(",") if part.strip()]
     if wanted == []:
-        raise UsageError(f"--dataset {dataset!r}: has no name of a data set; leave it out for all.")
+        raise UsageError(f"--dataset {dataset!r}: names no data set; leave the option out to run all of them.")
     if Path(directory).exists() and not Path(directory).is_dir():
         raise StorageError(f"--directory {directory}: this is a file; choose a folder, which need not exist.")
     if report is not None:

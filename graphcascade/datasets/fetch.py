@@ -77,7 +77,9 @@ def _download(file: RemoteFile, target: Path) -> None:
         raise
     found = file.compute_checksum(part)
     if resumed and found != file.checksum:
-        logger.warning("%s: the rest of an earlier download does not fit; starting again.", part)
+        logger.warning(
+            "%s: this part of an earlier download does not match the published file; downloading it again.", part
+        )
         part.unlink()
         _receive(file, part)
         found = file.compute_checksum(part)

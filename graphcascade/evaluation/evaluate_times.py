@@ -93,8 +93,8 @@ def evaluate_times(
     beyond = int((interval > longest).sum())
     if 2 * beyond > interval.numel():
         logger.warning(
-            "%s: %s of the %s intervals between events are longer than %s predicts (%g), so the figures of its times "
-            "say little; do the data have the time unit of the training data?",
+            "%s: %s of the %s intervals between events are longer than %s predicts (%g), so the errors of its times "
+            "are not meaningful; do the data have the time unit of the training data?",
             data.name,
             f"{beyond:,}",
             f"{interval.numel():,}",

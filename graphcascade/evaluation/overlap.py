@@ -56,6 +56,6 @@ def _check_split(model: Model, data: CascadeDataset | RetweetNetwork, allow: boo
     if trained.digest != tested.digest:
         raise UsageError(
             f"{data.name}: this {tested.part} part is of another split ({tested.method}, seed {tested.seed}) than the "
-            f"training cascades ({trained.method}, seed {trained.seed}), so it holds some of them; take both from the "
-            "same splits()."
+            f"training cascades ({trained.method}, seed {trained.seed}), so it contains some of them; take both from "
+            "the same splits()."
         )

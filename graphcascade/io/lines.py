@@ -97,7 +97,7 @@ def open_bytes(path: str | Path) -> Iterator[BufferedIOBase]:
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             yield file
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: not a complete gzip file, in spite of its name.") from error
+        raise DataError(f"{path}: the name ends in .gz, but this is not a complete gzip file.") from error
     except GraphCascadeError:
         raise
     except OSError as error:

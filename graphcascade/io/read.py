@@ -85,7 +85,7 @@ def read_cascades(
     elif format in LOG_FORMATS:
         raw, unit = read_log(path, time_unit=time_unit, format=format, **columns)
     else:
-        raise UnknownNameError(f"unknown format {format!r}: known are {', '.join(FORMATS)}.")
+        raise UnknownNameError(f"unknown format {format!r}: use one of {', '.join(FORMATS)}.")
     table = check_events(raw, None, unit, name=file_stem(path))
     dataset = CascadeDataset(table)
     if follow_graph is None:

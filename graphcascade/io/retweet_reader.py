@@ -83,7 +83,7 @@ def read_retweets(
     retweet_time, retweet_unit = retweets.times(time_unit)
     if post_time is not None and retweet_time is not None and post_unit != retweet_unit:
         raise DataError(
-            f"{paths['tweets']} and {paths['retweets']}: one has dates, the other numbers as times; write both alike."
+            f"{paths['tweets']} and {paths['retweets']}: times are dates in one and numbers in the other; use one kind."
         )
     image, missing = tweets.images(folder, missing_images)
     return check_retweets(
@@ -137,7 +137,7 @@ def find_tables(folder: Path) -> dict[str, Path]:
     for table, paths in found.items():
         if len(paths) > 1:
             both = " and ".join(path.name for path in paths)
-            raise DataError(f"{folder}: the table {table!r} is there twice, as {both}; keep one of them.")
+            raise DataError(f"{folder}: the table {table!r} exists twice, as {both}; keep one of them.")
     return {table: paths[0] for table, paths in found.items()}
 
 
@@ -219,7 +219,7 @@ class _Table(NamedTuple):
         wrong = [row for row, name in enumerate(names) if name not in PARTS]
         if wrong:
             raise DataError(
-                f"{self.where(wrong[0])}: the part {shorten(names[wrong[0]])!r} is none of train, val and test."
+                f"{self.where(wrong[0])}: the part {shorten(names[wrong[0]])!r} is unknown; use train, val or test."
             )
         return np.array([PARTS[name] for name in names], dtype=np.int8)
 

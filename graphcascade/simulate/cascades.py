@@ -206,7 +206,7 @@ def _delays(graph: Data, delays: Delays | None) -> Delays:
         )
     found = delays or own or "exponential"
     if found not in DELAYS:
-        raise UsageError(argument="delays", value=found, reason=f"known are {', '.join(map(repr, DELAYS))}")
+        raise UsageError(argument="delays", value=found, reason=f"use one of {', '.join(map(repr, DELAYS))}")
     return found
 
 

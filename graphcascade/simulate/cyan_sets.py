@@ -71,7 +71,7 @@ def cyan_cascades(
         ("rates", rates, ("log-uniform", "uniform")),
     ):
         if value not in known:
-            raise UsageError(argument=argument, value=value, reason=f"known are {' and '.join(map(repr, known))}")
+            raise UsageError(argument=argument, value=value, reason=f"use {' or '.join(map(repr, known))}")
     graph = kronecker_graph(NETWORKS[network], POWER, network_seed)
     generator = np.random.default_rng([network_seed, 1])  # not the stream of the edges
     if delays == "rayleigh":

@@ -22,7 +22,7 @@ class AdversarialModule(NextUserModule):
         is_head: Which users are head sources, ``[num_users]`` bool.
         every: The discriminator is trained in each epoch whose number is divisible by this, the model in the others; 0
             trains both in all epochs.
-        warmup_epochs: Epochs in which the discriminator does not touch the model.
+        warmup_epochs: Epochs in which the discriminator does not affect the model.
         hidden: Size of the discriminator's layer.
     """
 

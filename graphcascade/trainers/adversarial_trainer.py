@@ -76,7 +76,9 @@ class AdversarialTrainer(NextUserTrainer):
         check_head_share(head_share, "head_share")
         if self.batch_size < 2:
             raise UsageError(
-                argument="batch_size", value=self.batch_size, reason="halves of head and tail need at least 2"
+                argument="batch_size",
+                value=self.batch_size,
+                reason="must be at least 2, because half of each batch has head sources",
             )
         if every < 0 or every == 1:
             raise UsageError(
@@ -93,12 +95,12 @@ class AdversarialTrainer(NextUserTrainer):
                 raise UsageError(
                     argument="max_epochs",
                     value=self.max_epochs,
-                    reason="too few for an adversary to touch the model; train longer",
+                    reason="too few epochs for the adversary to affect the model; train longer",
                 )
             raise UsageError(
                 argument="warmup_epochs",
                 value=warmup_epochs,
-                reason=f"with {self.max_epochs} epochs{turns}, the adversary would never touch the model; lower it to "
+                reason=f"with {self.max_epochs} epochs{turns}, the adversary would never affect the model; lower it to "
                 f"{last - 1}, or train longer",
             )
         self.head_share = head_share

@@ -68,7 +68,7 @@ class Checkpoints:
         except Exception as error:  # what torch raises for a damaged file is not documented
             raise unusable(path, "it cannot be read") from error
         if not isinstance(content, dict) or not isinstance(content.get("run"), dict) or "format" not in content:
-            raise unusable(path, "no checkpoint of graphcascade")
+            raise unusable(path, "it is not a checkpoint of graphcascade")
         if type(content["format"]) is not int or content["format"] != FORMAT:
             raise unusable(
                 path, f"format {content['format']!r:.20}; this version of graphcascade reads format {FORMAT}"
@@ -126,8 +126,8 @@ def check_layout(found: Any, layout: Any, name: str = "the checkpoint") -> None:
     elif isinstance(layout, list | tuple):
         same = type(found) is type(layout) and len(found) == len(layout)
         if same:
-            for one, other in zip(found, layout, strict=True):
-                check_layout(one, other, name)
+            for value, example in zip(found, layout, strict=True):
+                check_layout(value, example, name)
     else:
         same = type(found) is (layout if isinstance(layout, type) else type(layout))
     if not same:

@@ -224,7 +224,7 @@ class EpochCheckpoint(Checkpoint):
         assert self.checkpoints is not None
         path = self.checkpoints.best
         if not path.exists():
-            raise unusable(path, "the checkpoint of the best epoch is gone")
+            raise unusable(path, "the checkpoint of the best epoch is missing")
         best = self.checkpoints.read(path, {"epoch": epoch, "state_dict": self.best_weights})
         if best["epoch"] != epoch:
             raise unusable(path, f"it is of epoch {best['epoch']}, but epoch {epoch} was the best")

@@ -178,7 +178,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
         """Trains a model in place and returns it, with the weights of the best validation.
 
         Without validation data it trains for ``max_epochs`` and keeps the last weights: tune first, then train on
-        everything. If the loss explodes it stops, says so, and goes back to the last good weights.
+        everything. If the loss diverges, training stops with a warning, and the last finite weights are restored.
 
         Args:
             model: The model.
@@ -227,7 +227,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
                 epochs.repair_files()
             elif epochs.checkpoints is not None and epochs.checkpoints.last.exists() and not overwrite:
                 raise UsageError(
-                    f"{self.directory}: there is a run in this directory; resume=True goes on with it, overwrite=True "
+                    f"{self.directory}: there is a run in this directory; resume=True continues it, overwrite=True "
                     "replaces it."
                 )
             self.diverged = False
@@ -263,8 +263,8 @@ class Trainer(ABC, Generic[DataT, ModelT]):
                     "learning rate",
                 ) from None
             logger.warning(
-                "The loss exploded in epoch %d (%s): stopped, and back to the last good weights. Try a smaller "
-                "learning rate than %g, or gradient clipping.",
+                "Training diverged in epoch %d (%s) and was stopped; the last finite weights are restored. Try a "
+                "smaller learning rate than %g, or gradient clipping.",
                 epochs.epochs + 1,
                 explosion,
                 self.optimization.learning_rate,

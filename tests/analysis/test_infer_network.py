@@ -42,10 +42,10 @@ def test_true_alignments_match_hazards_in_a_plain_loop(delays: str) -> None:
     (batch,) = CascadeLoader(data, batch_size=30)
     rate = {(int(u), int(v)): float(w) for (u, v), w in zip(GRAPH.edge_index.T, GRAPH.edge_weight, strict=True)}
     hazard = (lambda a, age: a) if delays == "exponential" else (lambda a, age: a * age)
-    found = {reading: model.align(batch, reading) for reading in ("alignment", "posterior")}
+    found = {attribution: model.align(batch, attribution) for attribution in ("alignment", "posterior")}
     weight = {
-        reading: {(int(i), int(k)): float(w) for (i, k), w in zip(one.edge_index.T, one.edge_weight, strict=True)}
-        for reading, one in found.items()
+        attribution: {(int(i), int(k)): float(w) for (i, k), w in zip(one.edge_index.T, one.edge_weight, strict=True)}
+        for attribution, one in found.items()
     }
     for first, last in itertools.pairwise(batch.ptr.tolist()):
         for k in range(first, last):
@@ -216,7 +216,7 @@ def test_edges_outside_of_the_users_raise_an_error(edges: torch.Tensor, said: st
 
 def test_invalid_graphs_raise_an_error() -> None:
     mine = Data(edge_index=torch.tensor([[0], [1]]), edge_weight=torch.ones(2), num_nodes=3)
-    with pytest.raises(UsageError, match="the true network is None, no graph"):
+    with pytest.raises(UsageError, match="the true network is None, which is not a graph"):
         edge_report(Data(edge_index=mine.edge_index, num_nodes=3), None)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match=r"the inferred network has 1 edges and weights \[2\]"):
         edge_report(mine, mine)
@@ -225,7 +225,7 @@ def test_invalid_graphs_raise_an_error() -> None:
 def test_unknown_attributions_and_models_without_alignments_raise_an_error() -> None:
     data = dataset_of([[0, 1, 2]], 3)
     for model in (None, AttentionModel(3)):
-        with pytest.raises(UsageError, match="reading='foo': use 'alignment', 'posterior', 'likelihood'"):
+        with pytest.raises(UsageError, match="attribution='foo': use 'alignment', 'posterior', 'likelihood'"):
             infer_network(model, data, "foo")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="Markov has no alignments; CYANRNN has"):
         infer_network(Markov(3).fit(data), data)  # type: ignore[arg-type]
@@ -247,7 +247,7 @@ class Fixed(AttentionModel):
         super().__init__(users)
         self.given = torch.tensor(weight)
 
-    def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
+    def align(self, batch: Data, attribution: AttributionKind = "alignment") -> Data:
         edges = torch.tensor([[0, 0, 1, 0, 1, 2], [0, 1, 1, 2, 2, 2]])  # of one cascade of three events and more
         return Data(edge_index=edges, edge_weight=self.given, num_nodes=batch.num_nodes)
 

@@ -118,7 +118,7 @@ def test_a_missing_folder(tmp_path):
 def test_a_table_in_two_formats(folder):
     path = folder()
     (path / "users.tsv").write_text("user\nann\n")
-    with pytest.raises(DataError, match=r"the table 'users' is there twice, as users\.csv and users\.tsv"):
+    with pytest.raises(DataError, match=r"the table 'users' exists twice, as users\.csv and users\.tsv"):
         read_retweets(path)
 
 
@@ -138,8 +138,8 @@ def test_a_table_in_two_formats(folder):
         ("users_csv", "name\nann\n", r"users\.csv: there is no column 'user'; found 'name'; name the columns user\."),
         ("users_csv", "user\n", r"users\.csv: empty; it contains no user\."),
         ("follows_csv", "follower;followee\nann;bob\n", "columns seem to be separated by ';'"),
-        ("retweets_csv", "user,tweet,part\nann,1,dev\n", r"line 2: the part 'dev' is none of train, val and test"),
-        ("retweets_csv", "user,tweet,time\nann,1,2024-05-01\n", r"one has dates, the other numbers"),
+        ("retweets_csv", "user,tweet,part\nann,1,dev\n", r"line 2: the part 'dev' is unknown; use train, val or test"),
+        ("retweets_csv", "user,tweet,time\nann,1,2024-05-01\n", r"times are dates in one and numbers in the other"),
         ("retweets_csv", "user,user,tweet\nann,bob,1\n", r"retweets\.csv: there are 2 columns 'user'"),
         ("retweets_csv", "user,tweet\nann,\n", r"retweets\.csv, line 2: the tweet id is missing"),
     ],

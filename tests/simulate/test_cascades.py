@@ -318,7 +318,7 @@ PAIR = graph_of([(0, 1, 0.5)], 2)
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"delays": "weibull"}, r"delays='weibull': known are 'exponential', 'rayleigh', 'power_law', 'discrete'\."),
+        ({"delays": "weibull"}, r"delays='weibull': use one of 'exponential', 'rayleigh', 'power_law', 'discrete'\."),
         ({"num_cascades": 0}, r"num_cascades=0: it must be 1 or more"),
         ({"horizon": -1.0}, r"horizon=-1\.0: it must be 0 or more"),
         ({"horizon": math.nan}, r"horizon=nan: it must be 0 or more"),

@@ -67,9 +67,9 @@ def test_delays_and_rates_can_be_chosen() -> None:
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"network": "ring"}, r"network='ring': known are 'core-periphery' and 'random'"),
-        ({"delays": "discrete"}, r"delays='discrete': known are 'exponential' and 'rayleigh'"),
-        ({"rates": "log"}, r"rates='log': known are 'log-uniform' and 'uniform'"),
+        ({"network": "ring"}, r"network='ring': use 'core-periphery' or 'random'"),
+        ({"delays": "discrete"}, r"delays='discrete': use 'exponential' or 'rayleigh'"),
+        ({"rates": "log"}, r"rates='log': use 'log-uniform' or 'uniform'"),
     ],
 )
 def test_unknown_names(kwargs: dict[str, str], message: str) -> None:

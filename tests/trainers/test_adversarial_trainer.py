@@ -120,11 +120,11 @@ def test_bad_input() -> None:
         ({"every": -1}, "every=-1"),
         ({"warmup_epochs": -1}, "warmup_epochs=-1"),
         ({"warmup_epochs": 6}, "warmup_epochs=6: with 6 epochs, of which every 2. is the discriminator's"),
-        ({"warmup_epochs": 5, "every": 0}, "never touch the model; lower it to 4"),  # lambda is 0 in K_0 itself
+        ({"warmup_epochs": 5, "every": 0}, "never affect the model; lower it to 4"),  # lambda is 0 in K_0 itself
         ({"warmup_epochs": 4, "every": 2}, "lower it to 3"),  # the last one is not the model's
-        ({"max_epochs": 2}, "max_epochs=2: too few for an adversary"),
+        ({"max_epochs": 2}, "max_epochs=2: too few epochs for the adversary"),
         ({"batch_size": 0}, "batch_size=0"),
-        ({"batch_size": 1}, "batch_size=1: halves of head and tail need at least 2"),
+        ({"batch_size": 1}, "batch_size=1: must be at least 2, because half of each batch has head sources"),
         ({"head_share": 1.5}, r"head_share=1\.5: must be above 0 and below 1"),
         ({"pool_size": 4}, "pool_size=4: has no effect"),
     ):

@@ -276,7 +276,7 @@ def test_a_missing_best_checkpoint_is_an_error(tmp_path: Path) -> None:
     make_trainer(**arguments).fit(make_model(), TRAIN, VAL)
     assert logged(tmp_path)["val_mrr"].idxmax() < 6
     (tmp_path / "checkpoints" / "best.ckpt").unlink()
-    with pytest.raises(DataError, match="best epoch is gone"):
+    with pytest.raises(DataError, match="best epoch is missing"):
         make_trainer(**arguments).fit(make_model(), TRAIN, VAL, resume=True)
 
 
@@ -310,7 +310,7 @@ def test_ends_are_ranked_of_models_that_predict_them_only() -> None:
 def test_a_run_is_replaced_only_on_request(tmp_path: Path) -> None:
     make_trainer(max_epochs=1, directory=tmp_path).fit(make_model(), TRAIN)
     before = (tmp_path / "checkpoints" / "last.ckpt").read_bytes()
-    with pytest.raises(UsageError, match="resume=True goes on with it, overwrite=True replaces it"):
+    with pytest.raises(UsageError, match="resume=True continues it, overwrite=True replaces it"):
         make_trainer(max_epochs=2, directory=tmp_path).fit(make_model(), TRAIN)
     assert (tmp_path / "checkpoints" / "last.ckpt").read_bytes() == before
     trainer = make_trainer(max_epochs=2, directory=tmp_path)
@@ -365,7 +365,7 @@ def test_a_diverging_loss_stops_training_and_keeps_finite_weights(
     assert all(bool(value.isfinite().all()) for value in model.parameters())
     assert not model.training
     assert trainer.diverged
-    assert "The loss exploded in epoch 1" in caplog.text
+    assert "Training diverged in epoch 1" in caplog.text
     assert f"smaller learning rate than {learning_rate:g}, or gradient clipping" in caplog.text
     torch.manual_seed(0)
     untrained = RNN(USERS, dim=4, hidden=6)

@@ -34,7 +34,7 @@ class Netrate(RateModel):
 
     Deviations from the paper: the same problem is solved by these steps instead of a generic convex solver; pairs of
     users who do not co-occur are left out, since their rate is 0; users infected at the same time do not infect each
-    other; an infection that nobody can have caused is a further root.
+    other; an infection without a possible cause is an additional root.
 
     Args:
         delays: Distribution of the delays, as in :func:`~graphcascade.simulate.simulate_cascades`. Rates are per time

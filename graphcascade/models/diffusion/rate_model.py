@@ -42,7 +42,7 @@ class RateModel(DiffusionModel):
                 owner=name,
                 argument="delays",
                 value=delays,
-                reason="known are 'exponential', 'rayleigh' and 'power_law'",
+                reason="use 'exponential', 'rayleigh' or 'power_law'",
             )
         if horizon is not None and not 0 < horizon < math.inf:
             raise UsageError(owner=name, argument="horizon", value=horizon, reason="must be above 0 and finite")
@@ -77,10 +77,10 @@ class RateModel(DiffusionModel):
     ) -> Transmissions:
         possible = Transmissions.from_table(table, end, DELAYS[self.delays], unit, edge_index)
         if edge_index is None and possible.num_infections == 0:
-            raise DataError(f"{table.name}: no infection is late or early enough for horizon and min_delay.")
+            raise DataError(f"{table.name}: horizon and min_delay leave no infection to learn from.")
         if edge_index is None and possible.num_roots:
             logger.info(
-                "%s: %s infections that nobody can have caused are treated as further roots.",
+                "%s: %s infections have no possible cause and are treated as additional roots.",
                 table.name,
                 f"{possible.num_roots:,}",
             )

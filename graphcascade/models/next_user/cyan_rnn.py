@@ -167,7 +167,7 @@ class CYANRNN(NextUserModel):
         return self._make_encoding(x, hidden, states[steps.place], contexts[steps.place], graph), values
 
     @torch.no_grad()
-    def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
+    def align(self, batch: Data, attribution: AttributionKind = "alignment") -> Data:
         r"""Attributes each prediction to earlier events.
 
         The likelihood of event :math:`i` is :math:`p(u_{k+1} \mid s = h_i)`, the probability of the next user if the
@@ -176,23 +176,23 @@ class CYANRNN(NextUserModel):
 
         Args:
             batch: Cascades.
-            reading: "alignment", "posterior" or "likelihood".
+            attribution: "alignment", "posterior" or "likelihood".
 
         Returns:
             Edges ``i -> k`` over events with ``edge_weight``.
 
         Raises:
-            UsageError: ``reading`` is not "alignment" and ``readout`` is not "context".
+            UsageError: ``attribution`` is not "alignment" and ``readout`` is not "context".
         """
         encoding, values = self._encode(batch, True)
         graph = encoding.alignment
         assert graph is not None
-        if reading == "alignment":
+        if attribution == "alignment":
             return graph
         if not self.context_only:
             raise UsageError(
-                f"CYANRNN has a {reading} only with readout='context' (--model-args.readout context): p(u | s) is not "
-                "defined otherwise. Train the model with this option."
+                f"CYANRNN has a {attribution} only with readout='context' (--model-args.readout context): p(u | s) is "
+                "not defined otherwise. Train the model with this option."
             )
         ptr = batch["ptr"]
         cascade = segment_ids(ptr)
@@ -223,7 +223,7 @@ class CYANRNN(NextUserModel):
             remaining = 1 - probability.cumsum(1)[edges[0], now]
             likelihood = likelihood / remaining.clamp(min=torch.finfo(remaining.dtype).eps)
         likelihood = torch.where(known[cascade[edges[1]], now + 1] > 0, likelihood, 1.0)
-        weight = likelihood if reading == "likelihood" else share * likelihood
+        weight = likelihood if attribution == "likelihood" else share * likelihood
         return Data(edge_index=edges, edge_weight=weight, num_nodes=graph.num_nodes)
 
     def start(self, user: Tensor, time: Tensor) -> tuple[Encoding, Cache]:

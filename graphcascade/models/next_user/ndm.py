@@ -22,7 +22,7 @@ MAX_SCORE_RANGE = 60.0  # in powers of two; above it the attention weights in a 
 
 @MODELS.register("NDM")
 class NDM(NextUserModel):
-    r"""Neural diffusion model: attention over the infected users and a convolution over the last ones.
+    r"""Neural diffusion model: attention over the infected users and a convolution over the last of them.
 
     `Neural Diffusion Model for Microscopic Cascade Prediction <https://arxiv.org/abs/1812.08933>`_, Eq. 1-7:
 

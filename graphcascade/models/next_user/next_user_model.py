@@ -130,13 +130,13 @@ class NextUserModel(NextUserPredictor):
             As :meth:`start`.
         """
 
-    def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
+    def align(self, batch: Data, attribution: AttributionKind = "alignment") -> Data:
         """Attributes each prediction to earlier events.
 
         Args:
             batch: Cascades.
-            reading: "alignment" for the weights before the next user is known; "posterior" for the weights given the
-                next user; or "likelihood" for the posterior with equal prior weights.
+            attribution: "alignment" for the weights before the next user is known; "posterior" for the weights given
+                the next user; or "likelihood" for the posterior with equal prior weights.
 
         Returns:
             Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in what follows event ``k``.
@@ -145,9 +145,9 @@ class NextUserModel(NextUserPredictor):
         Raises:
             UsageError: The model has no alignment of this kind.
         """
-        graph = self.encode(batch, alignment=True).alignment if reading == "alignment" else None
+        graph = self.encode(batch, alignment=True).alignment if attribution == "alignment" else None
         if graph is None:
-            raise UsageError(f"{type(self).__name__} has no {reading} between events.")
+            raise UsageError(f"{type(self).__name__} has no {attribution} between events.")
         return graph
 
     def prepare(self, train: CascadeDataset) -> None:

@@ -52,7 +52,7 @@ class TrueHazards(ScoringModel):
         super().__init__(int(graph.num_nodes or 0))
         if delays not in ("exponential", "rayleigh"):
             raise UsageError(
-                owner="TrueHazards", argument="delays", value=delays, reason="known are 'exponential' and 'rayleigh'"
+                owner="TrueHazards", argument="delays", value=delays, reason="use 'exponential' or 'rayleigh'"
             )
         edge_index, weight = graph.edge_index, graph.get("edge_weight")
         if edge_index is None or weight is None:
@@ -90,21 +90,21 @@ class TrueHazards(ScoringModel):
     def longest_interval(self) -> float:
         return self.horizon
 
-    def align(self, batch: Data, reading: AttributionKind = "alignment") -> Data:
+    def align(self, batch: Data, attribution: AttributionKind = "alignment") -> Data:
         """Attributes the next infection to earlier events, given the true network.
 
         Args:
             batch: Simulated cascades.
-            reading: "alignment" for weights in proportion to the probability that event ``i`` causes the next
+            attribution: "alignment" for weights in proportion to the probability that event ``i`` causes the next
                 infection, of any user; or "posterior" for weights given the next user and time.
 
         Returns:
             Edges ``i -> k`` over events with ``edge_weight``.
 
         Raises:
-            UsageError: ``reading`` is "likelihood".
+            UsageError: ``attribution`` is "likelihood".
         """
-        if reading == "likelihood":
+        if attribution == "likelihood":
             raise UsageError("TrueHazards has no likelihood: use 'alignment' or 'posterior'.")
         time, ptr = batch["time"], batch["ptr"]
         user = batch["user"].clamp(max=self.num_users)
@@ -112,13 +112,13 @@ class TrueHazards(ScoringModel):
         event = torch.arange(user.numel())
         source, event_ptr = expand_ranges(begin, event + 1)
         pairs = torch.stack([source, segment_ids(event_ptr)])
-        if reading == "posterior":  # no event follows the last event of a cascade
+        if attribution == "posterior":  # no event follows the last event of a cascade
             last = torch.zeros_like(user, dtype=torch.bool).index_fill_(0, ptr[1:] - 1, True)
             pairs = pairs[:, ~last[pairs[1]]]
         earlier, now = pairs
         dense = torch.zeros(self.num_users + 1, self.num_users + 1, dtype=torch.float64)
         dense.index_put_((segment_ids(self.ptr), self.target), self.rate, accumulate=True)
-        if reading == "posterior":
+        if attribution == "posterior":
             weight = dense[user[earlier], user[now + 1]]
             if self.delays == "rayleigh":
                 weight = weight * (time[now + 1] - time[earlier])

@@ -137,8 +137,8 @@ def test_posterior_and_likelihood_if_infected_users_have_almost_all_probability(
 def test_posterior_with_unknown_users() -> None:
     model = make_model(keys="input", readout="context", mask_infected=True).double().eval()
     batch = whole_batch(dataset_of([[0, USERS, 2, USERS + 1]], USERS + 2))
-    for reading in ("likelihood", "posterior"):
-        graph, prior = model.align(batch, reading), model.align(batch)
+    for attribution in ("likelihood", "posterior"):
+        graph, prior = model.align(batch, attribution), model.align(batch)
         share = {tuple(edge): float(w) for edge, w in zip(prior.edge_index.T.tolist(), prior.edge_weight, strict=True)}
         for (i, k), weight in zip(graph.edge_index.T.tolist(), graph.edge_weight.tolist(), strict=True):
             x = torch.cat([model.embedding(batch.user[[i]]), model.features(batch.time, batch.ptr)[[i]]], 1)
@@ -147,7 +147,7 @@ def test_posterior_with_unknown_users() -> None:
             if k >= 2:
                 score[2] = -math.inf
             chance = 1.0 if k in (0, 2) else float(score.softmax(0)[2])  # events 1 and 3 are of unknown users
-            assert weight == pytest.approx(chance * (share[i, k] if reading == "posterior" else 1))
+            assert weight == pytest.approx(chance * (share[i, k] if attribution == "posterior" else 1))
 
 
 @pytest.mark.parametrize("keys", ["gru", "input"])
