@@ -27,7 +27,7 @@ def test_packed(write: Callable[..., Path]) -> None:
 def test_a_damaged_gzip(write: Callable[..., Path]) -> None:
     whole = gzip.compress(graphml(NODES + EDGE).encode())
     for content in (whole[:40], b"no gzip", whole[:30] + b"\0\0\0\0" + whole[34:]):
-        with pytest.raises(DataError, match=r"a.graphml.gz: (the name ends in .gz, but this is not a complete gzip file|not GraphML)"):
+        with pytest.raises(DataError, match=r"a.graphml.gz: .*(not a complete gzip file|not GraphML)"):
             read_graph(write(content, "a.graphml.gz"))
 
 
