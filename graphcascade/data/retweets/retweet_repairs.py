@@ -13,7 +13,7 @@ class RetweetRepairs:
         repeated_follows: Links that are in the table twice; the first was kept.
         self_follows: Links from a user to itself; they were left out.
         repeated_retweets: Retweets of a tweet that the user had retweeted before; the earliest was kept.
-        missing_images: Images whose files are missing; their tweets stay, without an image.
+        missing_images: Images whose files are missing, or cannot be read; their tweets stay, without an image.
     """
 
     repeated_follows: int = 0

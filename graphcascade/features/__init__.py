@@ -1,0 +1,22 @@
+"""Vectors of images and texts from pretrained encoders, cached on disk."""
+
+from graphcascade.features.compute_features import compute_features
+from graphcascade.features.encoder import Encoder
+from graphcascade.features.feature_cache import FeatureCache
+from graphcascade.features.image_encoder import ImageEncoder
+from graphcascade.features.load_image_encoder import load_image_encoder
+from graphcascade.features.text_encoder import TextEncoder
+from graphcascade.features.tweet_features import add_image_features, add_text_features
+from graphcascade.features.word_vectors import WordVectors
+
+__all__ = [
+    "Encoder",
+    "FeatureCache",
+    "ImageEncoder",
+    "TextEncoder",
+    "WordVectors",
+    "add_image_features",
+    "add_text_features",
+    "compute_features",
+    "load_image_encoder",
+]

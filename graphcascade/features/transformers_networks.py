@@ -1,0 +1,101 @@
+"""Networks for images from transformers, from a local folder or by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from graphcascade.errors import DataError, DownloadError, MissingFileError
+from graphcascade.features.torchvision_networks import missing_package
+
+__all__ = ["load_transformers_network"]
+
+
+class _VectorOutput(nn.Module):
+    """A network of transformers that returns vectors.
+
+    Args:
+        network: The network.
+        pooled: Whether its pooling layer has weights from the file; otherwise, the mean over positions is taken.
+    """
+
+    network: Any
+
+    def __init__(self, network: nn.Module, pooled: bool) -> None:
+        super().__init__()
+        self.network = network
+        self.pooled = pooled
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        if hasattr(self.network, "get_image_features"):  # networks for images and texts, such as CLIP
+            output = self.network.get_image_features(pixel_values=pixels)
+        else:
+            output = self.network(pixel_values=pixels)
+        if isinstance(output, Tensor):  # before transformers 5
+            return output
+        if self.pooled and getattr(output, "pooler_output", None) is not None:
+            vectors: Tensor = output.pooler_output
+            return vectors.flatten(1)
+        states: Tensor = output.last_hidden_state
+        return states.mean(1) if states.dim() == 3 else states.mean((2, 3))
+
+
+def load_transformers_network(name: str, download: bool = False) -> tuple[nn.Module, Callable[[Any], Tensor]]:
+    """Returns a network with its weights, and the transform from images to its pixels.
+
+    Weights come from a safetensors file where there is one; others are read as weights only. Code beside the weights
+    is never run.
+
+    Args:
+        name: A folder that ``save_pretrained`` wrote, or a name on the Hugging Face Hub.
+        download: Whether files that are not on this machine may be downloaded.
+
+    Raises:
+        MissingFileError: transformers is not installed; the files are not on this machine, and may not be downloaded.
+        DownloadError: The download failed.
+        DataError: The files are not those of a network for images, or weights are missing.
+    """
+    try:
+        from transformers import AutoImageProcessor, AutoModel
+    except (ImportError, RuntimeError) as error:  # RuntimeError: torchvision was built for another torch
+        raise missing_package("transformers", error) from error
+    try:
+        with torch.random.fork_rng(devices=[]):
+            processor = AutoImageProcessor.from_pretrained(name, local_files_only=not download)
+            network, report = AutoModel.from_pretrained(
+                name, local_files_only=not download, output_loading_info=True, dtype=torch.float32
+            )
+    except OSError as error:
+        reason = " ".join(str(error).split())[:160]
+        if download:
+            raise DownloadError(f"{name}: cannot be read or downloaded ({reason}).") from error
+        raise MissingFileError(
+            f"{name}: not on this machine as an encoder of transformers ({reason}); download it with download=True, "
+            "or give the folder of its files."
+        ) from error
+    except (ValueError, KeyError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise DataError(f"{name}: not an encoder of images of transformers ({reason}).") from error
+    missing = sorted(report["missing_keys"])
+    others = [key for key in missing if "pooler" not in key]
+    if others:
+        raise DataError(f"{name}: {len(others)} weights are missing from its files, such as {others[0]}.")
+
+    return _VectorOutput(network, pooled=not missing), _ProcessorTransform(processor)
+
+
+class _ProcessorTransform:
+    """The transform of an image processor, from an image to pixels ``[3, H, W]``."""
+
+    def __init__(self, processor: Any) -> None:
+        self.processor = processor
+
+    def __call__(self, image: Any) -> Tensor:
+        pixels: Tensor = self.processor(images=image, return_tensors="pt")["pixel_values"][0]
+        return pixels
+
+    def __repr__(self) -> str:
+        return str(self.processor.to_json_string())
