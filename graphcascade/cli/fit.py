@@ -35,7 +35,7 @@ def fit(
     quiet: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Train a model that predicts who is infected next, or infer a network, and test it once.
+    """Train a model that predicts who is infected next, infers a network, or ranks tweets, and test it once.
 
     The run folder then holds the configuration (config.json, which --config accepts), the logs, the model
     (model.safetensors), its result (result.json, and times.json if it predicts times), and the results of counting
@@ -47,13 +47,16 @@ def fit(
         graphcascade fit Memetracker --model NDM --model-args.dim 64 --protocol ndm --out runs/ndm
         graphcascade fit my.csv --model LSTM --source-fusion sum --adversary joint
         graphcascade fit my.csv --model NDM --follow-graph follows.csv --social-dim 32
+        graphcascade fit my-tweets --model AMNL --model-args.score softplus    # a folder of retweets
         graphcascade fit my.csv --model my_models:GRU    # class GRU in my_models.py
         graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 100
 
     Args:
-        data: A file, or the name of a data set (see 'graphcascade datasets').
+        data: A file, or the name of a data set (see 'graphcascade datasets'). For models that rank tweets: a folder
+            with the tables users, follows, tweets and retweets, or SyntheticRetweets or FlickrFavourites.
         model: Name of a model, such as LSTM; 'graphcascade models' lists all. Those that infer a network, such as
-            Netrate, are tested on whole cascades. A class of your own is named package.module:Class.
+            Netrate, are tested on whole cascades; AMNL and others rank tweets. A class of your own is named
+            package.module:Class.
         model_args: Arguments of the model, such as --model-args.dim 32 --model-args.dropout 0.3.
         out: Run folder. If not given, runs/DATA-MODEL, with a number if that folder exists already.
         seed: Random seed of the weights, dropout, order of the cascades, and a random split.
@@ -104,7 +107,7 @@ def fit(
                 baselines=options.testing.counters,
                 folder=run,
                 settings=settings,
-                notes={"protocol": protocol, "seed": seed, "data": data},
+                notes={**task.notes(options), "seed": seed, "data": data},
                 resume=resume,
             )
         except KeyboardInterrupt:

@@ -18,18 +18,23 @@ def predict(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Predict the users who join each cascade next, and when, if the model predicts times.
+    """Predict the users who join each cascade next, and when, or the tweets that each user retweets.
+
+    Tweets have their scores, and the followees that weigh most, if the model weighs followees.
 
     Times are predicted from the last event of each cascade. They are dates in UTC if the data have dates, otherwise
     numbers in the unit that the column names.
 
     Examples:
         graphcascade predict runs/my-LSTM my.csv --k 5 --out next.csv
+        graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --out recommended.csv
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
-        data: Cascades so far: a file, or the name of a data set. Users unknown to the model are allowed.
-        k: Number of users to predict for each cascade. If not given, 10, or all users if there are fewer.
+        data: Cascades so far: a file, or the name of a data set; or a folder of retweets. Users unknown to the model
+            are allowed.
+        k: Number of users to predict for each cascade, or of tweets for each user. If not given, 10, or all if there
+            are fewer.
         out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
             predictions for the first cascades are also printed.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
@@ -47,14 +52,15 @@ def predict(
     task = task_of(learner)
     dataset = task.read(data, read_options)
     frame = task.predict(learner, dataset, k)
-    complete = len(dataset) - frame["cascade"].nunique()
-    if complete:
-        note(f"{counted(complete, 'cascade')} without a prediction: all users that the model knows are infected.")
+    subjects = task.subjects(dataset)
+    missing = len(subjects) - frame[task.subject].nunique()
+    if missing:
+        note(f"{counted(missing, task.subject)} without a prediction: {task.unpredictable}.")
     frame = show_times(frame, dataset)
-    first = frame[frame["cascade"] < 3]
-    caption = f"the first of {counted(len(dataset), 'cascade')}"
+    first = frame[frame[task.subject].isin(subjects[:3])]
+    caption = f"the first of {counted(len(subjects), task.subject)}"
     if not quiet:
-        print_table(first, f"Who comes next? {dataset.name}", caption, fold="item")
+        print_table(first, f"{task.title} {dataset.name}", caption, fold="item" if "item" in frame else "tweet")
     if out is not None:
         write_table(frame, out, file_format(out, TABLES), overwrite=overwrite)
         if not quiet:

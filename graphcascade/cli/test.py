@@ -26,7 +26,7 @@ def run_test(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Test a saved model on cascades.
+    """Test a saved model on cascades, or on retweets if it ranks tweets.
 
     Examples:
         graphcascade test runs/my-LSTM my.csv
@@ -36,7 +36,8 @@ def run_test(
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
-        data: A file, or the name of a data set (see 'graphcascade datasets').
+        data: A file, or the name of a data set (see 'graphcascade datasets'); a folder of retweets for models that rank
+            tweets.
         part: Part of the split that was made for training; "all" for all cascades, such as new ones. "train" measures
             how well the model fits its training cascades.
         protocol: How to rank users; as in training if not given. The split stays that of the training.
@@ -57,11 +58,11 @@ def run_test(
     """
     from graphcascade.cli.model_choice import open_model
     from graphcascade.cli.output import write_json
-    from graphcascade.evaluation import RolloutProtocol, evaluate_cascades, find_protocol
+    from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
     from graphcascade.io.lines import shorten
     from graphcascade.models.next_user import CountingModel
     from graphcascade.options import ProtocolOptions
-    from graphcascade.tasks import NextUserTask, task_of
+    from graphcascade.tasks import NetworkTask, RankingTask, task_of
     from graphcascade.tasks.run import results_to_dict
 
     if counter is None and counter_weight != 0.5:
@@ -83,32 +84,35 @@ def run_test(
     asked = task_of(learner)
     if baseline is not None and not isinstance(baseline, CountingModel):
         raise UsageError(f"--counter {counter}: this is a {type(baseline).__name__}, not a counting baseline.")
-    if task == "next" and not isinstance(asked, NextUserTask):
+    ranks = isinstance(asked, RankingTask)
+    if ranks and (task == "cascade" or protocol is not None):
+        option = "--task cascade" if task == "cascade" else "--protocol"
+        raise UsageError(f"{option} has no effect on {type(learner).__name__}, which {asked.question}; leave it out.")
+    if task == "next" and isinstance(asked, NetworkTask):
         raise UsageError(f"{type(learner).__name__} predicts whole cascades, not next users; give --task cascade.")
     notes = learner.notes or {}
-    trained = notes.get("protocol", "chronological")
+    trained = asked.saved_options(notes)
+    noun = "retweets" if ranks else "cascades"
     seed = notes.get("seed", 0)
     if not isinstance(seed, int):
         raise DataError(f"{model}: its seed is {shorten(repr(seed))}, which is not a whole number.")
     dataset = asked.read(data, read_options)
     if part != "all":
         try:
-            found = find_protocol(trained).prepare(dataset, seed=seed)
+            dataset = getattr(asked.split(dataset, trained, seed), part)
         except DataError as error:
             raise DataError(
                 f"{data}: cannot be split like the training data, so there is no {part} part; --part all "
-                f"tests on all cascades ({str(error).rstrip('.')})."
+                f"tests on all {noun} ({str(error).rstrip('.')})."
             ) from None
-        parts = dict(zip(("train", "val", "test"), found, strict=True))
-        dataset = parts[part]
         if learner.split is not None and dataset.split is not None and learner.split.digest != dataset.split.digest:
             raise UsageError(
-                f"{data}: the model was trained on a part of other cascades, so there is no {part} part; --part "
-                "all tests on all cascades."
+                f"{data}: the model was trained on a part of other {noun}, so there is no {part} part; --part "
+                f"all tests on all {noun}."
             )
     overlap = allow_overlap or part == "train"
     if task == "next":
-        options = asked.options(testing=ProtocolOptions(protocol=protocol or trained))
+        options = trained if protocol is None else asked.options(testing=ProtocolOptions(protocol=protocol))
         results = asked.test(learner, dataset, asked.trainer(options, seed, True), overlap)
     else:
         weight = 0.0 if baseline is None else counter_weight

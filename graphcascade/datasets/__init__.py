@@ -1,7 +1,7 @@
 """Published and simulated data sets, one file per data set."""
 
 from graphcascade.datasets.android import Android
-from graphcascade.datasets.catalogue import list_datasets, load_dataset
+from graphcascade.datasets.catalogue import list_datasets, load_dataset, load_retweets
 from graphcascade.datasets.christianity import Christianity
 from graphcascade.datasets.cyan_synthetic import CYANSynthetic
 from graphcascade.datasets.douban import Douban
@@ -15,13 +15,14 @@ from graphcascade.datasets.lastfm import Lastfm
 from graphcascade.datasets.memetracker import Memetracker
 from graphcascade.datasets.published_dataset import PublishedDataset
 from graphcascade.datasets.published_files import PublishedFiles
-from graphcascade.datasets.registry import DATASETS
+from graphcascade.datasets.registry import DATASETS, RETWEET_DATASETS
 from graphcascade.datasets.remote_file import RemoteFile
 from graphcascade.datasets.synthetic_retweets import SyntheticRetweets
 from graphcascade.datasets.topolstm_twitter import TopoLSTMTwitter
 
 __all__ = [
     "DATASETS",
+    "RETWEET_DATASETS",
     "Android",
     "CYANSynthetic",
     "Christianity",
@@ -41,4 +42,5 @@ __all__ = [
     "TopoLSTMTwitter",
     "list_datasets",
     "load_dataset",
+    "load_retweets",
 ]

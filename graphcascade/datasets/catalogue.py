@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import pandas as pd
 
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, RetweetNetwork
 from graphcascade.datasets.published_dataset import PublishedDataset
-from graphcascade.datasets.registry import DATASETS
+from graphcascade.datasets.registry import DATASETS, RETWEET_DATASETS
 
-__all__ = ["list_datasets", "load_dataset"]
+__all__ = ["list_datasets", "load_dataset", "load_retweets"]
 
 
 def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
@@ -27,6 +28,26 @@ def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
     """
     published = _published(name)
     return DATASETS[name]() if published is None else published(root)
+
+
+def load_retweets(name: str, root: str | Path = "datasets") -> RetweetNetwork:
+    """Loads a network of retweets by the name of its data set, with default arguments.
+
+    Args:
+        name: Name in :data:`RETWEET_DATASETS`, in upper or lower case.
+        root: Folder that data sets are kept in.
+
+    Raises:
+        UnknownNameError: No data set has this name; the message lists similar names.
+        DownloadError: A file cannot be downloaded, or differs from the published file.
+        StorageError: ``root`` cannot be written to.
+    """
+    entry = RETWEET_DATASETS[name]
+    dataset = entry(root=root) if "root" in inspect.signature(entry).parameters else entry()
+    network = dataset[0]
+    assert isinstance(network, RetweetNetwork)
+    network.name = next(known for known in RETWEET_DATASETS if RETWEET_DATASETS[known] is entry)
+    return network
 
 
 def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:

@@ -9,6 +9,7 @@ from torch_geometric.data import InMemoryDataset
 
 from graphcascade.data import RawRetweets, check_retweets
 from graphcascade.datasets.published_files import PublishedFiles
+from graphcascade.datasets.registry import RETWEET_DATASETS
 from graphcascade.datasets.repositories import DIFFNET
 
 __all__ = ["FlickrFavourites"]
@@ -16,6 +17,7 @@ __all__ = ["FlickrFavourites"]
 PARTS = ("train", "val", "test")
 
 
+@RETWEET_DATASETS.register("FlickrFavourites")
 class FlickrFavourites(PublishedFiles, InMemoryDataset):
     """Favourites of images on Flickr, and who follows whom: a public stand-in for the AMNL paper's crawl.
 

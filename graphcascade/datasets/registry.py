@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from torch_geometric.data import InMemoryDataset
+
 from graphcascade.data import CascadeDataset
 from graphcascade.registry import Registry
 
-__all__ = ["DATASETS"]
+__all__ = ["DATASETS", "RETWEET_DATASETS"]
 
 DATASETS: Registry[Callable[..., CascadeDataset]] = Registry("data set")
+"""Data sets of cascades, by name."""
+RETWEET_DATASETS: Registry[Callable[..., InMemoryDataset]] = Registry("data set of retweets")
+"""Data sets whose only element is a :class:`~graphcascade.data.RetweetNetwork`, by name."""

@@ -5,12 +5,14 @@ from typing import Any
 
 from torch_geometric.data import InMemoryDataset
 
+from graphcascade.datasets.registry import RETWEET_DATASETS
 from graphcascade.simulate import simulate_retweets
 from graphcascade.simulate.retweets import Preset
 
 __all__ = ["SyntheticRetweets"]
 
 
+@RETWEET_DATASETS.register("SyntheticRetweets")
 class SyntheticRetweets(InMemoryDataset):
     """A simulated network of retweets with the figures of the AMNL paper's crawl; no files are needed.
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import typing
+from collections.abc import Mapping
 from types import NoneType
 from typing import Any, TypeVar, overload
 
@@ -22,18 +23,30 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 @overload
 def make_model(
-    model: type[ModelT], num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
+    model: type[ModelT],
+    num_users: int,
+    arguments: dict[str, Any],
+    fusion: dict[str, Any] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> ModelT: ...
 
 
 @overload
 def make_model(
-    model: str, num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
+    model: str,
+    num_users: int,
+    arguments: dict[str, Any],
+    fusion: dict[str, Any] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Model: ...
 
 
 def make_model(
-    model: str | type[Model], num_users: int, arguments: dict[str, Any], fusion: dict[str, Any] | None = None
+    model: str | type[Model],
+    num_users: int,
+    arguments: dict[str, Any],
+    fusion: dict[str, Any] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Model:
     """Constructs a model whose arguments come from a user or a file.
 
@@ -42,6 +55,7 @@ def make_model(
         num_users: Number of users.
         arguments: Arguments of its class.
         fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which replaces the user vectors, or ``None``.
+        sizes: Further sizes of the data by the arguments that take them, such as ``num_tweets``.
 
     Raises:
         UnknownNameError: There is no model of that name.
@@ -51,7 +65,8 @@ def make_model(
     model_class = find_model(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else model.__name__
     types = typing.get_type_hints(model_class.__init__)
-    not_settable = ("num_users", "embedding", "progress")
+    sizes = {"num_users": num_users, **(sizes or {})}
+    not_settable = (*sizes, "embedding", "progress")
     known = [argument for argument in inspect.signature(model_class).parameters if argument not in not_settable]
     parsed: dict[str, Any] = {}
     for argument, value in arguments.items():
@@ -64,8 +79,9 @@ def make_model(
             reason = f"must be {describe_type(types[argument])}{optional}"
             raise UsageError(owner=name, argument=argument, value=value, reason=reason) from None
         parsed[argument] = read if isinstance(value, str) else value  # saved models keep 0 as 0, not as 0.0
-    if "num_users" in inspect.signature(model_class).parameters:  # a diffusion model takes the users from its data
-        parsed = {"num_users": num_users, **parsed}
+    # A diffusion model takes the users from its data, and few models use all sizes.
+    taken = {size: sizes[size] for size in sizes if size in inspect.signature(model_class).parameters}
+    parsed = {**taken, **parsed}
     if fusion is not None:
         parameters = inspect.signature(model_class).parameters
         if "embedding" not in parameters:

@@ -5,6 +5,8 @@ from graphcascade.options.follow_graph_options import FollowGraphOptions
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
 from graphcascade.options.protocol_options import ProtocolOptions
+from graphcascade.options.ranking_options import RankingOptions
+from graphcascade.options.ranking_protocol_options import RankingProtocolOptions
 from graphcascade.options.read_options import ReadOptions
 from graphcascade.options.source_fusion_options import SourceFusionOptions
 from graphcascade.options.training_options import TrainingOptions
@@ -15,6 +17,8 @@ __all__ = [
     "NetworkOptions",
     "NextUserOptions",
     "ProtocolOptions",
+    "RankingOptions",
+    "RankingProtocolOptions",
     "ReadOptions",
     "SourceFusionOptions",
     "TrainingOptions",

@@ -8,10 +8,15 @@ from typing import Any, TypeVar, get_type_hints
 
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
+from graphcascade.options.ranking_options import RankingOptions
 
 __all__ = ["TASK_OPTIONS", "make_options", "option_groups", "other_tasks_options"]
 
-TASK_OPTIONS: dict[str, type[Any]] = {"next-user": NextUserOptions, "network": NetworkOptions}
+TASK_OPTIONS: dict[str, type[Any]] = {
+    "next-user": NextUserOptions,
+    "network": NetworkOptions,
+    "ranking": RankingOptions,
+}
 """Options of each task by its name."""
 
 OptionsT = TypeVar("OptionsT")

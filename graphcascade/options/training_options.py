@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = ["TrainingOptions"]
 
@@ -10,28 +10,37 @@ __all__ = ["TrainingOptions"]
 class TrainingOptions:
     """training in epochs
 
-    The defaults were chosen on the validation cascades of several data sets, see ``docs/defaults.md``. They are also
-    those of the trainers. The experiments of the package state their own settings.
+    Options that are not given have the defaults of the trainer. Those of next users were chosen on the validation
+    cascades of several data sets, see ``docs/defaults.md``. The experiments of the package state their own settings.
 
     Args:
         max_epochs: Maximum number of training epochs.
-        batch_size: Number of cascades in a batch.
-        learning_rate: Adam's learning rate.
-        weight_decay: Adam's weight decay (L2 penalty).
+        batch_size: Number of cascades in a batch, or of preference triples of models that rank tweets. If not given, 32
+            cascades or 8,192 triples.
+        optimizer: The optimizer. If not given, adam; adagrad for models that rank tweets.
+        learning_rate: Learning rate of the optimizer. If not given, 0.005; 0.05 for models that rank tweets.
+        weight_decay: Weight decay of the optimizer (L2 penalty).
         schedule: How the learning rate changes during training.
         warmup_steps: Number of steps in which the learning rate rises from zero.
         gradient_clip: Maximum norm of the gradients; not clipped if not given.
         patience: Number of epochs without an improvement on validation after which training stops; null for no limit.
-        monitor: What counts as an improvement: a higher mean reciprocal rank (mrr), a lower loss, or either. The
-            weights with the highest mean reciprocal rank are kept; with loss, those with the lowest loss.
+        monitor: What counts as an improvement: a higher mean reciprocal rank (mrr), or AUC of models that rank tweets
+            (auc), a lower loss, or either. The weights with the highest rank or AUC are kept; with loss, those with the
+            lowest loss. If not given, either; auc for models that rank tweets.
     """
 
     max_epochs: int = 50
-    batch_size: int = 32
-    learning_rate: float = 0.005
+    batch_size: int | None = None
+    optimizer: Literal["adam", "adagrad"] | None = None
+    learning_rate: float | None = None
     weight_decay: float = 0.0
     schedule: Literal["constant", "linear", "cosine", "noam"] = "constant"
     warmup_steps: int = 0
     gradient_clip: float | None = None
     patience: int | None = 8
-    monitor: Literal["mrr", "loss", "either"] = "either"
+    monitor: Literal["mrr", "auc", "loss", "either"] | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Returns the arguments of a trainer that these options set; it chooses the others."""
+        chosen = ("batch_size", "optimizer", "learning_rate", "monitor")
+        return {name: value for name, value in vars(self).items() if name not in chosen or value is not None}

@@ -5,8 +5,20 @@ from graphcascade.tasks.fit_and_test import fit_and_test
 from graphcascade.tasks.network_task import NetworkTask
 from graphcascade.tasks.next_user_task import NextUserTask
 from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.ranking_task import RankingTask
 from graphcascade.tasks.run import Run
 from graphcascade.tasks.table import TASKS, task_of
 from graphcascade.tasks.task import Task
 
-__all__ = ["TASKS", "Comparison", "NetworkTask", "NextUserTask", "Parts", "Run", "Task", "fit_and_test", "task_of"]
+__all__ = [
+    "TASKS",
+    "Comparison",
+    "NetworkTask",
+    "NextUserTask",
+    "Parts",
+    "RankingTask",
+    "Run",
+    "Task",
+    "fit_and_test",
+    "task_of",
+]

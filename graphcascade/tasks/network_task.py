@@ -10,7 +10,7 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result, evaluate_cascades, find_protocol
 from graphcascade.models import make_model_for
 from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.options import NetworkOptions, ReadOptions
+from graphcascade.options import NetworkOptions, ProtocolOptions, ReadOptions
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.next_user_task import BASELINES
 from graphcascade.tasks.parts import Parts
@@ -29,6 +29,9 @@ class NetworkTask(Task[CascadeDataset, DiffusionModel, NetworkOptions, NetworkTr
     question = "infers a network"
     model = DiffusionModel
     options = NetworkOptions
+    subject = "cascade"
+    title = "Who is infected?"
+    unpredictable = "nobody is left"
 
     def check(self, model: type[DiffusionModel], options: NetworkOptions) -> None:
         if options.testing.protocol is not None:
@@ -80,6 +83,15 @@ class NetworkTask(Task[CascadeDataset, DiffusionModel, NetworkOptions, NetworkTr
     ) -> Comparison:
         baselines = [baseline(parts.train.num_users).fit(parts.train) for baseline in BASELINES]
         return Comparison([evaluate_cascades(baseline, parts.test) for baseline in baselines])
+
+    def subjects(self, data: CascadeDataset) -> list[Any]:
+        return list(range(len(data)))
+
+    def notes(self, options: NetworkOptions) -> dict[str, Any]:
+        return {"protocol": options.testing.protocol}
+
+    def saved_options(self, notes: dict[str, Any]) -> NetworkOptions:
+        return NetworkOptions(testing=ProtocolOptions(protocol=notes.get("protocol", "chronological")))
 
     def predict(self, model: DiffusionModel, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
         raise UsageError(

@@ -19,7 +19,7 @@ from graphcascade.evaluation import (
 from graphcascade.models import Markov, Popularity, RecentUsers, SourceCooccurrence, make_model_for
 from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel, NextUserPredictor
 from graphcascade.nn import SourceFusion
-from graphcascade.options import NextUserOptions, ReadOptions, SourceFusionOptions
+from graphcascade.options import NextUserOptions, ProtocolOptions, ReadOptions, SourceFusionOptions
 from graphcascade.prediction import predict_next_users
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
@@ -42,6 +42,9 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
     question = "predicts who is infected next"
     model = NextUserPredictor
     options = NextUserOptions
+    subject = "cascade"
+    title = "Who comes next?"
+    unpredictable = "all users that the model knows are infected"
 
     def check(self, model: type[NextUserPredictor], options: NextUserOptions) -> None:
         if not self.trains_in_epochs(model):
@@ -107,7 +110,7 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
         return make_model_for(dataset, model, arguments, fusion, options.graph.social_dim, seed, progress)
 
     def trainer(self, options: NextUserOptions, seed: int, progress: bool) -> NextUserTrainer:
-        settings: dict[str, Any] = {**vars(options.training), "seed": seed, "progress": progress}
+        settings: dict[str, Any] = {**options.training.given(), "seed": seed, "progress": progress}
         if options.testing.protocol is not None:
             settings["protocol"] = options.testing.protocol
         adversary = options.adversary
@@ -187,6 +190,15 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
         warning = warn_if_worse(own, others, _advice(options, trainer, best.model))
         return Comparison(test, [own, *others], warning)
 
+    def subjects(self, data: CascadeDataset) -> list[Any]:
+        return list(range(len(data)))
+
+    def notes(self, options: NextUserOptions) -> dict[str, Any]:
+        return {"protocol": options.testing.protocol}
+
+    def saved_options(self, notes: dict[str, Any]) -> NextUserOptions:
+        return NextUserOptions(testing=ProtocolOptions(protocol=notes.get("protocol", "chronological")))
+
     def predict(self, model: NextUserPredictor, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
         return predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k)
 
@@ -219,12 +231,12 @@ def _advice(options: NextUserOptions, trainer: NextUserTrainer, baseline: str) -
     """Returns what to try when a baseline is better than the trained model: options that this run did not use."""
     training = options.training
     factor, change = (0.5, "smaller") if trainer.diverged else (2, "larger")
-    steps = [f"a {change} --learning-rate ({factor * training.learning_rate:g})"]
+    steps = [f"a {change} --learning-rate ({factor * trainer.optimization.learning_rate:g})"]
     if trainer.stopped_early and training.patience is not None:  # a higher maximum would change nothing
         steps.append(f"more epochs without an improvement (--patience {2 * training.patience})")
     elif not trainer.diverged:
         steps.append(f"more epochs (--max-epochs {2 * training.max_epochs})")
-    if training.monitor != "either":
+    if trainer.monitor != "either":
         steps.append("--monitor either")
     if options.fusion.source_fusion == "none":
         steps.append("--source-fusion sum")

@@ -8,11 +8,14 @@ from graphcascade.errors import UsageError
 from graphcascade.models import Model
 from graphcascade.tasks.network_task import NetworkTask
 from graphcascade.tasks.next_user_task import NextUserTask
+from graphcascade.tasks.ranking_task import RankingTask
 from graphcascade.tasks.task import Task
 
 __all__ = ["TASKS", "task_of"]
 
-TASKS: dict[str, Task[Any, Any, Any, Any]] = {task.name: task for task in (NextUserTask(), NetworkTask())}
+TASKS: dict[str, Task[Any, Any, Any, Any]] = {
+    task.name: task for task in (NextUserTask(), NetworkTask(), RankingTask())
+}
 """Every task by its name."""
 
 

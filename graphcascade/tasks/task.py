@@ -33,6 +33,12 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     """Base class of its models: each model belongs to the task of its base class."""
     options: ClassVar[type[Any]]
     """Dataclass of its options. Each field is a dataclass with a group of options; see :mod:`graphcascade.options`."""
+    subject: ClassVar[str]
+    """What a prediction is made for, "cascade" or "user": a column of :meth:`predict`."""
+    title: ClassVar[str]
+    """Title of tables of predictions."""
+    unpredictable: ClassVar[str]
+    """Why there may be no prediction for a subject."""
 
     @abstractmethod
     def check(self, model: type[ModelT], options: OptionsT) -> None:
@@ -141,6 +147,22 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
 
         Raises:
             UsageError: Models of this class cannot be asked in this way.
+        """
+
+    @abstractmethod
+    def subjects(self, data: DataT) -> list[Any]:
+        """Returns what :meth:`predict` makes predictions for, as they are in its column :attr:`subject`."""
+
+    @abstractmethod
+    def notes(self, options: OptionsT) -> dict[str, Any]:
+        """Returns what is saved with a model about how its data were split and tested, as plain values."""
+
+    @abstractmethod
+    def saved_options(self, notes: dict[str, Any]) -> OptionsT:
+        """Returns options that split and test as the notes of a saved model say.
+
+        Raises:
+            DataError: The notes cannot be read.
         """
 
     def trains_in_epochs(self, model: type[ModelT]) -> bool:

@@ -12,7 +12,6 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import NextUserProtocol, Result, evaluate, find_protocol, require_terminate
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, NextUserPredictor
-from graphcascade.options import TrainingOptions
 from graphcascade.prediction import predict_next_users
 from graphcascade.trainers.fingerprint import fingerprint
 from graphcascade.trainers.next_user_module import NextUserModule
@@ -49,7 +48,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         protocol: str | NextUserProtocol = "chronological",
         **settings: Unpack[TrainerSettings],
     ) -> None:
-        settings.setdefault("monitor", TrainingOptions.monitor)
+        settings.setdefault("monitor", "either")
         super().__init__(**settings)
         if pool_size < 1:
             raise UsageError(argument="pool_size", value=pool_size, reason="must be at least 1")

@@ -1,7 +1,7 @@
 import pytest
 
 from graphcascade.data import RetweetNetwork
-from graphcascade.datasets import SyntheticRetweets
+from graphcascade.datasets import SyntheticRetweets, load_retweets
 from graphcascade.errors import UsageError
 from graphcascade.simulate import simulate_retweets
 
@@ -28,3 +28,9 @@ def test_the_default_has_the_size_of_the_paper():
     assert figures["retweets per retweeting user"] == pytest.approx(9.1, abs=0.2)
     assert figures["words per text"] == pytest.approx(9.1, abs=0.1)
     assert figures["standard deviation of words"] == pytest.approx(5.4, abs=0.1)
+
+
+def test_it_is_loaded_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SyntheticRetweets.__init__, "__defaults__", ("social", 0, 40, 30, None))
+    network = load_retweets("syntheticretweets")
+    assert (network.name, network.num_users) == ("SyntheticRetweets", 40)

@@ -20,10 +20,12 @@ from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.io import write_tensors
 from graphcascade.models import LSTM, MODELS, NDM, RMTPP, DiffusionModel, Markov, Netrate, load_model, save_model
 from graphcascade.models.next_user import NextUserModel
+from graphcascade.models.ranking import RankingCounter, RankingModel
 from graphcascade.models.storage import FORMAT_VERSION
 from graphcascade.nn import EMBEDDINGS, FixedFeatures, SourceFusion, UserEmbedding
 from graphcascade.prediction import predict_next_users
 from tests.models.attention_model import AttentionModel
+from tests.models.ranking.small_network import random_network
 from tests.models.small_data import random_dataset
 
 USERS = 8
@@ -57,12 +59,20 @@ SETTINGS = (
 """Integer arguments that do not decide the size of the weights, at least of one model."""
 
 
+RANKING = [name for name in MODELS if issubclass(MODELS[name], RankingModel)]
+NETWORK = random_network()
+
+
 def trained(name: str) -> Any:
     torch.manual_seed(0)
     if issubclass(MODELS[name], DiffusionModel):
         network: DiffusionModel = MODELS[name](**ARGUMENTS.get(name, {}))
         network.fit(TRAIN)
         return network.eval()
+    if issubclass(MODELS[name], RankingModel):
+        ranker = MODELS[name].of(NETWORK, **ARGUMENTS.get(name, {}))
+        ranker.fit(NETWORK) if isinstance(ranker, RankingCounter) else ranker.prepare(NETWORK)
+        return ranker.eval()
     model = MODELS[name](USERS, **ARGUMENTS.get(name, {}))
     if isinstance(model, NextUserModel):
         model.user_ids = TRAIN.user_ids
@@ -71,7 +81,18 @@ def trained(name: str) -> Any:
     return model.fit(TRAIN)
 
 
-@pytest.mark.parametrize("name", list(MODELS))
+@pytest.mark.parametrize("name", RANKING)
+def test_a_loaded_model_ranks_as_the_saved_one(name: str, tmp_path: Path) -> None:
+    model = trained(name)
+    loaded = load_model(save_model(model, tmp_path / "model.safetensors"))
+    assert type(loaded) is type(model)
+    assert loaded.config == model.config
+    assert loaded.user_ids.tolist() == NETWORK.user_ids.tolist()
+    users = torch.arange(NETWORK.num_users)
+    assert loaded.attach(NETWORK).scores(users).equal(model.scores(users))
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in RANKING])
 def test_a_loaded_model_equals_the_saved_one(name: str, tmp_path: Path) -> None:
     model = trained(name)
     path = save_model(model, tmp_path / "folder" / "model.safetensors", protocol="cyan", rate=0.1)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import fields
 
-from graphcascade.options import NetworkOptions, NextUserOptions, ProtocolOptions, TrainingOptions
+from graphcascade.options import NetworkOptions, NextUserOptions, ProtocolOptions, RankingOptions, TrainingOptions
 from graphcascade.options.task_options import TASK_OPTIONS, make_options, option_groups, other_tasks_options
 from graphcascade.tasks import TASKS
 
@@ -22,14 +22,18 @@ def test_flat_names_become_groups() -> None:
 def test_each_group_occurs_once() -> None:
     groups = option_groups()
     assert len(groups) == len(set(groups))
-    assert set(groups) == {*option_groups(NextUserOptions), *option_groups(NetworkOptions)}
+    assert set(groups) == {
+        *option_groups(NextUserOptions),
+        *option_groups(NetworkOptions),
+        *option_groups(RankingOptions),
+    }
     names = [option.name for group in groups for option in fields(group)]
     assert len(names) == len(set(names))
 
 
 def test_changed_options_of_other_tasks_are_found() -> None:
     values = {"max_epochs": 3, "learning_rate": TrainingOptions.learning_rate, "protocol": "ndm"}
-    assert other_tasks_options(NetworkOptions, values) == {"max_epochs": ["next-user"]}
+    assert other_tasks_options(NetworkOptions, values) == {"max_epochs": ["next-user", "ranking"]}
     assert other_tasks_options(NextUserOptions, values) == {}
 
 

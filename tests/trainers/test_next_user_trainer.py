@@ -79,7 +79,7 @@ def test_the_defaults_learn_if_an_epoch_has_few_steps() -> None:
 
 def test_the_command_line_has_the_defaults_of_the_trainer() -> None:
     trainer = NextUserTrainer()
-    for name, default in vars(TrainingOptions()).items():
+    for name, default in TrainingOptions().given().items():
         owner = trainer if hasattr(trainer, name) else trainer.optimization
         assert getattr(owner, name) == default, name
 

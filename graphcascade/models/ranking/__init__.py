@@ -2,7 +2,7 @@
 
 from graphcascade.models.ranking.factor_model import FactorModel
 from graphcascade.models.ranking.ranking_counter import RankingCounter
-from graphcascade.models.ranking.ranking_model import RankingModel
+from graphcascade.models.ranking.ranking_model import RankingModel, feature_sizes
 from graphcascade.models.ranking.tweet_content import TweetContent
 
-__all__ = ["FactorModel", "RankingCounter", "RankingModel", "TweetContent"]
+__all__ = ["FactorModel", "RankingCounter", "RankingModel", "TweetContent", "feature_sizes"]

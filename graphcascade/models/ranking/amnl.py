@@ -12,6 +12,7 @@ from graphcascade.data.segments import expand_ranges, segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.models.ranking.factor_model import FactorModel, look_up, normal_table
 from graphcascade.models.ranking.tweet_content import Content, TweetContent, choose_content
+from graphcascade.models.registry import MODELS
 from graphcascade.nn import FolloweeAttention
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ CHOICES = {
 SMALLEST = 1e-12  # below the logarithm of a score
 
 
+@MODELS.register("AMNL")
 class AMNL(FactorModel):
     r"""Attentional multi-faceted ranking: a user's own taste, and that of the followees.
 

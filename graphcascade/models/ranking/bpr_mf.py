@@ -4,10 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from graphcascade.models.ranking.factor_model import FactorModel, look_up, normal_table
+from graphcascade.models.registry import MODELS
 
 __all__ = ["BPRMF"]
 
 
+@MODELS.register("BPRMF")
 class BPRMF(FactorModel):
     r"""Matrix factorisation with Bayesian personalized ranking (BPR-MF; "FAMF" in the AMNL paper).
 

@@ -4,10 +4,12 @@ import torch
 from torch import Tensor
 
 from graphcascade.models.ranking.ranking_counter import RankingCounter
+from graphcascade.models.registry import MODELS
 
 __all__ = ["CoRetweets"]
 
 
+@MODELS.register("CoRetweets")
 class CoRetweets(RankingCounter):
     """Ranks tweets by the users who retweeted them, each weighed by the number of tweets that both users retweeted.
 

@@ -5,10 +5,12 @@ from torch import Tensor
 
 from graphcascade.data.segments import expand_ranges, segment_ids
 from graphcascade.models.ranking.ranking_counter import RankingCounter
+from graphcascade.models.registry import MODELS
 
 __all__ = ["FolloweeRetweets"]
 
 
+@MODELS.register("FolloweeRetweets")
 class FolloweeRetweets(RankingCounter):
     """Ranks tweets by the number of a user's followees who retweeted them in training.
 

@@ -4,10 +4,12 @@ import torch
 from torch import Tensor
 
 from graphcascade.models.ranking.ranking_counter import RankingCounter
+from graphcascade.models.registry import MODELS
 
 __all__ = ["TweetPopularity"]
 
 
+@MODELS.register("TweetPopularity")
 class TweetPopularity(RankingCounter):
     """Ranks tweets by the number of their training retweets, the same for all users.
 

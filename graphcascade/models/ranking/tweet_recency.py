@@ -5,10 +5,12 @@ from torch import Tensor
 
 from graphcascade.errors import UsageError
 from graphcascade.models.ranking.ranking_counter import RankingCounter
+from graphcascade.models.registry import MODELS
 
 __all__ = ["TweetRecency"]
 
 
+@MODELS.register("TweetRecency")
 class TweetRecency(RankingCounter):
     """Ranks tweets by the time of their post, the newest first, the same for all users.
 

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["RankingProtocolOptions"]
+
+
+@dataclass(frozen=True)
+class RankingProtocolOptions:
+    """ranking tweets (AMNL)
+
+    Args:
+        candidates: Tweets that held-out retweets are ranked among, and that training compares retweets with.
+            "followees" draws tweets that the user's followees posted or retweeted, as the paper does; "exposed" does
+            too, and only ranks retweets that reached the user in this way; "uniform" draws from all tweets; "all" ranks
+            all tweets that the user has not retweeted yet.
+        num_negatives: Number of such tweets for each retweet.
+        train_share: Share of each user's retweets for training and validation; the rest is for the test.
+        split: Which retweets these are, the earliest ones of each user (chronological), random ones, or those that the
+            files say. If not given, those of the files if they have parts, else the earliest, or random ones if there
+            are no times.
+    """
+
+    candidates: Literal["followees", "exposed", "uniform", "all"] = "followees"
+    num_negatives: int = 2
+    train_share: float = 0.8
+    split: Literal["chronological", "random", "files"] | None = None

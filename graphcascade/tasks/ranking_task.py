@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from graphcascade.data import RetweetNetwork
+from graphcascade.data.retweets.schema import POSTS
+from graphcascade.datasets import RETWEET_DATASETS, load_retweets
+from graphcascade.errors import DataError, MissingFileError, UsageError
+from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking
+from graphcascade.io import read_retweets
+from graphcascade.models import make_model
+from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel, feature_sizes
+from graphcascade.options import RankingOptions, RankingProtocolOptions, ReadOptions
+from graphcascade.prediction import recommend_tweets
+from graphcascade.tasks.comparison import Comparison
+from graphcascade.tasks.next_user_task import require_defaults
+from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.task import Task
+from graphcascade.trainers import RankingTrainer
+
+__all__ = ["RankingTask"]
+
+
+BASELINES = ("TweetPopularity", "TweetRecency", "FolloweeRetweets", "CoRetweets")
+DEFAULT_K = 10
+
+
+class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrainer]):
+    """Which tweets a user retweets."""
+
+    name = "ranking"
+    question = "ranks tweets"
+    model = RankingModel
+    options = RankingOptions
+    subject = "user"
+    title = "Recommended tweets"
+    unpredictable = "they posted or retweeted all tweets"
+
+    def check(self, model: type[RankingModel], options: RankingOptions) -> None:
+        if options.testing.protocol is not None:
+            raise UsageError(
+                f"--protocol has no effect on {model.__name__}, which {self.question}; leave it out, and see "
+                "--candidates and --split."
+            )
+        if not self.trains_in_epochs(model):
+            require_defaults(options.training, f"on {model.__name__}, which is not trained in epochs")
+        if not 0 < options.ranking.train_share < 1:
+            raise UsageError(f"--train-share {options.ranking.train_share:g}: must be between 0 and 1.")
+
+    def read(self, data: str, files: ReadOptions) -> RetweetNetwork:
+        idle = ["format", "user", "item", "time", "cascade", "parent"]
+        path = Path(data)
+        named = not path.exists() and data in RETWEET_DATASETS
+        for option in [*idle, "time_unit"] if named else idle:
+            if getattr(files, option) != getattr(ReadOptions, option):
+                raise UsageError(f"--{option.replace('_', '-')} has no effect on networks of retweets; leave it out.")
+        if named:
+            return load_retweets(data, files.root)
+        if not path.is_dir():
+            problem = "is a file" if path.exists() else "does not exist"
+            raise MissingFileError(
+                f"{data}: models that rank tweets need a folder with the tables users, follows, tweets and retweets, "
+                f"or one of the data sets {', '.join(RETWEET_DATASETS)}; this {problem}."
+            )
+        return read_retweets(path, files.time_unit)
+
+    def prepare(
+        self, dataset: RetweetNetwork, model: type[RankingModel], options: RankingOptions
+    ) -> tuple[RetweetNetwork, RankingOptions]:
+        return dataset, options
+
+    def split(self, dataset: RetweetNetwork, options: RankingOptions, seed: int) -> Parts[RetweetNetwork]:
+        return Parts(*dataset.splits(options.ranking.train_share, options.ranking.split, seed=seed))
+
+    def make(
+        self,
+        model: type[RankingModel],
+        dataset: RetweetNetwork,
+        arguments: dict[str, Any],
+        options: RankingOptions,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> RankingModel:
+        sizes = {"num_tweets": dataset.num_tweets, **feature_sizes(dataset)}
+        torch.manual_seed(seed)
+        made = make_model(model.__name__, dataset.num_users, arguments, sizes=sizes)
+        assert isinstance(made, RankingModel)
+        return made
+
+    def trainer(self, options: RankingOptions, seed: int, progress: bool) -> RankingTrainer:
+        ranking = options.ranking
+        protocol = RankingProtocol(candidates=ranking.candidates, num_negatives=ranking.num_negatives)
+        return RankingTrainer(
+            num_negatives=ranking.num_negatives,
+            protocol=protocol,
+            seed=seed,
+            progress=progress,
+            **options.training.given(),
+        )
+
+    def trains_in_epochs(self, model: type[RankingModel]) -> bool:
+        return issubclass(model, FactorModel)
+
+    def fit(
+        self, model: RankingModel, parts: Parts[RetweetNetwork], trainer: RankingTrainer, resume: bool = False
+    ) -> RankingModel:
+        if isinstance(model, FactorModel):
+            return trainer.fit(model, parts.train, parts.val, resume=resume)
+        assert isinstance(model, RankingCounter)
+        return model.fit(parts.train)
+
+    def test(
+        self, model: RankingModel, data: RetweetNetwork, trainer: RankingTrainer, allow_overlap: bool = False
+    ) -> dict[str, Result]:
+        return {"result": trainer.test(model, data, allow_overlap)}
+
+    def compare(
+        self,
+        model: RankingModel,
+        parts: Parts[RetweetNetwork],
+        trainer: RankingTrainer,
+        result: Result,
+        options: RankingOptions,
+    ) -> Comparison:
+        results = []
+        for name in BASELINES:
+            if name == type(model).__name__ or (name == "TweetRecency" and "time" not in parts.train[POSTS]):
+                continue
+            sizes = {"num_tweets": parts.train.num_tweets}
+            baseline = make_model(name, parts.train.num_users, {}, sizes=sizes)
+            assert isinstance(baseline, RankingCounter)
+            results.append(evaluate_ranking(baseline.fit(parts.train), parts.test, trainer.protocol, trainer.seed))
+        return Comparison(results)
+
+    def predict(self, model: RankingModel, data: RetweetNetwork, k: int | None = None) -> pd.DataFrame:
+        return recommend_tweets(model, None, DEFAULT_K if k is None else k, data)
+
+    def subjects(self, data: RetweetNetwork) -> list[Any]:
+        return list(data.user_ids)
+
+    def notes(self, options: RankingOptions) -> dict[str, Any]:
+        return asdict(options.ranking)
+
+    def saved_options(self, notes: dict[str, Any]) -> RankingOptions:
+        known = {name: notes[name] for name in asdict(RankingProtocolOptions()) if name in notes}
+        try:
+            options = RankingOptions(ranking=RankingProtocolOptions(**known))
+            self.trainer(options, 0, False)
+        except (TypeError, UsageError) as error:
+            raise DataError(f"the model was saved with options that cannot be read ({error}).") from error
+        return options

@@ -1,0 +1,134 @@
+"""The task "ranking": from a folder of retweets to a recommendation, and options that have no effect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from graphcascade.cli.program import main
+from graphcascade.data import RetweetNetwork
+from graphcascade.errors import DataError, MissingFileError, UsageError
+from graphcascade.io import write_retweets
+from graphcascade.models import AMNL, LSTM, CoRetweets
+from graphcascade.options import RankingOptions, ReadOptions
+from graphcascade.options.task_options import make_options
+from graphcascade.simulate import simulate_retweets
+from graphcascade.tasks import TASKS, RankingTask, fit_and_test, task_of
+
+TASK = TASKS["ranking"]
+
+
+def options(**values: Any) -> RankingOptions:
+    return make_options(RankingOptions, values)
+
+
+@pytest.fixture(scope="module")
+def network() -> RetweetNetwork:
+    return simulate_retweets(num_users=100, num_tweets=80, seed=1)
+
+
+@pytest.fixture
+def folder(network: RetweetNetwork, tmp_path: Path) -> Path:
+    write_retweets(network, tmp_path / "tweets")
+    return tmp_path / "tweets"
+
+
+def test_models_that_rank_belong_to_it() -> None:
+    assert task_of(AMNL) is task_of(CoRetweets) is TASK
+    assert isinstance(TASK, RankingTask)
+
+
+def test_fit_test_and_predict_on_a_folder(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, frame = tmp_path / "run", tmp_path / "recommended.csv"
+    fit = ["fit", str(folder), "--model", "AMNL", "--model-args.dim", "8", "--out", str(run), "--max-epochs", "2"]
+    assert main([*fit, "--candidates", "uniform", "--train-share", "0.6"]) == 0
+    assert "Compared with counting baselines" in capsys.readouterr().out
+    fitted = json.loads((run / "result.json").read_text("utf-8"))
+    assert fitted["protocol"]["candidates"] == "uniform"
+    assert [each["model"] for each in json.loads((run / "counters.json").read_text("utf-8"))] == [
+        "TweetPopularity",
+        "TweetRecency",
+        "FolloweeRetweets",
+        "CoRetweets",
+    ]
+    assert main(["test", str(run), str(folder), "--json", str(tmp_path / "tested.json")]) == 0
+    tested = json.loads((tmp_path / "tested.json").read_text("utf-8"))
+    assert tested["metrics"] == fitted["metrics"]
+    assert tested["split"] == fitted["split"]
+    assert main(["predict", str(run), str(folder), "--k", "3", "--out", str(frame)]) == 0
+    assert "Recommended tweets" in capsys.readouterr().out
+    assert list(pd.read_csv(frame).columns) == ["user", "rank", "tweet", "score", "followees"]
+    assert pd.read_csv(frame)["rank"].max() == 3
+
+
+def test_a_run_is_continued(folder: Path, tmp_path: Path) -> None:
+    fit = ["fit", str(folder), "--model", "BPRMF", "--out", str(tmp_path / "run"), "--quiet"]
+    assert main([*fit, "--max-epochs", "2"]) == 0
+    config = str(tmp_path / "run" / "config.json")
+    assert main(["fit", "--config", config, "--resume", "--max-epochs", "4"]) == 0
+    assert pd.read_csv(tmp_path / "run" / "logs" / "metrics.csv")["epoch"].max() == 3
+
+
+def test_counters_are_fitted_and_left_out_of_their_own_comparison(network: RetweetNetwork) -> None:
+    chosen = options(candidates="uniform")
+    model = TASK.make(CoRetweets, network, {}, chosen)
+    run = fit_and_test(TASK, model, TASK.split(network, chosen, 0), TASK.trainer(chosen, 0, False), chosen)
+    assert [result.model for result in run.comparison.test] == ["TweetPopularity", "TweetRecency", "FolloweeRetweets"]
+    assert not TASK.trains_in_epochs(CoRetweets)
+
+
+def test_the_sizes_of_a_model_are_those_of_the_data(network: RetweetNetwork) -> None:
+    model = TASK.make(AMNL, network, {"content": "image"}, options())
+    assert model.content.image.in_features == network["tweet"].x_image.size(1)
+    assert (model.num_users, model.num_tweets) == (100, 80)
+    with pytest.raises(UsageError, match="AMNL has no argument 'num_tweets'"):
+        TASK.make(AMNL, network, {"num_tweets": 3}, options())
+
+
+def test_the_trainer_has_the_options() -> None:
+    trainer = TASK.trainer(options(candidates="all", num_negatives=3, optimizer="adam", batch_size=9), 4, False)
+    assert (trainer.protocol.candidates, trainer.protocol.num_negatives, trainer.num_negatives) == ("all", 3, 3)
+    assert (trainer.optimization.optimizer, trainer.optimization.learning_rate) == ("adam", 0.05)
+    assert (trainer.batch_size, trainer.seed, trainer.monitor) == (9, 4, "auc")
+    assert TASK.trainer(options(), 0, False).batch_size == 8_192
+
+
+def test_options_are_saved_with_a_model() -> None:
+    chosen = options(candidates="exposed", train_share=0.7, split="random")
+    assert TASK.saved_options({**TASK.notes(chosen), "seed": 3}).ranking == chosen.ranking
+    with pytest.raises(DataError, match="saved with options that cannot be read"):
+        TASK.saved_options({"candidates": "others"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "message"),
+    [
+        (AMNL, {"protocol": "ndm"}, "--protocol has no effect on AMNL, which ranks tweets"),
+        (AMNL, {"train_share": 1.0}, "--train-share 1: must be between 0 and 1"),
+        (CoRetweets, {"max_epochs": 3}, "--max-epochs has no effect on CoRetweets, which is not trained in epochs"),
+    ],
+)
+def test_options_without_effect_or_out_of_range(kind: Any, values: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        TASK.check(kind, options(**values))
+
+
+def test_data_that_are_no_network_of_retweets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(MissingFileError, match=r"need a folder with the tables .* FlickrFavourites, SyntheticRetweets"):
+        TASK.read(str(folder / "users.csv"), ReadOptions())
+    with pytest.raises(UsageError, match="--item has no effect on networks of retweets"):
+        TASK.read(str(folder), ReadOptions(item="topic"))
+    assert main(["fit", str(folder), "--model", "LSTM", "--candidates", "uniform"]) == 2
+    assert "--candidates has no effect on LSTM" in capsys.readouterr().err
+    assert not issubclass(LSTM, TASK.model)
+
+
+def test_what_test_cannot_do_with_them(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", str(folder), "--model", "TweetPopularity", "--out", str(tmp_path / "run"), "--quiet"]) == 0
+    for option in (["--task", "cascade"], ["--protocol", "ndm"]):
+        assert main(["test", str(tmp_path / "run"), str(folder), *option]) == 2
+        assert "has no effect on TweetPopularity, which ranks tweets" in capsys.readouterr().err
