@@ -30,6 +30,7 @@ from graphcascade.models.ranking.co_retweets import CoRetweets
 from graphcascade.models.ranking.followee_retweets import FolloweeRetweets
 from graphcascade.models.ranking.tweet_popularity import TweetPopularity
 from graphcascade.models.ranking.tweet_recency import TweetRecency
+from graphcascade.models.ranking.vbpr import VBPR
 from graphcascade.models.registry import MODELS
 from graphcascade.models.storage import load_model, save_model
 
@@ -42,6 +43,7 @@ __all__ = [
     "NDM",
     "RMTPP",
     "RNN",
+    "VBPR",
     "CTBernoulli",
     "CTJaccard",
     "CoRetweets",
