@@ -27,6 +27,7 @@ class ImageEncoder(Encoder):
     Args:
         network: Module from pixels ``[B, 3, H, W]`` to vectors ``[B, D]``.
         transform: Function from an RGB image of Pillow to pixels ``[3, H, W]`` float32, equal in size for all images.
+            Its ``repr`` should have its settings, because caches distinguish transforms by it.
         name: Name of the encoder in messages and caches.
 
     Raises:

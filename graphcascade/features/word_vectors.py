@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -63,18 +64,20 @@ class WordVectors:
 
         Args:
             path: The file; ``.gz`` files are decompressed.
-            words: Only these words are kept, to save memory; all by default.
+            words: Only these words are kept; the numbers of others are not parsed. All by default.
 
         Raises:
             MissingFileError: There is no such file.
             DataError: A line is not a word and numbers, or has another count of numbers than the first; the number of
                 words is not that of the first line; no word is left.
         """
-        rows: dict[str, npt.NDArray[np.float32]] = {}
+        rows: dict[str, array[float]] = {}
         dim: int | None = None
         promised, count = None, 0
         for line, text in numbered_lines(path, "word vector"):
-            fields = split_blanks(text)
+            fields = text.split(" ")
+            if "" in fields or "\t" in text:
+                fields = split_blanks(text)
             if dim is None and line == 1 and len(fields) == 2 and all(field.isdecimal() for field in fields):
                 promised, dim = int(fields[0]), int(fields[1])
                 continue
@@ -82,16 +85,19 @@ class WordVectors:
             dim = len(fields) - 1 if dim is None else dim
             # Some words of published files have spaces in them: the last ``dim`` fields are the numbers.
             word = " ".join(fields[: max(len(fields) - dim, 0)])
+            if words is not None and word not in words and len(fields) > dim:
+                continue
             try:
-                row = np.array(fields[len(fields) - dim :], dtype=np.float32)
-            except ValueError:
-                row = np.full(1, np.nan, dtype=np.float32)
-            if dim < 1 or not word or row.size != dim or not np.isfinite(row).all():
+                row = array("f", map(float, fields[len(fields) - dim :]))
+            except (ValueError, OverflowError):
+                row = array("f")
+            if dim < 1 or not word or len(row) != dim or not all(map(math.isfinite, row)):
                 raise DataError(f"{path}, line {line}: {shorten(text)!r} is not a word and {max(dim, 1)} numbers.")
-            if (words is None or word in words) and word not in rows:
-                rows[word] = row
+            rows.setdefault(word, row)
         if promised is not None and promised != count:
             raise DataError(f"{path}, line 1: there should be {promised:,} words, but the file has {count:,}.")
         if not rows:
             raise DataError(f"{path}: has none of the {len(words or ()):,} words that are asked for.")
-        return cls(list(rows), torch.from_numpy(np.stack(list(rows.values()))))
+        return cls(
+            list(rows), torch.from_numpy(np.stack([np.frombuffer(row, dtype=np.float32) for row in rows.values()]))
+        )
