@@ -5,7 +5,7 @@ from graphcascade.features.encoder import Encoder
 from graphcascade.features.feature_cache import FeatureCache
 from graphcascade.features.image_encoder import ImageEncoder
 from graphcascade.features.load_image_encoder import load_image_encoder
-from graphcascade.features.text_encoder import TextEncoder
+from graphcascade.features.text_encoder import TextEncoder, split_sentences
 from graphcascade.features.tweet_features import add_image_features, add_text_features
 from graphcascade.features.word_vectors import WordVectors
 
@@ -19,4 +19,5 @@ __all__ = [
     "add_text_features",
     "compute_features",
     "load_image_encoder",
+    "split_sentences",
 ]

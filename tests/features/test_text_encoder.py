@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from graphcascade.errors import UsageError
-from graphcascade.features import TextEncoder, WordVectors, compute_features
-from graphcascade.features.text_encoder import split_sentences
+from graphcascade.features import TextEncoder, WordVectors, compute_features, split_sentences
 
 WORDS = WordVectors(["a", "dog", "runs", "cat"], torch.randn(4, 5, generator=torch.Generator().manual_seed(1)))
 
