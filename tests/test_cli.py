@@ -1137,13 +1137,9 @@ def test_infer_network(tmp_path, capsys):
     assert "did you mean Netrate" in one_line(capsys)
     assert main(["infer-network", str(cascades), "--model-args.delays", "x"]) == 2
     assert "--model-args.delays x:" in one_line(capsys)
-    for option, value, shown in (
-        ("--attribution", "posterior", "--attribution"),
-        ("--reading", "posterior", "--attribution"),  # the former name
-        ("--share", "0.9", "--share"),
-    ):
+    for option, value in (("--attribution", "posterior"), ("--share", "0.9")):
         assert main(["infer-network", str(cascades), option, value]) == 2
-        assert f"{shown} is for models that align events" in one_line(capsys)
+        assert f"{option} is for models that align events" in one_line(capsys)
     assert main(["infer-network", str(cascades), "--model", "runs/none"]) == 2
     assert "runs/none: there is no such run folder" in one_line(capsys)
     truth = tmp_path / "theirs.csv"

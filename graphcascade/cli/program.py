@@ -60,9 +60,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
 RENAMED = {"demo": RENAMED_BY_DEMO, "fit": RENAMED_BY_FIT, "simulate": RENAMED_BY_SIMULATE}
 """For commands whose options have other names than the arguments that they set: the options by these arguments."""
 
-FORMER_OPTIONS = {("infer-network", "--reading"): "--attribution"}
-"""The present names of options that were renamed, by the command and the former name, which is still accepted."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command.
@@ -194,13 +191,12 @@ def run(given: Sequence[str]) -> None:
 
 
 def normalize_flags(words: Sequence[str]) -> list[str]:
-    """Replaces --time-unit by --time_unit, --quiet by --quiet=true, and former names of options by the present ones."""
+    """Replaces --time-unit by --time_unit, and --quiet by --quiet=true."""
     valueless = set().union(*map(flags, COMMANDS.values()))
     result = []
     for place, word in enumerate(words):
         if word.startswith("--") and word != "--":
             name, equals, value = word.partition("=")
-            name = FORMER_OPTIONS.get((words[0], name), name)
             word = "--" + name[2:].replace("-", "_") + equals + value
             following = words[place + 1] if place + 1 < len(words) else ""
             if word in valueless and following not in ("true", "false"):

@@ -316,11 +316,11 @@ def test_damaged_checkpoints_raise_errors_of_the_package(unfinished_run: Path, n
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"state_dict": {}}, "not a checkpoint of graphcascade"),
+        ({"state_dict": {}}, "it is not a checkpoint of graphcascade"),
         ({"format": 2, "run": {}}, "format 2; this version of graphcascade reads format 1"),
         ({"format": "1" * 5000, "run": {}}, "format '1111111111111111111; this version"),
-        ([1, 2], "not a checkpoint of graphcascade"),
-        (torch.zeros(3), "not a checkpoint of graphcascade"),
+        ([1, 2], "it is not a checkpoint of graphcascade"),
+        (torch.zeros(3), "it is not a checkpoint of graphcascade"),
         (b"", "it cannot be read"),
         (b"PK\x03\x04 and more", "it cannot be read"),
         (b"not a checkpoint at all", "it cannot be read"),
