@@ -38,7 +38,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
     model = RankingModel
     options = RankingOptions
     subject = "user"
-    title = "Recommended tweets"
+    title = "Recommended tweets:"
     unpredictable = "they posted or retweeted all tweets"
 
     def check(self, model: type[RankingModel], options: RankingOptions) -> None:
