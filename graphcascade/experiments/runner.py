@@ -67,7 +67,7 @@ def reproduce(
     experiment = find_experiment(name)
     if seeds is not None:
         if seeds < 1:
-            raise UsageError(f"seeds={seeds}: must be at least 1.")
+            raise UsageError(argument="seeds", value=seeds, reason="must be at least 1")
         experiment = replace(experiment, seeds=seeds)
     names = _find_datasets(experiment, datasets)
     return [_reproduce_on(experiment, dataset, Path(directory), root, progress) for dataset in names]

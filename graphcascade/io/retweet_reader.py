@@ -73,7 +73,7 @@ def read_retweets(
     """
     check_time_unit(time_unit)
     if missing_images not in ("error", "placeholder"):
-        raise UsageError(f"missing_images={missing_images!r}: use 'error' or 'placeholder'.")
+        raise UsageError(argument="missing_images", value=missing_images, reason="use 'error' or 'placeholder'")
     folder = Path(folder)
     paths = find_tables(folder)
     tables = {table: _Table.read(table, paths[table]) for table in COLUMNS}

@@ -47,7 +47,8 @@ def write_retweets(
     """
     folder = Path(folder)
     if format not in TABLES.values():
-        raise UsageError(f"format={format!r}: use one of {', '.join(dict.fromkeys(TABLES.values()))}.")
+        known = ", ".join(dict.fromkeys(TABLES.values()))
+        raise UsageError(argument="format", value=format, reason=f"use one of {known}")
     if network.split is not None:
         raise UsageError(
             f"{folder}: this network is the {network.split.part} part of a split; write network.whole, and split it "
@@ -58,8 +59,9 @@ def write_retweets(
     existing = _existing_tables(folder)
     if existing and not overwrite:
         raise StorageError(
-            f"{existing[0]}: this file exists already and was not replaced; choose another folder, or replace it with "
-            "overwrite=True."
+            value=existing[0],
+            reason="this file exists already and was not replaced; choose another folder, or replace it with",
+            remedy=("overwrite", True),
         )
     for table in COLUMNS:
         check_output(folder / f"{table}{ending}", overwrite=overwrite)

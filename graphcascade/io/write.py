@@ -46,7 +46,8 @@ def write_cascades(
         _log_left_out(dataset, path, format)
         return write_ndm(dataset, path, overwrite=overwrite)
     if format not in ENDINGS.values():
-        raise UsageError(f"{path}: format={format!r}; use one of {', '.join(dict.fromkeys(ENDINGS.values()))}.")
+        known = ", ".join(dict.fromkeys(ENDINGS.values()))
+        raise UsageError(argument="format", value=format, reason=f"use one of {known}")
     _check_ids(dataset, path, format)
     _log_left_out(dataset, path, format)
     # Python versions differ in whether they quote a carriage return.

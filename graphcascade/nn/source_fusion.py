@@ -124,7 +124,7 @@ class SourceFusion(UserEmbedding):
             UsageError: ``fusion`` is not "attention".
         """
         if self.bilinear is None:
-            raise UsageError(f"SourceFusion: fusion={self.fusion!r} has no attention.")
+            raise UsageError(owner="SourceFusion", argument="fusion", value=self.fusion, reason="has no attention")
         row = torch.where(self._is_known_source(source), source, self.num_users)
         gate = self._gate(user, super().forward(user), embedding(row, self.source_table(), padding_idx=self.num_users))
         return torch.where(row < self.num_users, gate, 0.0)

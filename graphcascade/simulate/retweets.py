@@ -103,10 +103,10 @@ def simulate_retweets(
         UsageError: The preset is unknown; there are fewer than 20 users or tweets.
     """
     if preset not in PRESETS:
-        raise UsageError(f"preset={preset!r}: use 'social' or 'no_social'.")
+        raise UsageError(argument="preset", value=preset, reason="use 'social' or 'no_social'")
     for argument, value in (("num_users", num_users), ("num_tweets", num_tweets)):
         if value < 20:
-            raise UsageError(f"{argument}={value}: must be at least 20.")
+            raise UsageError(argument=argument, value=value, reason="must be at least 20")
     check_seed(seed)
     signal = PRESETS[preset]
     rng = np.random.default_rng(seed)

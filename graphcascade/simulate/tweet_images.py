@@ -57,7 +57,7 @@ def write_tweet_images(
     if content is None:
         raise UsageError(f"{network.name}: images can be made for simulated networks only.")
     if size < 8:
-        raise UsageError(f"size={size}: must be at least 8 pixels.")
+        raise UsageError(argument="size", value=size, reason="must be at least 8 pixels")
     photographs = _load_photographs() if photographs is None else photographs
     for number, photograph in enumerate(photographs):
         if photograph.dtype != np.uint8 or photograph.ndim != 3 or photograph.shape[2] != 3:
@@ -68,7 +68,7 @@ def write_tweet_images(
         if min(photograph.shape[:2]) < 16:
             raise UsageError(f"photographs[{number}]: has the shape {list(photograph.shape)}; needs 16 x 16 pixels.")
     if len(photographs) == 0:
-        raise UsageError("photographs: there is none.")
+        raise UsageError(argument="photographs", reason="there is none")
     image = content[:, :IMAGE_DIMS].double().numpy()
     directions = np.random.default_rng(0).standard_normal((len(photographs), IMAGE_DIMS - 5))
     kind = (image[:, 5:] @ directions.T).argmax(1)
@@ -101,6 +101,7 @@ def _load_photographs() -> list[Photograph]:
         from skimage import data
     except ImportError:
         raise MissingFileError(
-            "photographs: those of scikit-image are the default: pip install scikit-image, or give photographs."
+            argument="photographs",
+            reason="those of scikit-image are the default: pip install scikit-image, or give photographs",
         ) from None
     return [getattr(data, name)() for name in SCIKIT_IMAGE]

@@ -72,6 +72,7 @@ def test_texts_of_errors_are_never_read():
         (["fit", "a.csv", "--config", "text.yaml"], "--model-args.dim x in text.yaml: must be a whole number."),
         (["simulate", "out.csv", "--cascades", "0"], "--cascades 0: it must be 1 or more."),
         (["demo", "--cascades", "0"], "--cascades 0: it must be 1 or more."),
+        (["reproduce", "ndm-table1", "--seeds", "0"], "--seeds 0: must be at least 1."),
     ],
 )
 def test_commands_name_the_option(words, message, tmp_path, monkeypatch, capsys):

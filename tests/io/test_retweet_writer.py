@@ -66,8 +66,10 @@ def test_tables_are_replaced_only_on_request(tmp_path):
     write_retweets(small(), tmp_path)
     before = (tmp_path / "users.csv").read_text()
     other = small(user_ids=strings("x", "y", "z"))
-    with pytest.raises(StorageError, match=r"follows\.csv: this file exists already"):
+    problem = r"follows\.csv: this file exists already .* or replace it with overwrite=True\.$"
+    with pytest.raises(StorageError, match=problem) as error:
         write_retweets(other, tmp_path, "parquet")
+    assert error.value.remedy == ("overwrite", True)
     assert (tmp_path / "users.csv").read_text() == before
     (tmp_path / "notes.txt").write_text("mine")
     write_retweets(other, tmp_path, "parquet", overwrite=True)

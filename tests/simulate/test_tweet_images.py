@@ -50,5 +50,5 @@ def test_invalid_arguments(tmp_path, photographs):
         write_tweet_images(network, tmp_path, photographs=[photographs[0], np.zeros((20, 20, 3))])
     with pytest.raises(UsageError, match="size=4"):
         write_tweet_images(network, tmp_path, 4, photographs)
-    with pytest.raises(UsageError, match="photographs: there is none"):
+    with pytest.raises(UsageError, match=r"photographs: there is none\.$"):
         write_tweet_images(network, tmp_path, photographs=[])

@@ -75,7 +75,7 @@ def split_indices(
         part[order[count - val - test : count - test]] = 1
         part[order[count - test :]] = 2
     else:
-        raise UsageError(f"unknown split {method!r}: use 'files', 'random' or 'chronological'.")
+        raise UsageError(argument="method", value=method, reason="use 'files', 'random' or 'chronological'")
     for number, (share, name) in enumerate(zip(fractions, PARTS, strict=True)):
         if share > 0 and not bool((part == number).any()):
             hint = "take a random or chronological split"

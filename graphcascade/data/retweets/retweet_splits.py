@@ -30,14 +30,16 @@ def split_retweets(
     """
     published, time = network[RETWEETS].get("part"), network[RETWEETS].get("time")
     if not 0 < train < 1:
-        raise UsageError(f"train={train!r}: the share of training retweets must be between 0 and 1.")
+        raise UsageError(argument="train", value=train, reason="the share of training retweets must be between 0 and 1")
     if not 0 <= validation < 1:
-        raise UsageError(f"validation={validation!r}: this share of the training retweets must be in [0, 1).")
+        raise UsageError(
+            argument="validation", value=validation, reason="this share of the training retweets must be in [0, 1)"
+        )
     check_seed(seed)
     if method is None:
         method = "files" if published is not None else "random" if time is None else "chronological"
     if method not in ("files", "random", "chronological"):
-        raise UsageError(f"unknown split {method!r}: use 'files', 'random' or 'chronological'.")
+        raise UsageError(argument="method", value=method, reason="use 'files', 'random' or 'chronological'")
     if method == "files" and published is None:
         raise UsageError(f"{network.name} has no published split; use 'random' or 'chronological'.")
     if method == "chronological" and time is None:

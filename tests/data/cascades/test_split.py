@@ -166,7 +166,7 @@ def test_a_part_can_be_split_again(dataset: CascadeDataset) -> None:
         ({"fractions": (0.5, 0.2, 0.2)}, r"fractions=\(0.5, 0.2, 0.2\): .* sum to 1"),
         ({"fractions": (0.0, 0.5, 0.5)}, "train > 0"),
         ({"fractions": (1.2, -0.1, -0.1)}, "must be >= 0"),
-        ({"method": "stratified"}, "unknown split 'stratified': use 'files', 'random' or 'chronological'"),
+        ({"method": "stratified"}, "method='stratified': use 'files', 'random' or 'chronological'"),
         ({"method": "files"}, "cascades has no published split; use 'random' or 'chronological'"),
     ],
 )

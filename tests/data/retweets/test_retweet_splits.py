@@ -119,7 +119,7 @@ def test_random_split_depends_on_the_seed(random_network):
     [
         ({"train": 1.0}, r"train=1\.0: .* between 0 and 1"),
         ({"validation": 1.0}, r"validation=1\.0"),
-        ({"method": "latest"}, "unknown split 'latest': use 'files', 'random' or 'chronological'"),
+        ({"method": "latest"}, "method='latest': use 'files', 'random' or 'chronological'"),
         ({"method": "files"}, "no published split"),
         ({"seed": -1}, "seed=-1"),
     ],
