@@ -925,9 +925,21 @@ def test_a_model_from_outside_the_package(tmp_path, monkeypatch, capsys):
         assert main([command, "run", "my.txt", "--model-class", "outside_models:OutsideGRU"]) == 0
     assert main(["link-prediction", "run", "links.txt", "--model-class", "outside_models:OutsideGRU"]) == 0
     assert main(["infer-network", "my.txt", "--model", "outside_models:OutsideNetrate", "--out", "network.txt"]) == 0
+    assert main(["fit", "my.txt", "--model", "Markov", "--out", "markov", "--quiet"]) == 0
     capsys.readouterr()
+    assert main(["test", "markov", "my.txt", "--model-class", "outside_models:OutsideGRU"]) == 2
+    assert "--model-class outside_models:OutsideGRU: the saved model is a Markov; leave it out" in one_line(capsys)
+    assert main(["test", "run", "my.txt", "--model-class", "no_module:A"]) == 2
+    assert "--model-class no_module:A: the module cannot be imported" in one_line(capsys)
     assert main(["fit", "my.txt", "--model", "outside_models:Nothing"]) == 2
     assert "error: --model outside_models:Nothing: the module outside_models has no model" in one_line(capsys)
+
+
+def test_a_folder_of_other_files_is_no_run_folder(tmp_path, capsys):
+    (tmp_path / "my.txt").write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\n" for n in range(1, 21)))
+    assert main(["fit", str(tmp_path / "my.txt"), "--model", "Markov", "--out", str(tmp_path)]) == 2
+    assert "this folder has other files and no run; choose another folder" in one_line(capsys)
+    assert [path.name for path in tmp_path.iterdir() if path.name[0] != "."] == ["my.txt"]
 
 
 def test_options_of_another_task_are_an_error(tmp_path, capsys):

@@ -56,12 +56,16 @@ def open_model(path: Path, option: str = "", *, model_class: str | None = None) 
     """
     from graphcascade.models import find_model, load_model
 
-    if model_class is not None:
-        find_model(model_class)
+    expected = None if model_class is None else find_model(model_class, "model_class")
     try:
-        return load_model(model_file(path, option))
+        model = load_model(model_file(path, option))
     except UnknownNameError as error:
         raise UsageError(
             f"{path}: {str(error).partition(':')[0]}; if it is a class of your own, name it with --model-class "
             "package.module:Class."
         ) from error
+    if expected is not None and type(model) is not expected:
+        raise UsageError(
+            f"the saved model is a {type(model).__name__}; leave it out", argument="model_class", value=model_class
+        )
+    return model

@@ -29,6 +29,8 @@ def check_folder(run: RunFolder, resume: bool, overwrite: bool) -> None:
     """Raises an error if the folder has a run that is neither resumed nor replaced, or none to resume."""
     if resume and not (run.path / "config.json").exists():
         raise UsageError(f"{run.path}: this folder has no run to continue; leave --resume out.")
+    if not run.has_run and run.path.is_dir() and any(not path.name.startswith(".") for path in run.path.iterdir()):
+        raise UsageError(f"{run.path}: this folder has other files and no run; choose another folder, or a new one.")
     if run.has_run and not (resume or overwrite):
         raise UsageError(
             f"{run.path}: this folder has a run already; --resume continues it, --overwrite replaces it, and "

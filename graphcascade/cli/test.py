@@ -20,7 +20,7 @@ def run_test(
     temperature: float = 1.0,
     terminate: bool = True,
     counter: Path | None = None,
-    counter_weight: float = 0.5,
+    counter_weight: float | None = None,
     allow_overlap: bool = False,
     model_class: str | None = None,
     overwrite: bool = False,
@@ -49,7 +49,7 @@ def run_test(
         terminate: Whether a model that predicts the end of a cascade may end a simulation.
         counter: Run folder of a counting baseline trained on the same cascades, for --task cascade: "set" answers then
             combine its scores with those of the model.
-        counter_weight: Weight of that baseline, above 0 and at most 1.
+        counter_weight: Weight of that baseline, above 0 and at most 1; 0.5 if not given.
         allow_overlap: Also test cascades that the model was trained on; the result counts them. Otherwise they are an
             error, except with --part train.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
@@ -65,7 +65,7 @@ def run_test(
     from graphcascade.tasks import NetworkTask, RankingTask, task_of
     from graphcascade.tasks.run import results_to_dict
 
-    if counter is None and counter_weight != 0.5:
+    if counter is None and counter_weight is not None:
         raise UsageError(
             f"--counter-weight {counter_weight:g}: needs a counting baseline: --counter runs/my-SourceCooccurrence."
         )
@@ -115,7 +115,7 @@ def run_test(
         options = trained if protocol is None else asked.options(testing=ProtocolOptions(protocol=protocol))
         results = asked.test(learner, dataset, asked.trainer(options, seed, True), overlap)
     else:
-        weight = 0.0 if baseline is None else counter_weight
+        weight = 0.0 if baseline is None else 0.5 if counter_weight is None else counter_weight
         rollouts = RolloutProtocol(
             simulations=simulations, temperature=temperature, terminate=terminate, counter_weight=weight
         )

@@ -100,7 +100,7 @@ def test_attention_returns_the_shares_of_the_sources() -> None:
     torch.testing.assert_close(expected, fusion(user, source))
     full = sum(fusion.attention(torch.tensor([5]), torch.tensor([k])) for k in SOURCES)
     assert float(full) == pytest.approx(1)
-    with pytest.raises(UsageError, match="fusion='sum' has no attention"):
+    with pytest.raises(UsageError, match="fusion='sum', has no attention"):
         make_fusion(fusion="sum").attention(user, source)
 
 
