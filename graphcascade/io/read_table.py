@@ -153,8 +153,10 @@ def _parquet(path: Path, names: list[str], noun: str) -> pd.DataFrame:
 
 
 def _supported(column: Any, place: str) -> Any:
-    """Returns a column as a type that pandas can hold."""
-    for view, plain in (("string_view", "large_string"), ("binary_view", "large_binary")):  # depends on pandas' version
+    """Returns a column as a type that every version of pandas can hold."""
+    if hasattr(column.type, "storage_type"):  # an extension of Arrow, such as UUIDs
+        column = column.cast(column.type.storage_type)
+    for view, plain in (("string_view", "large_string"), ("binary_view", "large_binary")):
         if column.type == view:
             return column.cast(plain)
     try:
