@@ -5,6 +5,7 @@ from graphcascade.loader.cascade_loader import CascadeLoader
 from graphcascade.loader.negative_sampler import NegativeSampler
 from graphcascade.loader.preference_loader import PreferenceBatch, PreferenceLoader
 from graphcascade.loader.ranking_candidates import RankingCandidates, draw_candidates
+from graphcascade.loader.resumable_loader import ResumableLoader
 
 __all__ = [
     "BalancedLoader",
@@ -13,5 +14,6 @@ __all__ = [
     "PreferenceBatch",
     "PreferenceLoader",
     "RankingCandidates",
+    "ResumableLoader",
     "draw_candidates",
 ]

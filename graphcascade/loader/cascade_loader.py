@@ -12,6 +12,7 @@ from graphcascade.data import Cascade, CascadeDataset, as_dataset
 from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, segment_positions, select_segments
 from graphcascade.errors import UsageError
+from graphcascade.loader.resumable_loader import ResumableLoader
 
 __all__ = ["CascadeLoader"]
 
@@ -19,7 +20,7 @@ __all__ = ["CascadeLoader"]
 BATCHES_PER_GATHER = 64
 
 
-class CascadeLoader:
+class CascadeLoader(ResumableLoader[Data]):
     """Mini-batches of cascades, sliced directly from the flat tensors of a dataset.
 
     Yields the same :class:`torch_geometric.data.Batch` as :class:`torch_geometric.loader.DataLoader`, with equal fields
@@ -30,10 +31,8 @@ class CascadeLoader:
     shuffled and divided into pools of ``pool_size`` batches, each pool is sorted by length and divided into batches,
     and the batches of the epoch are shuffled. Without ``shuffle`` the order of the dataset is kept.
 
-    Each full iteration is an epoch. Its order depends only on ``seed`` and the number of the epoch; an iteration that
-    is stopped early does not count. :meth:`state_dict` and :meth:`load_state_dict` follow Lightning's protocol for
-    stateful loaders: a loader restarted in the middle of an epoch yields the remaining batches, then the following
-    epochs.
+    The order of an epoch depends only on ``seed`` and the number of the epoch. A loader can be restarted in the middle
+    of an epoch; see :class:`ResumableLoader`.
 
     Args:
         dataset: The cascades; or a torch ``Subset`` or ``ConcatDataset`` of them.
@@ -76,54 +75,21 @@ class CascadeLoader:
             )
         check_seed(seed)
         self.dataset = dataset
-        self.batch_size = batch_size
+        super().__init__(batch_size, drop_last)
         self.shuffle = shuffle
         self.pool_size = pool_size
         self.seed = seed
-        self.drop_last = drop_last
         self._table = dataset.table
         self._empty = Batch.from_data_list(
             [Cascade()]
         )  # copied for each batch, because creating a Batch is slow in PyG
         self._single = torch.arange(batch_size + 1)
         self._zero = torch.zeros(batch_size, dtype=torch.long)
-        self._epoch = 0
-        self._start = 0  # the batch at which the next iteration starts
-        self._yielded = 0  # batches of this epoch that were yielded
 
-    def __len__(self) -> int:
-        """Number of batches of a full epoch, even after a restart in the middle of one."""
-        count = len(self.dataset)
-        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
-
-    def __iter__(self) -> Iterator[Data]:
-        start, self._start = self._start, 0
-        self._yielded = start
-        return self._iterate(self._epoch, start)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Sets the number of the next epoch. Setting the current number has no effect."""
-        if epoch != self._epoch:
-            self._epoch, self._start, self._yielded = epoch, 0, 0
-
-    def state_dict(self) -> dict[str, Any]:
-        """Returns the state of the iteration, which contains only numbers."""
-        return {"epoch": self._epoch, "yielded": self._yielded, **self._configuration()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Makes the next iteration continue from ``state``.
-
-        Raises:
-            UsageError: The state is from a loader with other data or arguments.
-        """
-        for key, value in self._configuration().items():
-            if state[key] != value:
-                raise UsageError(
-                    f"CascadeLoader: the saved state has {key}={state[key]}, this loader has {key}={value}; "
-                    "continue with the same data and arguments."
-                )
-        self._epoch, self._start = int(state["epoch"]), int(state["yielded"])
-        self._yielded = self._start
+    @property
+    def num_examples(self) -> int:
+        """Number of cascades."""
+        return len(self.dataset)
 
     def _configuration(self) -> dict[str, int]:
         return {
@@ -136,14 +102,10 @@ class CascadeLoader:
             "drop_last": self.drop_last,
         }
 
-    def _iterate(self, epoch: int, start: int) -> Iterator[Data]:
+    def _batches(self, epoch: int, start: int) -> Iterator[Data]:
         order, bounds = self._plan(epoch)
         bounds = bounds[start:]
-        batches = self._gather(order, bounds) if self.dataset.transform is None else self._collate(order, bounds)
-        for number, batch in enumerate(batches, start + 1):
-            # Counted before the batch is yielded, because callers that know the length stop after the last batch.
-            self._epoch, self._yielded = (epoch, number) if number < len(self) else (epoch + 1, 0)
-            yield batch
+        return self._gather(order, bounds) if self.dataset.transform is None else self._collate(order, bounds)
 
     def _plan(self, epoch: int) -> tuple[Tensor, Tensor]:
         """Returns the order of the cascades in an epoch, ``[n]``, and the boundaries of its batches."""

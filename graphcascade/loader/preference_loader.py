@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from graphcascade.data import RetweetNetwork
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.loader.negative_sampler import CandidateSet, NegativeSampler
+from graphcascade.loader.resumable_loader import ResumableLoader
 
 __all__ = ["PreferenceBatch", "PreferenceLoader"]
 
@@ -28,7 +29,7 @@ class PreferenceBatch(NamedTuple):
     negative: Tensor
 
 
-class PreferenceLoader:
+class PreferenceLoader(ResumableLoader[PreferenceBatch]):
     """Mini-batches of preference triples of a network of retweets (AMNL paper, Section 2.1).
 
     For each retweet, ``num_negatives`` triples are drawn anew in every epoch. Negatives are tweets that followees
@@ -38,10 +39,8 @@ class PreferenceLoader:
     Only the retweets of the part that is given are used, so that no held-out retweet of a followee shapes the
     negatives; a user's own held-out retweet may be drawn as one, as nobody knows it yet.
 
-    Each full iteration is an epoch. Its triples depend only on ``seed`` and the number of the epoch; an iteration that
-    is stopped early does not count. :meth:`state_dict` and :meth:`load_state_dict` follow Lightning's protocol for
-    stateful loaders: a loader restarted in the middle of an epoch yields the remaining batches, then the following
-    epochs. Memory is that of the triples' numbers, and at most 128 MB of candidates.
+    The triples of an epoch depend only on ``seed`` and the number of the epoch. A loader can be restarted in the middle
+    of an epoch; see :class:`ResumableLoader`. Memory is that of the triples' numbers, and at most 128 MB of candidates.
 
     Args:
         network: The training part of a split, or a network whose retweets are all for training.
@@ -81,12 +80,11 @@ class PreferenceLoader:
             raise UsageError(
                 f"{network.name}: this is the {network.split.part} part of a split; draw triples from the train part."
             )
-        self.batch_size = batch_size
+        super().__init__(batch_size, drop_last)
         self.num_negatives = num_negatives
         self.candidates = candidates
         self.shuffle = shuffle
         self.seed = seed
-        self.drop_last = drop_last
         self._sampler = NegativeSampler(network, candidates)
         self._uniform = self._sampler if candidates == "uniform" else NegativeSampler(network, "uniform")
         self._user, self._tweet = self._choose_positives(network)
@@ -95,9 +93,6 @@ class PreferenceLoader:
             if self.num_triples:
                 reason = f"drop_last=True leaves no batch of its {self.num_triples:,} triples; lower batch_size"
             raise UsageError(f"PreferenceLoader: {network.name}: {reason}.")
-        self._epoch = 0
-        self._start = 0  # the batch at which the next iteration starts
-        self._yielded = 0  # batches of this epoch that were yielded
 
     def _choose_positives(self, network: RetweetNetwork) -> tuple[Tensor, Tensor]:
         user, tweet = network.supervised
@@ -120,38 +115,10 @@ class PreferenceLoader:
         """Number of triples of an epoch."""
         return self._user.numel() * self.num_negatives
 
-    def __len__(self) -> int:
-        """Number of batches of a full epoch, even after a restart in the middle of one."""
-        return self.num_triples // self.batch_size if self.drop_last else -(-self.num_triples // self.batch_size)
-
-    def __iter__(self) -> Iterator[PreferenceBatch]:
-        start, self._start = self._start, 0
-        self._yielded = start
-        return self._iterate(self._epoch, start)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Sets the number of the next epoch. Setting the current number has no effect."""
-        if epoch != self._epoch:
-            self._epoch, self._start, self._yielded = epoch, 0, 0
-
-    def state_dict(self) -> dict[str, Any]:
-        """Returns the state of the iteration, which contains only plain values."""
-        return {"epoch": self._epoch, "yielded": self._yielded, **self._configuration()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Makes the next iteration continue from ``state``.
-
-        Raises:
-            UsageError: The state is from a loader with other data or arguments.
-        """
-        for key, value in self._configuration().items():
-            if state[key] != value:
-                raise UsageError(
-                    f"PreferenceLoader: the saved state has {key}={state[key]}, this loader has {key}={value}; "
-                    "continue with the same data and arguments."
-                )
-        self._epoch, self._start = int(state["epoch"]), int(state["yielded"])
-        self._yielded = self._start
+    @property
+    def num_examples(self) -> int:
+        """Number of triples of an epoch."""
+        return self.num_triples
 
     def _configuration(self) -> dict[str, int | str]:
         return {
@@ -164,7 +131,7 @@ class PreferenceLoader:
             "drop_last": self.drop_last,
         }
 
-    def _iterate(self, epoch: int, start: int) -> Iterator[PreferenceBatch]:
+    def _batches(self, epoch: int, start: int) -> Iterator[PreferenceBatch]:
         generator = torch.Generator().manual_seed(self.seed + epoch)
         negative = self._draw(generator)
         count = self.num_triples
@@ -172,9 +139,6 @@ class PreferenceLoader:
         for number in range(start, len(self)):
             triple = order[number * self.batch_size : (number + 1) * self.batch_size]
             row = triple.div(self.num_negatives, rounding_mode="floor")
-            # Counted before the batch is yielded, because callers that know the length stop after the last batch.
-            done = number + 1
-            self._epoch, self._yielded = (epoch, done) if done < len(self) else (epoch + 1, 0)
             yield PreferenceBatch(self._user[row], self._tweet[row], negative[triple])
 
     def _draw(self, generator: torch.Generator) -> Tensor:
