@@ -3,12 +3,12 @@ from __future__ import annotations
 from torch import Tensor
 
 from graphcascade.metrics.tweet_ranking import RankedCandidates
-from graphcascade.metrics.user_metric import UserMetric, check_k
+from graphcascade.metrics.user_metric_at_k import UserMetricAtK
 
 __all__ = ["MAPAtK"]
 
 
-class MAPAtK(UserMetric):
+class MAPAtK(UserMetricAtK):
     """Mean over users of the average precision of their ``k`` best candidates.
 
     The average precision sums the precision at the position of each positive among the ``k`` best, and divides by
@@ -17,10 +17,6 @@ class MAPAtK(UserMetric):
     Args:
         k: Length of the list of tweets that is recommended.
     """
-
-    def __init__(self, k: int) -> None:
-        super().__init__()
-        self.k = check_k(type(self).__name__, k)
 
     def measure(self, ranked: RankedCandidates) -> Tensor:
         # If the row is a positive, each of the rows of its tie above it is one of the tie's other positives with

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor
 
 from graphcascade.metrics.tweet_ranking import RankedCandidates
-from graphcascade.metrics.user_metric import UserMetric, check_k
+from graphcascade.metrics.user_metric_at_k import UserMetricAtK
 
 __all__ = ["NDCGAtK"]
 
 
-class NDCGAtK(UserMetric):
+class NDCGAtK(UserMetricAtK):
     """Normalised discounted cumulative gain of a user's ``k`` best candidates, averaged over users.
 
     A positive at position i counts 1 / log2(i + 1); the sum is divided by that of a perfect order.
@@ -17,10 +17,6 @@ class NDCGAtK(UserMetric):
     Args:
         k: Length of the list of tweets that is recommended.
     """
-
-    def __init__(self, k: int) -> None:
-        super().__init__()
-        self.k = check_k(type(self).__name__, k)
 
     def measure(self, ranked: RankedCandidates) -> Tensor:
         gain = ranked.probability / torch.log2(ranked.position + 1) * (ranked.position <= self.k)

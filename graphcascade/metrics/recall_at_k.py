@@ -3,22 +3,17 @@ from __future__ import annotations
 from torch import Tensor
 
 from graphcascade.metrics.tweet_ranking import RankedCandidates
-from graphcascade.metrics.user_metric import UserMetric, check_k
+from graphcascade.metrics.user_metric_at_k import UserMetricAtK
 
 __all__ = ["RecallAtK"]
 
 
-class RecallAtK(UserMetric):
+class RecallAtK(UserMetricAtK):
     """Share of a user's positives that are among the ``k`` best candidates, averaged over users.
 
     Args:
         k: Length of the list of tweets that is recommended.
     """
 
-    def __init__(self, k: int) -> None:
-        super().__init__()
-        self.k = check_k(type(self).__name__, k)
-
     def measure(self, ranked: RankedCandidates) -> Tensor:
-        hits = ranked.sum_by_user(ranked.probability * (ranked.position <= self.k))
-        return hits / ranked.positives
+        return self.hits(ranked) / ranked.positives

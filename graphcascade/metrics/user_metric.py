@@ -59,10 +59,3 @@ class UserMetric(Metric):
 
     def compute(self) -> Tensor:
         return self.total / self.count
-
-
-def check_k(name: str, k: int) -> int:
-    """Returns ``k``, or raises an error if it is below 1."""
-    if k < 1:
-        raise UsageError(owner=name, argument="k", value=k, reason="must be at least 1")
-    return k
