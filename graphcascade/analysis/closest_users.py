@@ -8,12 +8,12 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.errors import UsageError
-from graphcascade.models import NDM
 from graphcascade.models.next_user import NextUserModel
 
 __all__ = ["closest_users"]
 
 MAX_SCORES = 2**24  # scores of pairs that are held at a time
+HEADS = 8  # of attention, whose scores are held together; a usual number
 
 
 @torch.no_grad()
@@ -35,25 +35,15 @@ def closest_users(model: NextUserModel, by: Literal["embedding", "attention"] = 
     """
     if by not in ("embedding", "attention"):
         raise UsageError(argument="by", value=by, reason="use 'embedding' or 'attention'")
-    if by == "attention" and not isinstance(model, NDM):
-        raise UsageError(
-            argument="by",
-            value="attention",
-            reason=f"{type(model).__name__} has no attention between two users; use 'embedding'",
-        )
     user = model.seen.nonzero().view(-1)
     if user.numel() < 2:
         raise UsageError("closest_users: the model has seen fewer than two users.")
     vector = model.embedding(user, user)
-    step = max(1, MAX_SCORES // (user.numel() * (model.heads or 1 if isinstance(model, NDM) else 1)))
+    step = max(1, MAX_SCORES // (user.numel() * HEADS))
     closest, weight = [], []
     for first in range(0, user.numel(), step):
         rows = torch.arange(first, min(first + step, user.numel()))
-        if by == "attention":
-            assert isinstance(model, NDM)
-            score = model.user_attention(vector[rows], vector)
-        else:
-            score = vector[rows] @ vector.T
+        score = model.user_attention(vector[rows], vector) if by == "attention" else vector[rows] @ vector.T
         score[torch.arange(rows.numel()), rows] = -math.inf
         top = score.max(1)
         closest.append(user[top.indices])

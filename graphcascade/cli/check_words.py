@@ -58,6 +58,7 @@ def check_words(parser: Parser, words: Sequence[str], settings: Mapping[str, Any
             _check_value(parser, option[2:], value, shown)
     for name, value in zip(parser.positional, positional, strict=False):
         _check_value(parser, name, value, name.upper())
+        parser.configured.pop(name, None)  # the word overrides a configuration file
     if len(positional) > len(parser.positional):
         parser.error(_unknown(parser, positional[len(parser.positional)]))
     if missing := [name.upper() for name in parser.positional[len(positional) :] if name not in settings]:

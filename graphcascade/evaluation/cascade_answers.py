@@ -78,12 +78,12 @@ def answer_cascades(
         table.source,
         table.time[table.ptr[:-1]],
         after,
-        protocol.simulations,
-        protocol.temperature,
-        protocol.terminate,
-        protocol.early_steps,
-        seed,
-        progress,
+        simulations=protocol.simulations,
+        temperature=protocol.temperature,
+        terminate=protocol.terminate,
+        early_steps=protocol.early_steps,
+        seed=seed,
+        progress=progress,
     )
     sampled, sets = {}, {}
     for horizon, share, size in (("full", rollouts.share, after), ("early", rollouts.early, early)):

@@ -4,10 +4,11 @@ from graphcascade.prediction.diffusion_rollouts import simulate_diffusion
 from graphcascade.prediction.next_users import predict_next_users
 from graphcascade.prediction.recommendations import recommend_tweets
 from graphcascade.prediction.rollouts import Rollouts, simulate_rollouts
-from graphcascade.prediction.simulate_model import simulate_model
+from graphcascade.prediction.simulate_model import SimulationSettings, simulate_model
 
 __all__ = [
     "Rollouts",
+    "SimulationSettings",
     "predict_next_users",
     "recommend_tweets",
     "simulate_diffusion",

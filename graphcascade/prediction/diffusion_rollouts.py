@@ -69,17 +69,7 @@ def simulate_diffusion(
         key = stream_keys(seed, case * simulations + number % simulations)
         infections = _run(edges, family, case, source[case], steps[case], key)
         counts = add_counts(counts, infections, edges.num_users, early_steps)
-    pair, infected, early = counts
-    return Rollouts(
-        pair // edges.num_users,
-        pair % edges.num_users,
-        infected.double() / simulations,
-        early.double() / simulations,
-        source.numel(),
-        simulations,
-        early_steps,
-        int(infected.sum()),
-    )
+    return Rollouts.from_counts(counts, edges.num_users, source.numel(), simulations, early_steps)
 
 
 def _run(

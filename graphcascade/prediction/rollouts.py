@@ -42,6 +42,32 @@ class Rollouts:
     early_steps: int
     draws: int
 
+    @classmethod
+    def from_counts(
+        cls, counts: Tensor, num_users: int, num_cascades: int, simulations: int, early_steps: int
+    ) -> Rollouts:
+        """Makes rollouts from counts of infections, as :func:`add_counts` returns them.
+
+        Args:
+            counts: For each pair of a cascade and a user its number ``cascade * num_users + user``, how many
+                simulations infect the user, and how many do so early, ``[3, P]`` int64.
+            num_users: Number of users.
+            num_cascades: Number of cascades.
+            simulations: Number of simulations of each cascade.
+            early_steps: Number of steps that count as early.
+        """
+        pair, infected, early = counts
+        return cls(
+            cascade=pair // num_users,
+            user=pair % num_users,
+            share=infected.double() / simulations,
+            early=early.double() / simulations,
+            num_cascades=num_cascades,
+            simulations=simulations,
+            early_steps=early_steps,
+            draws=int(infected.sum()),
+        )
+
 
 @torch.no_grad()
 def simulate_rollouts(
@@ -106,17 +132,7 @@ def simulate_rollouts(
                 infections = _run(model, case, source, time, steps, key, temperature, terminate, generator)
                 counts = add_counts(counts, infections, model.num_users, early_steps)
     model.train(training)
-    pair, infected, early = counts
-    return Rollouts(
-        pair // model.num_users,
-        pair % model.num_users,
-        infected.double() / runs,
-        early.double() / runs,
-        source.numel(),
-        runs,
-        early_steps,
-        int(infected.sum()),
-    )
+    return Rollouts.from_counts(counts, model.num_users, source.numel(), runs, early_steps)
 
 
 def _run(

@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from graphcascade.cli import main
+from graphcascade.cli.check_words import check_words
+from graphcascade.cli.describe import describe
+from graphcascade.cli.parser import Parser, add_command
 
 
 @pytest.mark.parametrize(
@@ -43,3 +46,11 @@ def test_negative_numbers_are_values(capsys):
     assert "--seed -1: must be 0 or more" in capsys.readouterr().err
     assert main(["fit", "nowhere.csv", "--learning-rate", "-.5"]) == 2
     assert "--learning-rate -0.5: must be" in capsys.readouterr().err
+
+
+def test_a_typed_argument_overrides_the_configuration_file():
+    commands = Parser(prog="graphcascade").add_subcommands(dest="command")
+    parser = add_command(commands, "describe", describe)
+    parser.configured = {"data": "run.yaml", "plot": "run.yaml"}
+    check_words(parser, ["my.csv"], {"data": "other.csv", "plot": "a.png"})
+    assert parser.configured == {"plot": "run.yaml"}  # errors about "data" no longer name the file

@@ -150,6 +150,21 @@ class NextUserModel(NextUserPredictor):
             raise UsageError(f"{type(self).__name__} has no {attribution} between events.")
         return graph
 
+    def user_attention(self, query: Tensor, key: Tensor) -> Tensor:
+        """Returns how much users attend to other users, if the model has such attention.
+
+        Args:
+            query: Vectors of users, ``[R, d]``.
+            key: Vectors of the users that they attend to, ``[U, d]``.
+
+        Returns:
+            Weights ``[R, U]``; each row sums to one.
+
+        Raises:
+            UsageError: The model has no attention between two users.
+        """
+        raise UsageError(f"{type(self).__name__} has no attention between two users.")
+
     def prepare(self, train: CascadeDataset) -> None:
         """Sets values that are not trained by gradients: users and sources of the training cascades, scales of time.
 
