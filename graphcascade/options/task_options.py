@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar, get_type_hints
 
+from graphcascade.errors import UsageError
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
 from graphcascade.options.ranking_options import RankingOptions
 
-__all__ = ["TASK_OPTIONS", "make_options", "option_groups", "other_tasks_options"]
+__all__ = ["TASK_OPTIONS", "make_options", "option_groups", "other_tasks_options", "require_defaults"]
 
 TASK_OPTIONS: dict[str, type[Any]] = {
     "next-user": NextUserOptions,
@@ -55,3 +56,19 @@ def other_tasks_options(kind: type[Any], values: Mapping[str, Any]) -> dict[str,
                 if option.name not in own and values.get(option.name, option.default) != option.default:
                     found.setdefault(option.name, []).append(task)
     return found
+
+
+def require_defaults(options: Any, reason: str, *names: str) -> None:
+    """Raises an error if one of some options, which would have no effect, is not at its default.
+
+    Args:
+        options: A group of options.
+        reason: Why they would have no effect.
+        names: Names of the options; all of the group if none is given.
+
+    Raises:
+        UsageError: An option is not at its default.
+    """
+    for option in fields(options):
+        if (not names or option.name in names) and getattr(options, option.name) != option.default:
+            raise UsageError(f"--{option.name.replace('_', '-')} has no effect {reason}; leave it out.")

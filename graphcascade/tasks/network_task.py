@@ -12,7 +12,7 @@ from graphcascade.models import make_model_for
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.options import NetworkOptions, ProtocolOptions, ReadOptions
 from graphcascade.tasks.comparison import Comparison
-from graphcascade.tasks.next_user_task import BASELINES
+from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.protocol_choice import choose_protocol, split_cascades
 from graphcascade.tasks.reading import open_data
@@ -81,7 +81,7 @@ class NetworkTask(Task[CascadeDataset, DiffusionModel, NetworkOptions, NetworkTr
         result: Result,
         options: NetworkOptions,
     ) -> Comparison:
-        baselines = [baseline(parts.train.num_users).fit(parts.train) for baseline in BASELINES]
+        baselines = [baseline(parts.train.num_users).fit(parts.train) for baseline in COUNTING_BASELINES]
         return Comparison([evaluate_cascades(baseline, parts.test) for baseline in baselines])
 
     def subjects(self, data: CascadeDataset) -> list[Any]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -16,12 +16,14 @@ from graphcascade.evaluation import (
     find_protocol,
     warn_if_worse,
 )
-from graphcascade.models import Markov, Popularity, RecentUsers, SourceCooccurrence, make_model_for
+from graphcascade.models import SourceCooccurrence, make_model_for
 from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel, NextUserPredictor
 from graphcascade.nn import SourceFusion
 from graphcascade.options import NextUserOptions, ProtocolOptions, ReadOptions, SourceFusionOptions
+from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import predict_next_users
 from graphcascade.tasks.comparison import Comparison
+from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.protocol_choice import choose_protocol, split_cascades
 from graphcascade.tasks.reading import open_data, open_links
@@ -30,7 +32,6 @@ from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
 __all__ = ["NextUserTask"]
 
-BASELINES: tuple[type[CountingModel], ...] = (Popularity, SourceCooccurrence, Markov, RecentUsers)
 ONLY_STARTED = "SourceCooccurrence (only_started)"
 DEFAULT_K = 10
 
@@ -169,7 +170,7 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
         num_users, seed = parts.train.num_users, trainer.seed
         baselines: dict[str, NextUserPredictor] = {
             baseline.__name__: baseline(num_users).fit(parts.train)
-            for baseline in BASELINES
+            for baseline in COUNTING_BASELINES
             if baseline is not type(model)
         }
         validation: dict[str, Result] = {}
@@ -201,22 +202,6 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
 
     def predict(self, model: NextUserPredictor, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
         return predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k)
-
-
-def require_defaults(options: Any, reason: str, *names: str) -> None:
-    """Raises an error if one of some options, which would have no effect, is not at its default.
-
-    Args:
-        options: A group of options.
-        reason: Why they would have no effect.
-        names: Names of the options; all of the group if none is given.
-
-    Raises:
-        UsageError: An option is not at its default.
-    """
-    for option in fields(options):
-        if (not names or option.name in names) and getattr(options, option.name) != option.default:
-            raise UsageError(f"--{option.name.replace('_', '-')} has no effect {reason}; leave it out.")
 
 
 def _protocol(options: NextUserOptions) -> str:

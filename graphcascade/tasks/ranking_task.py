@@ -13,12 +13,12 @@ from graphcascade.datasets import RETWEET_DATASETS, load_retweets
 from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking
 from graphcascade.io import read_retweets
-from graphcascade.models import make_model
+from graphcascade.models import CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
 from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel, feature_sizes
 from graphcascade.options import RankingOptions, RankingProtocolOptions, ReadOptions
+from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import recommend_tweets
 from graphcascade.tasks.comparison import Comparison
-from graphcascade.tasks.next_user_task import require_defaults
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.task import Task
 from graphcascade.trainers import RankingTrainer
@@ -26,7 +26,7 @@ from graphcascade.trainers import RankingTrainer
 __all__ = ["RankingTask"]
 
 
-BASELINES = ("TweetPopularity", "TweetRecency", "FolloweeRetweets", "CoRetweets")
+BASELINES: tuple[type[RankingCounter], ...] = (TweetPopularity, TweetRecency, FolloweeRetweets, CoRetweets)
 DEFAULT_K = 10
 
 
@@ -88,9 +88,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
     ) -> RankingModel:
         sizes = {"num_tweets": dataset.num_tweets, **feature_sizes(dataset)}
         torch.manual_seed(seed)
-        made = make_model(model.__name__, dataset.num_users, arguments, sizes=sizes)
-        assert isinstance(made, RankingModel)
-        return made
+        return make_model(model, dataset.num_users, arguments, sizes=sizes)
 
     def trainer(self, options: RankingOptions, seed: int, progress: bool) -> RankingTrainer:
         ranking = options.ranking
@@ -128,13 +126,11 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         options: RankingOptions,
     ) -> Comparison:
         results = []
-        for name in BASELINES:
-            if name == type(model).__name__ or (name == "TweetRecency" and "time" not in parts.train[POSTS]):
+        for kind in BASELINES:
+            if kind is type(model) or (kind is TweetRecency and "time" not in parts.train[POSTS]):
                 continue
-            sizes = {"num_tweets": parts.train.num_tweets}
-            baseline = make_model(name, parts.train.num_users, {}, sizes=sizes)
-            assert isinstance(baseline, RankingCounter)
-            results.append(evaluate_ranking(baseline.fit(parts.train), parts.test, trainer.protocol, trainer.seed))
+            baseline = kind(parts.train.num_users, parts.train.num_tweets).fit(parts.train)
+            results.append(evaluate_ranking(baseline, parts.test, trainer.protocol, trainer.seed))
         return Comparison(results)
 
     def predict(self, model: RankingModel, data: RetweetNetwork, k: int | None = None) -> pd.DataFrame:
