@@ -15,11 +15,11 @@ class RankingProtocolOptions:
             "followees" draws tweets that the user's followees posted or retweeted, as the paper does; "exposed" does
             too, and only ranks retweets that reached the user in this way; "uniform" draws from all tweets; "all" ranks
             all tweets that the user has not retweeted yet.
-        num_negatives: Number of such tweets for each retweet.
+        num_negatives: Number of tweets that are drawn for each retweet.
         train_share: Share of each user's retweets for training and validation; the rest is for the test.
-        split: Which retweets these are, the earliest ones of each user (chronological), random ones, or those that the
-            files say. If not given, those of the files if they have parts, else the earliest, or random ones if there
-            are no times.
+        split: Which retweets of each user are for training: the earliest ones (chronological), random ones, or those
+            that the files name in a column "part" (files). If not given, those that the files name; without such a
+            column the earliest ones, and without times random ones.
     """
 
     candidates: Literal["followees", "exposed", "uniform", "all"] = "followees"
