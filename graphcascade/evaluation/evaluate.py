@@ -69,21 +69,8 @@ def evaluate(
     start = time.perf_counter()
     data = as_dataset(data, "data")
     require_next_user_model(model)
-    protocol = find_protocol(protocol, model.num_users)
-    if max(protocol.ks, default=1) > model.num_users:
-        raise UsageError(
-            f"Hit@{max(protocol.ks)} of {model.num_users} users: k must not exceed the number of users; "
-            "give a NextUserProtocol with smaller ks."
-        )
+    protocol = _protocol_for(model, protocol)
     overlap = count_overlap(model, data, allow_overlap)
-    if model.masks_infected and not protocol.mask_infected:
-        logger.warning(
-            "%s gives infected users no probability, so its ranking leaves them out, although protocol %s ranks them; "
-            "to compare it with other models, train it with mask_infected=False.",
-            type(model).__name__,
-            protocol.name,
-        )
-        protocol = replace(protocol, mask_infected=True)
     limited = protocol.limit(data)
     table = limited.table
     rank, seen, cascade = rank_next_users(model, limited, protocol)
@@ -127,6 +114,29 @@ def evaluate(
         seconds=time.perf_counter() - start,
         version=graphcascade.__version__,
     )
+
+
+def _protocol_for(model: NextUserPredictor, protocol: str | NextUserProtocol) -> NextUserProtocol:
+    """Returns the protocol; it masks infected users if the model does.
+
+    Raises:
+        UsageError: A ``k`` exceeds the number of users.
+    """
+    protocol = find_protocol(protocol, model.num_users)
+    if max(protocol.ks, default=1) > model.num_users:
+        raise UsageError(
+            f"Hit@{max(protocol.ks)} of {model.num_users} users: k must not exceed the number of users; "
+            "give a NextUserProtocol with smaller ks."
+        )
+    if not model.masks_infected or protocol.mask_infected:
+        return protocol
+    logger.warning(
+        "%s gives infected users no probability, so its ranking leaves them out, although protocol %s ranks them; "
+        "to compare it with other models, train it with mask_infected=False.",
+        type(model).__name__,
+        protocol.name,
+    )
+    return replace(protocol, mask_infected=True)
 
 
 def model_name(model: Model) -> str:

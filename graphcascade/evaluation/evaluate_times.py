@@ -13,7 +13,7 @@ from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.segments import segment_ids, segment_steps
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation.metric_rows import display_name, metric_rows
+from graphcascade.evaluation.metric_rows import MetricRow, display_name, metric_rows
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.time_protocol import TimeProtocol
@@ -66,7 +66,46 @@ def evaluate_times(
         raise DataError(f"{data.name}: no cascade has a second event, so there is no interval to predict.")
     cascade = segment_ids(table.ptr)
     cascade = cascade[1:][cascade.diff() == 0]
-    log_prob, mean, median = _predictions(model, data)
+    rows = _metric_rows(name, *_predictions(model, data), interval, cascade)
+    beyond = int((interval > model.longest_interval).sum())
+    if 2 * beyond > interval.numel():
+        logger.warning(
+            "%s: %s of the %s intervals between events are longer than %s predicts (%g), so the errors of its times "
+            "are not meaningful; do the data have the time unit of the training data?",
+            data.name,
+            f"{beyond:,}",
+            f"{interval.numel():,}",
+            name,
+            model.longest_interval,
+        )
+    counts = {
+        "cascades": len(data),
+        "events": table.num_events,
+        "predictions": interval.numel(),
+        "cascades of one user": int((table.size == 1).sum()),
+        "intervals beyond the horizon": beyond,
+    } | overlap
+    return Result(
+        model=name,
+        dataset=data.name,
+        metrics=pd.DataFrame(rows),
+        protocol=TimeProtocol(time_unit=data.time_unit),
+        counts=counts,
+        split=data.split,
+        seed=seed,
+        seconds=time.perf_counter() - start,
+        version=graphcascade.__version__,
+    )
+
+
+def _metric_rows(
+    name: str, log_prob: Tensor, mean: Tensor, median: Tensor, interval: Tensor, cascade: Tensor
+) -> list[MetricRow]:
+    """Compares predictions with the true intervals; all tensors are ``[R]``.
+
+    Raises:
+        UsageError: Predictions are not finite.
+    """
     rows = []
     groups = {"all": torch.ones(interval.numel(), dtype=torch.bool)}
     for metric, answer, value in (
@@ -89,36 +128,7 @@ def evaluate_times(
             root=metric == "RMSE",
             answer=answer,
         )
-    longest = model.longest_interval
-    beyond = int((interval > longest).sum())
-    if 2 * beyond > interval.numel():
-        logger.warning(
-            "%s: %s of the %s intervals between events are longer than %s predicts (%g), so the errors of its times "
-            "are not meaningful; do the data have the time unit of the training data?",
-            data.name,
-            f"{beyond:,}",
-            f"{interval.numel():,}",
-            name,
-            longest,
-        )
-    counts = {
-        "cascades": len(data),
-        "events": table.num_events,
-        "predictions": interval.numel(),
-        "cascades of one user": int((table.size == 1).sum()),
-        "intervals beyond the horizon": beyond,
-    } | overlap
-    return Result(
-        model=name,
-        dataset=data.name,
-        metrics=pd.DataFrame(rows),
-        protocol=TimeProtocol(time_unit=data.time_unit),
-        counts=counts,
-        split=data.split,
-        seed=seed,
-        seconds=time.perf_counter() - start,
-        version=graphcascade.__version__,
-    )
+    return rows
 
 
 @singledispatch

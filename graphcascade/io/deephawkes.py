@@ -41,20 +41,7 @@ def read_deephawkes(path: str | Path) -> RawEvents:
         if len(fields) != 5 or not fields[4]:
             raise events.format_error(number, line, LINE_FORM)
         item, root, published, count, paths = fields
-        steps: list[tuple[float, list[str]]] = []
-        for step in split_blanks(paths):
-            chain, colon, delay = step.rpartition(":")
-            try:
-                steps.append((parse_number(delay), chain.split("/")))
-            except ValueError:
-                raise events.format_error(number, step, "user/user/...:time") from None
-            if not colon or not chain:
-                raise events.format_error(number, step, "user/user/...:time")
-            if steps[-1][0] < 0:
-                raise DataError(
-                    f"{events.path}, line {number}: the time of {shorten(step)!r} is before the publication of the "
-                    "cascade; correct it, or leave it out."
-                )
+        steps = _steps(events, number, paths)
         origin = _number(events, number, "publish time", published)
         without_root = sum(users != [root] for _, users in steps)
         if _number(events, number, "number of retweets", count) not in (len(steps), without_root):
@@ -74,9 +61,9 @@ def read_deephawkes(path: str | Path) -> RawEvents:
         earlier: set[str] = set()
         for seconds, users in known:
             user, ancestors = users[-1], [other for other in reversed(users[:-1]) if other != users[-1]]
-            parent = next(
-                (other for other in ancestors if other in earlier), root if earlier and user != root else None
-            )
+            parent = next((other for other in ancestors if other in earlier), None)
+            if parent is None and earlier and user != root:
+                parent = root
             if user not in earlier and parent is not None and parent not in ancestors[:1]:
                 reattached += 1
             events.add(number, user, origin + seconds, parent)
@@ -98,6 +85,30 @@ def read_deephawkes(path: str | Path) -> RawEvents:
         )
         return events.finish(unknown_users=unknown_users)
     return events.finish(parents=True, reattached_parents=reattached, unknown_users=unknown_users)
+
+
+def _steps(events: EventList, number: int, paths: str) -> list[tuple[float, list[str]]]:
+    """Returns the time and the users of each path of a line.
+
+    Raises:
+        DataError: A path has another form, or its time is negative.
+    """
+    steps = []
+    for step in split_blanks(paths):
+        chain, colon, delay = step.rpartition(":")
+        try:
+            seconds = parse_number(delay)
+        except ValueError:
+            raise events.format_error(number, step, "user/user/...:time") from None
+        if not colon or not chain:
+            raise events.format_error(number, step, "user/user/...:time")
+        if seconds < 0:
+            raise DataError(
+                f"{events.path}, line {number}: the time of {shorten(step)!r} is before the publication of the "
+                "cascade; correct it, or leave it out."
+            )
+        steps.append((seconds, chain.split("/")))
+    return steps
 
 
 def _number(events: EventList, line: int, noun: str, text: str) -> float:

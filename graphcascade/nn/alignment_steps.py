@@ -133,6 +133,15 @@ def _scored(keys: Tensor, projected: Tensor, coverage: Tensor, weights: StepWeig
     return scored.sigmoid_()
 
 
+def _transposed(weights: StepWeights) -> tuple[Tensor, Tensor, Tensor]:
+    """Returns :math:`W_Z^T`, :math:`W_T^T` and :math:`W_C^T`; where they multiply :math:`a_i`, they include w."""
+    hidden = weights.score.numel()
+    to_cover = weights.cover_score * weights.score
+    to_state = weights.from_state.clone()
+    to_state[:, :hidden] *= weights.score
+    return to_cover.t().contiguous(), to_state.t().contiguous(), weights.cover_cover.t().contiguous()
+
+
 class _AlignSteps(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -194,11 +203,7 @@ class _AlignSteps(torch.autograd.Function):
         grad_projected = torch.zeros_like(projected)
         last_states = torch.zeros_like(states)  # T_{k-1} in the row of T_k
         grad = StepWeights(*(torch.zeros_like(weight) for weight in weights))
-        # W_Z^T, W_T^T and W_C^T; the first two are multiplied by w, since a_i is not.
-        to_cover = (weights.cover_score * weights.score).t().contiguous()
-        to_state = weights.from_state.clone()
-        to_state[:, :hidden] *= weights.score
-        to_state, to_previous = to_state.t().contiguous(), weights.cover_cover.t().contiguous()
+        to_cover, to_state, to_previous = _transposed(weights)
         later_state = states.new_zeros(0, states.size(1))  # gradient of T_k from step k + 1
         later_previous = keys.new_zeros(0, 1, width)  # gradient of P of step k + 1
         end = states.size(0)

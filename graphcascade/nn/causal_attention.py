@@ -126,20 +126,12 @@ def _over_matrices(
             v = k if value is key else _pad(value, take, slot, shape)
         q, k, v = (x.view(*shape, *x.shape[1:]) for x in (q, k, v))  # [B', L, H, d]
         # Padding comes after the events of a cascade, so no event attends to it.
-        if edge_index is not None or not (shared and longest <= MAX_SHARED_LENGTH):
-            mask = torch.ones(longest, longest, dtype=torch.bool, device=ptr.device).tril()
-            if window is not None:
-                mask = mask.triu(1 - window)
-            q, k, v = (x.transpose(1, 2).expand(-1, heads, -1, -1) for x in (q, k, v))
-            if edge_index is None:
-                causal = {"is_causal": True} if window is None else {"attn_mask": mask}
-                result = nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale, **causal)
-            else:
-                weight = (q @ k.transpose(-1, -2) * scale).masked_fill(~mask, -torch.inf).softmax(-1)
-                result = fast_dropout(weight, dropout) @ v
-            result = result.transpose(1, 2)
-        else:
+        if edge_index is not None:
+            result, weight = _weighted(q, k, v, window, scale, dropout)
+        elif shared and longest <= MAX_SHARED_LENGTH:
             result = shared_attention(q, k.squeeze(2), v.squeeze(2), window, scale, dropout)
+        else:
+            result = _fused(q, k, v, window, scale, dropout)
         if edge_index is not None:
             place = slot.new_full((query.size(0),), -1).index_put((row,), slot)
             source, target = place[edge_index]
@@ -155,6 +147,31 @@ def _over_matrices(
         rows.append(row)
         outputs.append(result)
     return _concatenate_sorted(outputs, rows), _concatenate_sorted(shares, edges)
+
+
+def _weighted(
+    q: Tensor, k: Tensor, v: Tensor, window: int | None, scale: float, dropout: float
+) -> tuple[Tensor, Tensor]:
+    """Returns the sums ``[B', L, H, dv]`` and the weights before dropout, ``[B', H, L, L]``."""
+    q, k, v = (x.transpose(1, 2) for x in (q, k, v))
+    weight = (q @ k.transpose(-1, -2) * scale).masked_fill(~_causal_mask(q.size(2), window, q.device), -torch.inf)
+    weight = weight.softmax(-1)
+    return (fast_dropout(weight, dropout) @ v).transpose(1, 2), weight
+
+
+def _fused(q: Tensor, k: Tensor, v: Tensor, window: int | None, scale: float, dropout: float) -> Tensor:
+    """Returns the sums ``[B', L, H, dv]``, computed by torch without a matrix of weights where it can."""
+    heads = q.size(2)
+    q, k, v = (x.transpose(1, 2).expand(-1, heads, -1, -1) for x in (q, k, v))
+    mask = {"is_causal": True} if window is None else {"attn_mask": _causal_mask(q.size(2), window, q.device)}
+    result = nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale, **mask)
+    return result.transpose(1, 2)
+
+
+def _causal_mask(length: int, window: int | None, device: torch.device) -> Tensor:
+    """Returns whether the event of a row attends to that of a column, ``[L, L]`` bool."""
+    mask = torch.ones(length, length, dtype=torch.bool, device=device).tril()
+    return mask if window is None else mask.triu(1 - window)
 
 
 def _length_classes(ptr: Tensor) -> list[tuple[Tensor, list[int]]]:

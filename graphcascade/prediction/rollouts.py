@@ -185,11 +185,8 @@ def _run(
         if case.numel() == 0:
             return infections
         if share and int(count.max()) > 1:
-            pair = branch * model.num_users + user
-            pair, place = pair.sort()
+            place, before, branch, user = _split_branches(branch, user, model.num_users)
             case, key, left = case[place], key[place], left[place]
-            pair, branch = torch.unique_consecutive(pair, return_inverse=True)
-            before, user = pair // model.num_users, pair % model.num_users
         else:  # every branch has one row by now
             before, branch = branch, torch.arange(branch.numel())
         clock = clock[before]
@@ -199,6 +196,18 @@ def _run(
         cache = tuple(part.index_select(0, before) for part in cache)
         infected = torch.cat([infected.index_select(0, before), user[:, None]], 1)
         encoding, cache = model.advance(cache, user, clock)
+
+
+def _split_branches(branch: Tensor, user: Tensor, num_users: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Splits each branch by the users that its rows have drawn.
+
+    Returns:
+        The order of the rows, ``[R]``; the earlier branch of each new branch, ``[B]``; the new branch of each row in
+        that order, ``[R]``; and the user of each new branch, ``[B]``.
+    """
+    pair, place = (branch * num_users + user).sort()
+    pair, branch = torch.unique_consecutive(pair, return_inverse=True)
+    return place, pair // num_users, branch, pair % num_users
 
 
 def add_counts(

@@ -6,6 +6,7 @@ import copy
 import logging
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -102,71 +103,9 @@ def simulate_cascades(
     if min_size > 1:
         _check_edges(edges, sources, min_size)
 
-    limit = (
-        None if max_size is None or max_size >= num_users else max_size + 1
-    )  # one more user shows which cascades are cut
-    chunk = max(1, min(num_cascades, WORKSPACE // (8 * num_users)))
-    reached = torch.full((chunk * num_users,), float("inf"), dtype=torch.float64)
-    kept: list[Events] = []
-    numbers: list[Tensor] = []
-    waiting = torch.arange(num_cascades)
-    shortened: list[Tensor] = []
-    tries = drawn = able = alone = 0  # able: cascades whose source has links; alone: those that ended with it
-    sends = edges.ptr.diff() > 0
-    while waiting.numel() > 0:
-        again = []
-        for number in waiting.split(chunk):
-            key = stream_keys(seed, number + tries * num_cascades)
-            # Number -1 of a stream is not used by an edge.
-            root = (uniforms(key, number.new_tensor(-1)) * num_users).long() if sources is None else sources[number]
-            events = spread(edges, DELAYS[delays], root, key, horizon / scale, limit, reached)
-            able += int(sends[root].sum())
-            alone += int((sends[root] & (events.ptr.diff() == 1)).sum())
-            longer = events.ptr.diff() == (-1 if limit is None else limit)
-            if limit is not None:
-                events = events.take(
-                    *expand_ranges(events.ptr[:-1], events.ptr[1:].minimum(events.ptr[:-1] + limit - 1))
-                )
-            large = events.ptr.diff() >= min_size
-            kept.append(events.take(*select_segments(events.ptr, large.nonzero().view(-1))))
-            numbers.append(number[large])
-            shortened.append(longer[large])
-            again.append(number[~large])
-        drawn += waiting.numel()
-        tries += 1
-        waiting = torch.cat(again)
-        made = num_cascades - waiting.numel()
-        if waiting.numel() > 0 and (tries == MAX_TRIES or drawn > 1000 * (made + 10)):
-            raise UsageError(
-                argument="min_size",
-                value=min_size,
-                reason=f"of {drawn:,} simulated cascades, only {made:,} reached this size; lower it, or raise the "
-                f"horizon ({horizon:g}{_typical_delay(edges, delays, scale)}) or the graph's edge_weight",
-            )
-    if drawn > num_cascades:
-        logger.info(
-            "%s: discarded %s cascades of fewer than %d users and drew others; kept %s.",
-            name,
-            f"{drawn - num_cascades:,}",
-            min_size,
-            f"{num_cascades:,}",
-        )
-    if alone > able / 2 and math.isfinite(horizon):
-        logger.warning(
-            "%s: of %s cascades whose source has links, %s ended with the source alone at the horizon of %g%s; if this "
-            "is not intended, raise the horizon, and check that it has the unit of the weights.",
-            name,
-            f"{able:,}",
-            f"{alone:,}",
-            horizon,
-            _typical_delay(edges, delays, scale),
-        )
-    events = _join(kept)
-    order = torch.argsort(torch.cat(numbers))
-    cut = torch.cat(shortened)[order]
-    if bool(cut.any()):
-        logger.info("%s: cut %s cascades to their first %s users.", name, f"{int(cut.sum()):,}", max_size)
-    events = events.take(*select_segments(events.ptr, order))
+    drawn = _draw(edges, delays, num_cascades, sources, horizon, scale, max_size, min_size, seed)
+    _log(drawn, name, num_cascades, horizon, max_size, min_size, _typical_delay(edges, delays, scale))
+    events = drawn.events
     true_graph = copy.copy(graph)
     true_graph.delays, true_graph.horizon = delays, float(horizon)
     return CascadeDataset(
@@ -182,8 +121,8 @@ def simulate_cascades(
             times_absolute=False,
             delays=delays,
             horizon=float(horizon),
-            cut=cut if bool(cut.any()) else None,
-            dropped=drawn - num_cascades,
+            cut=drawn.cut if bool(drawn.cut.any()) else None,
+            dropped=drawn.total - num_cascades,
             true_graph=true_graph,
             name=name,
         )
@@ -218,10 +157,110 @@ def _typical_delay(edges: OutEdges, delays: Delays, scale: float) -> str:
     return f", where half of the links take {scale * float(median):.3g} or more"
 
 
+class _Drawn(NamedTuple):
+    """The kept cascades, and counts of all simulated ones."""
+
+    events: Events
+    cut: Tensor  # whether the cascade had more than max_size users, [num_cascades] bool
+    total: int  # with those that had fewer than min_size users
+    with_links: int  # those whose source has links
+    alone: int  # those whose source has links but infected nobody
+
+
+def _draw(
+    edges: OutEdges,
+    delays: Delays,
+    num_cascades: int,
+    sources: Tensor | None,
+    horizon: float,
+    scale: float,
+    max_size: int | None,
+    min_size: int,
+    seed: int,
+) -> _Drawn:
+    """Simulates cascades until each has ``min_size`` users, in chunks that fit in the workspace."""
+    num_users = edges.num_users
+    # One more user than max_size shows which cascades are cut.
+    limit = None if max_size is None or max_size >= num_users else max_size + 1
+    chunk = max(1, min(num_cascades, WORKSPACE // (8 * num_users)))
+    reached = torch.full((chunk * num_users,), float("inf"), dtype=torch.float64)
+    has_links = edges.ptr.diff() > 0
+    kept: list[Events] = []
+    numbers: list[Tensor] = []
+    cut: list[Tensor] = []
+    waiting = torch.arange(num_cascades)
+    tries = total = with_links = alone = 0
+    while waiting.numel() > 0:
+        again = []
+        for number in waiting.split(chunk):
+            key = stream_keys(seed, number + tries * num_cascades)
+            # Number -1 of a stream is not used by an edge.
+            root = (uniforms(key, number.new_tensor(-1)) * num_users).long() if sources is None else sources[number]
+            events = spread(edges, DELAYS[delays], root, key, horizon / scale, limit, reached)
+            with_links += int(has_links[root].sum())
+            alone += int((has_links[root] & (events.ptr.diff() == 1)).sum())
+            longer = events.ptr.diff() == (-1 if limit is None else limit)
+            if limit is not None:
+                events = events.take(
+                    *expand_ranges(events.ptr[:-1], events.ptr[1:].minimum(events.ptr[:-1] + limit - 1))
+                )
+            large = events.ptr.diff() >= min_size
+            kept.append(events.take(*select_segments(events.ptr, large.nonzero().view(-1))))
+            numbers.append(number[large])
+            cut.append(longer[large])
+            again.append(number[~large])
+        total += waiting.numel()
+        tries += 1
+        waiting = torch.cat(again)
+        made = num_cascades - waiting.numel()
+        if waiting.numel() > 0 and (tries == MAX_TRIES or total > 1000 * (made + 10)):
+            raise UsageError(
+                argument="min_size",
+                value=min_size,
+                reason=f"of {total:,} simulated cascades, only {made:,} reached this size; lower it, or raise the "
+                f"horizon ({horizon:g}{_typical_delay(edges, delays, scale)}) or the graph's edge_weight",
+            )
+    events = _join(kept)
+    order = torch.argsort(torch.cat(numbers))
+    return _Drawn(events.take(*select_segments(events.ptr, order)), torch.cat(cut)[order], total, with_links, alone)
+
+
 def _join(parts: list[Events]) -> Events:
     """Concatenates the cascades of all parts."""
     user, time, parent = (torch.cat([part[field] for part in parts]) for field in range(3))
     return Events(user, time, parent, segment_ptr(torch.cat([part.ptr.diff() for part in parts])))
+
+
+def _log(
+    drawn: _Drawn,
+    name: str,
+    num_cascades: int,
+    horizon: float,
+    max_size: int | None,
+    min_size: int,
+    typical_delay: str,
+) -> None:
+    """Logs how many cascades were drawn again, ended with their source, or were cut."""
+    if drawn.total > num_cascades:
+        logger.info(
+            "%s: discarded %s cascades of fewer than %d users and drew others; kept %s.",
+            name,
+            f"{drawn.total - num_cascades:,}",
+            min_size,
+            f"{num_cascades:,}",
+        )
+    if drawn.alone > drawn.with_links / 2 and math.isfinite(horizon):
+        logger.warning(
+            "%s: of %s cascades whose source has links, %s ended with the source alone at the horizon of %g%s; if this "
+            "is not intended, raise the horizon, and check that it has the unit of the weights.",
+            name,
+            f"{drawn.with_links:,}",
+            f"{drawn.alone:,}",
+            horizon,
+            typical_delay,
+        )
+    if bool(drawn.cut.any()):
+        logger.info("%s: cut %s cascades to their first %s users.", name, f"{int(drawn.cut.sum()):,}", max_size)
 
 
 def _check(

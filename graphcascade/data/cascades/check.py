@@ -61,17 +61,7 @@ def check_events(
     cascade: npt.NDArray[Any] = np.concatenate([f.cascade + offset[k] for k, f in enumerate(files)])
     time = np.concatenate([f.time for f in files])
     absolute = not any(file.times_relative for file in files)
-    implausible = find_implausible_times(time, time_unit, absolute)
-    if implausible is not None:
-        events, problem = implausible
-        logger.warning(
-            "%s: the time %s %s (%s such event%s). If it is a placeholder or in another unit, repair the data.",
-            _where(files, int(events[0])),
-            _with_date(time[events[0]], time_unit),
-            problem,
-            f"{len(events):,}",
-            "s"[: len(events) != 1],
-        )
+    _warn_if_implausible(files, time, time_unit, absolute)
     user: npt.NDArray[Any]
     user, user_ids = pd.factorize(np.concatenate([f.user for f in files]))
     item, item_ids = pd.factorize(np.concatenate([f.item for f in files]))
@@ -84,41 +74,20 @@ def check_events(
     if len(first) != num_cascades:
         raise DataError(f"{files[0].path}: {num_cascades - len(first)} cascades have no event.")
 
-    untimed = np.isnan(time)
-    if untimed.any():
-        time = time.copy()
-        earliest = np.fmin.reduceat(time, first)
-        time[untimed] = earliest[cascade[untimed]]
-
-    decreasing = (np.diff(time) < 0) & (np.diff(cascade) == 0)
-    reordered = len(np.unique(cascade[1:][decreasing]))
-    order: npt.NDArray[Any] = np.arange(len(time))
-    if reordered:
-        order = np.lexsort((time, cascade))
-    key = cascade[order] * len(user_ids) + user[order]
-    repeated = pd.Series(key).duplicated().to_numpy()
-    order = order[~repeated]
-
+    time, untimed = _fill_times(time, cascade, first)
+    order, reordered, repeated = _sort(cascade, user, time)
     cascade, user, time = cascade[order], user[order], time[order]
     ptr = np.concatenate([[0], np.cumsum(np.bincount(cascade, minlength=num_cascades))])
     parent = _parents(files, together[order], cascade, user, ptr, pd.Index(user_ids))
     repairs = Repairs(
         reordered_cascades=reordered,
-        repeated_users=int(repeated.sum()),
-        untimed_sources=int(untimed.sum()),
+        repeated_users=repeated,
+        untimed_sources=untimed,
         reattached_parents=sum(file.reattached_parents for file in files),
         unknown_users=sum(file.unknown_users for file in files),
         cut_off_events=sum(file.cut_off_events for file in files),
     )
-    if repairs:
-        logger.warning("%s: repaired while reading: %s.", name, repairs)
-    if repairs.repeated_users > MAX_REPEATED_SHARE * repeated.size:
-        logger.warning(
-            "%s: %.0f %% of the events were left out because their users are already in the cascade; check that the "
-            "column of the items is the right one.",
-            name,
-            100 * repairs.repeated_users / repeated.size,
-        )
+    _log_repairs(repairs, len(together), name)
     part = None
     if parts is not None:
         part = torch.from_numpy(np.repeat(np.asarray(parts, dtype=np.int8), [len(file.item) for file in files]))
@@ -137,6 +106,64 @@ def check_events(
         repairs=repairs,
         name=name,
     )
+
+
+def _warn_if_implausible(
+    files: Sequence[RawEvents], time: npt.NDArray[np.float64], time_unit: str | None, absolute: bool
+) -> None:
+    """Logs the first time that is not plausible as a date, if there is one."""
+    implausible = find_implausible_times(time, time_unit, absolute)
+    if implausible is None:
+        return
+    events, problem = implausible
+    logger.warning(
+        "%s: the time %s %s (%s such event%s). If it is a placeholder or in another unit, repair the data.",
+        _where(files, int(events[0])),
+        _with_date(time[events[0]], time_unit),
+        problem,
+        f"{len(events):,}",
+        "s"[: len(events) != 1],
+    )
+
+
+def _fill_times(
+    time: npt.NDArray[np.float64], cascade: IntArray, first: IntArray
+) -> tuple[npt.NDArray[np.float64], int]:
+    """Gives sources without a time the earliest time of their cascade; also returns how many there were."""
+    untimed = np.isnan(time)
+    if not untimed.any():
+        return time, 0
+    earliest = np.fmin.reduceat(time, first)
+    return np.where(untimed, earliest[cascade], time), int(untimed.sum())
+
+
+def _sort(cascade: IntArray, user: IntArray, time: npt.NDArray[np.float64]) -> tuple[IntArray, int, int]:
+    """Sorts the events of each cascade by time, without repeated users.
+
+    Returns:
+        The kept events in order, the number of cascades that were out of order, and the number of repeated users.
+    """
+    decreasing = (np.diff(time) < 0) & (np.diff(cascade) == 0)
+    reordered = len(np.unique(cascade[1:][decreasing]))
+    order: IntArray = np.arange(len(time))
+    if reordered:
+        order = np.lexsort((time, cascade))
+    key = cascade[order] * (user.max() + 1) + user[order]
+    repeated = pd.Series(key).duplicated().to_numpy()
+    return order[~repeated], reordered, int(repeated.sum())
+
+
+def _log_repairs(repairs: Repairs, num_events: int, name: str) -> None:
+    """Logs the repairs, and whether so many users are repeated that a wrong column may have been read."""
+    if repairs:
+        logger.warning("%s: repaired while reading: %s.", name, repairs)
+    if repairs.repeated_users > MAX_REPEATED_SHARE * num_events:
+        logger.warning(
+            "%s: %.0f %% of the events were left out because their users are already in the cascade; check that the "
+            "column of the items is the right one.",
+            name,
+            100 * repairs.repeated_users / num_events,
+        )
 
 
 def _where(files: Sequence[RawEvents], event: int) -> str:
