@@ -21,7 +21,7 @@ class PreferenceBatch(NamedTuple):
     Args:
         user: Users, ``[B]`` int64.
         positive: Tweets that the users retweeted, ``[B]`` int64.
-        negative: Tweets that they did not retweet, ``[B]`` int64.
+        negative: Tweets that they did not retweet, ``[B]`` int64; ``[B, oversampling]`` if there is a choice.
     """
 
     user: Tensor
@@ -52,6 +52,8 @@ class PreferenceLoader(ResumableLoader[PreferenceBatch]):
         shuffle: Whether to draw a new order in every epoch; without it, triples are sorted by user.
         seed: Seed of the negatives and of the orders.
         drop_last: Whether to leave out the triples that do not fill a batch.
+        oversampling: Negatives that are drawn for each triple. With more than one, they are ``[B, oversampling]``, for
+            models that choose among them; the memory grows by this factor.
 
     Raises:
         UsageError: A size is below 1; the set of candidates is unknown; no triple or no batch is left; the network is
@@ -71,8 +73,10 @@ class PreferenceLoader(ResumableLoader[PreferenceBatch]):
         shuffle: bool = True,
         seed: int = 0,
         drop_last: bool = False,
+        oversampling: int = 1,
     ) -> None:
-        for argument, value in (("batch_size", batch_size), ("num_negatives", num_negatives)):
+        sizes = {"batch_size": batch_size, "num_negatives": num_negatives, "oversampling": oversampling}
+        for argument, value in sizes.items():
             if value < 1:
                 raise UsageError(owner="PreferenceLoader", argument=argument, value=value, reason="must be at least 1")
         check_seed(seed)
@@ -82,6 +86,7 @@ class PreferenceLoader(ResumableLoader[PreferenceBatch]):
             )
         super().__init__(batch_size, drop_last)
         self.num_negatives = num_negatives
+        self.oversampling = oversampling
         self.candidates = candidates
         self.shuffle = shuffle
         self.seed = seed
@@ -129,6 +134,7 @@ class PreferenceLoader(ResumableLoader[PreferenceBatch]):
             "shuffle": self.shuffle,
             "seed": self.seed,
             "drop_last": self.drop_last,
+            "oversampling": self.oversampling,
         }
 
     def _batches(self, epoch: int, start: int) -> Iterator[PreferenceBatch]:
@@ -142,10 +148,11 @@ class PreferenceLoader(ResumableLoader[PreferenceBatch]):
             yield PreferenceBatch(self._user[row], self._tweet[row], negative[triple])
 
     def _draw(self, generator: torch.Generator) -> Tensor:
-        """Draws the negatives of an epoch, ``[num_triples]``."""
-        user = self._user.repeat_interleave(self.num_negatives)
+        """Draws the negatives of an epoch, ``[num_triples]`` or ``[num_triples, oversampling]``."""
+        repeats = self.num_negatives * self.oversampling
+        user = self._user.repeat_interleave(repeats)
         negative = self._sampler.draw(user, generator)
         if self.num_uniform_users:
-            row = self._from_uniform.repeat_interleave(self.num_negatives).nonzero().view(-1)
+            row = self._from_uniform.repeat_interleave(repeats).nonzero().view(-1)
             negative[row] = self._uniform.draw(user[row], generator)
-        return negative
+        return negative if self.oversampling == 1 else negative.view(-1, self.oversampling)

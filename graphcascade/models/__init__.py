@@ -24,10 +24,13 @@ from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
 from graphcascade.models.next_user.true_hazards import TrueHazards
 from graphcascade.models.point_process.hawkes import HawkesProcess
 from graphcascade.models.point_process.poisson import PoissonProcess
+from graphcascade.models.ranking.ada_bpr import ADABPR
 from graphcascade.models.ranking.amnl import AMNL
 from graphcascade.models.ranking.bpr_mf import BPRMF
+from graphcascade.models.ranking.citing import CITING
 from graphcascade.models.ranking.co_retweets import CoRetweets
 from graphcascade.models.ranking.followee_retweets import FolloweeRetweets
+from graphcascade.models.ranking.rrfm import RRFM
 from graphcascade.models.ranking.tweet_popularity import TweetPopularity
 from graphcascade.models.ranking.tweet_recency import TweetRecency
 from graphcascade.models.ranking.vbpr import VBPR
@@ -35,14 +38,17 @@ from graphcascade.models.registry import MODELS
 from graphcascade.models.storage import load_model, save_model
 
 __all__ = [
+    "ADABPR",
     "AMNL",
     "BPRMF",
+    "CITING",
     "CYANRNN",
     "LSTM",
     "MODELS",
     "NDM",
     "RMTPP",
     "RNN",
+    "RRFM",
     "VBPR",
     "CTBernoulli",
     "CTJaccard",

@@ -84,7 +84,9 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         model.remember(train, continued=True)
         return train, val
 
-    def _loaders(self, train: CascadeDataset, val: CascadeDataset | None) -> tuple[CascadeLoader, CascadeLoader | None]:
+    def _loaders(
+        self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None
+    ) -> tuple[CascadeLoader, CascadeLoader | None]:
         limited = None if val is None else find_protocol(self.protocol).limit(val)
         return self._loader(train), None if limited is None else CascadeLoader(limited, self.batch_size)
 

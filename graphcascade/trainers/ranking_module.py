@@ -83,6 +83,8 @@ class RankingModule(TrainingModule):
 
     def loss(self, batch: PreferenceBatch | CandidateBatch, training: bool) -> tuple[Tensor, int]:
         triples = batch.triples() if isinstance(batch, CandidateBatch) else batch
+        if triples.negative.dim() == 2:
+            triples = triples._replace(negative=self.model.choose_negatives(triples.user, triples.negative))
         return self.model.loss(*triples), triples.user.numel()
 
     def measure(self, batch: CandidateBatch) -> None:

@@ -92,11 +92,13 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         return train, val
 
     def _loaders(
-        self, train: RetweetNetwork, val: RetweetNetwork | None
+        self, model: FactorModel, train: RetweetNetwork, val: RetweetNetwork | None
     ) -> tuple[PreferenceLoader, CandidateBatches | None]:
         protocol = self.protocol
         candidates = "uniform" if protocol.candidates == "all" else protocol.candidates
-        loader = PreferenceLoader(train, self.batch_size, self.num_negatives, candidates, seed=self.seed)
+        loader = PreferenceLoader(
+            train, self.batch_size, self.num_negatives, candidates, seed=self.seed, oversampling=model.oversampling
+        )
         if val is None:
             return loader, None
         drawn = draw_candidates(val, candidates, protocol.num_negatives, protocol.seed)

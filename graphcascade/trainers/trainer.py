@@ -151,7 +151,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
         """Checks that model and data fit, sets what the model takes from the training data, and returns the data."""
 
     @abstractmethod
-    def _loaders(self, train: DataT, val: DataT | None) -> tuple[EpochLoader, Iterable[Any] | None]:
+    def _loaders(self, model: ModelT, train: DataT, val: DataT | None) -> tuple[EpochLoader, Iterable[Any] | None]:
         """Returns the loaders of training and validation batches."""
 
     @abstractmethod
@@ -208,7 +208,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
         if resume and self.directory is None:
             raise UsageError("resume needs a directory: without one nothing is kept.")
         train, val = self._prepare(model, train, val)
-        train_loader, val_loader = self._loaders(train, val)
+        train_loader, val_loader = self._loaders(model, train, val)
         module = self._module(model, train, self._run(model, train, val))
         torch.manual_seed(self.seed)
         best_by = next(iter(self.monitors)) if self.monitor == "either" else self.monitor

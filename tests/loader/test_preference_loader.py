@@ -104,6 +104,21 @@ def test_users_who_retweeted_everything_are_left_out_and_counted():
     assert epoch(loader).tolist() == [[1, 1, 0], [1, 1, 0]]
 
 
+@pytest.mark.parametrize("candidates", ["followees", "uniform"])
+def test_several_negatives_for_each_triple(random_network, allowed, candidates):
+    network = random_network()
+    negatives, uniform = allowed(network, candidates), allowed(network, "uniform")
+    single = sorted(epoch(PreferenceLoader(network, 64, 2, candidates))[:, :2].tolist())
+    batches = list(PreferenceLoader(network, 64, 2, candidates, oversampling=3))
+    assert (
+        sorted([u, i] for batch in batches for u, i in zip(*map(torch.Tensor.tolist, batch[:2]), strict=True)) == single
+    )
+    assert batches[0].negative.shape == (64, 3)
+    for user, row in zip(batches[0].user.tolist(), batches[0].negative.tolist(), strict=True):
+        assert all(tweet in (negatives[user] or uniform[user]) for tweet in row)
+    assert torch.cat([batch.negative for batch in batches]).double().std(1).gt(0).any()
+
+
 def test_held_out_retweets_do_not_matter(random_network):
     """Another network whose held-out retweets differ gives the same triples."""
     train = random_network().splits()[0]
@@ -119,6 +134,8 @@ def test_invalid_arguments(random_network):
         PreferenceLoader(network, 0)
     with pytest.raises(UsageError, match="PreferenceLoader: num_negatives=0, must be at least 1"):
         PreferenceLoader(network, num_negatives=0)
+    with pytest.raises(UsageError, match="PreferenceLoader: oversampling=0, must be at least 1"):
+        PreferenceLoader(network, oversampling=0)
     with pytest.raises(UsageError, match="this is the test part of a split; draw triples from the train part"):
         PreferenceLoader(network.splits()[2])
     with pytest.raises(UsageError, match=r"drop_last=True leaves no batch of its .* triples; lower batch_size"):

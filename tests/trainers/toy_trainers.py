@@ -76,7 +76,9 @@ class HingeTrainer(Trainer[HeteroData, ToyRanker]):
             raise UsageError("the network has other users")
         return train, val
 
-    def _loaders(self, train: HeteroData, val: HeteroData | None) -> tuple[Rows, Iterable[Any] | None]:
+    def _loaders(
+        self, model: ToyRanker, train: HeteroData, val: HeteroData | None
+    ) -> tuple[Rows, Iterable[Any] | None]:
         return self._rows(train, True), None if val is None else self._rows(val, False)
 
     def _rows(self, network: HeteroData, shuffle: bool) -> Rows:
@@ -108,7 +110,7 @@ class SquaresTrainer(Trainer[Table, nn.Module]):
     def _prepare(self, model: nn.Module, train: Table, val: Table | None) -> tuple[Table, Table | None]:
         return train, val
 
-    def _loaders(self, train: Table, val: Table | None) -> tuple[Rows, Iterable[Any] | None]:
+    def _loaders(self, model: nn.Module, train: Table, val: Table | None) -> tuple[Rows, Iterable[Any] | None]:
         return self._rows(train, True), None if val is None else self._rows(val, False)
 
     def _rows(self, table: Table, shuffle: bool) -> Rows:

@@ -31,6 +31,9 @@ class FactorModel(RankingModel):
         UsageError: A number is out of range.
     """
 
+    oversampling: int = 1
+    """Candidates that are drawn for each negative, see :meth:`choose_negatives`."""
+
     def __init__(self, num_users: int, num_tweets: int, regularization: float = 0.0) -> None:
         super().__init__(num_users, num_tweets)
         if not (math.isfinite(regularization) and regularization >= 0):
@@ -38,6 +41,20 @@ class FactorModel(RankingModel):
                 argument="regularization", value=regularization, reason="must be a finite number, 0 or more"
             )
         self.regularization = regularization
+
+    def choose_negatives(self, user: Tensor, candidates: Tensor) -> Tensor:
+        """Chooses the negatives of a step of the training.
+
+        Models whose :attr:`oversampling` is above 1 have a choice, and may choose those that are hard to tell.
+
+        Args:
+            user: Users, ``[E]`` int64.
+            candidates: Tweets that they did not retweet, ``[E, oversampling]``.
+
+        Returns:
+            A tweet for each user, ``[E]``.
+        """
+        return candidates[:, 0]
 
     @abstractmethod
     def encode_users(self, user: Tensor) -> Tensor:
