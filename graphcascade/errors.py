@@ -68,7 +68,7 @@ class GraphCascadeError(Exception):
     The arguments are attributes, too; those that are not given are ``None``.
 
     >>> print(UsageError(owner="SourceFusion", argument="dropout", value=2, reason="must be below 1"))
-    SourceFusion: dropout=2, must be below 1.
+    SourceFusion(dropout=2): must be below 1.
     >>> print(StorageError(value="x.csv", reason="exists already; replace it with", remedy=("overwrite", True)))
     x.csv: exists already; replace it with overwrite=True.
     """
@@ -106,7 +106,7 @@ class GraphCascadeError(Exception):
         start = "" if subject is None else f"{subject}: "
         if subject is None and self.argument is not None:
             assignment = _assignment(self.argument, self.value) if self.has_value else self.argument
-            start = f"{assignment}: " if self.owner is None else f"{self.owner}: {assignment}, "
+            start = f"{assignment}: " if self.owner is None else f"{self.owner}({assignment}): "
         elif subject is None and self.has_value:
             start = f"{self.value}: "
         end = ""

@@ -42,7 +42,7 @@ def test_paths_are_kept_and_words_that_no_file_name_could_be_are_cut():
         ({"argument": "k", "value": None}, "k=None: must be less."),
         ({"argument": "k", "value": "a"}, "k='a': must be less."),
         ({"argument": "k"}, "k: must be less."),
-        ({"argument": "k", "value": 0, "owner": "HitAtK"}, "HitAtK: k=0, must be less."),
+        ({"argument": "k", "value": 0, "owner": "HitAtK"}, "HitAtK(k=0): must be less."),
         ({"value": "x.csv"}, "x.csv: must be less."),
         ({"remedy": ("overwrite", True)}, "must be less overwrite=True."),
         ({}, "must be less"),

@@ -13,6 +13,7 @@ __all__ = ["fit"]
 
 # The options that set arguments of another name.
 RENAMED = {
+    "unknown": "unknown_users",
     "warmup_epochs": "adversary_warmup",
     "DeepWalk.dim": "social_dim",
     "SourceFusion.dropout": "source_dropout",

@@ -57,7 +57,13 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "reproduce": reproduce,
 }
 
-RENAMED = {"demo": RENAMED_BY_DEMO, "fit": RENAMED_BY_FIT, "simulate": RENAMED_BY_SIMULATE}
+RENAMED = {
+    "demo": RENAMED_BY_DEMO,
+    "describe": {"unknown": "unknown_users"},
+    "fit": RENAMED_BY_FIT,
+    "link-prediction": {"unknown": "unknown_users"},
+    "simulate": RENAMED_BY_SIMULATE,
+}
 """For commands whose options have other names than the arguments that they set: the options by these arguments."""
 
 

@@ -60,11 +60,12 @@ def user_graph(
         edge = int(np.flatnonzero(outside)[0])
         unknown_id = source[edge] if ends[0, edge] < 0 else target[edge]
         raise DataError(
-            f"{place(edge)} ({shorten(source[edge])!r}, {shorten(target[edge])!r}) names "
+            reason=f"{place(edge)} ({shorten(source[edge])!r}, {shorten(target[edge])!r}) names "
             f"{shorten(unknown_id)!r}, who is not one of the {len(index):,} known users "
             f"(such users are in {int(outside.sum()):,} of {outside.size:,} edges); "
             + ("if it is a header, begin the line with #; " if edge == 0 and (ends[:, 0] < 0).all() else "")
-            + 'unknown="drop" (--unknown-users drop) leaves such edges out.'
+            + "to leave such edges out, set",
+            remedy=("unknown", "drop"),
         )
     if weight is not None and not (np.isfinite(weight) & (weight >= 0)).all():
         edge = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])

@@ -202,7 +202,8 @@ def find_protocol(
         try:
             return NextUserProtocol(**{**protocol, "ks": tuple(protocol["ks"])})
         except (KeyError, TypeError) as error:
-            raise UsageError(f"protocol: these are not the fields of a NextUserProtocol ({error}).") from error
+            reason = f"these are not the fields of a NextUserProtocol ({error})"
+            raise UsageError(argument="protocol", reason=reason) from error
     if not isinstance(protocol, str):
         raise UsageError(argument="protocol", value=protocol, reason="give a name or a NextUserProtocol")
     if protocol not in PROTOCOLS:

@@ -66,10 +66,11 @@ def frame_events(
     check_time_unit(time_unit)
     if frame.columns.nlevels > 1:
         raise DataError(f"{path}: its columns have {frame.columns.nlevels} levels of names; give a table with one.")
-    if len({user, item, time}) < 3:
-        raise UsageError(
-            f"{path}: user={user!r}, item={item!r} and time={time!r} must be three columns (--user, --item, --time)."
-        )
+    for argument, name, others in (("item", item, {"user": user}), ("time", time, {"user": user, "item": item})):
+        for other, column in others.items():
+            if name == column:
+                reason = f"the {other} is read from this column of {path}; name another one"
+                raise UsageError(argument=argument, value=name, reason=reason)
     cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else NO_COLUMN)
     parent = parent or ("parent" if "parent" in frame.columns else NO_COLUMN)
     names = {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}
@@ -162,22 +163,26 @@ def _column(frame: pd.DataFrame, argument: str, name: str, path: str, row_name: 
             values = [value.get(key) if isinstance(value, dict) else None for value in values]
         if any(value is not None for value in values):
             return pd.Series(values, index=frame.index, dtype=object, name=name)
-    raise DataError(_unknown_column(frame, argument, name, path, row_name))
+    raise _unknown_column(frame, argument, name, path, row_name)
 
 
-def _unknown_column(frame: pd.DataFrame, argument: str, column: str, path: str, row_name: str) -> str:
+def _unknown_column(frame: pd.DataFrame, argument: str, column: str, path: str, row_name: str) -> DataError:
     names = [str(name) for name in frame.columns]
     if not names:
-        return f"{path}: it has no columns; give a table with a row for each event and the columns user, item and time."
+        return DataError(
+            f"{path}: it has no columns; give a table with a row for each event and the columns user, item and time."
+        )
     if row_name == "line" and any(to_number(name) is not None or DATE.fullmatch(name) for name in names):
         shown = ", ".join(names[:3])
-        return (
+        return DataError(
             f"{path}: its first line, {shorten(shown)!r}, looks like an event, not like names of columns; add a line "
             "with their names above it, such as user,item,time."
         )
-    found = f"{path}: there is no column {column!r} for the {argument}; found {', '.join(map(repr, names))}"
+    problem = f"there is no column {column!r} for the {argument}; found {', '.join(map(repr, names))}"
     if hint := separator_hint(names):
-        return f"{found}; {hint}"
+        return DataError(f"{path}: {problem}; {hint}")
     known = (argument, *COMMON_NAMES.get(argument, ()))
     likely = next((name for name in names if name.lower() in known), "...")
-    return f'{found}; if one of these is the {argument}, pass {argument}="{likely}" (--{argument} {likely}).'
+    return DataError(
+        value=path, reason=f"{problem}; name the one with the {argument}, as in", remedy=(argument, likely)
+    )

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Collection
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,10 @@ def convert_ids(
         raise DataError(f"{where(int(np.flatnonzero(missing)[0]))}: the {noun} id is missing; every event needs one.")
     if None in texts:
         row = texts.index(None)
-        raise DataError(f"{where(row)}: the {noun} id {_describe_problem(values[row], noun, str(column.name))}.")
+        problem, remedy = _describe_problem(values[row]), None
+        if isinstance(values[row], dict) and column.name is not None:
+            problem, remedy = f"{problem}: name the field inside it, as in", (noun, _field(column, values[row]))
+        raise DataError(value=where(row), reason=f"the {noun} id {problem}", remedy=remedy)
     ids = np.array(texts, dtype=object)
     _check_encoding(ids, where, noun)
 
@@ -90,17 +94,18 @@ def _text(value: object) -> str | None:
     return None
 
 
-def _describe_problem(value: object, noun: str, column: str) -> str:
+def _field(column: pd.Series, value: dict[Any, Any]) -> str:
+    """Returns the name of the first field of an object in a column, such as "user.id"."""
+    return f"{column.name}.{next(iter(value), 'id')}"
+
+
+def _describe_problem(value: object) -> str:
     """Returns what is wrong with a value that is not a valid id, and what to do."""
     if isinstance(value, int) and not -TOO_LARGE < value < TOO_LARGE:
         return f"is a number of more than {MAX_DIGITS} digits; give it as a string"
     shown = shorten(str(value))
     if isinstance(value, dict):
-        path = f"{column}.{next(iter(value), 'id')}"
-        return (
-            f"{shown} is an object; an id is a text or a whole number: name the field inside it, such as "
-            f'{noun}="{path}" (--{noun} {path})'
-        )
+        return f"{shown} is an object; an id is a text or a whole number"
     if isinstance(value, float | np.floating):
         if float(value).is_integer():
             return f"{shown} has lost digits as a float; give ids as strings or integers"

@@ -108,7 +108,9 @@ def guess_format(path: str | Path) -> str:
         return ending
     if not path.is_file():  # the lines that were read to guess could not be read again
         raise UsageError(
-            f"{path}: a pipe can be read only once, so its format cannot be guessed; give it by format=... (--format)."
+            value=path,
+            reason="a pipe can be read only once, so its format cannot be guessed; state it, for example with",
+            remedy=("format", "csv"),
         )
     if _has_table_of_users(path):
         return "netinf"
@@ -118,14 +120,17 @@ def guess_format(path: str | Path) -> str:
         return likely[0]
     if likely:
         raise UsageError(
-            f"{path}: may have the format {' or '.join(likely)}; give it by format=... (--format {likely[0]})."
+            value=path,
+            reason=f"its lines fit the formats {' and '.join(likely)}; state which it is, for example with",
+            remedy=("format", likely[0]),
         )
     number, first = next(
         (pair for pair in lines if not any(pattern.match(pair[1]) for pattern in LINE_PATTERNS.values())), lines[0]
     )
     raise UsageError(
-        f"{path}, line {number}: {shorten(first)!r} has none of the known formats; give one by format=... (--format): "
-        f"{', '.join(FORMATS)}."
+        value=f"{path}, line {number}",
+        reason=f"cannot guess the format of {shorten(first)!r}; state one of {', '.join(FORMATS)}, for example with",
+        remedy=("format", "csv"),
     )
 
 

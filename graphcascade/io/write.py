@@ -135,8 +135,8 @@ def _log_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
     left_out = {
         "the items": format == "ndm" and table.item_ids.size > 0,
         "the parents": format == "ndm" and table.parent is not None,
-        "the follow graph (io.write_graph; --write-graph of convert and simulate)": table.follow_graph is not None,
-        "the true network (io.write_graph; --write-graph of convert and simulate)": table.true_graph is not None,
+        "the follow graph (write_graph writes it to a file of its own)": table.follow_graph is not None,
+        "the true network (write_graph writes it to a file of its own)": table.true_graph is not None,
         "the published split": table.part is not None,
         "the fact that times count from the source of each cascade": not table.times_absolute,
         f"{unused:,} users without a cascade": unused > 0,

@@ -91,7 +91,8 @@ class TimeFeatures(nn.Module):
         """
         if self.calendar and (time_unit != "s" or not times_absolute):
             kind = "relative to each cascade's source" if not times_absolute else f"in {time_unit or 'an unknown unit'}"
-            raise UsageError(f"calendar=True reads dates from Unix seconds, but times are {kind}: set it to False.")
+            reason = f"reads dates from Unix seconds, but times are {kind}; set it to False"
+            raise UsageError(owner="TimeFeatures", argument="calendar", value=True, reason=reason)
 
     def forward(self, time: Tensor, ptr: Tensor) -> Tensor:
         """Returns the features of all events of whole cascades."""

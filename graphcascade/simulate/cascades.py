@@ -134,8 +134,9 @@ def _delays(graph: Data, delays: Delays | None) -> Delays:
     own = graph.get("delays")
     if graph.get("weight_is") is not None:
         raise UsageError(
-            f"graph: the weight of its edges is a {graph['weight_is']}, not a parameter of delays; infer the "
-            "network with Netrate, whose weights are rates."
+            argument="graph",
+            reason=f"the weight of its edges is a {graph['weight_is']}, not a parameter of delays; infer the network "
+            "with Netrate, whose weights are rates",
         )
     if delays is not None and own is not None and delays != own:
         raise UsageError(
@@ -288,17 +289,21 @@ def _check(
         )
     check_seed(seed)
     if num_ids != num_users:
-        raise UsageError(f"user_ids: {num_ids} ids for the {num_users} users of the graph.")
+        reason = f"has {num_ids} ids, and the graph has {num_users} users; give one id for each"
+        raise UsageError(argument="user_ids", reason=reason)
 
 
 def _check_sources(sources: Tensor, num_cascades: int, num_users: int) -> None:
     if sources.shape != (num_cascades,) or sources.dtype != torch.long:
         raise UsageError(
-            f"sources: {sources.dtype} of shape {list(sources.shape)}; it must be int64 of shape [{num_cascades}]."
+            argument="sources",
+            reason=f"is {sources.dtype} of the shape {list(sources.shape)}; must be int64 of the shape "
+            f"[{num_cascades}], a user for each cascade",
         )
     outside = (sources < 0) | (sources >= num_users)
     if bool(outside.any()):
-        raise UsageError(f"sources: user {int(sources[outside][0])} is not one of 0 to {num_users - 1}.")
+        reason = f"user {int(sources[outside][0])} is not one of 0 to {num_users - 1}"
+        raise UsageError(argument="sources", reason=reason)
 
 
 def _check_edges(edges: OutEdges, sources: Tensor | None, min_size: int) -> None:

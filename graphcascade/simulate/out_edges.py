@@ -46,30 +46,34 @@ class OutEdges(NamedTuple):
         """
         edge_index, weight, num_users = graph.edge_index, graph.get("edge_weight"), graph.num_nodes
         if edge_index is None or not num_users:
-            raise UsageError("graph: it needs edge_index [2, M] and num_nodes, at least 1.")
+            raise UsageError(argument="graph", reason="needs edge_index [2, M], and num_nodes of at least 1")
         if weight is None:
             raise UsageError(
-                f"graph: it has no edge_weight, which is the {family.weight_is} of transmission of each edge; set "
-                "graph.edge_weight, for example to torch.full((graph.num_edges,), 0.1)."
+                argument="graph",
+                reason=f"has no edge_weight, which is the {family.weight_is} of transmission of each edge; set "
+                "graph.edge_weight, for example to torch.full((graph.num_edges,), 0.1)",
             )
         if weight.shape != edge_index.shape[1:]:
             raise UsageError(
-                f"graph: edge_weight has shape {list(weight.shape)} for {edge_index.size(1)} edges; "
-                f"it must be [{edge_index.size(1)}]."
+                argument="graph",
+                reason=f"its edge_weight has the shape {list(weight.shape)} and must have [{edge_index.size(1)}], a "
+                "weight for each edge",
             )
         source, target = edge_index
         if edge_index.numel() > 0 and not 0 <= int(edge_index.min()) <= int(edge_index.max()) < num_users:
             edge = int(((edge_index < 0) | (edge_index >= num_users)).any(0).nonzero()[0])
             raise DataError(
-                f"graph: edge {edge} is ({int(source[edge])}, {int(target[edge])}), but users are numbered "
-                f"0 to {num_users - 1} (num_nodes={num_users})."
+                argument="graph",
+                reason=f"edge {edge} is ({int(source[edge])}, {int(target[edge])}), but users are numbered 0 to "
+                f"{num_users - 1} (num_nodes={num_users})",
             )
         wrong = ~(weight.isfinite() & (weight >= 0) & (weight <= family.max_weight))
         if bool(wrong.any()):
             edge = int(wrong.nonzero()[0])
             bound = "finite and >= 0" if family.max_weight > 1 else "in [0, 1]"
             raise DataError(
-                f"graph: edge {edge} has the weight {float(weight[edge]):g}; a {family.weight_is} must be {bound}."
+                argument="graph",
+                reason=f"edge {edge} has the weight {float(weight[edge]):g}; a {family.weight_is} must be {bound}",
             )
         number = ((source != target) & (weight > 0)).nonzero().view(-1)
         source, order = torch.sort(source[number], stable=True)

@@ -62,11 +62,12 @@ def write_tweet_images(
     for number, photograph in enumerate(photographs):
         if photograph.dtype != np.uint8 or photograph.ndim != 3 or photograph.shape[2] != 3:
             raise UsageError(
-                f"photographs[{number}]: must be uint8 of shape [H, W, 3], got {photograph.dtype} of shape "
-                f"{list(photograph.shape)}."
+                argument=f"photographs[{number}]",
+                reason=f"is {photograph.dtype} of the shape {list(photograph.shape)}; must be uint8 of [H, W, 3]",
             )
         if min(photograph.shape[:2]) < 16:
-            raise UsageError(f"photographs[{number}]: has the shape {list(photograph.shape)}; needs 16 x 16 pixels.")
+            reason = f"has the shape {list(photograph.shape)}; must have at least 16 x 16 pixels"
+            raise UsageError(argument=f"photographs[{number}]", reason=reason)
     if len(photographs) == 0:
         raise UsageError(argument="photographs", reason="there is none")
     image = content[:, :IMAGE_DIMS].double().numpy()

@@ -31,7 +31,7 @@ TYPED = TypedOptions(
         ("SourceFusion", "dropout", 2.5, "--source-dropout 2.5: wrong."),
         (None, "only_started", True, "--model-args.only_started True in run.yaml: wrong."),
         (None, "window", 0, "window=0: wrong."),
-        ("NDM", "window", 0, "NDM: window=0, wrong."),
+        ("NDM", "window", 0, "NDM(window=0): wrong."),
     ],
 )
 def test_the_option_replaces_the_argument(owner, argument, value, words):

@@ -46,7 +46,7 @@ def test_unknown_users_can_be_left_out_and_are_counted() -> None:
 def test_an_unknown_user_is_an_error(source: str, target: str) -> None:
     message = (
         rf"follows.csv: edge 2 \('{source}', '{target}'\) names 'dee', who is not one of the 3 known users "
-        r"\(such users are in 1 of 2 edges\); unknown=\"drop\" \(--unknown-users drop\) leaves such edges out"
+        r"\(such users are in 1 of 2 edges\); to leave such edges out, set unknown='drop'\."
     )
     with pytest.raises(DataError, match=message):
         user_graph(ids("ann", source), ids("bob", target), USERS, where="follows.csv")

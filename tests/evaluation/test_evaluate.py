@@ -52,8 +52,8 @@ def test_scores_of_selected_events_equal_those_among_all_events(monkeypatch: pyt
     links = torch.randint(0, 9, (2, 30), generator=torch.Generator().manual_seed(0))
     train = random_dataset([4, 1, 7, 3, 5, 8], 9, follow_graph=Data(edge_index=links, num_nodes=9))
     test = random_dataset([3, 1, 8, 2], 11, seed=1)
-    readings = [{"reading": "decay"}, {"reading": "hazard"}] if name == "CTJaccard" else [{}]
-    for arguments in readings:
+    choices = [{"score": "decay"}, {"score": "hazard"}] if name == "CTJaccard" else [{}]
+    for arguments in choices:
         model = MODELS[name](9, **arguments).fit(train)
         batch = whole_batch(test)
         rows = torch.tensor([0, 1, 5, 6, 13])

@@ -85,14 +85,14 @@ def test_a_protocol_is_found_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"split": "time"}, "NextUserProtocol: split='time', use one of 'files', 'random', 'chronological'"),
+        ({"split": "time"}, r"NextUserProtocol\(split='time'\): use one of 'files', 'random', 'chronological'"),
         ({"ties": "first"}, "ties='first'"),
-        ({"keep": "middle"}, "keep='middle', use one of 'first', 'last'"),
+        ({"keep": "middle"}, r"keep='middle'\): use one of 'first', 'last'"),
         ({"longer": "keep"}, "longer='keep'"),
         ({"unseen": "drop"}, "unseen='drop'"),
         ({"average": "user"}, "average='user'"),
         ({"ks": (10, 0)}, "each k must be at least 1"),
-        ({"max_length": 1}, "max_length=1, must be at least 2"),
+        ({"max_length": 1}, r"max_length=1\): must be at least 2"),
     ],
 )
 def test_bad_arguments(changes: dict[str, Any], message: str) -> None:

@@ -79,5 +79,5 @@ def test_training() -> None:
 
 
 def test_wrong_size() -> None:
-    with pytest.raises(UsageError, match="TextEncoder: dim=0, must be at least 1"):
+    with pytest.raises(UsageError, match=r"TextEncoder\(dim=0\): must be at least 1"):
         TextEncoder(WORDS, dim=0)

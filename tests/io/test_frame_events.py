@@ -163,11 +163,11 @@ def test_an_unknown_unit() -> None:
         (
             ["user_id", "topic_id", "timestamp"],
             {},
-            r"no column 'user' .*'user_id', 'topic_id', 'timestamp'.*user=\"user",
+            r"no column 'user' .*'user_id', 'topic_id', 'timestamp'.*user='user",
         ),
-        (["user", "topic_id", "timestamp"], {}, r'no column \'item\' .*item="topic_id"'),
-        (["user", "cascade", "time"], {}, r'no column \'item\' .*item="cascade"'),
-        (["user", "item", "t"], {}, r'no column \'time\' .*time="t"'),
+        (["user", "topic_id", "timestamp"], {}, r"no column 'item' .*item='topic_id'"),
+        (["user", "cascade", "time"], {}, r"no column 'item' .*item='cascade'"),
+        (["user", "item", "t"], {}, r"no column 'time' .*time='t'"),
         (["a", "b", "c"], {}, r"no column 'user' .*found 'a', 'b', 'c'.*user="),
         (["user", "item", "time"], {"cascade": "thread"}, "no column 'thread' for the cascade"),
         (["user", "item", "time"], {"parent": "by"}, "no column 'by' for the parent"),
@@ -236,7 +236,7 @@ def test_the_error_for_an_invalid_parent_names_its_row() -> None:
 
 
 def test_one_column_for_two_things_is_an_error() -> None:
-    with pytest.raises(UsageError, match=r"user='user', item='user' and time='time' must be three columns \(--user"):
+    with pytest.raises(UsageError, match="item='user': the user is read from this column of the DataFrame; name"):
         from_pandas(frame(), item="user")
 
 

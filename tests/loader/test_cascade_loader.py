@@ -296,9 +296,9 @@ def test_a_state_of_other_data_is_an_error() -> None:
 
 def test_invalid_arguments() -> None:
     dataset = dataset_of([2, 3])
-    with pytest.raises(UsageError, match="CascadeLoader: batch_size=0, must be at least 1"):
+    with pytest.raises(UsageError, match=r"CascadeLoader\(batch_size=0\): must be at least 1"):
         CascadeLoader(dataset, batch_size=0)
-    with pytest.raises(UsageError, match="CascadeLoader: pool_size=-1, must be at least 1"):
+    with pytest.raises(UsageError, match=r"CascadeLoader\(pool_size=-1\): must be at least 1"):
         CascadeLoader(dataset, shuffle=True, pool_size=-1)
     with pytest.raises(UsageError, match=r"CascadeDataset\(cascades: 0 cascades, 40 users\) has no cascade"):
         CascadeLoader(dataset[:0])

@@ -130,9 +130,9 @@ def test_held_out_retweets_do_not_matter(random_network):
 
 def test_invalid_arguments(random_network):
     network = random_network()
-    with pytest.raises(UsageError, match="PreferenceLoader: batch_size=0, must be at least 1"):
+    with pytest.raises(UsageError, match=r"PreferenceLoader\(batch_size=0\): must be at least 1"):
         PreferenceLoader(network, 0)
-    with pytest.raises(UsageError, match="PreferenceLoader: num_negatives=0, must be at least 1"):
+    with pytest.raises(UsageError, match=r"PreferenceLoader\(num_negatives=0\): must be at least 1"):
         PreferenceLoader(network, num_negatives=0)
     with pytest.raises(UsageError, match="PreferenceLoader: oversampling=0, must be at least 1"):
         PreferenceLoader(network, oversampling=0)

@@ -39,5 +39,5 @@ def test_states_of_several_processes_are_summed() -> None:
 
 
 def test_bad_k() -> None:
-    with pytest.raises(UsageError, match="HitAtK: k=0, must be at least 1"):
+    with pytest.raises(UsageError, match=r"HitAtK\(k=0\): must be at least 1"):
         HitAtK(0)

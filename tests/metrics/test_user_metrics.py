@@ -111,7 +111,7 @@ def test_states_are_sums_over_users_with_a_positive():
 
 
 def test_invalid_arguments():
-    with pytest.raises(UsageError, match="NDCGAtK: k=0, must be at least 1"):
+    with pytest.raises(UsageError, match=r"NDCGAtK\(k=0\): must be at least 1"):
         NDCGAtK(0)
     with pytest.raises(UsageError, match=r"UserAUC: score, label and user must have one shape \[E\], got \[2\], \[1\]"):
         UserAUC().update(torch.zeros(2), torch.zeros(1), torch.zeros(2))

@@ -24,7 +24,7 @@ def test_a_name_or_a_class() -> None:
     ("arguments", "message"),
     [
         ({"dims": 3}, "LSTM has no argument 'dims': its arguments are dim, "),
-        ({"dim": "three"}, "LSTM: dim='three', must be a whole number"),
+        ({"dim": "three"}, r"LSTM\(dim='three'\): must be a whole number"),
         ({"num_users": 3}, "LSTM has no argument 'num_users'"),
     ],
 )

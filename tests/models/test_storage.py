@@ -35,7 +35,7 @@ TEST = random_dataset([3, 1, 6], USERS, seed=1)
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "LSTM": {"dim": 3, "hidden": 4, "dropout": 0.5, "terminate": True, "mask_infected": False},
     "RNN": {"dim": 3, "hidden": 4},
-    "CTJaccard": {"reading": "hazard"},
+    "CTJaccard": {"score": "hazard"},
     "RMTPP": {"dim": 3, "hidden": 4, "cell": "elman", "calendar": True, "horizon": 9.5},
     "DeepDiffuse": {"dim": 3, "hidden": 4, "window": 2, "glimpses": 1},
     "HiDAN": {"dim": 3, "hidden": 4, "window": 2, "intervals": 3, "last": True},

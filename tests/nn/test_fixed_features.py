@@ -42,7 +42,7 @@ def test_training_changes_the_trained_part_only() -> None:
 
 
 def test_bad_arguments() -> None:
-    with pytest.raises(UsageError, match="dim=2, must be above the 2 features"):
+    with pytest.raises(UsageError, match=r"dim=2\): must be above the 2 features"):
         FixedFeatures(FEATURES, 2)
     with pytest.raises(UsageError, match="must be \\[users, k\\] and finite"):
         FixedFeatures(FEATURES[0], 4)

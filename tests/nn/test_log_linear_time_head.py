@@ -225,11 +225,11 @@ def test_bfloat16_rows_get_float32_densities() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"features": 0}, "features=0, must be at least 1"),
-        ({"features": 2, "horizon": 0.0}, "horizon=0.0, must be above 0"),
-        ({"features": 2, "horizon": math.nan}, "horizon=nan, must be above 0"),
-        ({"features": 2, "scale": math.inf}, "scale=inf, must be a finite number above 0"),
-        ({"features": 2, "scale": -1.0}, "scale=-1.0, must be a finite number above 0"),
+        ({"features": 0}, r"features=0\): must be at least 1"),
+        ({"features": 2, "horizon": 0.0}, r"horizon=0.0\): must be above 0"),
+        ({"features": 2, "horizon": math.nan}, r"horizon=nan\): must be above 0"),
+        ({"features": 2, "scale": math.inf}, r"scale=inf\): must be a finite number above 0"),
+        ({"features": 2, "scale": -1.0}, r"scale=-1.0\): must be a finite number above 0"),
     ],
 )
 def test_bad_arguments(arguments: dict[str, float], message: str) -> None:

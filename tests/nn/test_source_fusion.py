@@ -100,7 +100,7 @@ def test_attention_returns_the_shares_of_the_sources() -> None:
     torch.testing.assert_close(expected, fusion(user, source))
     full = sum(fusion.attention(torch.tensor([5]), torch.tensor([k])) for k in SOURCES)
     assert float(full) == pytest.approx(1)
-    with pytest.raises(UsageError, match="fusion='sum', has no attention"):
+    with pytest.raises(UsageError, match=r"fusion='sum'\): has no attention"):
         make_fusion(fusion="sum").attention(user, source)
 
 
@@ -167,10 +167,10 @@ def test_models_with_fusion_are_made_by_name_saved_and_loaded(tmp_path: Any) -> 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"fusion": "product"}, "fusion='product', use 'sum'"),
+        ({"fusion": "product"}, r"fusion='product'\): use 'sum'"),
         ({"vectors": "both"}, "vectors='both'"),
         ({"gate": "hard"}, "gate='hard'"),
-        ({"dropout": 1.0}, "dropout=1.0, must be"),
+        ({"dropout": 1.0}, r"dropout=1.0\): must be"),
     ],
 )
 def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:

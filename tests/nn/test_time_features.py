@@ -91,9 +91,9 @@ def test_zero_events() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"scale": 0.0}, "scale=0.0, must be a finite number above 0"),
-        ({"epsilon": math.nan}, "epsilon=nan, must be a finite number above 0"),
-        ({"calendar_dim": 0}, "calendar_dim=0, must be at least 1"),
+        ({"scale": 0.0}, r"scale=0.0\): must be a finite number above 0"),
+        ({"epsilon": math.nan}, r"epsilon=nan\): must be a finite number above 0"),
+        ({"calendar_dim": 0}, r"calendar_dim=0\): must be at least 1"),
     ],
 )
 def test_bad_arguments(arguments: dict[str, float], message: str) -> None:

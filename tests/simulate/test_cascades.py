@@ -331,8 +331,11 @@ PAIR = graph_of([(0, 1, 0.5)], 2)
         ),
         ({"seed": -1}, r"seed=-1: must be 0 or more"),
         ({"seed": 2**63}, r"less than 2 \*\* 63"),
-        ({"user_ids": ["a"]}, r"user_ids: 1 ids for the 2 users"),
-        ({"sources": torch.zeros(3)}, r"sources: torch\.float32 of shape \[3\]; it must be int64 of shape \[2\]"),
+        ({"user_ids": ["a"]}, r"user_ids: has 1 ids, and the graph has 2 users"),
+        (
+            {"sources": torch.zeros(3)},
+            r"sources: is torch\.float32 of the shape \[3\]; must be int64 of the .* \[2\]",
+        ),
         ({"sources": torch.tensor([0, 2])}, r"sources: user 2 is not one of 0 to 1"),
         ({"sources": torch.tensor([0, 1]), "min_size": 2}, r"user 1 in sources has no outgoing edge that transmits"),
     ],
@@ -345,7 +348,7 @@ def test_invalid_arguments(kwargs: dict[str, object], message: str) -> None:
 @pytest.mark.parametrize(
     ("graph", "delays", "error", "message"),
     [
-        (Data(num_nodes=3), "exponential", UsageError, r"graph: it needs edge_index"),
+        (Data(num_nodes=3), "exponential", UsageError, r"graph: needs edge_index"),
         (
             Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2),
             "exponential",
@@ -356,7 +359,7 @@ def test_invalid_arguments(kwargs: dict[str, object], message: str) -> None:
             Data(edge_index=torch.tensor([[0], [1]]), edge_weight=torch.ones(1, 1), num_nodes=2),
             "exponential",
             UsageError,
-            r"edge_weight has shape \[1, 1\] for 1 edges; it must be \[1\]",
+            r"edge_weight has the shape \[1, 1\] and must have \[1\]",
         ),
         (graph_of([(0, 1, 1.0), (2, 0, 1.0)], 2), "exponential", DataError, r"edge 1 is \(2, 0\).*0 to 1"),
         (graph_of([(0, 1, 1.0), (-1, 0, 1.0)], 2), "exponential", DataError, r"edge 1 is \(-1, 0\)"),

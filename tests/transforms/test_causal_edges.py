@@ -77,7 +77,7 @@ def test_data_without_users_needs_only_a_number_of_nodes() -> None:
 
 @pytest.mark.parametrize("window", [0, -3])
 def test_a_window_below_one_is_an_error(window: int) -> None:
-    with pytest.raises(UsageError, match=f"CausalEdges: window={window}, must be at least 1, or None"):
+    with pytest.raises(UsageError, match=rf"CausalEdges\(window={window}\): must be at least 1, or None"):
         CausalEdges(window)
 
 

@@ -79,12 +79,16 @@ def in_time_unit(dataset: CascadeDataset, time_unit: str | None, required: bool 
     table = dataset._table
     if required and (time_unit is None) != (table.time_unit is None):
         if time_unit is None:
-            reason = f"its times are in {table.time_unit}, and the model was trained on times without a unit"
-            advice = "train the model on times with a unit"
-        else:
-            reason = f"its times have no unit, and the model was trained on times in {time_unit}"
-            advice = "state the unit when the data are read (time_unit, or --time-unit on the command line)"
-        raise UsageError(f"{dataset.name}: {reason}; {advice}.")
+            raise UsageError(
+                f"{dataset.name}: its times are in {table.time_unit}, and the model was trained on times without a "
+                "unit; train the model on times with a unit."
+            )
+        raise UsageError(
+            value=dataset.name,
+            reason=f"its times have no unit, and the model was trained on times in {time_unit}; state the unit when "
+            "the data are read, for example with",
+            remedy=("time_unit", time_unit),
+        )
     if time_unit == table.time_unit or time_unit not in SECONDS or table.time_unit not in SECONDS:
         return dataset
     logger.info(

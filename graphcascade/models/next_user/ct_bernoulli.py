@@ -27,10 +27,10 @@ class CTBernoulli(InfluenceModel):
 
     Args:
         num_users: Number of users.
-        reading: Score, "decay" or "hazard".
+        score: How users are scored: "decay" or "hazard".
 
     Raises:
-        UsageError: ``reading`` is neither of these.
+        UsageError: ``score`` is neither of these.
 
     Deviations from the paper: self-loops are ignored; a mean delay of 0 is replaced by the shortest positive mean
     delay.

@@ -22,10 +22,10 @@ class CTJaccard(InfluenceModel):
 
     Args:
         num_users: Number of users.
-        reading: Score, "decay" or "hazard"; see :class:`CTBernoulli`.
+        score: How users are scored: "decay" or "hazard"; see :class:`CTBernoulli`.
 
     Raises:
-        UsageError: ``reading`` is neither of these.
+        UsageError: ``score`` is neither of these.
     """
 
     def _probability(self, spread: Tensor, source: Tensor, target: Tensor, together: Tensor) -> Tensor:

@@ -191,8 +191,10 @@ class CYANRNN(NextUserModel):
             return graph
         if not self.context_only:
             raise UsageError(
-                f"CYANRNN has a {attribution} only with readout='context' (--model-args.readout context): p(u | s) is "
-                "not defined otherwise. Train the model with this option."
+                argument="attribution",
+                value=attribution,
+                reason="needs p(u | s), which this CYANRNN does not have; train one with",
+                remedy=("readout", "context"),
             )
         ptr = batch["ptr"]
         cascade = segment_ids(ptr)

@@ -26,10 +26,10 @@ class InfluenceModel(CountingModel):
 
     Args:
         num_users: Number of users.
-        reading: How influences are combined to a score; see :class:`CTBernoulli`.
+        score: How users are scored by these influences; see :class:`CTBernoulli`.
 
     Raises:
-        UsageError: ``reading`` is neither of these.
+        UsageError: ``score`` is neither of these.
     """
 
     edge_index: Tensor
@@ -39,13 +39,11 @@ class InfluenceModel(CountingModel):
     delay: Tensor
     """Mean delay along each link, ``[M]`` float64, positive."""
 
-    def __init__(self, num_users: int, reading: InfluenceScore = "decay") -> None:
+    def __init__(self, num_users: int, score: InfluenceScore = "decay") -> None:
         super().__init__(num_users)
-        if reading not in ("decay", "hazard"):
-            raise UsageError(
-                owner=type(self).__name__, argument="reading", value=reading, reason="use 'decay' or 'hazard'"
-            )
-        self.reading = reading
+        if score not in ("decay", "hazard"):
+            raise UsageError(owner=type(self).__name__, argument="score", value=score, reason="use 'decay' or 'hazard'")
+        self.score = score
         self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
         self.register_buffer("chance", torch.empty(0, dtype=torch.float64))
         self.register_buffer("delay", torch.empty(0, dtype=torch.float64))
@@ -65,8 +63,9 @@ class InfluenceModel(CountingModel):
         graph = table.true_graph if table.follow_graph is None else table.follow_graph
         if graph is None or graph.edge_index is None:
             raise UsageError(
-                f"{type(self).__name__}: {table.name} has no follow graph; add one with with_follow_graph() "
-                "(on the command line: --follow-graph FILE)."
+                value=type(self).__name__,
+                reason=f"{table.name} has no follow graph; read one with the cascades, as in",
+                remedy=("follow_graph", "follows.csv"),
             )
         users = self.num_users
         links = graph.edge_index[0] * users + graph.edge_index[1]
@@ -104,7 +103,7 @@ class InfluenceModel(CountingModel):
         now = segment_ids(event_ptr)  # row of each event
         score = torch.zeros(rows.numel() * self.num_users, dtype=torch.float64)
         for pair, link in _event_links(user[source], ptr):
-            if self.reading == "hazard":
+            if self.score == "hazard":
                 value = self.chance[link] / self.delay[link]
             else:
                 age = time[rows[now[pair]]] - time[source[pair]]

@@ -183,7 +183,7 @@ def test_the_strongest_edge_is_the_closest_user() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(UsageError, match="Netrate: delays='discrete', use 'exponential', 'rayleigh' or 'power_law'"):
+    with pytest.raises(UsageError, match=r"Netrate\(delays='discrete'\): use 'exponential', 'rayleigh' or 'power_law'"):
         Netrate("discrete")  # type: ignore[arg-type]
     for arguments, message in (
         ({"max_iterations": 0}, "max_iterations=0"),

@@ -113,7 +113,7 @@ def test_one_seed_gives_the_same_vectors() -> None:
 def test_bad_input() -> None:
     with pytest.raises(DataError, match="no edge to walk along"):
         DeepWalk().fit(graph([], 3))
-    with pytest.raises(UsageError, match="DeepWalk: window=0"):
+    with pytest.raises(UsageError, match=r"DeepWalk\(window=0"):
         DeepWalk(window=0)
     for rate in (0, float("nan"), float("inf")):
         with pytest.raises(UsageError, match=f"learning_rate={rate}"):

@@ -14,7 +14,7 @@ from graphcascade.models.next_user import influence_model
 from tests.models.small_data import dataset_of, random_dataset, whole_batch
 
 USERS = 8
-READINGS = ["decay", "hazard"]
+SCORES = ["decay", "hazard"]
 KINDS = [CTBernoulli, CTJaccard]
 
 
@@ -24,7 +24,7 @@ def follow_graph(seed: int = 0) -> Data:
     return Data(edge_index=torch.cat([edges, edges[:, :3]], 1), num_nodes=USERS)
 
 
-def reference(train, test, graph, kind, reading) -> torch.Tensor:
+def reference(train, test, graph, kind, score) -> torch.Tensor:
     """Scores by the definitions of the paper, in plain loops over users and links."""
     links = {(int(v), int(u)) for v, u in graph.edge_index.t() if v != u}
     chance, delay = {}, {}
@@ -52,33 +52,33 @@ def reference(train, test, graph, kind, reading) -> torch.Tensor:
                 for v, at in zip(cascade.user[: k + 1].tolist(), cascade.time.tolist(), strict=False):
                     if (v, u) not in chance:
                         continue
-                    if reading == "hazard":
+                    if score == "hazard":
                         row[u] += chance[v, u] / delay[v, u]
                     survival *= 1 - chance[v, u] * math.exp(-(now - at) / delay[v, u])
-                if reading == "decay":
+                if score == "decay":
                     row[u] = 1 - survival
             rows.append(row)
     return torch.tensor(rows, dtype=torch.float64)
 
 
 @pytest.mark.parametrize("chunk", [2**22, 5])
-@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_scores_match_the_paper(kind, reading, chunk, monkeypatch) -> None:
+def test_scores_match_the_paper(kind, score, chunk, monkeypatch) -> None:
     monkeypatch.setattr(influence_model, "LINKS_PER_CHUNK", chunk)
     graph = follow_graph()
     train = random_dataset([4, 1, 7, 3, 5, 6, 8], USERS, follow_graph=graph)
     test = random_dataset([3, 1, 7], USERS, seed=1)
-    result = kind(USERS, reading).fit(train).scores(whole_batch(test))
-    if reading == "decay":
+    result = kind(USERS, score).fit(train).scores(whole_batch(test))
+    if score == "decay":
         result = -torch.expm1(-result)
-    torch.testing.assert_close(result, reference(train, test, graph, kind, reading))
+    torch.testing.assert_close(result, reference(train, test, graph, kind, score))
 
 
-@pytest.mark.parametrize("reading", READINGS)
-def test_later_events_change_nothing(reading) -> None:
+@pytest.mark.parametrize("score", SCORES)
+def test_later_events_change_nothing(score) -> None:
     graph = follow_graph()
-    model = CTBernoulli(USERS, reading).fit(random_dataset([8] * 5, USERS, follow_graph=graph))
+    model = CTBernoulli(USERS, score).fit(random_dataset([8] * 5, USERS, follow_graph=graph))
     whole = random_dataset([8], USERS, seed=2)
     scores = model.scores(whole_batch(whole))
     users, times = whole.table.user.tolist(), whole.table.time.tolist()
@@ -98,8 +98,8 @@ def test_simultaneous_events_give_finite_scores() -> None:
     graph = Data(edge_index=torch.tensor([[0, 0], [1, 2]]), num_nodes=3)
     for times, after in (([[0.0, 0.0, 4.0]] * 2, 1), ([[0.0, 0.0, 0.0]] * 2, None)):
         train = dataset_of([[0, 1, 2]] * 2, 3, times, follow_graph=graph)
-        for reading in READINGS:
-            model = CTBernoulli(3, reading).fit(train)
+        for score in SCORES:
+            model = CTBernoulli(3, score).fit(train)
             scores = model.scores(whole_batch(dataset_of([[0]], 3)))[0]
             assert scores.isfinite().all()
             assert (scores[1:] > 0).all()
@@ -116,12 +116,12 @@ def test_simulated_cascades_use_their_true_network() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(UsageError, match="CTBernoulli: cascades has no follow graph; add one"):
+    with pytest.raises(UsageError, match=r"CTBernoulli: cascades has no follow graph; .* follow_graph='follows.csv'"):
         CTBernoulli(USERS).fit(random_dataset([4], USERS))
     graph = Data(edge_index=torch.tensor([[1], [0]]), num_nodes=USERS)
     with pytest.raises(DataError, match="in no cascade does a user come after a user whom they follow"):
         CTJaccard(USERS).fit(dataset_of([[0, 1]], USERS, follow_graph=graph))
-    with pytest.raises(UsageError, match="reading='best', use 'decay' or 'hazard'"):
+    with pytest.raises(UsageError, match=r"score='best'\): use 'decay' or 'hazard'"):
         CTJaccard(USERS, "best")
 
 
@@ -130,7 +130,7 @@ def test_saved_and_loaded(tmp_path) -> None:
     model = CTJaccard(USERS, "hazard").fit(train)
     loaded = load_model(save_model(model, tmp_path / "model.safetensors"))
     batch = whole_batch(train)
-    assert loaded.config == {"num_users": USERS, "reading": "hazard"}
+    assert loaded.config == {"num_users": USERS, "score": "hazard"}
     assert torch.equal(loaded.scores(batch), model.scores(batch))
 
 
@@ -140,15 +140,15 @@ def test_links_are_sorted() -> None:
     assert all(key < following for key, following in pairwise(keys))
 
 
-@pytest.mark.parametrize("reading", READINGS)
-def test_rows_of_a_long_cascade_take_memory_for_these_rows_only(reading: Any) -> None:
+@pytest.mark.parametrize("score", SCORES)
+def test_rows_of_a_long_cascade_take_memory_for_these_rows_only(score: Any) -> None:
     """The scores of all 100,000 events and as many users would take 80 GB."""
     users = 100_000
-    model = CTJaccard(users, reading)
+    model = CTJaccard(users, score)
     model.edge_index = torch.tensor([[0, 1], [users - 1, users - 1]])
     model.chance, model.delay = (torch.tensor(value, dtype=torch.float64) for value in ([0.5, 0.25], [2.0, 1.0]))
     batch = whole_batch(dataset_of([list(range(users - 1))], users))
-    score = model.scores(batch, torch.tensor([1, users - 2]))
-    assert score.shape == (2, users)
-    if reading == "hazard":
-        assert score[:, -1].tolist() == [0.5, 0.5]
+    scores = model.scores(batch, torch.tensor([1, users - 2]))
+    assert scores.shape == (2, users)
+    if score == "hazard":
+        assert scores[:, -1].tolist() == [0.5, 0.5]

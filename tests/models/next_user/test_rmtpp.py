@@ -111,7 +111,7 @@ def test_training_sets_horizon_and_scale_and_they_are_saved(tmp_path: Path) -> N
 def test_dates_need_unix_seconds() -> None:
     dataset = dataset_of([[0, 1, 2]], 5, time_unit="h")
     trainer = NextUserTrainer(max_epochs=1, accelerator="cpu", progress=False)
-    with pytest.raises(UsageError, match="calendar=True reads dates from Unix seconds, but times are in h"):
+    with pytest.raises(UsageError, match=r"calendar=True\): reads dates from Unix seconds, but times are in h"):
         trainer.fit(RMTPP(5, 2, 2, calendar=True), dataset)
 
 
@@ -165,8 +165,8 @@ def test_str() -> None:
         ({"cell": "lstm"}, "cell='lstm': use one of 'gru', 'elman'"),
         ({"hidden": 0}, "hidden=0: must be at least 1"),
         ({"dim": 0}, "dim=0: must be at least 1"),
-        ({"horizon": -1.0}, "horizon=-1.0, must be above 0"),
-        ({"scale": 0.0}, "scale=0.0, must be a finite number above 0"),
+        ({"horizon": -1.0}, r"horizon=-1.0\): must be above 0"),
+        ({"scale": 0.0}, r"scale=0.0\): must be a finite number above 0"),
     ],
 )
 def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:

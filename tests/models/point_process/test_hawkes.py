@@ -145,8 +145,8 @@ def test_the_horizon_is_the_longest_interval() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"sigma": 0.0}, "HawkesProcess: sigma=0.0, must be a finite number above 0"),
-        ({"horizon": 0.0}, "HawkesProcess: horizon=0.0, must be above 0"),
+        ({"sigma": 0.0}, r"HawkesProcess\(sigma=0.0\): must be a finite number above 0"),
+        ({"horizon": 0.0}, r"HawkesProcess\(horizon=0.0\): must be above 0"),
     ],
 )
 def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:

@@ -50,5 +50,5 @@ def test_config_and_str() -> None:
     model = PoissonProcess(4.0)
     assert model.config == {"horizon": 4.0}
     assert str(model.fit(random_dataset([3], 4))).endswith("horizon=4)")
-    with pytest.raises(UsageError, match="PoissonProcess: horizon=-1"):
+    with pytest.raises(UsageError, match=r"PoissonProcess\(horizon=-1"):
         PoissonProcess(-1)
