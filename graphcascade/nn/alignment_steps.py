@@ -43,6 +43,7 @@ cut off by the padding of those matrices.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -142,6 +143,16 @@ def _transposed(weights: StepWeights) -> tuple[Tensor, Tensor, Tensor]:
     return to_cover.t().contiguous(), to_state.t().contiguous(), weights.cover_cover.t().contiguous()
 
 
+def _last_states(states: Tensor, batch_sizes: list[int]) -> Tensor:
+    """Returns :math:`T_{k-1}` in the row of :math:`T_k`; zeros for the first step."""
+    last = torch.zeros_like(states)
+    start = 0
+    for earlier, count in pairwise(batch_sizes):
+        last[start + earlier :][:count] = states[start:][:count]
+        start += earlier
+    return last
+
+
 class _AlignSteps(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -201,7 +212,6 @@ class _AlignSteps(torch.autograd.Function):
         grad_keys, grad_values = torch.zeros_like(keys), torch.zeros_like(values)
         grad_inputs = torch.empty_like(states)
         grad_projected = torch.zeros_like(projected)
-        last_states = torch.zeros_like(states)  # T_{k-1} in the row of T_k
         grad = StepWeights(*(torch.zeros_like(weight) for weight in weights))
         to_cover, to_state, to_previous = _transposed(weights)
         later_state = states.new_zeros(0, states.size(1))  # gradient of T_k from step k + 1
@@ -213,8 +223,6 @@ class _AlignSteps(torch.autograd.Function):
             size = events.stop - events.start
             shared = slice(size + 1 - later_previous.size(1), None)  # events that step k + 1 has too
             alignment, coverage = ctx.saved_steps[number]
-            if number:
-                last_states[rows] = states[end - count - batch_sizes[number - 1] :][:count]
             scored = _scored(keys[:count, events], projected[rows], coverage, weights)
 
             grad_state = grad_states[rows].clone()
@@ -252,6 +260,6 @@ class _AlignSteps(torch.autograd.Function):
         for part in (grad_keys, grad_projected):
             part[..., :hidden] *= weights.score
         grad.cover_score.mul_(weights.score)
-        grad.from_state.addmm_(last_states.t(), grad_projected)
+        grad.from_state.addmm_(_last_states(states, batch_sizes).t(), grad_projected)
         grad.from_context.addmm_(contexts.t(), grad_inputs)
         return grad_keys, grad_values, grad_inputs, *grad, None, None, None, None
