@@ -1,4 +1,4 @@
-"""The package is found from wherever Python starts."""
+"""The package is found from wherever Python starts, and the tests mirror it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,21 @@ from pathlib import Path
 
 import graphcascade
 
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "graphcascade"
+MIRRORS_NO_FILE = {
+    "io/test_round_trips.py": "writes with one file of io/ and reads with another",
+    "models/test_attention_model.py": "tests tests/models/attention_model.py, a model that only the tests use",
+    "models/test_contract.py": "tests tests/models/contract.py, the assertions that all models share",
+    "test_cli.py": "runs whole commands",
+    "test_examples.py": "runs the scripts of examples/",
+    "test_floors.py": "compares all imports with docs/architecture.md",
+    "test_guides.py": "compares CONTRIBUTING.md and docs/architecture.md with the files that they name",
+    "test_layout.py": "compares tests/ with the package",
+    "test_public_names.py": "checks the public names of all packages",
+    "test_readme.py": "runs README.md",
+}
+
 
 def test_a_folder_of_the_same_name_does_not_hide_the_package(tmp_path: Path) -> None:
     """From the folder around a clone called graphcascade, Python sees that folder first: a namespace package."""
@@ -15,3 +30,9 @@ def test_a_folder_of_the_same_name_does_not_hide_the_package(tmp_path: Path) -> 
     command = [sys.executable, "-c", "import graphcascade; print(graphcascade.__file__)"]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert Path(found.stdout.strip()) == Path(graphcascade.__file__)
+
+
+def test_each_test_file_mirrors_a_file_of_the_package() -> None:
+    files = {path.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    mirrored = {file for file in files if (PACKAGE / file.parent / file.name.removeprefix("test_")).exists()}
+    assert {file.as_posix() for file in files - mirrored} == set(MIRRORS_NO_FILE)

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation import Result, RolloutProtocol, cascade_answers, evaluate_cascades
-from graphcascade.models import LSTM
+from graphcascade.evaluation import Result, RolloutProtocol, cascade_answers, evaluate, evaluate_cascades
+from graphcascade.models import LSTM, NDM
 from graphcascade.prediction import simulate_rollouts
+from graphcascade.trainers import NextUserTrainer
 from tests.evaluation.fixed_scores import SCORES, USERS, counter
 from tests.models.small_data import dataset_of
 
@@ -190,3 +191,37 @@ def test_the_protocol_decides_whether_a_model_may_end_a_simulation() -> None:
     assert evaluate_cascades(model, data, RolloutProtocol(simulations=9)).counts["users drawn"] == 0
     going = evaluate_cascades(model, data, RolloutProtocol(simulations=9, terminate=False))
     assert going.counts["users drawn"] == 9 * going.counts["users after the source"]
+
+
+# A trained NDM on cascades that differ from those of the training.
+
+
+def fitted_ndm(window: int = 3) -> NDM:
+    torch.manual_seed(0)
+    train = dataset_of([[0, 1], [1, 2, 0], [2, 0], [3, 1], [0, 2, 3]], 7)
+    return NextUserTrainer(max_epochs=2, progress=False).fit(NDM(7, dim=8, heads=2, window=window), train)
+
+
+def test_a_cascade_may_be_longer_than_any_in_training() -> None:
+    model, long = fitted_ndm(), dataset_of([list(range(7))], 7)
+    result = evaluate_cascades(model, long, RolloutProtocol(simulations=50))
+    assert result.counts["users after the source"] == 6
+    assert result.counts["unseen true users"] == 3
+    assert 0 < result["Macro-F1"] <= 1
+    assert evaluate(model, long).counts["predictions"] == 6
+
+
+def test_sources_that_training_never_saw_get_equal_answers() -> None:
+    model = fitted_ndm()
+    strange = dataset_of([[5, 0, 1], [6, 0, 1]], 7)
+    assert evaluate_cascades(model, strange, RolloutProtocol(simulations=50)).counts["unseen sources"] == 2
+    found = simulate_rollouts(model, torch.tensor([5, 6]), torch.zeros(2), torch.tensor([2, 2]), 50, 0.0)
+    first, second = (found.user[found.cascade == number] for number in (0, 1))
+    assert torch.equal(first, second)
+
+
+def test_the_window_of_ndm_may_be_longer_than_the_cascades() -> None:
+    model, short = fitted_ndm(window=9), dataset_of([[0, 1]], 7)
+    result = evaluate_cascades(model, short, RolloutProtocol(simulations=50), allow_overlap=True)
+    assert result["Macro-F1"] > 0
+    assert evaluate(model, short, allow_overlap=True)["MRR"] > 0

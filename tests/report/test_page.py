@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 
 import pandas as pd
+import pytest
 from matplotlib.figure import Figure
 
 from graphcascade.report import Section, write_page
@@ -45,3 +48,48 @@ def test_a_page_refers_to_no_other_file(tmp_path) -> None:
     assert "A &lt;lead&gt;." in text
     assert "<td>a&lt;b</td><td>0.5000</td><td>1,200</td>" in text
     assert "<td>c</td><td></td><td>3</td>" in text
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+
+
+QUIET += ["--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--dump-dom"]
+
+
+def visit(address: str, folder) -> tuple[str, list[str], list[str]]:
+    """What the browser shows, what pages write on the console, and which addresses of the net were asked for."""
+    assert CHROMIUM is not None
+    log = folder / "net.json"
+    options = [f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}"]
+    found = subprocess.run([CHROMIUM, *QUIET, *options, address], capture_output=True, text=True, timeout=120)
+    console = [line for line in found.stderr.splitlines() if "CONSOLE" in line]
+    asked = re.findall(r'"url":"(https?://[^"]*)"', log.read_text(encoding="utf-8", errors="replace"))
+    asked = [one for one in asked if not re.match(r"https?://[^/]*(google|gvt1)", one)]  # the browser's own
+    return found.stdout, console, asked
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_a_page_logs_no_errors_and_requests_nothing(tmp_path) -> None:
+    figure = Figure()
+    figure.subplots().plot([0, 1])
+    table = pd.DataFrame({"model": ["a"], "MRR": [0.5]})
+    path = write_page(tmp_path / "page.html", "A page", "A lead.", [Section("Part", "Text.", figure, table)])
+    dom, console, asked = visit(path.as_uri(), tmp_path)
+    assert "<h2>Part</h2>" in dom
+    assert console == []
+    assert asked == []
+    loud = tmp_path / "loud.html"  # the check itself notices both
+    loud.write_text('<script>console.error("oh")</script><img src="http://127.0.0.1:9/x.png">')
+    _, console, asked = visit(loud.as_uri(), tmp_path)
+    assert console
+    assert set(asked) == {"http://127.0.0.1:9/x.png"}
