@@ -257,18 +257,18 @@ def test_fit_a_counting_baseline(tmp_path):
         (["fit", "cascades.txt", "--model-args.dim", "x"], "error: --model-args.dim x: must be a whole number."),
         (
             ["fit", "cascades.txt", "--model-args.dropout", "true"],
-            "error: --model-args.dropout True: must be a number.",
+            "error: --model-args.dropout true: must be a number.",
         ),
         (["fit", "cascades.txt", "--model-args.dim", "0"], "error: --model-args.dim 0: must be"),
         (["simulate", "out.csv", "--horizon", "0"], "error: --horizon 0: must be above 0."),
         (["simulate", "out.csv", "--min-size", "33"], "--min-size 33: it must be from 1 to 32, the number of users."),
-        (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm uses the split that comes with the files"),
+        (["fit", "cascades.txt", "--protocol", "ndm"], "--protocol ndm: uses the split that comes with the files"),
         (["fit", "x", "--prune", "true"], "argument --prune; arguments of a model are written --model-args.prune"),
         (["simulate", "out.csv", "--cascades", "0"], "error: --cascades 0: it must be 1 or more"),
         (["convert", "cascades.txt", "folder"], "OUT folder: no format has this ending"),
         (["fit", "cascades.txt", "--seed=-1"], "--seed -1: must be 0 or more"),
         (["simulate", "out.csv", "--seed=-1"], "--seed -1: must be 0 or more"),
-        (["describe", "Irvine", "--user", "who"], "--user is for files"),
+        (["describe", "Irvine", "--user", "who"], "--user who: is for files"),
         (["test", "nowhere.safetensors", "cascades.txt"], "there is no such run folder or model file"),
         (
             ["predict", "cascades.txt", "run"],
@@ -343,8 +343,8 @@ def test_another_protocol_keeps_the_split(tmp_path, capsys):
     assert "--part all" in one_line(capsys)
     (tmp_path / "other.csv").write_text("user,item,time\n" + "".join(f"{u},{i},{i}\n" for i in range(9) for u in "01"))
     assert main(["test", str(run / "model.safetensors"), str(tmp_path / "other.csv")]) == 2
-    assert "other.csv: " in (error := one_line(capsys))
-    assert "so there is no test part; --part all" in error
+    assert "--part test: the model was trained on a part of other cascades" in (error := one_line(capsys))
+    assert "with --part all." in error
 
 
 def test_new_cascades_that_equal_training_cascades_are_tested_on_request(tmp_path, capsys):
@@ -363,7 +363,7 @@ def test_new_cascades_that_equal_training_cascades_are_tested_on_request(tmp_pat
     assert main([*test, "--allow-overlap"]) == 0
     assert json.loads(result.read_text())["counts"]["cascades seen in training"] == 2
     assert "2 cascades seen in training" in capsys.readouterr().out
-    whole = ["--task", "cascade", "--simulations", "2", "--allow-overlap", "--overwrite"]
+    whole = ["--whole-cascades", "--simulations", "2", "--allow-overlap", "--overwrite"]
     assert main([*test, *whole]) == 0
     assert json.loads(result.read_text())["counts"]["cascades seen in training"] == 2
 
@@ -442,7 +442,7 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
     data, run = str(tmp_path / "data.csv"), str(tmp_path / "run")
     assert main(["simulate", data, "--cascades", "60"]) == 0
     assert main(["fit", data, "--max-epochs", "1", "--out", run, "--quiet"]) == 0
-    words = ["test", run, data, "--task", "cascade", "--simulations", "20", "--json", str(tmp_path / "f1.json")]
+    words = ["test", run, data, "--whole-cascades", "--simulations", "20", "--json", str(tmp_path / "f1.json")]
     assert main(words) == 0
     figures = json.loads((tmp_path / "f1.json").read_text())
     measured = {(row["metric"], row["answer"], row["horizon"]) for row in figures["metrics"]}
@@ -459,11 +459,12 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
         (["--counter", counts, "--counter-weight", "0"], "--counter-weight 0: the baseline would have no weight"),
         (["--counter", counts, "--counter-weight", "2"], "--counter-weight 2: must be from 0 to 1"),
     ):
-        assert main([*words[:5], *more]) == 2
+        assert main([*words[:4], *more]) == 2
         assert said in one_line(capsys)
     assert main([*words[:3], "--counter", counts]) == 2
-    assert "--counter has no effect with --task next" in one_line(capsys)
-    assert main([*words[:5], "--simulations", "0"]) == 2
+    assert "has no effect without --whole-cascades" in (error := one_line(capsys))
+    assert "--counter" in error
+    assert main([*words[:4], "--simulations", "0"]) == 2
     assert "--simulations 0: must be at least 1" in one_line(capsys)
 
 
@@ -474,12 +475,20 @@ def test_a_network_is_inferred_and_tested(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "Micro-F1, early" in text
     assert "SourceCoo" in text
-    assert main(["test", run, data, "--task", "cascade", "--simulations", "20"]) == 0
+    figures = {}
+    for name, options in {
+        "own": [],
+        "whole": ["--whole-cascades"],
+        "few": ["--whole-cascades", "--simulations", "20"],
+    }.items():
+        file = tmp_path / f"{name}.json"
+        assert main(["test", run, data, *options, "--json", str(file)]) == 0
+        figures[name] = json.loads(file.read_text())
+    assert figures["own"]["metrics"] == figures["whole"]["metrics"] != figures["few"]["metrics"]
+    assert figures["own"]["metrics"] == json.loads((tmp_path / "run" / "result.json").read_text())["metrics"]
     capsys.readouterr()
-    assert main(["test", run, data]) == 2
-    assert "Netrate predicts whole cascades, not next users" in one_line(capsys)
     assert main(["predict", run, data]) == 2
-    assert "Netrate infers a network and does not predict next users" in one_line(capsys)
+    assert "Netrate infers a network and predicts no next users" in one_line(capsys)
     assert main(["fit", data, "--model", "Netrate", "--protocol", "random", "--model-args.delays", "x"]) == 2
     assert "--model-args.delays x: must be one of exponential, rayleigh, power_law" in one_line(capsys)
 
@@ -667,7 +676,7 @@ def test_fit_warns_when_a_baseline_is_better_on_validation(tmp_path, capsys):
     uncompared = ["--max-epochs", "1", "--counters", "false", "--out", str(tmp_path / "uncompared")]
     assert main([*fit[:2], *uncompared]) == 0
     lines = [line for line in capsys.readouterr().err.splitlines() if "not compared with counting" in line]
-    assert lines == ["LSTM was not compared with counting baselines: --counters false."]
+    assert lines == ["LSTM was not compared with counting baselines: the option counters is false."]
 
 
 def test_the_variant_of_the_source_baseline_is_chosen_on_validation(tmp_path, capsys):
@@ -719,18 +728,22 @@ def test_the_protocol_decides_mask_and_end(tmp_path, caplog):
 
 def test_options_without_effect_are_an_error(tmp_path, capsys):
     for words, option in (
-        (["--simulations", "5"], "--simulations has no effect with --task next"),
-        (["--task", "cascade", "--protocol", "dssf"], "--protocol has no effect with --task cascade"),
+        (["--simulations", "5"], "--simulations 5: has no effect without --whole-cascades"),
+        (["--terminate", "false"], "--terminate false: has no effect without --whole-cascades"),
+        (["--whole-cascades", "--protocol", "dssf"], "--protocol dssf: has no effect with --whole-cascades"),
     ):
         assert main(["test", "run", "data.csv", *words]) == 2
         assert option in one_line(capsys)
     for words, option in (
-        (["--learning-rate", "0.1"], "--learning-rate has no effect on Markov, which is not trained in epochs"),
-        (["--max-epochs", "3"], "--max-epochs has no effect on Markov"),
+        (["--learning-rate", "0.1"], "--learning-rate 0.1: has no effect on Markov, which is not trained in epochs"),
+        (["--max-epochs", "3"], "--max-epochs 3: has no effect on Markov"),
         (["--resume"], "--resume: Markov is not trained in epochs"),
-        (["--source-gate", "sigmoid"], "--source-gate has no effect without --source-fusion"),
-        (["--head-share", "half"], "--head-share has no effect without --adversary"),
-        (["--adversary", "joint"], "--adversary has no effect on Markov"),
+        (["--source-gate", "sigmoid"], "--source-gate sigmoid: has no effect without attention to the source"),
+        (
+            ["--head-share", "half"],
+            "--head-share half: has no effect without an adversary; leave it out, or add --adversary joint",
+        ),
+        (["--adversary", "joint"], "--adversary joint: has no effect on Markov"),
     ):
         assert main(["fit", "data.csv", "--model", "Markov", *words]) == 2
         assert option in one_line(capsys)
@@ -946,8 +959,8 @@ def test_options_of_another_task_are_an_error(tmp_path, capsys):
     (tmp_path / "my.txt").write_text("a,1 b,2 c,3\n" * 20)
     assert main(["fit", str(tmp_path / "my.txt"), "--model", "Netrate", "--source-fusion", "sum"]) == 2
     assert one_line(capsys) == (
-        "graphcascade: error: --source-fusion has no effect on Netrate, which infers a network: it is an option of the "
-        "task next-user (predicts who is infected next); leave it out.\n"
+        "graphcascade: error: --source-fusion sum: has no effect on Netrate, which infers a network: it is an option "
+        "of the task next-user (predicts who is infected next); leave it out.\n"
     )
 
 
@@ -1033,8 +1046,8 @@ def test_fit_with_a_follow_graph(tmp_path, capsys):
     assert main(["test", str(out), str(cascades)]) == 0
     capsys.readouterr()
     for wrong, said in (
-        (social[:2], "no effect on NDM without --social-dim"),
-        (social[2:], "has no follow graph; name a file of links"),
+        (social[:2], "no effect on NDM as it is; leave it out, or add --social-dim 32"),
+        (social[2:], "has no follow graph; give a file of links"),
         ([*social[:2], "--social-dim", "4"], "must be above the 4 features"),
         ([*social[:2], "--social-dim", "-1"], "must be 0 or more"),
         ([*social, "--model", "LSTM"], "LSTM does not use a follow graph"),
@@ -1091,7 +1104,7 @@ def test_fit_with_sources(tmp_path, capsys):
         assert main(["fit", str(data), *options, "--overwrite", *fused, *wrong]) == 2
         assert said in one_line(capsys)
     assert main(["fit", str(data), "--model", "Popularity", *fused]) == 2
-    assert "--source-fusion has no effect on Popularity" in one_line(capsys)
+    assert "--source-fusion attention: has no effect on Popularity" in one_line(capsys)
 
 
 def test_fit_trains_against_an_adversary(tmp_path, capsys):

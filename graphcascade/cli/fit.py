@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ def fit(
     from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.evaluation import compare_results
     from graphcascade.models import find_model
-    from graphcascade.options.task_options import make_options, option_groups
+    from graphcascade.options.task_options import flatten_options, make_options
     from graphcascade.tasks import fit_and_test, task_of
 
     if resume and overwrite:
@@ -87,12 +86,9 @@ def fit(
     trainer = task.trainer(options, seed, not quiet)
     learner = task.make(kind, dataset, model_args or {}, options, seed, not quiet)
     parts = task.split(dataset, options, seed)
-    run = open_folder(out, f"{dataset.name}-{kind.__name__}", resume, overwrite)
-    protocol = options.testing.protocol
+    run = open_folder(out, f"{task.data_name(dataset)}-{kind.__name__}", resume, overwrite)
     settings = {"data": data, "model": model, "model_args": model_args, "out": run.path, "seed": seed}
-    own = {option.name for group in option_groups(task.options) for option in fields(group)}
-    settings |= {name: value for name, value in task_options.items() if name in own}
-    settings |= {"protocol": protocol} | vars(read_options)
+    settings |= flatten_options(options) | vars(read_options)
     with run.lock():
         check_folder(run, resume, overwrite)
         if resume and not run.has_result:
@@ -105,7 +101,6 @@ def fit(
                 parts,
                 trainer,
                 options,
-                baselines=options.testing.counters,
                 folder=run,
                 settings=settings,
                 notes={**task.notes(options), "seed": seed, "data": data},
@@ -142,6 +137,8 @@ def require_own_options(task: Any, model: str, options: dict[str, Any]) -> None:
     for name, tasks in other_tasks_options(task.options, options).items():
         owners = " and ".join(f"{other} ({TASKS[other].question})" for other in tasks)
         raise UsageError(
-            f"--{name.replace('_', '-')} has no effect on {model}, which {task.question}: it is an option of the task "
-            f"{owners}; leave it out."
+            argument=name,
+            value=options[name],
+            reason=f"has no effect on {model}, which {task.question}: it is an option of the task {owners}; leave "
+            "it out",
         )

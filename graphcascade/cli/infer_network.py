@@ -71,7 +71,7 @@ def infer_network(
 
     path = Path(model)
     is_path = path.exists() or (":" not in model and (len(path.parts) > 1 or bool(path.suffix)))
-    fitted = open_model(path, "--model", model_class=model_class) if is_path else None
+    fitted = open_model(path, "model", model_class=model_class) if is_path else None
     if fitted is None and not issubclass(find_model(model), DiffusionModel):
         raise UsageError(f"--model {model}: train it first with 'graphcascade fit', and name its run folder here.")
     if fitted is not None and model_args:

@@ -6,20 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphcascade.cli.run_folder import restore_run
-from graphcascade.errors import MissingFileError, UnknownNameError, UsageError
+from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError, shorten
 
 if TYPE_CHECKING:
     from graphcascade.models import Model
+    from graphcascade.models.next_user import CountingModel
 
-__all__ = ["model_file", "open_model"]
+__all__ = ["model_file", "open_counter", "open_model", "saved_seed"]
 
 
-def model_file(path: Path, option: str = "") -> Path:
+def model_file(path: Path, argument: str | None = None) -> Path:
     """Returns the model file of a run folder, or the path itself if it is no folder.
 
     Args:
         path: A run folder or a model file.
-        option: The option that names it, such as "--counter"; empty for the first argument of a command.
+        argument: The argument that names it if it is an option, such as "counter".
 
     Raises:
         MissingFileError: The path does not exist.
@@ -27,28 +28,31 @@ def model_file(path: Path, option: str = "") -> Path:
     """
     from graphcascade.io.storage import is_tensor_file
 
-    given = f"{option} {path}".strip()
     if not path.exists():
-        raise MissingFileError(f"{given}: there is no such run folder or model file.")
+        raise MissingFileError(argument=argument, value=path, reason="there is no such run folder or model file")
     if path.is_dir():
         file = path / "model.safetensors"
         if not file.exists():
             restore_run(path)
         if not file.exists():
-            raise UsageError(f"{given}: there is no model.safetensors in this folder; has 'graphcascade fit' ended?")
+            raise UsageError(
+                argument=argument,
+                value=path,
+                reason="there is no model.safetensors in this folder; wait until 'graphcascade fit' has ended",
+            )
         return file
     if path.is_file() and not is_tensor_file(path):
-        hint = "name a run folder or a model file" if option else "the model comes before the data"
-        raise UsageError(f"{given}: this is not a saved model; {hint}.")
+        hint = "the model comes before the data" if argument is None else "name a run folder or a model file"
+        raise UsageError(argument=argument, value=path, reason=f"this is not a saved model; {hint}")
     return path
 
 
-def open_model(path: Path, option: str = "", *, model_class: str | None = None) -> Model:
+def open_model(path: Path, argument: str | None = None, *, model_class: str | None = None) -> Model:
     """Loads the model of a run folder, or a model file.
 
     Args:
         path: A run folder or a model file.
-        option: The option that names it; empty for the first argument of a command.
+        argument: The argument that names it if it is an option, such as "counter".
         model_class: Class of a model from outside the package, as ``package.module:Class``.
 
     Raises:
@@ -58,7 +62,7 @@ def open_model(path: Path, option: str = "", *, model_class: str | None = None) 
 
     expected = None if model_class is None else find_model(model_class, "model_class")
     try:
-        model = load_model(model_file(path, option))
+        model = load_model(model_file(path, argument))
     except UnknownNameError as error:
         raise UsageError(
             f"{path}: {str(error).partition(':')[0]}; if it is a class of your own, name it with --model-class "
@@ -69,3 +73,31 @@ def open_model(path: Path, option: str = "", *, model_class: str | None = None) 
             f"the saved model is a {type(model).__name__}; leave it out", argument="model_class", value=model_class
         )
     return model
+
+
+def open_counter(path: Path) -> CountingModel:
+    """Loads the counting baseline of --counter.
+
+    Raises:
+        GraphCascadeError: There is no model, it cannot be loaded, or it is no counting baseline.
+    """
+    from graphcascade.models.next_user import CountingModel
+
+    baseline = open_model(path, "counter")
+    if not isinstance(baseline, CountingModel):
+        raise UsageError(
+            argument="counter", value=path, reason=f"this is a {type(baseline).__name__}, not a counting baseline"
+        )
+    return baseline
+
+
+def saved_seed(model: Model, path: Path) -> int:
+    """Returns the seed that was saved with a model; 0 if there is none.
+
+    Raises:
+        DataError: The seed is no whole number.
+    """
+    seed = (model.notes or {}).get("seed", 0)
+    if not isinstance(seed, int):
+        raise DataError(f"{path}: its seed is {shorten(repr(seed))}, which is not a whole number.")
+    return seed

@@ -15,8 +15,11 @@ from graphcascade.options.task_options import option_groups
 
 __all__ = ["GROUPS", "Parser", "add_command", "flags", "option_names"]
 
-GROUPS: dict[str, list[type[Any]]] = {"read_options": [ReadOptions], "task_options": option_groups()}
-"""Parameters of commands that stand for groups of options."""
+GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
+    "read_options": lambda: [ReadOptions],
+    "task_options": option_groups,
+}
+"""Parameters of commands that stand for groups of options, and the functions that return these groups."""
 METAVARS = {int: "N", float: "X", str: "NAME", bool: "true|false", dict: ".NAME VALUE"}
 
 
@@ -82,7 +85,7 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
     parser.add_argument("--config", action="config", metavar="FILE", help="YAML or JSON file of options.")
     parser.add_function_arguments(run, as_group=False, as_positional=True, skip=set(GROUPS))
     parser.types, parser.configured, parser.positional = get_type_hints(run), {}, positional
-    for group in (group for name in GROUPS if name in parser.types for group in GROUPS[name]):
+    for group in (group for name in GROUPS if name in parser.types for group in GROUPS[name]()):
         parser.add_class_arguments(group)
         parser.types |= get_type_hints(group)
     for action in parser._actions:
@@ -98,7 +101,7 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
 def option_names(run: Callable[..., None]) -> dict[str, str]:
     """Maps parameters of a command to their names on the command line: ``OUT`` without a default, else ``--out``."""
     parameters = inspect.signature(run).parameters
-    groups = [group for name in GROUPS if name in parameters for group in GROUPS[name]]
+    groups = [group for name in GROUPS if name in parameters for group in GROUPS[name]()]
     names = {
         key: key.upper() if parameter.default is parameter.empty else f"--{key.replace('_', '-')}"
         for key, parameter in parameters.items()

@@ -44,7 +44,6 @@ def predict(
     """
     from graphcascade.cli.model_choice import open_model
     from graphcascade.cli.output import counted, note, print_table, write_json
-    from graphcascade.cli.predicted_times import show_times
     from graphcascade.io.table_files import TABLES, file_format, write_table
     from graphcascade.tasks import task_of
 
@@ -56,11 +55,10 @@ def predict(
     missing = len(subjects) - frame[task.subject].nunique()
     if missing:
         note(f"{counted(missing, task.subject)} without a prediction: {task.unpredictable}.")
-    frame = show_times(frame, dataset)
     first = frame[frame[task.subject].isin(subjects[:3])]
     caption = f"the first of {counted(len(subjects), task.subject)}"
     if not quiet:
-        print_table(first, f"{task.title} {dataset.name}", caption, fold="item" if "item" in frame else "tweet")
+        print_table(first, f"{task.title} {task.data_name(dataset)}", caption, fold=task.long_column)
     if out is not None:
         write_table(frame, out, file_format(out, TABLES), overwrite=overwrite)
         if not quiet:

@@ -189,7 +189,7 @@ def run(given: Sequence[str]) -> None:
         check_outputs(options | inputs, names, config.command)
         parameters = inspect.signature(command).parameters
         for name in (name for name in GROUPS if name in parameters):
-            values = {option.name: options.pop(option.name) for group in GROUPS[name] for option in fields(group)}
+            values = {option.name: options.pop(option.name) for group in GROUPS[name]() for option in fields(group)}
             options[name] = ReadOptions(**values) if name == "read_options" else values
         command(**options)
     except GraphCascadeError as error:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from graphcascade.errors import DataError, UsageError
+from graphcascade.errors import UsageError
 from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["run_test"]
+
+ROLLOUT_DEFAULTS: dict[str, Any] = {"simulations": 1000, "temperature": 1.0, "terminate": True, "counter": None}
+"""Defaults of the options that only have an effect with --whole-cascades."""
 
 
 def run_test(
@@ -15,7 +18,7 @@ def run_test(
     read_options: ReadOptions,
     part: Literal["test", "val", "train", "all"] = "test",
     protocol: str | None = None,
-    task: Literal["next", "cascade"] = "next",
+    whole_cascades: bool = False,
     simulations: int = 1000,
     temperature: float = 1.0,
     terminate: bool = True,
@@ -31,8 +34,8 @@ def run_test(
     Examples:
         graphcascade test runs/my-LSTM my.csv
         graphcascade test runs/my-LSTM new.csv --part all
-        graphcascade test runs/my-LSTM my.csv --task cascade --temperature 0.2
-        graphcascade test runs/my-LSTM my.csv --task cascade --counter runs/my-SourceCooccurrence
+        graphcascade test runs/my-LSTM my.csv --whole-cascades --temperature 0.2
+        graphcascade test runs/my-LSTM my.csv --whole-cascades --counter runs/my-SourceCooccurrence
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
@@ -41,14 +44,14 @@ def run_test(
         part: Part of the split that was made for training; "all" for all cascades, such as new ones. "train" measures
             how well the model fits its training cascades.
         protocol: How to rank users; as in training if not given. The split stays that of the training.
-        task: "next" ranks the next user after each event, and also tests times if the model predicts them; "cascade"
-            simulates who else is infected, given the source only, and measures F1.
-        simulations: Number of simulations of each cascade, for --task cascade.
+        whole_cascades: Instead of the next user after each event, predict who else is infected, given the source only,
+            and measure F1. Models that infer a network are always tested in this way.
+        simulations: Number of simulations of each cascade, for --whole-cascades.
         temperature: Divides the scores in simulations: below 1 likely users become likelier; 0 always takes the
             likeliest user.
         terminate: Whether a model that predicts the end of a cascade may end a simulation.
-        counter: Run folder of a counting baseline trained on the same cascades, for --task cascade: "set" answers then
-            combine its scores with those of the model.
+        counter: Run folder of a counting baseline trained on the same cascades, for --whole-cascades: "set" answers
+            then combine its scores with those of the model.
         counter_weight: Weight of that baseline, above 0 and at most 1; 0.5 if not given.
         allow_overlap: Also test cascades that the model was trained on; the result counts them. Otherwise they are an
             error, except with --part train.
@@ -56,74 +59,70 @@ def run_test(
         overwrite: Replace the file of --json if it exists already.
         json: Also write the result to this file.
     """
-    from graphcascade.cli.model_choice import open_model
+    from graphcascade.cli.model_choice import open_counter, open_model, saved_seed
     from graphcascade.cli.output import write_json
-    from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
-    from graphcascade.io.lines import shorten
-    from graphcascade.models.next_user import CountingModel
-    from graphcascade.options import ProtocolOptions
-    from graphcascade.tasks import NetworkTask, RankingTask, task_of
+    from graphcascade.cli.read_part import read_part
+    from graphcascade.evaluation import RolloutProtocol
+    from graphcascade.tasks import CascadeTask, task_of
     from graphcascade.tasks.run import results_to_dict
 
-    if counter is None and counter_weight is not None:
-        raise UsageError(
-            f"--counter-weight {counter_weight:g}: needs a counting baseline: --counter runs/my-SourceCooccurrence."
-        )
-    if counter is not None and task == "cascade" and counter_weight == 0:
-        raise UsageError("--counter-weight 0: the baseline would have no weight; leave out --counter.")
-    rolled = {"simulations": (simulations, 1000), "temperature": (temperature, 1.0), "terminate": (terminate, True)}
-    idle = [name for name, (given, default) in rolled.items() if given != default and task == "next"]
-    if counter is not None and task == "next":
-        idle.append("counter")
-    if protocol is not None and task == "cascade":
-        idle.append("protocol")
-    if idle:
-        raise UsageError(f"--{idle[0]} has no effect with --task {task}; leave it out.")
+    require_effect(whole_cascades, protocol, simulations, temperature, terminate, counter, counter_weight)
     learner = open_model(model, model_class=model_class)
-    baseline = None if counter is None else open_model(counter, "--counter")
-    asked = task_of(learner)
-    if baseline is not None and not isinstance(baseline, CountingModel):
-        raise UsageError(f"--counter {counter}: this is a {type(baseline).__name__}, not a counting baseline.")
-    ranks = isinstance(asked, RankingTask)
-    if ranks and (task == "cascade" or protocol is not None):
-        option = "--task cascade" if task == "cascade" else "--protocol"
-        raise UsageError(f"{option} has no effect on {type(learner).__name__}, which {asked.question}; leave it out.")
-    if task == "next" and isinstance(asked, NetworkTask):
-        raise UsageError(f"{type(learner).__name__} predicts whole cascades, not next users; give --task cascade.")
-    notes = learner.notes or {}
-    trained = asked.saved_options(notes)
-    noun = "retweets" if ranks else "cascades"
-    seed = notes.get("seed", 0)
-    if not isinstance(seed, int):
-        raise DataError(f"{model}: its seed is {shorten(repr(seed))}, which is not a whole number.")
-    dataset = asked.read(data, read_options)
-    if part != "all":
-        try:
-            dataset = getattr(asked.split(dataset, trained, seed), part)
-        except DataError as error:
-            raise DataError(
-                f"{data}: cannot be split like the training data, so there is no {part} part; --part all "
-                f"tests on all {noun} ({str(error).rstrip('.')})."
-            ) from None
-        if learner.split is not None and dataset.split is not None and learner.split.digest != dataset.split.digest:
-            raise UsageError(
-                f"{data}: the model was trained on a part of other {noun}, so there is no {part} part; --part "
-                f"all tests on all {noun}."
-            )
+    baseline = None if counter is None else open_counter(counter)
+    task = task_of(learner)
+    trained = task.saved_options(learner.notes or {})
+    options = trained if protocol is None else task.with_protocol(trained, protocol)
+    seed = saved_seed(learner, model)
     overlap = allow_overlap or part == "train"
-    if task == "next":
-        options = trained if protocol is None else asked.options(testing=ProtocolOptions(protocol=protocol))
-        results = asked.test(learner, dataset, asked.trainer(options, seed, True), overlap)
-    else:
+    if not whole_cascades:
+        dataset = read_part(task, learner, data, read_options, part, trained, seed)
+        results = task.test(learner, dataset, task.trainer(options, seed, True), overlap)
+    elif isinstance(task, CascadeTask):
         weight = 0.0 if baseline is None else 0.5 if counter_weight is None else counter_weight
         rollouts = RolloutProtocol(
             simulations=simulations, temperature=temperature, terminate=terminate, counter_weight=weight
         )
-        results = {
-            "result": evaluate_cascades(
-                learner, dataset, rollouts, seed, progress=True, counter=baseline, allow_overlap=overlap
-            )
-        }
+        dataset = read_part(task, learner, data, read_options, part, trained, seed)
+        results = {"result": task.test_cascades(learner, dataset, rollouts, seed, True, baseline, overlap)}
+    else:
+        name = type(learner).__name__
+        raise UsageError(
+            argument="whole_cascades", reason=f"has no effect on {name}, which {task.question}; leave it out"
+        )
     for result in results.values():
         print(result)
     write_json(json, results_to_dict(results), overwrite=overwrite)
+
+
+def require_effect(
+    whole_cascades: bool,
+    protocol: str | None,
+    simulations: int,
+    temperature: float,
+    terminate: bool,
+    counter: Path | None,
+    counter_weight: float | None,
+) -> None:
+    """Raises an error if an option was given that has no effect together with the others.
+
+    Raises:
+        UsageError: There is such an option.
+    """
+    if counter is None and counter_weight is not None:
+        raise UsageError(
+            argument="counter_weight",
+            value=counter_weight,
+            reason="needs a counting baseline: --counter runs/my-SourceCooccurrence",
+        )
+    if whole_cascades and counter is not None and counter_weight == 0:
+        raise UsageError(
+            argument="counter_weight", value=0, reason="the baseline would have no weight; leave out --counter"
+        )
+    if whole_cascades and protocol is not None:
+        raise UsageError(
+            argument="protocol", value=protocol, reason="has no effect with --whole-cascades; leave it out"
+        )
+    values = {"simulations": simulations, "temperature": temperature, "terminate": terminate, "counter": counter}
+    for name, value in values.items():
+        if not whole_cascades and value != ROLLOUT_DEFAULTS[name]:
+            raise UsageError(argument=name, value=value, reason="has no effect without --whole-cascades; leave it out")

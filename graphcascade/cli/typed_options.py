@@ -57,5 +57,7 @@ class TypedOptions:
 
 
 def _as_typed(value: Any) -> str:
-    """A value as it is written on the command line: 2 for 2.0."""
+    """A value as it is written on the command line: 2 for 2.0, and false for False."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return shorten(str(value).removesuffix(".0") if isinstance(value, float) else str(value))

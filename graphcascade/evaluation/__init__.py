@@ -5,6 +5,7 @@ from graphcascade.evaluation.compare import compare_results
 from graphcascade.evaluation.evaluate import evaluate, rank_batch, rank_next_users, require_terminate
 from graphcascade.evaluation.evaluate_ranking import evaluate_ranking
 from graphcascade.evaluation.evaluate_times import evaluate_times
+from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
 from graphcascade.evaluation.next_user_protocol import PROTOCOLS, NextUserProtocol, find_protocol
 from graphcascade.evaluation.ranking_protocol import RankingProtocol
 from graphcascade.evaluation.result import Result
@@ -14,6 +15,7 @@ from graphcascade.evaluation.warn_if_worse import warn_if_worse
 
 __all__ = [
     "PROTOCOLS",
+    "EvaluationProtocol",
     "NextUserProtocol",
     "RankingProtocol",
     "Result",

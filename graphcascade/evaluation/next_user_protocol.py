@@ -12,6 +12,7 @@ from graphcascade.data.cascades.split import SplitMethod
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import expand_ranges, segment_ptr
 from graphcascade.errors import DataError, UnknownNameError, UsageError
+from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
 from graphcascade.metrics.ranking import Ties
 
 __all__ = ["PROTOCOLS", "NextUserProtocol", "find_protocol"]
@@ -26,7 +27,7 @@ UNSEEN = {
 
 
 @dataclass(frozen=True)
-class NextUserProtocol:
+class NextUserProtocol(EvaluationProtocol):
     """The choices that decide what a figure of next-user prediction means; every result prints them.
 
     The preset "ndm" has the split of the NDM paper. That paper measures the F1 of simulated cascades instead of ranks,

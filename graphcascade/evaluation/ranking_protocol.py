@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from graphcascade.errors import UsageError
+from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
 
 __all__ = ["RankingProtocol"]
 
@@ -16,7 +17,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class RankingProtocol:
+class RankingProtocol(EvaluationProtocol):
     """The choices that decide what figures of ranked tweets mean; every result prints them.
 
     Args:
@@ -31,6 +32,9 @@ class RankingProtocol:
     Raises:
         UsageError: The candidates are unknown; a number is below 1.
     """
+
+    examples: ClassVar[str] = "retweets"
+    averaged_over: ClassVar[str] = "users"
 
     name: str = "ranking"
     candidates: Literal["followees", "exposed", "uniform", "all"] = "followees"

@@ -14,11 +14,8 @@ from rich.table import Table
 
 from graphcascade.data import Split
 from graphcascade.errors import UnknownNameError
+from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
 from graphcascade.evaluation.metric_rows import display_name
-from graphcascade.evaluation.next_user_protocol import NextUserProtocol
-from graphcascade.evaluation.ranking_protocol import RankingProtocol
-from graphcascade.evaluation.rollout_protocol import RolloutProtocol
-from graphcascade.evaluation.time_protocol import TimeProtocol
 from graphcascade.io import atomic_path
 
 __all__ = ["Result"]
@@ -69,7 +66,7 @@ class Result:
     model: str
     dataset: str
     metrics: pd.DataFrame
-    protocol: NextUserProtocol | RankingProtocol | RolloutProtocol | TimeProtocol
+    protocol: EvaluationProtocol
     counts: dict[str, int]
     split: Split | None
     seed: int | None
@@ -180,15 +177,14 @@ class Result:
                 cell = f"{value:.4f}" + ("" if math.isnan(error) else f" ± {error:.4f}")
                 cells.append(f"[bold]{cell}[/]" if kind.headline else cell)
             table.add_row(display_name(*map(str, figure)), *cells)
-        ranking = isinstance(self.protocol, RankingProtocol)
-        split = f"all {'retweets' if ranking else 'cascades'}, not a part of a split"
+        split = f"all {self.protocol.examples}, not a part of a split"
         if self.split is not None:
             split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"
         counts = [f"{count:,} {name}" for name, count in self.counts.items() if count]
         text = io.StringIO()
         Console(file=text, width=max(100, 10 + 18 * len(kinds))).print(table)
         return (
-            f"{text.getvalue().rstrip()}\n± standard error over {'users' if ranking else 'cascades'}; "
+            f"{text.getvalue().rstrip()}\n± standard error over {self.protocol.averaged_over}; "
             f"the columns of headline figures stand first\nprotocol {self.protocol}\nsplit: {split}"
             f"\n{', '.join(counts)}\nseed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}"
         )

@@ -4,12 +4,13 @@ import math
 from dataclasses import dataclass
 
 from graphcascade.errors import UsageError
+from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
 
 __all__ = ["RolloutProtocol"]
 
 
 @dataclass(frozen=True)
-class RolloutProtocol:
+class RolloutProtocol(EvaluationProtocol):
     """The choices that decide what an F1 of whole cascades means (NDM paper, Section 5.3); every result prints them.
 
     Args:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
+
 __all__ = ["TimeProtocol"]
 
 
 @dataclass(frozen=True)
-class TimeProtocol:
+class TimeProtocol(EvaluationProtocol):
     """The choices that decide what figures of next-time prediction mean; every result prints them.
 
     Args:

@@ -11,14 +11,21 @@ from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
 from graphcascade.options.ranking_options import RankingOptions
 
-__all__ = ["TASK_OPTIONS", "make_options", "option_groups", "other_tasks_options", "require_defaults"]
+__all__ = [
+    "TASK_OPTIONS",
+    "flatten_options",
+    "make_options",
+    "option_groups",
+    "other_tasks_options",
+    "require_defaults",
+]
 
 TASK_OPTIONS: dict[str, type[Any]] = {
     "next-user": NextUserOptions,
     "network": NetworkOptions,
     "ranking": RankingOptions,
 }
-"""Options of each task by its name."""
+"""Options of each task by its name. The command line has them all as options."""
 
 OptionsT = TypeVar("OptionsT")
 
@@ -36,6 +43,11 @@ def make_options(kind: type[OptionsT], values: Mapping[str, Any]) -> OptionsT:
         for name, group in get_type_hints(kind).items()
     }
     return kind(**groups)
+
+
+def flatten_options(options: Any) -> dict[str, Any]:
+    """Returns the options of a task by their flat names."""
+    return {name: value for group in fields(options) for name, value in vars(getattr(options, group.name)).items()}
 
 
 def other_tasks_options(kind: type[Any], values: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -58,17 +70,20 @@ def other_tasks_options(kind: type[Any], values: Mapping[str, Any]) -> dict[str,
     return found
 
 
-def require_defaults(options: Any, reason: str, *names: str) -> None:
+def require_defaults(options: Any, reason: str, *names: str, remedy: tuple[str, Any] | None = None) -> None:
     """Raises an error if one of some options, which would have no effect, is not at its default.
 
     Args:
         options: A group of options.
         reason: Why they would have no effect.
         names: Names of the options; all of the group if none is given.
+        remedy: Another option and its value, with which they would have an effect.
 
     Raises:
         UsageError: An option is not at its default.
     """
     for option in fields(options):
         if (not names or option.name in names) and getattr(options, option.name) != option.default:
-            raise UsageError(f"--{option.name.replace('_', '-')} has no effect {reason}; leave it out.")
+            value = getattr(options, option.name)
+            reason = f"has no effect {reason}; leave it out" + ("" if remedy is None else ", or add")
+            raise UsageError(argument=option.name, value=value, reason=reason, remedy=remedy)

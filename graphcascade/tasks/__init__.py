@@ -1,5 +1,6 @@
 """Tasks: questions that models answer, and how their data, models, training and tests go together."""
 
+from graphcascade.tasks.cascade_task import CascadeTask
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.fit_and_test import fit_and_test
 from graphcascade.tasks.network_task import NetworkTask
@@ -12,6 +13,7 @@ from graphcascade.tasks.task import Task
 
 __all__ = [
     "TASKS",
+    "CascadeTask",
     "Comparison",
     "NetworkTask",
     "NextUserTask",

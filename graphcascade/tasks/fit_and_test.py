@@ -25,7 +25,6 @@ def fit_and_test(
     trainer: Any,
     options: Any,
     *,
-    baselines: bool = True,
     folder: RunFolder | None = None,
     settings: Mapping[str, Any] | None = None,
     notes: Mapping[str, Any] | None = None,
@@ -38,8 +37,7 @@ def fit_and_test(
         model: A model that :meth:`Task.make` or its class constructed; it is trained in place.
         parts: Training, validation and test data.
         trainer: A trainer of the task, such as :meth:`Task.trainer` constructs.
-        options: Options of the task.
-        baselines: Whether to compare the model with the baselines.
+        options: Options of the task, which also decide whether the model is compared with the baselines.
         folder: Run folder for the model and all results; nothing is written without one. Its earlier run is replaced,
             unless it is resumed; see :class:`~graphcascade.trainers.run_folder.RunFolder`.
         settings: What the folder's config.json says, as plain values.
@@ -57,7 +55,7 @@ def fit_and_test(
         with nullcontext() if folder is None or resume else folder.replace():
             if not resume:  # before training, so that an interrupted run can be resumed
                 _write(folder, "config", settings)
-            model = task.fit(model, parts, trainer, resume)
+            model = task.fit(model, parts.train, parts.val, trainer, resume)
             _write(folder, "config", settings)
             if folder is not None:
                 save_model(model, folder.path / "model.safetensors", overwrite=True, **(notes or {}))
@@ -65,7 +63,7 @@ def fit_and_test(
         for name, result in results.items():
             _write(folder, name, result.to_dict())
         comparison = Comparison()
-        reason = task.no_comparison(options) if baselines else "--counters false"
+        reason = task.no_comparison(options)
         if reason is None:
             comparison = task.compare(model, parts, trainer, results["result"], options)
             _write(folder, "counters", [each.to_dict() for each in comparison.test])

@@ -17,17 +17,18 @@ from graphcascade.evaluation import (
     warn_if_worse,
 )
 from graphcascade.models import SourceCooccurrence, make_model_for
-from graphcascade.models.next_user import CountingModel, InfluenceModel, NextUserModel, NextUserPredictor
+from graphcascade.models.fittable_model import FittableModel
+from graphcascade.models.next_user import InfluenceModel, NextUserModel, NextUserPredictor
 from graphcascade.nn import SourceFusion
-from graphcascade.options import NextUserOptions, ProtocolOptions, ReadOptions, SourceFusionOptions
+from graphcascade.options import NextUserOptions, SourceFusionOptions
 from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import predict_next_users
+from graphcascade.tasks.cascade_task import CascadeTask
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
 from graphcascade.tasks.parts import Parts
-from graphcascade.tasks.protocol_choice import choose_protocol, split_cascades
-from graphcascade.tasks.reading import open_data, open_links
-from graphcascade.tasks.task import Task
+from graphcascade.tasks.predicted_times import show_times
+from graphcascade.tasks.reading import open_links
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
 __all__ = ["NextUserTask"]
@@ -36,14 +37,13 @@ ONLY_STARTED = "SourceCooccurrence (only_started)"
 DEFAULT_K = 10
 
 
-class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, NextUserTrainer]):
+class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrainer]):
     """Which user is infected next, and when, if the model predicts times."""
 
     name = "next-user"
     question = "predicts who is infected next"
     model = NextUserPredictor
     options = NextUserOptions
-    subject = "cascade"
     title = "Who comes next?"
     unpredictable = "all users that the model knows are infected"
 
@@ -54,28 +54,29 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
             require_defaults(options.adversary, reason, "adversary")
             require_defaults(options.fusion, reason, "source_fusion")
         fusion, adversary, graph = options.fusion, options.adversary, options.graph
+        if fusion.source_fusion != "attention":
+            attention = ("source_fusion", "attention")
+            require_defaults(fusion, "without attention to the source", "source_gate", remedy=attention)
         if fusion.source_fusion == "none":
-            require_defaults(fusion, "without --source-fusion", "source_gate", "source_dropout")
-        elif fusion.source_fusion != "attention":
-            require_defaults(fusion, "without --source-fusion attention", "source_gate")
+            require_defaults(fusion, "without fusion", "source_dropout", remedy=("source_fusion", "sum"))
         if adversary.adversary == "none":
-            require_defaults(adversary, "without --adversary", "head_share", "adversary_warmup")
+            names, joint = ("head_share", "adversary_warmup"), ("adversary", "joint")
+            require_defaults(adversary, "without an adversary", *names, remedy=joint)
+        takes_features = "social_features" in inspect.signature(model).parameters
         if graph.social_dim < 0:
-            raise UsageError(f"--social-dim {graph.social_dim}: must be 0 or more.")
-        if graph.social_dim and "social_features" not in inspect.signature(model).parameters:
-            raise UsageError(f"--social-dim: {model.__name__} does not use a follow graph (NDM does); leave it out.")
-        if graph.follow_graph is not None and not graph.social_dim and not issubclass(model, InfluenceModel):
+            raise UsageError(argument="social_dim", value=graph.social_dim, reason="must be 0 or more")
+        if graph.social_dim and not takes_features:
             raise UsageError(
-                f"--follow-graph has no effect on {model.__name__} without --social-dim; leave it out, or add "
-                "--social-dim 32."
+                argument="social_dim",
+                value=graph.social_dim,
+                reason=f"{model.__name__} does not use a follow graph (NDM does); leave it out",
             )
-        if options.testing.protocol is not None:
-            find_protocol(options.testing.protocol)
+        if not graph.social_dim and not issubclass(model, InfluenceModel):
+            social = ("social_dim", 32) if takes_features else None
+            require_defaults(graph, f"on {model.__name__} as it is", "follow_graph", remedy=social)
+        super().check(model, options)
         if fusion.source_fusion != "none":
             SourceFusion(1, 1, **_fusion_arguments(fusion))
-
-    def read(self, data: str, files: ReadOptions) -> CascadeDataset:
-        return open_data(data, files)
 
     def prepare(
         self, dataset: CascadeDataset, model: type[NextUserPredictor], options: NextUserOptions
@@ -86,13 +87,12 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
             dataset = dataset.with_follow_graph(links, left_out)
         if graph.social_dim and dataset.follow_graph is None:
             raise UsageError(
-                f"--social-dim: {dataset.name} has no follow graph; name a file of links with --follow-graph."
+                argument="social_dim",
+                value=graph.social_dim,
+                reason=f"{dataset.name} has no follow graph; give a file of links, such as",
+                remedy=("follow_graph", "follows.csv"),
             )
-        testing = replace(options.testing, protocol=choose_protocol(dataset, options.testing))
-        return dataset, replace(options, testing=testing)
-
-    def split(self, dataset: CascadeDataset, options: NextUserOptions, seed: int) -> Parts[CascadeDataset]:
-        return split_cascades(dataset, _protocol(options), seed)
+        return super().prepare(dataset, model, options)
 
     def make(
         self,
@@ -110,19 +110,19 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
         fusion = None if options.fusion.source_fusion == "none" else _fusion_arguments(options.fusion)
         return make_model_for(dataset, model, arguments, fusion, options.graph.social_dim, seed, progress)
 
-    def trainer(self, options: NextUserOptions, seed: int, progress: bool) -> NextUserTrainer:
-        settings: dict[str, Any] = {**options.training.given(), "seed": seed, "progress": progress}
+    def trainer(self, options: NextUserOptions, seed: int, progress: bool, **settings: Any) -> NextUserTrainer:
+        chosen: dict[str, Any] = {**options.training.given(), "seed": seed, "progress": progress}
         if options.testing.protocol is not None:
-            settings["protocol"] = options.testing.protocol
+            chosen["protocol"] = options.testing.protocol
         adversary = options.adversary
         if adversary.adversary == "none":
-            return NextUserTrainer(**settings)
-        return AdversarialTrainer(
-            head_share=adversary.head_share,
-            every=2 if adversary.adversary == "alternate" else 0,
-            warmup_epochs=adversary.adversary_warmup,
-            **settings,
-        )
+            return NextUserTrainer(**(chosen | settings))
+        chosen |= {
+            "head_share": adversary.head_share,
+            "every": 2 if adversary.adversary == "alternate" else 0,
+            "warmup_epochs": adversary.adversary_warmup,
+        }
+        return AdversarialTrainer(**(chosen | settings))
 
     def trains_in_epochs(self, model: type[NextUserPredictor]) -> bool:
         return issubclass(model, NextUserModel)
@@ -130,14 +130,14 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
     def fit(
         self,
         model: NextUserPredictor,
-        parts: Parts[CascadeDataset],
+        train: CascadeDataset,
+        val: CascadeDataset | None,
         trainer: NextUserTrainer,
         resume: bool = False,
     ) -> NextUserPredictor:
         if isinstance(model, NextUserModel):
-            return trainer.fit(model, parts.train, parts.val, resume=resume)
-        assert isinstance(model, CountingModel)
-        return model.fit(parts.train)
+            return trainer.fit(model, train, val, resume=resume)
+        return model.fit(train) if isinstance(model, FittableModel) else model  # nothing is fitted in TrueHazards
 
     def test(
         self,
@@ -152,10 +152,13 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
             results["times"] = evaluate_times(model, limited, trainer.seed, allow_overlap)
         return results
 
+    def with_protocol(self, options: NextUserOptions, protocol: str) -> NextUserOptions:
+        return replace(options, testing=replace(options.testing, protocol=protocol))
+
     def no_comparison(self, options: NextUserOptions) -> str | None:
         if find_protocol(_protocol(options)).count_end:
             return f"baselines do not predict the end of a cascade, as protocol {options.testing.protocol} requires"
-        return None
+        return super().no_comparison(options)
 
     def compare(
         self,
@@ -191,17 +194,9 @@ class NextUserTask(Task[CascadeDataset, NextUserPredictor, NextUserOptions, Next
         warning = warn_if_worse(own, others, _advice(options, trainer, best.model))
         return Comparison(test, [own, *others], warning)
 
-    def subjects(self, data: CascadeDataset) -> list[Any]:
-        return list(range(len(data)))
-
-    def notes(self, options: NextUserOptions) -> dict[str, Any]:
-        return {"protocol": options.testing.protocol}
-
-    def saved_options(self, notes: dict[str, Any]) -> NextUserOptions:
-        return NextUserOptions(testing=ProtocolOptions(protocol=notes.get("protocol", "chronological")))
-
     def predict(self, model: NextUserPredictor, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
-        return predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k)
+        frame = predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k)
+        return show_times(frame, data)
 
 
 def _protocol(options: NextUserOptions) -> str:

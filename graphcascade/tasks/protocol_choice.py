@@ -29,12 +29,14 @@ def choose_protocol(dataset: CascadeDataset, options: ProtocolOptions) -> str:
     rules = find_protocol(protocol)
     if rules.split == "files" and dataset.table.part is None:
         raise UsageError(
-            f"--protocol {protocol} uses the split that comes with the files, and {dataset.name} has none; use "
-            "--protocol chronological, or another protocol listed by 'graphcascade fit --help'."
+            argument="protocol",
+            value=protocol,
+            reason=f"uses the split that comes with the files, and {dataset.name} has none; use another one, such as",
+            remedy=("protocol", "chronological"),
         )
     if rules.split != "files" and dataset.table.part is not None:
         logger.info(
-            "%s comes with its own split, but protocol %s makes a %s split (--protocol ndm uses that of the files).",
+            "%s comes with its own split, but protocol %s makes a %s split (protocol ndm uses that of the files).",
             dataset.name,
             protocol,
             rules.split,

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import torch
 
-from graphcascade.data import RetweetNetwork
+from graphcascade.data import RetweetNetwork, Split
 from graphcascade.data.retweets.schema import POSTS
 from graphcascade.datasets import RETWEET_DATASETS, load_retweets
 from graphcascade.errors import DataError, MissingFileError, UsageError
@@ -37,20 +37,25 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
     question = "ranks tweets"
     model = RankingModel
     options = RankingOptions
+    examples = "retweets"
     subject = "user"
+    long_column = "tweet"
     title = "Recommended tweets:"
     unpredictable = "they posted or retweeted all tweets"
 
     def check(self, model: type[RankingModel], options: RankingOptions) -> None:
         if options.testing.protocol is not None:
             raise UsageError(
-                f"--protocol has no effect on {model.__name__}, which {self.question}; leave it out, and see "
-                "--candidates and --split."
+                argument="protocol",
+                value=options.testing.protocol,
+                reason=f"has no effect on {model.__name__}, which {self.question}; leave it out",
             )
         if not self.trains_in_epochs(model):
             require_defaults(options.training, f"on {model.__name__}, which is not trained in epochs")
         if not 0 < options.ranking.train_share < 1:
-            raise UsageError(f"--train-share {options.ranking.train_share:g}: must be between 0 and 1.")
+            raise UsageError(
+                argument="train_share", value=options.ranking.train_share, reason="must be between 0 and 1"
+            )
 
     def read(self, data: str, files: ReadOptions) -> RetweetNetwork:
         idle = ["format", "user", "item", "time", "cascade", "parent"]
@@ -58,7 +63,11 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         named = not path.exists() and data in RETWEET_DATASETS
         for option in [*idle, "time_unit"] if named else idle:
             if getattr(files, option) != getattr(ReadOptions, option):
-                raise UsageError(f"--{option.replace('_', '-')} has no effect on networks of retweets; leave it out.")
+                raise UsageError(
+                    argument=option,
+                    value=getattr(files, option),
+                    reason="has no effect on networks of retweets; leave it out",
+                )
         if named:
             return load_retweets(data, files.root)
         if not path.is_dir():
@@ -68,6 +77,12 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
                 f"or one of the data sets {', '.join(RETWEET_DATASETS)}; this {problem}."
             )
         return read_retweets(path, files.time_unit)
+
+    def data_name(self, data: RetweetNetwork) -> str:
+        return data.name
+
+    def split_of(self, data: RetweetNetwork) -> Split | None:
+        return data.split
 
     def prepare(
         self, dataset: RetweetNetwork, model: type[RankingModel], options: RankingOptions
@@ -90,32 +105,40 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         torch.manual_seed(seed)
         return make_model(model, dataset.num_users, arguments, sizes=sizes)
 
-    def trainer(self, options: RankingOptions, seed: int, progress: bool) -> RankingTrainer:
+    def trainer(self, options: RankingOptions, seed: int, progress: bool, **settings: Any) -> RankingTrainer:
         ranking = options.ranking
-        protocol = RankingProtocol(candidates=ranking.candidates, num_negatives=ranking.num_negatives)
-        return RankingTrainer(
-            num_negatives=ranking.num_negatives,
-            protocol=protocol,
-            seed=seed,
-            progress=progress,
+        chosen = {
+            "num_negatives": ranking.num_negatives,
+            "protocol": RankingProtocol(candidates=ranking.candidates, num_negatives=ranking.num_negatives),
+            "seed": seed,
+            "progress": progress,
             **options.training.given(),
-        )
+        }
+        return RankingTrainer(**(chosen | settings))
 
     def trains_in_epochs(self, model: type[RankingModel]) -> bool:
         return issubclass(model, FactorModel)
 
     def fit(
-        self, model: RankingModel, parts: Parts[RetweetNetwork], trainer: RankingTrainer, resume: bool = False
+        self,
+        model: RankingModel,
+        train: RetweetNetwork,
+        val: RetweetNetwork | None,
+        trainer: RankingTrainer,
+        resume: bool = False,
     ) -> RankingModel:
         if isinstance(model, FactorModel):
-            return trainer.fit(model, parts.train, parts.val, resume=resume)
+            return trainer.fit(model, train, val, resume=resume)
         assert isinstance(model, RankingCounter)
-        return model.fit(parts.train)
+        return model.fit(train)
 
     def test(
         self, model: RankingModel, data: RetweetNetwork, trainer: RankingTrainer, allow_overlap: bool = False
     ) -> dict[str, Result]:
         return {"result": trainer.test(model, data, allow_overlap)}
+
+    def no_comparison(self, options: RankingOptions) -> str | None:
+        return None if options.testing.counters else "the option counters is false"
 
     def compare(
         self,

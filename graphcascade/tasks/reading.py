@@ -35,7 +35,9 @@ def open_data(data: str, options: ReadOptions) -> CascadeDataset:
         return read_cascades(path, format=options.format, time_unit=options.time_unit, **given)
     for option in ("format", "user", "item", "time", "cascade", "parent", "time_unit"):
         if getattr(options, option) != getattr(ReadOptions, option):
-            raise UsageError(f"--{option.replace('_', '-')} is for files, and there is no file {data}.")
+            raise UsageError(
+                argument=option, value=getattr(options, option), reason=f"is for files, and there is no file {data}"
+            )
     return load_dataset(data, options.root)
 
 

@@ -5,6 +5,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import pandas as pd
 
+from graphcascade.data import Split
+from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result
 from graphcascade.models import Model
 from graphcascade.options import ReadOptions
@@ -33,8 +35,12 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     """Base class of its models: each model belongs to the task of its base class."""
     options: ClassVar[type[Any]]
     """Dataclass of its options. Each field is a dataclass with a group of options; see :mod:`graphcascade.options`."""
+    examples: ClassVar[str]
+    """What its data consist of, in the plural, such as "cascades"; for messages."""
     subject: ClassVar[str]
-    """What a prediction is made for, "cascade" or "user": a column of :meth:`predict`."""
+    """What a prediction is made for, such as "cascade" or "user": a column of :meth:`predict`."""
+    long_column: ClassVar[str]
+    """The column of :meth:`predict` with the longest texts, which tables may break into several lines."""
     title: ClassVar[str]
     """Title of tables of predictions."""
     unpredictable: ClassVar[str]
@@ -55,6 +61,14 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         Raises:
             GraphCascadeError: The data cannot be read.
         """
+
+    @abstractmethod
+    def data_name(self, data: DataT) -> str:
+        """Returns the name of data, for run folders and titles."""
+
+    def split_of(self, data: DataT) -> Split | None:
+        """Returns the part of a split that data are, or ``None`` for other data or if the task does not keep it."""
+        return None
 
     @abstractmethod
     def prepare(self, dataset: DataT, model: type[ModelT], options: OptionsT) -> tuple[DataT, OptionsT]:
@@ -97,16 +111,30 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         """
 
     @abstractmethod
-    def trainer(self, options: OptionsT, seed: int, progress: bool) -> TrainerT:
+    def trainer(self, options: OptionsT, seed: int, progress: bool, **settings: Any) -> TrainerT:
         """Constructs the trainer, which also tests.
+
+        Args:
+            options: Options, which decide the class of the trainer and its arguments.
+            seed: Random seed.
+            progress: Show progress bars, on terminals.
+            settings: Further arguments of the trainer, such as ``directory``; they override those of the options.
 
         Raises:
             UsageError: An option is out of range.
         """
 
     @abstractmethod
-    def fit(self, model: ModelT, parts: Parts[DataT], trainer: TrainerT, resume: bool = False) -> ModelT:
-        """Trains a model and returns it."""
+    def fit(self, model: ModelT, train: DataT, val: DataT | None, trainer: TrainerT, resume: bool = False) -> ModelT:
+        """Trains a model and returns it.
+
+        Args:
+            model: A model.
+            train: Training data.
+            val: Validation data, for models that are trained in epochs; ``None`` trains without validation.
+            trainer: A trainer of the task.
+            resume: Whether to continue after the last finished epoch in the directory of the trainer.
+        """
 
     @abstractmethod
     def test(self, model: ModelT, data: DataT, trainer: TrainerT, allow_overlap: bool = False) -> dict[str, Result]:
@@ -123,8 +151,20 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
             the names of their files in the run folder.
         """
 
+    def with_protocol(self, options: OptionsT, protocol: str) -> OptionsT:
+        """Returns options that test by another protocol.
+
+        Raises:
+            UsageError: The task has no choice of protocols, or none of that name.
+        """
+        raise UsageError(
+            argument="protocol",
+            value=protocol,
+            reason=f"has no effect on a model that {self.question}; leave it out",
+        )
+
     def no_comparison(self, options: OptionsT) -> str | None:
-        """Returns why a model cannot be compared with the baselines under these options, or ``None`` if it can."""
+        """Returns why a model is not compared with the baselines under these options, or ``None`` if it is."""
         return None
 
     @abstractmethod

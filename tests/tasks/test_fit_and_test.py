@@ -67,10 +67,11 @@ def test_a_counting_model_is_compared_on_the_test_data_only(tmp_path: Path) -> N
 
 def test_without_baselines(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "graphcascade"):
-        assert run(Markov, baselines=False).comparison.test == []
+        without = NextUserOptions(testing=ProtocolOptions("random", counters=False))
+        assert run(Markov, options=without).comparison.test == []
         options = NextUserOptions(testing=ProtocolOptions("forest"), training=OPTIONS.training)
         assert TASKS["next-user"].no_comparison(options) is not None
-    assert "Markov was not compared with counting baselines: --counters false" in caplog.text
+    assert "Markov was not compared with counting baselines: the option counters is false" in caplog.text
 
 
 def test_a_network_is_tested_on_whole_cascades(tmp_path: Path) -> None:

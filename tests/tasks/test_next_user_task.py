@@ -25,15 +25,27 @@ def options(**values: Any) -> NextUserOptions:
 @pytest.mark.parametrize(
     ("kind", "values", "message"),
     [
-        (Markov, {"max_epochs": 3}, "--max-epochs has no effect on Markov, which is not trained in epochs"),
-        (Markov, {"adversary": "joint"}, "--adversary has no effect on Markov"),
-        (Markov, {"source_fusion": "sum"}, "--source-fusion has no effect on Markov"),
-        (LSTM, {"source_dropout": 0.1}, "--source-dropout has no effect without --source-fusion;"),
-        (LSTM, {"source_fusion": "sum", "source_gate": "sigmoid"}, "no effect without --source-fusion attention"),
-        (LSTM, {"head_share": 0.5}, "--head-share has no effect without --adversary"),
-        (LSTM, {"social_dim": 3}, "--social-dim: LSTM does not use a follow graph"),
-        (NDM, {"social_dim": -1}, "--social-dim -1: must be 0 or more"),
-        (NDM, {"follow_graph": Path("links.csv")}, "--follow-graph has no effect on NDM without --social-dim"),
+        (Markov, {"max_epochs": 3}, "max_epochs=3: has no effect on Markov, which is not trained in epochs"),
+        (Markov, {"adversary": "joint"}, "adversary='joint': has no effect on Markov"),
+        (Markov, {"source_fusion": "sum"}, "source_fusion='sum': has no effect on Markov"),
+        (
+            LSTM,
+            {"source_dropout": 0.1},
+            "source_dropout=0.1: has no effect without fusion; .* or add source_fusion='sum'",
+        ),
+        (
+            LSTM,
+            {"source_fusion": "sum", "source_gate": "sigmoid"},
+            "no effect without attention .* source_fusion='attention'",
+        ),
+        (LSTM, {"head_share": 0.5}, "head_share=0.5: has no effect without an adversary; .* or add adversary='joint'"),
+        (LSTM, {"social_dim": 3}, "social_dim=3: LSTM does not use a follow graph"),
+        (NDM, {"social_dim": -1}, "social_dim=-1: must be 0 or more"),
+        (
+            NDM,
+            {"follow_graph": Path("links.csv")},
+            "follow_graph=links.csv: has no effect on NDM as it is; .* or add social_dim=32",
+        ),
         (LSTM, {"protocol": "chronologic"}, "chronological"),
         (LSTM, {"source_fusion": "sum", "source_dropout": 1.0}, "dropout"),
     ],
@@ -71,9 +83,9 @@ def test_data_without_an_order_get_a_random_split() -> None:
     assert chosen.testing.protocol == "random"
     _, chosen = TASK.prepare(random_dataset([3, 4, 2], 6), LSTM, options())
     assert chosen.testing.protocol == "chronological"
-    with pytest.raises(UsageError, match=r"--social-dim: .* has no follow graph"):
+    with pytest.raises(UsageError, match=r"social_dim=\d+: .* has no follow graph; .* follow_graph='follows.csv'"):
         TASK.prepare(relative, NDM, options(social_dim=2))
-    with pytest.raises(UsageError, match="--protocol ndm uses the split that comes with the files"):
+    with pytest.raises(UsageError, match="protocol='ndm': uses the split that comes with the files"):
         TASK.prepare(relative, NDM, options(protocol="ndm"))
 
 

@@ -107,9 +107,9 @@ def test_options_are_saved_with_a_model() -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "message"),
     [
-        (AMNL, {"protocol": "ndm"}, "--protocol has no effect on AMNL, which ranks tweets"),
-        (AMNL, {"train_share": 1.0}, "--train-share 1: must be between 0 and 1"),
-        (CoRetweets, {"max_epochs": 3}, "--max-epochs has no effect on CoRetweets, which is not trained in epochs"),
+        (AMNL, {"protocol": "ndm"}, "protocol='ndm': has no effect on AMNL, which ranks tweets"),
+        (AMNL, {"train_share": 1.0}, "train_share=1.0: must be between 0 and 1"),
+        (CoRetweets, {"max_epochs": 3}, "max_epochs=3: has no effect on CoRetweets, which is not trained in epochs"),
     ],
 )
 def test_options_without_effect_or_out_of_range(kind: Any, values: dict[str, Any], message: str) -> None:
@@ -120,15 +120,18 @@ def test_options_without_effect_or_out_of_range(kind: Any, values: dict[str, Any
 def test_data_that_are_no_network_of_retweets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(MissingFileError, match=r"need a folder with the tables .* FlickrFavourites, SyntheticRetweets"):
         TASK.read(str(folder / "users.csv"), ReadOptions())
-    with pytest.raises(UsageError, match="--item has no effect on networks of retweets"):
+    with pytest.raises(UsageError, match="item='topic': has no effect on networks of retweets"):
         TASK.read(str(folder), ReadOptions(item="topic"))
     assert main(["fit", str(folder), "--model", "LSTM", "--candidates", "uniform"]) == 2
-    assert "--candidates has no effect on LSTM" in capsys.readouterr().err
+    assert "--candidates uniform: has no effect on LSTM" in capsys.readouterr().err
     assert not issubclass(LSTM, TASK.model)
 
 
 def test_what_test_cannot_do_with_them(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", str(folder), "--model", "TweetPopularity", "--out", str(tmp_path / "run"), "--quiet"]) == 0
-    for option in (["--task", "cascade"], ["--protocol", "ndm"]):
+    for option, message in (
+        (["--whole-cascades"], "--whole-cascades: has no effect on TweetPopularity, which ranks tweets"),
+        (["--protocol", "ndm"], "--protocol ndm: has no effect on a model that ranks tweets"),
+    ):
         assert main(["test", str(tmp_path / "run"), str(folder), *option]) == 2
-        assert "has no effect on TweetPopularity, which ranks tweets" in capsys.readouterr().err
+        assert message in capsys.readouterr().err

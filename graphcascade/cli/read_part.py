@@ -1,0 +1,61 @@
+"""Reads the part of data that a saved model is tested on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from graphcascade.errors import DataError, UsageError
+from graphcascade.options.read_options import ReadOptions
+
+if TYPE_CHECKING:
+    from graphcascade.models import Model
+    from graphcascade.tasks import Task
+
+__all__ = ["read_part"]
+
+
+def read_part(
+    task: Task[Any, Any, Any, Any],
+    model: Model,
+    data: str,
+    files: ReadOptions,
+    part: Literal["test", "val", "train", "all"],
+    options: Any,
+    seed: int,
+) -> Any:
+    """Reads data and returns a part of the split that the model was trained with.
+
+    Args:
+        task: Task of the model.
+        model: A trained model.
+        data: A file, a folder or the name of a data set.
+        files: How to read it.
+        part: The part; "all" for all data.
+        options: Options of the task that split as the training did.
+        seed: Seed of the training.
+
+    Raises:
+        GraphCascadeError: The data cannot be read or split, or they are not those of the training.
+    """
+    dataset = task.read(data, files)
+    if part == "all":
+        return dataset
+    try:
+        found = getattr(task.split(dataset, options, seed), part)
+    except DataError as error:
+        raise DataError(
+            argument="part",
+            value=part,
+            reason=f"{data} cannot be split like the training data ({str(error).rstrip('.')}); test all "
+            f"{task.examples} with",
+            remedy=("part", "all"),
+        ) from None
+    split = task.split_of(found)
+    if model.split is not None and split is not None and model.split.digest != split.digest:
+        raise UsageError(
+            argument="part",
+            value=part,
+            reason=f"the model was trained on a part of other {task.examples} than {data}; test all of them with",
+            remedy=("part", "all"),
+        )
+    return found

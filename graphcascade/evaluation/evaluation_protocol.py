@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+__all__ = ["EvaluationProtocol"]
+
+
+@dataclass(frozen=True)
+class EvaluationProtocol:
+    """Base class of protocols: the choices that decide what the figures of a :class:`Result` mean.
+
+    The fields of a subclass are plain values, and ``str()`` gives them in words.
+    """
+
+    examples: ClassVar[str] = "cascades"
+    """What the tested data consist of, in the plural."""
+    averaged_over: ClassVar[str] = "cascades"
+    """What standard errors are over, in the plural."""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from graphcascade.data import CascadeDataset, Split
+from graphcascade.evaluation import Result, RolloutProtocol, evaluate_cascades, find_protocol
+from graphcascade.models.diffusion import DiffusionModel
+from graphcascade.models.next_user import NextUserPredictor, ScoringModel
+from graphcascade.options import NetworkOptions, NextUserOptions, ProtocolOptions, ReadOptions
+from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.protocol_choice import choose_protocol, split_cascades
+from graphcascade.tasks.reading import open_data
+from graphcascade.tasks.task import Task
+
+__all__ = ["CascadeTask"]
+
+ModelT = TypeVar("ModelT", bound=NextUserPredictor | DiffusionModel)
+OptionsT = TypeVar("OptionsT", bound=NextUserOptions | NetworkOptions)
+TrainerT = TypeVar("TrainerT")
+
+
+class CascadeTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
+    """Base class of tasks about cascades: a protocol splits the data, and models can simulate whole cascades."""
+
+    examples = "cascades"
+    subject = "cascade"
+    long_column = "item"
+
+    def check(self, model: type[ModelT], options: OptionsT) -> None:
+        if options.testing.protocol is not None:
+            find_protocol(options.testing.protocol)
+
+    def read(self, data: str, files: ReadOptions) -> CascadeDataset:
+        return open_data(data, files)
+
+    def data_name(self, data: CascadeDataset) -> str:
+        return data.name
+
+    def split_of(self, data: CascadeDataset) -> Split | None:
+        return data.split
+
+    def prepare(
+        self, dataset: CascadeDataset, model: type[ModelT], options: OptionsT
+    ) -> tuple[CascadeDataset, OptionsT]:
+        testing = replace(options.testing, protocol=choose_protocol(dataset, options.testing))
+        return dataset, replace(options, testing=testing)
+
+    def split(self, dataset: CascadeDataset, options: OptionsT, seed: int) -> Parts[CascadeDataset]:
+        return split_cascades(dataset, options.testing.protocol or "chronological", seed)
+
+    def no_comparison(self, options: OptionsT) -> str | None:
+        return None if options.testing.counters else "the option counters is false"
+
+    def subjects(self, data: CascadeDataset) -> list[Any]:
+        return list(range(len(data)))
+
+    def notes(self, options: OptionsT) -> dict[str, Any]:
+        return {"protocol": options.testing.protocol}
+
+    def saved_options(self, notes: dict[str, Any]) -> OptionsT:
+        options: OptionsT = self.options(testing=ProtocolOptions(protocol=notes.get("protocol", "chronological")))
+        return options
+
+    def test_cascades(
+        self,
+        model: ModelT,
+        data: CascadeDataset,
+        protocol: RolloutProtocol,
+        seed: int = 0,
+        progress: bool = False,
+        counter: ScoringModel | None = None,
+        allow_overlap: bool = False,
+    ) -> Result:
+        """Tests a model on whole cascades; see :func:`~graphcascade.evaluation.evaluate_cascades`."""
+        return evaluate_cascades(
+            model, data, protocol, seed, progress=progress, counter=counter, allow_overlap=allow_overlap
+        )
