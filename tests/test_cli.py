@@ -1021,7 +1021,7 @@ def test_reproduce_skips_data_sets_that_are_not_available(tmp_path, monkeypatch,
     def gone(name, root):
         raise DownloadError("no connection")
 
-    monkeypatch.setattr("graphcascade.experiments.runner.load_dataset", gone)
+    monkeypatch.setattr("graphcascade.experiments.open_data.load_dataset", gone)
     report = tmp_path / "results.md"
     assert main(["reproduce", "ndm-table1", "--directory", str(tmp_path / "out"), "--report", str(report)]) == 2
     error = capsys.readouterr().err

@@ -28,10 +28,12 @@ def reproduce(
         graphcascade reproduce ndm-table1
         graphcascade reproduce ndm-table2 --dataset irvine
         graphcascade reproduce ndm-table2 --report results.md
+        graphcascade reproduce amnl-table3 --dataset my-tweets    # on a folder of retweets
 
     Args:
         name: Name of an experiment (see 'graphcascade experiments'), or a YAML file of your own.
-        dataset: One or several of its data sets, separated by commas; all of them if not given.
+        dataset: One or several of its data sets, separated by commas; all of them if not given. Experiments about
+            retweets (amnl-...) also run on a folder of your own; rows that need what it does not have are left out.
         directory: Folder for runs, figures and pictures.
         report: Markdown file to add the tables to.
         seeds: Number of training seeds; that of the experiment if not given.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from torch_geometric.data import InMemoryDataset
@@ -18,7 +19,8 @@ class SyntheticRetweets(InMemoryDataset):
 
     ``dataset[0]`` is the :class:`~graphcascade.data.RetweetNetwork`. From the "`Attentional Image Retweet Modeling via
     Multi-Faceted Ranking Network Learning <https://doi.org/10.24963/ijcai.2018/442>`_" paper, whose crawl is not
-    public; see :func:`~graphcascade.simulate.simulate_retweets`.
+    public; see :func:`~graphcascade.simulate.simulate_retweets`. The preset ``"no_social"`` is also registered, as
+    ``SyntheticRetweetsNoSocial``.
 
     Args:
         preset: ``"social"``, or ``"no_social"``, in which followees tell nothing about a user's taste.
@@ -41,3 +43,6 @@ class SyntheticRetweets(InMemoryDataset):
     ) -> None:
         super().__init__(root=None, transform=transform)
         self._data = simulate_retweets(preset, num_users, num_tweets, seed)
+
+
+RETWEET_DATASETS.register("SyntheticRetweetsNoSocial")(partial(SyntheticRetweets, "no_social"))

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
-from torch import Tensor
+from typing_extensions import TypeVar
 
 from graphcascade.data import CascadeDataset
+from graphcascade.experiments.digests import digest_data
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.row import Row
@@ -15,10 +15,11 @@ from graphcascade.experiments.row import Row
 __all__ = ["Case", "Measured"]
 
 RowT_co = TypeVar("RowT_co", bound=Row, covariant=True)
+DataT = TypeVar("DataT", default=CascadeDataset)
 
 
 @dataclass(frozen=True)
-class Case(Generic[RowT_co]):
+class Case(Generic[RowT_co, DataT]):
     """One row of an experiment, on one data set, with one seed.
 
     Args:
@@ -33,14 +34,14 @@ class Case(Generic[RowT_co]):
 
     experiment: Experiment
     name: str
-    dataset: CascadeDataset
+    dataset: DataT
     row: RowT_co
     seed: int
     runs: FinishedRuns
     progress: bool
 
     def run(
-        self, measurement: str, data: CascadeDataset, protocol: Mapping[str, Any], measure: Callable[[], dict[str, Any]]
+        self, measurement: str, data: DataT, protocol: Mapping[str, Any], measure: Callable[[], dict[str, Any]]
     ) -> dict[str, Any]:
         """Returns the stored run of this case, or measures and stores it.
 
@@ -64,25 +65,11 @@ class Case(Generic[RowT_co]):
         key = {
             "measurement": measurement,
             "row": self.row.settings(),
-            "data": _digest(data),
+            "data": digest_data(data),
             "protocol": dict(protocol),
             "seed": self.seed,
         }
         return self.runs.get(key, measure)
-
-
-def _digest(data: CascadeDataset) -> dict[str, str]:
-    """A digest of the split and, as the split does not cover them, of the graphs."""
-    assert data.split is not None
-    digests = {"split": data.split.digest}
-    for name, graph in (("follow graph", data.follow_graph), ("true graph", data.true_graph)):
-        if graph is not None:
-            digest = hashlib.sha256()
-            for key, value in sorted(graph.to_dict().items()):
-                digest.update(key.encode())
-                digest.update(value.cpu().numpy().tobytes() if isinstance(value, Tensor) else repr(value).encode())
-            digests[name] = digest.hexdigest()[:12]
-    return digests
 
 
 @dataclass(frozen=True)

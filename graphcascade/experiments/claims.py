@@ -84,9 +84,11 @@ def _check(
                 for metric in metrics
                 if metric in against
             }
-            states = {metric: _above(metric, *gap) for metric, gap in gaps.items()}
+            margin = claim.get("margin", 0.0)
+            states = {metric: _above(metric, mean, half, margin) for metric, (mean, half) in gaps.items()}
             differences = "; ".join(_difference(metric, *gap, states[metric]) for metric, gap in gaps.items())
-            yield Claim(f"{row} above {_name(other)}: {differences}", _all(states.values()))
+            least = f"at least {margin:g} " if margin else ""
+            yield Claim(f"{row} {least}above {_name(other)}: {differences}", _all(states.values()))
     for key, relative in (("within", False), ("within_share", True)):
         if key not in claim:
             continue
@@ -137,8 +139,8 @@ def quantile(freedom: int) -> float:
     return QUANTILES[freedom - 1] if freedom <= len(QUANTILES) else 1.96 + 2.372 / freedom + 2.82 / freedom**2
 
 
-def _above(metric: str, mean: float, half: float) -> bool | None:
-    mean = -mean if metric.startswith(LESS_IS_BETTER) else mean
+def _above(metric: str, mean: float, half: float, margin: float) -> bool | None:
+    mean = (-mean if metric.startswith(LESS_IS_BETTER) else mean) - margin
     return True if mean - half > 0 else False if mean + half <= 0 else None
 
 

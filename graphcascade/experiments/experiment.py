@@ -33,10 +33,11 @@ class Experiment:
         terminate: Whether a model may end a simulation.
         validation: For each data set the number of splits that validation scores are averaged over.
         validation_simulations: Number of simulations of each validation cascade.
+        simulated: Arguments of data sets that are simulated, such as ``num_users``.
         published: For each data set, row and metric the published value.
-        claims: Statements to check. ``row`` is "above" other rows or "published" (below them, for errors), or "within"
-            a distance, or a share ("within_share"), "of" another row or its own published row; on all metrics, or on
-            those that ``metrics`` lists.
+        claims: Statements to check. ``row`` is "above" other rows or "published" (below them, for errors), by more
+            than a "margin" if one is given; or it is "within" a distance, or a share ("within_share"), "of" another
+            row or its own published row. On all metrics, or on those that ``metrics`` lists.
         note: Text for readers of the table.
         folder: Folder of the experiment's file, if it is a file of your own.
     """
@@ -58,6 +59,7 @@ class Experiment:
     terminate: bool = False
     validation: dict[str, int] = field(default_factory=dict)
     validation_simulations: int = 100
+    simulated: dict[str, Any] = field(default_factory=dict)
     published: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     claims: list[dict[str, Any]] = field(default_factory=list)
     note: str = ""

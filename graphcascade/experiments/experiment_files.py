@@ -17,7 +17,15 @@ from graphcascade.registry import Registry
 
 __all__ = ["find_experiment", "list_experiments"]
 
-CLAIM = {"row": str, "above": list[str], "within": float, "within_share": float, "of": str, "metrics": list[str]}
+CLAIM = {
+    "row": str,
+    "above": list[str],
+    "margin": float,
+    "within": float,
+    "within_share": float,
+    "of": str,
+    "metrics": list[str],
+}
 
 
 def list_experiments() -> list[str]:

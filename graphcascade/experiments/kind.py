@@ -2,12 +2,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from pathlib import Path
+from typing import Any, Generic
 
 import pandas as pd
 from matplotlib.figure import Figure
+from typing_extensions import TypeVar
 
+from graphcascade.data import CascadeDataset
 from graphcascade.experiments.case import Case, Measured
+from graphcascade.experiments.experiment import Experiment
+from graphcascade.experiments.open_data import open_cascades
 from graphcascade.experiments.row import Row
 from graphcascade.registry import Registry
 from graphcascade.report import plot_reproduction
@@ -15,11 +20,14 @@ from graphcascade.report import plot_reproduction
 __all__ = ["KINDS", "Details", "ExperimentKind", "register_kind"]
 
 RowT = TypeVar("RowT", bound=Row)
+DataT = TypeVar("DataT", default=CascadeDataset)
 
 Details = Mapping[str, Mapping[str, Any]]
 """The details of the first run of each row, by the names of the rows."""
 
-OPTIONAL_SETTINGS = frozenset({"split", "simulations", "terminate", "validation", "validation_simulations"})
+OPTIONAL_SETTINGS = frozenset(
+    {"split", "simulations", "terminate", "validation", "validation_simulations", "simulated"}
+)
 """Settings of experiments that not every kind uses."""
 
 Draw = Callable[[pd.DataFrame, str, Details], Figure]
@@ -31,7 +39,7 @@ def draw_figures(figures: pd.DataFrame, title: str, details: Details) -> Figure:
 
 
 @dataclass(frozen=True)
-class ExperimentKind(Generic[RowT]):
+class ExperimentKind(Generic[RowT, DataT]):
     """A kind of experiment: the settings of its rows, how a row is measured, and how the figures are drawn.
 
     Args:
@@ -43,25 +51,30 @@ class ExperimentKind(Generic[RowT]):
         pictures: Other pictures, which an experiment's file names as ``picture``.
         settings: The settings of an :class:`~graphcascade.experiments.Experiment` that it uses, among those that only
             some kinds use (:data:`OPTIONAL_SETTINGS`). A file that sets another one of them is in error.
+        open: Opens a data set: for each network that it is simulated on, its version for each seed; a single version
+            if all seeds have the same data.
+        reads_folders: Whether ``open`` also takes the path of a folder, which may be none of the experiment's.
     """
 
     name: str
     row: type[RowT]
-    measure: Callable[[Case[RowT]], Measured]
+    measure: Callable[[Case[RowT, DataT]], Measured]
     draw: Draw = draw_figures
     pictures: Mapping[str, Draw] = field(default_factory=dict)
     settings: frozenset[str] = frozenset()
+    open: Callable[[Experiment, str, Path], list[list[Any]]] = open_cascades
+    reads_folders: bool = False
 
     def picture(self, name: str) -> Draw:
         """Returns the function that draws a picture, or the figures if the name is empty."""
         return self.pictures[name] if name else self.draw
 
 
-KINDS: Registry[ExperimentKind[Any]] = Registry("kind of experiment")
+KINDS: Registry[ExperimentKind[Any, Any]] = Registry("kind of experiment")
 """The kinds of experiments, by their names."""
 
 
-def register_kind(kind: ExperimentKind[RowT]) -> ExperimentKind[RowT]:
+def register_kind(kind: ExperimentKind[RowT, DataT]) -> ExperimentKind[RowT, DataT]:
     """Registers a kind of experiment, so that files of experiments can name it.
 
     Args:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import inspect
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-from graphcascade.errors import UsageError
+from graphcascade.experiments.fitted_row import FittedRow, check_arguments, trainer_arguments
 from graphcascade.experiments.row import Row
 from graphcascade.models import MODELS, HawkesProcess, NextUserModel, PoissonProcess, TrueHazards
-from graphcascade.trainers import AdversarialTrainer, NextUserTrainer, Trainer
+from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
 __all__ = ["UNREGISTERED_MODELS", "ModelRow"]
 
@@ -16,13 +15,10 @@ UNREGISTERED_MODELS: dict[str, type] = {"TrueHazards": TrueHazards, "Poisson": P
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelRow(Row):
-    """A row whose figures are those of a fitted model.
+class ModelRow(FittedRow):
+    """A row whose figures are those of a fitted model of cascades.
 
     Args:
-        model: Name of the model, or none, where the kind of experiment has rows without a model.
-        arguments: Arguments of the model.
-        trainer: Arguments of :class:`~graphcascade.trainers.NextUserTrainer`.
         fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which replaces the user vectors; or none.
         social_dim: Number of dimensions of DeepWalk's vectors of the follow graph, which become the model's argument
             ``social_features``; 0 for none.
@@ -30,9 +26,6 @@ class ModelRow(Row):
             none.
     """
 
-    model: str | None = None
-    arguments: dict[str, Any] = field(default_factory=dict)
-    trainer: dict[str, Any] = field(default_factory=dict)
     fusion: dict[str, Any] | None = None
     social_dim: int = 0
     adversary: dict[str, Any] | None = None
@@ -41,6 +34,9 @@ class ModelRow(Row):
     def is_trained(self) -> bool:
         """Whether the model is trained in epochs, from a seed."""
         return self.model is not None and self.model in MODELS and issubclass(MODELS[self.model], NextUserModel)
+
+    def trainer_class(self) -> type[NextUserTrainer]:
+        return NextUserTrainer
 
     def check(self) -> None:
         """Checks that the model exists and that every setting has an effect on it.
@@ -59,27 +55,6 @@ class ModelRow(Row):
                 self.require_unset(["arguments"], "TrueHazards has no arguments")
         else:
             MODELS[self.model]
-        if not self.is_trained:
-            reason = f"{self.model} is not trained in epochs"
-            self.require_unset(["trainer", "adversary", "choose_trainer", "epochs"], reason)
-        for setting in ("trainer", "choose_trainer"):
-            _check_arguments(setting, getattr(self, setting, {}), _arguments(NextUserTrainer))
-        own_arguments = _arguments(AdversarialTrainer) - _arguments(NextUserTrainer)
-        _check_arguments("adversary", self.adversary or {}, own_arguments)
-
-
-def _check_arguments(setting: str, values: dict[str, Any], known: set[str]) -> None:
-    for name in values:
-        if name not in known:
-            raise UsageError(f"{setting} has no argument {name!r}: its arguments are {', '.join(sorted(known))}.")
-
-
-def _arguments(trainer: type[NextUserTrainer]) -> set[str]:
-    """The keyword-only arguments of a trainer and of its bases."""
-    return {
-        name
-        for base in trainer.__mro__
-        if issubclass(base, Trainer)
-        for name, parameter in inspect.signature(base).parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    }
+        self.check_training(["adversary", "epochs"])
+        own_arguments = trainer_arguments(AdversarialTrainer) - trainer_arguments(NextUserTrainer)
+        check_arguments("adversary", self.adversary or {}, own_arguments)

@@ -36,6 +36,7 @@ class Reproduction:
         skipped: The reason if nothing was measured.
         version: Versions of graphcascade that measured it, with the commit where it ran from a repository.
         files: Pictures and tables that were written.
+        left_out: Rows that were not measured, because the data lack what they need, with the reasons.
     """
 
     experiment: Experiment
@@ -47,6 +48,7 @@ class Reproduction:
     skipped: str = ""
     version: str = ""
     files: list[Path] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -61,9 +63,10 @@ class Reproduction:
         """Lines that explain the table to readers."""
         place = f"{self.experiment.paper}, {self.experiment.place}"
         lines = [f"{self.experiment.title} ({place})."]
-        lines += [text for text in (self.experiment.note, self.experiment.datasets[self.dataset]) if text]
+        lines += [text for text in (self.experiment.note, self.experiment.datasets.get(self.dataset)) if text]
         if self.skipped:
             return [*lines, f"Skipped: {self.skipped}"]
+        lines += [f"Not measured: {row}, because {reason}." for row, reason in self.left_out.items()]
         for held, words in HELD.items():
             lines += [f"{words}: {claim.words}." for claim in self.claims if claim.held is held]
         for protocol in dict.fromkeys(self.protocols.values()):

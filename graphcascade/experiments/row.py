@@ -45,6 +45,10 @@ class Row:
             if entry.name not in display and not entry.metadata.get("is_selection", False)
         }
 
+    def missing(self, data: Any) -> str | None:
+        """Returns what a data set lacks, so that this row is left out, or ``None`` if the row can be measured."""
+        return None
+
     def check(self) -> None:
         """Checks that the settings agree with each other.
 

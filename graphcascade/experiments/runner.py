@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import logging
 import math
 import subprocess
@@ -8,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 import graphcascade
-from graphcascade.data import CascadeDataset
-from graphcascade.datasets import DATASETS, load_dataset
 from graphcascade.errors import DownloadError, UnknownNameError, UsageError
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.claims import check_claims
@@ -25,7 +23,6 @@ from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.kind import KINDS
 from graphcascade.experiments.reproduction import Reproduction
 from graphcascade.experiments.row import Row
-from graphcascade.io import read_cascades
 from graphcascade.report import save_figure
 
 __all__ = ["code_version", "reproduce"]
@@ -49,7 +46,9 @@ def reproduce(
     Args:
         name: Name of the experiment, see :func:`list_experiments`, or a YAML file of your own.
         datasets: Some of its data sets; all of them if not given. A data set that is not on this machine and cannot be
-            downloaded is skipped, and the result gives the reason.
+            downloaded is skipped, and the result gives the reason. Experiments about retweets also run on a folder of
+            your own, which :func:`~graphcascade.io.read_retweets` reads; rows that need what it does not have are left
+            out.
         directory: Folder for runs, tables and pictures.
         root: Folder that data sets are kept in.
         seeds: Number of training seeds; that of the experiment if not given.
@@ -75,19 +74,27 @@ def reproduce(
 
 def _find_datasets(experiment: Experiment, names: Sequence[str] | None) -> list[str]:
     known = {name.lower(): name for name in experiment.datasets}
-    for name in names or []:
-        if name.lower() not in known:
-            raise UnknownNameError(f"{experiment.name} has no data set {name!r}; it has {', '.join(known.values())}.")
-    return list(known.values()) if names is None else [known[name.lower()] for name in names]
+    reads_folders = KINDS[experiment.kind].reads_folders
+    found = []
+    for name in known.values() if names is None else names:
+        if name.lower() not in known and not (reads_folders and Path(name).is_dir()):
+            end = ", and there is no such folder" if reads_folders else ""
+            raise UnknownNameError(
+                f"{experiment.name} has no data set {name!r}; it has {', '.join(known.values())}{end}."
+            )
+        found.append(known.get(name.lower(), name))
+    return found
 
 
 def _reproduce_on(experiment: Experiment, name: str, directory: Path, root: str | Path, progress: bool) -> Reproduction:
+    kind = KINDS[experiment.kind]
     try:
-        datasets = _open(experiment, name, root)
+        datasets = kind.open(experiment, name, Path(root))
     except DownloadError as error:
         logger.warning("%s: %s is skipped: %s", experiment.name, name, error)
         reason = "its files are not here and could not be downloaded"
         return Reproduction(experiment, name, skipped=reason, version=code_version())
+    experiment, left_out = _without_missing(experiment, name, datasets[0][0])
     runs = FinishedRuns(directory / "runs", code_version())
     measured = {row.name: _measure(experiment, name, datasets, row, runs, progress) for row in experiment.rows}
     all_runs = [run for networks in measured.values() for seeds in networks for run in seeds]
@@ -104,33 +111,39 @@ def _reproduce_on(experiment: Experiment, name: str, directory: Path, root: str 
             experiment,
             {row: _runs(experiment, networks) for row, networks in measured.items()},
             published,
-            {row.name for row in experiment.rows if _varies(experiment, row)},
+            {row.name for row in experiment.rows if _varies(experiment, row, datasets)},
         ),
         version=", ".join(sorted({run.code or code_version() for run in all_runs})),
         files=[Path(f"{stem}.json"), Path(f"{stem}.png")],
+        left_out=left_out,
     )
     result.save(result.files[0], overwrite=True)
     details = {row: networks[0][0].details for row, networks in measured.items()}
-    draw = KINDS[experiment.kind].picture(experiment.picture)
+    draw = kind.picture(experiment.picture)
     picture = draw(figures, f"{experiment.title}\n{name}; {experiment.place}", details)
     save_figure(picture, result.files[1], overwrite=True)
     return result
 
 
-def _open(experiment: Experiment, name: str, root: str | Path) -> list[CascadeDataset]:
-    """Loads the data set, or simulates it on each of its networks."""
-    file = None if experiment.folder is None else experiment.folder / name
-    if file is not None and file.is_file():
-        return [read_cascades(file)]
-    if experiment.networks > 1 and "network_seed" in inspect.signature(DATASETS[name]).parameters:
-        return [DATASETS[name](network_seed=seed, seed=seed) for seed in range(experiment.networks)]
-    return [load_dataset(name, root)]
+def _without_missing(experiment: Experiment, name: str, data: Any) -> tuple[Experiment, dict[str, str]]:
+    """Returns the experiment without the rows that cannot be measured on the data, and why they cannot."""
+    reasons = {row.name: row.missing(data) for row in experiment.rows}
+    left_out = {row: reason for row, reason in reasons.items() if reason is not None}
+    rows = tuple(row for row in experiment.rows if row.name not in left_out)
+    if not rows:
+        raise UsageError(f"{experiment.name}: no row can be measured on {name}: {next(iter(left_out.values()))}.")
+    claims = []
+    for claim in experiment.claims:
+        above = [other for other in claim.get("above", []) if other not in left_out]
+        if claim["row"] not in left_out and claim.get("of") not in left_out:
+            claims.append({**claim, "above": above} if "above" in claim else claim)
+    return replace(experiment, rows=rows, claims=claims), left_out
 
 
 def _measure(
     experiment: Experiment,
     name: str,
-    datasets: list[CascadeDataset],
+    datasets: list[list[Any]],
     row: Row,
     runs: FinishedRuns,
     progress: bool,
@@ -138,20 +151,21 @@ def _measure(
     """Measures a row for each network and each seed."""
     kind = KINDS[experiment.kind]
     measured: list[list[Measured]] = []
-    varies = _varies(experiment, row)
-    for network, dataset in enumerate(datasets):
+    varies = _varies(experiment, row, datasets)
+    for network, versions in enumerate(datasets):
         measured.append([])
         for seed in range(experiment.seeds if varies else 1):
             place = f", network {network}" if len(datasets) > 1 else ""
             place += f", seed {seed}" if varies else ""
             logger.info("%s, %s: %s%s", experiment.name, name, row.name, place)
+            dataset = versions[seed % len(versions)]
             measured[-1].append(kind.measure(Case(experiment, name, dataset, row, seed, runs, progress)))
     return measured
 
 
-def _varies(experiment: Experiment, row: Row) -> bool:
-    """Whether another seed gives other figures: the row's model is trained, or the split depends on the seed."""
-    return row.is_trained or experiment.split in ("random", "files")
+def _varies(experiment: Experiment, row: Row, datasets: list[list[Any]]) -> bool:
+    """Whether another seed gives other figures: the row's model is trained, or data or split depend on the seed."""
+    return row.is_trained or experiment.split in ("random", "files") or len(datasets[0]) > 1
 
 
 def _runs(experiment: Experiment, measured: list[list[Measured]]) -> dict[str, npt.NDArray[np.float64]]:

@@ -4,6 +4,7 @@ from graphcascade.features.compute_features import compute_features
 from graphcascade.features.encoder import Encoder
 from graphcascade.features.feature_cache import FeatureCache
 from graphcascade.features.image_encoder import ImageEncoder
+from graphcascade.features.latent_semantics import latent_semantics
 from graphcascade.features.load_image_encoder import load_image_encoder
 from graphcascade.features.text_encoder import TextEncoder, split_sentences
 from graphcascade.features.tweet_features import add_image_features, add_text_features
@@ -18,6 +19,7 @@ __all__ = [
     "add_image_features",
     "add_text_features",
     "compute_features",
+    "latent_semantics",
     "load_image_encoder",
     "split_sentences",
 ]

@@ -4,6 +4,7 @@ from graphcascade.report.alignment_plot import plot_alignment
 from graphcascade.report.cascade_plot import plot_cascade
 from graphcascade.report.cooccurrence_plot import plot_cooccurrence
 from graphcascade.report.dataset_figure import draw_dataset, save_figure
+from graphcascade.report.epochs_plot import plot_epochs
 from graphcascade.report.example import example_cascade
 from graphcascade.report.inferred_network_plot import plot_inferred_network
 from graphcascade.report.network_plot import plot_network
@@ -23,6 +24,7 @@ __all__ = [
     "plot_alignment",
     "plot_cascade",
     "plot_cooccurrence",
+    "plot_epochs",
     "plot_inferred_network",
     "plot_network",
     "plot_position_norms",

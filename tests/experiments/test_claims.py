@@ -31,6 +31,21 @@ def check(**claim: Any) -> tuple[str, bool | None]:
     [
         ({"row": "a", "above": ["b"], "metrics": ["F1"]}, "a above b: F1 +0.017 ± 0.014", True),
         ({"row": "b", "above": ["a"], "metrics": ["F1"]}, "b above a: F1 -0.017 ± 0.014 (not)", False),
+        (
+            {"row": "a", "above": ["b"], "margin": 0.002, "metrics": ["F1"]},
+            "a at least 0.002 above b: F1 +0.017 ± 0.014",
+            True,
+        ),
+        (
+            {"row": "a", "above": ["b"], "margin": 0.01, "metrics": ["F1"]},
+            "a at least 0.01 above b: F1 +0.017 ± 0.014 (open)",
+            None,
+        ),
+        (
+            {"row": "a", "above": ["b"], "margin": 0.04, "metrics": ["F1"]},
+            "a at least 0.04 above b: F1 +0.017 ± 0.014 (not)",
+            False,
+        ),
         # A smaller error is a better one.
         ({"row": "a", "above": ["b"]}, "a above b: F1 +0.017 ± 0.014; RMSE -0.2", True),
         # The runs differ too much.

@@ -1,8 +1,9 @@
 import pytest
 
-from graphcascade.datasets import DATASETS
+from graphcascade.datasets import DATASETS, RETWEET_DATASETS
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError
-from graphcascade.experiments import KINDS, ModelRow, find_experiment, list_experiments
+from graphcascade.experiments import KINDS, find_experiment, list_experiments
+from graphcascade.experiments.fitted_row import FittedRow
 from graphcascade.experiments.simulated_row import SimulatedRow
 
 GOOD = "{title: t, paper: p, url: u, place: Table 1, kind: cascades, metrics: [Macro-F1], datasets: {Irvine: }, rows: "
@@ -16,7 +17,7 @@ def test_shipped_experiments_name_existing_models_and_data_sets(name: str) -> No
     assert one.name == name
     assert KINDS[one.kind].name == one.kind
     assert one.url.startswith("https://")
-    assert set(one.datasets) <= set(DATASETS)
+    assert set(one.datasets) <= {*DATASETS, *RETWEET_DATASETS}
     assert set(one.published) <= set(one.datasets)
     names = [row.name for row in one.rows]
     assert len(set(names)) == len(names)
@@ -38,16 +39,17 @@ def test_trained_rows_state_how_they_are_trained(name: str) -> None:
     """The defaults of the trainer suit a first use, and may change; the settings of a table do not."""
     experiment = find_experiment(name)
     stated = {"learning_rate"}
-    if experiment.kind in ("next users", "source map", "events"):  # with validation in each epoch
+    if experiment.kind in ("next users", "source map", "events", "ranking"):  # with validation in each epoch
         stated |= {"max_epochs", "batch_size", "patience"} | ({"monitor"} if experiment.kind != "events" else set())
     for row in experiment.rows:
         if row.is_trained:
-            assert isinstance(row, ModelRow)
+            assert isinstance(row, FittedRow)
             assert stated <= {*row.trainer, *getattr(row, "choose_trainer", {})}, row.name
 
 
 def test_published_figures_are_those_of_the_paper() -> None:
     published = find_experiment("ndm-table2").published
+    assert find_experiment("amnl-table3").published["SyntheticRetweets"]["AMNL"]["AUC, 70 %"] == 0.7977
     assert published["Irvine"]["NDM"] == {
         "Macro-F1": 0.076,
         "Micro-F1": 0.108,

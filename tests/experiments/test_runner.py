@@ -109,7 +109,7 @@ def cascades() -> CascadeDataset:
 
 @pytest.fixture
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("graphcascade.experiments.runner.load_dataset", lambda name, root: cascades())
+    monkeypatch.setattr("graphcascade.experiments.open_data.load_dataset", lambda name, root: cascades())
     path = tmp_path / "mine.yaml"
     path.write_text(YAML)
     return path
@@ -211,7 +211,7 @@ def test_report_keeps_other_sections(mine: Path, tmp_path: Path, monkeypatch: py
     def gone(name: str, root: str) -> CascadeDataset:
         raise DownloadError("no connection")
 
-    monkeypatch.setattr("graphcascade.experiments.runner.load_dataset", gone)
+    monkeypatch.setattr("graphcascade.experiments.open_data.load_dataset", gone)
     skipped = reproduce(mine, directory=tmp_path / "out")
     assert "could not be downloaded" in skipped[0].to_markdown()
     write_report(report, skipped)

@@ -5,6 +5,9 @@ from graphcascade.experiments.kinds.cooccurrence import COOCCURRENCE
 from graphcascade.experiments.kinds.events import EVENTS, EventsRow
 from graphcascade.experiments.kinds.next_users import NEXT_USERS
 from graphcascade.experiments.kinds.norms import NORMS
+from graphcascade.experiments.kinds.ranking import RANKING
+from graphcascade.experiments.kinds.ranking_convergence import RANKING_CONVERGENCE
+from graphcascade.experiments.kinds.ranking_row import RankingRow
 from graphcascade.experiments.kinds.social_links import SOCIAL_LINKS, SocialLinksRow
 from graphcascade.experiments.kinds.source_map import SOURCE_MAP, SourceMapRow
 from graphcascade.experiments.kinds.sources import SOURCES
@@ -16,12 +19,15 @@ __all__ = [
     "EVENTS",
     "NEXT_USERS",
     "NORMS",
+    "RANKING",
+    "RANKING_CONVERGENCE",
     "SOCIAL_LINKS",
     "SOURCES",
     "SOURCE_MAP",
     "STATISTICS",
     "CascadesRow",
     "EventsRow",
+    "RankingRow",
     "SocialLinksRow",
     "SourceMapRow",
 ]

@@ -8,6 +8,7 @@ import torch
 
 from graphcascade.analysis import edge_report, infer_network, infer_parents, parent_accuracy
 from graphcascade.data import CascadeDataset
+from graphcascade.datasets import DATASETS
 from graphcascade.evaluation import evaluate, evaluate_times
 from graphcascade.experiments import reproduce
 from graphcascade.experiments.kinds.events import PROTOCOL
@@ -51,7 +52,7 @@ def simulated(network_seed: int = 0, seed: int = 0) -> CascadeDataset:
 
 @pytest.fixture
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setitem(reproduce.__globals__["DATASETS"]._entries, "cyan-cp-exp", simulated)
+    monkeypatch.setitem(DATASETS._entries, "cyan-cp-exp", simulated)
     path = tmp_path / "mine.yaml"
     path.write_text(YAML)
     return path

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphcascade.errors import UsageError
+from graphcascade.experiments.row import Row
+from graphcascade.trainers import Trainer
+
+__all__ = ["FittedRow", "check_arguments", "trainer_arguments"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedRow(Row):
+    """A row whose figures are those of a fitted model, of whatever task.
+
+    Args:
+        model: Name of the model, or none, where the kind of experiment has rows without a model.
+        arguments: Arguments of the model.
+        trainer: Arguments of the trainer of the model's task.
+    """
+
+    model: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    trainer: dict[str, Any] = field(default_factory=dict)
+
+    @abstractmethod
+    def trainer_class(self) -> type[Trainer[Any, Any]]:
+        """Returns the class of the trainer."""
+
+    def check_training(self, only_trained: Sequence[str] = ()) -> None:
+        """Checks the settings of the training.
+
+        Args:
+            only_trained: Further settings that have no effect on models that are not trained in epochs.
+
+        Raises:
+            UsageError: The model is not trained in epochs, or the trainer does not have an argument.
+        """
+        if not self.is_trained:
+            self.require_unset(["trainer", "choose_trainer", *only_trained], f"{self.model} is not trained in epochs")
+        for setting in ("trainer", "choose_trainer"):
+            check_arguments(setting, getattr(self, setting, {}), trainer_arguments(self.trainer_class()))
+
+
+def check_arguments(setting: str, values: dict[str, Any], known: set[str]) -> None:
+    """Raises an error if a setting has an argument that is not known."""
+    for name in values:
+        if name not in known:
+            raise UsageError(f"{setting} has no argument {name!r}: its arguments are {', '.join(sorted(known))}.")
+
+
+def trainer_arguments(trainer: type[Trainer[Any, Any]]) -> set[str]:
+    """Returns the keyword-only arguments of a trainer and of its bases."""
+    return {
+        name
+        for base in trainer.__mro__
+        if issubclass(base, Trainer)
+        for name, parameter in inspect.signature(base).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
