@@ -1,10 +1,14 @@
-"""Keeps the arguments of constructors, so that equal objects can be made from them."""
+"""Checks and keeps the arguments of constructors, so that equal objects can be made from them."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from graphcascade.value_types import check_arguments
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -15,10 +19,19 @@ __all__ = ["Configured"]
 class Configured:
     """Base class that keeps the arguments of its subclasses' constructors as :attr:`config`.
 
+    The arguments must have the types of their annotations, see :func:`~graphcascade.value_types.check_arguments`.
+
+    Raises:
+        UsageError: An argument is of another type.
+
     >>> class Layer(Configured):
     ...     def __init__(self, size: int, bias: bool = True) -> None: ...
     >>> Layer(3).config
     {'size': 3, 'bias': True}
+    >>> Layer("3")
+    Traceback (most recent call last):
+        ...
+    graphcascade.errors.UsageError: Layer(size='3'): must be a whole number.
     """
 
     config: dict[str, Any]
@@ -32,7 +45,12 @@ class Configured:
             arguments = _named(cls.__mro__, args, kwargs)
         except TypeError:  # the constructor raises this error too, with its name
             arguments = {}
-        self.config = {name: value for name, value in arguments.items() if name not in cls.unsaved}
+        check_arguments(cls, arguments)
+        self.config = {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in arguments.items()
+            if name not in cls.unsaved
+        }
         return self
 
 

@@ -1,16 +1,103 @@
-"""Checks values against annotations, with jsonargparse, and says in words what an annotation asks for."""
+"""Checks values against annotations, and says in words what an annotation asks for."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from pathlib import Path
+from types import NoneType, SimpleNamespace, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import numpy as np
 from jsonargparse import ArgumentError, ArgumentParser
 
-__all__ = ["describe_type", "parse_value"]
+from graphcascade.errors import UsageError
 
-NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text", dict: "names with values"}
+__all__ = ["check_arguments", "describe_type", "has_type", "parse_value"]
+
+NAMES = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    dict: "names with values",
+    Mapping: "names with values",
+    list: "a list",
+    tuple: "a list",
+    Sequence: "a list",
+    Path: "a path",
+}
+ACCEPTED: dict[Any, tuple[type, ...]] = {
+    bool: (bool, np.bool_),
+    int: (int, np.integer),
+    float: (int, float, np.integer, np.floating),
+    dict: (Mapping,),
+    list: (Sequence, np.ndarray),
+    tuple: (Sequence, np.ndarray),
+    Sequence: (Sequence, np.ndarray),
+    Path: (os.PathLike,),
+}
+"""Classes whose instances fit an annotation, where this is not only the class itself."""
+
+
+def check_arguments(owner: type, arguments: Mapping[str, Any]) -> None:
+    """Checks that the arguments of a constructor have the types of its annotations.
+
+    Annotations that cannot be evaluated, and those of which :func:`has_type` knows nothing, are not checked.
+
+    Args:
+        owner: A class.
+        arguments: Arguments of its constructor, or of those of its bases, by name.
+
+    Raises:
+        UsageError: An argument is of another type.
+
+    >>> class Layer:
+    ...     def __init__(self, size: int, rate: float | None = None) -> None: ...
+    >>> check_arguments(Layer, {"size": 3, "rate": 1})
+    >>> check_arguments(Layer, {"size": 3, "rate": "fast"})
+    Traceback (most recent call last):
+        ...
+    graphcascade.errors.UsageError: Layer(rate='fast'): must be a number or None.
+    """
+    constructors = [vars(base)["__init__"] for base in owner.__mro__ if "__init__" in vars(base)]
+    for name, value in arguments.items():
+        kind = next((_annotation(entry, name) for entry in constructors if name in _annotations(entry)), Any)
+        if not has_type(value, kind):
+            optional = " or None" if NoneType in get_args(kind) else ""
+            reason = f"must be {describe_type(kind)}{optional}"
+            raise UsageError(owner=owner.__name__, argument=name, value=value, reason=reason)
+
+
+def has_type(value: Any, kind: Any) -> bool:
+    """Returns whether a value has the type of an annotation.
+
+    A whole number is a number, but ``True`` is none; NumPy's numbers count as Python's. The values of mappings are not
+    checked, and every value fits an annotation that is neither a class nor a combination of classes.
+
+    >>> has_type(3, float | None), has_type(True, int), has_type([1, 2.5], list[int])
+    (True, False, False)
+    """
+    origin, arguments = get_origin(kind) or kind, get_args(kind)
+    if origin in (Union, UnionType):
+        return any(has_type(value, part) for part in arguments)
+    if origin is Literal:
+        return any(type(value) is type(known) and value == known for known in arguments)
+    if origin is Any or not isinstance(origin, type) or getattr(origin, "_is_protocol", False):
+        return True
+    is_instance: bool = isinstance(value, ACCEPTED.get(origin, origin))
+    if not is_instance or (isinstance(value, bool) and origin in (int, float)):
+        return False
+    if origin in (list, tuple, Sequence):
+        if isinstance(value, str):
+            return False
+        if origin is tuple and arguments and arguments[-1] is not Ellipsis:
+            return len(value) == len(arguments) and all(map(has_type, value, arguments))
+        return not arguments or all(has_type(entry, arguments[0]) for entry in value)
+    if origin in (dict, Mapping):
+        return not arguments or all(has_type(name, arguments[0]) for name in value)
+    return True
 
 
 def parse_value(value: Any, kind: Any) -> Any:
@@ -38,14 +125,19 @@ def describe_type(kind: Any) -> str:
     >>> describe_type(int | None)
     'a whole number'
     >>> describe_type(Literal["sum", "mean"])
-    'one of sum, mean'
+    "one of 'sum', 'mean'"
+    >>> describe_type(list[int])
+    'a list, each a whole number'
     """
     origin, arguments = get_origin(kind) or kind, get_args(kind)
     if origin in (Union, UnionType):
         return " or ".join(describe_type(part) for part in arguments if part is not NoneType)
     if origin is Literal:
-        return f"one of {', '.join(map(str, arguments))}" if len(arguments) > 1 else str(arguments[0])
-    return NAMES.get(origin, f"a {getattr(origin, '__name__', origin)}")
+        return f"one of {', '.join(map(repr, arguments))}" if len(arguments) > 1 else repr(arguments[0])
+    name = NAMES.get(origin, f"a {getattr(origin, '__name__', origin)}")
+    if origin in (list, tuple, Sequence) and arguments and arguments[0] is not Any:
+        return f"{name}, each {describe_type(arguments[0])}"
+    return name
 
 
 @cache
@@ -53,3 +145,16 @@ def _parser(kind: Any) -> ArgumentParser:
     parser = ArgumentParser(exit_on_error=False)
     parser.add_argument("--value", type=kind)
     return parser
+
+
+def _annotations(constructor: Callable[..., Any]) -> dict[str, Any]:
+    return getattr(constructor, "__annotations__", {})
+
+
+def _annotation(constructor: Callable[..., Any], name: str) -> Any:
+    """Returns the annotation of an argument, or ``Any`` if it cannot be evaluated."""
+    annotations = SimpleNamespace(__annotations__={name: _annotations(constructor)[name]})
+    try:
+        return get_type_hints(annotations, globalns=constructor.__globals__)[name]
+    except Exception:  # whatever evaluating the text of an annotation raises, such as a name that only mypy imports
+        return Any

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from graphcascade.configured import Configured
+from graphcascade.errors import UsageError
 from graphcascade.models import LSTM, NDM, RMTPP, Netrate
 from graphcascade.nn import SourceFusion
 
@@ -63,6 +66,30 @@ def test_arguments_are_kept_by_their_names(made: Layer, config: dict[str, Any]) 
 def test_wrong_arguments_raise_the_error_of_the_constructor(args: tuple[int, ...], kwargs: dict[str, int]) -> None:
     with pytest.raises(TypeError, match=r"Layer\.__init__\(\)"):
         Layer(*args, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Layer("3"), "Layer(size='3'): must be a whole number."),
+        (lambda: Passing(6, "no"), "Passing(bias='no'): must be true or false."),
+        (lambda: LSTM(27, mask_infected="no"), "LSTM(mask_infected='no'): must be true or false."),
+        (lambda: LSTM(27, hidden="64"), "LSTM(hidden='64'): must be a whole number."),
+        (lambda: LSTM(27, embedding=3), "LSTM(embedding=3): must be a UserEmbedding or None."),
+        (lambda: NDM(27, social_features="x"), "NDM(social_features='x'): must be a Tensor or a whole number or None."),
+        (lambda: SourceFusion(5, 4, gate=2), "SourceFusion(gate=2): must be one of 'softmax', 'sigmoid', 'literal'."),
+    ],
+)
+def test_arguments_of_other_types_are_errors(make: Callable[[], Any], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        make()
+    assert str(caught.value) == words
+
+
+def test_numbers_of_numpy_are_kept_as_those_of_python() -> None:
+    config = LSTM(np.int64(5), 4, dropout=np.float32(0.5), terminate=np.True_).config
+    values = [config[name] for name in ("num_users", "dropout", "terminate")]
+    assert [(value, type(value)) for value in values] == [(5, int), (0.5, float), (True, bool)]
 
 
 def test_copies_have_the_arguments() -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, SupportsIndex, TypeVar
 
+import numpy as np
 import pytest
 import torch
 
-from graphcascade.value_types import describe_type, parse_value
+from graphcascade.errors import UsageError
+from graphcascade.value_types import check_arguments, describe_type, has_type, parse_value
 
 
 @pytest.mark.parametrize(
@@ -38,8 +42,8 @@ def test_values_that_fit_are_returned_as_their_type(value, kind, expected):
         ("null", float, "'null' is not a number"),
         (3, str, "3 is not text"),
         (1, bool, "1 is not true or false"),
-        ("max", Literal["sum", "mean"], "'max' is not one of sum, mean"),
-        ("all", float | Literal["half"], "'all' is not a number or half"),
+        ("max", Literal["sum", "mean"], "'max' is not one of 'sum', 'mean'"),
+        ("all", float | Literal["half"], "'all' is not a number or 'half'"),
         (3, torch.Tensor | None, "3 is not a Tensor"),
         (3, dict[str, int], "3 is not names with values"),
     ],
@@ -53,3 +57,77 @@ def test_other_values_are_errors(value, kind, words):
 def test_tensors_are_kept():
     features = torch.ones(2, 3)
     assert parse_value(features, torch.Tensor | None) is features
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        (True, bool, True),
+        (np.True_, bool, True),
+        ("no", bool, False),
+        (1, bool, False),
+        (3, int, True),
+        (np.int64(3), int, True),
+        (3.0, int, False),
+        (True, int, False),
+        ("3", int, False),
+        (None, int, False),
+        (None, int | None, True),
+        (3, float, True),
+        (np.float32(3), float, True),
+        (True, float | None, False),
+        ("sum", Literal["sum", "mean"], True),
+        ("max", Literal["sum", "mean"], False),
+        (torch.ones(2), Literal["sum", "mean"], False),
+        (True, Literal[1], False),
+        ([1, 2], list[int], True),
+        ((1, 2), Sequence[int], True),
+        (np.array([1, 2]), Sequence[int], True),
+        ([1, "2"], list[int], False),
+        ("12", Sequence[str], False),
+        ((1, "a"), tuple[int, str], True),
+        ((1,), tuple[int, str], False),
+        ((1, 2, 3), tuple[int, ...], True),
+        ({"a": "any"}, dict[str, int], True),
+        ({1: 1}, dict[str, int], False),
+        ("folder", str | Path, True),
+        (Path("folder"), str | Path, True),
+        (3, str | Path, False),
+        (torch.ones(2), torch.Tensor | int, True),
+        ("x", torch.Tensor | int, False),
+        ("x", Callable[[int], int], False),
+        (len, Callable[[int], int], True),
+        ("x", SupportsIndex, True),
+        ("x", Any, True),
+        ("x", TypeVar("T"), True),
+    ],
+)
+def test_types(value, kind, expected):
+    assert has_type(value, kind) is expected
+
+
+class Layer:
+    def __init__(self, size: int, unknown: NoSuchName = 3, *, bias: bool = True) -> None: ...  # noqa: F821
+
+
+class Deep(Layer):
+    def __init__(self, *args: int, depth: int | None = None, size: float = 1.0, **settings: str) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"bias": "no"}, "Deep(bias='no'): must be true or false."),  # of the constructor of the base
+        ({"depth": 1.5}, "Deep(depth=1.5): must be a whole number or None."),
+        ({"size": "a"}, "Deep(size='a'): must be a number."),
+    ],
+)
+def test_arguments_of_other_types_are_errors(arguments, words):
+    with pytest.raises(UsageError) as caught:
+        check_arguments(Deep, {"depth": 3} | arguments)
+    ((argument, value),) = arguments.items()
+    assert (str(caught.value), caught.value.argument, caught.value.value) == (words, argument, value)
+
+
+def test_annotations_that_cannot_be_evaluated_and_names_without_one_are_not_checked():
+    check_arguments(Deep, {"unknown": "x", "other": "x", "size": 2.5})

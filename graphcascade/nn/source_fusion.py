@@ -58,15 +58,6 @@ class SourceFusion(UserEmbedding):
         dropout: float = 0.3,
         std: float = 0.1,
     ) -> None:
-        for name, value, choices in (
-            ("fusion", fusion, ("sum", "concatenation", "attention")),
-            ("vectors", vectors, ("source", "user")),
-            ("gate", gate, ("softmax", "sigmoid", "literal")),
-        ):
-            if value not in choices:
-                raise UsageError(
-                    owner="SourceFusion", argument=name, value=value, reason=f"use {', '.join(map(repr, choices))}"
-                )
         if not 0 <= dropout < 1:
             raise UsageError(
                 owner="SourceFusion", argument="dropout", value=dropout, reason="must be 0 or more, and below 1"

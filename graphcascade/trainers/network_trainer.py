@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from graphcascade.configured import Configured
 from graphcascade.data import CascadeDataset
 from graphcascade.data.seed import check_seed
 from graphcascade.evaluation import Result, RolloutProtocol, evaluate_cascades
@@ -8,7 +9,7 @@ from graphcascade.models.diffusion import DiffusionModel
 __all__ = ["NetworkTrainer"]
 
 
-class NetworkTrainer:
+class NetworkTrainer(Configured):
     """Fits models that infer a network, and tests them on whole cascades that spread on it.
 
     Args:
@@ -18,7 +19,7 @@ class NetworkTrainer:
         progress: Show progress bars, on terminals.
 
     Raises:
-        UsageError: The seed is out of range.
+        UsageError: The seed is out of range; an argument is of another type.
     """
 
     def __init__(self, *, protocol: RolloutProtocol | None = None, seed: int = 0, progress: bool = True) -> None:

@@ -16,6 +16,7 @@ from lightning.pytorch import Trainer as LightningTrainer
 from lightning.pytorch.callbacks import Callback, RichProgressBar
 from torch import nn
 
+from graphcascade.configured import Configured
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.options import TrainingOptions
@@ -52,7 +53,7 @@ class TrainerSettings(TypedDict, total=False):
     precision: Any
 
 
-class Trainer(ABC, Generic[DataT, ModelT]):
+class Trainer(Configured, ABC, Generic[DataT, ModelT]):
     """Base of the trainers of all tasks, a thin layer over :class:`lightning.pytorch.Trainer`.
 
     It has what the tasks share: the loop over epochs, checkpoints and resuming, early stopping, logs, and the end of a
@@ -89,7 +90,7 @@ class Trainer(ABC, Generic[DataT, ModelT]):
         stopped_early: Whether the last :meth:`fit` ended because of ``patience``.
 
     Raises:
-        UsageError: A setting that is unknown or out of range.
+        UsageError: A setting that is unknown, of another type, or out of range.
     """
 
     monitors: ClassVar[Mapping[str, Literal["max", "min"]]] = {"loss": "min"}

@@ -24,7 +24,7 @@ from graphcascade.cli.parser import Parser, add_command
         (["fit", "x", "--seed", "1.5"], "--seed: 1.5 is not a whole number"),
         (["fit", "x", "--patience", "soon"], "--patience: soon is not a whole number"),
         (["fit", "x", "--counters", "maybe"], "--counters: maybe is not true or false"),
-        (["fit", "x", "--head-share", "most"], "--head-share: most is not a number or half"),
+        (["fit", "x", "--head-share", "most"], "--head-share: most is not a number or 'half'"),
         (["fit", "x", "--seed", "1" * 5000], "--seed: the number has too many digits"),
         (["describe", "x\udce9"], "DATA: the name has bytes that are not UTF-8; rename it"),
         (["fit", "--quiet"], "graphcascade fit needs DATA"),

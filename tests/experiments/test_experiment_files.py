@@ -118,7 +118,7 @@ def test_an_experiment_like_another_has_its_rows() -> None:
         (ROW + ", terminate: []}]}", FIRST + r"terminate is"),
         (
             ROW + ", answer: all}]}",
-            FIRST + r"answer is 'all'; it must be one of sampled, set",
+            FIRST + r"answer is 'all'; it must be one of 'sampled', 'set'",
         ),
         (ROW + ", arguments: [dim]}]}", r"arguments is \['dim'\]; it must be names with values"),
         (ROW + ", choose: [dim]}]}", "choose is .*; it must be names with values"),

@@ -167,7 +167,7 @@ def test_models_with_fusion_are_made_by_name_saved_and_loaded(tmp_path: Any) -> 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"fusion": "product"}, r"fusion='product'\): use 'sum'"),
+        ({"fusion": "product"}, r"fusion='product'\): must be one of 'sum'"),
         ({"vectors": "both"}, "vectors='both'"),
         ({"gate": "hard"}, "gate='hard'"),
         ({"dropout": 1.0}, r"dropout=1.0\): must be"),

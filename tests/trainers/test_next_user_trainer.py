@@ -511,6 +511,10 @@ def test_counting_baselines_are_tested_by_the_same_trainer() -> None:
         ({"schedule": "noam"}, "warmup_steps=0: must be 0 or more, and above 0 for 'noam'"),
         ({"warmup_steps": -1}, "warmup_steps=-1"),
         ({"monitor": "hits"}, "monitor='hits': use one of 'mrr', 'loss', 'either'"),
+        ({"max_epochs": "3"}, r"NextUserTrainer\(max_epochs='3'\): must be a whole number"),
+        ({"patience": 2.5}, r"\(patience=2.5\): must be a whole number or None"),
+        ({"directory": 3}, r"\(directory=3\): must be text or a path or None"),
+        ({"protocol": 3}, r"\(protocol=3\): must be text or a NextUserProtocol"),
     ],
 )
 def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:

@@ -37,17 +37,11 @@ class RateModel(DiffusionModel):
     def __init__(self, delays: RateDelays, horizon: float | None, min_delay: float | None) -> None:
         super().__init__()
         name = type(self).__name__
-        if delays not in ("exponential", "rayleigh", "power_law"):
-            raise UsageError(
-                owner=name,
-                argument="delays",
-                value=delays,
-                reason="use 'exponential', 'rayleigh' or 'power_law'",
-            )
         if horizon is not None and not 0 < horizon < math.inf:
             raise UsageError(owner=name, argument="horizon", value=horizon, reason="must be above 0 and finite")
         if min_delay is not None and delays != "power_law":
-            raise UsageError(f"{name}: min_delay has no meaning with {delays} delays; leave it out.")
+            reason = f"has no effect on {delays} delays; leave it out"
+            raise UsageError(owner=name, argument="min_delay", value=min_delay, reason=reason)
         if min_delay is not None and not 0 < min_delay < math.inf:
             raise UsageError(owner=name, argument="min_delay", value=min_delay, reason="must be above 0 and finite")
         self.delays = delays

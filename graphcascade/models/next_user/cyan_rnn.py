@@ -97,14 +97,6 @@ class CYANRNN(NextUserModel):
             raise UsageError(
                 owner="CYANRNN", argument="dropout", value=dropout, reason="must be 0 or more, and below 1"
             )
-        if keys not in ("gru", "input"):
-            raise UsageError(owner="CYANRNN", argument="keys", value=keys, reason="use 'gru' or 'input'")
-        if readout not in ("full", "context"):
-            raise UsageError(owner="CYANRNN", argument="readout", value=readout, reason="use 'full' or 'context'")
-        if time_context not in ("state", "context"):
-            raise UsageError(
-                owner="CYANRNN", argument="time_context", value=time_context, reason="use 'state' or 'context'"
-            )
         if embedding is not None:
             embedding.check_size(num_users, dim)
         features = TimeFeatures(calendar, scale=None)

@@ -41,8 +41,6 @@ class InfluenceModel(CountingModel):
 
     def __init__(self, num_users: int, score: InfluenceScore = "decay") -> None:
         super().__init__(num_users)
-        if score not in ("decay", "hazard"):
-            raise UsageError(owner=type(self).__name__, argument="score", value=score, reason="use 'decay' or 'hazard'")
         self.score = score
         self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
         self.register_buffer("chance", torch.empty(0, dtype=torch.float64))

@@ -68,8 +68,6 @@ class RMTPP(RecurrentModel):
         scale: float | None = None,
         embedding: UserEmbedding | None = None,
     ) -> None:
-        if cell not in CELLS:
-            raise UsageError(argument="cell", value=cell, reason=f"use one of {', '.join(map(repr, CELLS))}")
         if hidden < 1:
             raise UsageError(argument="hidden", value=hidden, reason="must be at least 1")
         super().__init__(

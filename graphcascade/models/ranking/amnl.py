@@ -23,11 +23,6 @@ __all__ = ["AMNL"]
 Score = Literal["product", "softplus", "sum"]
 Loss = Literal["hinge", "logistic"]
 Followees = Literal["attention", "mean", "none"]
-CHOICES = {
-    "score": ("product", "softplus", "sum"),
-    "loss": ("hinge", "logistic"),
-    "followees": ("attention", "mean", "none"),
-}
 SMALLEST = 1e-12  # below the logarithm of a score
 
 
@@ -96,10 +91,6 @@ class AMNL(FactorModel):
     ) -> None:
         super().__init__(num_users, num_tweets, regularization)
         self.check_dim(dim, std)
-        for name, value in {"score": score, "loss": loss, "followees": followees}.items():
-            if value not in CHOICES[name]:
-                reason = f"use one of {', '.join(map(repr, CHOICES[name]))}"
-                raise UsageError(argument=name, value=value, reason=reason)
         if not 0 < margin < 1:
             raise UsageError(argument="margin", value=margin, reason="must be between 0 and 1")
         self.combination: Score = score

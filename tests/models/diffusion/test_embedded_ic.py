@@ -103,7 +103,7 @@ def test_one_seed_gives_the_same_network() -> None:
 
 def test_bad_input() -> None:
     for arguments, message in (
-        ({"dim": 0}, "EmbeddedIC: dim=0"),
+        ({"dim": 0}, r"EmbeddedIC\(dim=0"),
         ({"learning_rate": 0.0}, "learning_rate=0.0"),
         ({"weight_decay": -1.0}, "weight_decay=-1.0"),
         ({"min_probability": 0.0}, "min_probability=0.0"),

@@ -103,11 +103,11 @@ def test_windows_are_saved(tmp_path) -> None:
 
 def test_bad_input() -> None:
     for arguments, message in (
-        ({"windows": 0}, "Infopath: windows=0"),
+        ({"windows": 0}, r"Infopath\(windows=0"),
         ({"decay": 0.0}, "decay=0.0"),
         ({"learning_rate": 1.5}, "learning_rate=1.5"),
         ({"steps": 0}, "steps=0"),
-        ({"delays": "discrete"}, "Infopath: delays='discrete'"),
+        ({"delays": "discrete"}, r"Infopath\(delays='discrete'"),
     ):
         with pytest.raises(UsageError, match=message):
             Infopath(**arguments)

@@ -183,12 +183,14 @@ def test_the_strongest_edge_is_the_closest_user() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(UsageError, match=r"Netrate\(delays='discrete'\): use 'exponential', 'rayleigh' or 'power_law'"):
+    with pytest.raises(
+        UsageError, match=r"Netrate\(delays='discrete'\): must be one of 'exponential', 'rayleigh', 'power_law'"
+    ):
         Netrate("discrete")  # type: ignore[arg-type]
     for arguments, message in (
         ({"max_iterations": 0}, "max_iterations=0"),
         ({"tolerance": -1.0}, "tolerance=-1.0"),
-        ({"min_delay": 1.0}, "min_delay has no meaning with exponential"),
+        ({"min_delay": 1.0}, r"min_delay=1.0\): has no effect on exponential delays"),
         ({"min_delay": 0.0, "delays": "power_law"}, "min_delay=0.0"),
     ):
         with pytest.raises(UsageError, match=message):

@@ -121,7 +121,7 @@ def test_bad_input() -> None:
     graph = Data(edge_index=torch.tensor([[1], [0]]), num_nodes=USERS)
     with pytest.raises(DataError, match="in no cascade does a user come after a user whom they follow"):
         CTJaccard(USERS).fit(dataset_of([[0, 1]], USERS, follow_graph=graph))
-    with pytest.raises(UsageError, match=r"score='best'\): use 'decay' or 'hazard'"):
+    with pytest.raises(UsageError, match=r"score='best'\): must be one of 'decay', 'hazard'"):
         CTJaccard(USERS, "best")
 
 

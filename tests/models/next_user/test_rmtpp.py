@@ -162,7 +162,7 @@ def test_str() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"cell": "lstm"}, "cell='lstm': use one of 'gru', 'elman'"),
+        ({"cell": "lstm"}, r"cell='lstm'\): must be one of 'gru', 'elman'"),
         ({"hidden": 0}, "hidden=0: must be at least 1"),
         ({"dim": 0}, "dim=0: must be at least 1"),
         ({"horizon": -1.0}, r"horizon=-1.0\): must be above 0"),

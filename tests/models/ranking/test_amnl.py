@@ -159,13 +159,13 @@ def look_up_users(model: AMNL, user: Tensor) -> Tensor:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"score": "mean"}, "score='mean': use one of 'product'"),
-        ({"loss": "bpr"}, "loss='bpr': use one of"),
-        ({"followees": "all"}, "followees='all': use one of"),
+        ({"score": "mean"}, r"score='mean'\): must be one of 'product'"),
+        ({"loss": "bpr"}, r"loss='bpr'\): must be one of"),
+        ({"followees": "all"}, r"followees='all'\): must be one of"),
         ({"margin": 1.0}, "margin=1.0: must be between 0 and 1"),
         ({"dim": 0}, "dim=0: must be at least 1"),
         ({"std": 0.0}, "std=0.0: must be a finite number above 0"),
-        ({"content": "sound"}, "content='sound': use"),
+        ({"content": "sound"}, r"content='sound'\): must be one of"),
         ({"content": "text", "text_dim": 0}, r"content='text': the tweets have no features of their texts \(x_text\)"),
         ({"regularization": -1.0}, "regularization=-1.0: must be"),
     ],
