@@ -15,7 +15,7 @@ from graphcascade.models import LSTM, NDM
 USERS = 7
 
 
-def test_the_closest_user_by_embedding_and_by_attention(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_closest_user_has_the_highest_score(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     model = NDM(USERS, dim=4, heads=3, std=1.0).double()
     model.embedding.set_seen(torch.tensor([True] * 6 + [False]))

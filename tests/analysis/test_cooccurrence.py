@@ -39,7 +39,7 @@ def test_cooccurrence_matches_a_plain_loop() -> None:
         assert (row["mean"], row["top"]) == pytest.approx((sum(times) / len(times), highest))
 
 
-def test_cooccurrence_without_pairs() -> None:
+def test_cascades_of_one_user_have_no_cooccurrence() -> None:
     found = cooccurrence_by_distance(dataset_of([[0], [1]], USERS))
     assert found["pairs"].tolist() == [0] * 6
     assert found["mean"].isna().all()

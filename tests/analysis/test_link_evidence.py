@@ -143,7 +143,7 @@ def test_discoveries_by_hand() -> None:
     assert _discoveries(torch.empty(0, dtype=torch.float64), 0, 0.05).tolist() == []
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     data = dataset_of([[0, 1]], 2)
     graph = Data(edge_index=torch.tensor([[0], [1]]), edge_weight=torch.ones(1), num_nodes=3)
     with pytest.raises(UsageError, match=r"the network is over 3 users, .* over 2"):

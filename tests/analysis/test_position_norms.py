@@ -14,7 +14,7 @@ USERS = 7
 
 
 @pytest.mark.parametrize("init", [True, False])
-def test_norms_of_the_positions(init: bool) -> None:
+def test_norms_match_those_of_the_weights(init: bool) -> None:
     torch.manual_seed(0)
     model = NDM(USERS, dim=4, window=2, init=init)
     found = position_norms(model).set_index("matrix")

@@ -21,7 +21,7 @@ def graph(*edges: tuple[int, int], weight: list[float] | None = None, users: int
     return data
 
 
-def test_accuracy_of_social_links() -> None:
+def test_accuracy_counts_the_heaviest_link_of_each_user() -> None:
     follows = graph((0, 1), (0, 2), (1, 0), (3, 4))
     result = predict_social_links(graph((0, 2), (1, 2), (3, 4), (3, 5), weight=[1.0, 1.0, 0.9, 0.5]), follows)
     assert result.accuracy == pytest.approx(2 / 3)  # 0 and 3 are right: the heavier edge of 3 counts

@@ -59,7 +59,7 @@ def test_an_invalid_weight_is_an_error(weight: float) -> None:
 
 
 @pytest.mark.parametrize("kwargs", [{}, {"weight": np.empty(0)}])
-def test_no_edge(kwargs: dict[str, Any]) -> None:
+def test_a_graph_may_have_no_edge(kwargs: dict[str, Any]) -> None:
     graph, dropped = user_graph(ids(), ids(), USERS, **kwargs)
     assert graph.edge_index.shape == (2, 0)
     assert graph.num_nodes == 3

@@ -19,20 +19,20 @@ from graphcascade.data.segments import (
 PTR = torch.tensor([0, 2, 2, 5, 6])
 
 
-def test_segment_ptr() -> None:
+def test_segment_ptr_starts_at_zero_and_sums_sizes() -> None:
     assert segment_ptr(torch.tensor([2, 0, 3, 1])).equal(PTR)
     assert segment_ptr(torch.tensor([], dtype=torch.long)).tolist() == [0]
 
 
-def test_segment_ids() -> None:
+def test_segment_ids_repeat_the_number_of_each_segment() -> None:
     assert segment_ids(PTR).tolist() == [0, 0, 2, 2, 2, 3]
 
 
-def test_segment_positions() -> None:
+def test_segment_positions_count_from_zero_in_each_segment() -> None:
     assert segment_positions(PTR).tolist() == [0, 1, 0, 1, 2, 0]
 
 
-def test_segment_steps() -> None:
+def test_segment_steps_are_differences_within_segments() -> None:
     assert segment_steps(torch.tensor([1.0, 5.0, 2.0, 2.5, 9.0, 0.0]), PTR).tolist() == [4.0, 0.5, 6.5]
     assert segment_steps(torch.tensor([]), torch.tensor([0])).numel() == 0
 
@@ -46,13 +46,13 @@ def test_segment_steps() -> None:
         ([], [], [0]),
     ],
 )
-def test_select_segments(index: list[int], rows: list[int], ptr: list[int]) -> None:
+def test_select_segments_returns_rows_and_boundaries(index: list[int], rows: list[int], ptr: list[int]) -> None:
     row, new_ptr = select_segments(PTR, torch.tensor(index, dtype=torch.long))
     assert row.tolist() == rows
     assert new_ptr.tolist() == ptr
 
 
-def test_expand_ranges() -> None:
+def test_expand_ranges_lists_the_numbers_of_each_range() -> None:
     row, ptr = expand_ranges(torch.tensor([4, 1, 0]), torch.tensor([6, 1, 3]))
     assert row.tolist() == [4, 5, 0, 1, 2]
     assert ptr.tolist() == [0, 2, 2, 5]
@@ -72,11 +72,11 @@ def test_ordered_pairs_equal_a_plain_loop(chunk: int) -> None:
 
 
 @pytest.mark.parametrize("ptr", [[0], [0, 1, 2], [0, 0]])
-def test_segments_without_a_pair(ptr: list[int]) -> None:
+def test_segments_of_one_element_have_no_pair(ptr: list[int]) -> None:
     assert sum(earlier.numel() for earlier, _ in ordered_pairs(torch.tensor(ptr))) == 0
 
 
-def test_num_pairs() -> None:
+def test_num_pairs_counts_the_pairs_of_each_segment() -> None:
     assert num_pairs(torch.tensor([0, 3, 3, 10, 11, 16])) == 3 + 21 + 10
 
 

@@ -104,7 +104,7 @@ def test_a_file_that_the_server_does_not_have(server, file, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_offline(tmp_path):
+def test_a_file_without_a_connection_raises_an_error(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     file = RemoteFile("a.txt", f"http://127.0.0.1:{port}/a.txt", "set/a.txt", sha256="0" * 64)
@@ -171,7 +171,7 @@ def test_the_error_for_a_server_without_tls(server, file, tmp_path):
         fetch(replace(file, url=file.url.replace("http:", "https:")), tmp_path)
 
 
-def test_a_folder_that_cannot_be_made(file, tmp_path):
+def test_a_folder_that_cannot_be_made_raises_an_error(file, tmp_path):
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(StorageError, match=r"taken/raw/a\.txt: cannot be written .*use another root"):
         fetch(file, tmp_path / "taken" / "raw")

@@ -39,6 +39,6 @@ def test_both_configurations_are_stored_separately(publish, server, tmp_path, ca
     assert not caplog.records  # nothing was made again
 
 
-def test_unknown_choice_of_users(tmp_path):
+def test_an_unknown_choice_of_users_raises_an_error(tmp_path):
     with pytest.raises(UsageError, match="graph_users='some': use 'cascades' or 'all'"):
         Android(tmp_path, graph_users="some")

@@ -263,7 +263,7 @@ def test_availability(irvine, tmp_path, caplog):
     assert Irvine.availability(tmp_path / "one") == "processed"
 
 
-def test_a_folder_of_copies_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_copies_that_is_not_there_raises_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHCASCADE_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(MissingFileError, match=r"GRAPHCASCADE_DATA=.*nowhere: there is no such folder; correct or"):
         Irvine(tmp_path)

@@ -30,7 +30,7 @@ def test_where_files_are(tmp_path, monkeypatch):
     assert Letters._find(Letters.files[0], tmp_path) == raw / "a.txt"
 
 
-def test_a_wrong_folder_of_copies(tmp_path, monkeypatch):
+def test_a_wrong_folder_of_copies_raises_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("GRAPHCASCADE_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(MissingFileError, match="there is no such folder; correct or unset it"):
         Letters._find(Letters.files[0], Path("root"))

@@ -112,7 +112,7 @@ def test_the_counter_weight_combines_log_probabilities(monkeypatch: pytest.Monke
     assert f1(only, "set") == f1(evaluate_cascades(counter(), data, PROTOCOL), "set")
 
 
-def test_standard_errors() -> None:
+def test_standard_errors_match_the_formulas() -> None:
     data = dataset_of(CASCADES * 2, USERS)
     result = evaluate_cascades(counter(), data, PROTOCOL)
     f = [2 * 1 / 4, 2 * 2 / 6, 1.0] * 2  # of the sets above
@@ -128,7 +128,7 @@ def test_standard_errors() -> None:
     assert "protocol cascade: 40 simulations from the source" in str(result)
 
 
-def test_true_users_whom_the_model_does_not_know_are_missed() -> None:
+def test_users_whom_the_model_does_not_know_are_counted() -> None:
     torch.manual_seed(0)
     model = LSTM(USERS, dim=3, hidden=4).eval()
     model.user_ids = dataset_of(CASCADES, USERS).user_ids
@@ -138,7 +138,7 @@ def test_true_users_whom_the_model_does_not_know_are_missed() -> None:
     assert result.counts["unseen sources"] == 1
 
 
-def test_figures_without_training_cascades_and_with_tied_times() -> None:
+def test_cascades_not_in_training_have_separate_figures() -> None:
     data = dataset_of([[1, 2, 4], [0, 5, 3], [2, 1], [4, 3, 0, 5], [3, 1]], USERS)
     data.table.time[4] = data.table.time[5]  # of the second cascade
     train = dataset_of([[2, 1], [3, 4, 0, 5], [3, 1, 2], [0, 5, 3]], USERS)
@@ -158,7 +158,7 @@ def test_figures_without_training_cascades_and_with_tied_times() -> None:
         evaluate_cascades(counter(), data, PROTOCOL, train=dataset_of([[0, 1]], USERS + 1))
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     with pytest.raises(DataError, match="no cascade has a second user"):
         evaluate_cascades(counter(), dataset_of([[0], [1]], USERS))
     with pytest.raises(UsageError, match="simulations=0"):

@@ -9,7 +9,7 @@ from tests.evaluation.fixed_scores import counter, three_cascades
 PROTOCOL = NextUserProtocol("plain", ks=(1, 3))
 
 
-def test_headline_figures_side_by_side() -> None:
+def test_headline_figures_stand_side_by_side() -> None:
     result = evaluate(counter(), three_cascades(), PROTOCOL)
     frame = compare_results([result, result])
     assert list(frame.columns) == ["model", "Hit@1", "Hit@3", "MRR"]

@@ -14,7 +14,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.evaluation import NextUserProtocol, evaluate, rank_next_users
-from graphcascade.models import LSTM, MODELS, RNN, Markov, Popularity, SourceCooccurrence
+from graphcascade.models import LSTM, MODELS, RNN, Popularity
 from graphcascade.models.next_user import NextUserModel, ScoringModel
 from graphcascade.nn import SourceFusion
 from graphcascade.prediction import predict_next_users
@@ -40,7 +40,7 @@ MODELS_OF_FIXED_SCORES = pytest.mark.parametrize("make", [counter, neural])
         ({"unseen": "leave_out"}, [2.5, 3, math.inf, 3.5, 1]),
     ],
 )
-def test_ranks_by_hand(make: Any, changes: dict[str, Any], expected: list[float]) -> None:
+def test_ranks_match_those_by_hand(make: Any, changes: dict[str, Any], expected: list[float]) -> None:
     rank, seen, cascade = rank_next_users(make(), three_cascades(), replace(PLAIN, **changes))
     assert rank.tolist() == expected
     assert seen.tolist() == [True, True, False, True, True]
@@ -100,7 +100,7 @@ def test_an_unknown_user_is_a_miss_and_not_the_end(unseen: Any) -> None:
 
 
 @MODELS_OF_FIXED_SCORES
-def test_figures_by_hand(make: Any) -> None:
+def test_figures_match_those_by_hand(make: Any) -> None:
     result = evaluate(make(), three_cascades(), PLAIN, seed=7)
     reciprocal = [1 / 2.5, 1 / 3, 0, 1 / 3.5, 1]
     groups = [reciprocal[:2], reciprocal[2:3], reciprocal[3:]]
@@ -168,7 +168,7 @@ def test_users_are_matched_by_their_ids(make: Any) -> None:
 
 
 @MODELS_OF_FIXED_SCORES
-def test_data_with_unknown_users_only_raise_an_error(make: Any) -> None:
+def test_data_of_unknown_users_raise_an_error(make: Any) -> None:
     data = dataset_of([[0, 1]], 2, user_ids=["x", "y"])
     with pytest.raises(DataError, match=r"none of its 2 users is known to the model .*'x', the model has 'u0'"):
         evaluate(make(), data, PLAIN)
@@ -203,7 +203,7 @@ def test_many_cascades_keep_their_order_over_batches() -> None:
     assert torch.equal(rank[cascade == 319], alone[2])
 
 
-def test_nothing_to_predict() -> None:
+def test_data_without_predictions_raise_an_error() -> None:
     with pytest.raises(DataError, match="no cascade has a second user"):
         evaluate(counter(), dataset_of([[0], [1]], USERS), PLAIN)
     for protocol in (PLAIN, replace(PLAIN, max_length=5)):
@@ -285,7 +285,7 @@ def test_a_later_event_changes_no_earlier_rank(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Popularity", "SourceCooccurrence", "Markov"])
-def test_evaluation_does_not_change_a_counting_model(name: str) -> None:
+def test_test_cascades_do_not_change_a_counting_model(name: str) -> None:
     states = []
     for data in (CASCADES, altered(CASCADES, 0)):
         train, _, _ = FILES.prepare(data)
@@ -294,7 +294,7 @@ def test_evaluation_does_not_change_a_counting_model(name: str) -> None:
 
 
 @pytest.mark.parametrize("make", [LSTM, RNN, AttentionModel])
-def test_evaluation_does_not_change_weights(make: Any) -> None:
+def test_test_cascades_do_not_change_trained_weights(make: Any) -> None:
     states = []
     for data in (CASCADES, altered(CASCADES, 0)):
         train, val, _ = FILES.prepare(data)
@@ -302,16 +302,6 @@ def test_evaluation_does_not_change_weights(make: Any) -> None:
         trainer = NextUserTrainer(max_epochs=2, batch_size=3, protocol=FILES, progress=False)
         states.append(trainer.fit(make(LEAK_USERS, 4), train, val).state_dict())
     assert all(states[1][key].equal(value) for key, value in states[0].items())
-
-
-def test_source_cooccurrence_uses_counts_of_the_training_only() -> None:
-    """SourceCooccurrence knows a test cascade's source, and counts of training only."""
-    train, _, test = FILES.prepare(CASCADES)
-    model = SourceCooccurrence(LEAK_USERS).fit(train)
-    with_test = SourceCooccurrence(LEAK_USERS).fit(CASCADES)
-    sources = test.table.source
-    assert not torch.equal(model.after.rows(sources), with_test.after.rows(sources))
-    assert evaluate(Markov(LEAK_USERS).fit(train), test, FILES).counts["cascades"] == 2
 
 
 def test_the_result_says_whether_the_model_masks_infected_users(caplog: pytest.LogCaptureFixture) -> None:

@@ -35,7 +35,7 @@ class Oracle(RankingModel):
 
 
 @pytest.mark.parametrize("candidates", ["followees", "exposed", "uniform", "all"])
-def test_a_perfect_and_a_reversed_order(candidates: str) -> None:
+def test_a_perfect_order_has_the_best_figures_and_a_reversed_one_the_worst(candidates: str) -> None:
     protocol = RankingProtocol(candidates=candidates)
     best = evaluate_ranking(Oracle.of(TEST), TEST, protocol)
     for metric in ("AUC", "MRR", "Precision@1", "Capped precision@3", "NDCG@3"):
@@ -64,7 +64,7 @@ def test_figures_are_means_over_users_of_the_drawn_candidates() -> None:
     assert result.counts["positives"] == TEST.num_supervised
 
 
-def test_the_full_ranking_leaves_out_what_is_known() -> None:
+def test_the_full_ranking_leaves_out_known_tweets() -> None:
     model = TweetPopularity.of(TRAIN).fit(TRAIN)
     result = evaluate_ranking(model, TEST, RankingProtocol(candidates="all"))
     known = set(zip(*torch.cat([TEST.retweets, TEST.posts], 1).tolist(), strict=True))
@@ -117,6 +117,6 @@ def test_the_result_says_how_it_was_measured() -> None:
         compare_results([result, uniform])
 
 
-def test_scores_that_are_not_finite() -> None:
+def test_scores_that_are_not_finite_raise_an_error() -> None:
     with pytest.raises(UsageError, match="a score is not finite"):
         evaluate_ranking(Oracle.of(TEST, sign=math.nan), TEST)

@@ -49,7 +49,7 @@ def figure(result: Result, metric: str, unit: str) -> tuple[float, float]:
     return result.value(metric, unit=unit), result.error(metric, unit=unit)
 
 
-def test_figures_by_hand() -> None:
+def test_figures_match_those_by_hand() -> None:
     """Errors of the mean 1, -1, 0; of the median 0, -2, -1."""
     result = evaluate_times(Known(horizon=2.0), DATASET, seed=3)
     assert result["RMSE"] == pytest.approx(math.sqrt(2 / 3))
@@ -114,7 +114,7 @@ def test_models_predict_a_time_at_every_event(kind: Any) -> None:
     assert not model.training
 
 
-def test_users_are_matched() -> None:
+def test_users_are_matched_by_their_ids() -> None:
     """Numbers mean nothing: the model knows users by their ids."""
     torch.manual_seed(0)
     model = RMTPP(3, 4, 4).eval()
@@ -125,7 +125,7 @@ def test_users_are_matched() -> None:
     assert evaluate_times(model, data)["log-likelihood"] == evaluate_times(model, other)["log-likelihood"]
 
 
-def test_a_model_that_fits_the_times_better_has_smaller_errors() -> None:
+def test_hawkes_and_rmtpp_predict_times_better_than_a_constant_rate() -> None:
     """On simulated cascades: excitation beats a constant rate, and RMTPP, which sees users, beats both."""
     train, _, test = cyan_cascades(num_cascades=1000, max_size=8).splits("random")
     trainer = NextUserTrainer(max_epochs=4, learning_rate=0.02, accelerator="cpu", progress=False)
@@ -168,7 +168,7 @@ def test_figures_that_are_not_finite_raise_an_error() -> None:
         evaluate_times(model, DATASET)
 
 
-def test_a_process_keeps_its_unit_of_time() -> None:
+def test_data_in_another_unit_of_time_have_equal_figures() -> None:
     frame = pd.DataFrame({"user": list("abcabd"), "item": [0, 0, 0, 1, 1, 1], "time": [0.0, 1, 4, 0, 2, 3]})
     model = PoissonProcess().fit(from_pandas(frame, time_unit="h"))
     hours = evaluate_times(model, from_pandas(frame, time_unit="h"), allow_overlap=True)

@@ -11,7 +11,7 @@ VALUE = torch.tensor([1.0, 0.0, 4.0], dtype=torch.float64)
 CASCADE = torch.tensor([5, 5, 7])
 
 
-def test_means_and_standard_errors_by_hand() -> None:
+def test_means_and_standard_errors_match_those_by_hand() -> None:
     # Over events 5 / 3; the sums of the cascades are 1 of two events and 4 of one.
     residuals = [1 - 2 * 5 / 3, 4 - 5 / 3]
     error = math.sqrt(sum(residual**2 for residual in residuals) * 2 / 1) / 3
@@ -31,7 +31,7 @@ def test_weights_divide_the_sums() -> None:
     assert mean_and_error(VALUE, CASCADE, "cascade", weight) == pytest.approx(((1 / 5 + 4 / 5) / 2, 0.3))
 
 
-def test_a_row_for_each_group_and_unit() -> None:
+def test_each_group_and_unit_has_a_row() -> None:
     groups = {"all": torch.ones(3).bool(), "seen": torch.tensor([True, False, True]), "new": torch.zeros(3).bool()}
     rows = metric_rows("MRR", VALUE, CASCADE, groups, ("event", "cascade"), ("seen", "cascade"))
     assert [(row.targets, row.unit, row.headline) for row in rows] == [
@@ -63,5 +63,5 @@ def test_the_error_of_a_root_mean_square_matches_the_delta_method() -> None:
         (("MRR", "", ""), "MRR"),
     ],
 )
-def test_names_in_tables(columns: tuple[str, str, str], name: str) -> None:
+def test_names_in_tables_have_the_horizon_and_the_answer(columns: tuple[str, str, str], name: str) -> None:
     assert display_name(*columns) == name

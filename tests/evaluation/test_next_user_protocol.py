@@ -52,7 +52,7 @@ def test_prepare_cuts_and_splits() -> None:
     assert NextUserProtocol("p", max_length=2).limit(test).split == test.split
 
 
-def test_presets() -> None:
+def test_presets_have_the_settings_of_this_table() -> None:
     """Row by row, in the order of ``names``."""
     table = {
         "chronological": ("chronological", (10, 50, 100), True, "mean", False, None, "first", "cut", "miss", "event"),
@@ -95,6 +95,6 @@ def test_a_protocol_is_found_by_its_name() -> None:
         ({"max_length": 1}, r"max_length=1\): must be at least 2"),
     ],
 )
-def test_bad_arguments(changes: dict[str, Any], message: str) -> None:
+def test_bad_arguments_raise_an_error(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         NextUserProtocol("wrong", **changes)

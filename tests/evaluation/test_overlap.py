@@ -134,7 +134,7 @@ def test_training_cascades_of_the_counting_baseline_raise_an_error() -> None:
     assert result.counts["cascades seen in training"] == 5
 
 
-def test_equal_cascades_in_both_parts_of_a_published_split() -> None:
+def test_equal_cascades_in_both_parts_of_a_published_split_are_allowed() -> None:
     users, times = [[0, 1], [2, 3], [0, 1], [4, 5], [0, 1]], [[5, 6], [7, 8], [5, 6], [9, 10], [5, 6]]
     parts = torch.tensor([0, 0, 2, 2, 2], dtype=torch.int8)
     data = dataset_of(users, USERS, times, part=parts)
@@ -173,7 +173,7 @@ def test_a_saved_model_remembers_its_training(tmp_path: Path, fit: Fit) -> None:
     assert test(loaded, DATA[6:]).counts["cascades"] == 4
 
 
-def test_saved_fingerprints_of_another_kind(tmp_path: Path) -> None:
+def test_saved_fingerprints_of_another_kind_raise_an_error(tmp_path: Path) -> None:
     model = counted(DATA)
     model.trained_on = torch.zeros(3)
     with pytest.raises(DataError, match=r"'training cascades' is torch\.float32"):

@@ -17,12 +17,12 @@ from graphcascade.evaluation import RankingProtocol
         ({"ks": (3, 0)}, "ks=.*at least 1 each"),
     ],
 )
-def test_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
+def test_arguments_out_of_range_raise_an_error(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         RankingProtocol(**arguments)
 
 
-def test_str() -> None:
+def test_str_names_the_candidates_and_the_seed() -> None:
     assert str(RankingProtocol(candidates="all", seed=2)) == (
         "ranking, candidates 'all': all tweets that the user has not retweeted yet, seed 2"
     )

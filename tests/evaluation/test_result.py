@@ -18,7 +18,7 @@ from tests.models.small_data import random_dataset
 PROTOCOL = NextUserProtocol("plain", ks=(1, 3), split="random")
 
 
-def test_it_prints_figures_protocol_split_and_counts() -> None:
+def test_a_result_prints_figures_protocol_split_and_counts() -> None:
     _, _, test = PROTOCOL.prepare(random_dataset([3] * 20, 6), seed=5)
     text = str(evaluate(counter(), test, PROTOCOL, seed=9))
     assert "Popularity on cascades" in text
@@ -31,21 +31,21 @@ def test_it_prints_figures_protocol_split_and_counts() -> None:
     assert "seed 9, " in text
 
 
-def test_it_prints_without_standard_errors_and_without_a_split() -> None:
+def test_a_result_prints_without_standard_errors_and_without_a_split() -> None:
     text = str(evaluate(counter(), three_cascades()[:1], PROTOCOL))
     assert "nan" not in text
     assert re.search(r"MRR +│ +\d\.\d{4} │", text)
     assert "split: all cascades, not a part of a split" in text
 
 
-def test_it_prints_the_headline_first() -> None:
+def test_a_result_prints_the_headline_first() -> None:
     by_cascade = replace(PROTOCOL, average="cascade", unseen="leave_out")
     result = evaluate(counter(), three_cascades(), by_cascade)
     line = next(line for line in str(result).splitlines() if "MRR" in line)
     assert f"{result['MRR']:.4f}" in line.split("│")[2]
 
 
-def test_it_saves_plain_values(tmp_path: Path) -> None:
+def test_a_result_saves_plain_values(tmp_path: Path) -> None:
     result = evaluate(counter(), three_cascades(), PROTOCOL, seed=3)
     path = result.save(tmp_path / "results" / "result.json")
     saved = json.loads(path.read_text(encoding="utf-8"))
@@ -58,7 +58,7 @@ def test_it_saves_plain_values(tmp_path: Path) -> None:
     assert single["metrics"][0]["error"] is None
 
 
-def test_a_metric_that_was_not_measured() -> None:
+def test_a_metric_that_was_not_measured_raises_an_error() -> None:
     result = evaluate(counter(), three_cascades(), PROTOCOL)
     with pytest.raises(UnknownNameError, match="'Hit@10' was not measured; the metrics are Hit@1, Hit@3, MRR"):
         result["Hit@10"]

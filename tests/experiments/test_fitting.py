@@ -95,7 +95,7 @@ def test_stages_are_one_training() -> None:
         assert all(torch.equal(weights[name], value) for name, value in expected.state_dict().items())
 
 
-def test_bad_settings() -> None:
+def test_bad_settings_raise_an_error() -> None:
     train, val, _ = cascades().splits()
     with pytest.raises(UsageError, match="row 'mine' has no model"):
         fit_model(case(None), train, val)

@@ -25,7 +25,7 @@ def test_settings_are_all_fields_but_those_of_the_table(row: Row, selections: se
     assert row.settings().keys() == {entry.name for entry in fields(row)} - DISPLAY - selections
 
 
-def test_rows_of_every_kind_are_rows() -> None:
+def test_every_kind_has_a_subclass_of_row() -> None:
     assert all(issubclass(KINDS[name].row, Row) for name in KINDS)
     assert {entry.name for entry in fields(Row)} == DISPLAY
 

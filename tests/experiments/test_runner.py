@@ -182,7 +182,7 @@ def test_finished_runs_are_not_repeated(mine: Path, tmp_path: Path, monkeypatch:
         reproduce(mine, directory=tmp_path / "out")
 
 
-def test_files_are_written_completely(mine: Path, tmp_path: Path) -> None:
+def test_files_hold_the_command_the_figures_and_the_claims(mine: Path, tmp_path: Path) -> None:
     (result,) = reproduce(mine, directory=tmp_path / "out")
     assert [path.suffix for path in result.files] == [".json", ".png"]
     kept = json.loads(result.files[0].read_text())
@@ -222,7 +222,7 @@ def test_report_keeps_other_sections(mine: Path, tmp_path: Path, monkeypatch: py
         write_report(other, found)
 
 
-def test_bad_input(mine: Path, tmp_path: Path) -> None:
+def test_bad_input_raises_an_error(mine: Path, tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="no data set 'Weibo'; it has Irvine"):
         reproduce(mine, ["Weibo"], tmp_path)
     with pytest.raises(UsageError, match="seeds=0"):

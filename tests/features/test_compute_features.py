@@ -78,7 +78,7 @@ def test_another_encoder_cannot_use_the_cache(encoder: ImageEncoder, images: lis
         compute_features(encoder, images, tmp_path / "cache")
 
 
-def test_broken_images(
+def test_broken_images_raise_an_error_or_get_zeros(
     encoder: ImageEncoder, images: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     Path(images[1]).write_bytes(Path(images[1]).read_bytes()[:40])
@@ -96,14 +96,14 @@ def test_broken_images(
         assert "2 of 5 items are broken and get zeros; the first: " in caplog.text
 
 
-def test_vector_that_is_not_finite(encoder: ImageEncoder, images: list[str]) -> None:
+def test_a_vector_that_is_not_finite_raises_an_error(encoder: ImageEncoder, images: list[str]) -> None:
     with torch.no_grad():
         encoder.network.scale[0] = torch.inf  # infinity times red, and no number where there is no red
     with pytest.raises(DataError, match=r"0\.png: the encoder mean colour gives a vector that is not finite"):
         compute_features(encoder, images)
 
 
-def test_wrong_arguments(encoder: ImageEncoder) -> None:
+def test_wrong_arguments_raise_an_error(encoder: ImageEncoder) -> None:
     with pytest.raises(UsageError, match="batch_size=0: must be at least 1"):
         compute_features(encoder, [], batch_size=0)
     with pytest.raises(UsageError, match="broken='skip': use 'error' or 'placeholder'"):

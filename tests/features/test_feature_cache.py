@@ -22,7 +22,7 @@ def filled(folder: Path) -> FeatureCache:
     return cache
 
 
-def test_read_in_any_order(tmp_path: Path) -> None:
+def test_vectors_are_read_in_any_order(tmp_path: Path) -> None:
     filled(tmp_path)
     cache = FeatureCache(tmp_path, IDENTITY, dim=2)
     assert len(cache) == 4
@@ -69,7 +69,7 @@ def test_two_processes_share_what_the_other_wrote(tmp_path: Path) -> None:
     assert FeatureCache(tmp_path, IDENTITY, dim=2).read(KEYS[:2]).tolist() == [[0, 1], [2, 3]]
 
 
-def test_cache_of_another_encoder(tmp_path: Path) -> None:
+def test_the_cache_of_another_encoder_raises_an_error(tmp_path: Path) -> None:
     filled(tmp_path)
     with pytest.raises(DataError, match=r"'tiny', not of 'large' \(different: name\); choose another folder"):
         FeatureCache(tmp_path, {**IDENTITY, "name": "large"}, dim=2)
@@ -79,7 +79,7 @@ def test_cache_of_another_encoder(tmp_path: Path) -> None:
         FeatureCache(tmp_path, IDENTITY, dim=3)
 
 
-def test_damaged_cache(tmp_path: Path) -> None:
+def test_a_damaged_cache_raises_an_error(tmp_path: Path) -> None:
     filled(tmp_path)
     (tmp_path / "vectors.f32").write_bytes(bytes(31))
     with pytest.raises(DataError, match=r"vectors\.f32: damaged, 31 bytes of 32; delete the folder"):

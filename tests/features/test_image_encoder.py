@@ -28,7 +28,7 @@ def test_hash_is_that_of_the_file(encoder: ImageEncoder, images: list[str], tmp_
         encoder.hash_content(str(tmp_path / "none.png"))
 
 
-def test_modes_of_images(encoder: ImageEncoder, tmp_path: Path) -> None:
+def test_images_of_every_mode_become_rgb(encoder: ImageEncoder, tmp_path: Path) -> None:
     """Grey, palette and transparent images become RGB."""
     for mode, colour in (("L", 7), ("1", 1), ("P", 3), ("RGBA", (1, 2, 3, 0)), ("CMYK", (0, 0, 0, 0)), ("I;16", 9)):
         path = tmp_path / f"{mode[0]}.{'tiff' if mode in ('CMYK', 'I;16') else 'png'}"
@@ -47,7 +47,7 @@ def test_photographs_are_turned_upright(encoder: ImageEncoder, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"\x89PNG\r\n\x1a\n" + bytes(40), b"GIF89a" + bytes(3)])
-def test_broken_file(encoder: ImageEncoder, tmp_path: Path, content: bytes) -> None:
+def test_a_broken_file_raises_an_error(encoder: ImageEncoder, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.png"
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"broken\.png: not an image that can be read \(.*\); replace the file"):

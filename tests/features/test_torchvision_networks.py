@@ -44,7 +44,7 @@ def test_the_last_linear_layer_is_removed() -> None:
         remove_last_layer(nn.Sequential(nn.Flatten()), "flat")
 
 
-def test_torchvision_that_does_not_fit() -> None:
+def test_the_error_for_a_torchvision_that_does_not_fit_names_the_version_of_torch() -> None:
     error = missing_package("torchvision", RuntimeError("operator torchvision::nms does not exist"))
     assert (
         f"(operator torchvision::nms does not exist); install the torchvision that fits torch {torch.__version__}"
@@ -55,7 +55,7 @@ def test_torchvision_that_does_not_fit() -> None:
 
 @needs_torchvision
 @pytest.mark.parametrize("ending", ["safetensors", "pth"])
-def test_weights_from_a_file(network: nn.Module, images: list[str], tmp_path: Path, ending: str) -> None:
+def test_weights_are_read_from_a_file(network: nn.Module, images: list[str], tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"weights.{ending}"
     if ending == "safetensors":
         save_file(network.state_dict(), path)
@@ -80,14 +80,16 @@ def test_other_classes_make_no_difference(network: nn.Module, tmp_path: Path) ->
 
 
 @needs_torchvision
-def test_weights_of_another_network(tmp_path: Path) -> None:
+def test_weights_of_another_network_raise_an_error(tmp_path: Path) -> None:
     save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors")
     with pytest.raises(DataError, match=rf"a\.safetensors: not the weights of {NAME} \(Error\(s\) in loading"):
         load_image_encoder(NAME, weights=tmp_path / "a.safetensors")
 
 
 @needs_torchvision
-def test_published_weights(network: nn.Module, empty_hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_published_weights_are_downloaded_only_on_request(
+    network: nn.Module, empty_hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They are taken from torch's cache, and downloaded only on request."""
     with pytest.raises(MissingFileError, match=r"not on this machine .* \(5 MB\) with download=True, or give"):
         load_image_encoder(NAME)
@@ -106,7 +108,7 @@ def test_published_weights(network: nn.Module, empty_hub: Path, monkeypatch: pyt
 
 
 @needs_torchvision
-def test_failed_download(empty_hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_download_raises_an_error(empty_hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(url: str, path: str, hash_prefix: str) -> None:
         raise URLError("no route to host")
 

@@ -37,7 +37,7 @@ def clip(tmp_path: Path, processor: transformers.CLIPImageProcessor) -> tuple[tr
     return network, str(tmp_path / "clip")
 
 
-def test_clip(
+def test_vectors_of_clip_are_those_of_its_projection(
     clip: tuple[transformers.CLIPModel, str],
     processor: transformers.CLIPImageProcessor,
     images: list[str],
@@ -70,7 +70,7 @@ def test_pooling_layer_without_weights_is_not_used(
     assert load_image_encoder(str(tmp_path / "vit")).identity() == encoder.identity()
 
 
-def test_missing_weights(clip: tuple[transformers.CLIPModel, str]) -> None:
+def test_missing_weights_raise_an_error(clip: tuple[transformers.CLIPModel, str]) -> None:
     network, folder = clip
     state = {key: value for key, value in network.state_dict().items() if "visual_projection" not in key}
     network.save_pretrained(folder, state_dict=state)
@@ -78,7 +78,7 @@ def test_missing_weights(clip: tuple[transformers.CLIPModel, str]) -> None:
         load_image_encoder(folder)
 
 
-def test_wrong_folders(tmp_path: Path) -> None:
+def test_wrong_folders_raise_an_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="not on this machine as an encoder of transformers"):
         load_image_encoder(str(tmp_path))
     with pytest.raises(MissingFileError, match=r"not on this machine .*download it with download=True"):

@@ -23,7 +23,9 @@ def network(images: list[str]) -> RetweetNetwork:
     )
 
 
-def test_images(network: RetweetNetwork, encoder: ImageEncoder, tmp_path: Path) -> None:
+def test_features_of_images_are_added_to_a_copy_of_the_network(
+    network: RetweetNetwork, encoder: ImageEncoder, tmp_path: Path
+) -> None:
     result = add_image_features(network, encoder, tmp_path / "cache")
     assert result.validate()
     torch.testing.assert_close(result["tweet"].x_image[:, 0], torch.tensor([0.2, 0.4, 0.6, 0.0]))
@@ -44,7 +46,7 @@ def test_broken_images_are_counted(network: RetweetNetwork, encoder: ImageEncode
     torch.testing.assert_close(result["tweet"].x_image[:, 2], torch.tensor([3.0, 0.0, 3.0, 0.0]))
 
 
-def test_texts(network: RetweetNetwork, tmp_path: Path) -> None:
+def test_features_of_texts_are_added_to_the_network(network: RetweetNetwork, tmp_path: Path) -> None:
     encoder = TextEncoder(WordVectors(["a", "dog"], torch.eye(2)), dim=3)
     result = add_text_features(network, encoder, tmp_path / "cache")
     assert result.validate()
@@ -54,7 +56,7 @@ def test_texts(network: RetweetNetwork, tmp_path: Path) -> None:
     torch.testing.assert_close(x[0], encoder.encode([encoder.prepare("a dog")])[0].detach())
 
 
-def test_nothing_to_encode(network: RetweetNetwork, encoder: ImageEncoder) -> None:
+def test_tweets_without_images_or_texts_raise_an_error(network: RetweetNetwork, encoder: ImageEncoder) -> None:
     with pytest.raises(UsageError, match="this is a part of a split"):
         add_image_features(network.splits(0.5, method="random", validation=0)[0], encoder)
     network["tweet"].image = np.array([""] * 4, dtype=object)

@@ -23,7 +23,7 @@ class Attack:
         return Path.touch, (self.path,)
 
 
-def test_formats(tmp_path: Path) -> None:
+def test_weights_are_read_from_every_format(tmp_path: Path) -> None:
     save_file(WEIGHTS, tmp_path / "a.safetensors")
     torch.save(WEIGHTS, tmp_path / "b.pth")
     torch.save({"state_dict": WEIGHTS, "epoch": 3}, tmp_path / "c.pth")
@@ -40,7 +40,7 @@ def test_code_is_not_run(tmp_path: Path) -> None:
     assert not (tmp_path / "written").exists()
 
 
-def test_wrong_files(tmp_path: Path) -> None:
+def test_wrong_files_raise_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_bytes(b"\xff" * 20)
     (tmp_path / "a.pth").write_bytes(b"text")
     for name in ("a.safetensors", "a.pth"):

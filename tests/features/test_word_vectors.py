@@ -11,7 +11,7 @@ from graphcascade.features import WordVectors
 
 
 @pytest.mark.parametrize("first", ["", "3 2\n"])
-def test_read(tmp_path: Path, first: str) -> None:
+def test_vectors_are_read_with_and_without_a_first_line_of_sizes(tmp_path: Path, first: str) -> None:
     path = tmp_path / "words.txt"
     path.write_text(f"{first}the 1 -2.5\ndog 3e-1 4 \nNew York 5 6\n", encoding="utf-8")
     if not first:
@@ -43,19 +43,19 @@ def test_only_the_words_that_are_needed(tmp_path: Path) -> None:
         ("", "empty; it contains no word vector"),
     ],
 )
-def test_wrong_file(tmp_path: Path, text: str, message: str) -> None:
+def test_a_wrong_file_raises_an_error(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "words.txt"
     path.write_text(text)
     with pytest.raises(DataError, match=rf"words\.txt(, |: ){message}"):
         WordVectors.read(path)
 
 
-def test_missing_file(tmp_path: Path) -> None:
+def test_a_missing_file_raises_an_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="there is no such file"):
         WordVectors.read(tmp_path / "none.txt")
 
 
-def test_wrong_values() -> None:
+def test_wrong_values_raise_an_error() -> None:
     with pytest.raises(DataError, match=r"2 words, but vectors of shape \[1, 3\]"):
         WordVectors(["a", "b"], torch.zeros(1, 3))
     with pytest.raises(DataError, match="a word occurs twice"):

@@ -104,7 +104,7 @@ def test_a_disk_that_fills_up_while_writing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
+def test_a_file_where_a_folder_should_be_raises_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
         pytest.raises(StorageError, match=r"inner.txt: a part of the path is a file, not a folder"),

@@ -11,7 +11,7 @@ from graphcascade.errors import DataError
 from graphcascade.io import read_deephawkes
 
 
-def test_parents_of_a_file(fixtures: Path, plain: Callable[..., Any]) -> None:
+def test_a_file_is_read_with_its_parents(fixtures: Path, plain: Callable[..., Any]) -> None:
     raw = read_deephawkes(fixtures / "deephawkes.txt")
     assert plain(raw) == [
         ("4", [("ann", 1000.0, 1), ("bob", 1005.0, 1), ("dee", 1007.0, 1), ("cy", 1009.0, 1)]),
@@ -46,7 +46,7 @@ def test_parents_of_a_file(fixtures: Path, plain: Callable[..., Any]) -> None:
         ("r/a:0 r:0 r/a/b:0", "r a b", [None, "r", "a"], 0),
     ],
 )
-def test_parents(
+def test_the_parent_is_the_nearest_ancestor_with_an_earlier_event(
     write: Callable[..., Path], paths: str, users: str, parents: list[str | None], reattached: int
 ) -> None:
     raw = read_deephawkes(write(f"1\tr\t100\t{paths.count(':')}\t{paths}\n"))
@@ -83,7 +83,7 @@ def test_a_user_who_retweets_twice_is_counted_once(write: Callable[..., Path]) -
         ("1\tr\t100\t2\tr:0 r/a:1_0", "'r/a:1_0' is not of the form 'user/user/...:time'"),
     ],
 )
-def test_a_line_of_another_form(write: Callable[..., Path], line: str, message: str) -> None:
+def test_a_line_of_another_form_raises_an_error(write: Callable[..., Path], line: str, message: str) -> None:
     with pytest.raises(DataError, match=f"cascades.txt, line 2: .*{message}"):
         read_deephawkes(write(f"0\tr\t1\t0\tr:0\n{line}\n"))
 
@@ -135,7 +135,7 @@ def test_an_unknown_root_is_not_a_user(write: Callable[..., Path], caplog: pytes
     assert "cascades.txt: the source of 2 cascades is -1, an unknown user: they begin with their first" in caplog.text
 
 
-def test_an_unknown_user_on_a_path(write: Callable[..., Path]) -> None:
+def test_an_unknown_user_on_a_path_is_left_out(write: Callable[..., Path]) -> None:
     raw = read_deephawkes(write("1\tr\t100\t3\tr:0 r/-1:1 r/-1/b:2 r/b/c:3\n"))
     assert raw.user.tolist() == ["r", "b", "c"]
     assert raw.parent is not None

@@ -18,7 +18,7 @@ from graphcascade.io import read_follow_graph, read_graph, read_mshgat, to_netwo
 USERS = np.array(["3", "7", "12"], dtype=object)
 
 
-def test_a_file(fixtures: Path) -> None:
+def test_a_file_is_read_as_a_graph(fixtures: Path) -> None:
     graph, dropped = read_follow_graph(fixtures / "follows.txt", USERS)
     assert graph.edge_index.t().tolist() == [[0, 2], [1, 0], [2, 1]]
     assert graph.num_nodes == 3
@@ -27,7 +27,7 @@ def test_a_file(fixtures: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["12,7", "12 7", "12\t7", "12, 7", " 12  7 ", "12 ,\t7"])
-def test_separators_of_ids(write: Callable[..., Path], line: str) -> None:
+def test_ids_are_separated_by_commas_tabs_or_blanks(write: Callable[..., Path], line: str) -> None:
     graph, _ = read_follow_graph(write(f"{line}\r\n"), USERS)
     assert graph.edge_index.t().tolist() == [[2, 1]]
 
@@ -38,17 +38,17 @@ def test_weights_comments_and_blank_lines(write: Callable[..., Path]) -> None:
     assert graph.edge_weight.tolist() == [2.0, 0.5]
 
 
-def test_the_other_direction(fixtures: Path) -> None:
+def test_the_other_direction_reverses_the_edges(fixtures: Path) -> None:
     graph, _ = read_follow_graph(fixtures / "follows.txt", USERS, direction="follower-followee")
     assert graph.edge_index.t().tolist() == [[0, 1], [1, 2], [2, 0]]
 
 
-def test_an_unknown_direction(fixtures: Path) -> None:
+def test_an_unknown_direction_raises_an_error(fixtures: Path) -> None:
     with pytest.raises(UsageError, match="direction='up': use 'followee-follower' or 'follower-followee'"):
         read_follow_graph(fixtures / "follows.txt", USERS, direction="up")  # type: ignore[arg-type]
 
 
-def test_unknown_users(write: Callable[..., Path]) -> None:
+def test_unknown_users_raise_an_error_or_are_dropped(write: Callable[..., Path]) -> None:
     path = write("# comment\n12,7\n\n7,99\n98,3\n")
     with pytest.raises(DataError, match=r"cascades.txt, line 4: .*'7', '99'.*names '99'.*in 2 of 3 edges"):
         read_follow_graph(path, USERS)
@@ -69,30 +69,30 @@ def test_unknown_users(write: Callable[..., Path]) -> None:
         ("12,\n", "line 1: .*empty"),
     ],
 )
-def test_a_line_of_another_form(write: Callable[..., Path], content: str, message: str) -> None:
+def test_a_line_of_another_form_raises_an_error(write: Callable[..., Path], content: str, message: str) -> None:
     with pytest.raises(DataError, match=f"cascades.txt, {message}"):
         read_follow_graph(write(content), USERS)
 
 
 @pytest.mark.parametrize("content", ["", "# nothing\n"])
-def test_an_empty_file(write: Callable[..., Path], content: str) -> None:
+def test_an_empty_file_raises_an_error(write: Callable[..., Path], content: str) -> None:
     with pytest.raises(DataError, match=r"cascades.txt: empty; it contains no edge"):
         read_follow_graph(write(content), USERS)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_raises_an_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"nothing.txt: there is no such file"):
         read_follow_graph(tmp_path / "nothing.txt", USERS)
 
 
-def test_networkx() -> None:
+def test_a_networkx_graph_is_read_and_an_undirected_one_in_both_directions() -> None:
     graph, _ = read_follow_graph(nx.DiGraph([(12, 7), ("3", "12")]), USERS)
     assert graph.edge_index.t().tolist() == [[0, 2], [2, 1]]
     both, _ = read_follow_graph(nx.Graph([(12, 7)]), USERS)
     assert both.edge_index.t().tolist() == [[1, 2], [2, 1]]
 
 
-def test_networkx_weights() -> None:
+def test_weights_of_networkx_are_read_and_missing_ones_raise_an_error() -> None:
     source: nx.DiGraph[Any] = nx.DiGraph()
     source.add_edge("12", "7", weight=0.5)
     graph, _ = read_follow_graph(source, USERS)
@@ -105,12 +105,12 @@ def test_networkx_weights() -> None:
         read_follow_graph(source, USERS)
 
 
-def test_networkx_without_edges() -> None:
+def test_a_networkx_graph_without_edges_raises_an_error() -> None:
     with pytest.raises(DataError, match="the networkx graph: empty; it contains no edge"):
         read_follow_graph(nx.empty_graph(3), USERS)
 
 
-def test_a_table() -> None:
+def test_a_table_is_read_as_a_graph() -> None:
     frame = pd.DataFrame({"who": [12, 3], "whom": ["7", "12"]})
     graph, _ = read_follow_graph(frame, USERS)
     assert graph.edge_index.t().tolist() == [[0, 2], [2, 1]]
@@ -129,12 +129,12 @@ def test_a_table() -> None:
         (pd.DataFrame({"a": ["3", "7"], "b": ["7", "9"]}), "row 2: .*names '9'"),
     ],
 )
-def test_an_invalid_table(frame: pd.DataFrame, message: str) -> None:
+def test_an_invalid_table_raises_an_error(frame: pd.DataFrame, message: str) -> None:
     with pytest.raises(DataError, match=f"the DataFrame of edges(:|,) .*{message}"):
         read_follow_graph(frame, USERS)
 
 
-def test_a_network_without_a_dataset(write: Callable[..., Path]) -> None:
+def test_a_network_without_a_dataset_has_its_own_users(write: Callable[..., Path]) -> None:
     graph, users = read_graph(write("b,a,0.5\na,c,2\n"))
     assert users.tolist() == ["b", "a", "c"]
     assert graph.edge_index.t().tolist() == [[0, 1], [1, 2]]
@@ -143,7 +143,7 @@ def test_a_network_without_a_dataset(write: Callable[..., Path]) -> None:
 
 
 @pytest.mark.real_data
-def test_links_of_android(real_data: Path) -> None:
+def test_links_of_android_match_a_plain_loop(real_data: Path) -> None:
     folder = real_data / "mshgat" / "android"
     table = check_events(read_mshgat(folder / "cascades.txt"))
     lines = (folder / "edges.txt").read_text().split()
@@ -184,7 +184,7 @@ def test_a_graph_is_written_and_read_again(tmp_path: Path, weight: torch.Tensor 
 
 
 @pytest.mark.parametrize("ending", ["csv", "graphml"])
-def test_users_with_blanks_and_commas(tmp_path: Path, ending: str) -> None:
+def test_users_with_blanks_and_commas_are_written_as_csv_and_graphml_only(tmp_path: Path, ending: str) -> None:
     users = np.array(["ann lee", "bob, jr", 'the "one"'], dtype=object)
     graph = Data(edge_index=torch.tensor([[0, 1, 2], [1, 2, 0]]), edge_weight=torch.tensor([0.5, 2, 1]), num_nodes=3)
     again, _ = read_follow_graph(write_graph(graph, users, tmp_path / f"links.{ending}"), users)
@@ -201,7 +201,7 @@ def test_a_comma_or_a_tab_leaves_blanks_to_the_ids(write: Callable[..., Path]) -
         assert graph.edge_index.t().tolist() == [[0, 1]]
 
 
-def test_a_file_that_is_not_graphml(tmp_path: Path) -> None:
+def test_a_file_that_is_not_graphml_raises_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.graphml").write_text("<graphml><graph")
     with pytest.raises(DataError, match=r"a.graphml: not GraphML"):
         read_graph(tmp_path / "a.graphml")
@@ -272,7 +272,7 @@ def test_networkx_holds_support_and_facts() -> None:
     assert again.horizon == 86400.5
 
 
-def test_wrong_facts_and_supports(write: Callable[..., Path]) -> None:
+def test_wrong_facts_and_supports_raise_an_error(write: Callable[..., Path]) -> None:
     for fact, words in (
         ("horizon=-1", r"horizon=-1; it must be a number above 0"),
         ("horizon=soon", r"horizon=soon; it must be a number above 0"),
@@ -415,14 +415,14 @@ def test_ids_that_a_file_cannot_hold(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_users_named_like_the_columns(tmp_path: Path) -> None:
+def test_users_may_be_named_like_the_columns(tmp_path: Path) -> None:
     users = np.array(["source", "target"], dtype=object)
     graph = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2)
     again, _ = read_follow_graph(write_graph(graph, users, tmp_path / "links.csv"), users)
     assert again.edge_index.tolist() == [[0], [1]]
 
 
-def test_data_over_the_same_users() -> None:
+def test_a_data_object_over_the_same_users_is_read() -> None:
     source = Data(edge_index=torch.tensor([[0, 2], [1, 0]]), edge_weight=torch.tensor([0.5, 2.0]), num_nodes=3)
     graph, dropped = read_follow_graph(source, USERS)
     assert (graph.edge_index.tolist(), graph.edge_weight.tolist(), dropped) == ([[0, 2], [1, 0]], [0.5, 2.0], 0)
@@ -436,7 +436,7 @@ def test_data_over_the_same_users() -> None:
 
 
 @pytest.mark.parametrize("source", [[("3", "7")], np.array([["3", "7"]]), None, 7])
-def test_a_source_that_is_not_a_graph(source: Any) -> None:
+def test_a_source_that_is_not_a_graph_raises_an_error(source: Any) -> None:
     with pytest.raises(
         UsageError, match=f"a {type(source).__name__} cannot be read as a graph; give a file.*same users"
     ):
@@ -447,11 +447,11 @@ def test_a_source_that_is_not_a_graph(source: Any) -> None:
         read_graph(Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2))
 
 
-def test_a_long_field_in_quotes(write: Callable[..., Path]) -> None:
+def test_a_long_field_in_quotes_is_read(write: Callable[..., Path]) -> None:
     long = 200_000 * "a"  # the module csv stops at 131,072 characters unless it is given another limit
     assert read_graph(write(f'"{long}",b\n'))[1].tolist() == [long, "b"]
 
 
-def test_carriage_returns_as_line_ends(write: Callable[..., Path]) -> None:
+def test_carriage_returns_end_lines(write: Callable[..., Path]) -> None:
     graph, users = read_graph(write("# who whom\ra b\r# a comment\rb c\r"))
     assert [(users[i], users[k]) for i, k in graph.edge_index.t()] == [("a", "b"), ("b", "c")]

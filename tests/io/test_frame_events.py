@@ -63,7 +63,7 @@ def test_large_ids_keep_every_digit() -> None:
     ],
 )
 @pytest.mark.parametrize("kind", ["user", "item"])
-def test_an_invalid_id(column: Any, message: str, kind: str) -> None:
+def test_an_invalid_id_raises_an_error(column: Any, message: str, kind: str) -> None:
     with pytest.raises(DataError, match=f"the DataFrame, {message.replace('user', kind)}"):
         from_pandas(frame(**{kind: column}))
 
@@ -86,7 +86,7 @@ def test_dates_become_seconds_since_1970(column: Any) -> None:
     assert dataset.time_unit == "s"
 
 
-def test_days_as_dates() -> None:
+def test_days_become_seconds_since_1970() -> None:
     day = datetime.date(1970, 1, 2)
     assert from_pandas(frame(time=[day, day])).table.time.tolist() == [86400.0, 86400.0]
 
@@ -129,7 +129,7 @@ def test_numbers_as_text_are_read_to_the_last_bit() -> None:
         (["1970-01-02", "1969-12-31"], "row 2: the date '1969-12-31' is before 1970"),
     ],
 )
-def test_an_invalid_time(column: Any, message: str) -> None:
+def test_an_invalid_time_raises_an_error(column: Any, message: str) -> None:
     with pytest.raises(DataError, match=f"the DataFrame, {message}"):
         from_pandas(frame(time=column))
 
@@ -140,7 +140,7 @@ def test_numbers_that_only_python_accepts_are_errors(text: str) -> None:
         from_pandas(frame(time=["1", text]))
 
 
-def test_huge_numbers() -> None:
+def test_numbers_above_2_to_the_53_raise_an_error() -> None:
     for large in (10**30, "9" * 30, 1_716_810_000_123_456_789):  # the last: nanoseconds since 1970
         with pytest.raises(DataError, match=r"row 2: .* too large to keep all of its digits; subtract the first time"):
             from_pandas(frame(time=["1", large]))
@@ -152,7 +152,7 @@ def test_a_unit_for_dates_is_an_error() -> None:
         from_pandas(frame(time=["2024-05-01", "2024-05-02"]), time_unit="s")
 
 
-def test_an_unknown_unit() -> None:
+def test_an_unknown_unit_raises_an_error() -> None:
     with pytest.raises(UsageError, match="time_unit='weeks': use one of ns, us, ms, s, min, h, d"):
         from_pandas(frame(), time_unit="weeks")
 
@@ -173,13 +173,13 @@ def test_an_unknown_unit() -> None:
         (["user", "item", "time"], {"parent": "by"}, "no column 'by' for the parent"),
     ],
 )
-def test_an_unknown_column(columns: list[str], arguments: dict[str, str], message: str) -> None:
+def test_an_unknown_column_raises_an_error(columns: list[str], arguments: dict[str, str], message: str) -> None:
     with pytest.raises(DataError, match=f"the DataFrame: there is {message}"):
         from_pandas(pd.DataFrame([["a", "x", 1]], columns=columns), **arguments)
 
 
 @pytest.mark.parametrize("name", ["user", "item", "time", "cascade", "parent"])
-def test_a_repeated_column(name: str) -> None:
+def test_a_repeated_column_raises_an_error(name: str) -> None:
     columns = ["user", "item", "time", "cascade", "parent"]
     table = pd.DataFrame([["a", "x", 1, "c", None, 2]], columns=[*columns, name])
     with pytest.raises(DataError, match=f"the DataFrame: there are 2 columns '{name}'; keep only one for the {name}"):
@@ -188,7 +188,7 @@ def test_a_repeated_column(name: str) -> None:
         assert len(from_pandas(table, **{name: "none"})) == 1
 
 
-def test_no_row() -> None:
+def test_a_table_without_rows_raises_an_error() -> None:
     with pytest.raises(DataError, match="the DataFrame: empty"):
         from_pandas(frame().iloc[:0])
 
@@ -211,12 +211,12 @@ def test_a_column_named_cascade_is_used_by_default() -> None:
     assert by_name.table.ptr.tolist() == [0, 1, 2, 3]
 
 
-def test_a_cascade_of_two_items() -> None:
+def test_a_cascade_of_two_items_raises_an_error() -> None:
     with pytest.raises(DataError, match="the DataFrame, row 2: cascade '1' has two items, 'x' and 'y'"):
         from_pandas(frame(item=["x", "y"], cascade=[1, 1]))
 
 
-def test_parents() -> None:
+def test_parents_are_read_from_their_column() -> None:
     table = pd.DataFrame(
         {"user": [5, 6, 7, 6], "item": [1, 1, 1, 2], "time": [0, 1, 2, 0], "parent": [None, 5, 6, np.nan]}
     )
@@ -277,6 +277,6 @@ def test_columns_that_are_not_read_and_rounded_dates_are_logged(caplog: pytest.L
     assert "row 2: the time '2024-05-01T12:00:00.123456789Z' is kept to about a microsecond" in caplog.text
 
 
-def test_a_table_without_columns() -> None:
+def test_a_table_without_columns_raises_an_error() -> None:
     with pytest.raises(DataError, match="the DataFrame: it has no columns; give a table with a row for each event"):
         from_pandas(pd.DataFrame())

@@ -18,20 +18,20 @@ def graphml(body: str, key: str = 'attr.type="double"', default: str = "") -> st
     return f'{HEAD.format(kind=key)}{default}</key><graph edgedefault="directed">{body}</graph></graphml>'
 
 
-def test_packed(write: Callable[..., Path]) -> None:
+def test_a_compressed_file_is_read(write: Callable[..., Path]) -> None:
     graph, users = read_graph(write(gzip.compress(graphml(NODES + EDGE).encode()), "a.graphml.gz"))
     assert users.tolist() == ["a", "b"]
     assert graph.edge_index.tolist() == [[0], [1]]
 
 
-def test_a_damaged_gzip(write: Callable[..., Path]) -> None:
+def test_a_damaged_gzip_raises_an_error(write: Callable[..., Path]) -> None:
     whole = gzip.compress(graphml(NODES + EDGE).encode())
     for content in (whole[:40], b"no gzip", whole[:30] + b"\0\0\0\0" + whole[34:]):
         with pytest.raises(DataError, match=r"a.graphml.gz: .*(not a complete gzip file|not GraphML)"):
             read_graph(write(content, "a.graphml.gz"))
 
 
-def test_without_a_namespace(write: Callable[..., Path]) -> None:
+def test_a_file_without_a_namespace_is_read(write: Callable[..., Path]) -> None:
     content = f'<graphml><graph edgedefault="directed">{NODES}{EDGE}</graph></graphml>'
     assert read_graph(write(content, "a.graphml"))[1].tolist() == ["a", "b"]
 
@@ -42,7 +42,7 @@ def test_ports_are_ignored(write: Callable[..., Path]) -> None:
     assert (users.tolist(), graph.edge_index.tolist()) == (["a", "b"], [[0], [1]])
 
 
-def test_a_weight_that_is_the_default_of_the_file(write: Callable[..., Path]) -> None:
+def test_a_missing_weight_is_the_default_of_the_file(write: Callable[..., Path]) -> None:
     body = NODES + '<edge source="a" target="b"><data key="w">3</data></edge><edge source="b" target="a"/>'
     graph, _ = read_graph(write(graphml(body, default="<default>0.5</default>"), "a.graphml"))
     assert graph.edge_weight.tolist() == [3.0, 0.5]
@@ -82,13 +82,13 @@ def test_files_of_another_form(write: Callable[..., Path], content: str, message
     assert "\n" not in str(caught.value)
 
 
-def test_markup_that_does_not_end(write: Callable[..., Path]) -> None:
+def test_markup_that_does_not_end_raises_an_error(write: Callable[..., Path]) -> None:
     content = gzip.compress(graphml(NODES + EDGE).encode()[:-10] + b"a" * (65 * 2**20), 1)
     with pytest.raises(DataError, match=r"a.graphml.gz: not GraphML \(64 MiB without markup\)"):
         read_graph(write(content, "a.graphml.gz"))
 
 
-def test_a_device_called_graphml(tmp_path: Path) -> None:
+def test_a_device_called_graphml_raises_an_error(tmp_path: Path) -> None:
     (tmp_path / "zero.graphml").symlink_to("/dev/zero")
     with pytest.raises(MissingFileError, match=r"zero.graphml: this is a device"):
         read_graph(tmp_path / "zero.graphml")

@@ -81,7 +81,7 @@ def test_whole_numbers_are_the_same_ids_in_every_dtype(dtype: Any) -> None:
     [[12, "7"], [12.0, "7"], [np.float32(12), 7], [np.int8(12), Decimal("7.0")], ["12.0", 7.0], [12, "7.0"]],
     ids=str,
 )
-def test_texts_and_numbers_in_one_column(values: list[Any]) -> None:
+def test_texts_and_numbers_in_one_column_are_the_same_ids(values: list[Any]) -> None:
     assert read(pd.Series(values, dtype=object)) == ["12", "7"]
 
 
@@ -115,7 +115,7 @@ def test_numbers_keep_every_digit() -> None:
     ],
     ids=range(17),
 )
-def test_a_value_that_is_not_an_id(value: Any, message: str | None) -> None:
+def test_a_value_that_is_not_an_id_raises_an_error(value: Any, message: str | None) -> None:
     column = pd.Series(["ann", value], dtype=object, name="who")
     if message is None:
         assert convert_ids(column, str, "user")[1] == value
@@ -142,7 +142,7 @@ def test_a_value_that_is_not_an_id(value: Any, message: str | None) -> None:
     ],
     ids=lambda column: str(column.dtype),
 )
-def test_columns_that_are_not_ids(column: pd.Series) -> None:
+def test_columns_that_are_not_ids_raise_an_error(column: pd.Series) -> None:
     with pytest.raises(DataError, match=r"row 1: the user id .*; an id is a text or a whole number"):
         read(column)
 

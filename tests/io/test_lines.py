@@ -33,26 +33,26 @@ readers = pytest.mark.parametrize(
 
 
 @readers
-def test_a_file_that_is_not_there(tmp_path: Path, reader: Reader) -> None:
+def test_a_file_that_is_not_there_raises_an_error(tmp_path: Path, reader: Reader) -> None:
     with pytest.raises(MissingFileError, match=r"nothing.txt: there is no such file"):
         reader(tmp_path / "nothing.txt")
 
 
 @readers
-def test_a_folder(tmp_path: Path, reader: Reader) -> None:
+def test_a_folder_raises_an_error(tmp_path: Path, reader: Reader) -> None:
     with pytest.raises(MissingFileError, match=r"this is a folder"):
         reader(tmp_path)
 
 
 @readers
 @pytest.mark.parametrize("content", ["", "\n\n \n"])
-def test_an_empty_file(write: Callable[..., Path], reader: Reader, content: str) -> None:
+def test_an_empty_file_raises_an_error(write: Callable[..., Path], reader: Reader, content: str) -> None:
     with pytest.raises(DataError, match=r"cascades.txt: empty"):
         reader(write(content))
 
 
 @readers
-def test_not_utf8(write: Callable[..., Path], reader: Reader) -> None:
+def test_a_file_that_is_not_utf8_raises_an_error(write: Callable[..., Path], reader: Reader) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 1: not UTF-8 text"):
         reader(write(b"\xfc\xfe,1 2,3\n"))
 
@@ -68,13 +68,13 @@ def test_blank_lines_are_counted_and_the_byte_order_mark_is_removed(write: Calla
     assert list(numbered_lines(path)) == [(1, "a b"), (4, "c"), (5, "d")]
 
 
-def test_gzip(write: Callable[..., Path], plain: Callable[..., Any]) -> None:
+def test_a_compressed_file_is_read(write: Callable[..., Path], plain: Callable[..., Any]) -> None:
     path = write(gzip.compress(b"1,2 3,4\n"), "my.data.txt.gz")
     assert plain(read_ndm(path)) == [("my.data:1", [("1", 2.0, 1), ("3", 4.0, 1)])]
 
 
 @pytest.mark.parametrize("content", [b"1,2 3,4\n", gzip.compress(b"1,2 3,4\n" * 1000)[:-20]])
-def test_a_broken_gzip(write: Callable[..., Path], content: bytes) -> None:
+def test_a_broken_gzip_raises_an_error(write: Callable[..., Path], content: bytes) -> None:
     with pytest.raises(DataError, match=r"cascades.txt.gz: the name ends in .gz, but this is not a complete gzip file"):
         read_ndm(write(content, "cascades.txt.gz"))
 
@@ -91,7 +91,7 @@ def test_a_file_without_read_permission(write: Callable[..., Path], monkeypatch:
 
 @readers
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
-def test_a_line_that_is_too_long(
+def test_a_line_that_is_too_long_raises_an_error(
     write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, reader: Reader, pack: Callable[[bytes], bytes]
 ) -> None:
     monkeypatch.setattr("graphcascade.io.lines.LONGEST_LINE", 2 * 2**20)
@@ -115,7 +115,7 @@ def test_a_line_without_an_end_does_not_fill_memory(write: Callable[..., Path]) 
 
 
 @readers
-def test_a_device(reader: Reader, tmp_path: Path) -> None:
+def test_a_device_raises_an_error(reader: Reader, tmp_path: Path) -> None:
     link = tmp_path / "cascades.txt"
     link.symlink_to("/dev/zero")
     for path in (Path("/dev/zero"), link):
@@ -123,13 +123,13 @@ def test_a_device(reader: Reader, tmp_path: Path) -> None:
             reader(path)
 
 
-def test_a_link_to_itself(tmp_path: Path) -> None:
+def test_a_link_to_itself_raises_an_error(tmp_path: Path) -> None:
     (tmp_path / "loop.txt").symlink_to("loop.txt")
     with pytest.raises(MissingFileError, match=r"loop.txt: cannot be read \(Too many levels of symbolic links\)"):
         read_ndm(tmp_path / "loop.txt")
 
 
-def test_a_pipe(plain: Callable[..., Any]) -> None:
+def test_a_pipe_is_read(plain: Callable[..., Any]) -> None:
     """As in "graphcascade describe <(zcat cascades.txt.gz) --format ndm"."""
     reading, writing = os.pipe()
     os.write(writing, b"1,2 3,4\n")
@@ -165,7 +165,7 @@ formats = pytest.mark.parametrize("format", CONTENTS)
 @formats
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("packed", [False, True])
-def test_three_kinds_of_line_ends(write: Callable[..., Path], format: str, end: str, packed: bool) -> None:
+def test_three_kinds_of_line_ends_are_read(write: Callable[..., Path], format: str, end: str, packed: bool) -> None:
     text = content(format).replace("\n", end).encode()
     dataset = read_cascades(write(gzip.compress(text), "cascades.gz") if packed else write(text), format)
     assert dataset.user_ids.tolist() == ["ann", "bob"]
@@ -199,7 +199,7 @@ def test_other_separators_are_part_of_an_id(write: Callable[..., Path], format: 
 
 @formats
 @pytest.mark.parametrize("time", ["1_0", "\u0663", "\uff13", "0x10", "1e", "", "\xa03", "1 0", "\u22123"])
-def test_a_text_that_is_not_a_number(write: Callable[..., Path], format: str, time: str) -> None:
+def test_a_text_that_is_not_a_number_raises_an_error(write: Callable[..., Path], format: str, time: str) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line \d"):
         read_cascades(write(content(format, time=time)), format)
 
@@ -208,11 +208,11 @@ def test_a_text_that_is_not_a_number(write: Callable[..., Path], format: str, ti
     ("text", "number"),
     [("3", 3.0), ("3.", 3.0), (".5", 0.5), ("+1e3", 1000.0), ("1E-2", 0.01), (" 7\t", 7.0), ("-0.1", -0.1)],
 )
-def test_numbers(text: str, number: float) -> None:
+def test_texts_of_numbers_are_parsed(text: str, number: float) -> None:
     assert parse_number(text) == number
 
 
-def test_fields_between_blanks() -> None:
+def test_fields_are_split_at_blanks_and_tabs() -> None:
     assert split_blanks(" a  b\tc \t d\xa0e ") == ["a", "b", "c", "d\xa0e"]
 
 

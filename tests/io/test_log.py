@@ -37,23 +37,23 @@ def test_csv_keeps_ids_as_they_are_written(write: Callable[..., Path]) -> None:
     assert cascades(write(text(","), "log.csv")) == EXPECTED
 
 
-def test_tsv(write: Callable[..., Path]) -> None:
+def test_tsv_is_read(write: Callable[..., Path]) -> None:
     assert cascades(write(text("\t"), "log.tsv")) == EXPECTED
 
 
-def test_gzip(write: Callable[..., Path]) -> None:
+def test_compressed_files_are_read(write: Callable[..., Path]) -> None:
     assert cascades(write(gzip.compress(text(",").encode()), "log.csv.gz")) == EXPECTED
     lines = b'{"user": "12", "item": "x", "time": 1}\n'
     assert cascades(write(gzip.compress(lines), "log.jsonl.gz")) == [("x", [("12", 1.0)])]
 
 
-def test_columns_in_any_order_blanks_quotes_and_the_byte_order_mark(write: Callable[..., Path]) -> None:
+def test_columns_may_have_any_order_blanks_quotes_and_a_byte_order_mark(write: Callable[..., Path]) -> None:
     content = '\ufefftime, other ,item,user\r\n1,,"x,""y""\nz", ann \r\n2,q,w,bob\r\n'
     assert cascades(write(content, "log.csv")) == [('x,"y"\nz', [("ann", 1.0)]), ("w", [("bob", 2.0)])]
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "ndjson"])
-def test_jsonl(write: Callable[..., Path], ending: str) -> None:
+def test_jsonl_is_read(write: Callable[..., Path], ending: str) -> None:
     content = (
         '{"user": 12, "item": "x", "time": 100}\n\n'
         '{"time": 105.5, "user": "007", "item": "x", "more": [1]}\n'
@@ -73,7 +73,7 @@ def test_large_ids_of_jsonl_keep_every_digit(write: Callable[..., Path]) -> None
     assert raw.parent.tolist() == [None, "123456789012345678"]
 
 
-def test_parquet(tmp_path: Path) -> None:
+def test_parquet_is_read_and_a_missing_id_raises_an_error(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     path = tmp_path / "log.parquet"
     frame = pd.DataFrame({"user": [12, 7], "item": ["x", "x"], "time": pd.to_datetime(["2024-05-01", "2024-05-02"])})
@@ -86,7 +86,7 @@ def test_parquet(tmp_path: Path) -> None:
         read_log(path)
 
 
-def test_parquet_without_pyarrow(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_without_pyarrow_raises_an_error(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     original = builtins.__import__
 
     def without(name: str, *args: Any, **kwargs: Any) -> Any:
@@ -102,13 +102,13 @@ def test_parquet_without_pyarrow(write: Callable[..., Path], monkeypatch: pytest
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_parquet(write: Callable[..., Path]) -> None:
+def test_a_file_that_is_not_parquet_raises_an_error(write: Callable[..., Path]) -> None:
     pytest.importorskip("pyarrow")
     with pytest.raises(DataError, match=r"log.parquet: not a readable Parquet file"):
         read_log(write("user,item,time\n", "log.parquet"))
 
 
-def test_names_of_columns_and_unit(fixtures: Path) -> None:
+def test_columns_and_the_unit_are_named_by_arguments(fixtures: Path) -> None:
     path = fixtures / "interactions.csv"
     assert cascades(path, user="user_id", item="topic_id", time="timestamp") == [
         ("a", [("12", 100.0), ("7", 130.0)]),
@@ -146,7 +146,7 @@ def test_events_know_their_lines(write: Callable[..., Path]) -> None:
         ('user,item,time\na,x,1\n"b,x,2\n', ", line 3: .*check its quotation marks"),
     ],
 )
-def test_an_invalid_csv(write: Callable[..., Path], content: str, message: str) -> None:
+def test_an_invalid_csv_raises_an_error(write: Callable[..., Path], content: str, message: str) -> None:
     with pytest.raises(DataError, match=f"log.csv{message}"):
         read_log(write(content, "log.csv"))
 
@@ -174,7 +174,7 @@ def test_an_invalid_csv(write: Callable[..., Path], content: str, message: str) 
         ('{"user": ' + "9" * 5000 + ', "item": 1, "time": 1}\n', ", line 1: not JSON .Exceeds the limit"),
     ],
 )
-def test_an_invalid_jsonl(write: Callable[..., Path], content: str, message: str) -> None:
+def test_an_invalid_jsonl_raises_an_error(write: Callable[..., Path], content: str, message: str) -> None:
     with pytest.raises(DataError, match=f"log.jsonl{message}"):
         read_log(write(content, "log.jsonl"))
 
@@ -183,18 +183,18 @@ def test_an_invalid_jsonl(write: Callable[..., Path], content: str, message: str
     ("name", "first"),
     [("log.csv", b"user,item,time"), ("log.tsv", b"user\titem\ttime"), ("log.jsonl", b'{"user":1,"item":1,"time":1}')],
 )
-def test_not_utf8(write: Callable[..., Path], name: str, first: bytes) -> None:
+def test_a_file_that_is_not_utf8_raises_an_error(write: Callable[..., Path], name: str, first: bytes) -> None:
     with pytest.raises(DataError, match=f"{name}, line 2: not UTF-8 text"):
         read_log(write(first + b"\n\xff\n", name))
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.tsv", "log.jsonl", "log.parquet", "log.csv.gz"])
-def test_a_file_that_is_not_there(tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_not_there_raises_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(MissingFileError, match=f"{name}: there is no such file"):
         read_log(tmp_path / name)
 
 
-def test_a_folder(tmp_path: Path) -> None:
+def test_a_folder_raises_an_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="this is a folder"):
         read_log(tmp_path)
 
@@ -216,7 +216,7 @@ def test_whole_pairs_of_surrogates_are_characters(write: Callable[..., Path]) ->
     assert cascades(write(content, "log.jsonl")) == [("1", [("\U0001f600", 1.0)])]
 
 
-def test_long_fields(write: Callable[..., Path]) -> None:
+def test_long_fields_are_read(write: Callable[..., Path]) -> None:
     long = "a" * 200_000  # the module csv stops at 131,072 characters if it is not told otherwise
     content = f'user,item,time,text\nann,x,1,{long}\n{long},x,2,"b"\n'
     assert cascades(write(content, "log.csv")) == [("x", [("ann", 1.0), (long, 2.0)])]
@@ -234,7 +234,7 @@ def parquet(path: Path, **columns: Any) -> Path:
     return path
 
 
-def test_parquet_types(tmp_path: Path) -> None:
+def test_columns_of_parquet_may_have_any_type(tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow")
     path = tmp_path / "log.parquet"
     decimals = pa.array([Decimal(10**30), Decimal(5)], pa.decimal128(38, 0))
@@ -249,7 +249,7 @@ def test_parquet_types(tmp_path: Path) -> None:
         check_events(read_log(parquet(path, user=["a", "b"], time=decimals))[0])
 
 
-def test_an_invalid_parquet(tmp_path: Path) -> None:
+def test_an_invalid_parquet_raises_an_error(tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow")
     path = tmp_path / "log.parquet"
     offsets, data = pa.py_buffer(bytes([0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0])), pa.py_buffer(b"a\xff\xfe")
@@ -312,7 +312,7 @@ def test_other_columns_of_parquet_are_not_read(tmp_path: Path, caplog: pytest.Lo
         read_log(path, user="author")
 
 
-def test_the_largest_number_of_parquet_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_parquet_rows_than_the_limit_raise_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = parquet(tmp_path / "log.parquet", user=["a", "b"])
     monkeypatch.setattr("graphcascade.io.read_table.MAX_PARQUET_ROWS", 2)
     assert cascades(path) == [("x", [("a", 1.0), ("b", 2.0)])]
@@ -331,7 +331,7 @@ def test_the_largest_number_of_parquet_rows(tmp_path: Path, monkeypatch: pytest.
         ("user,item,time\na,x,1\nb,x,\n", "line 3: the time of user 'b' is missing; every event needs one"),
     ],
 )
-def test_tables_with_another_form_than_expected(tmp_path: Path, content: str, message: str) -> None:
+def test_tables_with_another_form_than_expected_raise_an_error(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "table.csv"
     path.write_text(content)
     with pytest.raises(DataError, match=rf"table\.csv.*{message}"):

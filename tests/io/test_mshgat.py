@@ -49,12 +49,12 @@ def test_a_field_of_another_form_is_named(write: Callable[..., Path], line: str,
         read_mshgat(write(f"1 2 3\n{line}\n"))
 
 
-def test_a_time_that_is_not_a_number(write: Callable[..., Path]) -> None:
+def test_a_time_that_is_not_a_number_raises_an_error(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 1: the time of user '3' is 'x', which is not a number"):
         read_mshgat(write("9 1 2,3 x\n"))
 
 
-def test_a_file_without_roots(write: Callable[..., Path], plain: Callable[..., Any]) -> None:
+def test_a_file_without_roots_has_absolute_times(write: Callable[..., Path], plain: Callable[..., Any]) -> None:
     raw = read_mshgat(write("244 100,12 105.5,\n856 7\n"))
     assert plain(raw) == [
         ("cascades:1", [("244", 100.0, 1), ("12", 105.5, 1)]),
@@ -86,7 +86,7 @@ def test_a_cut_off_event_alone_is_not_a_cascade(write: Callable[..., Path]) -> N
 
 
 @pytest.mark.real_data
-def test_android(real_data: Path) -> None:
+def test_figures_of_android_are_the_published_ones(real_data: Path) -> None:
     raw = read_mshgat(real_data / "mshgat" / "android" / "cascades.txt")
     roots = np.flatnonzero(np.isnan(raw.time))
     assert len(set(raw.user[roots])) == 374

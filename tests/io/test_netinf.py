@@ -17,14 +17,14 @@ def test_names_are_the_ids(fixtures: Path, plain: Callable[..., Any]) -> None:
     ]
 
 
-def test_cascades_with_ids(fixtures: Path, plain: Callable[..., Any]) -> None:
+def test_cascades_may_have_ids(fixtures: Path, plain: Callable[..., Any]) -> None:
     assert plain(read_netinf(fixtures / "infopath.txt")) == [
         ("17", [("news.example", 0.5, 4), ("blog.example", 1.25, 4)]),
         ("18", [("blog.example", 3.0, 5)]),
     ]
 
 
-def test_blank_lines_before_the_table_and_between_cascades(
+def test_blank_lines_before_the_table_and_between_cascades_are_ignored(
     write: Callable[..., Path], plain: Callable[..., Any]
 ) -> None:
     raw = read_netinf(write("\n\n0,a\n1,b\n\n\n0,1\n\n1,2\n"))
@@ -50,6 +50,6 @@ def test_blank_lines_before_the_table_and_between_cascades(
         ("0,a\n1,\n\n0,1\n", "line 2: '1,' is not of the form 'id,name"),
     ],
 )
-def test_a_line_of_another_form(write: Callable[..., Path], content: str, message: str) -> None:
+def test_a_line_of_another_form_raises_an_error(write: Callable[..., Path], content: str, message: str) -> None:
     with pytest.raises(DataError, match=f"cascades.txt(, |: ){message}"):
         read_netinf(write(content))

@@ -25,7 +25,7 @@ def dataset() -> CascadeDataset:
     )
 
 
-def test_a_cascade_with_parents(dataset: CascadeDataset) -> None:
+def test_edges_of_a_cascade_go_from_parents_to_children(dataset: CascadeDataset) -> None:
     graph = to_networkx(dataset[0], dataset)
     assert dict(graph.nodes(data="time")) == {"ann": 1.0, "bob": 2.0, "cy": 4.0}
     assert set(graph.edges) == {("ann", "bob"), ("ann", "cy")}
@@ -38,7 +38,7 @@ def test_without_a_dataset_nodes_are_numbers(dataset: CascadeDataset) -> None:
     assert graph.number_of_edges() == 0
 
 
-def test_edges_between_events_where_parents_are_not_known() -> None:
+def test_edges_between_events_are_used_where_parents_are_not_known() -> None:
     cascade = Cascade(
         user=torch.tensor([7, 5, 6]),
         time=torch.tensor([0.0, 1.0, 2.0], dtype=torch.float64),
@@ -57,22 +57,22 @@ def test_a_network_has_all_users(dataset: CascadeDataset) -> None:
     assert list(to_networkx(network).edges(data="weight")) == [(2, 0, 0.25)]
 
 
-def test_a_network_without_weights(dataset: CascadeDataset) -> None:
+def test_edges_of_a_network_without_weights_have_no_attributes(dataset: CascadeDataset) -> None:
     graph = to_networkx(Data(edge_index=torch.tensor([[0, 1], [1, 2]]), num_nodes=3), dataset)
     assert list(graph.edges(data=True)) == [("ann", "bob", {}), ("bob", "cy", {})]
 
 
-def test_a_network_without_edges() -> None:
+def test_a_network_without_edges_has_nodes() -> None:
     graph = to_networkx(Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=2))
     assert list(graph.nodes) == [0, 1]
 
 
-def test_a_network_over_other_users(dataset: CascadeDataset) -> None:
+def test_a_network_over_other_users_raises_an_error(dataset: CascadeDataset) -> None:
     with pytest.raises(UsageError, match="the graph has 5 users, cascades has 3"):
         to_networkx(Data(edge_index=torch.tensor([[0], [1]]), num_nodes=5), dataset)
 
 
-def test_a_cascade_of_another_dataset(dataset: CascadeDataset) -> None:
+def test_a_cascade_of_another_dataset_raises_an_error(dataset: CascadeDataset) -> None:
     cascade = Cascade(torch.tensor([9]), torch.zeros(1, dtype=torch.float64), torch.tensor(0))
     with pytest.raises(UsageError, match=r"user 9.*cascades has 3"):
         to_networkx(cascade, dataset)

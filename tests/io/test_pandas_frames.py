@@ -23,7 +23,7 @@ def assert_equal(left: CascadeDataset, right: CascadeDataset) -> None:
         assert torch.equal(left.table.parent, right.table.parent)
 
 
-def test_to_pandas() -> None:
+def test_to_pandas_returns_all_columns() -> None:
     frame = pd.DataFrame(
         {
             "user": ["b", "a", "c", "b"],
@@ -57,7 +57,7 @@ def test_a_view_gives_its_own_cascades() -> None:
     assert to_pandas(from_pandas(frame)[[2, 1]])["item"].tolist() == ["z", "y"]
 
 
-def test_name_and_unit() -> None:
+def test_a_dataset_has_the_given_name_and_unit() -> None:
     dataset = from_pandas(pd.DataFrame({"user": [1], "item": [2], "time": [3]}), time_unit="min", name="mine")
     assert (dataset.name, dataset.time_unit) == ("mine", "min")
 
@@ -71,7 +71,7 @@ events = st.tuples(
 
 @settings(deadline=None, max_examples=100)
 @given(rows=st.lists(events, min_size=1, max_size=30), items=st.lists(st.integers(0, 2), min_size=5, max_size=5))
-def test_writing_and_reading(rows: list[tuple[int, str, float]], items: list[int]) -> None:
+def test_conversion_there_and_back_changes_nothing(rows: list[tuple[int, str, float]], items: list[int]) -> None:
     frame = pd.DataFrame(rows, columns=["cascade", "user", "time"])
     frame["item"] = [f"item {items[cascade]}" for cascade in frame["cascade"]]
     once = from_pandas(frame)
@@ -87,7 +87,7 @@ def test_writing_and_reading(rows: list[tuple[int, str, float]], items: list[int
     choices=st.lists(st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=6), min_size=1, max_size=5),
     same_item=st.booleans(),
 )
-def test_writing_and_reading_of_parents(choices: list[list[float]], same_item: bool) -> None:
+def test_conversion_there_and_back_keeps_parents(choices: list[list[float]], same_item: bool) -> None:
     rows = [
         (number, "x" if same_item else f"x{number}", f"u{k}", float(k), None if k == 0 else f"u{int(share * k)}")
         for number, cascade in enumerate(choices)
@@ -108,14 +108,14 @@ def test_roots_have_none_as_their_parent_in_every_version_of_pandas() -> None:
 
 
 @pytest.mark.parametrize("table", [{"user": ["a"]}, [{"user": "a"}], None, "log.csv", pd.Series([1])], ids=str)
-def test_an_argument_that_is_not_a_table(table: Any) -> None:
+def test_an_argument_that_is_not_a_table_raises_an_error(table: Any) -> None:
     with pytest.raises(
         UsageError, match=r"from_pandas needs a pandas DataFrame, not \w+; pd.DataFrame\(...\) converts"
     ):
         from_pandas(table)
 
 
-def test_names_of_two_levels() -> None:
+def test_names_of_two_levels_raise_an_error() -> None:
     frame = pd.DataFrame([["a", "x", 1]], columns=pd.MultiIndex.from_tuples([("user", ""), ("item", ""), ("time", "")]))
     with pytest.raises(DataError, match="the DataFrame: its columns have 2 levels of names"):
         from_pandas(frame)

@@ -24,7 +24,7 @@ FIXTURES = {
 }
 
 
-def test_names_of_formats() -> None:
+def test_every_format_has_a_name() -> None:
     assert set(FORMATS) == {*FIXTURES, "csv", "tsv", "jsonl", "parquet", "interactions"}
 
 
@@ -44,7 +44,7 @@ def test_a_pipe_is_read_once(fixtures: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FIXTURES)
-def test_guessed_by_the_first_lines(fixtures: Path, tmp_path: Path, name: str) -> None:
+def test_the_format_is_guessed_by_the_first_lines(fixtures: Path, tmp_path: Path, name: str) -> None:
     path = fixtures / FIXTURES[name]
     assert guess_format(path) == name
     packed = tmp_path / f"{name}.txt.gz"
@@ -71,7 +71,7 @@ def test_guessed_by_the_first_lines(fixtures: Path, tmp_path: Path, name: str) -
         ("0,a\n\n17;0,1.5\n", "netinf"),
     ],
 )
-def test_guesses(write: Callable[..., Path], content: str, name: str) -> None:
+def test_guesses_match_the_format(write: Callable[..., Path], content: str, name: str) -> None:
     assert guess_format(write(content)) == name
 
 
@@ -87,12 +87,12 @@ def test_guesses(write: Callable[..., Path], content: str, name: str) -> None:
         ("a.b.csv.gz", "csv"),
     ],
 )
-def test_guessed_by_the_ending(write: Callable[..., Path], name: str, format: str) -> None:
+def test_the_format_is_guessed_by_the_ending(write: Callable[..., Path], name: str, format: str) -> None:
     assert guess_format(write("", name)) == format
 
 
 @pytest.mark.parametrize("content", ["hello world\n", "1,100,2 3,4\n", "{}\n", "user;item;time\n"])
-def test_a_format_that_cannot_be_guessed(write: Callable[..., Path], content: str) -> None:
+def test_a_format_that_cannot_be_guessed_raises_an_error(write: Callable[..., Path], content: str) -> None:
     with pytest.raises(
         UsageError,
         match=r"cascades.txt, line 1: cannot guess the format of .*ndm, mshgat.*interactions, .* format='csv'",
@@ -100,12 +100,12 @@ def test_a_format_that_cannot_be_guessed(write: Callable[..., Path], content: st
         guess_format(write(content))
 
 
-def test_more_than_one_guess(write: Callable[..., Path]) -> None:
+def test_an_ambiguous_format_raises_an_error(write: Callable[..., Path]) -> None:
     with pytest.raises(UsageError, match=r"cascades.txt: .*mshgat.* topolstm"):
         guess_format(write("a b 1\nc d 2\n"))
 
 
-def test_guess_of_an_empty_file(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_guessing_the_format_of_an_empty_file_raises_an_error(write: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"cascades.txt: empty"):
         guess_format(write("\n"))
     with pytest.raises(MissingFileError, match="there is no such file"):
@@ -124,7 +124,9 @@ def test_guess_of_an_empty_file(write: Callable[..., Path], tmp_path: Path) -> N
     ],
 )
 @pytest.mark.parametrize("stated", [True, False])
-def test_read(fixtures: Path, name: str, ptr: list[int], users: list[str], absolute: bool, stated: bool) -> None:
+def test_every_format_is_read(
+    fixtures: Path, name: str, ptr: list[int], users: list[str], absolute: bool, stated: bool
+) -> None:
     dataset = read_cascades(fixtures / FIXTURES[name], format=name if stated else None)
     assert dataset.table.ptr.tolist() == ptr
     assert dataset.user_ids.tolist() == users
@@ -132,7 +134,7 @@ def test_read(fixtures: Path, name: str, ptr: list[int], users: list[str], absol
     assert dataset.name == name
 
 
-def test_units(fixtures: Path, write: Callable[..., Path]) -> None:
+def test_the_unit_is_that_of_the_format_or_the_argument(fixtures: Path, write: Callable[..., Path]) -> None:
     assert read_cascades(fixtures / "ndm.txt").time_unit is None
     assert read_cascades(fixtures / "ndm.txt", time_unit="h").time_unit == "h"
     assert read_cascades(fixtures / "deephawkes.txt").time_unit == "s"
@@ -143,20 +145,20 @@ def test_units(fixtures: Path, write: Callable[..., Path]) -> None:
             read_cascades(path, time_unit="weeks")
 
 
-def test_interactions(fixtures: Path) -> None:
+def test_interactions_have_default_columns(fixtures: Path) -> None:
     for columns in ({}, {"user": "user", "item": "item", "time": "time"}):
         dataset = read_cascades(fixtures / "interactions.csv", format="interactions", **columns)
         assert dataset.table.ptr.tolist() == [0, 2, 3]
         assert dataset.item_ids.tolist() == ["a", "b"]
 
 
-def test_columns(fixtures: Path) -> None:
+def test_columns_are_named_by_arguments(fixtures: Path) -> None:
     dataset = read_cascades(fixtures / "interactions.csv", user="user_id", item="topic_id", time="timestamp")
     assert dataset.user_ids.tolist() == ["12", "7"]
 
 
 @pytest.mark.parametrize("kind", ["file", "networkx", "table"])
-def test_a_follow_graph(fixtures: Path, kind: str) -> None:
+def test_a_follow_graph_is_read_over_the_users_of_the_cascades(fixtures: Path, kind: str) -> None:
     source: Any = fixtures / "follows.txt"
     if kind == "networkx":
         source = nx.DiGraph([(12, 7), (7, 3), (3, 12)])
@@ -167,12 +169,12 @@ def test_a_follow_graph(fixtures: Path, kind: str) -> None:
     assert dataset.follow_graph.edge_index.t().tolist() == [[0, 1], [1, 2], [2, 0]]  # 12, 7, 3 are 0, 1, 2
 
 
-def test_a_follow_graph_with_unknown_users(fixtures: Path) -> None:
+def test_a_follow_graph_with_unknown_users_raises_an_error(fixtures: Path) -> None:
     with pytest.raises(DataError, match="names '99', who is not one of the 3 known users"):
         read_cascades(fixtures / "ndm.txt", follow_graph=nx.DiGraph([(12, 99)]))
 
 
-def test_an_unknown_format(fixtures: Path) -> None:
+def test_an_unknown_format_raises_an_error(fixtures: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"unknown format 'ndn': .*ndm"):
         read_cascades(fixtures / "ndm.txt", format="ndn")
 
@@ -192,7 +194,9 @@ def test_the_wrong_format_names_the_line(fixtures: Path) -> None:
         ("mshgat/android/cascades.txt", "mshgat", 679),
     ],
 )
-def test_guesses_of_published_files(real_data: Path, path: str, name: str, cascades: int | None) -> None:
+def test_the_formats_of_published_files_are_guessed(
+    real_data: Path, path: str, name: str, cascades: int | None
+) -> None:
     assert guess_format(real_data / path) == name
     dataset = read_cascades(real_data / path)
     lines = [line for line in (real_data / path).read_text().splitlines() if line.strip()]

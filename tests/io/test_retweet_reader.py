@@ -35,7 +35,7 @@ def folder(tmp_path):
     return make
 
 
-def test_a_folder_by_hand(folder):
+def test_a_folder_is_read_as_a_network(folder):
     path = folder()
     network = read_retweets(path, time_unit="h")
     assert network.user_ids.tolist() == ["ann", "bob", "12"]
@@ -63,7 +63,7 @@ def test_formats_may_differ(folder):
     assert "text" not in network["tweet"]
 
 
-def test_dates_and_parts(folder):
+def test_dates_and_parts_are_read(folder):
     tweets = "tweet,user,time\n1,bob,1970-01-01 00:00:10Z\n2,bob,1970-01-01 00:00:10Z\n3,12,1970-01-01 00:00:10Z\n"
     rows = ["ann,1,1970-01-01 00:01Z,train", "ann,3,1970-01-02 00:00Z,validation", "12,1,1970-01-03 00:00Z,test"]
     retweets = "\n".join(["user,tweet,time,part", *rows])
@@ -74,7 +74,7 @@ def test_dates_and_parts(folder):
     assert network.splits()[0].split.method == "files"
 
 
-def test_an_empty_table_of_follows(folder):
+def test_a_table_of_follows_may_be_empty(folder):
     assert read_retweets(folder(follows_csv="follower,followee\n")).follows.shape == (2, 0)
 
 
@@ -98,7 +98,7 @@ def test_a_missing_image_is_an_error_or_a_counted_placeholder(folder):
     assert network.describe()["tweets without an image"] == 3
 
 
-def test_a_missing_table(folder):
+def test_a_missing_table_raises_an_error(folder):
     with pytest.raises(
         MissingFileError,
         match=r"photos: no table 'follows'; expected users, follows, tweets, retweets, each as \.csv, .* found "
@@ -107,7 +107,7 @@ def test_a_missing_table(folder):
         read_retweets(folder(follows_csv=None))
 
 
-def test_a_missing_folder(tmp_path):
+def test_a_missing_folder_raises_an_error(tmp_path):
     with pytest.raises(MissingFileError, match="nowhere: there is no such folder"):
         read_retweets(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
@@ -115,7 +115,7 @@ def test_a_missing_folder(tmp_path):
         read_retweets(tmp_path / "file")
 
 
-def test_a_table_in_two_formats(folder):
+def test_a_table_in_two_formats_raises_an_error(folder):
     path = folder()
     (path / "users.tsv").write_text("user\nann\n")
     with pytest.raises(DataError, match=r"the table 'users' exists twice, as users\.csv and users\.tsv"):
@@ -149,14 +149,14 @@ def test_errors_name_the_file_and_the_line(folder, table, text, problem):
         read_retweets(folder(**{table: text}))
 
 
-def test_a_text_that_is_a_number(folder):
+def test_a_text_that_is_a_number_raises_an_error(folder):
     path = folder(tweets_csv=None)
     (path / "tweets.jsonl").write_text('{"tweet": 1, "text": "a"}\n{"tweet": 2, "text": 5}\n{"tweet": 3}\n')
     with pytest.raises(DataError, match=r"tweets\.jsonl, line 2: the text 5 is not a text"):
         read_retweets(path)
 
 
-def test_unknown_arguments(folder):
+def test_unknown_arguments_raise_an_error(folder):
     with pytest.raises(UsageError, match="missing_images='skip': use 'error' or 'placeholder'"):
         read_retweets(folder(), missing_images="skip")
     with pytest.raises(UsageError, match="time_unit='fortnight'"):

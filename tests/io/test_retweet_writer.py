@@ -53,7 +53,7 @@ def test_reading_returns_the_same_network(tmp_path, format):
     assert again.splits()[0].split.digest == network.splits()[0].split.digest
 
 
-def test_without_times_texts_and_authors(tmp_path):
+def test_times_texts_and_authors_are_optional(tmp_path):
     network = RetweetNetwork(retweets=torch.tensor([[0, 1], [1, 0]]))
     again = read_retweets(write_retweets(network, tmp_path))
     assert again.retweets.equal(network.retweets)
@@ -113,7 +113,7 @@ def test_ids_and_texts_that_a_table_cannot_hold_are_an_error(tmp_path, changes, 
     assert not (tmp_path / "photos").exists()
 
 
-def test_invalid_arguments(tmp_path):
+def test_invalid_arguments_raise_an_error(tmp_path):
     with pytest.raises(UsageError, match="format='xlsx': use one of csv, tsv, jsonl, parquet"):
         write_retweets(small(), tmp_path, "xlsx")
     with pytest.raises(UsageError, match=r"the train part of a split; write network\.whole"):

@@ -82,7 +82,9 @@ def graphs(draw: st.DrawFn) -> tuple[Data, Any]:
 
 @settings(max_examples=80)
 @given(dataset=datasets(), format=st.sampled_from(["csv", "tsv", "jsonl", "parquet", "ndm"]))
-def test_cascades(tmp_path_factory: pytest.TempPathFactory, dataset: CascadeDataset, format: str) -> None:
+def test_cascades_that_were_written_are_read_again(
+    tmp_path_factory: pytest.TempPathFactory, dataset: CascadeDataset, format: str
+) -> None:
     folder = tmp_path_factory.mktemp("cascades")
     try:
         path = write_cascades(dataset, folder / "log", format)
@@ -97,7 +99,9 @@ def test_cascades(tmp_path_factory: pytest.TempPathFactory, dataset: CascadeData
 
 @settings(max_examples=80)
 @given(network=graphs(), ending=st.sampled_from(["txt", "csv", "graphml"]))
-def test_graphs(tmp_path_factory: pytest.TempPathFactory, network: tuple[Data, Any], ending: str) -> None:
+def test_graphs_that_were_written_are_read_again(
+    tmp_path_factory: pytest.TempPathFactory, network: tuple[Data, Any], ending: str
+) -> None:
     graph, users = network
     folder = tmp_path_factory.mktemp("graphs")
     try:
@@ -118,7 +122,9 @@ def test_graphs(tmp_path_factory: pytest.TempPathFactory, network: tuple[Data, A
 
 @settings(max_examples=30)
 @given(dataset=datasets())
-def test_processed_cascades(tmp_path_factory: pytest.TempPathFactory, dataset: CascadeDataset) -> None:
+def test_tables_that_were_saved_are_loaded_again(
+    tmp_path_factory: pytest.TempPathFactory, dataset: CascadeDataset
+) -> None:
     path = tmp_path_factory.mktemp("tables") / "file"
     save_table(dataset.table, path, {"name": dataset.user_ids.tolist()})
     table = load_table(path)
@@ -140,7 +146,7 @@ def test_usual_ids_are_always_accepted(tmp_path_factory: pytest.TempPathFactory,
 
 
 @pytest.mark.parametrize("format", ["csv", "tsv", "jsonl", "parquet"])
-def test_ids_that_look_like_whole_floats(tmp_path: Path, format: str) -> None:
+def test_ids_that_look_like_whole_floats_raise_an_error(tmp_path: Path, format: str) -> None:
     """Such a column of strings is read as whole numbers, so the ids would change."""
     (tmp_path / "in.txt").write_text("12.0,1 7.0,2\n")
     dataset = read_cascades(tmp_path / "in.txt", "ndm")
@@ -149,7 +155,7 @@ def test_ids_that_look_like_whole_floats(tmp_path: Path, format: str) -> None:
     assert read_cascades(write_cascades(dataset, tmp_path / "out", "ndm"), "ndm").user_ids.tolist() == ["12.0", "7.0"]
 
 
-def test_a_cascade_that_is_too_long_for_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cascade_that_is_too_long_for_a_line_raises_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("graphcascade.io.write.LONGEST_LINE", 100)
     dataset = from_pandas(pd.DataFrame({"user": range(20), "item": 0, "time": range(20)}))
     with pytest.raises(UsageError, match=r"a cascade is too long for a line of NDM's format; write a \.csv"):

@@ -75,7 +75,7 @@ def assert_same(left: CascadeTable, right: CascadeTable) -> None:
         assert getattr(left, name) == getattr(right, name), name
 
 
-def test_writing_and_reading(table: CascadeTable, tmp_path: Path) -> None:
+def test_a_table_that_was_written_is_read_again(table: CascadeTable, tmp_path: Path) -> None:
     path = tmp_path / "new" / "cascades.safetensors"
     save_table(table, path, MANIFEST)
     assert_same(table, load_table(path))
@@ -83,19 +83,19 @@ def test_writing_and_reading(table: CascadeTable, tmp_path: Path) -> None:
     assert os.listdir(path.parent) == ["cascades.safetensors"]
 
 
-def test_unknown_fields_stay_unknown(table: CascadeTable, tmp_path: Path) -> None:
+def test_fields_that_are_not_set_stay_unset(table: CascadeTable, tmp_path: Path) -> None:
     bare = replace(table, parent=None, part=None, time_unit=None, follow_graph=None, true_graph=None)
     save_table(bare, tmp_path / "file", {})
     assert_same(bare, load_table(tmp_path / "file"))
 
 
-def test_one_graph_in_two_places(table: CascadeTable, tmp_path: Path) -> None:
+def test_one_graph_may_be_the_follow_graph_and_the_true_graph(table: CascadeTable, tmp_path: Path) -> None:
     shared = replace(table, follow_graph=table.true_graph)
     save_table(shared, tmp_path / "file", {})
     assert_same(shared, load_table(tmp_path / "file"))
 
 
-def test_views_of_other_tensors(table: CascadeTable, tmp_path: Path) -> None:
+def test_tensors_may_be_views_of_others(table: CascadeTable, tmp_path: Path) -> None:
     wide = torch.arange(6, dtype=torch.float64).view(3, 2)
     view = replace(table, time=wide[:, 0], user=torch.tensor([[0, 1], [1, 0], [0, 1]])[:, 0])
     save_table(view, tmp_path / "file", {})
@@ -120,7 +120,7 @@ def rewrite(path: Path, change: Any) -> None:
     safetensors.torch.save_file(tensors, path)
 
 
-def test_a_foreign_file(table: CascadeTable, tmp_path: Path) -> None:
+def test_a_foreign_file_raises_an_error(table: CascadeTable, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"\x80\x04K\x01.")
     with pytest.raises(DataError, match="create it again"):
@@ -144,7 +144,7 @@ def test_a_tensor_is_missing(table: CascadeTable, tmp_path: Path, name: str) -> 
         load_table(tmp_path / "file")
 
 
-def test_a_file_of_another_version(table: CascadeTable, tmp_path: Path) -> None:
+def test_a_file_of_another_version_raises_an_error(table: CascadeTable, tmp_path: Path) -> None:
     path = tmp_path / "file"
     save_table(table, path, MANIFEST)
 
@@ -158,7 +158,7 @@ def test_a_file_of_another_version(table: CascadeTable, tmp_path: Path) -> None:
         load_manifest(path)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_raises_an_error(tmp_path: Path) -> None:
     for load in (load_table, load_manifest):
         with pytest.raises(MissingFileError, match="nothing: there is no such file"):
             load(tmp_path / "nothing")
@@ -209,7 +209,7 @@ def test_a_full_disk(table: CascadeTable, tmp_path: Path, monkeypatch: pytest.Mo
         ("manifest", 1),
     ],
 )
-def test_a_field_of_another_type(table: CascadeTable, tmp_path: Path, field: str, value: Any) -> None:
+def test_a_field_of_another_type_raises_an_error(table: CascadeTable, tmp_path: Path, field: str, value: Any) -> None:
     path = tmp_path / "file"
     save_table(table, path, MANIFEST)
 
@@ -241,7 +241,9 @@ def test_a_field_of_another_type(table: CascadeTable, tmp_path: Path, field: str
         ("follow_graph.edge_index", torch.tensor([0, 1])),
     ],
 )
-def test_an_inconsistent_tensor(table: CascadeTable, tmp_path: Path, name: str, tensor: torch.Tensor) -> None:
+def test_an_inconsistent_tensor_raises_an_error(
+    table: CascadeTable, tmp_path: Path, name: str, tensor: torch.Tensor
+) -> None:
     path = tmp_path / "file"
     save_table(table, path, MANIFEST)
     rewrite(path, lambda tensors: tensors.update({name: tensor}))

@@ -52,7 +52,7 @@ def read(column: Any) -> list[float]:
         ("9999-12-31T23:59:59Z", 253402300799.0),
     ],
 )
-def test_dates_as_texts(text: str, seconds: float) -> None:
+def test_texts_of_dates_become_seconds(text: str, seconds: float) -> None:
     for dtype in (object, "string", "category", "str", "string[pyarrow]"):
         assert read(pd.Series([text, "2024-05-01"]).astype(dtype)) == [seconds, MAY]
 
@@ -84,7 +84,7 @@ def test_dates_as_texts(text: str, seconds: float) -> None:
         "2024-05-01\n",
     ],
 )
-def test_a_text_that_is_not_a_date(text: str) -> None:
+def test_a_text_that_is_not_a_date_raises_an_error(text: str) -> None:
     for column in (["2024-05-01", text], ["2024-05-01T12:00+02:00", text]):
         with pytest.raises(DataError, match=r"^row 2: the time '.*' is neither a number nor a date"):
             read(column)
@@ -104,7 +104,7 @@ def test_a_time_without_a_zone_is_utc_whatever_the_rows_around_it() -> None:
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tokyo"])
-def test_columns_of_dates_in_every_unit(unit: str, zone: str | None) -> None:
+def test_columns_of_dates_are_read_in_every_unit(unit: str, zone: str | None) -> None:
     utc = pd.Series(np.array(["2024-05-01T00:00:00", "2024-05-01T12:30:07"], dtype=f"datetime64[{unit}]"))
     column = utc if zone is None else utc.dt.tz_localize("UTC").dt.tz_convert(zone)
     assert column.dt.unit == unit
@@ -114,19 +114,19 @@ def test_columns_of_dates_in_every_unit(unit: str, zone: str | None) -> None:
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us"])
-def test_dates_beyond_the_range_of_nanoseconds(unit: str) -> None:
+def test_dates_beyond_the_range_of_nanoseconds_are_read(unit: str) -> None:
     column = pd.Series(np.array(["9999-12-31", "2300-01-01", "1970-01-01"], dtype=f"datetime64[{unit}]"))
     for given in (column, column.dt.tz_localize("UTC"), column.astype(pd.ArrowDtype(pa.timestamp(unit)))):
         assert read(given) == [253402214400.0, 10413792000.0, 0.0]
 
 
-def test_fractions_to_the_last_bit() -> None:
+def test_fractions_of_seconds_are_kept_to_the_last_bit() -> None:
     for unit, text in (("ms", "00.123"), ("us", "00.123457"), ("ns", "00.123456789")):
         column = pd.Series(np.array([f"2024-05-01T00:00:{text}"], dtype=f"datetime64[{unit}]"))
         assert read(column) == read([f"2024-05-01T00:00:{text}Z"]) == [MAY + float(text)]
 
 
-def test_objects_that_are_dates() -> None:
+def test_objects_of_dates_become_seconds() -> None:
     zone = datetime.timezone(datetime.timedelta(hours=2))
     values = [
         datetime.date(2024, 5, 1),
@@ -175,7 +175,7 @@ def test_dates_before_1970_are_an_error_that_names_the_range(column: Any) -> Non
         (pd.Series([5, pd.Timestamp("2024-05-01"), 6], dtype=object), "row 2: the time Timestamp.* is not a number"),
     ],
 )
-def test_numbers_among_dates(column: Any, message: str) -> None:
+def test_numbers_among_dates_raise_an_error(column: Any, message: str) -> None:
     with pytest.raises(DataError, match=f"^{message}"):
         read(column)
 
@@ -192,7 +192,7 @@ def test_numbers_among_dates(column: Any, message: str) -> None:
     ],
     ids=lambda column: str(column.dtype),
 )
-def test_numbers_in_every_dtype(column: pd.Series) -> None:
+def test_numbers_are_read_in_every_dtype(column: pd.Series) -> None:
     times, unit = convert_times(column, "h", str)
     assert (times.tolist(), unit) == ([7.5, 5.0], "h")
 
@@ -208,7 +208,7 @@ def test_numbers_in_every_dtype(column: pd.Series) -> None:
     ],
     ids=lambda column: str(column.dtype),
 )
-def test_columns_that_are_not_times(column: pd.Series) -> None:
+def test_columns_that_are_not_times_raise_an_error(column: pd.Series) -> None:
     with pytest.raises(DataError, match=r"^row 1: the time .* is neither a number nor a date"):
         read(column)
 

@@ -25,12 +25,12 @@ def test_the_source_has_no_time(fixtures: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["476", "476 12", "476 12 100 7"])
-def test_a_line_of_another_form(write: Callable[..., Path], line: str) -> None:
+def test_a_line_of_another_form_raises_an_error(write: Callable[..., Path], line: str) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 2: .* is not of the form 'source user time"):
         read_topolstm(write(f"1 2 3\n{line}\n"))
 
 
-def test_a_time_that_is_not_a_number(write: Callable[..., Path]) -> None:
+def test_a_time_that_is_not_a_number_raises_an_error(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"cascades.txt, line 1: the time of user '3' is 'x', which is not a number"):
         read_topolstm(write("1 2 7 3 x\n"))
 
@@ -41,7 +41,7 @@ def test_only_the_source_may_lack_a_time(write: Callable[..., Path]) -> None:
 
 
 @pytest.mark.real_data
-def test_twitter(real_data: Path) -> None:
+def test_figures_of_twitter_are_those_of_its_files(real_data: Path) -> None:
     raw = [read_topolstm(real_data / "topolstm" / "twitter" / name) for name in ("train.txt", "test.txt")]
     table = check_events(raw, parts=[0, 2])
     assert table.num_cascades == 569

@@ -40,7 +40,7 @@ def assert_same(one: CascadeDataset, other: CascadeDataset) -> None:
     assert one.user_ids.tolist() == other.user_ids.tolist()
 
 
-def test_content_of_csv(tmp_path: Path) -> None:
+def test_a_csv_file_has_this_content(tmp_path: Path) -> None:
     path = write_csv(from_pandas(rows()), tmp_path / "new" / "log.csv")
     assert path.read_text(encoding="utf-8") == (
         "user,item,time,parent,cascade\n"
@@ -55,7 +55,7 @@ def test_content_of_csv(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["new", "plain.csv"]
 
 
-def test_content_of_ndm(tmp_path: Path) -> None:
+def test_a_file_of_ndm_has_this_content(tmp_path: Path) -> None:
     frame = rows(parents=False)
     frame["user"] = ["007", "bób", "cy", "cy", "007"]
     path = write_ndm(from_pandas(frame), tmp_path / "cascades.txt")
@@ -65,7 +65,7 @@ def test_content_of_ndm(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("parents", [True, False])
 @pytest.mark.parametrize("repeat", [True, False])
-def test_writing_and_reading(tmp_path: Path, ending: str, parents: bool, repeat: bool) -> None:
+def test_cascades_that_were_written_are_read_again(tmp_path: Path, ending: str, parents: bool, repeat: bool) -> None:
     if ending == "parquet":
         pytest.importorskip("pyarrow")
     dataset = from_pandas(rows(parents, repeat))
@@ -93,7 +93,7 @@ def test_the_format_may_be_stated(tmp_path: Path) -> None:
     )
 )
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl"])
-def test_writing_and_reading_of_any_ids_and_times(
+def test_any_ids_and_times_that_were_written_are_read_again(
     tmp_path_factory: pytest.TempPathFactory, table: list[tuple[int, str, float]], ending: str
 ) -> None:
     dataset = from_pandas(to_pandas(from_pandas(pd.DataFrame(table, columns=["item", "user", "time"]))))
@@ -111,7 +111,7 @@ def test_writing_and_reading_of_any_ids_and_times(
         max_size=8,
     )
 )
-def test_writing_and_reading_of_ndm(
+def test_cascades_that_were_written_as_ndm_are_read_again(
     tmp_path_factory: pytest.TempPathFactory, table: list[tuple[int, str, float]]
 ) -> None:
     dataset = from_pandas(to_pandas(from_pandas(pd.DataFrame(table, columns=["item", "user", "time"]))))
@@ -120,7 +120,7 @@ def test_writing_and_reading_of_ndm(
 
 
 @pytest.mark.parametrize("user", ["a,b", "a b", "a\tb", "a\nb"])
-def test_ids_that_ndm_cannot_hold(tmp_path: Path, user: str) -> None:
+def test_ids_that_ndm_cannot_hold_raise_an_error(tmp_path: Path, user: str) -> None:
     dataset = from_pandas(pd.DataFrame({"user": [user], "item": [1], "time": [1]}))
     with pytest.raises(UsageError, match=r"cascades.txt: NDM's format cannot hold the user id 'a"):
         write_ndm(dataset, tmp_path / "cascades.txt")
@@ -128,12 +128,12 @@ def test_ids_that_ndm_cannot_hold(tmp_path: Path, user: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["log.xls", "log"])
-def test_an_unknown_ending(tmp_path: Path, name: str) -> None:
+def test_an_unknown_ending_raises_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=f"{name}: .*csv.*parquet"):
         write_cascades(from_pandas(rows()), tmp_path / name)
 
 
-def test_an_unknown_format(tmp_path: Path) -> None:
+def test_an_unknown_format_raises_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^format='xls': use one of csv, .*parquet"):
         write_cascades(from_pandas(rows()), tmp_path / "log.csv", "xls")
 
@@ -144,7 +144,7 @@ def test_a_view_writes_its_own_cascades(tmp_path: Path) -> None:
     assert path.read_text() == "user,item,time\n3,z,5.0\n1,x,3.0\n"
 
 
-def test_parquet_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_without_pyarrow_raises_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = builtins.__import__
 
     def without(name: str, *args: Any, **kwargs: Any) -> Any:

@@ -48,7 +48,7 @@ def test_a_restart_continues() -> None:
         BalancedLoader(DATA, ~GROUP, 2).load_state_dict(broken.state_dict())
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     with pytest.raises(UsageError, match="batch_size=1"):
         BalancedLoader(DATA, GROUP, 1)
     with pytest.raises(UsageError, match="one of the groups has no cascade"):

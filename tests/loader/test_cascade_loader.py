@@ -294,7 +294,7 @@ def test_a_state_of_other_data_is_an_error() -> None:
         CascadeLoader(dataset_of([3, 3])).load_state_dict(state)
 
 
-def test_invalid_arguments() -> None:
+def test_invalid_arguments_raise_an_error() -> None:
     dataset = dataset_of([2, 3])
     with pytest.raises(UsageError, match=r"CascadeLoader\(batch_size=0\): must be at least 1"):
         CascadeLoader(dataset, batch_size=0)

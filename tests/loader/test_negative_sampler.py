@@ -52,6 +52,6 @@ def test_a_user_who_retweeted_everything_has_no_negative():
     assert sampler.draw(torch.tensor([0, 1]), torch.Generator()).tolist() == [-1, 0]
 
 
-def test_unknown_candidates(random_network):
+def test_unknown_candidates_raise_an_error(random_network):
     with pytest.raises(UsageError, match="candidates='all': use one of 'followees', 'exposed', 'uniform'"):
         NegativeSampler(random_network(), "all")

@@ -128,7 +128,7 @@ def test_held_out_retweets_do_not_matter(random_network):
     assert epoch(PreferenceLoader(train, 64)).equal(epoch(PreferenceLoader(alone, 64)))
 
 
-def test_invalid_arguments(random_network):
+def test_invalid_arguments_raise_an_error(random_network):
     network = random_network()
     with pytest.raises(UsageError, match=r"PreferenceLoader\(batch_size=0\): must be at least 1"):
         PreferenceLoader(network, 0)

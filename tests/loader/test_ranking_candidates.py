@@ -69,7 +69,7 @@ def test_users_who_are_left_out_are_counted():
     assert drawn.missing_negatives == 1
 
 
-def test_invalid_arguments(random_network):
+def test_invalid_arguments_raise_an_error(random_network):
     test = random_network().splits()[2]
     with pytest.raises(UsageError, match="candidates='all': use one of"):
         draw_candidates(test, "all")

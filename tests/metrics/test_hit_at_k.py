@@ -38,6 +38,6 @@ def test_states_of_several_processes_are_summed() -> None:
     assert float(both.compute()) == 2 / 4
 
 
-def test_bad_k() -> None:
+def test_bad_k_raises_an_error() -> None:
     with pytest.raises(UsageError, match=r"HitAtK\(k=0\): must be at least 1"):
         HitAtK(0)

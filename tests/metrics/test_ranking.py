@@ -18,7 +18,7 @@ def test_three_rules_for_ties(ties: str, expected: list[float]) -> None:
     assert rank.dtype == torch.float64
 
 
-def test_an_unknown_rule() -> None:
+def test_an_unknown_rule_raises_an_error() -> None:
     with pytest.raises(UsageError, match="ties='first': use 'mean', 'optimistic' or 'pessimistic'"):
         resolve_ties(torch.tensor([0]), torch.tensor([0]), "first")  # type: ignore[arg-type]
 

@@ -110,7 +110,7 @@ def test_states_are_sums_over_users_with_a_positive():
     assert metric._reductions["total"] is metric._reductions["count"]
 
 
-def test_invalid_arguments():
+def test_invalid_arguments_raise_an_error():
     with pytest.raises(UsageError, match=r"NDCGAtK\(k=0\): must be at least 1"):
         NDCGAtK(0)
     with pytest.raises(UsageError, match=r"UserAUC: score, label and user must have one shape \[E\], got \[2\], \[1\]"):

@@ -35,11 +35,11 @@ def make_model(window: int | None, fixed: bool = True) -> AttentionModel:
 
 @pytest.mark.parametrize("fixed", [True, False])
 @pytest.mark.parametrize("window", [None, 1, 3])
-def test_contract(dataset: CascadeDataset, window: int | None, fixed: bool) -> None:
+def test_the_model_keeps_the_contract(dataset: CascadeDataset, window: int | None, fixed: bool) -> None:
     assert_contract(make_model(window, fixed), dataset)
 
 
-def test_overfits(dataset: CascadeDataset) -> None:
+def test_the_model_overfits_a_small_set(dataset: CascadeDataset) -> None:
     assert_overfits(make_model(None), dataset)
 
 
@@ -56,7 +56,7 @@ def test_edges_give_the_same_as_the_dense_path(dataset: CascadeDataset, window: 
 
 
 @pytest.mark.edge_softmax
-def test_contract_on_a_follow_graph(dataset: CascadeDataset) -> None:
+def test_the_model_keeps_the_contract_on_a_follow_graph(dataset: CascadeDataset) -> None:
     generator = torch.Generator().manual_seed(0)
     graph = Data(edge_index=torch.randint(USERS, (2, 40), generator=generator), num_nodes=USERS)
     follow = CascadeDataset(dataset.table, FollowEdges(graph, self_loops=False))
@@ -77,7 +77,7 @@ def test_contract_on_a_follow_graph(dataset: CascadeDataset) -> None:
 
 
 @pytest.mark.edge_softmax
-def test_causal_with_edges(dataset: CascadeDataset) -> None:
+def test_the_model_keeps_the_contract_with_causal_edges(dataset: CascadeDataset) -> None:
     assert_contract(make_model(None), CascadeDataset(dataset.table, CausalEdges(3)), edges=True)
 
 
@@ -98,7 +98,7 @@ def test_the_loss_includes_that_of_the_intervals(dataset: CascadeDataset) -> Non
     assert count == sum(int(size) - 1 for size in dataset.table.size)
 
 
-def test_fit_and_evaluate_with_users_that_training_has_not_seen(dataset: CascadeDataset) -> None:
+def test_users_that_training_has_not_seen_are_evaluated(dataset: CascadeDataset) -> None:
     model = make_model(3)
     features = model.embedding.features.clone()
     trainer = NextUserTrainer(max_epochs=2, batch_size=2, protocol=NextUserProtocol("small", ks=(1, 5)), progress=False)

@@ -32,7 +32,7 @@ def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MODELS, "_entries", dict(MODELS._entries))
 
 
-def test_a_name_of_the_package() -> None:
+def test_a_model_is_found_by_its_name() -> None:
     assert find_model("lstm") is LSTM
     with pytest.raises(UnknownNameError, match="did you mean LSTM"):
         find_model("LSTN")

@@ -28,7 +28,7 @@ def test_a_name_or_a_class() -> None:
         ({"num_users": 3}, "LSTM has no argument 'num_users'"),
     ],
 )
-def test_wrong_arguments(arguments: dict[str, object], message: str) -> None:
+def test_wrong_arguments_raise_an_error(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         make_model(LSTM, 5, arguments)
 

@@ -156,7 +156,7 @@ def test_fixed_features_are_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("embedding", ["sum", 1.5, True, [], {}, {"name": "SourceFusion"}, {"name": 3, "config": {}}])
-def test_an_embedding_of_a_wrong_form(tmp_path: Path, embedding: Any) -> None:
+def test_an_embedding_of_a_wrong_form_raises_an_error(tmp_path: Path, embedding: Any) -> None:
     model = trained("LSTM")
     path = save_model(model, tmp_path / "model")
     rewrite(path, config={**model.config, "embedding": embedding})
@@ -241,7 +241,7 @@ def test_the_file_has_only_tensors_and_json(tmp_path: Path) -> None:
     assert load_model(path).user_ids.tolist()[:2] == ["Zoë", "李"]
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
+def test_a_missing_file_raises_an_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"nothing\.safetensors: there is no such"):
         load_model(tmp_path / "nothing.safetensors")
     with pytest.raises(MissingFileError, match="this is a folder"):
@@ -251,7 +251,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
-def test_a_truncated_file(tmp_path: Path, share: float) -> None:
+def test_a_truncated_file_raises_an_error(tmp_path: Path, share: float) -> None:
     path = save_model(trained("LSTM"), tmp_path / "model")
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
@@ -259,7 +259,7 @@ def test_a_truncated_file(tmp_path: Path, share: float) -> None:
         load_model(path)
 
 
-def test_files_that_are_not_models(tmp_path: Path) -> None:
+def test_files_that_are_not_models_raise_an_error(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("no safetensors\n" * 10)
     with pytest.raises(DataError, match="not a complete"):
@@ -283,14 +283,14 @@ def rewrite(path: Path, top_level: dict[str, Any] | None = None, **changes: Any)
     save_file(tensors, path)
 
 
-def test_another_version_of_the_format(tmp_path: Path) -> None:
+def test_another_version_of_the_format_raises_an_error(tmp_path: Path) -> None:
     path = save_model(trained("RNN"), tmp_path / "model")
     rewrite(path, {"version": 99})
     with pytest.raises(DataError, match="version 99"):
         load_model(path)
 
 
-def test_another_kind_of_content(tmp_path: Path) -> None:
+def test_another_kind_of_content_raises_an_error(tmp_path: Path) -> None:
     path = save_model(trained("RNN"), tmp_path / "model")
     rewrite(path, {"content": {"manifest": {}}})
     with pytest.raises(DataError, match="not a saved model"):
@@ -300,7 +300,7 @@ def test_another_kind_of_content(tmp_path: Path) -> None:
         load_model(path)
 
 
-def test_a_class_that_is_not_in_the_registry(tmp_path: Path) -> None:
+def test_a_class_that_is_not_in_the_registry_raises_an_error(tmp_path: Path) -> None:
     path = save_model(trained("LSTM"), tmp_path / "model")
     rewrite(path, model="LSTMM")
     with pytest.raises(UnknownNameError, match="unknown model 'LSTMM': did you mean LSTM"):
@@ -313,7 +313,7 @@ def test_a_class_that_is_not_in_the_registry(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "config", [{"hidden": 7}, {"num_users": USERS + 1}, {"depth": 3}, {"num_users": 0}, {"terminate": False}]
 )
-def test_weights_that_do_not_fit(tmp_path: Path, config: dict[str, int]) -> None:
+def test_weights_that_do_not_fit_raise_an_error(tmp_path: Path, config: dict[str, int]) -> None:
     model = trained("LSTM")
     path = save_model(model, tmp_path / "model")
     rewrite(path, config={**model.config, **config})
@@ -353,7 +353,7 @@ def test_a_description_of_a_larger_embedding_than_the_file_has(tmp_path: Path) -
         load_model(path)
 
 
-def test_a_wrong_number_of_user_ids(tmp_path: Path) -> None:
+def test_a_wrong_number_of_user_ids_raises_an_error(tmp_path: Path) -> None:
     for name in ("LSTM", "Markov", "Netrate"):
         path = save_model(trained(name), tmp_path / name)
         rewrite(path, user_ids=list("abcdefg"))
@@ -385,7 +385,7 @@ def test_a_wrong_number_of_user_ids(tmp_path: Path) -> None:
         ("split", {"part": "train", "method": "random", "seed": 0, "fractions": [0, 0, 1], "digest": "x", "more": 1}),
     ],
 )
-def test_a_field_of_a_wrong_type(tmp_path: Path, field: str, value: Any) -> None:
+def test_a_field_of_a_wrong_type_raises_an_error(tmp_path: Path, field: str, value: Any) -> None:
     path = save_model(trained("LSTM"), tmp_path / "model")
     rewrite(path, **{field: value})
     with pytest.raises(DataError, match=f"model: not a complete file of graphcascade .*'{field}' is .*; use another"):
@@ -411,7 +411,7 @@ def test_arguments_of_wrong_types(tmp_path: Path, name: str) -> None:
     assert all(f"its weights do not fit {name}" in message and "\n" not in message for message in messages)
 
 
-def test_a_tensor_of_a_wrong_type(tmp_path: Path) -> None:
+def test_a_tensor_of_a_wrong_type_raises_an_error(tmp_path: Path) -> None:
     path = save_model(trained("Netrate"), tmp_path / "model")
     tensors = load_file(path)
     tensors["seen"] = tensors["seen"].double()
@@ -420,7 +420,7 @@ def test_a_tensor_of_a_wrong_type(tmp_path: Path) -> None:
         load_model(path)
 
 
-def test_a_description_that_is_nested_too_deep(tmp_path: Path) -> None:
+def test_a_description_that_is_nested_too_deep_raises_an_error(tmp_path: Path) -> None:
     path = save_model(trained("RNN"), tmp_path / "model")
     tensors = load_file(path)
     text = b'{"version": 1, "content": ' + b"[" * 200_000
@@ -443,7 +443,7 @@ def test_notes_that_are_not_plain_values(tmp_path: Path, notes: dict[str, Any]) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_missing_tensors(tmp_path: Path) -> None:
+def test_missing_tensors_raise_an_error(tmp_path: Path) -> None:
     path = save_model(trained("Popularity"), tmp_path / "model")
     rewrite(path, model="Markov")
     with pytest.raises(DataError, match=r"do not fit Markov .*Missing key.*follows\.key"):

@@ -89,7 +89,7 @@ def test_both_paths_return_the_same_weights(batch: Batch, heads: int, window: in
 
 
 @pytest.mark.edge_softmax
-def test_edges_of_a_follow_graph_and_events_without_edges(batch: Batch) -> None:
+def test_edges_of_a_follow_graph_match_the_formula_and_events_without_edges_get_zeros(batch: Batch) -> None:
     generator = torch.Generator().manual_seed(1)
     graph = Data(edge_index=torch.randint(USERS, (2, 300), generator=generator), num_nodes=USERS)
     edge_index = FollowEdges(graph, self_loops=False)(batch.clone()).edge_index
@@ -110,7 +110,7 @@ def test_edges_of_a_follow_graph_and_events_without_edges(batch: Batch) -> None:
 
 @pytest.mark.edge_softmax
 @pytest.mark.parametrize("edges", [True, False])
-def test_no_events_and_empty_cascades(edges: bool) -> None:
+def test_there_may_be_no_events_and_empty_cascades(edges: bool) -> None:
     none = torch.zeros(2, 0, dtype=torch.long) if edges else None
     query, key, value = inputs(0)
     assert causal_attention(query, key, value, torch.tensor([0]), edge_index=none)[0].shape == (0, 2, 3)
@@ -148,7 +148,7 @@ def test_returned_weights_have_no_dropout(batch: Batch) -> None:
         torch.testing.assert_close(still.edge_weight, trained.edge_weight)
 
 
-def test_mixed_precision_runs(batch: Batch) -> None:
+def test_mixed_precision_is_close_to_full_precision(batch: Batch) -> None:
     query, key, value = (part.detach().float() for part in inputs(batch.num_nodes))
     expected, _ = causal_attention(query, key, value, batch.ptr)
     with torch.autocast("cpu", torch.bfloat16):
@@ -158,7 +158,7 @@ def test_mixed_precision_runs(batch: Batch) -> None:
         torch.testing.assert_close(output.float(), expected, atol=0.05, rtol=0.05)
 
 
-def test_bad_arguments(batch: Batch) -> None:
+def test_bad_arguments_raise_an_error(batch: Batch) -> None:
     query, key, value = inputs(batch.num_nodes)
     with pytest.raises(UsageError, match="window=0: must be at least 1"):
         causal_attention(query, key, value, batch.ptr, window=0)
@@ -229,7 +229,7 @@ def test_fast_dropout_keeps_the_mean(share: float) -> None:
     assert fast_dropout(torch.full((5, 40_001), 2.0), share).equal(dropped)
 
 
-def test_shared_keys_in_mixed_precision() -> None:
+def test_shared_keys_in_mixed_precision_are_close_to_full_precision() -> None:
     query, key, value = (part.detach().float() for part in shared_inputs(9))
     ptr = torch.tensor([0, 7, 9])
     expected, _ = causal_attention(query, key, value, ptr)

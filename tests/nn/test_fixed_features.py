@@ -41,7 +41,7 @@ def test_training_changes_the_trained_part_only() -> None:
     assert "features" in embedding.state_dict()
 
 
-def test_bad_arguments() -> None:
+def test_bad_arguments_raise_an_error() -> None:
     with pytest.raises(UsageError, match=r"dim=2\): must be above the 2 features"):
         FixedFeatures(FEATURES, 2)
     with pytest.raises(UsageError, match="must be \\[users, k\\] and finite"):

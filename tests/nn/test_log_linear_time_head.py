@@ -232,7 +232,7 @@ def test_bfloat16_rows_get_float32_densities() -> None:
         ({"features": 2, "scale": -1.0}, r"scale=-1.0\): must be a finite number above 0"),
     ],
 )
-def test_bad_arguments(arguments: dict[str, float], message: str) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         LogLinearTimeHead(**arguments)
 
@@ -245,6 +245,6 @@ def test_bad_arguments(arguments: dict[str, float], message: str) -> None:
         ([1.0], r"\[1\] intervals for 2 rows"),
     ],
 )
-def test_bad_intervals(interval: list[float], message: str) -> None:
+def test_bad_intervals_raise_an_error(interval: list[float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         LogLinearTimeHead(1).log_prob(torch.ones(2, 1), torch.tensor(interval))

@@ -9,7 +9,7 @@ from graphcascade.errors import UsageError
 from graphcascade.nn import check_finite, count_better
 
 
-def test_counts_by_hand() -> None:
+def test_counts_match_those_by_hand() -> None:
     score = torch.tensor([[3.0, 1.0, 3.0, 2.0], [0.0, 0.0, 0.0, 0.0]])
     higher, same = count_better(score.clone(), torch.tensor([3, 1]))
     assert (higher.tolist(), same.tolist()) == ([2, 0], [0, 3])
@@ -34,5 +34,5 @@ def test_scores_must_be_finite(value: float) -> None:
         count_better(score, torch.tensor([0]))
 
 
-def test_no_scores_are_finite() -> None:
+def test_an_empty_tensor_of_scores_is_accepted() -> None:
     check_finite(torch.empty(0, 3))

@@ -173,6 +173,6 @@ def test_models_with_fusion_are_made_by_name_saved_and_loaded(tmp_path: Any) -> 
         ({"dropout": 1.0}, r"dropout=1.0\): must be"),
     ],
 )
-def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         SourceFusion(USERS, DIM, **arguments)

@@ -39,6 +39,6 @@ def test_state_can_be_loaded_with_any_number_of_events() -> None:
 @pytest.mark.parametrize(
     ("user", "ptr"), [([0, 3], [0, 2]), ([-1, 0], [0, 2]), ([0, 1], [0, 3]), ([0, 1], [1, 2]), ([0, 1], [0, 2, 1, 2])]
 )
-def test_an_invalid_state(user: list[int], ptr: list[int]) -> None:
+def test_an_invalid_state_raises_an_error(user: list[int], ptr: list[int]) -> None:
     with pytest.raises(UsageError, match="user and ptr are not cascades of 3 users"):
         SuccessorCounts(3).load_state_dict({"user": torch.tensor(user), "ptr": torch.tensor(ptr)})

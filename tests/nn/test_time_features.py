@@ -96,7 +96,7 @@ def test_zero_events() -> None:
         ({"calendar_dim": 0}, r"calendar_dim=0\): must be at least 1"),
     ],
 )
-def test_bad_arguments(arguments: dict[str, float], message: str) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         TimeFeatures(**arguments)
 

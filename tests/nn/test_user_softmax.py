@@ -258,7 +258,7 @@ def test_zero_rows() -> None:
     assert softmax.sample(x, history).numel() == 0
 
 
-def test_bad_arguments() -> None:
+def test_bad_arguments_raise_an_error() -> None:
     with pytest.raises(UsageError, match="num_users=0: a model needs at least one user"):
         UserSoftmax(3, 0)
     softmax = make_softmax()

@@ -168,7 +168,7 @@ def test_split_and_users_are_those_of_the_training() -> None:
     assert evaluate_cascades(model, renamed, RolloutProtocol(simulations=20)).metrics.equals(one.metrics)
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     data = random_dataset([4] * 3, 8)
     model = Netrate()
     arguments = (torch.tensor([0]), torch.tensor([2]))

@@ -70,7 +70,7 @@ def test_many_cascades_over_several_batches() -> None:
         assert rows.drop(columns=["cascade", "score"]).equals(alone.drop(columns=["cascade", "score"]))
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     for k in (0, 7):
         with pytest.raises(UsageError, match=f"k={k}: must be from 1 to the number of users, 6"):
             predict_next_users(counter(), three_cascades(), k)

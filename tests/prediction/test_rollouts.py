@@ -173,7 +173,7 @@ def test_no_tables_where_weights_would_underflow() -> None:
     assert float(found.share.sum()) == pytest.approx(3.0)
 
 
-def test_bad_arguments() -> None:
+def test_bad_arguments_raise_an_error() -> None:
     model = make("LSTM")
     arguments = (model, torch.tensor([0]), torch.zeros(1).double(), torch.tensor([2]))
     for change, message in (
@@ -186,7 +186,7 @@ def test_bad_arguments() -> None:
             simulate_rollouts(*arguments, **change)  # type: ignore[arg-type]
 
 
-def test_data_without_cascades() -> None:
+def test_data_without_cascades_have_no_draws() -> None:
     none = torch.empty(0, dtype=torch.long)
     assert simulate_rollouts(make("LSTM"), none, none.double(), none).draws == 0
 

@@ -14,7 +14,7 @@ def dataset(names: str = "ab", unit: str | None = "s"):
     return from_pandas(frame, time_unit=unit)
 
 
-def test_a_cascade_over_time() -> None:
+def test_users_are_drawn_at_the_times_of_their_infection() -> None:
     ax = Figure().subplots()
     plot_cascade(dataset()[0], ax, dataset().user_ids, "s")
     assert ax.get_xlabel() == "time since the source [h]"

@@ -19,7 +19,7 @@ def dataset(names: str = "ab", unit: str | None = "s"):
     return from_pandas(frame, time_unit=unit)
 
 
-def test_a_picture_of_a_simulation(tmp_path: Path) -> None:
+def test_a_figure_is_saved_in_the_format_of_its_ending(tmp_path: Path) -> None:
     figure = draw_dataset(cyan_cascades("core-periphery", "exponential", num_cascades=20))
     assert len(figure.axes) == 3
     for name, start in (("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.svg", b"<?xml"), ("none", b"\x89PNG")):

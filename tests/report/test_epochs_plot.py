@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from graphcascade.report import plot_epochs
 
 
-def test_a_line_for_each_model() -> None:
+def test_each_model_has_a_line() -> None:
     ax = Figure().subplots()
     plot_epochs({"a": [3.0, 2.0], "b": [1.0, 0.5, 0.4]}, ax, "objective")
     lines = {str(line.get_label()): line.get_xydata().tolist() for line in ax.lines}

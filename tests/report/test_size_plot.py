@@ -11,7 +11,7 @@ from graphcascade.report import (
 )
 
 
-def test_the_share_of_cascades_by_minimum_size() -> None:
+def test_the_line_is_the_share_of_cascades_of_a_minimum_size() -> None:
     frame = pd.DataFrame({"user": list("ababcabcd"), "item": list("xxyyyzzzz"), "time": range(9)})
     ax = Figure().subplots()
     plot_sizes(from_pandas(frame), ax)

@@ -8,7 +8,7 @@ from graphcascade.report import (
 )
 
 
-def test_a_map_of_the_sources() -> None:
+def test_sources_are_drawn_at_their_coordinates() -> None:
     frame = pd.DataFrame({"cascades": [9, 4, 1], "head": [True, False, False], "x": [0.0, 1, 2], "y": [3.0, 4, 5]})
     frame.attrs["explained"] = [0.5, 0.25]
     ax = Figure().subplots()

@@ -8,7 +8,7 @@ from graphcascade.report import (
 )
 
 
-def test_head_and_tail_of_the_sources() -> None:
+def test_bars_count_the_cascades_of_each_source() -> None:
     ax = Figure().subplots()
     plot_sources(torch.tensor([1, 9, 1, 4, 1]), ax)
     assert [bar.get_height() for bar in ax.patches] == [9, 4, 1, 1, 1]

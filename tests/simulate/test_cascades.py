@@ -98,20 +98,20 @@ def dijkstra(
         ("power_law", lambda d: 1 - d**-0.7),
     ],
 )
-def test_two_users(delays: Delays, cdf: object) -> None:
+def test_delays_between_two_users_have_their_distribution(delays: Delays, cdf: object) -> None:
     dataset = from_source(graph_of([(0, 1, 0.7)], 2), 20_000, delays)
     sample = np.sort(times_of(dataset, 1))
     assert distance(sample, cdf(sample)) < 1.63
 
 
-def test_two_users_discrete() -> None:
+def test_discrete_delays_are_one_with_their_probability() -> None:
     dataset = from_source(graph_of([(0, 1, 0.7)], 2), 20_000, "discrete")
     sample = times_of(dataset, 1)
     assert set(sample) == {1.0, math.inf}
     assert (sample == 1).mean() == pytest.approx(0.7, abs=3 * math.sqrt(0.7 * 0.3 / 20_000))
 
 
-def test_three_users_exponential() -> None:
+def test_times_and_parents_of_three_users_match_the_formula() -> None:
     a, b, c = 2.0, 0.5, 1.0
     dataset = from_source(graph_of([(0, 1, a), (0, 2, b), (1, 2, c)], 3), 20_000, "exponential")
     t = np.sort(times_of(dataset, 2))
@@ -126,7 +126,7 @@ def test_three_users_exponential() -> None:
 
 
 @pytest.mark.parametrize("delays", ["rayleigh", "power_law"])
-def test_three_users_by_integration(delays: Delays) -> None:
+def test_times_of_three_users_match_the_integral(delays: Delays) -> None:
     a, b, c = 2.0, 0.5, 1.0
     dataset = from_source(graph_of([(0, 1, a), (0, 2, b), (1, 2, c)], 3), 20_000, delays)
     t = np.sort(times_of(dataset, 2))
@@ -169,7 +169,7 @@ def test_roots_are_uniform_over_users() -> None:
 
 @pytest.mark.parametrize("delays", ALL)
 @pytest.mark.parametrize(("horizon", "max_size"), [(math.inf, None), (2.5, None), (math.inf, 5), (3.5, 1)])
-def test_equals_dijkstra(delays: Delays, horizon: float, max_size: int | None) -> None:
+def test_cascades_equal_those_of_dijkstra(delays: Delays, horizon: float, max_size: int | None) -> None:
     graph = random_graph(40, 150, delays)
     dataset = simulate_cascades(graph, 25, delays, horizon, max_size=max_size, seed=9)
     expected = [dijkstra(graph, number, delays, horizon, max_size, seed=9) for number in range(25)]
@@ -179,7 +179,7 @@ def test_equals_dijkstra(delays: Delays, horizon: float, max_size: int | None) -
 
 @pytest.mark.parametrize("delays", ALL)
 @pytest.mark.parametrize("max_size", [None, 20])
-def test_independent_of_how_the_work_is_divided(
+def test_cascades_do_not_depend_on_how_the_work_is_divided(
     delays: Delays, max_size: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graph = random_graph(60, 300, delays, seed=1)
@@ -216,7 +216,7 @@ def test_parent_comes_first_if_rounding_makes_the_delay_zero() -> None:
         assert cascade.time[1:].unique().numel() == 1
 
 
-def test_one_infection_if_two_transmissions_arrive_at_the_same_time() -> None:
+def test_a_user_is_infected_once_if_two_transmissions_arrive_at_the_same_time() -> None:
     # User 1 after a delay of order 1; the others at the same time to the last bit, user 4 from users 2 and 3.
     graph = graph_of([(0, 1, 1.0), (1, 2, 1e300), (1, 3, 1e300), (2, 4, 1e300), (3, 4, 1e300)], 5)
     for cascade in from_source(graph, 5, "exponential"):
@@ -224,7 +224,7 @@ def test_one_infection_if_two_transmissions_arrive_at_the_same_time() -> None:
         assert cascade.parent.tolist() == [0, 0, 1, 1, 2]
 
 
-def test_long_chain() -> None:
+def test_a_chain_of_500_users_is_infected_in_order() -> None:
     graph = graph_of([(user, user + 1, 1.0) for user in range(499)], 500)
     (cascade,) = from_source(graph, 1, "discrete")
     assert cascade.user.tolist() == list(range(500))
@@ -234,7 +234,7 @@ def test_long_chain() -> None:
 # The arguments -------------------------------------------------------------------------------------------------------
 
 
-def test_seed() -> None:
+def test_the_seed_decides_the_cascades() -> None:
     graph = random_graph(30, 90, "exponential")
     first, again, other = (rows(simulate_cascades(graph, 20, seed=seed)) for seed in (1, 1, 2))
     assert first == again
@@ -256,7 +256,7 @@ def test_horizon_keeps_earlier_infections(delays: Delays) -> None:
     assert short != long
 
 
-def test_max_size_keeps_the_first(caplog: pytest.LogCaptureFixture) -> None:
+def test_max_size_keeps_the_first_users_and_logs_it(caplog: pytest.LogCaptureFixture) -> None:
     graph = random_graph(40, 150, "exponential")
     long = rows(simulate_cascades(graph, 30))
     with caplog.at_level(logging.INFO, "graphcascade"):
@@ -287,7 +287,7 @@ def test_min_size_keeps_given_sources() -> None:
     assert [user for user, _, _ in rows(dataset)] == [[0, 1], [2, 1], [2, 1], [0, 1], [2, 1]]
 
 
-def test_dataset() -> None:
+def test_the_dataset_has_the_graph_the_ids_and_the_name() -> None:
     graph = random_graph(30, 90, "exponential")
     dataset = simulate_cascades(graph, 20, user_ids=[f"u{user}" for user in range(30)], name="made")
     assert dataset.true_graph is not None
@@ -340,7 +340,7 @@ PAIR = graph_of([(0, 1, 0.5)], 2)
         ({"sources": torch.tensor([0, 1]), "min_size": 2}, r"user 1 in sources has no outgoing edge that transmits"),
     ],
 )
-def test_invalid_arguments(kwargs: dict[str, object], message: str) -> None:
+def test_invalid_arguments_raise_an_error(kwargs: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         simulate_cascades(PAIR, **{"num_cascades": 2, **kwargs})
 
@@ -369,25 +369,25 @@ def test_invalid_arguments(kwargs: dict[str, object], message: str) -> None:
         (graph_of([(0, 1, 1.5)], 2), "discrete", DataError, r"weight 1\.5; a probability must be in \[0, 1\]"),
     ],
 )
-def test_invalid_graphs(graph: Data, delays: Delays, error: type[Exception], message: str) -> None:
+def test_invalid_graphs_raise_an_error(graph: Data, delays: Delays, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         simulate_cascades(graph, 2, delays)
 
 
 @pytest.mark.parametrize("edges", [[], [(0, 1, 0.0)], [(1, 1, 1.0)]])
-def test_min_size_without_edges(edges: list[tuple[int, int, float]]) -> None:
+def test_min_size_without_edges_raises_an_error(edges: list[tuple[int, int, float]]) -> None:
     with pytest.raises(UsageError, match=r"min_size=2: the graph has no edge that transmits"):
         simulate_cascades(graph_of(edges, 2), 2, min_size=2)
 
 
-def test_min_size_that_is_too_rare() -> None:
+def test_a_min_size_that_is_too_rare_raises_an_error() -> None:
     with pytest.raises(
         UsageError, match=r"min_size=3: of 10,\d\d\d simulated cascades, only 0 reached this size; lower"
     ):
         simulate_cascades(graph_of([(0, 1, 0.5)], 3), 20, min_size=3)
 
 
-def test_min_size_that_one_source_cannot_have(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_min_size_that_one_source_cannot_have_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cascades, "MAX_TRIES", 50)
     graph = graph_of([(0, 1, 1.0), (1, 2, 1.0)], 3)
     with pytest.raises(UsageError, match=r"min_size=3: of 51 simulated cascades, only 1 reached this size"):

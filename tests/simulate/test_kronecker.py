@@ -88,12 +88,12 @@ def test_seeds() -> None:
 
 
 @pytest.mark.parametrize("initiator", [((0.5, 1.1), (0.5, 0.5)), ((0.5, float("nan")), (0, 0)), ((0.5, 0.5),)])
-def test_an_invalid_initiator(initiator: tuple[tuple[float, ...], ...]) -> None:
+def test_an_invalid_initiator_raises_an_error(initiator: tuple[tuple[float, ...], ...]) -> None:
     with pytest.raises(UsageError, match=r"initiator=.*must be 2 x 2 probabilities"):
         kronecker_graph(initiator, 2)
 
 
 @pytest.mark.parametrize("power", [0, 31])
-def test_an_invalid_power(power: int) -> None:
+def test_an_invalid_power_raises_an_error(power: int) -> None:
     with pytest.raises(UsageError, match=rf"power={power}: it must be 1 to 30"):
         kronecker_graph(RANDOM, power)

@@ -94,7 +94,7 @@ def test_left_out_retweets_are_counted(caplog):
     assert "retweets, because their users had no tweet left to choose" in caplog.text
 
 
-def test_invalid_arguments():
+def test_invalid_arguments_raise_an_error():
     with pytest.raises(UsageError, match="preset='sociable': use 'social' or 'no_social'"):
         simulate_retweets("sociable")
     with pytest.raises(UsageError, match="num_tweets=3: must be at least 20"):

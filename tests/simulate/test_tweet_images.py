@@ -42,7 +42,7 @@ def test_views_of_real_photographs(tmp_path):
     assert Image.open(pictured["tweet"].image[0]).size == (64, 64)
 
 
-def test_invalid_arguments(tmp_path, photographs):
+def test_invalid_arguments_raise_an_error(tmp_path, photographs):
     network = simulate_retweets(num_users=40, num_tweets=30)
     with pytest.raises(UsageError, match="for simulated networks only"):
         write_tweet_images(RetweetNetwork(retweets=torch.tensor([[0], [0]])), tmp_path, photographs=photographs)

@@ -50,7 +50,7 @@ def options(**values: Any) -> NextUserOptions:
         (LSTM, {"source_fusion": "sum", "source_dropout": 1.0}, "dropout"),
     ],
 )
-def test_options_without_effect_or_out_of_range(kind: Any, values: dict[str, Any], message: str) -> None:
+def test_options_without_effect_or_out_of_range_raise_an_error(kind: Any, values: dict[str, Any], message: str) -> None:
     with pytest.raises((UsageError, LookupError), match=message):
         TASK.check(kind, options(**values))
 

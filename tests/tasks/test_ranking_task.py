@@ -112,7 +112,7 @@ def test_options_are_saved_with_a_model() -> None:
         (CoRetweets, {"max_epochs": 3}, "max_epochs=3: has no effect on CoRetweets, which is not trained in epochs"),
     ],
 )
-def test_options_without_effect_or_out_of_range(kind: Any, values: dict[str, Any], message: str) -> None:
+def test_options_without_effect_or_out_of_range_raise_an_error(kind: Any, values: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         TASK.check(kind, options(**values))
 

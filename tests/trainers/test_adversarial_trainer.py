@@ -112,7 +112,7 @@ def test_head_and_tail_are_tested_separately(caplog: pytest.LogCaptureFixture) -
     )  # what is head, it has not seen
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     make_trainer(warmup_epochs=4, every=0)
     make_trainer(warmup_epochs=3, every=2)
     for arguments, said in (

@@ -207,7 +207,7 @@ def test_a_run_that_replaces_another_keeps_it_until_its_first_epoch_has_ended(
     assert same(weights(found), weights(next_user(seed=3).fit(make_model(), TRAIN, VAL)))
 
 
-def test_another_process_in_the_same_directory(tmp_path: Path) -> None:
+def test_a_folder_that_another_process_uses_raises_an_error(tmp_path: Path) -> None:
     with FileLock(tmp_path / ".lock"), pytest.raises(UsageError, match="another process is using this folder"):
         next_user(directory=tmp_path).fit(make_model(), TRAIN)
     next_user(directory=tmp_path, max_epochs=1).fit(make_model(), TRAIN)
@@ -340,7 +340,7 @@ def test_files_that_are_not_checkpoints_are_an_error(unfinished_run: Path, conte
     assert len(str(caught.value)) < 300
 
 
-def test_a_checkpoint_that_was_cut_off(unfinished_run: Path) -> None:
+def test_a_checkpoint_that_was_cut_off_raises_an_error(unfinished_run: Path) -> None:
     path = unfinished_run / "checkpoints" / "last.ckpt"
     data = path.read_bytes()
     for length in (1, 1000, len(data) // 2, len(data) - 1):
@@ -375,7 +375,7 @@ def test_paths_inside_a_checkpoint_are_ignored(unfinished_run: Path) -> None:
     assert [file.read_text() for file in foreign] == 3 * ["of the user"]
 
 
-def test_a_best_checkpoint_of_another_epoch_or_run(unfinished_run: Path) -> None:
+def test_a_best_checkpoint_of_another_epoch_or_run_raises_an_error(unfinished_run: Path) -> None:
     path = unfinished_run / "checkpoints" / "best.ckpt"
     good = torch.load(path, weights_only=True)
     torch.save(good | {"epoch": 2}, path)

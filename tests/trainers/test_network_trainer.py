@@ -11,7 +11,7 @@ from graphcascade.simulate import cyan_cascades
 from graphcascade.trainers import NetworkTrainer
 
 
-def test_it_fits_and_tests() -> None:
+def test_the_trainer_fits_and_tests_like_the_functions() -> None:
     train, _, test = cyan_cascades("core-periphery", "exponential", num_cascades=200).splits("random", seed=0)
     protocol = RolloutProtocol(simulations=20)
     trainer = NetworkTrainer(protocol=protocol, seed=3, progress=False)

@@ -139,7 +139,7 @@ def test_batches_without_targets_keep_weights_finite() -> None:
     assert all(bool(value.isfinite().all()) for value in model.parameters())
 
 
-def test_mixed_precision() -> None:
+def test_mixed_precision_trains_without_warnings() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         make_trainer(precision="bf16-mixed", max_epochs=1).fit(make_model(), TRAIN, VAL)
@@ -415,7 +415,9 @@ def test_the_last_finite_weights_are_restored(val: CascadeDataset | None, ruin_a
         ("noam", [0.5, 1] + [math.sqrt(2 / k) for k in (3, 4, 5, 6)]),
     ],
 )
-def test_schedules(schedule: str, expected: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_learning_rate_follows_its_schedule(
+    schedule: str, expected: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
     rates = []
     step = torch.optim.Adam.step
 
@@ -517,17 +519,17 @@ def test_counting_baselines_are_tested_by_the_same_trainer() -> None:
         ({"protocol": 3}, r"\(protocol=3\): must be text or a NextUserProtocol"),
     ],
 )
-def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         make_trainer(**arguments)
 
 
-def test_an_unknown_protocol() -> None:
+def test_an_unknown_protocol_raises_an_error() -> None:
     with pytest.raises(UnknownNameError, match="unknown protocol 'cian'"):
         make_trainer(protocol="cian")
 
 
-def test_data_that_do_not_fit() -> None:
+def test_data_that_do_not_fit_raise_an_error() -> None:
     with pytest.raises(UsageError, match="the model has 9 users, the dataset cascades has 10"):
         make_trainer().fit(LSTM(9), TRAIN)
     with pytest.raises(UsageError, match=r"cascades .validation. has other users than cascades .training."):
@@ -541,7 +543,7 @@ def test_data_that_do_not_fit() -> None:
         make_trainer().fit(make_model(), TRAIN, other)
 
 
-def test_validation_users_whom_training_has_not_seen() -> None:
+def test_validation_users_whom_training_has_not_seen_raise_an_error() -> None:
     train, val = dataset_of([[0, 1], [1, 0]], USERS), dataset_of([[0, 7], [8, 9]], USERS)
     with pytest.raises(UsageError, match="the val cascades have no event with a next user that training knows"):
         make_trainer().fit(make_model(), train, val)

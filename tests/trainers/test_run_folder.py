@@ -80,7 +80,7 @@ def test_a_new_folder_gets_a_number(tmp_path: Path) -> None:
     assert names == ["a", "a-2", "a-3"]
 
 
-def test_folders_that_cannot_be_made(tmp_path: Path) -> None:
+def test_folders_that_cannot_be_made_raise_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for name, message in (

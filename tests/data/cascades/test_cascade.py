@@ -98,7 +98,7 @@ def test_validate_says_what_is_wrong(changes: dict[str, Any], message: str) -> N
     assert data.validate(raise_on_error=False) is False
 
 
-def test_validate_of_a_wrong_number_of_nodes_and_of_no_event() -> None:
+def test_validate_checks_the_number_of_nodes_and_needs_an_event() -> None:
     data = cascade()
     data.num_nodes = 5
     with pytest.raises(DataError, match="'num_nodes' is 5 for 3 events"):

@@ -181,7 +181,7 @@ def test_a_parent_without_an_earlier_event_is_an_error(parent: list[str | None],
         check_events([first, second])
 
 
-def test_the_second_file_is_named() -> None:
+def test_the_error_names_the_second_file() -> None:
     with pytest.raises(DataError, match=r"second\.csv, row 1: the time of user 'b' is missing"):
         check_events([raw_events([(0, "a", 0.0)]), raw_events([(0, "b", math.nan)], path="second.csv")])
 

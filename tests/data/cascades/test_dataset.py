@@ -130,7 +130,7 @@ def test_pyg_reads_the_flat_tensors(dataset: CascadeDataset) -> None:
     assert batch.parent.tolist() == [0, 0, 2, 3, 3, 4, 6, 6]
 
 
-def test_one_cascade(make_table: Callable[..., CascadeTable]) -> None:
+def test_a_dataset_may_have_one_cascade(make_table: Callable[..., CascadeTable]) -> None:
     dataset = CascadeDataset(make_table([[3, 0]]))
     assert users(dataset) == [[3, 0]]
     assert users(dataset.copy()) == [[3, 0]]
@@ -194,7 +194,9 @@ def test_parts_are_joined_and_divided_by_torch(dataset: CascadeDataset) -> None:
     assert sorted(users(as_dataset(first, "data")) + users(as_dataset(second, "data"))) == sorted(users(dataset))
 
 
-def test_datasets_that_cannot_be_joined(dataset: CascadeDataset, make_table: Callable[..., CascadeTable]) -> None:
+def test_datasets_that_cannot_be_joined_raise_an_error(
+    dataset: CascadeDataset, make_table: Callable[..., CascadeTable]
+) -> None:
     other = CascadeDataset(make_table([[0, 1]]))
     for wrong in (other, dataset.copy([0]), [dataset[0]]):
         with pytest.raises(UsageError, match="only parts of one dataset can be joined"):

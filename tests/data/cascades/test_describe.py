@@ -18,7 +18,7 @@ def table(make_table: Callable[..., CascadeTable]) -> CascadeTable:
     return make_table([[3, 0], [1], [3, 4, 0, 1], [0, 3]])
 
 
-def test_figures_by_hand(table: CascadeTable) -> None:
+def test_figures_match_those_by_hand(table: CascadeTable) -> None:
     time = table.time.clone()
     time[4] = time[3]  # a tie in the third cascade
     time[5] = time[3]
@@ -60,7 +60,7 @@ def test_equal_times_of_neighbouring_cascades_are_not_a_tie(make_table: Callable
     assert CascadeDataset(table).describe()["cascades with tied times"] == 0
 
 
-def test_optional_figures(table: CascadeTable) -> None:
+def test_figures_of_optional_fields_are_shown(table: CascadeTable) -> None:
     graph = Data(edge_index=torch.tensor([[0, 1], [1, 0]]), num_nodes=6)
     full = replace(
         table,
@@ -96,7 +96,7 @@ def test_links_equal_a_plain_loop(make_table: Callable[..., CascadeTable], seed:
     assert count_links(make_table(cascades, num_users=20)) == len(links)
 
 
-def test_links_of_cascades_of_one_user(make_table: Callable[..., CascadeTable]) -> None:
+def test_cascades_of_one_user_have_no_links(make_table: Callable[..., CascadeTable]) -> None:
     assert count_links(make_table([[0], [1]])) == 0
 
 

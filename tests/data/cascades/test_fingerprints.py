@@ -77,13 +77,13 @@ def test_a_cascade_keeps_its_fingerprint() -> None:
     assert data[order].fingerprints.equal(expected[order])
 
 
-def test_ids_of_any_characters() -> None:
+def test_ids_may_have_any_characters() -> None:
     found = of([[0], [1], [2]], 3, [[0], [0], [0]], user_ids=["\ud800", "\ud801", "Zoë"])
     assert len(set(found)) == 3
     assert found[2] == of([[0]], 1, [[0]], user_ids=["Zoë"])[0]
 
 
-def test_no_cascade() -> None:
+def test_data_without_cascades_have_no_fingerprints() -> None:
     assert dataset_of([], 2).fingerprints.shape == (0,)
 
 

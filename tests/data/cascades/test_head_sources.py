@@ -28,7 +28,7 @@ def test_half_takes_the_fewest_sources_with_half_of_the_cascades() -> None:
     assert head_sources(data, "half").nonzero().view(-1).tolist() == [0, 4]
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     for share in (0.0, 1.0, -1.0, float("nan"), "most"):
         with pytest.raises(UsageError, match="must be above 0 and below 1"):
             head_sources(DATA, share)  # type: ignore[arg-type]

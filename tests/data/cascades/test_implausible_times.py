@@ -38,7 +38,7 @@ def find(times: list[float], unit: str | None = None, absolute: bool = True) -> 
         ([np.nan, NOW, 1e3 * NOW, NOW], None, [2]),
     ],
 )
-def test_implausible_times(times: list[float], unit: str | None, events: list[int]) -> None:
+def test_implausible_times_are_found(times: list[float], unit: str | None, events: list[int]) -> None:
     assert find(times, unit) == events
 
 
@@ -60,7 +60,7 @@ def test_implausible_times(times: list[float], unit: str | None, events: list[in
         ([], "s"),
     ],
 )
-def test_plausible_times(times: list[float], unit: str | None) -> None:
+def test_plausible_times_are_accepted(times: list[float], unit: str | None) -> None:
     assert find(times, unit) == []
 
 
@@ -69,7 +69,7 @@ def test_times_relative_to_each_source_may_be_large() -> None:
     assert find([5.0, 253402214400.0, 0.0], "s", absolute=False) == [1]
 
 
-def test_one_warning_with_the_row(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_warning_names_the_row_of_an_implausible_time(caplog: pytest.LogCaptureFixture) -> None:
     rows = [("ann", "x", "2024-05-01Z"), ("bob", "x", "9999-12-31Z"), ("eve", "y", "2024-06-01Z")]
     rows = [(user, item, date.replace("Z", "T00:00Z")) for user, item, date in rows]
     for order in permutations(rows):

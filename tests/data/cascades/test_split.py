@@ -107,7 +107,9 @@ def test_validation_is_drawn_from_training_if_the_files_have_none(dataset: Casca
 @pytest.mark.parametrize(
     ("parts", "absolute", "method"), [(True, True, "files"), (False, True, "chronological"), (False, False, "random")]
 )
-def test_the_default_method(dataset: CascadeDataset, parts: bool, absolute: bool, method: str) -> None:
+def test_the_default_method_depends_on_the_data(
+    dataset: CascadeDataset, parts: bool, absolute: bool, method: str
+) -> None:
     part = torch.tensor([0] * 16 + [1, 1, 2, 2], dtype=torch.int8) if parts else None
     chosen = CascadeDataset(replace(dataset.table, part=part, times_absolute=absolute))
     split = chosen.splits()[0].split
@@ -170,7 +172,7 @@ def test_a_part_can_be_split_again(dataset: CascadeDataset) -> None:
         ({"method": "files"}, "cascades has no published split; use 'random' or 'chronological'"),
     ],
 )
-def test_invalid_arguments(dataset: CascadeDataset, arguments: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_raise_an_error(dataset: CascadeDataset, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         dataset.splits(**arguments)
 
@@ -181,7 +183,7 @@ def test_relative_times_have_no_chronological_split(dataset: CascadeDataset) -> 
         relative.splits("chronological")
 
 
-def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
+def test_too_few_cascades_for_a_part_raise_an_error(dataset: CascadeDataset) -> None:
     with pytest.raises(
         DataError, match=r"cascades: 4 cascades leave the val part empty at a share of 0\.1; at least 6 are needed"
     ):
@@ -207,7 +209,7 @@ def test_too_few_cascades_for_a_part(dataset: CascadeDataset) -> None:
         ((0.8, 0.1, 0.2), "must be >= 0, train > 0, and sum to 1"),
     ],
 )
-def test_invalid_fractions(dataset: CascadeDataset, fractions: Any, message: str) -> None:
+def test_invalid_fractions_raise_an_error(dataset: CascadeDataset, fractions: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         dataset.splits("random", fractions)
 

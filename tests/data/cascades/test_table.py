@@ -8,7 +8,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeTable, Repairs
 
 
-def test_sizes(make_table: Callable[..., CascadeTable]) -> None:
+def test_sizes_and_sources_match_those_by_hand(make_table: Callable[..., CascadeTable]) -> None:
     table = make_table([[3, 0], [1], [5, 4, 0]])
     assert (table.num_cascades, table.num_events, table.num_users) == (3, 6, 6)
     assert table.size.tolist() == [2, 1, 3]
@@ -39,7 +39,7 @@ def test_select_takes_cascades_in_the_order_given(make_table: Callable[..., Casc
     assert table.num_cascades == 3
 
 
-def test_select_nothing_and_one_cascade_twice(make_table: Callable[..., CascadeTable]) -> None:
+def test_select_takes_no_cascade_or_one_cascade_twice(make_table: Callable[..., CascadeTable]) -> None:
     table = make_table([[3, 0], [1]])
     assert table.select(torch.tensor([], dtype=torch.long)).num_events == 0
     assert table.select(torch.tensor([1, 1])).user.tolist() == [1, 1]

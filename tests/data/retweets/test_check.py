@@ -12,7 +12,7 @@ def strings(*values):
     return np.array(values, dtype=object)
 
 
-def test_a_network_by_hand(make_raw):
+def test_a_network_has_the_fields_of_its_events(make_raw):
     network = check_retweets(make_raw(time_unit="h", name="photos"))
     assert network.user_ids.tolist() == ["ann", "bob", "cid"]
     assert network.tweet_ids.tolist() == ["dog", "cat", "tree"]
@@ -54,7 +54,7 @@ def test_what_is_missing_is_kept_and_counted(make_raw, caplog):
     assert "2 users without followees, 1 users without retweets, 1 tweets without an author" in caplog.text
 
 
-def test_without_authors_and_times(make_raw):
+def test_authors_and_times_are_optional(make_raw):
     network = check_retweets(make_raw(author=None, post_time=None, retweet_time=None))
     assert network.posts.shape == (2, 0)
     assert network.post_time is None

@@ -4,7 +4,7 @@ import torch
 from graphcascade.data import RetweetNetwork
 
 
-def test_figures_by_hand():
+def test_figures_match_those_by_hand():
     network = RetweetNetwork(
         follows=torch.tensor([[0, 0, 1], [1, 2, 2]]),
         posts=torch.tensor([[2, 2, 1], [0, 1, 2]]),

@@ -13,7 +13,7 @@ def reached_by_loop(network, user):
 
 
 @pytest.mark.parametrize("limit", [1 << 22, 7])
-def test_reaches_and_pools_against_a_loop(random_network, monkeypatch, limit):
+def test_reaches_and_pools_match_a_plain_loop(random_network, monkeypatch, limit):
     monkeypatch.setattr(exposure, "MAX_EXPANDED", limit)
     network = random_network(follows=random_network().follows[:, 5:])
     found = Exposure.from_network(network)
@@ -38,6 +38,6 @@ def test_users_without_followees_are_reached_by_nothing(random_network):
     assert not found.reaches(torch.tensor([1, 2]), torch.tensor([0, 0])).any()
 
 
-def test_contains():
+def test_contains_finds_sorted_values():
     assert contains(torch.tensor([2, 5, 9]), torch.tensor([1, 2, 9, 10])).tolist() == [False, True, True, False]
     assert contains(torch.tensor([], dtype=torch.long), torch.tensor([1])).tolist() == [False]

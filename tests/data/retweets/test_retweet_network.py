@@ -27,7 +27,7 @@ def test_retweets_are_sorted_by_user_then_by_time():
     assert network.validate()
 
 
-def test_sizes_and_default_ids():
+def test_a_network_has_sizes_and_default_ids():
     network = small()
     assert (network.num_users, network.num_tweets, network.num_supervised) == (3, 2, 3)
     assert network.user_ids.tolist() == ["0", "1", "2"]
@@ -45,7 +45,7 @@ def test_a_tweet_without_an_author_has_no_post_time():
     assert network.validate()
 
 
-def test_is_a_hetero_data():
+def test_a_network_behaves_like_a_hetero_data():
     network = small(x_image=torch.ones(2, 4))
     assert network.edge_types == [FOLLOWS, POSTS, RETWEETS]
     assert network["tweet"].x_image.shape == (2, 4)

@@ -21,7 +21,7 @@ def one_user(count, **changes):
     return RetweetNetwork(**{**fields, **changes})
 
 
-def test_by_time_by_hand():
+def test_a_split_by_time_matches_that_by_hand():
     """Of ten retweets, floor(.7 * 10) = 7 are for training, and round(.2 * 7) = 1 of these for validation."""
     train, val, test = one_user(10).splits(0.7, validation=0.2)
     assert train.supervised[1].tolist() == [9, 8, 7, 6, 5, 4]
@@ -32,7 +32,7 @@ def test_by_time_by_hand():
 
 @pytest.mark.parametrize(("share", "validation"), [(0.6, 0.1), (0.7, 0.0), (0.8, 0.3)])
 @pytest.mark.parametrize("method", ["chronological", "random"])
-def test_counts_against_a_loop(random_network, share, validation, method):
+def test_sizes_of_the_parts_match_a_plain_loop(random_network, share, validation, method):
     network = random_network()
     parts = network.splits(share, method, validation)
     sizes = torch.stack([torch.bincount(part.supervised[0], minlength=20) for part in parts])
@@ -91,7 +91,7 @@ def test_digest_depends_on_the_division_only(random_network):
     assert renumbered.splits()[0].split.digest == network.splits()[0].split.digest
 
 
-def test_default_methods(random_network):
+def test_the_default_method_depends_on_the_data(random_network):
     assert random_network().splits()[0].split.method == "chronological"
     assert random_network(retweet_time=None).splits()[0].split.method == "random"
     part = torch.tensor([0, 0, 0, 1, 2], dtype=torch.int8)
@@ -124,7 +124,7 @@ def test_random_split_depends_on_the_seed(random_network):
         ({"seed": -1}, "seed=-1"),
     ],
 )
-def test_invalid_arguments(random_network, arguments, problem):
+def test_invalid_arguments_raise_an_error(random_network, arguments, problem):
     with pytest.raises(UsageError, match=problem):
         random_network().splits(**arguments)
 
@@ -139,6 +139,6 @@ def test_a_part_cannot_be_split_again(random_network):
         random_network().splits()[1].splits()
 
 
-def test_too_few_retweets():
+def test_too_few_retweets_raise_an_error():
     with pytest.raises(DataError, match=r"1 retweets of 1 users leave the val part empty at a share of 0\.08"):
         one_user(1).splits()

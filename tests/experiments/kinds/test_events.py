@@ -107,7 +107,7 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("picture", ["alignments", "networks"])
-def test_pictures(mine: Path, tmp_path: Path, picture: str) -> None:
+def test_each_picture_is_drawn(mine: Path, tmp_path: Path, picture: str) -> None:
     mine.write_text(YAML.replace("kind: events", f"kind: events\npicture: {picture}"))
     (result,) = reproduce(mine, directory=tmp_path / "out", seeds=1)
     assert result.files[1].read_bytes().startswith(b"\x89PNG")

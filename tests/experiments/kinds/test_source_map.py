@@ -41,7 +41,7 @@ def data(tmp_path: Path) -> Path:
     return write_csv(dataset_of(cascades, 220), tmp_path / "data.csv")
 
 
-def test_a_map_of_the_sources(data: Path, tmp_path: Path) -> None:
+def test_figures_are_those_of_the_trained_model(data: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(YAML)
     (result,) = reproduce(tmp_path / "mine.yaml", directory=tmp_path / "out")
     train, val, _ = PROTOCOL.prepare(read_cascades(data))

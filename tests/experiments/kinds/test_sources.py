@@ -20,7 +20,7 @@ rows: [{name: the files}]
 """
 
 
-def test_sources_have_a_long_tail(tmp_path: Path) -> None:
+def test_sources_are_counted_and_drawn(tmp_path: Path) -> None:
     # Half of the cascades have one of two sources, the others one of their own.
     cascades = [[k % 4 if k % 2 == 0 else 10 + k, 100 + k] for k in range(80)]
     write_csv(dataset_of(cascades, 220), tmp_path / "data.csv")

@@ -101,7 +101,7 @@ def test_one_seed_gives_the_same_network() -> None:
     assert not first.edge_weight.equal(third.edge_weight)
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     for arguments, message in (
         ({"dim": 0}, r"EmbeddedIC\(dim=0"),
         ({"learning_rate": 0.0}, "learning_rate=0.0"),

@@ -101,7 +101,7 @@ def test_windows_are_saved(tmp_path) -> None:
     assert loaded.window_end.equal(model.window_end)
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     for arguments, message in (
         ({"windows": 0}, r"Infopath\(windows=0"),
         ({"decay": 0.0}, "decay=0.0"),

@@ -182,7 +182,7 @@ def test_the_strongest_edge_is_the_closest_user() -> None:
     assert (links.users, links.accuracy) == (2, 0.5)  # users 0 and 1 infect somebody, 1 has no follower
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     with pytest.raises(
         UsageError, match=r"Netrate\(delays='discrete'\): must be one of 'exponential', 'rayleigh', 'power_law'"
     ):

@@ -110,7 +110,7 @@ def test_one_seed_gives_the_same_vectors() -> None:
     assert not first.equal(third)
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     with pytest.raises(DataError, match="no edge to walk along"):
         DeepWalk().fit(graph([], 3))
     with pytest.raises(UsageError, match=r"DeepWalk\(window=0"):

@@ -152,7 +152,7 @@ def test_posterior_with_unknown_users() -> None:
 
 @pytest.mark.parametrize("keys", ["gru", "input"])
 @torch.no_grad()
-def test_time_may_depend_on_the_context(dataset: CascadeDataset, keys: Any) -> None:
+def test_the_time_head_may_have_the_context_as_its_input(dataset: CascadeDataset, keys: Any) -> None:
     model = make_model(keys=keys, time_context="context")
     assert_contract(model, dataset)
     batch = whole_batch(dataset)
@@ -204,7 +204,7 @@ def test_accepts_another_embedding(dataset: CascadeDataset) -> None:
         ({"embedding": FixedFeatures(torch.randn(USERS, 2), 4)}, "vectors of size 4"),
     ],
 )
-def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         make_model(**arguments)
 

@@ -83,7 +83,7 @@ def test_overfits(dataset: CascadeDataset) -> None:
 
 
 @pytest.mark.parametrize("arguments", [{"dim": 0}, {"window": 0}, {"glimpses": 0}, {"dropout": 1.0}])
-def test_bad_arguments(arguments: dict[str, Any]) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, Any]) -> None:
     ((name, value),) = arguments.items()
     with pytest.raises(UsageError, match=f"{name}={value}"):
         DeepDiffuse(USERS, **arguments)

@@ -128,6 +128,6 @@ def test_overfits_and_prepare_sets_the_longest_duration(dataset: CascadeDataset)
         ({"window": None, "reencode": True}, "give a window"),
     ],
 )
-def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         HiDAN(USERS, **arguments)

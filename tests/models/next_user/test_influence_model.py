@@ -115,7 +115,7 @@ def test_simulated_cascades_use_their_true_network() -> None:
     assert torch.equal(with_follow_graph.chance, with_true_graph.chance)
 
 
-def test_bad_input() -> None:
+def test_bad_input_raises_an_error() -> None:
     with pytest.raises(UsageError, match=r"CTBernoulli: cascades has no follow graph; .* follow_graph='follows.csv'"):
         CTBernoulli(USERS).fit(random_dataset([4], USERS))
     graph = Data(edge_index=torch.tensor([[1], [0]]), num_nodes=USERS)

@@ -109,6 +109,6 @@ def test_str() -> None:
     ],
 )
 @pytest.mark.parametrize("model", [LSTM, RNN])
-def test_bad_arguments(model: Any, arguments: dict[str, Any], message: str) -> None:
+def test_bad_arguments_raise_an_error(model: Any, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         model(**arguments)

@@ -140,12 +140,12 @@ def test_social_features_are_not_trained():
 
 
 @pytest.mark.parametrize("argument", [{"window": 0}, {"heads": 0}, {"dim": 0}])
-def test_sizes_below_one(argument):
+def test_sizes_below_one_raise_an_error(argument):
     with pytest.raises(UsageError, match="at least 1"):
         NDM(USERS, **argument)
 
 
-def test_features_of_other_users():
+def test_features_of_other_users_raise_an_error():
     with pytest.raises(UsageError, match="social_features of 3 users, not 9"):
         NDM(USERS, social_features=torch.zeros(3, 2))
 

@@ -45,6 +45,6 @@ def test_after_unknown_users_popularity_decides() -> None:
 
 
 @pytest.mark.parametrize("arguments", [{"window": 0}, {"source": -1.0}, {"source": math.nan}, {"source": math.inf}])
-def test_bad_arguments(arguments: dict[str, float]) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=f"{next(iter(arguments))}="):
         RecentUsers(3, **arguments)

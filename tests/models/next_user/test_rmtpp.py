@@ -169,6 +169,6 @@ def test_str() -> None:
         ({"scale": 0.0}, r"scale=0.0\): must be a finite number above 0"),
     ],
 )
-def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         RMTPP(5, **arguments)

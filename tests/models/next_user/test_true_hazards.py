@@ -85,7 +85,7 @@ def test_unknown_users_infect_nobody():
     assert torch.equal(scores[2], scores[0])
 
 
-def test_bad_arguments():
+def test_bad_arguments_raise_an_error():
     with pytest.raises(UsageError, match="power_law"):
         TrueHazards(make_graph(), "power_law")
     with pytest.raises(UsageError, match="edge_weight"):

@@ -149,13 +149,13 @@ def test_the_horizon_is_the_longest_interval() -> None:
         ({"horizon": 0.0}, r"HawkesProcess\(horizon=0.0\): must be above 0"),
     ],
 )
-def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+def test_bad_arguments_raise_an_error(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         HawkesProcess(**arguments)
 
 
 @pytest.mark.parametrize("kind", [HawkesProcess, PoissonProcess])
-def test_nothing_to_learn_from(kind: Any) -> None:
+def test_data_without_intervals_raise_an_error(kind: Any) -> None:
     with pytest.raises(UsageError, match="has no cascade of two events"):
         kind().fit(dataset_of([[0], [1]], 2))
     with pytest.raises(DataError, match="the events of each cascade are simultaneous"):

@@ -105,6 +105,6 @@ def test_the_trainer_lets_the_model_choose(monkeypatch: pytest.MonkeyPatch) -> N
         ({"rank_share": 0.0}, "rank_share=0.0: must be a finite number above 0"),
     ],
 )
-def test_arguments_out_of_range(arguments: dict[str, float], message: str) -> None:
+def test_arguments_out_of_range_raise_an_error(arguments: dict[str, float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         ADABPR(3, 4, **arguments)  # type: ignore[arg-type]

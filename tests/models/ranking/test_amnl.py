@@ -170,11 +170,11 @@ def look_up_users(model: AMNL, user: Tensor) -> Tensor:
         ({"regularization": -1.0}, "regularization=-1.0: must be"),
     ],
 )
-def test_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
+def test_arguments_out_of_range_raise_an_error(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         AMNL.of(NETWORK, **arguments)
 
 
-def test_a_network_without_the_features_of_the_training() -> None:
+def test_a_network_without_the_features_of_the_training_raises_an_error() -> None:
     with pytest.raises(UsageError, match="ranks tweets by features x_image of size 5; these tweets have none"):
         make().attach(random_network(features=False))

@@ -55,7 +55,7 @@ def test_new_tweets_are_ranked_by_their_texts() -> None:
     torch.testing.assert_close(model.attach(other).scores(user)[:, 4], expected)
 
 
-def test_tweets_without_features() -> None:
+def test_tweets_without_features_raise_an_error() -> None:
     with pytest.raises(UsageError, match=r"the tweets have none \(x_text\); add them with add_text_features"):
         CITING.of(random_network(features=False))
     with pytest.raises(UsageError, match="features x_text of size 4; these tweets have none"):

@@ -42,7 +42,7 @@ def test_it_remembers_its_training() -> None:
     assert not torch.isin(test.fingerprints, model.trained_on).any()
 
 
-def test_networks_that_do_not_fit() -> None:
+def test_networks_that_do_not_fit_raise_an_error() -> None:
     train, val, _ = NETWORK.splits(0.6)
     with pytest.raises(UsageError, match="the model has 3 users, the network retweets has 12"):
         BPRMF(3, 20).attach(NETWORK)

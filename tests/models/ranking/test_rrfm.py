@@ -54,6 +54,6 @@ def test_overfits() -> None:
 
 
 @pytest.mark.parametrize("argument", ["unobserved_weight", "sharpness"])
-def test_arguments_out_of_range(argument: str) -> None:
+def test_arguments_out_of_range_raise_an_error(argument: str) -> None:
     with pytest.raises(UsageError, match=f"{argument}=0.0: must be a finite number above 0"):
         RRFM(3, 4, **{argument: 0.0})
