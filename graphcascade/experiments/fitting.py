@@ -10,10 +10,11 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.experiments.case import Case
 from graphcascade.experiments.model_row import UNREGISTERED_MODELS, ModelRow
-from graphcascade.models import NextUserModel, TrueHazards, make_model_for
-from graphcascade.models.fittable_model import FittableModel
+from graphcascade.models import TrueHazards, make_model_for
 from graphcascade.models.model import Model
-from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
+from graphcascade.models.point_process import PointProcess
+from graphcascade.options.task_options import make_options
+from graphcascade.tasks import Task, task_of
 
 __all__ = ["fit_in_stages", "fit_model"]
 
@@ -35,10 +36,12 @@ def fit_model(case: Case[ModelRow], train: CascadeDataset, val: CascadeDataset |
             sets an argument of the trainer that the kind of experiment sets; the data set lacks a graph that the row
             needs.
     """
-    model = _make(case, train)
-    if isinstance(model, NextUserModel):
-        return _trainer(case, **settings).fit(model, train, val)
-    return _fit(model, train)
+    model = _make(case)
+    if isinstance(model, PointProcess):  # belongs to no task
+        return model.fit(train)
+    task = task_of(model)
+    fitted: Model = task.fit(model, train, val, _trainer(case, task, model, settings))
+    return fitted
 
 
 def fit_in_stages(case: Case[ModelRow], train: CascadeDataset, epochs: list[int]) -> Iterator[Model]:
@@ -55,17 +58,18 @@ def fit_in_stages(case: Case[ModelRow], train: CascadeDataset, epochs: list[int]
     Raises:
         UsageError: As for :func:`fit_model`.
     """
-    model = _make(case, train)
-    if not isinstance(model, NextUserModel):
-        yield _fit(model, train)
+    if not case.row.is_trained:
+        yield fit_model(case, train)
         return
+    model = _make(case)
+    task = task_of(model)
     with tempfile.TemporaryDirectory(prefix="graphcascade-") as folder:
         for number, max_epochs in enumerate(epochs):
-            trainer = _trainer(case, max_epochs=max_epochs, patience=None, directory=folder)
-            yield trainer.fit(model, train, resume=number > 0)
+            settings = {"max_epochs": max_epochs, "patience": None, "directory": folder}
+            yield task.fit(model, train, None, _trainer(case, task, model, settings), resume=number > 0)
 
 
-def _make(case: Case[ModelRow], train: CascadeDataset) -> Model:
+def _make(case: Case[ModelRow]) -> Model:
     row = case.row
     if row.model is None:
         raise UsageError(f"row {row.name!r} has no model.")
@@ -77,18 +81,23 @@ def _make(case: Case[ModelRow], train: CascadeDataset) -> Model:
     return make_model_for(case.dataset, row.model, row.arguments, row.fusion, row.social_dim, case.seed)
 
 
-def _fit(model: Model, train: CascadeDataset) -> Model:
-    return model.fit(train) if isinstance(model, FittableModel) else model  # nothing is fitted in TrueHazards
+def _trainer(case: Case[ModelRow], task: Task[Any, Any, Any, Any], model: Model, settings: dict[str, Any]) -> Any:
+    """Constructs the trainer of a row.
 
-
-def _trainer(case: Case[ModelRow], **settings: Any) -> NextUserTrainer:
+    Args:
+        case: The row, with its data set and seed.
+        task: Task of the model.
+        model: The model.
+        settings: Arguments of the trainer that the row may not set; they have no effect on models without epochs.
+    """
     row = case.row
-    settings |= {"seed": case.seed, "progress": case.progress}
+    options = make_options(task.options, {} if row.adversary is None else {"adversary": "alternate"})
+    if not task.trains_in_epochs(type(model)):
+        return task.trainer(options, case.seed, case.progress)
     for name in row.trainer:
-        if name in settings:
+        if name in settings or name in ("seed", "progress"):
             raise UsageError(
                 f"row {row.name!r} sets trainer.{name}, which experiments of the kind {case.experiment.kind!r} set "
                 "themselves; leave it out."
             )
-    settings |= row.trainer
-    return NextUserTrainer(**settings) if row.adversary is None else AdversarialTrainer(**row.adversary, **settings)
+    return task.trainer(options, case.seed, case.progress, **settings, **row.trainer, **(row.adversary or {}))
