@@ -179,7 +179,7 @@ def test_a_network_is_inferred_and_simulated(tmp_path, capsys):
     assert main(["simulate", str(tmp_path / "new.csv"), "--graph", str(wide), "--delays", "discrete"]) == 2
     assert "wide.txt: the link from 'bob' to 'eve' has the weight 2; with discrete delays" in one_line(capsys)
     assert main(["simulate", str(out), "--overwrite", "--time-unit", "h"]) == 2
-    assert "--time-unit is for a network of your own" in one_line(capsys)
+    assert "--time-unit h: is for a network of your own" in one_line(capsys)
 
     bare = tmp_path / "bare.txt"  # the same rates without their unit and horizon
     bare.write_text("".join(" ".join(line) + "\n" for line in links_of(network)))
@@ -1164,7 +1164,7 @@ def test_infer_network(tmp_path, capsys):
     assert "--model-args.delays x:" in one_line(capsys)
     for option, value in (("--attribution", "posterior"), ("--share", "0.9")):
         assert main(["infer-network", str(cascades), option, value]) == 2
-        assert f"{option} is for models that align events" in one_line(capsys)
+        assert f"{option} {value}: is for models that align events" in one_line(capsys)
     assert main(["infer-network", str(cascades), "--model", "runs/none"]) == 2
     assert "runs/none: there is no such run folder" in one_line(capsys)
     truth = tmp_path / "theirs.csv"

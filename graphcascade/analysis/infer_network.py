@@ -18,8 +18,7 @@ from graphcascade.data.segments import (
     segment_ptr,
 )
 from graphcascade.errors import DataError, UsageError
-from graphcascade.models import TrueHazards
-from graphcascade.models.next_user import AttributionKind, NextUserModel
+from graphcascade.models.next_user import AttributionKind, NextUserPredictor
 
 __all__ = ["count_links", "infer_network", "keep_links"]
 
@@ -29,7 +28,7 @@ CHUNK = 2**22  # events that are processed together; limits the memory
 
 
 def infer_network(
-    model: NextUserModel | TrueHazards | None,
+    model: NextUserPredictor | None,
     dataset: CascadeDataset,
     attribution: AttributionKind = "alignment",
     share: float = SHARE,

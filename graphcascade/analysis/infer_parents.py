@@ -12,8 +12,7 @@ from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.segments import segment_ids, segment_positions, segment_steps
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
-from graphcascade.models import TrueHazards
-from graphcascade.models.next_user import AttributionKind, NextUserModel
+from graphcascade.models.next_user import AttributionKind, NextUserPredictor
 
 __all__ = ["infer_parents", "parent_accuracy"]
 
@@ -22,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @torch.no_grad()
 def infer_parents(
-    model: NextUserModel | TrueHazards | None,
+    model: NextUserPredictor | None,
     dataset: CascadeDataset,
     attribution: AttributionKind = "alignment",
     batch_size: int = 128,
@@ -49,7 +48,7 @@ def infer_parents(
         raise UsageError(
             argument="attribution", value=attribution, reason=f"use {', '.join(map(repr, get_args(AttributionKind)))}"
         )
-    if model is not None and not isinstance(model, NextUserModel | TrueHazards):
+    if model is not None and not (isinstance(model, NextUserPredictor) and model.attributions):
         raise UsageError(
             f"{type(model).__name__} has no alignments; CYANRNN has, and Netrate infers a network: its graph."
         )

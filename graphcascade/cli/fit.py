@@ -66,18 +66,19 @@ def fit(
         quiet: Show no progress bar and no table.
         json: Also write the result to this file.
     """
-    from graphcascade.cli.output import note, print_table, write_json
-    from graphcascade.evaluation import compare_results
+    from graphcascade.cli.output import note, write_json
     from graphcascade.models import find_model
     from graphcascade.options.task_options import flatten_options, make_options
     from graphcascade.tasks import fit_and_test, task_of
 
     if resume and overwrite:
-        raise UsageError("--resume continues a run and --overwrite replaces it; give only one of them.")
+        raise UsageError(argument="resume", reason="continues a run, and overwrite replaces it; give only one of them")
     kind = find_model(model)
     task = task_of(kind)
     if resume and not task.trains_in_epochs(kind):
-        raise UsageError(f"--resume: {model} is not trained in epochs, so there is nothing to continue; leave it out.")
+        raise UsageError(
+            argument="resume", reason=f"{model} is not trained in epochs, so there is nothing to continue; leave it out"
+        )
     require_own_options(task, model, task_options)
     options = make_options(task.options, task_options)
     task.check(kind, options)
@@ -109,20 +110,31 @@ def fit(
         except KeyboardInterrupt:
             if not task.trains_in_epochs(kind):
                 raise
-            if not run.has_checkpoint:
-                raise UsageError("stopped in the first epoch, so nothing was saved.") from None
-            raise UsageError(
-                f"stopped; 'graphcascade fit --config {run.path / 'config.json'} --resume' continues after the last "
-                "finished epoch."
-            ) from None
+            raise UsageError(describe_interruption(run)) from None
         if not quiet:
-            for result in outcome.results.values():
-                print(result)
-            if outcome.comparison.test:
-                compared = compare_results([outcome.result, *outcome.comparison.test])
-                print_table(compared, "Compared with counting baselines")
+            print_run(outcome)
             note(f"wrote {run.path}: " + ", ".join(sorted(path.name for path in run.path.glob("[!.]*"))))
     write_json(json, outcome.to_dict(), overwrite=overwrite)
+
+
+def describe_interruption(run: Any) -> str:
+    """Says how to continue a training that was stopped."""
+    if not run.has_checkpoint:
+        return "stopped in the first epoch, so nothing was saved."
+    command = f"'graphcascade fit --config {run.path / 'config.json'} --resume'"
+    return f"stopped; {command} continues after the last finished epoch."
+
+
+def print_run(run: Any) -> None:
+    """Prints the results of a run and compares them with those of the baselines."""
+    from graphcascade.cli.output import print_table
+    from graphcascade.evaluation import compare_results
+
+    for result in run.results.values():
+        print(result)
+    if run.comparison.test:
+        compared = compare_results([run.result, *run.comparison.test])
+        print_table(compared, "Compared with counting baselines")
 
 
 def require_own_options(task: Any, model: str, options: dict[str, Any]) -> None:

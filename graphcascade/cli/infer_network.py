@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from graphcascade.errors import UsageError
 from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["infer_network"]
@@ -54,52 +53,24 @@ def infer_network(
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
-    from dataclasses import asdict
-
-    from matplotlib.figure import Figure
-
-    from graphcascade.analysis import count_links, edge_report, infer_parents, link_evidence
-    from graphcascade.analysis import infer_network as infer
-    from graphcascade.analysis.infer_network import SHARE
-    from graphcascade.cli.link_table import strongest_links
-    from graphcascade.cli.model_choice import open_model
+    from graphcascade.analysis import link_evidence
+    from graphcascade.cli.link_table import describe_chance, strongest_links
+    from graphcascade.cli.network_choice import choose_network_model, infer_graph
+    from graphcascade.cli.network_figures import compare_with_truth, draw_network
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.io import check_graph_file, write_graph
-    from graphcascade.models import DiffusionModel, NextUserModel, find_model, make_model
-    from graphcascade.report import plot_inferred_network, plot_network, save_figure
+    from graphcascade.models import DiffusionModel
     from graphcascade.tasks.reading import open_data, open_links
 
-    path = Path(model)
-    is_path = path.exists() or (":" not in model and (len(path.parts) > 1 or bool(path.suffix)))
-    fitted = open_model(path, "model", model_class=model_class) if is_path else None
-    if fitted is None and not issubclass(find_model(model), DiffusionModel):
-        raise UsageError(f"--model {model}: train it first with 'graphcascade fit', and name its run folder here.")
-    if fitted is not None and model_args:
-        raise UsageError(f"--model-args: {model} is trained already; leave them out.")
-    if fitted is not None and not isinstance(fitted, NextUserModel | DiffusionModel):
-        raise UsageError(f"--model {model}: {type(fitted).__name__} infers no network; use Netrate or a CYANRNN.")
-    if not isinstance(fitted, NextUserModel):
-        for option, given, default in (("attribution", attribution, "alignment"), ("share", share, SHARE)):
-            if given != default:
-                raise UsageError(f"--{option} is for models that align events, such as CYANRNN; leave it out.")
+    learner = choose_network_model(model, model_args or {}, model_class, attribution, share)
     dataset = open_data(data, read_options)
     if out is not None:
         check_graph_file(out, dataset.user_ids)
     true = dataset.true_graph
     if truth is not None:
         true, _ = open_links(truth, dataset, unknown="drop")
-    network: DiffusionModel | None = None
-    if isinstance(fitted, NextUserModel):
-        graph = infer(fitted, dataset, attribution, share)
-    else:
-        found = fitted if fitted is not None else make_model(model, dataset.num_users, model_args or {})
-        assert isinstance(found, DiffusionModel)
-        network = found
-        network.progress = not quiet
-        graph = network.graph if fitted is not None else network.fit(dataset).graph
-        if fitted is not None and (network.user_ids is None or network.user_ids.tolist() != dataset.user_ids.tolist()):
-            raise UsageError(f"{model} was fitted to other users than those of {data}.")
-    graph = link_evidence(graph, dataset, network)
+    graph = infer_graph(learner, dataset, attribution, share, progress=not quiet)
+    graph = link_evidence(graph, dataset, learner if isinstance(learner, DiffusionModel) else None)
     beyond = int(graph["beyond_chance"].sum())
     figures: dict[str, Any] = {
         "links": graph.num_edges,
@@ -113,39 +84,12 @@ def infer_network(
             f"of {counted(graph.num_edges, 'link')}, by expected transmissions",
             fold="infects",
         )
-        print(_describe_chance(beyond, graph.num_edges))
+        print(describe_chance(beyond, graph.num_edges))
     if true is not None:
-        report = edge_report(graph, true)
-        before = edge_report(count_links(infer_parents(None, dataset), dataset), true).auc
-        figures |= asdict(report) | {"auc of the event before": before}
-        if not quiet:
-            print(report)
-            print(report.verdict)
-            print(f"Without a model, attributing each infection to the event before it gives an AUC of {before:.3f}.")
+        figures |= compare_with_truth(graph, true, dataset, quiet)
     write_json(json, figures, overwrite=overwrite)
     if out is not None:
         write_graph(graph, dataset.user_ids, out, overwrite=overwrite)
         note(f"wrote {out}: {counted(graph.num_edges, 'link')}")
     if plot is not None:
-        picture = Figure(figsize=(8, 7), layout="constrained")
-        ax = picture.subplots()
-        if true is not None and dataset.num_users <= 60:
-            plot_inferred_network(graph, true, ax, dataset.user_ids)
-        else:
-            plot_network(graph, ax, dataset.user_ids, title="Inferred network")
-        note(f"wrote {save_figure(picture, plot, overwrite=overwrite)}")
-
-
-def _describe_chance(beyond: int, links: int) -> str:
-    """Says how many links are better than chance."""
-    from graphcascade.cli.output import counted
-
-    if beyond == 0:
-        return (
-            "No link is better than chance: if the users were shuffled among the cascades, pairs would follow each "
-            "other about as often. Do not rely on single links."
-        )
-    return (
-        f"Better than chance: {beyond:,} of {counted(links, 'link')}. There one user follows the other in more "
-        "cascades than if users were shuffled among the cascades (about 5 % of these links are false discoveries)."
-    )
+        note(f"wrote {draw_network(graph, true, dataset, plot, overwrite)}")

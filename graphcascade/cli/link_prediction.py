@@ -50,24 +50,30 @@ def link_prediction(
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.datasets import DATASETS, load_dataset
     from graphcascade.io import read_follow_graph, write_graph
-    from graphcascade.models import NDM, NextUserModel
+    from graphcascade.models import NextUserModel
 
     learner = open_model(model, model_class=model_class)
     if not isinstance(learner, NextUserModel) or learner.user_ids is None:
-        raise UsageError(f"{model}: {type(learner).__name__} has no vectors of users; train an NDM, LSTM or RNN.")
-    if by == "attention" and not isinstance(learner, NDM):
-        raise UsageError(f"--by attention: only NDM has it, and {model} is an {type(learner).__name__}.")
+        raise UsageError(
+            value=model, reason=f"{type(learner).__name__} has no vectors of users; train an NDM, LSTM or RNN"
+        )
+    if by == "attention" and not learner.attends_to_users:
+        raise UsageError(
+            argument="by", value=by, reason=f"{type(learner).__name__} has no attention between users; NDM has"
+        )
     if follow_graph in DATASETS and not Path(follow_graph).exists():
         dataset = load_dataset(follow_graph, root)
         graph = dataset.follow_graph
         if graph is None:
-            raise UsageError(f"{follow_graph}: this data set has no follow graph; give a file of links.")
+            raise UsageError(value=follow_graph, reason="this data set has no follow graph; give a file of links")
         if not np.array_equal(dataset.user_ids, learner.user_ids):
-            raise UsageError(f"{model} was trained on other users than those of {follow_graph}.")
+            raise UsageError(value=model, reason=f"it was trained on other users than those of {follow_graph}")
     else:
         graph, _ = read_follow_graph(Path(follow_graph), learner.user_ids, direction, unknown_users)
-    ways: list[Literal["embedding", "attention"]] = ["embedding", "attention"]
-    chosen = [way for way in ways if by == way or (by == "both" and (way == "embedding" or isinstance(learner, NDM)))]
+    possible: list[Literal["embedding", "attention"]] = ["embedding"]
+    if learner.attends_to_users:
+        possible.append("attention")
+    chosen = [way for way in possible if by in (way, "both")]
     closest = {way: closest_users(learner, way) for way in chosen}
     links = {way: predict_social_links(nearest, graph) for way, nearest in closest.items()}
     rows = [

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch_geometric.data import Data
 
-__all__ = ["strongest_links"]
+__all__ = ["describe_chance", "strongest_links"]
 
 NUM_SHOWN = 10  # links in the table
 
@@ -31,3 +31,18 @@ def strongest_links(graph: Data, user_ids: npt.NDArray[np.object_]) -> pd.DataFr
     columns["support"] = graph["support"][order].tolist()
     columns["by chance"] = [f"{value:,.1f}" for value in graph["by_chance"][order].tolist()]
     return pd.DataFrame(columns)
+
+
+def describe_chance(beyond: int, links: int) -> str:
+    """Says how many links are better than chance."""
+    from graphcascade.cli.output import counted
+
+    if beyond == 0:
+        return (
+            "No link is better than chance: if the users were shuffled among the cascades, pairs would follow each "
+            "other about as often. Do not rely on single links."
+        )
+    return (
+        f"Better than chance: {beyond:,} of {counted(links, 'link')}. There one user follows the other in more "
+        "cascades than if users were shuffled among the cascades (about 5 % of these links are false discoveries)."
+    )

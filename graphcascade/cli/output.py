@@ -145,7 +145,7 @@ def save_graph(dataset: CascadeDataset, path: Path | None, overwrite: bool = Fal
 
     graph = dataset.follow_graph if dataset.true_graph is None else dataset.true_graph
     if graph is None:
-        raise UsageError(f"--write-graph {path}: {dataset.name} has no network.")
+        raise UsageError(argument="write_graph", value=path, reason=f"{dataset.name} has no network")
     write_graph(graph, dataset.user_ids, path, overwrite=overwrite)
     note(f"wrote {path}: {counted(graph.num_edges, 'link')}")
 

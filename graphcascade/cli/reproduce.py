@@ -49,9 +49,13 @@ def reproduce(
 
     wanted = None if dataset is None else [part.strip() for part in dataset.split(",") if part.strip()]
     if wanted == []:
-        raise UsageError(f"--dataset {dataset!r}: names no data set; leave the option out to run all of them.")
+        raise UsageError(
+            argument="dataset", value=dataset, reason="names no data set; leave the option out to run all of them"
+        )
     if Path(directory).exists() and not Path(directory).is_dir():
-        raise StorageError(f"--directory {directory}: this is a file; choose a folder, which need not exist.")
+        raise StorageError(
+            argument="directory", value=directory, reason="this is a file; choose a folder, which need not exist"
+        )
     if report is not None:
         read_report(report)  # raises an error now if it could not be extended after the runs
     try:

@@ -20,7 +20,11 @@ def open_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> R
     if out is not None:
         return RunFolder(out)
     if resume:
-        raise UsageError("--resume: name the run folder with --out, or its config.json with --config.")
+        raise UsageError(
+            argument="resume",
+            reason="the run folder is not known; name its config.json with --config, or add",
+            remedy=("out", f"runs/{name}"),
+        )
     path = Path("runs") / name
     return RunFolder(path) if overwrite else RunFolder.create(path)
 
@@ -28,13 +32,19 @@ def open_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> R
 def check_folder(run: RunFolder, resume: bool, overwrite: bool) -> None:
     """Raises an error if the folder has a run that is neither resumed nor replaced, or none to resume."""
     if resume and not (run.path / "config.json").exists():
-        raise UsageError(f"{run.path}: this folder has no run to continue; leave --resume out.")
+        raise UsageError(argument="resume", reason=f"{run.path} has no run to continue; leave it out")
     if not run.has_run and run.path.is_dir() and any(not path.name.startswith(".") for path in run.path.iterdir()):
-        raise UsageError(f"{run.path}: this folder has other files and no run; choose another folder, or a new one.")
+        raise UsageError(
+            argument="out",
+            value=run.path,
+            reason="this folder has other files and no run; choose another folder, or a new one",
+        )
     if run.has_run and not (resume or overwrite):
         raise UsageError(
-            f"{run.path}: this folder has a run already; --resume continues it, --overwrite replaces it, and "
-            "another --out keeps it."
+            argument="out",
+            value=run.path,
+            reason="this folder has a run already; --resume continues it, --overwrite replaces it, and another folder "
+            "keeps it",
         )
 
 

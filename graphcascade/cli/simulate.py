@@ -57,55 +57,39 @@ def simulate(
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
-    from graphcascade.cli.output import note, print_description, save_cascades, save_graph, shown, write_json
-    from graphcascade.io import read_graph
+    from graphcascade.cli.output import note, print_description, save_cascades, save_graph, write_json
     from graphcascade.report import draw_dataset, save_figure
-    from graphcascade.simulate import cyan_cascades, simulate_cascades, with_time_unit
+    from graphcascade.simulate import cyan_cascades
 
     if horizon is not None and not horizon > 0:
-        raise UsageError(f"--horizon {horizon:g}: must be above 0.")
+        raise UsageError(argument="horizon", value=horizon, reason="must be above 0")
+    sizes: dict[str, Any] = {"min_size": min_size, "max_size": max_size}
     if graph is not None:
-        links, user_ids = read_graph(graph)
-        if links.edge_weight is None:
-            raise UsageError(
-                f"{graph}: its links have no weight, at which cascades pass them; write it after the two users of "
-                "each line, such as 'anna bob 0.1'."
-            )
-        if "weight_is" in links:
-            raise UsageError(
-                f"{graph}: the weight of its links is a {links['weight_is']}, not a rate at which cascades pass them; "
-                "infer the network with Netrate."
-            )
-        if delays is None and "delays" not in links:
-            delays = "exponential"
-        if time_unit is not None:
-            links = with_time_unit(links, time_unit, delays)
-        if (delays or links.get("delays")) == "discrete":
-            check_probabilities(links, user_ids, graph)
-        known = horizon is None and "horizon" in links
-        given, horizon = horizon, HORIZON if horizon is None and not known else horizon
-        dataset = simulate_cascades(
-            links, cascades, delays, horizon, min_size=min_size, max_size=max_size, seed=seed, user_ids=user_ids
-        )
-        table = dataset.table
-        unit = ", in the unit of the weights" if table.time_unit is None else f" {table.time_unit}"
-        origin = f"from {graph}" if known else "the default" if given is None else "--horizon"
-        note(f"horizon {shown(table.horizon)}{unit} ({origin}), {table.delays} delays")
+        dataset = simulate_on(graph, cascades, delays, horizon, time_unit, seed, **sizes)
     elif time_unit is not None:
-        raise UsageError("--time-unit is for a network of your own; give it with --graph, or leave --time-unit out.")
+        raise UsageError(
+            argument="time_unit",
+            value=time_unit,
+            reason="is for a network of your own; leave it out, or give a network, such as",
+            remedy=("graph", "links.txt"),
+        )
     elif delays in (None, "exponential", "rayleigh"):
         dataset = cyan_cascades(
             network,
             "exponential" if delays is None else delays,
             num_cascades=cascades,
             horizon=HORIZON if horizon is None else horizon,
-            min_size=min_size,
-            max_size=max_size,
             network_seed=seed,
             seed=seed,
+            **sizes,
         )
     else:
-        raise UsageError(f"--delays {delays} needs a network with weights: give one with --graph.")
+        raise UsageError(
+            argument="delays",
+            value=delays,
+            reason="needs a network with weights; give one, such as",
+            remedy=("graph", "links.txt"),
+        )
     save_cascades(dataset, out, write_graph, overwrite)
     print_description(dataset)
     note(f"wrote {out}")
@@ -113,6 +97,69 @@ def simulate(
     if plot is not None:
         note(f"wrote {save_figure(draw_dataset(dataset), plot, overwrite=overwrite)}")
     write_json(json, dataset.describe().to_dict(), overwrite=overwrite)
+
+
+def simulate_on(
+    graph: Path,
+    num_cascades: int,
+    delays: Any,
+    horizon: float | None,
+    time_unit: TimeUnit | None,
+    seed: int,
+    **sizes: Any,
+) -> Any:
+    """Simulates cascades on the network of a file, and prints the horizon and the delays.
+
+    Args:
+        graph: File of the network.
+        num_cascades: Number of cascades.
+        delays: Distribution of the delays; that of the file if not given.
+        horizon: End of the simulation; that of the file, or 100, if not given.
+        time_unit: Unit of the horizon; that of the network if not given.
+        seed: Seed of the cascades.
+        sizes: Smallest and largest number of users of a cascade.
+
+    Raises:
+        GraphCascadeError: The file cannot be read, or cascades cannot be simulated with its weights.
+    """
+    from graphcascade.cli.output import note, shown
+    from graphcascade.io import read_graph
+    from graphcascade.simulate import simulate_cascades, with_time_unit
+
+    links, user_ids = read_graph(graph)
+    check_weights(links, graph)
+    if delays is None and "delays" not in links:
+        delays = "exponential"
+    if time_unit is not None:
+        links = with_time_unit(links, time_unit, delays)
+    if (delays or links.get("delays")) == "discrete":
+        check_probabilities(links, user_ids, graph)
+    known = horizon is None and "horizon" in links
+    given, horizon = horizon, HORIZON if horizon is None and not known else horizon
+    dataset = simulate_cascades(links, num_cascades, delays, horizon, seed=seed, user_ids=user_ids, **sizes)
+    table = dataset.table
+    unit = ", in the unit of the weights" if table.time_unit is None else f" {table.time_unit}"
+    origin = f"from {graph}" if known else "the default" if given is None else "--horizon"
+    note(f"horizon {shown(table.horizon)}{unit} ({origin}), {table.delays} delays")
+    return dataset
+
+
+def check_weights(links: Any, path: Path) -> None:
+    """Raises an error that names the file if links have no weights, or weights that are no parameters of delays."""
+    if links.edge_weight is None:
+        raise UsageError(
+            argument="graph",
+            value=path,
+            reason="its links have no weight, at which cascades pass them; write it after the two users of each line, "
+            "such as 'anna bob 0.1'",
+        )
+    if "weight_is" in links:
+        raise UsageError(
+            argument="graph",
+            value=path,
+            reason=f"the weight of its links is a {links['weight_is']}, not a rate at which cascades pass them; infer "
+            "the network with Netrate",
+        )
 
 
 def check_probabilities(links: Any, user_ids: Any, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from graphcascade.errors import GraphCascadeError, shorten
@@ -57,7 +58,9 @@ class TypedOptions:
 
 
 def _as_typed(value: Any) -> str:
-    """A value as it is written on the command line: 2 for 2.0, and false for False."""
+    """A value as it is written on the command line: 2 for 2.0, and false for False; paths are not shortened."""
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, bool):
         return str(value).lower()
     return shorten(str(value).removesuffix(".0") if isinstance(value, float) else str(value))

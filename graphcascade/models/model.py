@@ -65,6 +65,11 @@ class Model(Configured, nn.Module, ABC):
         """Longest interval between events that the model predicts; infinite if there is no limit or no such model."""
         return math.inf
 
+    @property
+    def predicts_intervals(self) -> bool:
+        """Whether the model predicts the distribution of the interval between two events."""
+        return False
+
     def remember(self, train: TrainingData, *, continued: bool = False) -> None:
         """Sets what a model keeps of its training data: users, time unit, split, fingerprints.
 

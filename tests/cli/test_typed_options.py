@@ -29,6 +29,8 @@ TYPED = TypedOptions(
         (None, "epochs", 0, "--max-epochs 0 in run.yaml: wrong."),
         ("LSTM", "dropout", 2.0, "--model-args.dropout 2: wrong."),
         ("SourceFusion", "dropout", 2.5, "--source-dropout 2.5: wrong."),
+        (None, "out", Path("a" * 70), f"OUT {'a' * 70}: wrong."),
+        (None, "out", "a" * 70, f"OUT {'a' * 57}...: wrong."),
         (None, "only_started", True, "--model-args.only_started true in run.yaml: wrong."),
         (None, "window", 0, "window=0: wrong."),
         ("NDM", "window", 0, "NDM(window=0): wrong."),

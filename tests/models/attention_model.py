@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from graphcascade.models.next_user import Cache, Encoding, NextUserModel
+from graphcascade.models.next_user import AttributionKind, Cache, Encoding, NextUserModel
 from graphcascade.nn import TimeHead, UserEmbedding, UserSoftmax, causal_attention
 
 
@@ -45,6 +45,10 @@ class AttentionModel(NextUserModel):
         self.gap = nn.Linear(1, dim)
         self.project = nn.Linear(dim, 3 * dim, bias=False)
         self.dropout = 0.0
+
+    @property
+    def attributions(self) -> tuple[AttributionKind, ...]:
+        return ("alignment",)
 
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:
         time, first = batch.time, batch.ptr[:-1]

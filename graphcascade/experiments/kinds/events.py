@@ -22,10 +22,9 @@ from graphcascade.experiments.kinds.event_pictures import draw_alignments, draw_
 from graphcascade.experiments.model_row import ModelRow
 from graphcascade.experiments.row import SELECTION
 from graphcascade.loader import CascadeLoader
-from graphcascade.models import DiffusionModel, Netrate, TrueHazards
+from graphcascade.models import DiffusionModel, TrueHazards
 from graphcascade.models.model import Model
-from graphcascade.models.next_user import AttributionKind, NextUserModel, NextUserPredictor
-from graphcascade.models.point_process import PointProcess
+from graphcascade.models.next_user import AttributionKind, NextUserPredictor
 from graphcascade.report import example_cascade
 
 __all__ = ["EVENTS", "PROTOCOL", "EventsRow", "measure_events"]
@@ -79,44 +78,40 @@ def _measure(case: Case[EventsRow], train: CascadeDataset, val: CascadeDataset, 
     figures: dict[str, float] = {}
     predictor = model
     if isinstance(model, DiffusionModel):
-        if not isinstance(model, Netrate):
-            raise UsageError(f"row {case.row.name!r}: {case.row.model} has no rates to predict the next event from.")
         predictor = _hazards(model, train)
     if isinstance(predictor, NextUserPredictor):
         ranked = evaluate(predictor, test, PROTOCOL, case.seed)
         figures |= {name: ranked[name] for name in ("Hit@1", "Hit@5", "MRR")}
-    has_times = isinstance(predictor, NextUserPredictor) and predictor.predicts_times
-    if predictor is not None and (has_times or isinstance(predictor, PointProcess | TrueHazards)):
+    if predictor is not None and predictor.predicts_intervals:
         timed = evaluate_times(predictor, test, case.seed)
         figures |= {"RMSE": timed["RMSE"], "MAE of median": timed.value("MAE", answer="median")}
         figures["log-likelihood"] = timed["log-likelihood"]
-    networks = {} if train.true_graph is None else _infer_networks(case, model, train)
+    networks = {} if train.true_graph is None else _infer_networks(model, train)
     return {"figures": figures, "example": _example(model, test), "networks": networks}
 
 
-def _hazards(model: Netrate, train: CascadeDataset) -> TrueHazards:
+def _hazards(model: DiffusionModel, train: CascadeDataset) -> TrueHazards:
     """Predicts as if the inferred network were the true one."""
     if model.delays not in ("exponential", "rayleigh"):
-        raise UsageError(f"Netrate with {model.delays} delays has no prediction of the next user here.")
+        name = type(model).__name__
+        raise UsageError(
+            f"{name} has {model.delays} delays; the next event is predicted from exponential or rayleigh ones."
+        )
     hazards = TrueHazards(model.graph, model.delays, train.table.horizon or math.inf)
     hazards.remember(train)
     return hazards
 
 
-def _infer_networks(case: Case[EventsRow], model: Model | None, train: CascadeDataset) -> dict[str, Any]:
+def _infer_networks(model: Model | None, train: CascadeDataset) -> dict[str, Any]:
     """For each attribution: all links, those that the model keeps itself, and how often the parents are right."""
-    if isinstance(model, Netrate):
-        pruned = Netrate(**(model.config | {"prune": True})).fit(train)
+    if isinstance(model, DiffusionModel):
+        can_prune = "prune" in model.config
+        pruned = type(model)(**(model.config | {"prune": True})).fit(train) if can_prune else model
         return {"alignment": {"whole": _links(model.graph), "kept": _links(pruned.graph), "parents": {}}}
-    attributions: list[AttributionKind] = ["alignment"]
-    if isinstance(model, TrueHazards):
-        attributions.append("posterior")
-    elif isinstance(model, NextUserModel) and case.row.model == "CYANRNN":
-        attributions += ["posterior", "likelihood"] if case.row.arguments.get("readout") == "context" else []
-    elif model is not None:
+    if model is not None and not isinstance(model, NextUserPredictor):
         return {}
     networks: dict[str, Any] = {}
-    for attribution in attributions:
+    for attribution in ("alignment",) if model is None else model.attributions:
         parent = infer_parents(model, train, attribution)
         accuracy = {"who infected whom": parent_accuracy(parent, train), "the last event": _share_last(parent, train)}
         networks[attribution] = {"whole": _links(count_links(parent, train)), "parents": accuracy}
@@ -147,15 +142,12 @@ def _edges(graph: Data) -> list[list[int]]:
 
 def _example(model: Model | None, test: CascadeDataset) -> dict[str, Any]:
     """A cascade of medium length with the model's alignment."""
-    if not isinstance(model, NextUserModel | TrueHazards):
+    if not isinstance(model, NextUserPredictor) or "alignment" not in model.attributions:
         return {}
     example = test.copy([example_cascade(test)])
     (batch,) = CascadeLoader(example, batch_size=1)
-    try:
-        with torch.no_grad():
-            graph = model.eval().align(batch)
-    except UsageError:
-        return {}
+    with torch.no_grad():
+        graph = model.eval().align(batch)
     table = example.table
     return {
         "user": table.user.tolist(),

@@ -10,7 +10,7 @@ from graphcascade.experiments.choice import VALIDATION_SETTINGS, choose, fit_cho
 from graphcascade.experiments.kind import ExperimentKind, register_kind
 from graphcascade.experiments.row import SELECTION
 from graphcascade.experiments.simulated_row import SimulatedRow
-from graphcascade.models import NDM, DiffusionModel, NextUserModel
+from graphcascade.models import DiffusionModel, NextUserModel
 
 __all__ = ["SOCIAL_LINKS", "SocialLinksRow", "measure_social_links"]
 
@@ -40,7 +40,7 @@ def measure_social_links(case: Case[SocialLinksRow]) -> Measured:
     def measure() -> dict[str, Any]:
         model = fit_chosen(case, choice, train)
         if isinstance(model, NextUserModel):
-            similarities: list[Similarity] = ["embedding", "attention"] if isinstance(model, NDM) else ["embedding"]
+            similarities: list[Similarity] = ["embedding", "attention"] if model.attends_to_users else ["embedding"]
             networks = {similarity: closest_users(model, similarity) for similarity in similarities}
         elif isinstance(model, DiffusionModel):
             networks = {"embedding": model.graph}

@@ -4,8 +4,8 @@ from graphcascade.models.next_user.counting_model import CountingModel
 from graphcascade.models.next_user.encoding import Encoding
 from graphcascade.models.next_user.influence_model import InfluenceModel
 from graphcascade.models.next_user.next_events import NextEvents
-from graphcascade.models.next_user.next_user_model import AttributionKind, Cache, NextUserModel
-from graphcascade.models.next_user.next_user_predictor import NextUserPredictor
+from graphcascade.models.next_user.next_user_model import Cache, NextUserModel
+from graphcascade.models.next_user.next_user_predictor import AttributionKind, NextUserPredictor
 from graphcascade.models.next_user.scoring_model import ScoringModel
 
 __all__ = [

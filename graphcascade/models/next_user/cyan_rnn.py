@@ -9,7 +9,8 @@ from torch_geometric.data import Data
 from graphcascade.data.segments import segment_ids, segment_positions
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.encoding import Encoding
-from graphcascade.models.next_user.next_user_model import AttributionKind, Cache, NextUserModel
+from graphcascade.models.next_user.next_user_model import Cache, NextUserModel
+from graphcascade.models.next_user.next_user_predictor import AttributionKind
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import (
     AlignmentDecoder,
@@ -157,6 +158,10 @@ class CYANRNN(NextUserModel):
         states, contexts = self.decoder(keys, padded, self.decoder.project_inputs(ordered), steps.batch_sizes, shares)
         graph = None if shares is None else self._alignment(shares, ptr, steps.order)
         return self._make_encoding(x, hidden, states[steps.place], contexts[steps.place], graph), values
+
+    @property
+    def attributions(self) -> tuple[AttributionKind, ...]:
+        return ("alignment", "posterior", "likelihood") if self.context_only else ("alignment",)
 
     @torch.no_grad()
     def align(self, batch: Data, attribution: AttributionKind = "alignment") -> Data:

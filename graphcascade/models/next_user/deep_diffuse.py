@@ -7,6 +7,7 @@ from torch_geometric.data import Data
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.encoding import Encoding
 from graphcascade.models.next_user.next_user_model import Cache, NextUserModel
+from graphcascade.models.next_user.next_user_predictor import AttributionKind
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import UserEmbedding, UserSoftmax, causal_attention, run_recurrence, step_order
 
@@ -79,6 +80,10 @@ class DeepDiffuse(NextUserModel):
         self.query = nn.Linear(hidden, hidden, bias=False)
         self.key = nn.Linear(hidden, hidden, bias=False)
         self.mix = nn.Linear(2 * hidden, hidden)
+
+    @property
+    def attributions(self) -> tuple[AttributionKind, ...]:
+        return ("alignment",)
 
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:
         ptr, edges = batch["ptr"], batch.get("edge_index")

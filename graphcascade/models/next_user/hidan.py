@@ -13,6 +13,7 @@ from graphcascade.data.segments import expand_ranges, segment_positions
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.encoding import Encoding
 from graphcascade.models.next_user.next_user_model import Cache, NextUserModel
+from graphcascade.models.next_user.next_user_predictor import AttributionKind
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import UserEmbedding, UserSoftmax, causal_attention
 from graphcascade.transforms import CausalEdges
@@ -114,6 +115,10 @@ class HiDAN(NextUserModel):
         duration = table.time[last] - table.time[first]
         longest = float(duration.max()) if duration.numel() else 0.0
         self.longest.fill_(longest if longest > 0 else 1.0)
+
+    @property
+    def attributions(self) -> tuple[AttributionKind, ...]:
+        return ("alignment",)
 
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:
         vector = self.dropout(self.embedding(batch["user"], self.sources(batch)))

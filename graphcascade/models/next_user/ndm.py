@@ -11,6 +11,7 @@ from torch_geometric.data import Data
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.encoding import Encoding
 from graphcascade.models.next_user.next_user_model import Cache, NextUserModel
+from graphcascade.models.next_user.next_user_predictor import AttributionKind
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import FixedFeatures, UserEmbedding, UserSoftmax, causal_attention
 
@@ -124,6 +125,14 @@ class NDM(NextUserModel):
         self.norm.reset_parameters()
         self.embedding.reset_parameters()
         self.readout.reset_parameters()
+
+    @property
+    def attributions(self) -> tuple[AttributionKind, ...]:
+        return ("alignment",)
+
+    @property
+    def attends_to_users(self) -> bool:
+        return True
 
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:
         vector = self.embedding(batch.user, self.sources(batch) if self.embedding.uses_source else None)

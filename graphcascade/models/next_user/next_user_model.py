@@ -4,7 +4,6 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -15,14 +14,12 @@ from graphcascade.data.segments import segment_ids, segment_steps
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user.encoding import Encoding
 from graphcascade.models.next_user.next_events import NextEvents
-from graphcascade.models.next_user.next_user_predictor import NextUserPredictor
+from graphcascade.models.next_user.next_user_predictor import AttributionKind, NextUserPredictor
 from graphcascade.nn import TimeFeatures, TimeHead, UserEmbedding, UserSoftmax
 
-__all__ = ["AttributionKind", "Cache", "NextUserModel"]
+__all__ = ["Cache", "NextUserModel"]
 
 Cache = tuple[Tensor, ...]
-AttributionKind = Literal["alignment", "posterior", "likelihood"]
-"""How a prediction is attributed to earlier events: see :meth:`NextUserModel.align`."""
 
 
 class NextUserModel(NextUserPredictor):
@@ -131,24 +128,13 @@ class NextUserModel(NextUserPredictor):
         """
 
     def align(self, batch: Data, attribution: AttributionKind = "alignment") -> Data:
-        """Attributes each prediction to earlier events.
-
-        Args:
-            batch: Cascades.
-            attribution: "alignment" for the weights before the next user is known; "posterior" for the weights given
-                the next user; or "likelihood" for the posterior with equal prior weights.
-
-        Returns:
-            Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in what follows event ``k``.
-            Only the alignment has edges to a cascade's last event.
-
-        Raises:
-            UsageError: The model has no alignment of this kind.
-        """
         graph = self.encode(batch, alignment=True).alignment if attribution == "alignment" else None
-        if graph is None:
-            raise UsageError(f"{type(self).__name__} has no {attribution} between events.")
-        return graph
+        return super().align(batch, attribution) if graph is None else graph
+
+    @property
+    def attends_to_users(self) -> bool:
+        """Whether the model has attention between two users, see :meth:`user_attention`."""
+        return False
 
     def user_attention(self, query: Tensor, key: Tensor) -> Tensor:
         """Returns how much users attend to other users, if the model has such attention.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Literal
 
 from torch import Tensor
 from torch_geometric.data import Data
@@ -10,9 +11,12 @@ from graphcascade.errors import UsageError
 from graphcascade.models.model import Model
 from graphcascade.models.next_user.next_events import NextEvents
 
-__all__ = ["NextUserPredictor"]
+__all__ = ["AttributionKind", "NextUserPredictor"]
 
 BATCH_SIZE = 128
+
+AttributionKind = Literal["alignment", "posterior", "likelihood"]
+"""How a prediction is attributed to earlier events: see :meth:`NextUserPredictor.align`."""
 
 
 class NextUserPredictor(Model):
@@ -36,6 +40,15 @@ class NextUserPredictor(Model):
     def predicts_times(self) -> bool:
         """Whether :meth:`score_next` gives the time until the next event too, in the unit of the training times."""
         return False
+
+    @property
+    def predicts_intervals(self) -> bool:
+        return self.predicts_times
+
+    @property
+    def attributions(self) -> tuple[AttributionKind, ...]:
+        """How the model can attribute its predictions to earlier events; empty if it cannot."""
+        return ()
 
     def batch_size(self, data: CascadeDataset) -> int:
         """Returns the number of cascades to process at a time."""
@@ -72,6 +85,23 @@ class NextUserPredictor(Model):
             Scores ``[R, num_users]``, probabilities if the model has them, which may be overwritten; and the expected
             time until the next event, ``[R]`` float64, or ``None``.
         """
+
+    def align(self, batch: Data, attribution: AttributionKind = "alignment") -> Data:
+        """Attributes each prediction to earlier events, if the model has :attr:`attributions`.
+
+        Args:
+            batch: Cascades.
+            attribution: "alignment" for the weights before the next user is known; "posterior" for the weights given
+                the next user; or "likelihood" for the posterior with equal prior weights.
+
+        Returns:
+            Edges ``i -> k`` over events with ``edge_weight``: the share of event ``i`` in what follows event ``k``.
+            Only the alignment has edges to a cascade's last event.
+
+        Raises:
+            UsageError: The model has no alignment of this kind.
+        """
+        raise UsageError(f"{type(self).__name__} has no {attribution} between events.")
 
     def intervals(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
         """Predicts the intervals between events.

@@ -11,7 +11,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import expand_ranges, portions, running_sums, segment_ids, segment_steps
 from graphcascade.errors import UsageError
-from graphcascade.models.next_user.next_user_model import AttributionKind
+from graphcascade.models.next_user.next_user_predictor import AttributionKind
 from graphcascade.models.next_user.scoring_model import ScoringModel
 from graphcascade.nn import conditional_mean, conditional_quantile
 
@@ -89,6 +89,14 @@ class TrueHazards(ScoringModel):
     @property
     def longest_interval(self) -> float:
         return self.horizon
+
+    @property
+    def predicts_intervals(self) -> bool:
+        return True
+
+    @property
+    def attributions(self) -> tuple[AttributionKind, ...]:
+        return "alignment", "posterior"
 
     def align(self, batch: Data, attribution: AttributionKind = "alignment") -> Data:
         """Attributes the next infection to earlier events, given the true network.

@@ -47,6 +47,10 @@ class PointProcess(FittableModel):
         self.register_buffer("seen", torch.empty(0, dtype=torch.bool), persistent=False)
         self.register_buffer("horizon", torch.tensor(horizon or math.inf, dtype=torch.float64))
 
+    @property
+    def predicts_intervals(self) -> bool:
+        return True
+
     def _fit(self, train: CascadeDataset) -> None:
         table = train.table
         interval = segment_steps(table.time, table.ptr)

@@ -1,0 +1,45 @@
+"""Compares an inferred network with the true one, and draws it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
+
+    from graphcascade.data import CascadeDataset
+
+__all__ = ["compare_with_truth", "draw_network"]
+
+MAX_USERS = 60  # in pictures that compare two networks
+
+
+def compare_with_truth(graph: Data, true: Data, dataset: CascadeDataset, quiet: bool) -> dict[str, Any]:
+    """Returns how an inferred network compares with the true one, and prints it unless ``quiet``."""
+    from dataclasses import asdict
+
+    from graphcascade.analysis import count_links, edge_report, infer_parents
+
+    report = edge_report(graph, true)
+    before = edge_report(count_links(infer_parents(None, dataset), dataset), true).auc
+    if not quiet:
+        print(report)
+        print(report.verdict)
+        print(f"Without a model, attributing each infection to the event before it gives an AUC of {before:.3f}.")
+    return {**asdict(report), "auc of the event before": before}
+
+
+def draw_network(graph: Data, true: Data | None, dataset: CascadeDataset, path: Path, overwrite: bool) -> Path:
+    """Draws an inferred network, beside the true one if that is known and small, and returns the file."""
+    from matplotlib.figure import Figure
+
+    from graphcascade.report import plot_inferred_network, plot_network, save_figure
+
+    picture = Figure(figsize=(8, 7), layout="constrained")
+    ax = picture.subplots()
+    if true is not None and dataset.num_users <= MAX_USERS:
+        plot_inferred_network(graph, true, ax, dataset.user_ids)
+    else:
+        plot_network(graph, ax, dataset.user_ids, title="Inferred network")
+    return save_figure(picture, path, overwrite=overwrite)
