@@ -105,6 +105,7 @@ def assert_alignment(model: NextUserModel, dataset: CascadeDataset) -> None:
     _assert_same(plain, aligned)
     assert plain.alignment is None
     graph = aligned.alignment
+    assert ("alignment" in model.attributions) == (graph is not None)
     if graph is None:
         return
     source, target = graph.edge_index
