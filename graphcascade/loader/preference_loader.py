@@ -145,7 +145,8 @@ class PreferenceLoader(ResumableLoader[PreferenceBatch]):
         for number in range(start, len(self)):
             triple = order[number * self.batch_size : (number + 1) * self.batch_size]
             row = triple.div(self.num_negatives, rounding_mode="floor")
-            yield PreferenceBatch(self._user[row], self._tweet[row], negative[triple])
+            user, positive = (each.index_select(0, row) for each in (self._user, self._tweet))
+            yield PreferenceBatch(user, positive, negative.index_select(0, triple))
 
     def _draw(self, generator: torch.Generator) -> Tensor:
         """Draws the negatives of an epoch, ``[num_triples]`` or ``[num_triples, oversampling]``."""

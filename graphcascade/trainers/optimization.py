@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from graphcascade.errors import UsageError
+from graphcascade.trainers.row_adagrad import RowAdagrad
 
 __all__ = ["Optimization"]
 
@@ -43,7 +44,7 @@ SCHEDULES: dict[str, Callable[[int, int, int], float]] = {
 }
 OPTIMIZERS: dict[str, type[torch.optim.Adam] | type[torch.optim.Adagrad]] = {
     "adam": torch.optim.Adam,
-    "adagrad": torch.optim.Adagrad,
+    "adagrad": RowAdagrad,
 }
 
 
@@ -86,6 +87,11 @@ class Optimization:
             raise UsageError(
                 argument="warmup_steps", value=self.warmup_steps, reason="must be 0 or more, and above 0 for 'noam'"
             )
+
+    @property
+    def takes_sparse_gradients(self) -> bool:
+        """Whether the optimizer takes sparse gradients, and then only changes the rows that have one."""
+        return self.optimizer == "adagrad" and self.weight_decay == 0
 
     @property
     def depends_on_total(self) -> bool:

@@ -105,6 +105,8 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         return loader, CandidateBatches(drawn, 4 * self.batch_size)
 
     def _module(self, model: FactorModel, train: RetweetNetwork, run: dict[str, Any]) -> RankingModule:
+        # The norm of a gradient, which clipping needs, is not defined for sparse ones.
+        model.sparse_gradients = self.optimization.takes_sparse_gradients and self.gradient_clip is None
         return RankingModule(model, self.optimization, run)
 
     def _fingerprint(self, data: RetweetNetwork) -> str:

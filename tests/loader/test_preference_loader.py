@@ -134,7 +134,7 @@ def test_invalid_arguments_raise_an_error(random_network):
         PreferenceLoader(network, 0)
     with pytest.raises(UsageError, match=r"PreferenceLoader\(num_negatives=0\): must be at least 1"):
         PreferenceLoader(network, num_negatives=0)
-    with pytest.raises(UsageError, match="PreferenceLoader: oversampling=0, must be at least 1"):
+    with pytest.raises(UsageError, match=r"PreferenceLoader\(oversampling=0\): must be at least 1"):
         PreferenceLoader(network, oversampling=0)
     with pytest.raises(UsageError, match="this is the test part of a split; draw triples from the train part"):
         PreferenceLoader(network.splits()[2])

@@ -45,6 +45,20 @@ def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(
     pd.testing.assert_frame_equal(log, resumed_log)
 
 
+@pytest.mark.parametrize("kind", [AMNL, BPRMF])
+def test_sparse_gradients_give_the_weights_of_dense_ones(kind: type[FactorModel]) -> None:
+    def run(**settings: Any) -> dict[str, torch.Tensor]:
+        model = make(kind).double()
+        RankingTrainer(max_epochs=3, batch_size=16, precision="64-true", progress=False, **settings).fit(model, TRAIN)
+        assert model.sparse_gradients == (not settings)
+        return model.state_dict()
+
+    dense = run(gradient_clip=1e9)
+    sparse = run()
+    for name, weight in sparse.items():
+        torch.testing.assert_close(weight, dense[name])
+
+
 def test_the_epoch_with_the_highest_auc_is_kept() -> None:
     trainer = RankingTrainer(max_epochs=12, batch_size=64, learning_rate=0.5, patience=4, progress=False)
     model = trainer.fit(make(), TRAIN, VAL)

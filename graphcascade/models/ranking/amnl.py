@@ -10,7 +10,7 @@ from torch.nn.functional import softplus
 from graphcascade.data import RetweetNetwork
 from graphcascade.data.segments import expand_ranges, segment_ids
 from graphcascade.errors import UsageError
-from graphcascade.models.ranking.factor_model import FactorModel, look_up, normal_table
+from graphcascade.models.ranking.factor_model import FactorModel, normal_table
 from graphcascade.models.ranking.tweet_content import Content, TweetContent, choose_content
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import FolloweeAttention
@@ -104,7 +104,7 @@ class AMNL(FactorModel):
         self.attention = None if followees == "none" else FolloweeAttention(dim, learned=followees == "attention")
 
     def encode_users(self, user: Tensor) -> Tensor:
-        own = look_up(self.user, self.user_rows[user])
+        own = self.look_up(self.user, self.user_rows[user])
         if self.attention is None:
             return own.unsqueeze(1)
         vectors, edge_index = self._followees(user)
@@ -118,7 +118,7 @@ class AMNL(FactorModel):
             vector: Tensor = self.content(self.x_image[tweet], self.x_text[tweet])
             return vector
         assert self.tweet is not None  # one of the two makes vectors
-        return look_up(self.tweet, self.tweet_rows[tweet])
+        return self.look_up(self.tweet, self.tweet_rows[tweet])
 
     def combine(self, facets: Sequence[Tensor], user: Tensor) -> Tensor:
         if self.attention is None:
@@ -142,7 +142,7 @@ class AMNL(FactorModel):
         self.require_attached()
         if self.attention is None:
             return None
-        own = look_up(self.user, self.user_rows[user])
+        own = self.look_up(self.user, self.user_rows[user])
         vectors, edge_index = self._followees(user)
         return self.attention.weights((vectors, own), edge_index)
 
@@ -168,4 +168,4 @@ class AMNL(FactorModel):
         """Returns the vectors of all followees of these users, each once, and the links from them, ``[2, S]``."""
         link, ptr = expand_ranges(self.followee_ptr[user], self.followee_ptr[user + 1])
         followee, number = torch.unique(self.followees[link], return_inverse=True)
-        return look_up(self.user, self.user_rows[followee]), torch.stack([number, segment_ids(ptr)])
+        return self.look_up(self.user, self.user_rows[followee]), torch.stack([number, segment_ids(ptr)])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from graphcascade.models.ranking.factor_model import FactorModel, look_up, normal_table
+from graphcascade.models.ranking.factor_model import FactorModel, normal_table
 from graphcascade.models.registry import MODELS
 
 __all__ = ["BPRMF"]
@@ -47,12 +47,12 @@ class BPRMF(FactorModel):
         self.bias = nn.Parameter(torch.zeros(num_tweets, 1)) if bias else None
 
     def encode_users(self, user: Tensor) -> Tensor:
-        vector = look_up(self.user, self.user_rows[user])
+        vector = self.look_up(self.user, self.user_rows[user])
         if self.bias is not None:
             vector = torch.cat([vector, torch.ones_like(vector[:, :1])], 1)
         return vector.unsqueeze(1)
 
     def encode_tweets(self, tweet: Tensor) -> Tensor:
         row = self.tweet_rows[tweet]
-        vector = look_up(self.tweet, row)
-        return vector if self.bias is None else torch.cat([vector, look_up(self.bias, row)], 1)
+        vector = self.look_up(self.tweet, row)
+        return vector if self.bias is None else torch.cat([vector, self.look_up(self.bias, row)], 1)

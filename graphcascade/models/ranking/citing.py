@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from graphcascade.data import RetweetNetwork
 from graphcascade.errors import UsageError
-from graphcascade.models.ranking.factor_model import FactorModel, look_up, normal_table
+from graphcascade.models.ranking.factor_model import FactorModel, normal_table
 from graphcascade.models.registry import MODELS
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class CITING(FactorModel):
         self.text = nn.Linear(text_dim, dim, bias=False)
 
     def encode_users(self, user: Tensor) -> Tensor:
-        return look_up(self.user, self.user_rows[user]).unsqueeze(1)
+        return self.look_up(self.user, self.user_rows[user]).unsqueeze(1)
 
     def encode_tweets(self, tweet: Tensor) -> Tensor:
         vector: Tensor = self.text(self.x_text[tweet])

@@ -10,8 +10,9 @@ from torch.nn.functional import embedding, softplus
 
 from graphcascade.errors import UsageError
 from graphcascade.models.ranking.ranking_model import RankingModel
+from graphcascade.nn import Pairs, pair_products, sort_ids
 
-__all__ = ["FactorModel", "look_up"]
+__all__ = ["FactorModel", "normal_table"]
 
 
 class FactorModel(RankingModel):
@@ -33,6 +34,8 @@ class FactorModel(RankingModel):
 
     oversampling: int = 1
     """Candidates that are drawn for each negative, see :meth:`choose_negatives`."""
+    sparse_gradients: bool = False
+    """Whether :meth:`look_up` gives tables sparse gradients, with the rows of a batch only."""
 
     def __init__(self, num_users: int, num_tweets: int, regularization: float = 0.0) -> None:
         super().__init__(num_users, num_tweets)
@@ -85,24 +88,26 @@ class FactorModel(RankingModel):
             positive: Tweets that they retweeted, ``[E]``.
             negative: Tweets that they did not retweet, ``[E]``.
         """
-        users, user_number = torch.unique(user, return_inverse=True)
-        tweets, tweet_number = torch.unique(torch.cat([positive, negative]), return_inverse=True)
-        encoded_user, encoded_tweet = self.encode_users(users), self.encode_tweets(tweets)
-        own = encoded_user.index_select(0, user_number)
-        first, second = (encoded_tweet.index_select(0, number) for number in tweet_number.chunk(2))
-        scores = [self.combine(_products(own, other), user) for other in (first, second)]
-        total = self.preference_loss(*scores).sum()
+        user, order = sort_ids(user)
+        tweet = torch.stack([each.index_select(0, order) for each in (positive, negative)], 1).view(-1)
+        pairs, users, tweets = Pairs.from_ids(user.repeat_interleave(2), tweet)
+        own, other = self.encode_users(users), self.encode_tweets(tweets)
+        facets = [pair_products(vector, other, pairs).view(-1, 2) for vector in own.unbind(1)]
+        total = self.preference_loss(*self.combine(facets, user.unsqueeze(1)).unbind(1)).sum()
         if self.regularization:
-            norms = own[:, 0].square().sum() + first.square().sum() + second.square().sum()
+            triples, appearances = (ptr.diff().to(other.dtype) for ptr in (pairs.left_ptr, pairs.right_ptr))
+            norms = triples @ own[:, 0].square().sum(1) / 2 + appearances @ other.square().sum(1)
             total = total + self.regularization * norms
         return total
 
     def score(self, user: Tensor, tweet: Tensor) -> Tensor:
         self.require_attached()
-        users, user_number = torch.unique(user, return_inverse=True)
-        tweets, tweet_number = torch.unique(tweet, return_inverse=True)
-        own = self.encode_users(users).index_select(0, user_number)
-        return self.combine(_products(own, self.encode_tweets(tweets).index_select(0, tweet_number)), user)
+        user, order = sort_ids(user)
+        pairs, users, tweets = Pairs.from_ids(user, tweet[order])
+        other = self.encode_tweets(tweets)
+        facets = [pair_products(vector, other, pairs) for vector in self.encode_users(users).unbind(1)]
+        score = self.combine(facets, user)
+        return torch.empty_like(score).index_copy(0, order, score)
 
     def scores(self, user: Tensor) -> Tensor:
         tweet = torch.arange(self.require_attached().num_tweets, device=user.device)
@@ -113,6 +118,13 @@ class FactorModel(RankingModel):
         vectors = self.encode_users(user)
         return self.combine([vector @ encoded_tweet.t() for vector in vectors.unbind(1)], user.unsqueeze(1))
 
+    def look_up(self, table: Tensor, row: Tensor) -> Tensor:
+        """Returns rows of a table, ``[B, dim]``; zeros for rows beyond its end, which stand for what is new."""
+        known = row < table.size(0)
+        if bool(known.all()):
+            return embedding(row, table, sparse=self.sparse_gradients)
+        return embedding(row.clamp(max=table.size(0) - 1), table) * known.unsqueeze(-1)
+
     def check_dim(self, dim: int, std: float) -> None:
         """Raises an error unless ``dim`` is at least 1 and ``std`` is a finite number above 0."""
         if dim < 1:
@@ -121,19 +133,6 @@ class FactorModel(RankingModel):
             raise UsageError(argument="std", value=std, reason="must be a finite number above 0")
 
 
-def look_up(table: Tensor, row: Tensor) -> Tensor:
-    """Returns rows of a table, ``[..., dim]``; zeros for rows beyond its end, which stand for what is new."""
-    known = row < table.size(0)
-    if bool(known.all()):
-        return embedding(row, table)
-    return embedding(row.clamp(max=table.size(0) - 1), table) * known.unsqueeze(-1)
-
-
 def normal_table(count: int, dim: int, std: float) -> nn.Parameter:
     """Returns a table of vectors, ``[count, dim]``, drawn from a normal distribution."""
     return nn.Parameter(torch.randn(count, dim) * std)
-
-
-def _products(own: Tensor, other: Tensor) -> Sequence[Tensor]:
-    """Dot products of each facet ``[E, facets, dim]`` with vectors ``[E, dim]``."""
-    return (own * other.unsqueeze(1)).sum(2).unbind(1)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from graphcascade.errors import UsageError
-from graphcascade.models.ranking.factor_model import FactorModel, look_up, normal_table
+from graphcascade.models.ranking.factor_model import FactorModel, normal_table
 from graphcascade.models.registry import MODELS
 
 __all__ = ["RRFM"]
@@ -69,10 +69,10 @@ class RRFM(FactorModel):
 
     def encode_users(self, user: Tensor) -> Tensor:
         row = self.user_rows[user]
-        return torch.cat([look_up(self.user, row), -look_up(self.boundary, row)], 1).unsqueeze(1)
+        return torch.cat([self.look_up(self.user, row), -self.look_up(self.boundary, row)], 1).unsqueeze(1)
 
     def encode_tweets(self, tweet: Tensor) -> Tensor:
-        vector = look_up(self.tweet, self.tweet_rows[tweet])
+        vector = self.look_up(self.tweet, self.tweet_rows[tweet])
         return torch.cat([vector, torch.ones_like(vector[:, :1])], 1)
 
     def preference_loss(self, positive: Tensor, negative: Tensor) -> Tensor:

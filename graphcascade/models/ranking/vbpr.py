@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from graphcascade.data import RetweetNetwork
 from graphcascade.errors import UsageError
-from graphcascade.models.ranking.factor_model import FactorModel, look_up, normal_table
+from graphcascade.models.ranking.factor_model import FactorModel, normal_table
 from graphcascade.models.registry import MODELS
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ class VBPR(FactorModel):
         self.image_bias = nn.Linear(image_dim, 1, bias=False)
 
     def encode_users(self, user: Tensor) -> Tensor:
-        vector = look_up(self.user, self.user_rows[user])
+        vector = self.look_up(self.user, self.user_rows[user])
         return torch.cat([vector, torch.ones_like(vector[:, :1])], 1).unsqueeze(1)
 
     def encode_tweets(self, tweet: Tensor) -> Tensor:
         row, x = self.tweet_rows[tweet], self.x_image[tweet]
-        bias = look_up(self.bias, row) + self.image_bias(x)
-        return torch.cat([look_up(self.tweet, row), self.image(x), bias], 1)
+        bias = self.look_up(self.bias, row) + self.image_bias(x)
+        return torch.cat([self.look_up(self.tweet, row), self.image(x), bias], 1)
 
     def attach(self, network: RetweetNetwork) -> Self:
         super().attach(network)
