@@ -88,7 +88,7 @@ def test_the_same_warning_is_logged_once(tmp_path, capsys):
     assert capsys.readouterr().err.count("12 cascades cut to their first 100 events") == 1
 
 
-def test_describe_with_follow_graph(cascades, tmp_path, capsys):
+def test_describe_counts_the_links_of_a_follow_graph(cascades, tmp_path, capsys):
     links = tmp_path / "links.txt"
     links.write_text("a b\nb c\n")
     assert main(["describe", str(cascades), "--follow-graph", str(links)]) == 0
@@ -226,7 +226,7 @@ def test_fit_test_predict(tmp_path, capsys):
     assert second["metrics"] == first["metrics"]
 
 
-def test_fit_a_counting_baseline(tmp_path):
+def test_a_counting_baseline_is_fitted(tmp_path):
     data = tmp_path / "data.csv"
     assert main(["simulate", str(data), "--cascades", "80"]) == 0
     assert main(["fit", str(data), "--model", "Markov", "--out", str(tmp_path / "run"), "--quiet"]) == 0
@@ -878,7 +878,7 @@ def trained(tmp_path):
     return out
 
 
-def test_link_prediction(trained, tmp_path, capsys):
+def test_link_prediction_writes_figures_and_closest_users(trained, tmp_path, capsys):
     links = tmp_path / "links.txt"
     links.write_text("a b\na c\nb c\nc d\nd a\n")
     figures, closest = tmp_path / "figures.json", tmp_path / "closest.txt"
@@ -912,7 +912,7 @@ def test_link_prediction_needs_vectors_of_users(cascades, tmp_path, capsys):
     assert "Markov has no vectors of users" in one_line(capsys)
 
 
-def test_a_model_from_outside_the_package(tmp_path, monkeypatch, capsys):
+def test_a_model_from_outside_the_package_is_trained_and_tested(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(MODELS, "_entries", dict(MODELS._entries))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "outside_models.py").write_text(
@@ -1030,7 +1030,7 @@ def test_reproduce_skips_data_sets_that_are_not_available(tmp_path, monkeypatch,
     assert "Skipped: its files are not here" in report.read_text()
 
 
-def test_fit_with_a_follow_graph(tmp_path, capsys):
+def test_fit_reads_a_follow_graph(tmp_path, capsys):
     cascades, links, out = tmp_path / "my.txt", tmp_path / "links.txt", tmp_path / "run"
     cascades.write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\nb,{n}4 c,{n}6 d,{n}7\n" for n in range(1, 11)))
     links.write_text("a b\nb c\nc d\n")
@@ -1081,7 +1081,7 @@ def test_tables_in_a_file_are_as_wide_as_their_lines(monkeypatch, capsys):
     assert row.replace("│", " ").split() == ["1.0000", "0.2500", "0.0000", "0.00123", "3"]
 
 
-def test_fit_with_sources(tmp_path, capsys):
+def test_fit_trains_vectors_of_sources(tmp_path, capsys):
     data, out = tmp_path / "data.txt", tmp_path / "run"
     data.write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\nb,{n}4 c,{n}6 d,{n}7\n" for n in range(1, 11)))
     options = ["--model-args.dim", "4", "--max-epochs", "1", "--out", str(out), "--quiet"]
@@ -1139,7 +1139,7 @@ def test_infer_network_keeps_the_same_links_as_the_function():
     assert defaults[0] == defaults[1]
 
 
-def test_infer_network(tmp_path, capsys):
+def test_infer_network_prints_and_writes_the_links(tmp_path, capsys):
     cascades, network = tmp_path / "made.csv", tmp_path / "true.txt"
     assert main(["simulate", str(cascades), "--cascades", "400", "--write-graph", str(network)]) == 0
     out, picture, figures = tmp_path / "found.txt", tmp_path / "found.png", tmp_path / "figures.json"
@@ -1226,7 +1226,7 @@ def test_a_network_that_its_file_cannot_hold_is_not_inferred(tmp_path, capsys):
     assert "F1 1.000" in capsys.readouterr().out
 
 
-def test_infer_network_from_a_trained_model(trained, cascades, tmp_path, capsys):
+def test_infer_network_uses_a_trained_model(trained, cascades, tmp_path, capsys):
     out = tmp_path / "network.txt"
     assert main(["infer-network", str(cascades), "--model", str(trained), "--out", str(out)]) == 0
     printed = capsys.readouterr().out
@@ -1239,7 +1239,7 @@ def test_infer_network_from_a_trained_model(trained, cascades, tmp_path, capsys)
     assert "NDM has no posterior" in one_line(capsys)
 
 
-def test_a_model_that_predicts_times(tmp_path, capsys):
+def test_a_model_that_predicts_times_is_tested_in_its_unit(tmp_path, capsys):
     start = 1_700_000_000
     rows = [(f"u{(item + k) % 7}", item, start + 3600 * item + 60 * k**2) for item in range(40) for k in range(5)]
     seconds, millis = tmp_path / "s.csv", tmp_path / "ms.csv"

@@ -44,13 +44,13 @@ def test_the_table_lists_every_folder_and_module() -> None:
 
 
 @pytest.mark.parametrize("name", FLOORS)
-def test_no_import_from_a_later_row(name: str) -> None:
+def test_modules_import_nothing_from_later_rows(name: str) -> None:
     own = [module for module in MODULES if module != "graphcascade" and module.split(".")[1] == name]
     assert own
     wrong = [(module, other) for module in own for other in imports(module) if floor(other) > floor(module)]
     assert wrong == []
 
 
-def test_no_circular_imports() -> None:
+def test_there_are_no_circular_imports() -> None:
     graph = nx.DiGraph((module, other) for module in MODULES for other in imports(module))
     assert [circle for circle in nx.strongly_connected_components(graph) if len(circle) > 1] == []

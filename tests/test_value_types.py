@@ -102,7 +102,7 @@ def test_tensors_are_kept():
         ("x", TypeVar("T"), True),
     ],
 )
-def test_types(value, kind, expected):
+def test_has_type_recognises_values_of_a_type(value, kind, expected):
     assert has_type(value, kind) is expected
 
 

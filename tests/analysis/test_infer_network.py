@@ -137,7 +137,7 @@ def test_kept_links_match_a_plain_loop(monkeypatch: pytest.MonkeyPatch, pairs: i
     assert 0 < len(expected) < links.num_edges
 
 
-def test_accuracy_of_parents() -> None:
+def test_accuracy_is_the_share_of_parents_that_are_right() -> None:
     data = simulate_cascades(GRAPH, 200, horizon=5.0, min_size=3, seed=0)
     truth = data.table.parent
     assert truth is not None
@@ -152,7 +152,7 @@ def test_accuracy_of_parents() -> None:
     assert parent_accuracy(infer_parents(TrueHazards.from_dataset(data), data, "posterior"), data) > 0.8
 
 
-def test_edges_are_compared_by_hand() -> None:
+def test_figures_of_compared_edges_match_those_by_hand() -> None:
     true = Data(edge_index=torch.tensor([[0, 1, 2], [1, 2, 0]]), num_nodes=3)
     mine = Data(
         edge_index=torch.tensor([[0, 1, 0, 1, 2], [1, 0, 1, 1, 1]]),
@@ -291,7 +291,7 @@ def test_alignments_use_the_users_unit_and_evaluation_mode_of_the_model() -> Non
     assert model.training
 
 
-def test_intervals_by_hand() -> None:
+def test_intervals_match_those_by_hand() -> None:
     # Five of ten links are true: Wilson's interval. AUC .75 of 10 true and 20 false pairs: Hanley and McNeil's variance
     # is (.75 * .25 + 9 * (.6 - .5625) + 19 * (.642857 - .5625)) / 200 = .0102589.
     assert _share_interval(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)

@@ -19,7 +19,7 @@ from graphcascade.simulate import cyan_cascades
 from tests.models.small_data import dataset_of, random_dataset
 
 
-def test_support_and_transmissions_of_two_users() -> None:
+def test_each_infection_by_the_only_possible_user_is_a_transmission() -> None:
     # Nobody else can have infected the second user, so each time that 1 follows 0 is one transmission.
     data = dataset_of([[0, 1], [0, 1], [1, 0], [0], [2, 0, 1]], 3)
     model = Netrate()
@@ -111,7 +111,7 @@ def test_links_of_a_simulated_network_are_significant() -> None:
     assert evidence.beyond_chance.double().mean() > 0.7
 
 
-def test_tails_are_bounds() -> None:
+def test_bounds_of_tails_are_never_below_the_exact_probability() -> None:
     # Eight heads of eight: 1 / 256. Poisson's tail at 3 of mean 1 is 1 - e ** -1 * (1 + 1 + 1 / 2).
     found = _tail(torch.tensor([8.0, 0.0, 4.0]).double(), torch.tensor([4.0, 0.0, 4.0]).double(), 8)
     assert found.tolist() == pytest.approx([1 / 256, 1.0, 0.5665], abs=1e-4)
@@ -135,7 +135,7 @@ def test_two_users_in_one_order_are_better_than_chance() -> None:
     assert evidence.beyond_chance.tolist() == [True]
 
 
-def test_discoveries_by_hand() -> None:
+def test_discoveries_match_those_by_hand() -> None:
     # Bounds at 10 tests: .005, .01, .015, .02; the third is the last that is met, and takes the second with it.
     found = _discoveries(torch.tensor([0.5, 0.014, 0.004, 0.012], dtype=torch.float64), 10, 0.05)
     assert found.tolist() == [False, True, True, True]

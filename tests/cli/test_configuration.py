@@ -41,7 +41,7 @@ def test_typed_model_arguments_override_those_of_the_file_one_by_one():
     assert config["time_unit"] == "d"
 
 
-def test_several_files_and_both_spellings():
+def test_several_files_in_both_spellings_move_to_the_front():
     words = ["fit", "x.csv", "--config=one.yaml", "--seed", "1", "--config", "two.yaml"]
     expected = ["fit", "--config=one.yaml", "--config=two.yaml", "x.csv", "--seed", "1"]
     assert config_first(words) == (expected, ["one.yaml", "two.yaml"])

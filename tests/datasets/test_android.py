@@ -14,7 +14,7 @@ def test_reads_the_layout(publish, tmp_path):
 
 
 @pytest.mark.real_data
-def test_figures_of_the_files(real_files, tmp_path):
+def test_figures_match_those_of_the_files(real_files, tmp_path):
     dataset = Android(tmp_path)
     figures = dataset.describe()
     assert (figures["users"], figures["cascades"], figures["longest cascade"]) == (2_927, 679, 510)

@@ -25,7 +25,7 @@ def test_names_of_the_four_sets_of_the_paper(name, network, delays):
     assert flat(dataset) == flat(cyan_cascades(network, delays, num_cascades=20, network_seed=3, seed=4))
 
 
-def test_views_and_unknown_networks():
+def test_views_are_of_the_same_class_and_an_unknown_network_raises_an_error():
     train, val, test = CYANSynthetic(num_cascades=20).splits("random")
     assert (len(train), len(val), len(test)) == (16, 2, 2)
     assert type(train) is CYANSynthetic

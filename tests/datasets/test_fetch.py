@@ -37,7 +37,7 @@ def test_downloads_verifies_and_does_not_request_again(server, file, tmp_path):
     assert server.requests == [("data/a.txt", None)]
 
 
-def test_git_blob_id(server, tmp_path):
+def test_a_file_may_have_the_checksum_of_git(server, tmp_path):
     server.files["b"] = b"hello\n"
     blob = "ce013625030ba8dba906f756967f9e9ca394464a"  # git hash-object
     assert fetch(RemoteFile("b", server.url("b"), "set/b", git_blob=blob), tmp_path).read_bytes() == b"hello\n"
@@ -94,7 +94,7 @@ def test_a_file_that_is_there_but_altered_is_not_replaced(server, file, tmp_path
     assert server.requests == []
 
 
-def test_a_file_that_the_server_does_not_have(server, file, tmp_path):
+def test_a_file_that_the_server_does_not_have_raises_an_error(server, file, tmp_path):
     server.files.clear()
     with pytest.raises(
         DownloadError,
@@ -166,7 +166,7 @@ def test_the_error_names_the_reason(file, tmp_path, monkeypatch, error, reason):
         fetch(file, tmp_path)
 
 
-def test_the_error_for_a_server_without_tls(server, file, tmp_path):
+def test_a_server_without_tls_raises_an_error(server, file, tmp_path):
     with pytest.raises(DownloadError, match=r"\(the secure connection failed: .*wrong version number"):
         fetch(replace(file, url=file.url.replace("http:", "https:")), tmp_path)
 

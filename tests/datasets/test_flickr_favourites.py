@@ -37,13 +37,13 @@ def test_an_altered_file_is_an_error(publish, tmp_path):
         FlickrFavourites(tmp_path)
 
 
-def test_transform(publish, tmp_path):
+def test_a_transform_is_applied(publish, tmp_path):
     publish(FlickrFavourites, CONTENTS)
     assert FlickrFavourites(tmp_path, transform=lambda network: network.num_users)[0] == 3
 
 
 @pytest.mark.real_data
-def test_figures_of_the_files(real_files, tmp_path):
+def test_figures_match_those_of_the_files(real_files, tmp_path):
     network = FlickrFavourites(tmp_path)[0]
     figures = network.describe()
     assert (figures["users"], figures["tweets"], figures["follow links"]) == (8_358, 82_120, 187_273)

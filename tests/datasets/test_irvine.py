@@ -18,7 +18,7 @@ def test_reads_both_files_of_the_layout(publish, tmp_path):
 
 
 @pytest.mark.real_data
-def test_figures_of_the_paper(real_files, tmp_path):
+def test_figures_match_those_of_the_paper(real_files, tmp_path):
     dataset = Irvine(tmp_path)
     figures = dataset.describe()
     assert (figures["users"], figures["cascades"], figures["links"]) == (540, 471, 62_605)

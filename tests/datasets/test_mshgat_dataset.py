@@ -18,7 +18,7 @@ def test_links_of_users_without_a_cascade_are_counted(publish, tmp_path):
     assert dataset.table.follow_edges_outside == 3
 
 
-def test_all_users_of_the_graph(publish, tmp_path):
+def test_all_users_of_the_graph_can_be_kept(publish, tmp_path):
     publish(Android, CONTENTS)
     dataset = Android(tmp_path, graph_users="all")
     assert dataset.user_ids.tolist() == ["158", "b", "a", "29", "c", "x", "y"]

@@ -241,7 +241,7 @@ def test_a_copy_is_a_plain_dataset(irvine, tmp_path):
     assert part.table.num_cascades == 1
 
 
-def test_transform_and_folders(irvine, tmp_path):
+def test_a_transform_is_applied_and_folders_are_those_of_pyg(irvine, tmp_path):
     def double(cascade):
         cascade.time = cascade.time * 2
         return cascade
@@ -252,7 +252,7 @@ def test_transform_and_folders(irvine, tmp_path):
     assert dataset.processed_dir == str(tmp_path / "irvine" / "processed")
 
 
-def test_availability(irvine, tmp_path, caplog):
+def test_availability_names_where_the_files_are(irvine, tmp_path, caplog):
     caplog.set_level(logging.ERROR)
     assert Irvine.availability(tmp_path) == "no"
     put(tmp_path / "one")

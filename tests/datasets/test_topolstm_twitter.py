@@ -24,7 +24,7 @@ def test_reads_cascades_and_follow_graph(publish, tmp_path):
 
 
 @pytest.mark.real_data
-def test_figures_of_the_papers(real_files, tmp_path):
+def test_figures_match_those_of_the_papers(real_files, tmp_path):
     dataset = TopoLSTMTwitter(tmp_path)
     figures = dataset.describe()
     assert (figures["users"], figures["cascades"], figures["sources"]) == (6_126, 569, 217)

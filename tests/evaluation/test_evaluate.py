@@ -215,7 +215,7 @@ def test_data_without_predictions_raise_an_error() -> None:
         evaluate(counter(), dataset_of([[1, 5]], USERS), replace(PLAIN, unseen="leave_out"))
 
 
-def test_bad_arguments(caplog: pytest.LogCaptureFixture) -> None:
+def test_bad_arguments_raise_an_error() -> None:
     with pytest.raises(UsageError, match="Hit@7 of 6 users: k must not exceed the number of users"):
         evaluate(counter(), three_cascades(), replace(PLAIN, ks=(1, 7)))
     with pytest.raises(UnknownNameError, match="unknown protocol 'cyann'; use one of chronological"):
@@ -229,6 +229,9 @@ def test_bad_arguments(caplog: pytest.LogCaptureFixture) -> None:
         diverged.readout.weight.fill_(math.nan)
     with pytest.raises(UsageError, match="not finite"):
         evaluate(diverged, three_cascades(), PLAIN)
+
+
+def test_metrics_of_more_users_than_there_are_are_left_out_of_presets(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "graphcascade"):
         result = evaluate(counter(), three_cascades(), "cyan")  # Hit@1 and Hit@5
         assert caplog.messages == []

@@ -74,7 +74,7 @@ def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
         (errno.EIO, "Input/output error; nothing was written"),
     ],
 )
-def test_errors_of_the_operating_system(
+def test_errors_of_the_operating_system_keep_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, message: str
 ) -> None:
     def refuse(_: int) -> None:

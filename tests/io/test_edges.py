@@ -32,7 +32,7 @@ def test_ids_are_separated_by_commas_tabs_or_blanks(write: Callable[..., Path], 
     assert graph.edge_index.t().tolist() == [[2, 1]]
 
 
-def test_weights_comments_and_blank_lines(write: Callable[..., Path]) -> None:
+def test_weights_are_read_and_comments_and_blank_lines_ignored(write: Callable[..., Path]) -> None:
     graph, _ = read_follow_graph(write("# who whom how\n\n12,7,0.5\n3,12,2\n"), USERS)
     assert graph.edge_index.t().tolist() == [[0, 2], [2, 1]]
     assert graph.edge_weight.tolist() == [2.0, 0.5]

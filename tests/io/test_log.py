@@ -199,7 +199,7 @@ def test_a_folder_raises_an_error(tmp_path: Path) -> None:
         read_log(tmp_path)
 
 
-def test_a_field_of_an_object_by_its_path(write: Callable[..., Path]) -> None:
+def test_a_field_of_an_object_is_named_by_its_path(write: Callable[..., Path]) -> None:
     content = (
         '{"user": {"id": 7, "n": 10}, "post": {"text": {"hash": "t1"}}, "time": 1}\n'
         '{"user": {"id": 8, "n": 3}, "post": {"text": {"hash": "t1"}}, "time": 2}\n'

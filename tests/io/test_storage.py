@@ -103,7 +103,7 @@ def test_tensors_may_be_views_of_others(table: CascadeTable, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
-def test_a_truncated_file(table: CascadeTable, tmp_path: Path, share: float) -> None:
+def test_a_truncated_file_raises_an_error(table: CascadeTable, tmp_path: Path, share: float) -> None:
     path = tmp_path / "cascades.safetensors"
     save_table(table, path, MANIFEST)
     whole = path.read_bytes()
@@ -171,7 +171,9 @@ def test_a_file_that_is_not_there_raises_an_error(tmp_path: Path) -> None:
         SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"),
     ],
 )
-def test_a_full_disk(table: CascadeTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+def test_a_full_disk_raises_an_error_and_keeps_the_old_file(
+    table: CascadeTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise error
 

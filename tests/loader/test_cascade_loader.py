@@ -93,7 +93,7 @@ def test_a_batch_can_be_separated_into_cascades(parents: bool) -> None:
         assert cascade.validate()
 
 
-def test_fields_by_hand() -> None:
+def test_fields_of_a_batch_match_those_by_hand() -> None:
     table = CascadeTable(
         user=torch.tensor([4, 1, 2, 0, 3, 1]),
         time=torch.tensor([0.0, 1.5, 0.5, 0.0, 2.0, 3.0], dtype=torch.float64),

@@ -14,7 +14,7 @@ def epoch(loader):
 
 
 @pytest.mark.parametrize("candidates", ["followees", "exposed", "uniform"])
-def test_triples_against_loops(random_network, allowed, candidates):
+def test_triples_match_plain_loops(random_network, allowed, candidates):
     train = random_network().splits()[0]
     loader = PreferenceLoader(train, 32, 3, candidates)
     triples = epoch(loader)
@@ -54,7 +54,7 @@ def test_epochs_differ_and_are_seeded(random_network):
 
 
 @pytest.mark.parametrize("candidates", ["followees", "uniform"])
-def test_restart_in_the_middle_of_an_epoch(random_network, candidates):
+def test_a_restart_in_the_middle_of_an_epoch_continues(random_network, candidates):
     network = random_network()
     loader = PreferenceLoader(network, 50, candidates=candidates, seed=1)
     epoch(loader)
@@ -79,7 +79,7 @@ def test_a_stopped_iteration_does_not_count(random_network):
     )
 
 
-def test_the_number_of_batches_and_triples(random_network):
+def test_the_length_is_the_number_of_batches(random_network):
     network = random_network()
     loader = PreferenceLoader(network, 64)
     assert loader.num_triples == 2 * network.retweets.size(1)
@@ -105,7 +105,7 @@ def test_users_who_retweeted_everything_are_left_out_and_counted():
 
 
 @pytest.mark.parametrize("candidates", ["followees", "uniform"])
-def test_several_negatives_for_each_triple(random_network, allowed, candidates):
+def test_a_triple_may_have_several_negatives(random_network, allowed, candidates):
     network = random_network()
     negatives, uniform = allowed(network, candidates), allowed(network, "uniform")
     single = sorted(epoch(PreferenceLoader(network, 64, 2, candidates))[:, :2].tolist())

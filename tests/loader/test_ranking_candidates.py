@@ -8,7 +8,7 @@ from graphcascade.loader import draw_candidates
 
 @pytest.mark.parametrize("candidates", ["followees", "exposed", "uniform"])
 @pytest.mark.parametrize("num_negatives", [2, 30])
-def test_candidates_against_loops(random_network, allowed, candidates, num_negatives):
+def test_candidates_match_plain_loops(random_network, allowed, candidates, num_negatives):
     network = random_network()
     test = network.splits(0.6)[2]
     drawn = draw_candidates(test, candidates, num_negatives, seed=3)
@@ -43,7 +43,7 @@ def test_candidates_against_loops(random_network, allowed, candidates, num_negat
         assert missing > 0
 
 
-def test_seeded(random_network):
+def test_the_seed_decides_the_candidates(random_network):
     test = random_network().splits()[2]
     first, again, other = (draw_candidates(test, "uniform", seed=seed).tweet for seed in (0, 0, 1))
     assert first.equal(again)

@@ -29,7 +29,7 @@ class Numbers(ResumableLoader[tuple[int, int]]):
         return ((epoch, number) for number in range(start, len(self)))
 
 
-def test_length() -> None:
+def test_the_length_depends_on_drop_last() -> None:
     assert len(Numbers(5)) == 3
     assert len(Numbers(5, drop_last=True)) == 2
 

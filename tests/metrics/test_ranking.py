@@ -12,7 +12,7 @@ from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 @pytest.mark.parametrize(
     ("ties", "expected"), [("mean", [1.0, 2.0, 4.5]), ("optimistic", [1.0, 1.0, 4.0]), ("pessimistic", [1.0, 3.0, 5.0])]
 )
-def test_three_rules_for_ties(ties: str, expected: list[float]) -> None:
+def test_ties_are_ranked_by_three_rules(ties: str, expected: list[float]) -> None:
     rank = resolve_ties(torch.tensor([0, 0, 3]), torch.tensor([0, 2, 1]), ties)  # type: ignore[arg-type]
     assert rank.tolist() == expected
     assert rank.dtype == torch.float64

@@ -45,7 +45,7 @@ METRICS = [
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: type(metric).__name__)
-def test_mean_over_all_orders_of_ties(metric):
+def test_tied_candidates_get_the_mean_over_all_their_orders(metric):
     """Two users, with ties of up to three candidates, against a plain loop over all orders."""
     metric.reset()
     users = [([5, 2, 2, 2, 1, 1], [0, 1, 0, 1, 1, 0]), ([1, 1, 0, 3], [1, 0, 0, 0])]
@@ -77,7 +77,7 @@ def test_mean_over_all_orders_of_ties(metric):
     ],
     ids=lambda entry: type(entry).__name__,
 )
-def test_by_hand(metric, value):
+def test_values_match_those_by_hand(metric, value):
     """Positives are second and fourth of four; one of four pairs is in the right order."""
     assert measured(metric, [4, 3, 2, 1], [False, True, False, True], [0, 0, 0, 0]) == pytest.approx(value)
 
@@ -92,7 +92,7 @@ def test_by_hand(metric, value):
     ],
     ids=lambda entry: type(entry).__name__,
 )
-def test_as_in_pytorch_geometric_without_ties(metric, reference):
+def test_values_without_ties_match_those_of_pytorch_geometric(metric, reference):
     generator = torch.Generator().manual_seed(0)
     score = torch.rand(20, 9, generator=generator)
     label = torch.rand(20, 9, generator=generator) < 0.3

@@ -395,7 +395,7 @@ def test_a_field_of_a_wrong_type_raises_an_error(tmp_path: Path, field: str, val
 @pytest.mark.parametrize(
     "name", ["LSTM", "NDM", "CYANRNN", "HiDAN", "RMTPP", "Markov", "CTJaccard", "Netrate", "EmbeddedIC"]
 )
-def test_arguments_of_wrong_types(tmp_path: Path, name: str) -> None:
+def test_an_argument_of_a_wrong_type_is_loaded_or_raises_an_error(tmp_path: Path, name: str) -> None:
     """For any value of an argument, the model is loaded or a DataError is raised."""
     model = trained(name)
     path = save_model(model, tmp_path / "model")

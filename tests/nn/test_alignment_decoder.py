@@ -76,7 +76,7 @@ def batch() -> tuple[Tensor, Tensor, Tensor]:
 @pytest.mark.parametrize("length", [200, 2])
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
 @torch.no_grad()
-def test_equations_of_the_paper(coverage: int, length: int, activation: str) -> None:
+def test_steps_match_the_equations_of_the_paper(coverage: int, length: int, activation: str) -> None:
     layer = decoder(coverage, length, activation)
     x, h, rows = batch()
     shares: list[Tensor] = []
@@ -95,7 +95,9 @@ def test_equations_of_the_paper(coverage: int, length: int, activation: str) -> 
 @pytest.mark.parametrize("coverage", [0, 3])
 @pytest.mark.parametrize("length", [200, 2])
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
-def test_gradients_and_single_steps(coverage: int, length: int, activation: str) -> None:
+def test_gradients_match_finite_differences_and_single_steps_the_whole(
+    coverage: int, length: int, activation: str
+) -> None:
     layer = decoder(coverage, length, activation)
     x, h, rows = batch()
     inputs = x[rows[:, 0], rows[:, 1]].requires_grad_()

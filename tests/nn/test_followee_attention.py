@@ -28,5 +28,5 @@ def test_the_mean_has_equal_weights() -> None:
     torch.testing.assert_close(found, expected)
 
 
-def test_str() -> None:
+def test_str_shows_the_arguments() -> None:
     assert str(FolloweeAttention(4, learned=False)) == "FolloweeAttention(4, learned=False)"

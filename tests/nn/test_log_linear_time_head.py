@@ -136,7 +136,7 @@ def test_without_a_horizon_the_mean_of_a_decaying_intensity_is_conditional_on_an
 @pytest.mark.parametrize("slope", [-50.0, 50.0, 1e4])
 @pytest.mark.parametrize("log_rate", [-29.0, 0.0, 29.0])
 @pytest.mark.parametrize("horizon", [1e-3, 1.0, 1e5])
-def test_mean_at_extremes(slope: float, log_rate: float, horizon: float) -> None:
+def test_the_mean_at_extremes_matches_the_mean_of_quantiles(slope: float, log_rate: float, horizon: float) -> None:
     """Compares with the average over many quantiles."""
     head, x = make_head(log_rate, slope, horizon)
     with torch.no_grad():
@@ -210,7 +210,7 @@ def test_prepare_sets_what_was_not_given() -> None:
     assert (float(again.horizon), float(again.scale)) == (9, 4)
 
 
-def test_zero_rows() -> None:
+def test_zero_rows_give_zero_results() -> None:
     head = LogLinearTimeHead(3, 2.0)
     x = torch.empty(0, 3)
     for result in (head.log_prob(x, torch.empty(0)), head.mean(x), head.median(x), head.sample(x)):

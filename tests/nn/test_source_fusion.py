@@ -56,7 +56,7 @@ def reference_vector(fusion: SourceFusion, user: int, source: int) -> Tensor:
 
 @pytest.mark.parametrize("form", FORMS)
 @torch.no_grad()
-def test_equations_of_the_paper(form: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vectors_match_the_equations_of_the_paper(form: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     fusion = make_fusion(**form)
     user, source = (grid.flatten() for grid in torch.meshgrid(torch.arange(14), torch.arange(14), indexing="ij"))
     expected = torch.stack(
@@ -70,7 +70,9 @@ def test_equations_of_the_paper(form: dict[str, Any], monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_gradients(form: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gradients_match_finite_differences_and_those_of_chunks(
+    form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     fusion = make_fusion(**form)
     user, source = torch.tensor([0, 2, 2, 5, 7, 9]), torch.tensor([1, 4, 1, 7, 7, 4])
     parameters = list(fusion.parameters())

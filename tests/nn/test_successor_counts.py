@@ -21,7 +21,7 @@ def test_counts_by_hand(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     assert rows.tolist() == [[0, 2, 1], [1, 0, 1], [1, 1, 0], [0, 0, 0], [0, 2, 1]]
 
 
-def test_only_cascades_that_the_user_started() -> None:
+def test_only_cascades_that_the_user_started_can_be_counted() -> None:
     counts = SuccessorCounts(3, only_started=True)
     counts.set_cascades(USER, PTR)
     assert counts.rows(torch.tensor([0, 1, 2, 5])).tolist() == [[0, 1, 0], [1, 0, 1], [1, 1, 0], [0, 0, 0]]

@@ -50,7 +50,7 @@ def test_fields_match_the_date(time: float) -> None:
         offset += size
 
 
-def test_leap_days() -> None:
+def test_months_and_days_of_leap_years_match_the_date() -> None:
     for date in ("2000-02-29", "1900-03-01", "2024-02-29", "2024-12-31", "2100-03-01"):
         time = datetime.fromisoformat(date).replace(tzinfo=timezone.utc).timestamp()
         rows = calendar_rows(torch.tensor([time], dtype=torch.float64))[0]
@@ -81,7 +81,7 @@ def test_prepare_sets_the_scale() -> None:
     assert float(given.scale) == 5
 
 
-def test_zero_events() -> None:
+def test_zero_events_give_zero_rows() -> None:
     features = TimeFeatures(calendar=True)
     none = torch.empty(0, dtype=torch.float64)
     assert features(none, torch.tensor([0])).shape == (0, features.dim)

@@ -39,7 +39,7 @@ def test_training_leaves_the_unknown_row_and_unseen_users_alone(fused: bool) -> 
     assert bool((embedding.weight[[0, 2]] != before[[0, 2]]).all())
 
 
-def test_std_of_the_initial_vectors() -> None:
+def test_initial_vectors_have_the_given_standard_deviation() -> None:
     torch.manual_seed(0)
     embedding = UserEmbedding(2000, 10, std=0.3)
     assert float(embedding.weight[:-1].detach().std()) == pytest.approx(0.3, rel=0.02)

@@ -248,7 +248,7 @@ def test_terminate_is_drawn_if_all_users_are_infected(temperature: float, termin
         assert int(softmax.sample(x, history, temperature)[0]) == USERS
 
 
-def test_zero_rows() -> None:
+def test_zero_rows_give_zero_results() -> None:
     softmax = make_softmax()
     none = torch.tensor([], dtype=torch.long)
     history = History(torch.arange(3), none, none)

@@ -135,7 +135,7 @@ def test_neither_portions_nor_other_cascades_change_a_delay() -> None:
     assert float(dense(whole)[0][2].sum()) == 0
 
 
-def test_f1_of_whole_cascades() -> None:
+def test_whole_cascades_on_a_certain_network_have_an_f1_of_one() -> None:
     data = dataset_of([[0, 1], [0, 1], [2, 0], [3]], USERS)
     model = Netrate()
     model.fit(data)

@@ -18,7 +18,7 @@ def named(frame: pd.DataFrame) -> dict[int, list[str]]:
 
 
 @pytest.mark.parametrize("make", [counter, neural])
-def test_the_likeliest_users_who_are_not_in_the_cascade(make: Any) -> None:
+def test_the_likeliest_users_who_are_not_in_the_cascade_are_predicted(make: Any) -> None:
     frame = predict_next_users(make(), three_cascades(), 2)
     assert list(frame.columns) == ["cascade", "item", "rank", "user", "score"]
     found = named(frame)
@@ -61,7 +61,7 @@ def test_unknown_users_and_differently_numbered_users_are_accepted(make: Any) ->
         predict_next_users(make(), dataset_of([[0]], 1, user_ids=["x"]), 2)
 
 
-def test_many_cascades_over_several_batches() -> None:
+def test_predictions_do_not_depend_on_the_batch() -> None:
     data = random_dataset([1, 4, 2] * 60, USERS)
     whole = predict_next_users(neural(), data, 2)
     for number in (0, 127, 128, 179):

@@ -13,7 +13,7 @@ TRAIN, _, TEST = NETWORK.splits(0.6)
 
 
 @torch.no_grad()
-def test_the_best_unseen_tweets_with_the_followees_that_weigh_most() -> None:
+def test_the_best_unseen_tweets_are_recommended_with_the_followees_that_weigh_most() -> None:
     torch.manual_seed(0)
     model = AMNL.of(TRAIN, dim=3, std=1.0)
     model.prepare(TRAIN)
@@ -35,7 +35,7 @@ def test_the_best_unseen_tweets_with_the_followees_that_weigh_most() -> None:
     assert set(frame[frame["user"] == f"user {NO_FOLLOWEES}"]["followees"]) == {""}
 
 
-def test_some_users_of_a_network() -> None:
+def test_tweets_are_recommended_to_the_named_users() -> None:
     model = TweetPopularity.of(TRAIN).fit(TRAIN)
     frame = recommend_tweets(model, ["user 7", "user 2"], 100, TEST)
     assert list(frame["user"].unique()) == ["user 7", "user 2"]
@@ -44,11 +44,11 @@ def test_some_users_of_a_network() -> None:
     assert "followees" not in frame
 
 
-def test_no_user() -> None:
+def test_no_users_get_an_empty_table() -> None:
     assert recommend_tweets(TweetPopularity.of(TRAIN).fit(TRAIN), []).empty
 
 
-def test_what_cannot_be_asked() -> None:
+def test_bad_arguments_raise_an_error() -> None:
     model = TweetPopularity.of(TRAIN).fit(TRAIN)
     with pytest.raises(UsageError, match="k=0: must be at least 1"):
         recommend_tweets(model, k=0)

@@ -161,7 +161,7 @@ def test_precomputed_tables_do_not_change_the_simulations() -> None:
     assert model._tables is None
 
 
-def test_no_tables_where_weights_would_underflow() -> None:
+def test_tables_are_not_used_where_weights_would_underflow() -> None:
     model = make("NDM").float()
     with model.precomputed():
         assert model._tables is not None

@@ -9,7 +9,7 @@ from graphcascade.simulate import RANDOM, cyan_cascades, kronecker_graph
 
 @pytest.mark.parametrize("network", ["core-periphery", "random"])
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh"])
-def test_sets(network: str, delays: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_four_sets_have_the_sizes_of_the_paper(network: str, delays: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "graphcascade"):
         dataset = cyan_cascades(network, delays, num_cascades=500)
     table = dataset.table
@@ -27,7 +27,7 @@ def weights(**kwargs: object) -> torch.Tensor:
     return torch.cat([dataset.true_graph.edge_weight for dataset in sets])
 
 
-def test_parameters_of_the_edges() -> None:
+def test_parameters_of_the_edges_have_their_distribution() -> None:
     rate = weights(delays="exponential")
     log_rate = rate.log10()  # uniform on [-2, 1]: mean -0.5, deviation sqrt(3) / 2
     n = rate.numel()
@@ -43,7 +43,7 @@ def test_parameters_of_the_edges() -> None:
         assert values.std().item() == pytest.approx(2.884, rel=0.06)
 
 
-def test_seeds_of_network_and_cascades() -> None:
+def test_network_and_cascades_have_a_seed_each() -> None:
     first = cyan_cascades("random", num_cascades=50, network_seed=3, seed=1)
     again = cyan_cascades("random", num_cascades=50, network_seed=3, seed=1)
     other = cyan_cascades("random", num_cascades=50, network_seed=3, seed=2)
@@ -72,6 +72,6 @@ def test_delays_and_rates_can_be_chosen() -> None:
         ({"rates": "log"}, r"rates='log': use 'log-uniform' or 'uniform'"),
     ],
 )
-def test_unknown_names(kwargs: dict[str, str], message: str) -> None:
+def test_unknown_names_raise_an_error(kwargs: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         cyan_cascades(**kwargs)

@@ -23,7 +23,7 @@ def double(*values: float) -> torch.Tensor:
         ("discrete", 0.7, math.inf),
     ],
 )
-def test_inverse_survival_by_hand(delays: Delays, weight: float, expected: float) -> None:
+def test_inverse_survival_matches_that_by_hand(delays: Delays, weight: float, expected: float) -> None:
     delay = DELAYS[delays].inverse_survival(double(0.25), double(weight))
     assert delay.dtype == torch.float64
     assert delay.item() == pytest.approx(expected, rel=1e-15)
@@ -41,7 +41,7 @@ def test_inverse_survival_by_hand(delays: Delays, weight: float, expected: float
         ("discrete", 2.0, 0.3, 0.7, 0.0),
     ],
 )
-def test_survival_and_hazard_by_hand(
+def test_survival_and_hazard_match_those_by_hand(
     delays: Delays, delay: float, weight: float, survival: float, hazard: float
 ) -> None:
     family = DELAYS[delays]
@@ -75,7 +75,7 @@ def test_weight_zero_never_transmits(delays: Delays) -> None:
     assert family.log_hazard(double(100.0), double(0.0)).item() == -math.inf
 
 
-def test_discrete_extremes() -> None:
+def test_discrete_delays_of_probability_one_and_zero_are_certain() -> None:
     uniform = double(2.0**-53, 0.5, 1 - 2.0**-53)
     assert DELAYS["discrete"].inverse_survival(uniform, double(1.0)).tolist() == [1, 1, 1]
     assert DELAYS["discrete"].inverse_survival(uniform, double(0.0)).tolist() == [math.inf] * 3

@@ -81,7 +81,7 @@ def test_a_large_graph_has_the_expected_edges() -> None:
     assert ((source << power) + target).diff().min() > 0
 
 
-def test_seeds() -> None:
+def test_the_seed_decides_the_graph() -> None:
     first, again, other = (kronecker_graph(RANDOM, 6, seed).edge_index for seed in (3, 3, 4))
     assert torch.equal(first, again)
     assert first.tolist() != other.tolist()

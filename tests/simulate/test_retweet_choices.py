@@ -4,7 +4,7 @@ from graphcascade.simulate import retweet_choices
 from graphcascade.simulate.retweet_choices import _by_occurrence, _Feeds, _without_repeats, choose_retweets
 
 
-def test_feeds_against_a_loop(monkeypatch):
+def test_feeds_match_a_plain_loop(monkeypatch):
     monkeypatch.setattr(retweet_choices, "CAPACITY", 5)
     rng = np.random.default_rng(0)
     follower, followee = np.array([0, 0, 1, 4]), np.array([2, 3, 2, 0])
@@ -39,7 +39,7 @@ def test_choices_come_from_the_feed_and_never_from_the_future(monkeypatch):
     assert len(set(zip(user, tweet, strict=True))) == 60
 
 
-def test_users_without_candidates():
+def test_users_without_candidates_retweet_nothing():
     rng = np.random.default_rng(0)
     none = np.empty(0, dtype=np.int64)
     ones = np.ones((1, 2))
@@ -51,6 +51,6 @@ def test_repeats_are_left_out():
     assert _without_repeats(np.array([[3, 1, 3, 3], [2, 2, 0, 1]])).tolist() == [[3, 1, -1, -1], [2, -1, 0, 1]]
 
 
-def test_groups_by_occurrence():
+def test_values_are_grouped_by_their_occurrence():
     groups = _by_occurrence(np.array([9, 7, 7, 8, 7, 8]), np.arange(1, 6))
     assert [group.tolist() for group in groups] == [[1, 3], [2, 5], [4]]

@@ -4,7 +4,7 @@ import pytest
 from graphcascade.simulate.retweet_follows import _draw_degrees, draw_follows
 
 
-def test_counts_and_no_repeats():
+def test_follow_links_have_the_given_counts_and_no_repeats():
     rng = np.random.default_rng(0)
     community = rng.integers(5, size=400)
     follower, followee = draw_follows(community, np.exp(rng.standard_normal(400)), 200, 1_500, rng)
@@ -28,7 +28,7 @@ def test_visible_users_have_more_followers():
 
 
 @pytest.mark.parametrize(("count", "total", "most"), [(4_758, 29_501, 162), (10, 60, 20), (5, 5, 1)])
-def test_degrees(count, total, most):
+def test_degrees_have_the_given_sum_and_maximum(count, total, most):
     degree = _draw_degrees(count, total, most, np.random.default_rng(0))
     assert degree.sum() == total
     assert (degree.min(), degree.max()) == (min(degree), most)

@@ -15,7 +15,7 @@ def network():
     return simulate_retweets(num_users=1_000, num_tweets=800, seed=1)
 
 
-def test_statistics_of_the_paper(network):
+def test_statistics_are_those_of_the_paper(network):
     assert network.validate()
     figures = network.describe()
     assert (figures["users"], figures["tweets"], figures["follow links"]) == (1_000, 800, 2_980)
@@ -33,7 +33,7 @@ def test_no_own_tweet_is_retweeted(network):
     assert not (author[network.retweets[1]] == network.retweets[0]).any()
 
 
-def test_seeded(network):
+def test_the_seed_decides_the_network(network):
     again, other = (simulate_retweets(num_users=1_000, num_tweets=800, seed=seed) for seed in (1, 2))
     assert again.retweets.equal(network.retweets)
     assert again["tweet"].x_image.equal(network["tweet"].x_image)
@@ -49,7 +49,7 @@ def test_users_prefer_tweets_that_match_their_effective_taste(network):
     assert wins.double().mean() > 0.85
 
 
-def test_true_scores_by_hand(network):
+def test_true_scores_match_those_by_hand(network):
     user, tweet = torch.tensor([3, 3]), torch.tensor([0, 5])
     scores = true_scores(network, user, tweet)
     expected = [float(network["user"].true_taste[3] @ network["tweet"].true_content[row]) for row in (0, 5)]
@@ -66,7 +66,7 @@ def test_tastes_of_followees_are_informative_only_with_the_social_preset(preset,
     assert related or abs(similarity) < 0.02
 
 
-def test_effective_taste_against_a_loop():
+def test_the_effective_taste_matches_a_plain_loop():
     rng = np.random.default_rng(0)
     taste, influence = rng.standard_normal((4, 3)), rng.standard_normal(4)
     follower, followee = np.array([0, 0, 2]), np.array([1, 3, 0])

@@ -13,7 +13,7 @@ def network(delays: str, **facts: object) -> Data:
     return Data(edge_index=edges, edge_weight=torch.tensor([0.5, 0.25, 0.125]), num_nodes=3, delays=delays, **facts)
 
 
-def test_rates_and_horizon_in_another_unit() -> None:
+def test_rates_and_horizon_are_converted_to_another_unit() -> None:
     # A rate of 0.5 a minute is one of 30 an hour; Rayleigh's weight is per squared minute.
     minutes = network("exponential", time_unit="min", horizon=120.0)
     hours = with_time_unit(minutes, "h")
@@ -27,7 +27,7 @@ def test_rates_and_horizon_in_another_unit() -> None:
 
 
 @pytest.mark.parametrize("delays", ["exponential", "rayleigh", "power_law"])
-def test_the_same_cascades_in_another_unit(delays: str) -> None:
+def test_cascades_are_the_same_in_another_unit(delays: str) -> None:
     facts = {"min_delay": 6.0} if delays == "power_law" else {}
     minutes = network(delays, time_unit="min", horizon=90.0, **facts)
     first = simulate_cascades(minutes, 200, seed=3).table

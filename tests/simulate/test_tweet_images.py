@@ -29,14 +29,14 @@ def test_files_show_the_content(tmp_path, photographs):
         write_tweet_images(network, tmp_path / "images", 16, photographs)
 
 
-def test_scikit_image_is_the_default(tmp_path, monkeypatch):
+def test_a_missing_scikit_image_raises_an_error(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "skimage", None)
     with pytest.raises(MissingFileError, match="pip install scikit-image, or give photographs"):
         write_tweet_images(simulate_retweets(num_users=40, num_tweets=30), tmp_path)
 
 
 @pytest.mark.slow
-def test_views_of_real_photographs(tmp_path):
+def test_images_are_views_of_photographs_by_default(tmp_path):
     pytest.importorskip("skimage")
     pictured = write_tweet_images(simulate_retweets(num_users=40, num_tweets=30), tmp_path)
     assert Image.open(pictured["tweet"].image[0]).size == (64, 64)

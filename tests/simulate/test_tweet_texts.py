@@ -4,7 +4,7 @@ import pytest
 from graphcascade.simulate.tweet_texts import draw_texts
 
 
-def test_lengths_and_words():
+def test_texts_have_the_lengths_of_the_paper_and_frequent_words():
     texts = draw_texts(np.random.default_rng(0).standard_normal((2_000, 4)), np.random.default_rng(1))
     length = np.array([len(text.split()) for text in texts])
     assert length.min() == 1

@@ -45,7 +45,7 @@ def table() -> torch.Tensor:
     return uniforms(key.repeat_interleave(1000), torch.arange(1000).repeat(1000)).view(1000, 1000)
 
 
-def test_uniform_on_the_open_interval(table: torch.Tensor) -> None:
+def test_numbers_are_uniform_on_the_open_interval(table: torch.Tensor) -> None:
     flat = table.reshape(-1).sort().values
     assert flat.dtype == torch.float64
     assert 0 < flat[0] < 1e-5

@@ -65,7 +65,7 @@ def test_a_counting_model_is_compared_on_the_test_data_only(tmp_path: Path) -> N
     assert not (tmp_path / "validation.json").exists()
 
 
-def test_without_baselines(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_without_baselines_says_why(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "graphcascade"):
         without = NextUserOptions(testing=ProtocolOptions("random", counters=False))
         assert run(Markov, options=without).comparison.test == []

@@ -127,7 +127,9 @@ def test_data_that_are_no_network_of_retweets(folder: Path, capsys: pytest.Captu
     assert not issubclass(LSTM, TASK.model)
 
 
-def test_what_test_cannot_do_with_them(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_of_test_without_effect_raise_an_error(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["fit", str(folder), "--model", "TweetPopularity", "--out", str(tmp_path / "run"), "--quiet"]) == 0
     for option, message in (
         (["--whole-cascades"], "--whole-cascades: has no effect on TweetPopularity, which ranks tweets"),

@@ -15,7 +15,7 @@ def test_every_registered_model_has_a_task(name: str) -> None:
     assert issubclass(MODELS[name], task_of(MODELS[name]).model)
 
 
-def test_models_and_classes() -> None:
+def test_the_task_of_a_model_is_that_of_its_class() -> None:
     assert task_of(LSTM) is task_of(LSTM(3)) is TASKS["next-user"]
     assert task_of(Netrate()) is TASKS["network"]
 

@@ -100,7 +100,9 @@ def test_options_that_do_not_fit(
     assert message in capsys.readouterr().err
 
 
-def test_what_test_cannot_do_with_it(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_of_test_without_effect_raise_an_error(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = str(tmp_path / "run")
     assert main(["fit", str(folder), "--model", "ToyModel", "--max-epochs", "1", "--out", run, "--quiet"]) == 0
     cases: dict[str, list[Any]] = {
@@ -112,5 +114,5 @@ def test_what_test_cannot_do_with_it(folder: Path, tmp_path: Path, capsys: pytes
         assert message in capsys.readouterr().err
 
 
-def test_the_task_of_a_model() -> None:
+def test_the_task_of_a_model_is_found() -> None:
     assert task_of(ToyModel) is TASKS["toy"]

@@ -99,7 +99,7 @@ def test_a_user_is_in_one_batch() -> None:
     assert sum(batch.user.unique().numel() for batch in batches) == drawn.num_users
 
 
-def test_it_tests_and_recommends() -> None:
+def test_the_trainer_tests_and_recommends() -> None:
     protocol = RankingProtocol(candidates="uniform", ks=(2,))
     trainer = RankingTrainer(max_epochs=1, protocol=protocol, seed=3, progress=False)
     model = trainer.fit(make(), TRAIN, VAL)
@@ -110,7 +110,7 @@ def test_it_tests_and_recommends() -> None:
     assert trainer.recommend(model, ["user 3"], k=2)["rank"].tolist() == [1, 2]
 
 
-def test_what_does_not_fit(tmp_path: Path) -> None:
+def test_bad_models_data_and_arguments_raise_an_error(tmp_path: Path) -> None:
     trainer = RankingTrainer(max_epochs=1, progress=False, directory=tmp_path)
     with pytest.raises(UsageError, match="TweetPopularity is not a FactorModel"):
         trainer.fit(TweetPopularity.of(TRAIN), TRAIN)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ def scalars(events: list[Event]) -> list[tuple[Any, ...]]:
     return [(event.step, value.tag, value.simple_value) for event in events for value in event.summary.value]
 
 
-def test_table_and_events(tmp_path: Path) -> None:
+def test_figures_are_written_as_a_table_and_as_events(tmp_path: Path) -> None:
     log = TrainingLog(tmp_path)
     for epoch, figures in enumerate(EPOCHS):
         log.add(epoch, 4 * epoch + 3, figures)
@@ -81,7 +81,7 @@ def test_a_resumed_run_keeps_the_rows_of_its_checkpoint_and_no_others(tmp_path: 
     assert {step for step, _, _ in scalars(events)} == {3, 7}
 
 
-def test_epochs_without_validation(tmp_path: Path) -> None:
+def test_epochs_without_validation_have_one_row(tmp_path: Path) -> None:
     log = TrainingLog(tmp_path)
     log.add(0, 3, {"train_loss": 1.5})
     log.write_table()

@@ -39,7 +39,7 @@ def test_edges_of_one_cascade_equal_a_plain_loop(window: int | None, self_loops:
     assert list(map(tuple, edge_index.t().tolist())) == loop_edges(size, window, self_loops)
 
 
-def test_a_window_of_two_by_hand() -> None:
+def test_edges_of_a_window_of_two_match_those_by_hand() -> None:
     edge_index = CausalEdges(window=2)(cascade_of(3)).edge_index
     assert edge_index.tolist() == [[0, 0, 1, 1, 2], [0, 1, 1, 2, 2]]
 
@@ -81,7 +81,7 @@ def test_a_window_below_one_is_an_error(window: int) -> None:
         CausalEdges(window)
 
 
-def test_repr() -> None:
+def test_repr_shows_the_window() -> None:
     assert str(CausalEdges(4)) == "CausalEdges(window=4, self_loops=True)"
 
 

@@ -89,6 +89,6 @@ def test_a_follow_graph_without_edges() -> None:
         assert FollowEdges(graph, self_loops=False)(cascade.clone()).edge_index.shape == (2, 0)
 
 
-def test_repr() -> None:
+def test_repr_shows_the_graph() -> None:
     graph = Data(edge_index=torch.tensor([[0, 0], [1, 1]]), num_nodes=1200)
     assert str(FollowEdges(graph)) == "FollowEdges(1,200 users, 1 edges)"

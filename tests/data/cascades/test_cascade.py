@@ -21,7 +21,7 @@ def cascade(**changes: Any) -> Cascade:
     return Cascade(**{**fields, **changes})
 
 
-def test_fields() -> None:
+def test_a_cascade_has_its_fields() -> None:
     data = cascade()
     assert data.num_nodes == 3
     assert int(data.source) == 4

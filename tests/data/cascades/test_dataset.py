@@ -44,7 +44,7 @@ def test_an_element_is_a_cascade(dataset: CascadeDataset) -> None:
         dataset[4]
 
 
-def test_attributes(dataset: CascadeDataset) -> None:
+def test_a_dataset_has_its_attributes(dataset: CascadeDataset) -> None:
     assert (len(dataset), dataset.num_users, dataset.name, dataset.time_unit) == (4, 6, "cascades", None)
     assert list(dataset.user_ids[:2]) == ["u0", "u1"]
     assert list(dataset.item_ids[:1]) == ["item 0"]
@@ -79,7 +79,7 @@ def test_a_view_has_the_chosen_cascades_over_the_same_users(
     assert len(dataset) == 4
 
 
-def test_a_view_of_a_view(dataset: CascadeDataset) -> None:
+def test_a_view_of_a_view_has_the_chosen_cascades(dataset: CascadeDataset) -> None:
     view = dataset[[3, 2, 0]][1:]
     assert view.cascade_index.tolist() == [2, 0]
     assert users(view) == [[5, 4, 0], [3, 0]]

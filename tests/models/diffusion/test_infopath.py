@@ -77,7 +77,7 @@ def test_cascades_without_an_order_have_one_window(caplog: pytest.LogCaptureFixt
     assert model.window_rate.size(0) == 1
 
 
-def test_more_windows_than_cascades_and_seeds() -> None:
+def test_the_seed_decides_the_rates_with_more_windows_than_cascades() -> None:
     data = dataset_of([[0, 1], [1, 2], [2, 0, 1]], 3)
     first, second, third = (Infopath(windows=7, steps=4, seed=seed, batch_size=2).fit(data).graph for seed in (1, 1, 2))
     assert first.edge_weight.equal(second.edge_weight)

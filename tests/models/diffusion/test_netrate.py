@@ -78,7 +78,7 @@ def test_likelihood_and_one_step_match_plain_loops(family: Any) -> None:
     assert possible.num_roots == 1  # at the same time as its source
 
 
-def test_transmissions_of_some_edges() -> None:
+def test_transmissions_can_be_restricted_to_some_edges() -> None:
     table, end = truncate_at_horizon(DATA, None)
     whole = Transmissions.from_table(table, end, DELAYS["exponential"])
     some = table.select(torch.tensor([1, 4]))

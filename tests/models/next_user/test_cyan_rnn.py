@@ -37,13 +37,13 @@ def make_model(**form: Any) -> CYANRNN:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
+def test_the_model_keeps_the_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
     assert_contract(make_model(dropout=0.3, **form), dataset)
 
 
 @pytest.mark.parametrize("form", FORMS)
 @torch.no_grad()
-def test_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -> None:
+def test_the_model_matches_the_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -> None:
     """Inputs, GRU, readout and the time head's input; the decoder between them has its own test."""
     model = make_model(**form).double().eval()
     result = model.encode(whole_batch(dataset), alignment=True)
@@ -134,7 +134,7 @@ def test_posterior_and_likelihood_if_infected_users_have_almost_all_probability(
 
 
 @torch.no_grad()
-def test_posterior_with_unknown_users() -> None:
+def test_the_likelihood_of_an_unknown_next_user_is_one() -> None:
     model = make_model(keys="input", readout="context", mask_infected=True).double().eval()
     batch = whole_batch(dataset_of([[0, USERS, 2, USERS + 1]], USERS + 2))
     for attribution in ("likelihood", "posterior"):
@@ -179,12 +179,12 @@ def test_posterior_needs_the_context_readout(dataset: CascadeDataset) -> None:
     assert make_model().align(whole_batch(dataset)).num_nodes == 18
 
 
-def test_overfits(dataset: CascadeDataset) -> None:
+def test_the_model_overfits_a_small_set(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     assert_overfits(CYANRNN(USERS, dim=16, hidden=16, state=16, coverage=3, time=False), dataset)
 
 
-def test_accepts_another_embedding(dataset: CascadeDataset) -> None:
+def test_the_model_accepts_another_embedding(dataset: CascadeDataset) -> None:
     model = make_model(embedding=FixedFeatures(torch.randn(USERS, 2), 3))
     assert_contract(model, dataset)
 
@@ -209,5 +209,5 @@ def test_bad_arguments_raise_an_error(arguments: dict[str, Any], message: str) -
         make_model(**arguments)
 
 
-def test_str() -> None:
+def test_str_shows_the_decoder() -> None:
     assert "(decoder): AlignmentDecoder(" in str(make_model(coverage=2))

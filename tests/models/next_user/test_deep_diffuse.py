@@ -57,14 +57,14 @@ def reference(model: DeepDiffuse, users: list[int]) -> Tensor:
 
 @pytest.mark.parametrize("form", FORMS)
 @torch.no_grad()
-def test_equations(dataset: CascadeDataset, form: dict[str, Any]) -> None:
+def test_the_model_matches_the_equations(dataset: CascadeDataset, form: dict[str, Any]) -> None:
     model = make_model(**form)
     expected = torch.cat([reference(model, cascade.user.tolist()) for cascade in dataset])
     torch.testing.assert_close(model.encode(whole_batch(dataset)).user, expected)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
+def test_the_model_keeps_the_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
     assert_contract(make_model(**form), dataset)
 
 
@@ -77,7 +77,7 @@ def test_explicit_causal_edges_give_the_same_encoding(dataset: CascadeDataset) -
     torch.testing.assert_close(with_edges.alignment.edge_weight, without.alignment.edge_weight)
 
 
-def test_overfits(dataset: CascadeDataset) -> None:
+def test_the_model_overfits_a_small_set(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     assert_overfits(DeepDiffuse(USERS, dim=16, hidden=16), dataset)
 

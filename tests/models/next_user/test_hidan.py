@@ -75,14 +75,14 @@ def reference(model: HiDAN, users: list[int], times: list[float]) -> Tensor:
 
 @pytest.mark.parametrize("form", FORMS)
 @torch.no_grad()
-def test_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -> None:
+def test_the_model_matches_the_equations_of_the_paper(dataset: CascadeDataset, form: dict[str, Any]) -> None:
     model = make_model(**form)
     expected = [reference(model, cascade.user.tolist(), cascade.time.tolist()) for cascade in dataset]
     torch.testing.assert_close(model.encode(whole_batch(dataset)).user, torch.cat(expected))
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
+def test_the_model_keeps_the_contract(dataset: CascadeDataset, form: dict[str, Any]) -> None:
     assert_contract(make_model(**form), dataset)
 
 
@@ -110,7 +110,7 @@ def test_reencoding_changes_nothing_if_the_window_covers_all_events(dataset: Cas
     assert float(different.abs().max()) > 1e-3
 
 
-def test_overfits_and_prepare_sets_the_longest_duration(dataset: CascadeDataset) -> None:
+def test_the_model_overfits_and_prepare_sets_the_longest_duration(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     model = HiDAN(USERS, dim=16, hidden=16, dropout=0.0, last=True)
     assert_overfits(model, dataset)

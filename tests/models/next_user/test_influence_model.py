@@ -125,7 +125,7 @@ def test_bad_input_raises_an_error() -> None:
         CTJaccard(USERS, "best")
 
 
-def test_saved_and_loaded(tmp_path) -> None:
+def test_a_loaded_model_has_the_same_scores(tmp_path) -> None:
     train = random_dataset([8] * 5, USERS, follow_graph=follow_graph())
     model = CTJaccard(USERS, "hazard").fit(train)
     loaded = load_model(save_model(model, tmp_path / "model.safetensors"))

@@ -42,17 +42,17 @@ def test_states_match_the_equations(dataset: CascadeDataset) -> None:
 
 
 @pytest.mark.parametrize("terminate", [True, False])
-def test_contract(dataset: CascadeDataset, terminate: bool) -> None:
+def test_the_model_keeps_the_contract(dataset: CascadeDataset, terminate: bool) -> None:
     torch.manual_seed(0)
     assert_contract(LSTM(USERS, dim=4, hidden=5, dropout=0.4, terminate=terminate), dataset)
 
 
-def test_overfits(dataset: CascadeDataset) -> None:
+def test_the_model_overfits_a_small_set(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     assert_overfits(LSTM(USERS, dim=16, hidden=16), dataset)
 
 
-def test_accepts_another_embedding(dataset: CascadeDataset) -> None:
+def test_the_model_accepts_another_embedding(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     embedding = FixedFeatures(torch.randn(USERS, 2), 4)
     model = LSTM(USERS, dim=4, hidden=5, embedding=embedding)
@@ -86,7 +86,7 @@ def test_config_makes_the_same_model() -> None:
     assert str(LSTM(**model.config)) == str(model)
 
 
-def test_str() -> None:
+def test_str_shows_the_layers() -> None:
     assert str(LSTM(10, 4, 5, 0.5)) == (
         "LSTM(\n"
         "  (embedding): UserEmbedding(10, 4)\n"

@@ -48,7 +48,7 @@ def test_after_an_unknown_user_popularity_decides() -> None:
 
 
 @pytest.mark.parametrize("smoothing", [0.0, -1.0, math.nan])
-def test_bad_smoothing(smoothing: float) -> None:
+def test_a_smoothing_that_is_not_positive_raises_an_error(smoothing: float) -> None:
     with pytest.raises(UsageError, match="must be above 0"):
         Markov(3, smoothing)
     assert Markov(3, 0.5).config == {"num_users": 3, "smoothing": 0.5}

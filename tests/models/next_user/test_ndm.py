@@ -81,7 +81,7 @@ def reference(model: NDM, users: list[int]) -> list[list[float]]:
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
-def test_equations_of_the_paper(form):
+def test_the_model_matches_the_equations_of_the_paper(form):
     model = make_model(**form)
     batch = whole_batch(DATASET)
     events = NextEvents.from_batch(batch, terminate=USERS)
@@ -96,7 +96,7 @@ def test_equations_of_the_paper(form):
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
-def test_contract(form):
+def test_the_model_keeps_the_contract(form):
     assert_contract(make_model(**form), DATASET)
 
 
@@ -150,7 +150,7 @@ def test_features_of_other_users_raise_an_error():
         NDM(USERS, social_features=torch.zeros(3, 2))
 
 
-def test_str():
+def test_str_shows_the_layers():
     assert "NDM(" in str(NDM(USERS, dim=DIM, heads=2))
 
 

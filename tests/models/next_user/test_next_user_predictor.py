@@ -12,7 +12,7 @@ USERS = 6
 DATA = random_dataset([4, 5, 3, 4], USERS)
 
 
-def test_the_properties_of_each_kind() -> None:
+def test_each_kind_of_model_has_its_properties() -> None:
     counting, neural = Markov(USERS), LSTM(USERS, 3, 4, terminate=True, mask_infected=False)
     assert (counting.masks_infected, counting.predicts_end, counting.predicts_times) == (False, False, False)
     assert (neural.masks_infected, neural.predicts_end, neural.predicts_times) == (False, True, False)

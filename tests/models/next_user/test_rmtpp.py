@@ -59,7 +59,7 @@ def test_states_and_densities_match_the_equations(dataset: CascadeDataset) -> No
 
 @pytest.mark.parametrize("cell", ["gru", "elman"])
 @pytest.mark.parametrize("calendar", [True, False])
-def test_contract(dataset: CascadeDataset, cell: Any, calendar: bool) -> None:
+def test_the_model_keeps_the_contract(dataset: CascadeDataset, cell: Any, calendar: bool) -> None:
     torch.manual_seed(0)
     model = RMTPP(USERS, dim=4, hidden=16, cell=cell, dropout=0.4, terminate=True, calendar=calendar)
     model.prepare(dataset)
@@ -68,12 +68,12 @@ def test_contract(dataset: CascadeDataset, cell: Any, calendar: bool) -> None:
     assert_contract(model, dataset)
 
 
-def test_accepts_another_embedding(dataset: CascadeDataset) -> None:
+def test_the_model_accepts_another_embedding(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     assert_contract(RMTPP(USERS, 4, 5, embedding=FixedFeatures(torch.randn(USERS, 2), 4)), dataset)
 
 
-def test_overfits(dataset: CascadeDataset) -> None:
+def test_the_model_overfits_a_small_set(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     assert_overfits(RMTPP(USERS, dim=16, hidden=16), dataset)
 
@@ -143,7 +143,7 @@ def test_config_makes_the_same_model() -> None:
     assert str(RMTPP(**model.config)) == str(model)
 
 
-def test_str() -> None:
+def test_str_shows_the_layers() -> None:
     assert str(RMTPP(10, 4, 5, horizon=100.0)) == (
         "RMTPP(\n"
         "  (embedding): UserEmbedding(10, 4)\n"

@@ -33,17 +33,17 @@ def test_states_match_the_equation(dataset: CascadeDataset) -> None:
 
 
 @pytest.mark.parametrize("terminate", [True, False])
-def test_contract(dataset: CascadeDataset, terminate: bool) -> None:
+def test_the_model_keeps_the_contract(dataset: CascadeDataset, terminate: bool) -> None:
     torch.manual_seed(0)
     assert_contract(RNN(USERS, dim=4, hidden=5, dropout=0.4, terminate=terminate), dataset)
 
 
-def test_overfits(dataset: CascadeDataset) -> None:
+def test_the_model_overfits_a_small_set(dataset: CascadeDataset) -> None:
     torch.manual_seed(0)
     assert_overfits(RNN(USERS, dim=16, hidden=16), dataset, rate=0.02)
 
 
-def test_str() -> None:
+def test_str_shows_the_layers() -> None:
     assert str(RNN(10, 4, 5)) == (
         "RNN(\n"
         "  (embedding): UserEmbedding(10, 4)\n"

@@ -87,7 +87,7 @@ def test_without_excitation_it_is_a_poisson_process() -> None:
     torch.testing.assert_close(model.mean(table.time, table.ptr), poisson.mean(table.time, table.ptr))
 
 
-def test_excitation_alone() -> None:
+def test_the_base_rate_may_be_zero() -> None:
     """With two events per cascade, most of them close together, the base rate is zero."""
     waits = [0.001] * 9 + [1.0]
     dataset = dataset_of([[0, 1]] * 10, 2, [[0.0, wait] for wait in waits])
@@ -126,7 +126,7 @@ def test_mean_and_median_match_the_density(rate: float, alpha: float, sigma: flo
     assert float(density[s < median].sum() / density.sum()) == pytest.approx(0.5, abs=1e-3)
 
 
-def test_without_a_horizon() -> None:
+def test_times_without_a_horizon_are_finite_and_positive() -> None:
     dataset = random_dataset([3, 4], 5)
     table = dataset.table
     for model in (make_process(0.3, 0.7, 1.0, math.inf), make_process(0.0, 0.7, 1.0, math.inf)):

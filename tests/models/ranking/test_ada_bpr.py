@@ -79,7 +79,7 @@ def test_scores_and_loss_are_those_of_bpr_mf() -> None:
     torch.testing.assert_close(model.scores(torch.arange(12)), other.scores(torch.arange(12)))
 
 
-def test_overfits() -> None:
+def test_the_model_overfits_a_small_network() -> None:
     torch.manual_seed(0)
     assert_overfits(ADABPR.of(NETWORK, dim=16))
 

@@ -108,7 +108,7 @@ def test_scores_do_not_depend_on_the_batch(content: str) -> None:
 
 
 @pytest.mark.parametrize("score", ["product", "softplus", "sum"])
-def test_overfits(score: str) -> None:
+def test_the_model_overfits_a_small_network(score: str) -> None:
     torch.manual_seed(0)
     assert_overfits(AMNL.of(NETWORK, dim=16, score=score))
 
@@ -124,7 +124,7 @@ def test_each_variant_uses_its_features() -> None:
 
 
 @torch.no_grad()
-def test_weights_of_followees() -> None:
+def test_weights_of_the_followees_of_a_user_sum_to_one() -> None:
     model = make()
     user = torch.tensor([5, NO_FOLLOWEES, 0])
     weight = model.followee_weights(user)

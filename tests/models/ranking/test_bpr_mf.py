@@ -36,7 +36,7 @@ def test_scores_do_not_depend_on_the_batch() -> None:
     assert_pairs_and_all_scores_agree(BPRMF.of(NETWORK, bias=True))
 
 
-def test_overfits() -> None:
+def test_the_model_overfits_a_small_network() -> None:
     torch.manual_seed(0)
     assert_overfits(BPRMF.of(NETWORK, dim=16))
 
@@ -51,7 +51,7 @@ def test_new_users_and_tweets_have_the_score_0() -> None:
     torch.testing.assert_close(scores[:12, :20], model.user @ model.tweet.t())
 
 
-def test_str() -> None:
+def test_str_shows_the_arguments() -> None:
     assert str(BPRMF(3, 4, dim=2)) == (
         "BPRMF(num_users=3, num_tweets=4, dim=2, bias=False, std=0.1, regularization=0.0)"
     )

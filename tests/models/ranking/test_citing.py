@@ -40,7 +40,7 @@ def test_scores_and_loss_match_the_equations() -> None:
     assert found == pytest.approx(loss)
 
 
-def test_overfits() -> None:
+def test_the_model_overfits_a_small_network() -> None:
     torch.manual_seed(0)
     assert_overfits(CITING.of(NETWORK, dim=16))
 

@@ -47,7 +47,9 @@ COUNTERS = {
 
 
 @pytest.mark.parametrize(("kind", "literal"), COUNTERS.items())
-def test_counts(kind: type[RankingCounter], literal: Callable[[int, int], int]) -> None:
+def test_scores_match_the_definitions_of_the_counters(
+    kind: type[RankingCounter], literal: Callable[[int, int], int]
+) -> None:
     model = kind.of(TRAIN).fit(TRAIN)
     expected = torch.tensor([[literal(user, tweet) for tweet in TWEETS] for user in USERS]).float()
     assert model.attach(TEST).scores(torch.tensor(USERS)).equal(expected)
@@ -63,7 +65,7 @@ def test_users_and_tweets_are_matched_by_their_ids(kind: type[RankingCounter]) -
     assert model.attach(other).scores(user)[:, tweet].equal(before)
 
 
-def test_they_are_fitted_first() -> None:
+def test_counters_that_are_not_fitted_raise_an_error() -> None:
     with pytest.raises(UsageError, match=r"CoRetweets was not trained yet: call fit\(train\) first"):
         CoRetweets.of(TRAIN).scores(torch.tensor([0]))
 

@@ -31,7 +31,7 @@ def test_scores_come_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.testing.assert_close(torch.cat([scores for _, scores in portions]), model.scores(users))
 
 
-def test_it_remembers_its_training() -> None:
+def test_a_model_remembers_its_training() -> None:
     train, _, test = NETWORK.splits(0.6)
     model = BPRMF.of(train)
     model.prepare(train)

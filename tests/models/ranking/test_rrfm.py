@@ -48,7 +48,7 @@ def test_the_loss_becomes_the_hinge() -> None:
     assert found == pytest.approx(hinges, abs=1e-3)
 
 
-def test_overfits() -> None:
+def test_the_model_overfits_a_small_network() -> None:
     torch.manual_seed(0)
     assert_overfits(RRFM.of(NETWORK, dim=16))
 

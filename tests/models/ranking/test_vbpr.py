@@ -40,7 +40,7 @@ def test_scores_match_the_equation() -> None:
     assert_pairs_and_all_scores_agree(model)
 
 
-def test_overfits() -> None:
+def test_the_model_overfits_a_small_network() -> None:
     torch.manual_seed(0)
     assert_overfits(VBPR.of(NETWORK))
 
