@@ -44,7 +44,7 @@ def demo(
 
     outcome = run_demo(out, cascades, max_epochs, seed, progress=not quiet, overwrite=overwrite)
     if not quiet:
-        print_description(outcome.dataset)
+        print_description(outcome.dataset.describe())
         print_table(compare_results(outcome.results, outcome.metrics), "Who comes next? Test cascades")
         note(outcome.explanation)
         print_table(outcome.networks, "Who infects whom? Inferred networks and the true one", fold="read from")

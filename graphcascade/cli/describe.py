@@ -18,32 +18,33 @@ def describe(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Describe a file of cascades or a published data set.
+    """Describe a file of cascades, a folder of retweets, or a published data set.
 
     Examples:
         graphcascade describe my.csv --plot my.png
         graphcascade describe my.csv --user user_id --item topic --time timestamp --time-unit s
         graphcascade describe Memetracker
+        graphcascade describe my-tweets    # a folder with the tables users, follows, tweets and retweets
 
     Args:
-        data: A file, or the name of a data set (see 'graphcascade datasets').
+        data: A file of cascades, a folder of retweets, or the name of a data set (see 'graphcascade datasets').
         follow_graph: File of links between the users, with two users per line.
         direction: Order of the two users in a line.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
-        plot: Also draw the cascades to this file (.png, .pdf, .svg).
+        plot: Also draw an overview to this file (.png, .pdf, .svg).
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
     from graphcascade.cli.output import note, print_description, write_json
-    from graphcascade.io import read_follow_graph
-    from graphcascade.report import draw_dataset, save_figure
-    from graphcascade.tasks.reading import open_data
+    from graphcascade.report import save_figure
+    from graphcascade.tasks import TASKS
 
-    dataset = open_data(data, read_options)
+    task = next((task for task in TASKS.values() if task.recognizes(data)), TASKS["next-user"])
+    dataset = task.read(data, read_options)
     if follow_graph is not None:
-        graph = read_follow_graph(follow_graph, dataset.user_ids, direction, unknown_users)
-        dataset = dataset.with_follow_graph(*graph)
-    print_description(dataset)
+        dataset = task.add_links(dataset, follow_graph, direction, unknown_users)
+    figures = task.describe(dataset)
+    print_description(figures, task.times_are_dates(dataset))
     if plot is not None:
-        note(f"wrote {save_figure(draw_dataset(dataset), plot, overwrite=overwrite)}")
-    write_json(json, dataset.describe().to_dict(), overwrite=overwrite)
+        note(f"wrote {save_figure(task.draw(dataset), plot, overwrite=overwrite)}")
+    write_json(json, figures.to_dict(), overwrite=overwrite)

@@ -27,6 +27,8 @@ __all__ = [
 ]
 
 
+TIMES = ("first time", "last time", "first retweet", "last retweet")
+"""Figures of descriptions that are times."""
 YEAR_1973, YEAR_2096 = 1e8, 4e9  # seconds since 1970; other numbers are unlikely to be dates
 
 
@@ -41,6 +43,8 @@ def note(text: str) -> None:
 
 def shown(value: Any) -> str:
     """Formats a value for a table."""
+    if value is None:
+        return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if hasattr(value, "item"):
@@ -59,21 +63,26 @@ def as_date(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M}"
 
 
-def print_description(dataset: CascadeDataset) -> None:
-    """Prints a table of the figures of a data set."""
+def print_description(figures: pd.Series[Any], times_are_dates: bool = False) -> None:
+    """Prints a table of the figures of data.
+
+    Args:
+        figures: Figures by their names, as ``describe()`` of the data returns them.
+        times_are_dates: Whether the times were read from dates.
+    """
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(dataset.name), show_header=False)
+    table = Table(title=escape(str(figures.name)), show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
-    for name, value in dataset.describe().items():
-        if not (str(name).endswith(("repaired", "on request", "left out")) and value == 0):
-            text = "too many pairs to count" if value is None else shown(value)
-            if name in ("first time", "last time"):
-                likely = dataset.time_unit == "s" and YEAR_1973 < value < YEAR_2096
-                text += f", as a date {as_date(value)}" if dataset.table.times_are_dates or likely else ""
+    for name, value in figures.items():
+        if not (str(name).endswith(("repaired", "replaced", "on request", "left out")) and value == 0):
+            text = "too many pairs to count" if name == "links" and value is None else shown(value)
+            if name in TIMES:
+                likely = figures["time unit"] == "s" and YEAR_1973 < value < YEAR_2096
+                text += f", as a date {as_date(value)}" if times_are_dates or likely else ""
             table.add_row(str(name), escape(text))
     Console().print(table)
 

@@ -37,7 +37,7 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
     endings = {"plot": PICTURES, "write_graph": NETWORKS}
     if command in ("infer-network", "link-prediction"):
         endings["out"] = NETWORKS
-    elif command in ("convert", "simulate"):
+    elif command == "convert" or (command == "simulate" and options.get("retweets") is None):
         endings["out"] = CASCADES
     elif command == "predict":
         endings["out"] = TABLES
@@ -45,7 +45,8 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
     inputs += [path / "model.safetensors" for path in inputs]
     inputs = [path for path in inputs if os.path.exists(path)]
     outputs = {name: Path(options[name]) for name in FILES if options.get(name) is not None}
-    folder = outputs.pop("out", None) if command in FOLDERS else None
+    writes_folder = command in FOLDERS or (command == "simulate" and options.get("retweets") is not None)
+    folder = outputs.pop("out", None) if writes_folder else None
     if folder is not None and os.path.exists(folder) and not folder.is_dir():
         raise StorageError(argument="out", value=folder, reason="this is a file; choose a folder, which need not exist")
     used: dict[Path, str] = {}

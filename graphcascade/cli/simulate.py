@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,8 +10,15 @@ from graphcascade.options.read_options import TimeUnit
 __all__ = ["simulate"]
 
 # The options that set arguments of another name.
-RENAMED = {"num_cascades": "cascades", "network_seed": "seed"}
+RENAMED = {
+    "num_cascades": "cascades",
+    "network_seed": "seed",
+    "num_users": "users",
+    "num_tweets": "tweets",
+    "photographs": "images",
+}
 
+CASCADES, MIN_SIZE = 1000, 2
 HORIZON = 100.0  # if neither the user nor the file of the network gives it
 
 
@@ -19,27 +27,33 @@ def simulate(
     network: Literal["core-periphery", "random"] = "core-periphery",
     graph: Path | None = None,
     delays: Literal["exponential", "rayleigh", "power_law", "discrete"] | None = None,
-    cascades: int = 1000,
+    cascades: int = CASCADES,
     horizon: float | None = None,
     time_unit: TimeUnit | None = None,
-    min_size: int = 2,
+    min_size: int = MIN_SIZE,
     max_size: int | None = None,
     seed: int = 0,
     write_graph: Path | None = None,
     plot: Path | None = None,
+    retweets: Literal["social", "no_social"] | None = None,
+    users: int | None = None,
+    tweets: int | None = None,
+    images: bool = False,
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Simulate cascades on a network and write them to a file.
+    """Simulate cascades on a network and write them to a file, or a network of retweets and write it to a folder.
 
     Examples:
         graphcascade simulate out.csv --cascades 5000 --plot out.png
         graphcascade simulate out.csv --graph links.txt --delays discrete
         graphcascade infer-network my.csv --out network.graphml
         graphcascade simulate out.csv --graph network.graphml
+        graphcascade simulate my-tweets --retweets social --users 1000 --tweets 700 --images
 
     Args:
-        out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt.
+        out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt. With --retweets, a
+            folder for the tables users, follows, tweets and retweets.
         network: Kind of stochastic Kronecker network, with 32 users as in the CYAN-RNN paper.
         graph: File of your own network: written by infer-network, or with one link 'from to weight' per line. The
             weight is the rate of transmission or, with discrete delays, its probability.
@@ -51,9 +65,14 @@ def simulate(
             of the network.
         min_size: Cascades of fewer users are dropped, counted and replaced.
         max_size: Cut cascades to this many users.
-        seed: Seed of the network and of the cascades.
+        seed: Seed of the network and of the cascades or retweets.
         write_graph: Also write the network to this file, with one link 'from to weight' per line.
         plot: Also draw the cascades to this file (.png, .pdf, .svg).
+        retweets: Instead of cascades, simulate users who retweet what suits their taste and that of their followees
+            (social), or their own taste alone (no_social). The default size is that of the AMNL paper's crawl.
+        users: Number of users of the network of retweets.
+        tweets: Number of its tweets.
+        images: Also write an image file for each tweet, views of the photographs that scikit-image ships.
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
@@ -61,6 +80,26 @@ def simulate(
     from graphcascade.report import draw_dataset, save_figure
     from graphcascade.simulate import cyan_cascades
 
+    require_effect(
+        retweets is not None,
+        {"users": users, "tweets": tweets, "images": images or None},
+        {
+            "network": None if network == "core-periphery" else network,
+            "graph": graph,
+            "delays": delays,
+            "cascades": None if cascades == CASCADES else cascades,
+            "horizon": horizon,
+            "time_unit": time_unit,
+            "min_size": None if min_size == MIN_SIZE else min_size,
+            "max_size": max_size,
+            "write_graph": write_graph,
+        },
+    )
+    if retweets is not None:
+        from graphcascade.cli.simulate_folder import simulate_folder
+
+        simulate_folder(out, retweets, users, tweets, seed, images, plot, overwrite, json)
+        return
     if horizon is not None and not horizon > 0:
         raise UsageError(argument="horizon", value=horizon, reason="must be above 0")
     sizes: dict[str, Any] = {"min_size": min_size, "max_size": max_size}
@@ -91,7 +130,7 @@ def simulate(
             remedy=("graph", "links.txt"),
         )
     save_cascades(dataset, out, write_graph, overwrite)
-    print_description(dataset)
+    print_description(dataset.describe())
     note(f"wrote {out}")
     save_graph(dataset, write_graph, overwrite)
     if plot is not None:
@@ -160,6 +199,21 @@ def check_weights(links: Any, path: Path) -> None:
             reason=f"the weight of its links is a {links['weight_is']}, not a rate at which cascades pass them; infer "
             "the network with Netrate",
         )
+
+
+def require_effect(retweets: bool, of_retweets: Mapping[str, Any], of_cascades: Mapping[str, Any]) -> None:
+    """Raises an error if an option is given that has no effect.
+
+    Args:
+        retweets: Whether a network of retweets is simulated, rather than cascades.
+        of_retweets: Options for networks of retweets; ``None`` for those that are not given.
+        of_cascades: Options for cascades.
+    """
+    idle = of_cascades if retweets else of_retweets
+    for name, value in idle.items():
+        if value is not None:
+            reason = "with --retweets" if retweets else "without --retweets"
+            raise UsageError(argument=name, value=value, reason=f"has no effect {reason}; leave it out")
 
 
 def check_probabilities(links: Any, user_ids: Any, path: Path) -> None:

@@ -8,10 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from graphcascade.data import CascadeDataset, RetweetNetwork
+from graphcascade.datasets.flickr_favourites import FlickrFavourites
 from graphcascade.datasets.published_dataset import PublishedDataset
+from graphcascade.datasets.published_files import PublishedFiles
 from graphcascade.datasets.registry import DATASETS, RETWEET_DATASETS
 
 __all__ = ["list_datasets", "load_dataset", "load_retweets"]
+
+SIMULATED: dict[str, object] = {"bytes": None, "origin": "simulated", "here": "yes"}
 
 
 def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
@@ -57,26 +61,37 @@ def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
         root: Folder that data sets are kept in.
 
     Returns:
-        A table with one row for each data set: ``name``; ``users`` and ``cascades``, if known without the files;
-        ``bytes`` to download; ``origin``; ``here``: whether the files are on this machine, as "processed", "raw",
-        "local copy" or "no", or "yes" for simulated data. Unknown values are ``None``.
+        A table with one row for each data set: ``name``; ``users``, ``cascades`` and ``retweets``, if known without the
+        files; ``bytes`` to download; ``origin``; ``here``: whether the files are on this machine, as "processed",
+        "raw", "local copy" or "no", or "yes" for simulated data. Unknown values are ``None``.
     """
     rows: list[dict[str, object]] = []
     for name in DATASETS:
         published = _published(name)
         if published is None:  # a CYANSynthetic
-            row = {"users": 32, "cascades": 20_000, "bytes": None, "origin": "simulated", "here": "yes"}
+            row = {"users": 32, "cascades": 20_000, "retweets": None, **SIMULATED}
         else:
-            sizes = [file.size for file in published.files if file.size is not None]
-            row = {
-                "users": published.published_users,
-                "cascades": published.published_cascades,
-                "bytes": sum(sizes) if len(sizes) == len(published.files) else None,
-                "origin": published.origin,
-                "here": published.availability(Path(root).expanduser()),
-            }
+            counts = {"users": published.published_users, "cascades": published.published_cascades}
+            row = {**counts, "retweets": None, **_files(published, root)}
+        rows.append({"name": name, **row})
+    for name in RETWEET_DATASETS:
+        entry = RETWEET_DATASETS[name]
+        if isinstance(entry, type) and issubclass(entry, FlickrFavourites):
+            counts = {"users": entry.published_users, "cascades": None, "retweets": entry.published_retweets}
+            row = {**counts, **_files(entry, root)}
+        else:  # a SyntheticRetweets, whose number of retweets differs between seeds
+            row = {"users": 9_900, "cascades": None, "retweets": None, **SIMULATED}
         rows.append({"name": name, **row})
     return pd.DataFrame(rows, dtype=object)
+
+
+def _files(published: type[PublishedFiles], root: str | Path) -> dict[str, object]:
+    sizes = [file.size for file in published.files if file.size is not None]
+    return {
+        "bytes": sum(sizes) if len(sizes) == len(published.files) else None,
+        "origin": published.origin,
+        "here": published.availability(Path(root).expanduser()),
+    }
 
 
 def _published(name: str) -> type[PublishedDataset] | None:

@@ -131,8 +131,8 @@ def find_tables(folder: Path) -> dict[str, Path]:
     if missing:
         shown = ", ".join(names[:8]) + (f" and {len(names) - 8:,} more" if len(names) > 8 else "") or "nothing"
         raise MissingFileError(
-            f"{folder}: no table {' and '.join(map(repr, missing))}; expected {', '.join(COLUMNS)}, each as .csv, "
-            f".tsv, .jsonl or .parquet; found {shown}."
+            f"{folder}: this folder has no table {' and '.join(map(repr, missing))}; expected "
+            f"{', '.join(COLUMNS)}, each as .csv, .tsv, .jsonl or .parquet; found {shown}."
         )
     for table, paths in found.items():
         if len(paths) > 1:
@@ -206,8 +206,10 @@ class _Table(NamedTuple):
         missing = [row for row, path in enumerate(paths) if path and not Path(path).is_file()]
         if missing and missing_images == "error":
             raise MissingFileError(
-                f"{self.where(missing[0])}: there is no image {paths[missing[0]]} ({len(missing):,} such tweets); add "
-                'the file, or keep such tweets without an image with missing_images="placeholder".'
+                value=self.where(missing[0]),
+                reason=f"there is no image {paths[missing[0]]} ({len(missing):,} such tweets); add the file, or keep "
+                "such tweets without an image with",
+                remedy=("missing_images", "placeholder"),
             )
         paths[missing] = ""
         return paths, len(missing)

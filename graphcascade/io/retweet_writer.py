@@ -20,7 +20,7 @@ from graphcascade.io.retweet_reader import COLUMNS
 from graphcascade.io.table_files import TABLES, write_table
 from graphcascade.io.written_ids import check_written_ids
 
-__all__ = ["write_retweets"]
+__all__ = ["check_retweet_folder", "write_retweets"]
 
 PART_NAMES = np.array(["train", "val", "test"], dtype=object)
 
@@ -46,25 +46,14 @@ def write_retweets(
         StorageError: A table exists already; the folder cannot be written to; the disk is full.
     """
     folder = Path(folder)
-    if format not in TABLES.values():
-        known = ", ".join(dict.fromkeys(TABLES.values()))
-        raise UsageError(argument="format", value=format, reason=f"use one of {known}")
+    existing = check_retweet_folder(folder, format, overwrite=overwrite)
+    ending = _ending(format)
     if network.split is not None:
         raise UsageError(
             f"{folder}: this network is the {network.split.part} part of a split; write network.whole, and split it "
             "again after reading."
         )
-    ending = next(ending for ending, name in TABLES.items() if name == format)
     _check_strings(network, folder)
-    existing = _existing_tables(folder)
-    if existing and not overwrite:
-        raise StorageError(
-            value=existing[0],
-            reason="this file exists already and was not replaced; choose another folder, or replace it with",
-            remedy=("overwrite", True),
-        )
-    for table in COLUMNS:
-        check_output(folder / f"{table}{ending}", overwrite=overwrite)
     images = _copy_images(network, folder)
     try:
         for path in sorted(existing):  # "retweets" is removed before anything is written
@@ -76,6 +65,35 @@ def write_retweets(
         returns = any("\r" in value for column in frame for value in frame[column] if isinstance(value, str))
         write_table(frame, folder / f"{table}{ending}", format, quote_all=returns, overwrite=overwrite)
     return folder
+
+
+def check_retweet_folder(folder: Path, format: str = "csv", *, overwrite: bool = False) -> list[Path]:
+    """Checks, before a network is made, that it can be written to a folder.
+
+    Returns:
+        The tables that the folder has already.
+
+    Raises:
+        UsageError: The format is unknown.
+        StorageError: A table exists already; the folder cannot be written to.
+    """
+    if format not in TABLES.values():
+        known = ", ".join(dict.fromkeys(TABLES.values()))
+        raise UsageError(argument="format", value=format, reason=f"use one of {known}")
+    existing = _existing_tables(folder)
+    if existing and not overwrite:
+        raise StorageError(
+            value=existing[0],
+            reason="this file exists already and was not replaced; choose another folder, or replace it with",
+            remedy=("overwrite", True),
+        )
+    for table in COLUMNS:
+        check_output(folder / f"{table}{_ending(format)}", overwrite=overwrite)
+    return existing
+
+
+def _ending(format: str) -> str:
+    return next(ending for ending, name in TABLES.items() if name == format)
 
 
 def _frames(network: RetweetNetwork, images: npt.NDArray[np.object_] | None) -> dict[str, pd.DataFrame]:

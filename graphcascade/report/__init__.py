@@ -11,15 +11,18 @@ from graphcascade.report.network_plot import plot_network
 from graphcascade.report.page import Section, write_page
 from graphcascade.report.position_norm_plot import plot_position_norms
 from graphcascade.report.reproduction_plot import plot_reproduction
+from graphcascade.report.retweet_figure import draw_retweets
 from graphcascade.report.roc_plot import plot_roc
 from graphcascade.report.size_plot import plot_sizes
 from graphcascade.report.source_map_plot import plot_source_map
 from graphcascade.report.source_plot import plot_sources
+from graphcascade.report.tail_plot import plot_tail
 from graphcascade.report.training_plot import plot_training
 
 __all__ = [
     "Section",
     "draw_dataset",
+    "draw_retweets",
     "example_cascade",
     "plot_alignment",
     "plot_cascade",
@@ -33,6 +36,7 @@ __all__ = [
     "plot_sizes",
     "plot_source_map",
     "plot_sources",
+    "plot_tail",
     "plot_training",
     "save_figure",
     "write_page",

@@ -103,6 +103,6 @@ def _load_photographs() -> list[Photograph]:
     except ImportError:
         raise MissingFileError(
             argument="photographs",
-            reason="those of scikit-image are the default: pip install scikit-image, or give photographs",
+            reason="needs photographs; those of scikit-image are the default: pip install scikit-image",
         ) from None
     return [getattr(data, name)() for name in SCIKIT_IMAGE]

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
+
+import pandas as pd
+from matplotlib.figure import Figure
 
 from graphcascade.data import CascadeDataset, Split
 from graphcascade.evaluation import Result, RolloutProtocol, evaluate_cascades, find_protocol
+from graphcascade.io import read_follow_graph
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.next_user import NextUserPredictor, ScoringModel
 from graphcascade.options import NetworkOptions, NextUserOptions, ProtocolOptions, ReadOptions
+from graphcascade.report import draw_dataset
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.protocol_choice import choose_protocol, split_cascades
 from graphcascade.tasks.reading import open_data
-from graphcascade.tasks.task import Task
+from graphcascade.tasks.task import FollowDirection, Task, UnknownUsers
 
 __all__ = ["CascadeTask"]
 
@@ -36,6 +42,20 @@ class CascadeTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
 
     def data_name(self, data: CascadeDataset) -> str:
         return data.name
+
+    def describe(self, data: CascadeDataset) -> pd.Series[Any]:
+        return data.describe()
+
+    def draw(self, data: CascadeDataset) -> Figure:
+        return draw_dataset(data)
+
+    def times_are_dates(self, data: CascadeDataset) -> bool:
+        return data.table.times_are_dates
+
+    def add_links(
+        self, data: CascadeDataset, path: Path, direction: FollowDirection, unknown: UnknownUsers
+    ) -> CascadeDataset:
+        return data.with_follow_graph(*read_follow_graph(path, data.user_ids, direction, unknown))
 
     def split_of(self, data: CascadeDataset) -> Split | None:
         return data.split

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import torch
+from matplotlib.figure import Figure
 
 from graphcascade.data import RetweetNetwork, Split
 from graphcascade.data.retweets.schema import POSTS
@@ -18,6 +19,7 @@ from graphcascade.models.ranking import FactorModel, RankingCounter, RankingMode
 from graphcascade.options import RankingOptions, RankingProtocolOptions, ReadOptions
 from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import recommend_tweets
+from graphcascade.report import draw_retweets
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.task import Task
@@ -57,11 +59,21 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
                 argument="train_share", value=options.ranking.train_share, reason="must be between 0 and 1"
             )
 
+    def recognizes(self, data: str) -> bool:
+        path = Path(data)
+        return path.is_dir() or (not path.exists() and data in RETWEET_DATASETS)
+
+    def describe(self, data: RetweetNetwork) -> pd.Series[Any]:
+        return data.describe()
+
+    def draw(self, data: RetweetNetwork) -> Figure:
+        return draw_retweets(data)
+
     def read(self, data: str, files: ReadOptions) -> RetweetNetwork:
         idle = ["format", "user", "item", "time", "cascade", "parent"]
         path = Path(data)
         named = not path.exists() and data in RETWEET_DATASETS
-        for option in [*idle, "time_unit"] if named else idle:
+        for option in [*idle, "time_unit", "missing_images"] if named else idle:
             if getattr(files, option) != getattr(ReadOptions, option):
                 raise UsageError(
                     argument=option,
@@ -76,7 +88,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
                 f"{data}: models that rank tweets need a folder with the tables users, follows, tweets and retweets, "
                 f"or one of the data sets {', '.join(RETWEET_DATASETS)}; this {problem}."
             )
-        return read_retweets(path, files.time_unit)
+        return read_retweets(path, files.time_unit, files.missing_images)
 
     def data_name(self, data: RetweetNetwork) -> str:
         return data.name

@@ -28,6 +28,10 @@ def open_data(data: str, options: ReadOptions) -> CascadeDataset:
     from graphcascade.datasets import DATASETS, load_dataset
     from graphcascade.io import read_cascades
 
+    if options.missing_images != ReadOptions.missing_images:
+        raise UsageError(
+            argument="missing_images", value=options.missing_images, reason="has no effect on cascades; leave it out"
+        )
     path = Path(data)
     if path.exists() or (data not in DATASETS and (path.suffix or len(path.parts) > 1)):
         columns = {name: getattr(options, name) for name in ("user", "item", "time", "cascade", "parent")}

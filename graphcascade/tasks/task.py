@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Generic, TypeVar
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from graphcascade.data import Split
 from graphcascade.errors import UsageError
@@ -15,6 +17,8 @@ from graphcascade.tasks.parts import Parts
 
 __all__ = ["Task"]
 
+FollowDirection = Literal["followee-follower", "follower-followee"]
+UnknownUsers = Literal["error", "drop"]
 DataT = TypeVar("DataT")
 ModelT = TypeVar("ModelT", bound=Model)
 OptionsT = TypeVar("OptionsT")
@@ -61,6 +65,33 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         Raises:
             GraphCascadeError: The data cannot be read.
         """
+
+    def recognizes(self, data: str) -> bool:
+        """Returns whether data are of the kind of this task, by their name or form alone.
+
+        Commands that have no model, such as describe, ask it; what no task recognizes is a file of cascades.
+        """
+        return False
+
+    def describe(self, data: DataT) -> pd.Series[Any]:
+        """Returns counts and other figures of data, by their names."""
+        raise UsageError(f"{self.data_name(data)}: {self.examples} have no description.")
+
+    def draw(self, data: DataT) -> Figure:
+        """Draws an overview of data."""
+        raise UsageError(f"{self.data_name(data)}: {self.examples} have no picture.")
+
+    def times_are_dates(self, data: DataT) -> bool:
+        """Returns whether times are seconds since 1970 that were read from dates."""
+        return False
+
+    def add_links(self, data: DataT, path: Path, direction: FollowDirection, unknown: UnknownUsers) -> DataT:
+        """Adds the follow graph of a file to data.
+
+        Raises:
+            GraphCascadeError: The file cannot be read, or data of this kind have links of their own.
+        """
+        raise UsageError(argument="follow_graph", value=path, reason=f"has no effect on {self.examples}; leave it out")
 
     @abstractmethod
     def data_name(self, data: DataT) -> str:

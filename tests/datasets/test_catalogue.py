@@ -3,7 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from graphcascade.datasets import DATASETS, CYANSynthetic, Irvine, PublishedDataset, list_datasets, load_dataset
+from graphcascade.datasets import (
+    DATASETS,
+    RETWEET_DATASETS,
+    CYANSynthetic,
+    FlickrFavourites,
+    Irvine,
+    PublishedDataset,
+    list_datasets,
+    load_dataset,
+)
 from graphcascade.errors import UnknownNameError
 
 PUBLISHED = [name for name in DATASETS if isinstance(DATASETS[name], type) and DATASETS[name] is not CYANSynthetic]
@@ -12,11 +21,12 @@ PUBLISHED = [name for name in DATASETS if isinstance(DATASETS[name], type) and D
 def test_lists_every_data_set(monkeypatch, tmp_path):
     monkeypatch.delenv("GRAPHCASCADE_DATA", raising=False)
     frame = list_datasets(tmp_path).set_index("name")
-    assert frame.columns.tolist() == ["users", "cascades", "bytes", "origin", "here"]
-    assert frame.index.tolist() == list(DATASETS)
+    assert frame.columns.tolist() == ["users", "cascades", "retweets", "bytes", "origin", "here"]
+    assert frame.index.tolist() == [*DATASETS, *RETWEET_DATASETS]
     assert frame.loc["Irvine"].tolist() == [
         540,
         471,
+        None,
         86_261 + 9_945,
         "https://github.com/albertyang33/NeuralDiffusionModel",
         "no",
@@ -24,7 +34,11 @@ def test_lists_every_data_set(monkeypatch, tmp_path):
     # Only the sizes of its train and test parts are published, not those of the whole data set.
     assert frame.loc["HiDANWeibo", ["users", "cascades"]].tolist() == [None, None]
     assert frame.loc["HiDANTwitter", ["users", "cascades", "bytes"]].tolist() == [None, None, None]
-    assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, "simulated", "yes"]
+    assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, None, "simulated", "yes"]
+    assert frame.loc["SyntheticRetweets"].tolist() == [9_900, None, None, None, "simulated", "yes"]
+    flickr = frame.loc["FlickrFavourites"]
+    assert flickr[["users", "cascades", "retweets", "here"]].tolist() == [8_358, None, 327_815, "no"]
+    assert flickr["bytes"] == sum(file.size or 0 for file in FlickrFavourites.files)
 
 
 def test_lists_which_files_are_on_this_machine(publish, tmp_path):

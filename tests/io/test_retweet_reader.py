@@ -101,7 +101,7 @@ def test_a_missing_image_is_an_error_or_a_counted_placeholder(folder):
 def test_a_missing_table_raises_an_error(folder):
     with pytest.raises(
         MissingFileError,
-        match=r"photos: no table 'follows'; expected users, follows, tweets, retweets, each as \.csv, .* found "
+        match=r"photos: this folder has no table 'follows'; expected users, .* retweets, each as \.csv, .* found "
         r"images/, retweets\.csv, tweets\.csv, users\.csv\.",
     ):
         read_retweets(folder(follows_csv=None))

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["simulate_folder"]
+
+
+def simulate_folder(
+    out: Path,
+    preset: Literal["social", "no_social"],
+    users: int | None,
+    tweets: int | None,
+    seed: int,
+    images: bool,
+    plot: Path | None,
+    overwrite: bool,
+    json: Path | None,
+) -> None:
+    """Simulates a network of retweets and writes it to a folder; the arguments are options of the command simulate.
+
+    Raises:
+        GraphCascadeError: A size is too small; the folder cannot be written to, or has tables already.
+    """
+    from graphcascade.cli.output import counted, note, print_description, write_json
+    from graphcascade.io import write_retweets
+    from graphcascade.io.retweet_writer import check_retweet_folder
+    from graphcascade.report import draw_retweets, save_figure
+    from graphcascade.simulate import simulate_retweets, write_tweet_images
+
+    check_retweet_folder(out, overwrite=overwrite)
+    sizes = {"num_users": users, "num_tweets": tweets}
+    network = simulate_retweets(
+        preset, seed=seed, name=out.name, **{name: size for name, size in sizes.items() if size is not None}
+    )
+    if images:
+        network = write_tweet_images(network, out / "images", overwrite=overwrite)
+    write_retweets(network, out, overwrite=overwrite)
+    figures = network.describe()
+    print_description(figures)
+    note(f"wrote {out}: {counted(network.num_tweets, 'tweet')}{' with images' if images else ''}")
+    if plot is not None:
+        note(f"wrote {save_figure(draw_retweets(network), plot, overwrite=overwrite)}")
+    write_json(json, figures.to_dict(), overwrite=overwrite)
