@@ -18,7 +18,7 @@ TO_BE_ADDED = re.compile(r"gru|my_|GRU|MyForum|paper-table1|https?:")
 
 
 @pytest.mark.parametrize("guide", GUIDES)
-def test_guide_names_what_exists(guide: str) -> None:
+def test_a_guide_names_files_and_code_that_exist(guide: str) -> None:
     quoted = [text for text in re.findall(r"`([^`\n]+)`", GUIDES[guide]) if not TO_BE_ADDED.search(text)]
     paths = [text for text in quoted if re.fullmatch(r"[\w./-]+(\.py|\.md|\.yaml|/)", text)]
     names = [text.removesuffix("()") for text in quoted if re.fullmatch(r"[A-Za-z_]+_?[A-Z_a-z]+(\(\))?", text)]

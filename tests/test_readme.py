@@ -15,7 +15,7 @@ CSV = "user,item,time\n" + "".join(
 )
 
 
-def test_has_blocks_to_run():
+def test_the_readme_has_blocks_to_run():
     assert len(BLOCKS) >= 2
     assert len(COMMANDS) >= 6
 

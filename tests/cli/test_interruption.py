@@ -79,7 +79,7 @@ def test_handlers_are_restored_and_ignored_signals_stay_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
-def test_a_command_that_is_stopped_while_it_is_imported(monkeypatch, capsys):
+def test_a_command_that_is_stopped_during_its_import_prints_one_line(monkeypatch, capsys):
     monkeypatch.delitem(sys.modules, "graphcascade.cli.program")
     monkeypatch.delattr("graphcascade.cli.program")
 

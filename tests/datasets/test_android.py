@@ -3,7 +3,7 @@ import pytest
 from graphcascade.datasets import Android
 
 
-def test_reads_the_layout(publish, tmp_path):
+def test_published_files_are_read(publish, tmp_path):
     publish(Android, {"cascades.txt": "158 244 48358445,2287 53292083,\n29 856 7580048,", "edges.txt": "244,2287\n"})
     dataset = Android(tmp_path)
     assert dataset.user_ids.tolist() == ["158", "244", "2287", "29", "856"]

@@ -18,7 +18,7 @@ from graphcascade.errors import UnknownNameError
 PUBLISHED = [name for name in DATASETS if isinstance(DATASETS[name], type) and DATASETS[name] is not CYANSynthetic]
 
 
-def test_lists_every_data_set(monkeypatch, tmp_path):
+def test_the_catalogue_lists_every_data_set(monkeypatch, tmp_path):
     monkeypatch.delenv("GRAPHCASCADE_DATA", raising=False)
     frame = list_datasets(tmp_path).set_index("name")
     assert frame.columns.tolist() == ["users", "cascades", "retweets", "bytes", "origin", "here"]
@@ -41,13 +41,13 @@ def test_lists_every_data_set(monkeypatch, tmp_path):
     assert flickr["bytes"] == sum(file.size or 0 for file in FlickrFavourites.files)
 
 
-def test_lists_which_files_are_on_this_machine(publish, tmp_path):
+def test_the_catalogue_says_which_files_are_on_this_machine(publish, tmp_path):
     publish(Irvine, {"cascade.txt": "a,1 b,2\n", "cascadetest.txt": "b,1 a,2\n"})
     Irvine(tmp_path)
     assert list_datasets(tmp_path).set_index("name").loc["Irvine", "here"] == "processed"
 
 
-def test_loads_by_name_in_any_case(publish, tmp_path):
+def test_data_sets_are_loaded_by_name_in_any_case(publish, tmp_path):
     publish(Irvine, {"cascade.txt": "a,1 b,2\n", "cascadetest.txt": "b,1 a,2\n"})
     dataset = load_dataset("irvine", tmp_path)
     assert type(dataset) is Irvine

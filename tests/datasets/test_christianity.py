@@ -1,7 +1,7 @@
 from graphcascade.datasets import Christianity
 
 
-def test_reads_the_layout(publish, tmp_path):
+def test_published_files_are_read(publish, tmp_path):
     publish(
         Christianity,
         {"cascades.txt": "0 566 23498972,2515 120971777,\n0 1054 25742604,566 45886141,\n", "edges.txt": "566,1054\n"},

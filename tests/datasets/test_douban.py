@@ -1,7 +1,7 @@
 from graphcascade.datasets import Douban
 
 
-def test_reads_the_layout_without_roots_and_the_cut_off_end(publish, tmp_path):
+def test_published_files_are_read_and_a_cut_off_event_is_counted(publish, tmp_path):
     publish(
         Douban,
         {

@@ -28,7 +28,7 @@ def leftovers(folder):
     return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
 
 
-def test_downloads_verifies_and_does_not_request_again(server, file, tmp_path):
+def test_a_file_is_downloaded_once(server, file, tmp_path):
     path = fetch(file, tmp_path / "raw")
     assert path == tmp_path / "raw" / "a.txt"
     assert path.read_bytes() == CONTENT
@@ -43,7 +43,7 @@ def test_a_file_may_have_the_checksum_of_git(server, tmp_path):
     assert fetch(RemoteFile("b", server.url("b"), "set/b", git_blob=blob), tmp_path).read_bytes() == b"hello\n"
 
 
-def test_resumes_after_a_broken_connection(server, file, tmp_path):
+def test_a_download_resumes_after_a_broken_connection(server, file, tmp_path):
     server.cut = [3 * CHUNK + 5]
     with pytest.raises(
         DownloadError, match=r"set/a\.txt: .*the connection broke; the received bytes are kept.* by hand at .*a\.txt"
@@ -57,7 +57,7 @@ def test_resumes_after_a_broken_connection(server, file, tmp_path):
     assert leftovers(tmp_path) == ["a.txt"]
 
 
-def test_starts_again_if_the_server_does_not_support_ranges(server, file, tmp_path):
+def test_a_download_starts_again_if_the_server_does_not_support_ranges(server, file, tmp_path):
     server.ranges = False
     server.cut = [2 * CHUNK]
     with pytest.raises(DownloadError):
@@ -113,7 +113,7 @@ def test_a_file_without_a_connection_raises_an_error(tmp_path):
 
 
 @pytest.mark.parametrize("start", [0, 20_000], ids=["from the start", "resumed"])
-def test_more_bytes_than_were_published(server, file, tmp_path, start):
+def test_more_bytes_than_were_published_raise_an_error(server, file, tmp_path, start):
     server.endless = True
     if start:
         (tmp_path / "a.txt.part").write_bytes(CONTENT[:start])

@@ -11,7 +11,7 @@ CONTENTS = {
 }
 
 
-def test_reads_the_layout(publish, tmp_path):
+def test_published_files_are_read(publish, tmp_path):
     publish(FlickrFavourites, CONTENTS)
     dataset = FlickrFavourites(tmp_path)
     assert len(dataset) == 1

@@ -4,7 +4,7 @@ from graphcascade.datasets import HiDANTwitter
 from graphcascade.errors import UsageError
 
 
-def test_reads_the_three_files_of_the_layout(publish, tmp_path):
+def test_the_three_published_files_are_read(publish, tmp_path):
     publish(
         HiDANTwitter,
         {

@@ -3,7 +3,7 @@ import pytest
 from graphcascade.datasets import Irvine
 
 
-def test_reads_both_files_of_the_layout(publish, tmp_path):
+def test_both_published_files_are_read(publish, tmp_path):
     publish(
         Irvine,
         {"cascade.txt": "128,1085106416 100,1085156286 \r\n7,1084631430 \r\n", "cascadetest.txt": "100,5 9,6 \r\n"},

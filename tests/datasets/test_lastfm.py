@@ -1,7 +1,7 @@
 from graphcascade.datasets import Lastfm
 
 
-def test_reads_both_files_of_the_layout(publish, tmp_path):
+def test_both_published_files_are_read(publish, tmp_path):
     publish(
         Lastfm,
         {

@@ -3,7 +3,7 @@ import pytest
 from graphcascade.datasets import Memetracker
 
 
-def test_reads_both_files_of_the_layout(publish, tmp_path):
+def test_both_published_files_are_read(publish, tmp_path):
     publish(
         Memetracker,
         {"cascade.txt": "74,340664.837222 243,340665.364167\r\n", "cascadetest.txt": "80,341616.18 74,341616.18\r\n"},

@@ -40,7 +40,7 @@ def put(root, contents=CONTENTS, folder="ndm/irvine"):
 # Where files come from -----------------------------------------------------------------------------------------------
 
 
-def test_downloads_once_and_then_reads_the_processed_file(irvine, server, tmp_path):
+def test_files_are_downloaded_once_and_then_the_processed_file_is_read(irvine, server, tmp_path):
     assert irvine(tmp_path).user_ids.tolist() == USERS
     assert (tmp_path / "irvine" / "raw" / "cascade.txt").read_text() == TRAIN
     shutil.rmtree(tmp_path / "irvine" / "raw")
@@ -93,7 +93,7 @@ def test_the_error_names_an_invalid_raw_file(publish, tmp_path):
 # When the processed file is made again -------------------------------------------------------------------------------
 
 
-def test_other_raw_files_make_it_stale(irvine, publish, tmp_path, caplog):
+def test_other_raw_files_make_the_processed_file_stale(irvine, publish, tmp_path, caplog):
     irvine(tmp_path)
     shutil.rmtree(tmp_path / "irvine" / "raw")
     publish(Irvine, {**CONTENTS, "cascadetest.txt": "e,1 a,2\n"})
@@ -101,7 +101,7 @@ def test_other_raw_files_make_it_stale(irvine, publish, tmp_path, caplog):
     assert "made from other files or by another version; processing the files again" in caplog.text
 
 
-def test_another_version_of_the_readers_makes_it_stale(irvine, tmp_path, monkeypatch, caplog):
+def test_another_version_of_the_readers_makes_the_processed_file_stale(irvine, tmp_path, monkeypatch, caplog):
     irvine(tmp_path)
     monkeypatch.setattr(published_dataset, "READER_VERSION", published_dataset.READER_VERSION + 1)
     assert irvine(tmp_path).user_ids.tolist() == USERS

@@ -9,7 +9,7 @@ GIT_BLOB = "ce013625030ba8dba906f756967f9e9ca394464a"
 
 
 @pytest.mark.parametrize("checksum", [{"sha256": SHA256}, {"git_blob": GIT_BLOB}])
-def test_matches_the_published_content_only(tmp_path, checksum):
+def test_only_the_published_content_matches(tmp_path, checksum):
     file = RemoteFile("a.txt", "https://example.org/a.txt", "x/a.txt", **checksum)
     path = tmp_path / "a.txt"
     path.write_bytes(b"hello\n")

@@ -6,7 +6,7 @@ from graphcascade.errors import UsageError
 from graphcascade.simulate import simulate_retweets
 
 
-def test_is_the_simulated_network():
+def test_the_network_is_the_simulated_one():
     dataset = SyntheticRetweets("no_social", seed=3, num_users=100, num_tweets=90)
     assert len(dataset) == 1
     network = dataset[0]
@@ -30,7 +30,7 @@ def test_the_default_has_the_size_of_the_paper():
     assert figures["standard deviation of words"] == pytest.approx(5.4, abs=0.1)
 
 
-def test_it_is_loaded_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_network_is_loaded_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SyntheticRetweets.__init__, "__defaults__", ("social", 0, 40, 30, None))
     network = load_retweets("syntheticretweets")
     assert (network.name, network.num_users) == ("SyntheticRetweets", 40)

@@ -4,7 +4,7 @@ import torch
 from graphcascade.datasets import TopoLSTMTwitter
 
 
-def test_reads_cascades_and_follow_graph(publish, tmp_path):
+def test_cascades_and_the_follow_graph_are_read(publish, tmp_path):
     publish(
         TopoLSTMTwitter,
         {

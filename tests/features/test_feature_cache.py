@@ -43,7 +43,7 @@ def test_rows_in_order_are_a_view_of_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rest", [b"", b"\1" * 5, b"\1" * 13])
-def test_what_a_killed_run_left_is_overwritten(tmp_path: Path, rest: bytes) -> None:
+def test_leftovers_of_a_killed_run_are_overwritten(tmp_path: Path, rest: bytes) -> None:
     filled(tmp_path)
     with (tmp_path / "vectors.f32").open("ab") as file:
         file.write(rest)
@@ -58,7 +58,7 @@ def test_what_a_killed_run_left_is_overwritten(tmp_path: Path, rest: bytes) -> N
     assert (tmp_path / "vectors.f32").stat().st_size == 5 * 8
 
 
-def test_two_processes_share_what_the_other_wrote(tmp_path: Path) -> None:
+def test_a_process_reads_what_another_one_wrote(tmp_path: Path) -> None:
     first, second = (FeatureCache(tmp_path, IDENTITY, dim=2) for _ in range(2))
     with first.lock():
         first.append(KEYS[:1], VECTORS[:1])

@@ -9,7 +9,7 @@ from graphcascade.loader import NegativeSampler, negative_sampler
 
 @pytest.mark.parametrize("candidates", ["followees", "exposed", "uniform"])
 @pytest.mark.parametrize("kept", [1 << 24, 10])
-def test_draws_all_candidates_and_nothing_else(random_network, allowed, monkeypatch, candidates, kept):
+def test_all_candidates_and_nothing_else_are_drawn(random_network, allowed, monkeypatch, candidates, kept):
     monkeypatch.setattr(negative_sampler, "MAX_KEPT", kept)
     monkeypatch.setattr(exposure, "MAX_EXPANDED", 50 if kept == 10 else 1 << 22)
     network = random_network()

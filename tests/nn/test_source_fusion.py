@@ -127,7 +127,7 @@ def test_dropout_hides_the_source_of_whole_cascades() -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", [LSTM, RNN, NDM, CYANRNN, RMTPP, DeepDiffuse, HiDAN])
-def test_all_neural_models_accept_it(form: dict[str, Any], kind: Any) -> None:
+def test_all_neural_models_accept_a_source_fusion(form: dict[str, Any], kind: Any) -> None:
     dataset: CascadeDataset = random_dataset([3, 1, 6, 2, 5, 1], USERS)
     torch.manual_seed(0)
     heads = {"heads": 2} if kind is NDM else {}
@@ -141,10 +141,12 @@ def test_all_neural_models_accept_it(form: dict[str, Any], kind: Any) -> None:
         assert not torch.allclose(model.encode(batch).user, fused)
 
 
-def test_attention_has_gradients_before_sources_are_set() -> None:
+def test_gradients_are_finite_before_sources_are_set() -> None:
     fusion = SourceFusion(USERS, DIM, "attention")
     fusion(torch.tensor([0, 1]), torch.tensor([2, 2])).sum().backward()
     assert all(weight.grad is None or bool(weight.grad.isfinite().all()) for weight in fusion.parameters())
+    assert fusion.weight.grad is not None
+    assert fusion.weight.grad[:2].eq(1).all()  # without sources, the vectors are those of the users
 
 
 def test_models_with_fusion_are_made_by_name_saved_and_loaded(tmp_path: Any) -> None:

@@ -84,7 +84,7 @@ def test_the_command_line_has_the_defaults_of_the_trainer() -> None:
         assert getattr(owner, name) == default, name
 
 
-def test_without_validation_it_keeps_the_last_weights_of_all_epochs() -> None:
+def test_training_without_validation_matches_a_plain_loop() -> None:
     """Beside a plain loop of Adam over the loader's batches."""
     from graphcascade.loader import CascadeLoader
     from graphcascade.models.next_user import NextEvents
@@ -463,7 +463,7 @@ def test_logs_and_checkpoints_are_in_the_directory(tmp_path: Path) -> None:
     torch.load(tmp_path / "run" / "checkpoints" / "last.ckpt", weights_only=True)
 
 
-def test_without_a_directory_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_without_a_directory_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()

@@ -42,7 +42,7 @@ def test_repairs_are_counted_and_logged(make_raw, caplog):
     assert network.describe()["repeated retweets, repaired"] == 1
 
 
-def test_what_is_missing_is_kept_and_counted(make_raw, caplog):
+def test_missing_fields_are_kept_and_counted(make_raw, caplog):
     caplog.set_level(logging.INFO)
     raw = make_raw(author=strings("bob", "", "ann"), text=strings("a dog", "", " "), image=strings("", "cat.png", ""))
     network = check_retweets(raw)

@@ -67,7 +67,7 @@ def test_all_scores_at_once() -> None:
     assert float(torch.sigmoid(-all_scores[2, 4])) == pytest.approx(probability(2, 4))
 
 
-def test_recovers_probabilities() -> None:
+def test_fitted_probabilities_are_close_to_the_true_ones() -> None:
     edges = torch.tensor([[0, 0, 1, 2, 3, 4], [1, 2, 3, 4, 5, 0]])
     weight = torch.tensor([0.8, 0.3, 0.6, 0.5, 0.7, 0.4], dtype=torch.float64)
     true = Data(edge_index=edges, edge_weight=weight, num_nodes=6)

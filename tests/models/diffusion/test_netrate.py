@@ -120,7 +120,7 @@ def test_the_likelihood_increases_to_a_maximum(family: Any) -> None:
     assert bool((slope[rate * possible.exposure > 0.05].abs() < 0.01).all())
 
 
-def test_converges_if_rates_slowly_approach_zero() -> None:
+def test_the_fit_converges_if_rates_slowly_approach_zero() -> None:
     data = cyan_cascades("core-periphery", "exponential", num_cascades=2000, seed=5)
     model, longer = Netrate(), Netrate(tolerance=0.0, max_iterations=3000)
     graph = model.fit(data).graph
@@ -157,7 +157,7 @@ def f1(inferred: torch.Tensor, true: torch.Tensor, num_users: int) -> float:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_recovers_the_network_of_a_simulation(family: Any) -> None:
+def test_the_fit_recovers_the_network_of_a_simulation(family: Any) -> None:
     generator = torch.Generator().manual_seed(5)
     users = 24
     pairs = torch.randperm(users * users, generator=generator)

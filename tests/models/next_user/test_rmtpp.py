@@ -78,7 +78,7 @@ def test_the_model_overfits_a_small_set(dataset: CascadeDataset) -> None:
     assert_overfits(RMTPP(USERS, dim=16, hidden=16), dataset)
 
 
-def test_learns_different_intervals_of_users() -> None:
+def test_the_model_learns_different_intervals_of_users() -> None:
     """The mean interval is 1 hour after user 0 and 10 hours after user 1; the next user is independent of it."""
     generator = torch.Generator().manual_seed(0)
     users, times = [], []
