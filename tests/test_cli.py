@@ -456,13 +456,13 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
     for more, said in (
         (["--counter", run], "this is a LSTM, not a counting baseline"),
         (["--counter-weight", "0.7"], "--counter-weight 0.7: needs a counting baseline"),
-        (["--counter", counts, "--counter-weight", "0"], "--counter-weight 0: the baseline would have no weight"),
+        (["--counter", counts, "--counter-weight", "0"], "counts: has no effect with a weight of 0"),
         (["--counter", counts, "--counter-weight", "2"], "--counter-weight 2: must be from 0 to 1"),
     ):
         assert main([*words[:4], *more]) == 2
         assert said in one_line(capsys)
     assert main([*words[:3], "--counter", counts]) == 2
-    assert "has no effect without --whole-cascades" in (error := one_line(capsys))
+    assert "has no effect on predictions of the next user" in (error := one_line(capsys))
     assert "--counter" in error
     assert main([*words[:4], "--simulations", "0"]) == 2
     assert "--simulations 0: must be at least 1" in one_line(capsys)
@@ -728,9 +728,12 @@ def test_the_protocol_decides_mask_and_end(tmp_path, caplog):
 
 def test_options_without_effect_are_an_error(tmp_path, capsys):
     for words, option in (
-        (["--simulations", "5"], "--simulations 5: has no effect without --whole-cascades"),
-        (["--terminate", "false"], "--terminate false: has no effect without --whole-cascades"),
-        (["--whole-cascades", "--protocol", "dssf"], "--protocol dssf: has no effect with --whole-cascades"),
+        (
+            ["--simulations", "5"],
+            "--simulations 5: has no effect on predictions of the next user; leave it out, or add --whole-cascades",
+        ),
+        (["--terminate", "false"], "--terminate false: has no effect on predictions of the next user"),
+        (["--whole-cascades", "--protocol", "dssf"], "--protocol dssf: has no effect on whole cascades"),
     ):
         assert main(["test", "run", "data.csv", *words]) == 2
         assert option in one_line(capsys)
@@ -933,7 +936,10 @@ def test_a_model_from_outside_the_package_is_trained_and_tested(tmp_path, monkey
     MODELS._entries.pop("OutsideGRU")  # as in another process
     capsys.readouterr()
     assert main(["predict", "run", "my.txt"]) == 2
-    assert "unknown model 'OutsideGRU'; if it is a class of your own, name it with --model-class" in one_line(capsys)
+    assert (
+        "unknown model 'OutsideGRU'; if it is a class of your own, add --model-class package.module:Class"
+        in one_line(capsys)
+    )
     for command in ("predict", "test"):
         assert main([command, "run", "my.txt", "--model-class", "outside_models:OutsideGRU"]) == 0
     assert main(["link-prediction", "run", "links.txt", "--model-class", "outside_models:OutsideGRU"]) == 0

@@ -65,8 +65,9 @@ def open_model(path: Path, argument: str | None = None, *, model_class: str | No
         model = load_model(model_file(path, argument))
     except UnknownNameError as error:
         raise UsageError(
-            f"{path}: {str(error).partition(':')[0]}; if it is a class of your own, name it with --model-class "
-            "package.module:Class."
+            value=path,
+            reason=f"{str(error).partition(':')[0]}; if it is a class of your own, add",
+            remedy=("model_class", "package.module:Class"),
         ) from error
     if expected is not None and type(model) is not expected:
         raise UsageError(

@@ -112,17 +112,19 @@ def require_effect(
         raise UsageError(
             argument="counter_weight",
             value=counter_weight,
-            reason="needs a counting baseline: --counter runs/my-SourceCooccurrence",
+            reason="needs a counting baseline; leave it out, or add",
+            remedy=("counter", "runs/my-SourceCooccurrence"),
         )
     if whole_cascades and counter is not None and counter_weight == 0:
-        raise UsageError(
-            argument="counter_weight", value=0, reason="the baseline would have no weight; leave out --counter"
-        )
+        raise UsageError(argument="counter", value=counter, reason="has no effect with a weight of 0; leave it out")
     if whole_cascades and protocol is not None:
-        raise UsageError(
-            argument="protocol", value=protocol, reason="has no effect with --whole-cascades; leave it out"
-        )
+        raise UsageError(argument="protocol", value=protocol, reason="has no effect on whole cascades; leave it out")
     values = {"simulations": simulations, "temperature": temperature, "terminate": terminate, "counter": counter}
     for name, value in values.items():
         if not whole_cascades and value != ROLLOUT_DEFAULTS[name]:
-            raise UsageError(argument=name, value=value, reason="has no effect without --whole-cascades; leave it out")
+            raise UsageError(
+                argument=name,
+                value=value,
+                reason="has no effect on predictions of the next user; leave it out, or add",
+                remedy=("whole_cascades", True),
+            )

@@ -9,10 +9,11 @@ import torch
 from graphcascade.analysis import edge_report, infer_network, infer_parents, parent_accuracy
 from graphcascade.data import CascadeDataset
 from graphcascade.datasets import DATASETS
+from graphcascade.errors import UsageError
 from graphcascade.evaluation import evaluate, evaluate_times
 from graphcascade.experiments import reproduce
 from graphcascade.experiments.kinds.events import PROTOCOL
-from graphcascade.models import CYANRNN, Netrate, TrueHazards
+from graphcascade.models import CYANRNN, HiDAN, Netrate, TrueHazards
 from graphcascade.simulate import cyan_cascades
 from graphcascade.trainers import NextUserTrainer
 
@@ -111,3 +112,28 @@ def test_each_picture_is_drawn(mine: Path, tmp_path: Path, picture: str) -> None
     mine.write_text(YAML.replace("kind: events", f"kind: events\npicture: {picture}"))
     (result,) = reproduce(mine, directory=tmp_path / "out", seeds=1)
     assert result.files[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_model_with_an_alignment_has_a_network(mine: Path, tmp_path: Path) -> None:
+    head = YAML.partition("rows:")[0].replace("networks: 2\nseeds: 2\n", "")
+    row = "{name: attention, model: HiDAN, arguments: {dim: 4}, trainer: {max_epochs: 1}"
+    mine.write_text(f"{head}rows:\n  - {row}}}\n")
+    (result,) = reproduce(mine, directory=tmp_path / "out")
+    figures = result.figures.set_index("metric")["measured"]
+    train, val, _ = simulated().splits("random", seed=0)
+    torch.manual_seed(0)
+    settings = {"max_epochs": 1, "monitor": "loss", "protocol": PROTOCOL, "progress": False}
+    model = NextUserTrainer(**settings).fit(HiDAN(train.num_users, dim=4), train, val)
+    assert figures["F1"] == edge_report(infer_network(model, train), train.true_graph).f1
+    assert figures["who infected whom"] == parent_accuracy(infer_parents(model, train), train)
+    mine.write_text(f"{head}rows:\n  - {row}, attribution: posterior}}\n")
+    with pytest.raises(UsageError, match="HiDAN has no such attribution"):
+        reproduce(mine, directory=tmp_path / "out")
+
+
+def test_networks_without_rates_predict_no_events(mine: Path, tmp_path: Path) -> None:
+    mine.write_text(
+        f"{YAML.partition('rows:')[0]}rows:\n  - {{name: network, model: EmbeddedIC, arguments: {{dim: 2}}}}\n"
+    )
+    with pytest.raises(UsageError, match="EmbeddedIC has discrete delays"):
+        reproduce(mine, directory=tmp_path / "out")
