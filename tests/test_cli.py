@@ -462,7 +462,7 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
         assert main([*words[:4], *more]) == 2
         assert said in one_line(capsys)
     assert main([*words[:3], "--counter", counts]) == 2
-    assert "has no effect on predictions of the next user" in (error := one_line(capsys))
+    assert "has an effect on whole cascades only" in (error := one_line(capsys))
     assert "--counter" in error
     assert main([*words[:4], "--simulations", "0"]) == 2
     assert "--simulations 0: must be at least 1" in one_line(capsys)
@@ -730,9 +730,9 @@ def test_options_without_effect_are_an_error(tmp_path, capsys):
     for words, option in (
         (
             ["--simulations", "5"],
-            "--simulations 5: has no effect on predictions of the next user; leave it out, or add --whole-cascades",
+            "--simulations 5: has an effect on whole cascades only; leave it out, or add --whole-cascades",
         ),
-        (["--terminate", "false"], "--terminate false: has no effect on predictions of the next user"),
+        (["--terminate", "false"], "--terminate false: has an effect on whole cascades only"),
         (["--whole-cascades", "--protocol", "dssf"], "--protocol dssf: has no effect on whole cascades"),
     ):
         assert main(["test", "run", "data.csv", *words]) == 2

@@ -125,6 +125,6 @@ def require_effect(
             raise UsageError(
                 argument=name,
                 value=value,
-                reason="has no effect on predictions of the next user; leave it out, or add",
+                reason="has an effect on whole cascades only; leave it out, or add",
                 remedy=("whole_cascades", True),
             )
