@@ -8,6 +8,8 @@ from typing import Any
 
 from graphcascade.errors import UsageError
 from graphcascade.experiments.row import Row
+from graphcascade.models import MODELS
+from graphcascade.tasks import task_of
 from graphcascade.trainers import Trainer
 
 __all__ = ["FittedRow", "check_arguments", "trainer_arguments"]
@@ -26,6 +28,14 @@ class FittedRow(Row):
     model: str | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     trainer: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether the model is trained in epochs, from a seed."""
+        if self.model is None or self.model not in MODELS:
+            return False
+        kind = MODELS[self.model]
+        return task_of(kind).trains_in_epochs(kind)
 
     @abstractmethod
     def trainer_class(self) -> type[Trainer[Any, Any]]:

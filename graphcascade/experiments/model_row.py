@@ -5,7 +5,7 @@ from typing import Any
 
 from graphcascade.experiments.fitted_row import FittedRow, check_arguments, trainer_arguments
 from graphcascade.experiments.row import Row
-from graphcascade.models import MODELS, HawkesProcess, NextUserModel, PoissonProcess, TrueHazards
+from graphcascade.models import MODELS, HawkesProcess, PoissonProcess, TrueHazards
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
 __all__ = ["UNREGISTERED_MODELS", "ModelRow"]
@@ -29,11 +29,6 @@ class ModelRow(FittedRow):
     fusion: dict[str, Any] | None = None
     social_dim: int = 0
     adversary: dict[str, Any] | None = None
-
-    @property
-    def is_trained(self) -> bool:
-        """Whether the model is trained in epochs, from a seed."""
-        return self.model is not None and self.model in MODELS and issubclass(MODELS[self.model], NextUserModel)
 
     def trainer_class(self) -> type[NextUserTrainer]:
         return NextUserTrainer
