@@ -112,7 +112,8 @@ class GraphCascadeError(Exception):
         end = ""
         if self.remedy is not None:
             end = f" {remedy or _assignment(*self.remedy)}"
-        return f"{start}{self.reason}{end}{'.' if start or end else ''}"
+        text = f"{start}{self.reason}{end}"
+        return f"{text}." if (start or end) and not text.endswith("?") else text
 
 
 class UsageError(GraphCascadeError, ValueError):

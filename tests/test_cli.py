@@ -936,10 +936,9 @@ def test_a_model_from_outside_the_package_is_trained_and_tested(tmp_path, monkey
     MODELS._entries.pop("OutsideGRU")  # as in another process
     capsys.readouterr()
     assert main(["predict", "run", "my.txt"]) == 2
-    assert (
-        "unknown model 'OutsideGRU'; if it is a class of your own, add --model-class package.module:Class"
-        in one_line(capsys)
-    )
+    error = one_line(capsys)
+    assert "its model 'OutsideGRU' is not one of graphcascade" in error
+    assert "such as --model-class my_models:OutsideGRU." in error
     for command in ("predict", "test"):
         assert main([command, "run", "my.txt", "--model-class", "outside_models:OutsideGRU"]) == 0
     assert main(["link-prediction", "run", "links.txt", "--model-class", "outside_models:OutsideGRU"]) == 0
@@ -947,7 +946,9 @@ def test_a_model_from_outside_the_package_is_trained_and_tested(tmp_path, monkey
     assert main(["fit", "my.txt", "--model", "Markov", "--out", "markov", "--quiet"]) == 0
     capsys.readouterr()
     assert main(["test", "markov", "my.txt", "--model-class", "outside_models:OutsideGRU"]) == 2
-    assert "--model-class outside_models:OutsideGRU: the saved model is a Markov; leave it out" in one_line(capsys)
+    assert "--model-class outside_models:OutsideGRU: the model in markov/model.safetensors is of the" in one_line(
+        capsys
+    )
     assert main(["test", "run", "my.txt", "--model-class", "no_module:A"]) == 2
     assert "--model-class no_module:A: the module cannot be imported" in one_line(capsys)
     assert main(["fit", "my.txt", "--model", "outside_models:Nothing"]) == 2

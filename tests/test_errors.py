@@ -46,15 +46,16 @@ def test_paths_are_kept_and_words_that_no_file_name_could_be_are_cut():
         ({"value": "x.csv"}, "x.csv: must be less."),
         ({"remedy": ("overwrite", True)}, "must be less overwrite=True."),
         ({}, "must be less"),
+        ({"argument": "k", "reason": "did you mean 3?"}, "k: did you mean 3?"),
     ],
 )
 def test_the_text_is_made_from_the_fields(fields, text):
-    error = UsageError(reason="must be less", **fields)
+    error = UsageError(**{"reason": "must be less", **fields})
     assert str(error) == text
     for name in ("argument", "value", "owner", "remedy"):
         assert getattr(error, name) == fields.get(name)
     assert error.has_value == ("value" in fields)
-    assert error.reason == "must be less"
+    assert error.reason == fields.get("reason", "must be less")
 
 
 @pytest.mark.parametrize("kind", [DataError, MissingFileError, StorageError, UnknownNameError, UsageError])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphcascade.cli.run_folder import restore_run
-from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError, shorten
+from graphcascade.errors import DataError, MissingFileError, UsageError, shorten
 
 if TYPE_CHECKING:
     from graphcascade.models import Model
@@ -58,22 +58,9 @@ def open_model(path: Path, argument: str | None = None, *, model_class: str | No
     Raises:
         GraphCascadeError: There is no model, it cannot be loaded, or its class is not known.
     """
-    from graphcascade.models import find_model, load_model
+    from graphcascade.models import load_model
 
-    expected = None if model_class is None else find_model(model_class, "model_class")
-    try:
-        model = load_model(model_file(path, argument))
-    except UnknownNameError as error:
-        raise UsageError(
-            value=path,
-            reason=f"{str(error).partition(':')[0]}; if it is a class of your own, add",
-            remedy=("model_class", "package.module:Class"),
-        ) from error
-    if expected is not None and type(model) is not expected:
-        raise UsageError(
-            f"the saved model is a {type(model).__name__}; leave it out", argument="model_class", value=model_class
-        )
-    return model
+    return load_model(model_file(path, argument), model_class)
 
 
 def open_counter(path: Path) -> CountingModel:

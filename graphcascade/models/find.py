@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import difflib
 import importlib
 import sys
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from graphcascade.errors import UsageError
 from graphcascade.models.model import Model
 from graphcascade.models.registry import MODELS
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 __all__ = ["find_model"]
 
@@ -28,21 +33,30 @@ def find_model(name: str, argument: str = "model") -> type[Model]:
     if ":" not in name:
         return MODELS[name]
     place, _, class_name = name.partition(":")
-    found = getattr(_import(place, name, argument), class_name, None)
-    if not (isinstance(found, type) and issubclass(found, Model)):
-        raise UsageError(
-            f"the module {place} has no model {class_name!r}; a model is a subclass of a base class in "
-            "graphcascade.models, such as NextUserModel",
-            argument=argument,
-            value=name,
-        )
-    if found.__name__ not in MODELS:
-        MODELS.register(found.__name__)(found)
-    if MODELS[found.__name__] is not found:
-        raise UsageError(
-            f"there is another model called {found.__name__}; rename the class", argument=argument, value=name
-        )
-    return found
+    module = _import(place, name, argument)
+    model_class = getattr(module, class_name, None)
+    if not _is_model(model_class):
+        reason = f"the module {place} has no model {class_name!r}; {_advice(module, class_name)}"
+        raise UsageError(argument=argument, value=name, reason=reason)
+    if model_class.__name__ not in MODELS:
+        MODELS.register(model_class.__name__)(model_class)
+    if MODELS[model_class.__name__] is not model_class:
+        reason = f"there is another model called {model_class.__name__}; rename the class"
+        raise UsageError(argument=argument, value=name, reason=reason)
+    return model_class
+
+
+def _is_model(value: Any) -> TypeGuard[type[Model]]:
+    return isinstance(value, type) and issubclass(value, Model)
+
+
+def _advice(module: ModuleType, class_name: str) -> str:
+    """Returns what to do if a module has no model of this name."""
+    own = {name.lower(): name for name, value in vars(module).items() if _is_model(value)}
+    near = difflib.get_close_matches(class_name.lower(), own, n=2)
+    if near and not hasattr(module, class_name):
+        return f"did you mean {' or '.join(own[name] for name in near)}?"
+    return "a model is a subclass of a base class in graphcascade.models, such as NextUserModel"
 
 
 def _import(place: str, name: str, argument: str) -> Any:

@@ -1,4 +1,4 @@
-"""Saved models: safetensors with a JSON description; the class comes from the registry, never from the file."""
+"""Saved models: safetensors with a JSON description; the class comes from the registry or the caller, not the file."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.io import read_tensors, write_tensors
 from graphcascade.io.lines import shorten
 from graphcascade.io.plain_values import check_fields, is_count, is_dict, is_time_unit, is_unique_strings
+from graphcascade.models.find import find_model
 from graphcascade.models.model import Model
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import EMBEDDINGS, UserEmbedding
@@ -99,13 +100,20 @@ def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **not
     return Path(path)
 
 
-def load_model(path: str | Path) -> Model:
+def load_model(path: str | Path, model_class: str | type[Model] | None = None) -> Model:
     """Reads a model that :func:`save_model` wrote; it is in evaluation mode.
+
+    Args:
+        path: The file.
+        model_class: Class of the model if it is not one of the package: the class itself, or its name as
+            ``package.module:Class``, as for :func:`find_model`.
 
     Raises:
         MissingFileError: There is no such file.
         DataError: The file is not a saved model, is damaged, or has another format version.
-        UnknownNameError: Its class, or that of its embedding, is not registered.
+        UnknownNameError: Its class is not registered, and ``model_class`` is not given; or the class of its embedding
+            is not registered.
+        UsageError: ``model_class`` is not the class of the saved model, or cannot be imported.
     """
     tensors, description = read_tensors(path, FORMAT_VERSION)
     if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - {"embedding", "time_unit"}:
@@ -114,7 +122,8 @@ def load_model(path: str | Path) -> Model:
     trained_on = tensors.pop(TRAINED_ON, None)
     if trained_on is not None and (trained_on.dtype != torch.long or trained_on.dim() != 1):
         raise DataError(f"{path}: not a saved model ({TRAINED_ON!r} is {trained_on.dtype} of {trained_on.dim()} axes).")
-    name, build = description["model"], MODELS[description["model"]]
+    name = description["model"]
+    build = _find_class(path, name, model_class)
     try:
         _check_size(lambda: _construct(build, description), tensors)
         model = _construct(build, description)
@@ -135,6 +144,31 @@ def load_model(path: str | Path) -> Model:
     split = description["split"]
     model.split = None if split is None else Split(**split | {"fractions": tuple(split["fractions"])})
     return model.eval()
+
+
+def _find_class(path: str | Path, name: str, model_class: str | type[Model] | None) -> type[Model]:
+    """Returns the class of a saved model.
+
+    Raises:
+        UnknownNameError: It is not registered, and no class is given.
+        UsageError: The class that is given has another name, or cannot be imported.
+    """
+    if model_class is None:
+        if name in MODELS:
+            return MODELS[name]
+        raise UnknownNameError(
+            value=path,
+            reason=f"its model {shorten(name)!r} is not one of graphcascade; if it is a class of your own, name its "
+            "module and its class, such as",
+            remedy=("model_class", f"my_models:{shorten(name)}"),
+        )
+    given = find_model(model_class, "model_class") if isinstance(model_class, str) else model_class
+    if given.__name__ != name:
+        advice = "leave it out" if name in MODELS else "give that class"
+        reason = f"the model in {path} is of the class {shorten(name)}; {advice}"
+        value = model_class if isinstance(model_class, str) else given.__name__
+        raise UsageError(argument="model_class", value=value, reason=reason)
+    return given
 
 
 def _plain(value: Any, model: str, argument: str) -> Any:

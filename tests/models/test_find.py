@@ -50,8 +50,10 @@ def test_a_class_in_the_working_directory_is_registered() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("own_models:Constants", "the module own_models has no model 'Constants'"),
-        ("own_models:NoModel", "the module own_models has no model 'NoModel'"),
+        ("own_models:Constants", r"the module own_models has no model 'Constants'; did you mean Constant\?"),
+        ("own_models:constant", r"did you mean Constant\?"),
+        ("own_models:Other", "the module own_models has no model 'Other'; a model is a subclass of"),
+        ("own_models:NoModel", "the module own_models has no model 'NoModel'; a model is a subclass of"),
         ("own_models:LSTM", "there is another model called LSTM; rename the class"),
         ("broken_models:A", r"the module cannot be imported \(ModuleNotFoundError: No module named 'a_module_that"),
         (":A", "the module cannot be imported"),

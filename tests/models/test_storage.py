@@ -303,11 +303,37 @@ def test_another_kind_of_content_raises_an_error(tmp_path: Path) -> None:
 def test_a_class_that_is_not_in_the_registry_raises_an_error(tmp_path: Path) -> None:
     path = save_model(trained("LSTM"), tmp_path / "model")
     rewrite(path, model="LSTMM")
-    with pytest.raises(UnknownNameError, match="unknown model 'LSTMM': did you mean LSTM"):
+    with pytest.raises(UnknownNameError, match=r"its model 'LSTMM' is not one of graphcascade; .* model_class='my_m"):
         load_model(path)
     rewrite(path, model="os.system")
-    with pytest.raises(UnknownNameError, match="unknown model"):
+    with pytest.raises(UnknownNameError, match=r"its model 'os\.system' is not one"):
         load_model(path)
+
+
+OUTSIDE = "from graphcascade.models import LSTM\nclass OutsideLSTM(LSTM):\n    pass\nclass Other(LSTM):\n    pass\n"
+
+
+def test_a_class_from_outside_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "outside_lstm.py").write_text(OUTSIDE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(MODELS, "_entries", dict(MODELS._entries))
+    path = save_model(trained("LSTM"), tmp_path / "model")
+    rewrite(path, model="OutsideLSTM")
+    loaded = load_model(path, "outside_lstm:OutsideLSTM")
+    assert type(loaded).__name__ == "OutsideLSTM"
+    MODELS._entries.pop("OutsideLSTM")  # as in another process
+    again = load_model(path, model_class=type(loaded))
+    assert type(again) is type(loaded)
+    assert torch.equal(again.readout.weight, loaded.readout.weight)
+    with pytest.raises(
+        UsageError, match=r"model_class='outside_lstm:Other': .* is of the class OutsideLSTM; give that class\.$"
+    ):
+        load_model(path, "outside_lstm:Other")
+    with pytest.raises(UsageError, match=r"model_class='outside_lstm:Outside': .*; did you mean OutsideLSTM"):
+        load_model(path, "outside_lstm:Outside")
+    rewrite(path, model="LSTM")
+    with pytest.raises(UsageError, match=r"model_class='OutsideLSTM': .* is of the class LSTM; leave it out\.$"):
+        load_model(path, type(loaded))
 
 
 @pytest.mark.parametrize(
