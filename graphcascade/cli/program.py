@@ -4,8 +4,9 @@ import inspect
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +176,8 @@ def run(given: Sequence[str]) -> None:
         model_args = options["model_args"] if isinstance(options.get("model_args"), dict) else {}
         set_here = set(options) | {f"model_args.{name}" for name in model_args}
         overridden = {word[2:].partition("=")[0] for word in words if word.startswith("--")}
-        parsers[words[0]].configured |= dict.fromkeys(set_here - overridden, file)
+        place = f"{file}, which is of the model {options['model']}" if _names_other_model(words, options) else file
+        parsers[words[0]].configured |= dict.fromkeys(set_here - overridden, place)
     if words[0] in COMMANDS:
         check_words(parsers[words[0]], words[1:], settings)
     config = parser.instantiate(parser.parse_args(words))
@@ -194,6 +196,13 @@ def run(given: Sequence[str]) -> None:
         command(**options)
     except GraphCascadeError as error:
         raise UsageError(typed.describe(error)) from error
+
+
+def _names_other_model(words: Sequence[str], options: Mapping[str, Any]) -> bool:
+    """Whether a command line names another model than a configuration file."""
+    values = [word.partition("=")[2] for word in words if word.startswith("--model=")]
+    values += [value for word, value in pairwise(words) if word == "--model"]
+    return bool(values) and "model" in options and values[-1].lower() != str(options["model"]).lower()
 
 
 def normalize_flags(words: Sequence[str]) -> list[str]:

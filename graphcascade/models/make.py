@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import difflib
 import inspect
 import typing
 from collections.abc import Mapping
@@ -71,7 +72,10 @@ def make_model(
     parsed: dict[str, Any] = {}
     for argument, value in arguments.items():
         if argument not in known:
-            raise UsageError(f"{name} has no argument {argument!r}: its arguments are {', '.join(known) or 'none'}.")
+            near = difflib.get_close_matches(argument, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"its arguments are {', '.join(known) or 'none'}"
+            reason = f"{name} has no argument {argument!r}; {hint}"
+            raise UsageError(argument=argument, value=value, reason=reason)
         try:
             read = parse_value(value, types[argument])
         except TypeError:

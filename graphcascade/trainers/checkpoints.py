@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from graphcascade.io import atomic_path
 __all__ = ["Checkpoints", "check_layout", "unusable"]
 
 FORMAT = 1  # of the two files
+ARGUMENT = re.compile(r"\b\w+=.*?(?=, \w+=|\)$)")
 
 
 class Checkpoints:
@@ -86,12 +88,32 @@ class Checkpoints:
             raise unusable(path, "the description of its run has other types")
         for name, value in self.run.items():
             if name not in before or before[name] != value:
-                raise UsageError(
-                    argument=name,
-                    value=value,
-                    reason=f"the run in {path} has {name}={before.get(name)}; resume with the same, or train without "
-                    "resume in another directory",
-                )
+                raise _another_run(path, name, value, before.get(name))
+
+
+def _another_run(path: Path, name: str, value: Any, before: Any) -> UsageError:
+    """Returns the error for a checkpoint of a run with another value of a setting.
+
+    Models and embeddings are written ``LSTM(dim=4, hidden=6)``: the error is about the class, or about the first
+    argument that differs.
+    """
+    advice = "resume with the same, or train without resume in another directory"
+    if name in ("model", "embedding") and isinstance(before, str):
+        (value, arguments), (before, others) = map(_parse_call, (value, before))
+        changed = [argument for argument in arguments if arguments[argument] != others.get(argument)]
+        if value == before and changed:
+            now, then = arguments[changed[0]], others.get(changed[0])
+            reason = f"the {name} of the run in {path} has {changed[0]}={then}, not {now}; {advice}"
+            return UsageError(argument=changed[0], reason=reason)
+        if value == before:
+            return UsageError(argument=name, reason=f"differs from that of the run in {path}; {advice}")
+    return UsageError(argument=name, value=value, reason=f"the run in {path} has {name}={before}; {advice}")
+
+
+def _parse_call(text: str) -> tuple[str, dict[str, str]]:
+    """Divides ``LSTM(dim=4, hidden=6)`` into the class and its arguments."""
+    kind, _, arguments = text.partition("(")
+    return kind, dict(pair.split("=", 1) for pair in ARGUMENT.findall(arguments))
 
 
 def unusable(path: Path, reason: str) -> DataError:

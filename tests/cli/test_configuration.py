@@ -92,3 +92,12 @@ def test_long_values_are_cut(capsys):
         assert error.count("\n") == 1
         assert "xxxxxxxxxxx..." in error or "yyyyy..." in error or "--seed: the number has too many digits" in error
         assert len(error) < 450
+
+
+def test_a_file_of_another_model_is_named_with_its_model(tmp_path, capsys):
+    file = tmp_path / "config.json"
+    file.write_text('{"model": "LSTM", "max_epochs": 7}')
+    for words in (["--model", "Netrate"], ["--model=netrate"]):
+        assert main(["fit", "x.csv", "--config", str(file), *words]) == 2
+        error = capsys.readouterr().err
+        assert f"--max-epochs 7 in {file}, which is of the model LSTM: has no effect on " in error

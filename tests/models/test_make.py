@@ -23,7 +23,8 @@ def test_a_name_or_a_class() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"dims": 3}, "LSTM has no argument 'dims': its arguments are dim, "),
+        ({"dims": 3}, r"^dims=3: LSTM has no argument 'dims'; did you mean dim\?$"),
+        ({"state": 3}, "^state=3: LSTM has no argument 'state'; its arguments are dim, hidden, "),
         ({"dim": "three"}, r"LSTM\(dim='three'\): must be a whole number"),
         ({"num_users": 3}, "LSTM has no argument 'num_users'"),
     ],

@@ -16,6 +16,7 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.evaluation import NextUserProtocol, evaluate
 from graphcascade.models import LSTM, RNN, Popularity, load_model, save_model
+from graphcascade.nn import SourceFusion
 from graphcascade.options import TrainingOptions
 from graphcascade.trainers import NextUserTrainer
 from tests.models.small_data import dataset_of, random_dataset
@@ -243,11 +244,16 @@ def test_resuming_without_a_run_is_an_error(tmp_path: Path) -> None:
         ({"train": VAL}, r"^train=.cascades .*: the run in .* has train=cascades"),
         ({"val": TRAIN}, r"^val=.cascades .* has val=none"),
         ({"schedule": "cosine"}, r"^schedule=.cosine.: the run in .* has schedule=constant"),
+        ({"model": LSTM(USERS, dim=4, hidden=5)}, r"^hidden: the model of the run in .* has hidden=6, not 5; resume"),
         (
-            {"model": LSTM(USERS, dim=4, hidden=5)},
-            r"^model=.LSTM\(.*hidden=5.*: the run in .* has model=LSTM\(.*hidden=6",
+            {"model": LSTM(USERS, dim=4, hidden=6, std=0.2)},
+            r"^std: the model of the run in .* has std=0.1, not 0.2; resume",
         ),
-        ({"model": RNN(USERS, dim=4, hidden=6)}, r"^model=.RNN\("),
+        ({"model": RNN(USERS, dim=4, hidden=6)}, r"^model='RNN': the run in .* has model=LSTM; resume with the same,"),
+        (
+            {"model": LSTM(USERS, dim=4, hidden=6, embedding=SourceFusion(USERS, 4))},
+            r"^embedding='SourceFusion': the run in .* has embedding=UserEmbedding; resume",
+        ),
     ],
 )
 def test_resuming_with_other_settings_is_an_error(tmp_path: Path, change: dict[str, Any], message: str) -> None:
