@@ -30,7 +30,7 @@ def test_every_kind_has_a_subclass_of_row() -> None:
     assert {entry.name for entry in fields(Row)} == DISPLAY
 
 
-def test_only_a_set_field_is_reported() -> None:
+def test_a_field_that_is_set_without_effect_raises_an_error() -> None:
     row = ModelRow(name="a", trainer={"max_epochs": 3})
     row.require_unset(["fusion", "arguments", "no field"], "it is a test")
     with pytest.raises(UsageError, match=r"^trainer has no effect, because it is a test; leave it out"):

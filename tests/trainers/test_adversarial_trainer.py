@@ -87,7 +87,7 @@ def test_without_an_adversary_only_the_batches_differ(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("every", [0, 2])
-def test_resume_is_exact(tmp_path: Path, every: int) -> None:
+def test_a_resumed_run_equals_an_uninterrupted_run(tmp_path: Path, every: int) -> None:
     whole = weights(make_trainer(max_epochs=7, every=every).fit(make_model(), TRAIN))
     make_trainer(max_epochs=4, every=every, directory=tmp_path).fit(make_model(), TRAIN)
     torch.manual_seed(9)

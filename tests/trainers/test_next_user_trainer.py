@@ -295,7 +295,7 @@ def test_a_changed_patience_is_used_after_resuming(tmp_path: Path) -> None:
     assert second.epochs == 30
 
 
-def test_a_schedule_that_depends_on_the_number_of_epochs_keeps_it(tmp_path: Path) -> None:
+def test_resuming_a_schedule_with_other_epochs_raises_an_error(tmp_path: Path) -> None:
     make_trainer(max_epochs=2, schedule="linear", directory=tmp_path).fit(make_model(), TRAIN)
     with pytest.raises(UsageError, match=r"^max_epochs=4: the run in .* has max_epochs=2"):
         make_trainer(max_epochs=4, schedule="linear", directory=tmp_path).fit(make_model(), TRAIN, resume=True)
@@ -306,7 +306,7 @@ def test_weight_decay_makes_weights_smaller() -> None:
     assert float(decayed.readout.weight.detach().norm()) < 0.5 * float(plain.readout.weight.detach().norm())
 
 
-def test_ends_are_ranked_of_models_that_predict_them_only() -> None:
+def test_protocols_that_rank_the_end_need_models_that_predict_it() -> None:
     protocol = NextUserProtocol("ends", ks=(1, 3), count_end=True)
     with pytest.raises(UsageError, match="make the model with terminate=True"):
         make_trainer(protocol=protocol).fit(make_model(), TRAIN, VAL)
