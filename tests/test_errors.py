@@ -66,7 +66,7 @@ def test_fields_survive_pickling(kind):
     assert (error.argument, error.value, error.reason, error.remedy) == ("k", 0, "must be less", ("other", 1))
 
 
-def test_other_words_for_argument_and_remedy():
+def test_describe_replaces_the_argument_and_the_remedy():
     error = StorageError(argument="out", value="x.csv", reason="exists; use", remedy=("overwrite", True), owner="Run")
     assert error.describe("--out x.csv", "--overwrite") == "--out x.csv: exists; use --overwrite."
     assert error.describe("--out x.csv") == "--out x.csv: exists; use overwrite=True."

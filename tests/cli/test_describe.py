@@ -52,7 +52,9 @@ def test_a_figure_that_is_not_known(folder: Path, capsys: pytest.CaptureFixture[
         (["--user", "who"], "--user who: has no effect on networks of retweets"),
     ],
 )
-def test_options_of_cascades(folder: Path, words: list[str], error: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_of_cascades_raise_an_error(
+    folder: Path, words: list[str], error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["describe", str(folder), *words]) == 2
     assert error in capsys.readouterr().err
 
@@ -74,7 +76,7 @@ def test_a_missing_image_stops_or_is_counted(folder: Path, capsys: pytest.Captur
     assert "--missing-images placeholder: has no effect on cascades" in capsys.readouterr().err
 
 
-def test_a_folder_without_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_a_table_raises_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "tweets.csv").write_text("tweet\n1\n")
     assert main(["describe", str(tmp_path)]) == 2
     assert "no table 'users' and 'follows' and 'retweets'; expected users" in capsys.readouterr().err

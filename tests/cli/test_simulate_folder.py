@@ -37,7 +37,9 @@ def test_a_folder_with_tables_is_replaced_on_request(tmp_path: Path, capsys: pyt
     assert read_retweets(out).num_tweets == 50
 
 
-def test_image_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_images_are_written_and_missing_photographs_raise_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     photograph = np.random.default_rng(0).integers(255, size=(64, 64, 3)).astype(np.uint8)
     monkeypatch.setattr(tweet_images, "_load_photographs", lambda: [photograph])
     out = tmp_path / "tweets"
