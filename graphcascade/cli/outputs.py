@@ -12,7 +12,7 @@ from graphcascade.errors import StorageError, UsageError
 __all__ = ["check_outputs"]
 
 INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth")
-FILES = ("out", "plot", "write_graph", "report", "json")
+FILES = ("out", "page", "plot", "write_graph", "report", "json")
 FOLDERS = ("demo", "fit")  # commands whose ``out`` is a folder; they check it themselves
 PICTURES = {".png": "png", ".pdf": "pdf", ".svg": "svg"}
 
@@ -34,7 +34,7 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
     from graphcascade.io.table_files import TABLES, file_format
     from graphcascade.io.write import ENDINGS as CASCADES
 
-    endings = {"plot": PICTURES, "write_graph": NETWORKS}
+    endings = {"page": {".html": "html"}, "plot": PICTURES, "write_graph": NETWORKS}
     if command in ("infer-network", "link-prediction"):
         endings["out"] = NETWORKS
     elif command == "convert" or (command == "simulate" and options.get("retweets") is None):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from graphcascade.errors import UsageError
 from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["predict"]
@@ -13,6 +14,8 @@ def predict(
     read_options: ReadOptions,
     k: int | None = None,
     out: Path | None = None,
+    page: Path | None = None,
+    page_users: str | None = None,
     model_class: str | None = None,
     quiet: bool = False,
     overwrite: bool = False,
@@ -28,6 +31,7 @@ def predict(
     Examples:
         graphcascade predict runs/my-LSTM my.csv --k 5 --out next.csv
         graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --out recommended.csv
+        graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --page recommended.html --page-users ann,bob
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
@@ -37,6 +41,10 @@ def predict(
             are fewer.
         out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
             predictions for the first cascades are also printed.
+        page: Also write the tweets of some users to this page (.html): images, texts, scores, and the followees that
+            weigh most.
+        page_users: Ids of the users on the page, separated by commas. If not given, ten who have retweeted, those who
+            follow somebody first.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         quiet: Show no table and no notes.
         overwrite: Replace output files that exist already.
@@ -49,6 +57,11 @@ def predict(
 
     learner = open_model(model, model_class=model_class)
     task = task_of(learner)
+    if page is not None and not task.has_page:
+        reason = f"has no effect on {type(learner).__name__}, which {task.question}; leave it out"
+        raise UsageError(argument="page", value=page, reason=reason)
+    if page is None and page_users is not None:
+        raise UsageError(argument="page_users", value=page_users, reason="has no effect without --page; leave it out")
     dataset = task.read(data, read_options)
     frame = task.predict(learner, dataset, k)
     subjects = task.subjects(dataset)
@@ -63,4 +76,8 @@ def predict(
         write_table(frame, out, file_format(out, TABLES), overwrite=overwrite)
         if not quiet:
             note(f"wrote {out}: {counted(len(frame), 'prediction')}")
+    if page is not None:
+        shown = None if page_users is None else [user.strip() for user in page_users.split(",") if user.strip()]
+        title = f"{task.title} {task.data_name(dataset)}, by {type(learner).__name__}"
+        note(f"wrote {task.write_page(frame, dataset, page, shown, title, overwrite)}")
     write_json(json, frame.to_dict(orient="records"), overwrite=overwrite)

@@ -1,6 +1,7 @@
 """Pictures and report pages; no other part of the package draws."""
 
 from graphcascade.report.alignment_plot import plot_alignment
+from graphcascade.report.card import Card
 from graphcascade.report.cascade_plot import plot_cascade
 from graphcascade.report.cooccurrence_plot import plot_cooccurrence
 from graphcascade.report.dataset_figure import draw_dataset, save_figure
@@ -10,6 +11,7 @@ from graphcascade.report.inferred_network_plot import plot_inferred_network
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.page import Section, write_page
 from graphcascade.report.position_norm_plot import plot_position_norms
+from graphcascade.report.recommendation_page import write_recommendations
 from graphcascade.report.reproduction_plot import plot_reproduction
 from graphcascade.report.retweet_figure import draw_retweets
 from graphcascade.report.roc_plot import plot_roc
@@ -20,6 +22,7 @@ from graphcascade.report.tail_plot import plot_tail
 from graphcascade.report.training_plot import plot_training
 
 __all__ = [
+    "Card",
     "Section",
     "draw_dataset",
     "draw_retweets",
@@ -40,4 +43,5 @@ __all__ = [
     "plot_training",
     "save_figure",
     "write_page",
+    "write_recommendations",
 ]

@@ -11,6 +11,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from graphcascade.io import atomic_path
+from graphcascade.report.card import STYLE as CARD_STYLE
+from graphcascade.report.card import Card, render_cards
 
 __all__ = ["Section", "write_page"]
 
@@ -24,12 +26,14 @@ class Section:
         text: Explanation in a sentence or two.
         figure: A picture.
         table: A table; floats are shown with four digits.
+        cards: Images with texts, side by side.
     """
 
     title: str
     text: str
     figure: Figure | None = None
     table: pd.DataFrame | None = None
+    cards: Sequence[Card] = ()
 
 
 STYLE = """
@@ -79,7 +83,7 @@ def write_page(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <title>{escape(title)}</title>
-<style>{STYLE}</style>
+<style>{STYLE}{CARD_STYLE}</style>
 </head>
 <body>
 <main>
@@ -97,7 +101,8 @@ def write_page(
 
 
 def _section(section: Section) -> str:
-    parts = [f"<section>\n<h2>{escape(section.title)}</h2>\n<p>{escape(section.text)}</p>"]
+    text = f"\n<p>{escape(section.text)}</p>" if section.text else ""
+    parts = [f"<section>\n<h2>{escape(section.title)}</h2>{text}"]
     if section.table is not None:
         parts.append(f'<div class="wide">{_table(section.table)}</div>')
     if section.figure is not None:
@@ -105,6 +110,8 @@ def _section(section: Section) -> str:
         section.figure.savefig(drawn, format="png", dpi=150)
         data = base64.b64encode(drawn.getvalue()).decode("ascii")
         parts.append(f'<div class="wide"><img alt="{escape(section.title)}" src="data:image/png;base64,{data}"></div>')
+    if section.cards:
+        parts.append(render_cards(section.cards))
     return "\n".join([*parts, "</section>"])
 
 

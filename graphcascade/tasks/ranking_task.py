@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
+import graphcascade
 from graphcascade.data import RetweetNetwork, Split
 from graphcascade.data.retweets.schema import POSTS
 from graphcascade.datasets import RETWEET_DATASETS, load_retweets
@@ -19,7 +20,7 @@ from graphcascade.models.ranking import FactorModel, RankingCounter, RankingMode
 from graphcascade.options import RankingOptions, RankingProtocolOptions, ReadOptions
 from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import recommend_tweets
-from graphcascade.report import draw_retweets
+from graphcascade.report import draw_retweets, write_recommendations
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.task import Task
@@ -170,6 +171,20 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
 
     def predict(self, model: RankingModel, data: RetweetNetwork, k: int | None = None) -> pd.DataFrame:
         return recommend_tweets(model, None, DEFAULT_K if k is None else k, data)
+
+    has_page = True
+
+    def write_page(
+        self,
+        predicted: pd.DataFrame,
+        data: RetweetNetwork,
+        path: Path,
+        subjects: list[str] | None,
+        title: str,
+        overwrite: bool,
+    ) -> Path:
+        footer = f"graphcascade {graphcascade.__version__}, 'graphcascade predict'"
+        return write_recommendations(predicted, data, path, subjects, title, footer, overwrite=overwrite)
 
     def subjects(self, data: RetweetNetwork) -> list[Any]:
         return list(data.user_ids)

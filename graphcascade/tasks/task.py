@@ -220,6 +220,28 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
             UsageError: Models of this class cannot be asked in this way.
         """
 
+    has_page: ClassVar[bool] = False
+    """Whether :meth:`write_page` writes predictions as a page."""
+
+    def write_page(
+        self, predicted: pd.DataFrame, data: DataT, path: Path, subjects: list[str] | None, title: str, overwrite: bool
+    ) -> Path:
+        """Writes predictions as a page.
+
+        Args:
+            predicted: Predictions of :meth:`predict`.
+            data: The data that they were made for.
+            path: HTML file to write.
+            subjects: Those to show, or ``None`` for the first ones.
+            title: Heading.
+            overwrite: Whether to replace a file that exists.
+
+        Raises:
+            UnknownNameError: There are no predictions for a subject.
+            StorageError: The file cannot be written.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def subjects(self, data: DataT) -> list[Any]:
         """Returns what :meth:`predict` makes predictions for, as they are in its column :attr:`subject`."""

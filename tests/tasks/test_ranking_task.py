@@ -137,3 +137,24 @@ def test_options_of_test_without_effect_raise_an_error(
     ):
         assert main(["test", str(tmp_path / "run"), str(folder), *option]) == 2
         assert message in capsys.readouterr().err
+
+
+def test_a_page_of_recommendations(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, page = str(tmp_path / "run"), tmp_path / "page.html"
+    fit = ["fit", str(folder), "--model", "AMNL", "--model-args.dim", "8", "--out", run, "--max-epochs", "1"]
+    assert main(fit) == 0
+    words = ["predict", run, str(folder), "--k", "2", "--page", str(page)]
+    assert main([*words, "--page-users", "3, 5"]) == 0
+    text = page.read_text("utf-8")
+    assert text.count("<h2>For user ") == 2
+    assert "<h2>For user 5</h2>" in text
+    assert "Recommended tweets: tweets, by AMNL" in text
+    capsys.readouterr()
+    assert main([*words, "--overwrite", "--page-users", "nobody"]) == 2
+    assert "tweets: there are no recommendations for a user 'nobody'." in capsys.readouterr().err
+    assert main(words) == 2
+    assert f"--page {page}" in capsys.readouterr().err
+    assert main(["predict", run, str(folder), "--page-users", "3"]) == 2
+    assert "--page-users 3: has no effect without --page" in capsys.readouterr().err
+    assert main(["predict", run, str(folder), "--page", str(tmp_path / "page.txt")]) == 2
+    assert "--page" in capsys.readouterr().err
