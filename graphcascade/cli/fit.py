@@ -39,7 +39,7 @@ def fit(
 
     The run folder then holds the configuration (config.json, which --config accepts), the logs, the model
     (model.safetensors), its result (result.json, and times.json if it predicts times), and the results of counting
-    baselines (counters.json). If a baseline is better on the validation cascades, a warning says what to try
+    baselines (counters.json). If a baseline is better on the validation data, a warning says what to try
     (validation.json has the figures and the warning).
 
     Examples:

@@ -23,6 +23,7 @@ from graphcascade.nn import SourceFusion
 from graphcascade.options import NextUserOptions, SourceFusionOptions
 from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import predict_next_users
+from graphcascade.tasks.advice import advise
 from graphcascade.tasks.cascade_task import CascadeTask
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
@@ -209,16 +210,8 @@ def _fusion_arguments(options: SourceFusionOptions) -> dict[str, Any]:
 
 def _advice(options: NextUserOptions, trainer: NextUserTrainer, baseline: str) -> str:
     """Returns what to try when a baseline is better than the trained model: options that this run did not use."""
-    training = options.training
-    factor, change = (0.5, "smaller") if trainer.diverged else (2, "larger")
-    steps = [f"a {change} --learning-rate ({factor * trainer.optimization.learning_rate:g})"]
-    if trainer.stopped_early and training.patience is not None:  # a higher maximum would change nothing
-        steps.append(f"more epochs without an improvement (--patience {2 * training.patience})")
-    elif not trainer.diverged:
-        steps.append(f"more epochs (--max-epochs {2 * training.max_epochs})")
-    if trainer.monitor != "either":
-        steps.append("--monitor either")
+    steps = [] if trainer.monitor == "either" else ["--monitor either"]
     if options.fusion.source_fusion == "none":
         steps.append("--source-fusion sum")
     option = "SourceCooccurrence --model-args.only_started true" if baseline == ONLY_STARTED else baseline
-    return f"Try {', '.join(steps[:-1])} or {steps[-1]}; or use the baseline itself (--model {option})."
+    return advise(options.training, trainer, steps, option)

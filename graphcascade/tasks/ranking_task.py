@@ -13,7 +13,7 @@ from graphcascade.data import RetweetNetwork, Split
 from graphcascade.data.retweets.schema import POSTS
 from graphcascade.datasets import RETWEET_DATASETS, load_retweets
 from graphcascade.errors import DataError, MissingFileError, UsageError
-from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking
+from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking, warn_if_worse
 from graphcascade.io import read_retweets
 from graphcascade.models import CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
 from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel, feature_sizes
@@ -21,6 +21,7 @@ from graphcascade.options import RankingOptions, RankingProtocolOptions, ReadOpt
 from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import recommend_tweets
 from graphcascade.report import draw_retweets, write_recommendations
+from graphcascade.tasks.advice import advise
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.task import Task
@@ -161,13 +162,23 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         result: Result,
         options: RankingOptions,
     ) -> Comparison:
-        results = []
-        for kind in BASELINES:
-            if kind is type(model) or (kind is TweetRecency and "time" not in parts.train[POSTS]):
-                continue
-            baseline = kind(parts.train.num_users, parts.train.num_tweets).fit(parts.train)
-            results.append(evaluate_ranking(baseline, parts.test, trainer.protocol, trainer.seed))
-        return Comparison(results)
+        baselines = [
+            kind(parts.train.num_users, parts.train.num_tweets).fit(parts.train)
+            for kind in BASELINES
+            if kind is not type(model) and not (kind is TweetRecency and "time" not in parts.train[POSTS])
+        ]
+
+        def evaluate(data: RetweetNetwork, *models: RankingModel) -> list[Result]:
+            return [evaluate_ranking(each, data, trainer.protocol, trainer.seed) for each in models]
+
+        test = evaluate(parts.test, *baselines)
+        if not self.trains_in_epochs(type(model)):
+            return Comparison(test)
+        own, *others = evaluate(parts.val, model, *baselines)
+        best = max(others, key=lambda each: each["AUC"])
+        steps = ["--model-args.score softplus"] if model.config.get("score", "") == "product" else []
+        advice = advise(options.training, trainer, steps, best.model)
+        return Comparison(test, [own, *others], warn_if_worse(own, others, advice, "AUC", self.examples))
 
     def predict(self, model: RankingModel, data: RetweetNetwork, k: int | None = None) -> pd.DataFrame:
         return recommend_tweets(model, None, DEFAULT_K if k is None else k, data)

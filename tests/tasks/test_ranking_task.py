@@ -158,3 +158,30 @@ def test_a_page_of_recommendations(folder: Path, tmp_path: Path, capsys: pytest.
     assert "--page-users 3: has no effect without --page" in capsys.readouterr().err
     assert main(["predict", run, str(folder), "--page", str(tmp_path / "page.txt")]) == 2
     assert "--page" in capsys.readouterr().err
+
+
+def test_a_model_that_ranks_worse_than_counting_is_warned_about(
+    network: RetweetNetwork, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts = TASK.split(network, options(), 0)
+    chosen = options(max_epochs=1, learning_rate=1e-6, candidates="uniform")
+    trainer = TASK.trainer(chosen, 0, False)
+    model = TASK.make(AMNL, network, {"dim": 4}, chosen)
+    found = fit_and_test(TASK, model, parts, trainer, chosen).comparison
+    own, *others = found.validation
+    assert own.model == "AMNL"
+    assert [each.split.part for each in found.validation if each.split] == ["val"] * 5
+    assert [each.model for each in others] == [each.model for each in found.test]
+    best = max(others, key=lambda each: each["AUC"])
+    assert found.warning is not None
+    start = (
+        f"AMNL predicts the validation retweets worse than counting: its AUC is {own['AUC']:.4f}, below {best.model}"
+    )
+    assert found.warning.startswith(start)
+    assert found.warning.endswith(
+        "Try a larger --learning-rate (2e-06), more epochs (--max-epochs 2) or --model-args.score softplus; or use the "
+        f"baseline itself (--model {best.model})."
+    )
+    assert found.warning in caplog.messages
+    counter = fit_and_test(TASK, CoRetweets.of(network), parts, trainer, chosen).comparison
+    assert (counter.validation, counter.warning) == ([], None)
