@@ -242,8 +242,8 @@ def test_a_counting_baseline_is_fitted(tmp_path):
         (["nonsense"], "unknown command 'nonsense': use one of demo"),
         (["describe"], "describe needs DATA (see graphcascade describe --help)"),
         (["fit", "x", "--lerning-rate", "1"], "did you mean --learning-rate?"),
-        (["simulate", "out.csv", "--delays", "x"], "--delays: x is not one of exponential, rayleigh"),
-        (["describe", "x.csv", "--time-unit", "msec"], "--time-unit: msec is not one of ns, us, ms, s"),
+        (["simulate", "out.csv", "--delays", "x"], "--delays: x is not one of 'exponential', 'rayleigh'"),
+        (["describe", "x.csv", "--time-unit", "msec"], "--time-unit: msec is not one of 'ns', 'us', 'ms', 's'"),
         (["simulate", "out.csv", "--cascades", "many"], "--cascades: many is not a whole number"),
         (
             ["simulate", "out.nonsense", "--cascades", "5"],
@@ -490,7 +490,7 @@ def test_a_network_is_inferred_and_tested(tmp_path, capsys):
     assert main(["predict", run, data]) == 2
     assert "Netrate infers a network and predicts no next users" in one_line(capsys)
     assert main(["fit", data, "--model", "Netrate", "--protocol", "random", "--model-args.delays", "x"]) == 2
-    assert "--model-args.delays x: must be one of exponential, rayleigh, power_law" in one_line(capsys)
+    assert "--model-args.delays x: must be one of 'exponential', 'rayleigh', 'power_law'" in one_line(capsys)
 
 
 def test_the_module_returns_the_exit_code_of_the_command(tmp_path):

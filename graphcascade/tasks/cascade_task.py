@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from graphcascade.data import CascadeDataset, Split
+from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import Result, RolloutProtocol, evaluate_cascades, find_protocol
 from graphcascade.io import read_follow_graph
 from graphcascade.models.diffusion import DiffusionModel
@@ -79,7 +81,13 @@ class CascadeTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
         return {"protocol": options.testing.protocol}
 
     def saved_options(self, notes: dict[str, Any]) -> OptionsT:
-        options: OptionsT = self.options(testing=ProtocolOptions(protocol=notes.get("protocol", "chronological")))
+        protocol = notes.get("protocol", "chronological")
+        if isinstance(protocol, Mapping):  # a protocol that is no preset, such as that of the demo
+            try:
+                protocol = find_protocol(protocol)
+            except UsageError as error:
+                raise DataError(f"the model was saved with a protocol that cannot be read ({error}).") from error
+        options: OptionsT = self.options(testing=ProtocolOptions(protocol=protocol))
         return options
 
     def test_cascades(

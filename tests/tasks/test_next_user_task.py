@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from graphcascade.errors import UsageError
+from graphcascade.errors import DataError, UsageError
+from graphcascade.evaluation import PROTOCOLS
 from graphcascade.models import LSTM, NDM, Markov
 from graphcascade.options import NextUserOptions
 from graphcascade.options.task_options import make_options
@@ -94,3 +97,11 @@ def test_predict_returns_at_most_all_users() -> None:
     model = Markov(6).fit(dataset)
     assert TASK.predict(model, dataset)["rank"].max() == 4
     assert TASK.predict(model, dataset, 1)["rank"].max() == 1
+
+
+def test_a_protocol_that_is_no_preset_is_saved_by_its_fields() -> None:
+    mine = replace(PROTOCOLS["cyan"], name="mine", ks=(1, 2))
+    saved = TASK.saved_options({"protocol": json.loads(json.dumps(asdict(mine)))})
+    assert TASK.trainer(saved, 0, False).protocol == mine
+    with pytest.raises(DataError, match="saved with a protocol that cannot be read"):
+        TASK.saved_options({"protocol": {"ks": [1], "other": 2}})
