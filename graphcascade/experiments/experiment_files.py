@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, replace
 from importlib import resources
@@ -8,6 +9,7 @@ from typing import Any, get_type_hints
 
 import yaml
 
+from graphcascade.datasets import DATASETS, RETWEET_DATASETS
 from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.kind import KINDS, OPTIONAL_SETTINGS, ExperimentKind
@@ -50,11 +52,28 @@ def find_experiment(name: str | Path) -> Experiment:
             raise MissingFileError(f"{text}: cannot be read ({error.strerror}).") from error
         except UnicodeDecodeError as error:
             raise DataError(f"{text}: not a text in UTF-8.") from error
-        return replace(_build(Path(text).stem, settings, text), folder=Path(text).parent)
+        experiment = replace(_build(Path(text).stem, settings, text), folder=Path(text).parent)
+        _check_datasets(experiment, text)
+        return experiment
     known: Registry[str] = Registry("experiment")
     for entry in list_experiments():
         known.register(entry)(entry)
     return _build(known[text], _read_shipped(known[text]), f"{known[text]}.yaml")
+
+
+def _check_datasets(experiment: Experiment, where: str) -> None:
+    """Raises an error if a file of your own names data that are neither a published data set nor there."""
+    assert experiment.folder is not None
+    known = [*DATASETS, *RETWEET_DATASETS]
+    for name in experiment.datasets:
+        if name in DATASETS or name in RETWEET_DATASETS or Path(name).is_dir() or (experiment.folder / name).exists():
+            continue
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "paths are relative to the file of the experiment."
+        raise MissingFileError(
+            f"{where}: datasets: {name!r} is no published data set, and there is no file {experiment.folder / name}; "
+            f"{hint}"
+        )
 
 
 def _read_shipped(name: str) -> dict[str, Any]:
@@ -88,7 +107,12 @@ def _build(name: str, settings: Mapping[str, Any], where: str) -> Experiment:
         raise UnknownNameError(f"{where}: {error}") from error
     _check_kind(settings, kind, where)
     rows = [_build_row(row, kind, f"{where}, row {number}") for number, row in enumerate(settings["rows"], start=1)]
-    _check_claims(settings.get("claims", []), {row.name for row in rows}, where)
+    names = [row.name for row in rows]
+    for number, row_name in enumerate(names, start=1):
+        if row_name in names[: number - 1]:
+            first = names.index(row_name) + 1
+            raise DataError(f"{where}, row {number}: row {first} has the name {row_name!r}, too; rename one of them.")
+    _check_claims(settings.get("claims", []), set(names), where)
     _check_numbers(settings, where)
     return Experiment(name=name, **{**settings, "kind": kind.name, "rows": tuple(rows)})
 

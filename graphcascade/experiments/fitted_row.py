@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+from typing_extensions import Self
+
 from graphcascade.errors import UsageError
 from graphcascade.experiments.row import Row
-from graphcascade.models import MODELS
+from graphcascade.models import MODELS, Model, make_model
 from graphcascade.tasks import task_of
 from graphcascade.trainers import Trainer
 
@@ -54,6 +57,27 @@ class FittedRow(Row):
             self.require_unset(["trainer", "choose_trainer", *only_trained], f"{self.model} is not trained in epochs")
         for setting in ("trainer", "choose_trainer"):
             check_arguments(setting, getattr(self, setting, {}), trainer_arguments(self.trainer_class()))
+
+    def candidates(self) -> list[Self]:
+        """Returns a row for each combination of the values to choose from: only this one if nothing is chosen."""
+        return [self]
+
+    def check_model(self, model: str | type[Model], sizes: Mapping[str, int], **settings: Any) -> None:
+        """Checks the values of the arguments: constructs a small model and the trainer, which check them.
+
+        Args:
+            model: Name of the model, or its class.
+            sizes: Sizes of the data by the arguments of models, such as ``num_tweets``.
+            settings: Further arguments of :func:`~graphcascade.models.make_model`.
+
+        Raises:
+            UsageError: An argument is unknown, of another type or out of range.
+        """
+        for row in self.candidates():
+            with torch.device("meta"):  # takes no time for the weights
+                make_model(model, 2, row.arguments, sizes=sizes, **settings)
+            if row.is_trained:
+                row.trainer_class()(**row.trainer)
 
 
 def check_arguments(setting: str, values: dict[str, Any], known: set[str]) -> None:

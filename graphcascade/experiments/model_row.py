@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from graphcascade.experiments.fitted_row import FittedRow, check_arguments, trainer_arguments
@@ -53,3 +53,9 @@ class ModelRow(FittedRow):
         self.check_training(["adversary", "epochs"])
         own_arguments = trainer_arguments(AdversarialTrainer) - trainer_arguments(NextUserTrainer)
         check_arguments("adversary", self.adversary or {}, own_arguments)
+        if self.model != "TrueHazards":  # it is made from its data
+            features = replace(self, arguments=self.arguments | {"social_features": self.social_dim})
+            row = features if self.social_dim else self
+            row.check_model(UNREGISTERED_MODELS.get(self.model, self.model), {}, fusion=self.fusion)
+        if self.adversary is not None:
+            AdversarialTrainer(**self.adversary, **self.trainer)

@@ -69,10 +69,12 @@ def _separated(path: Path, separator: str, noun: str, allow_empty: bool) -> pd.D
                         header = [name.strip(BLANKS) for name in fields]
                     elif len(fields) != len(header):
                         hint = separator_hint(header)
+                        if not hint and len(fields) < len(header):
+                            hint = "write a field for each column, and leave it empty where there is no value."
                         hint = hint or f"quote fields that contain {'a tab' if separator != ',' else 'a comma'}."
                         raise DataError(
-                            f"{path}, line {line}: {len(fields)} fields under {len(header)} "
-                            f"column{'s'[: len(header) != 1]}; {hint}"
+                            f"{path}, line {line}: has {_counted(len(fields), 'field')}, and the first line names "
+                            f"{_counted(len(header), 'column')}; {hint}"
                         )
                     else:
                         rows.append(fields)
@@ -85,6 +87,10 @@ def _separated(path: Path, separator: str, noun: str, allow_empty: bool) -> pd.D
     if not rows and not (allow_empty and header):
         raise DataError(f"{path}: empty; it contains no {noun}.")
     return pd.DataFrame(rows, columns=header, index=lines, dtype=object)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s'[: count != 1]}"
 
 
 def _jsonl(path: Path, noun: str, example: str) -> pd.DataFrame:

@@ -234,3 +234,46 @@ def test_settings_of_an_experiment_fit_its_kind(tmp_path, lines: str, error: str
     path.write_text(f"{HEAD}{lines}\nrows: [{{name: first, model: NDM}}]\n")
     with pytest.raises((DataError, UnknownNameError), match=error):
         find_experiment(path)
+
+
+OWN = """
+title: T
+paper: P
+url: http://x
+place: Table 1
+kind: next users
+metrics: [MRR]
+datasets: {%s: null}
+split: random
+rows:
+  - {name: a, model: Popularity}
+  - {name: %s, model: LSTM, arguments: {%s}, trainer: {%s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "message"),
+    [
+        (
+            ("nope.csv", "b", "dim: 3", ""),
+            MissingFileError,
+            "datasets: 'nope.csv' is no published data set, and",
+        ),
+        (("Irvin", "b", "dim: 3", ""), MissingFileError, r"did you mean Irvine\?$"),
+        (("Irvine", "a", "dim: 3", ""), DataError, "row 2: row 1 has the name 'a', too; rename one of them"),
+        (("Irvine", "b", "dim: wide", ""), DataError, r"row 2 \(b\): LSTM\(dim='wide'\): must be a whole number"),
+        (
+            ("Irvine", "b", "dimm: 3", ""),
+            DataError,
+            r"row 2 \(b\): dimm=3: LSTM has no argument 'dimm'; did you",
+        ),
+        (("Irvine", "b", "dropout: 2", ""), DataError, r"row 2 \(b\): .*dropout=2"),
+        (("Irvine", "b", "dim: 3", "max_epochs: many"), DataError, r"max_epochs='many'\): must be a whole number"),
+        (("Irvine", "b", "dim: 3", "max_epochs: 0"), DataError, r"row 2 \(b\): max_epochs=0: must be at least 1"),
+    ],
+)
+def test_data_names_and_values_are_checked_when_the_file_is_read(tmp_path, values, error, message):
+    path = tmp_path / "own.yaml"
+    path.write_text(OWN % values)
+    with pytest.raises(error, match=message):
+        find_experiment(path)

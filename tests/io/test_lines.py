@@ -318,6 +318,6 @@ def test_reading_leaves_the_limit_of_the_csv_module_as_it_was(write: Callable[..
     long = "x" * (limit + 1)
     assert read_cascades(write(f'user,item,time\n"{long}",x,1\n', "log.csv")).user_ids.tolist() == [long]
     read_follow_graph(write(f'"{long}",b\n', "graph.csv"), np.array([long, "b"], dtype=object))
-    with pytest.raises(DataError, match="line 2: 2 fields under 3 columns"):
+    with pytest.raises(DataError, match="line 2: has 2 fields, and the first line names 3 columns; write a field"):
         read_cascades(write("user,item,time\na,x\n", "log.csv"))
     assert csv.field_size_limit() == limit

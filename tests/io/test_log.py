@@ -133,9 +133,9 @@ def test_events_know_their_lines(write: Callable[..., Path]) -> None:
         ("", ": empty"),
         ("\n\n", ": empty"),
         ("user,item,time\n", ": empty"),
-        ("user,item,time\na,x,1\n\nb,x\n", ", line 4: 2 fields.*3 columns"),
-        ("user,item,time\na,x,1,9\nb,x,2,9\n", ", line 2: 4 fields.*3 columns"),
-        ("user,item,time\na,x,1\nb,x,2,9\n", ", line 3: 4 fields.*3 columns"),
+        ("user,item,time\na,x,1\n\nb,x\n", ", line 4: has 2 fields.*3 columns"),
+        ("user,item,time\na,x,1,9\nb,x,2,9\n", ", line 2: has 4 fields.*3 columns"),
+        ("user,item,time\na,x,1\nb,x,2,9\n", ", line 3: has 4 fields.*3 columns"),
         ("user,item,time\na,x,1\n\nb,,2\n", ", line 4: the item id is missing"),
         ("user,item,time\na,x,1\n\n,x,2\n", ", line 4: the user id is missing"),
         ("user,item,time\na,x,1\n\nb,x,noon\n", ", line 4: the time 'noon' is not a number"),
@@ -324,7 +324,10 @@ def test_more_parquet_rows_than_the_limit_raise_an_error(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("user;item;time\na;x;1,5\nb;x;2,5\n", "line 2: 2 fields under 1 column; columns seem to be separated by ';'"),
+        (
+            "user;item;time\na;x;1,5\nb;x;2,5\n",
+            "line 2: has 2 fields, and the first line names 1 column; columns seem to be separated by ';'",
+        ),
         ("user;item;time\na;x;1\n", "found 'user;item;time'; columns seem to be separated by ';'"),
         ("a,x,1.5\nb,x,2\n", "its first line, 'a, x, 1.5', looks like an event, .* above it, such as user,item,time"),
         ("a,x,2024-05-01 12:30\nb,x,2024-05-02\n", "its first line, .* looks like an event"),

@@ -75,3 +75,4 @@ class RankingRow(ChoosingRow):
         if not issubclass(MODELS[self.model], RankingModel):
             raise UsageError(f"{self.model} does not rank tweets.")
         self.check_training()
+        self.check_model(self.model, {"num_tweets": 2, "image_dim": 2, "text_dim": 2})
