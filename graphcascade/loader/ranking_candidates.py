@@ -96,7 +96,19 @@ def draw_candidates(
     exposed_users = torch.bincount(user[kept & reached], minlength=users) > 0
     user, tweet = user[kept & reached], tweet[kept & reached]
     if user.numel() == 0:
-        raise UsageError(f"{part.name}: no user is left to rank tweets for with candidates={candidates!r}.")
+        counts = {
+            "follow nobody": int((held_out & ~followers).sum()),
+            "have nothing that they did not retweet among their candidates": int((held_out & followers & ~able).sum()),
+            "retweeted nothing that reached them through a followee": int((held_out & followers & able).sum()),
+        }
+        found = ", ".join(f"{count:,} {noun}" for noun, count in counts.items() if count)
+        raise UsageError(
+            argument="candidates",
+            value=candidates,
+            reason=f"no user of {part.name} is left to rank tweets for: of the users with held-out retweets, {found}; "
+            + ("add tweets that they did not retweet" if candidates == "uniform" else "use other candidates, such as"),
+            remedy=None if candidates == "uniform" else ("candidates", "uniform"),
+        )
     wanted = num_negatives * torch.bincount(user, minlength=users)
     key = _draw_different(sampler, wanted.minimum(sampler.num_candidates), part.num_tweets, seed)
     owner = key.div(part.num_tweets, rounding_mode="floor")

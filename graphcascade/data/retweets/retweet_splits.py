@@ -68,6 +68,11 @@ def split_retweets(
     fractions = (train * (1 - validation), train * validation, 1 - train)
     for number, (share, name) in enumerate(zip(fractions, PARTS, strict=True)):
         if share > 0 and not bool((part == number).any()):
+            if method == "files" and number != 1:
+                raise DataError(
+                    f"{network.name}: its published split has no {name} retweet; add one, or use another split: "
+                    "'chronological' or 'random'."
+                )
             raise DataError(
                 f"{network.name}: {user.numel():,} retweets of {user.unique().numel():,} users leave the {name} part "
                 f"empty at a share of {share:g} of each user's retweets; change train or validation."

@@ -142,3 +142,10 @@ def test_a_part_cannot_be_split_again(random_network):
 def test_too_few_retweets_raise_an_error():
     with pytest.raises(DataError, match=r"1 retweets of 1 users leave the val part empty at a share of 0\.08"):
         one_user(1).splits()
+
+
+def test_a_published_split_without_a_test_raises_an_error():
+    network = one_user(20)
+    network["user", "retweets", "tweet"].part = torch.zeros(20, dtype=torch.int8)
+    with pytest.raises(DataError, match="its published split has no test retweet; add one, or use another split"):
+        network.splits()
