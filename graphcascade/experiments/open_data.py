@@ -16,7 +16,7 @@ from graphcascade.io import read_cascades, read_retweets
 
 __all__ = ["open_cascades", "open_retweets"]
 
-TEXT_DIM = 64
+TEXT_DIM = 256
 """Size of the features of texts that have none."""
 
 
