@@ -8,7 +8,7 @@ from graphcascade.nn.history import History
 from graphcascade.nn.log_linear_time_head import LogLinearTimeHead
 from graphcascade.nn.next_interval import conditional_mean, conditional_quantile
 from graphcascade.nn.pair_counts import PairCounts
-from graphcascade.nn.pair_products import Pairs, pair_products, sort_ids
+from graphcascade.nn.pair_products import Pairs, pair_products, sort_ids, weighted_sums
 from graphcascade.nn.ranks import check_finite, count_better
 from graphcascade.nn.source_fusion import SourceFusion
 from graphcascade.nn.step_order import StepOrder, run_recurrence, step_order
@@ -43,4 +43,5 @@ __all__ = [
     "run_recurrence",
     "sort_ids",
     "step_order",
+    "weighted_sums",
 ]

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import torch
 from torch import Tensor, nn
-from torch_geometric.utils import scatter, softmax
+from torch.autograd.function import Function, once_differentiable
+from torch_geometric.utils import softmax
+
+from graphcascade.nn.pair_products import Pairs, sort_ids, weighted_sums
 
 __all__ = ["FolloweeAttention"]
+
+CHUNK = 1 << 18  # numbers of links x dim that are held at once; 1 MB, so that they stay in the cache
 
 
 class FolloweeAttention(nn.Module):
@@ -47,9 +55,12 @@ class FolloweeAttention(nn.Module):
 
     def forward(self, x: tuple[Tensor, Tensor], edge_index: Tensor) -> Tensor:
         """Returns the mean over the followees of each user, ``[B, dim]``."""
-        message = self.weights(x, edge_index).unsqueeze(1) * x[0].index_select(0, edge_index[0])
-        mean: Tensor = scatter(message, edge_index[1], dim=0, dim_size=x[1].size(0), reduce="sum")
-        return mean
+        followee, user = edge_index
+        if not bool((user.diff() >= 0).all()):
+            user, order = sort_ids(user)
+            followee = followee[order]
+        pairs = Pairs.from_rows(user, followee, (x[1].size(0), x[0].size(0)))
+        return weighted_sums(self.weights(x, torch.stack([followee, user])), x[0], pairs)
 
     def weights(self, x: tuple[Tensor, Tensor], edge_index: Tensor) -> Tensor:
         """Returns the weight of each followee, ``[S]``; those of a user add up to 1."""
@@ -57,9 +68,44 @@ class FolloweeAttention(nn.Module):
         count = x[1].size(0)
         if not self.learned:
             return 1 / torch.bincount(user, minlength=count).to(x[0].dtype)[user]
-        projected = self.followee(x[0]).index_select(0, followee) + self.user(x[1]).index_select(0, user)
-        weight: Tensor = softmax(projected.tanh() @ self.score, user, num_nodes=count)
+        score: Tensor = _Scores.apply(self.user(x[1]), self.followee(x[0]), self.score, user, followee)  # type: ignore[no-untyped-call]
+        weight: Tensor = softmax(score, user, num_nodes=count)
         return weight
 
     def __repr__(self) -> str:
         return f"FolloweeAttention({self.dim}, learned={self.learned})"
+
+
+class _Scores(Function):
+    r"""Scores of links, :math:`p \cdot \tanh(a_u + b_q)`, in portions: no tensor of links x dim is kept."""
+
+    @staticmethod
+    def forward(ctx: Any, user: Tensor, followee: Tensor, p: Tensor, to: Tensor, source: Tensor) -> Tensor:
+        ctx.save_for_backward(user, followee, p, to, source)
+        result = p.new_empty(to.numel())
+        for rows in _portions(to.numel(), p.numel()):
+            result[rows] = _tanh(user, followee, to[rows], source[rows]).to(p.dtype) @ p
+        return result
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+        user, followee, p, to, source = ctx.saved_tensors
+        of_user, of_followee, of_p = (torch.zeros_like(each) for each in (user, followee, p))
+        for rows in _portions(to.numel(), p.numel()):
+            value = _tanh(user, followee, to[rows], source[rows]).to(p.dtype)
+            of_p += gradient[rows] @ value
+            inner = value.square_().neg_().add_(1).mul_(p).mul_(gradient[rows].unsqueeze(1)).to(user.dtype)
+            of_user.index_add_(0, to[rows], inner)
+            of_followee.index_add_(0, source[rows], inner)
+        return of_user, of_followee, of_p, None, None
+
+
+def _tanh(user: Tensor, followee: Tensor, to: Tensor, source: Tensor) -> Tensor:
+    return user.index_select(0, to).add_(followee.index_select(0, source)).tanh_()
+
+
+def _portions(links: int, dim: int) -> Iterator[slice]:
+    size = max(1, CHUNK // dim)
+    for begin in range(0, links, size):
+        yield slice(begin, min(begin + size, links))

@@ -78,7 +78,7 @@ def _best(model: RankingModel, network: RetweetNetwork, user: Tensor, k: int) ->
     found: list[tuple[Tensor, Tensor, Tensor]] = []
     for rows, scores in model.iterate_scores(user.to(model.seen.device)):
         scores = scores.cpu().clone()
-        if not bool(scores.isfinite().all()):
+        if not bool(torch.stack(scores.aminmax()).isfinite().all()):  # neither is finite if a score is not a number
             raise UsageError("a score is not finite: has training diverged?")
         first = torch.searchsorted(known, user[rows] * count)
         last = torch.searchsorted(known, (user[rows] + 1) * count)

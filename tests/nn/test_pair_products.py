@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from graphcascade.nn import Pairs, pair_products, sort_ids
+from graphcascade.nn import Pairs, pair_products, sort_ids, weighted_sums
 
 
 def make(pairs: int, left_ids: int, right_ids: int, dim: int = 5) -> tuple[Pairs, torch.Tensor, torch.Tensor]:
@@ -35,6 +35,24 @@ def test_products_and_gradients_are_those_of_autograd(pairs: int, left: int, rig
         gradients, torch.autograd.grad(expected.sigmoid() @ weight, (first, second)), strict=True
     ):
         torch.testing.assert_close(gradient, other, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("pairs", "left", "right"), [(40, 9, 30), (200, 4, 3), (0, 4, 3)])
+def test_weighted_sums_and_gradients_are_those_of_autograd(pairs: int, left: int, right: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    row = torch.randint(left, (pairs,), generator=generator).sort().values
+    column = torch.randint(right, (pairs,), generator=generator)
+    weight = torch.randn(pairs, generator=generator, dtype=torch.float64, requires_grad=True)
+    vector = torch.randn(right + 1, 5, generator=generator, dtype=torch.float64, requires_grad=True)
+    found = weighted_sums(weight, vector, Pairs.from_rows(row, column, (left + 2, right + 1)))
+    expected = found.new_zeros(left + 2, 5).index_add(0, row, weight.unsqueeze(1) * vector[column])
+    torch.testing.assert_close(found, expected)
+    other = torch.randn(left + 2, 5, generator=generator, dtype=torch.float64)
+    gradients = torch.autograd.grad((found * other).sum(), (weight, vector))
+    for gradient, right_one in zip(
+        gradients, torch.autograd.grad((expected * other).sum(), (weight, vector)), strict=True
+    ):
+        torch.testing.assert_close(gradient, right_one, rtol=1e-12, atol=1e-12)
 
 
 def test_only_the_gradients_that_are_needed() -> None:

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from graphcascade.errors import UnknownNameError, UsageError
-from graphcascade.models import AMNL, TweetPopularity
+from graphcascade.models import AMNL, BPRMF, TweetPopularity
+from graphcascade.models.ranking import ranking_model
 from graphcascade.prediction import recommend_tweets
 from tests.models.ranking.small_network import NO_FOLLOWEES, random_network
 
@@ -12,8 +13,12 @@ NETWORK = random_network()
 TRAIN, _, TEST = NETWORK.splits(0.6)
 
 
+@pytest.mark.parametrize("portion", [1 << 20, 45])
 @torch.no_grad()
-def test_the_best_unseen_tweets_are_recommended_with_the_followees_that_weigh_most() -> None:
+def test_the_best_unseen_tweets_are_recommended_with_the_followees_that_weigh_most(
+    portion: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranking_model, "MAX_SCORES", portion)  # 45 scores are those of two users
     torch.manual_seed(0)
     model = AMNL.of(TRAIN, dim=3, std=1.0)
     model.prepare(TRAIN)
@@ -46,6 +51,16 @@ def test_tweets_are_recommended_to_the_named_users() -> None:
 
 def test_no_users_get_an_empty_table() -> None:
     assert recommend_tweets(TweetPopularity.of(TRAIN).fit(TRAIN), []).empty
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_scores_that_are_not_finite_raise_an_error(value: float) -> None:
+    model = BPRMF.of(TRAIN, dim=3)
+    model.prepare(TRAIN)
+    with torch.no_grad():
+        model.tweet[3, 1] = value
+    with pytest.raises(UsageError, match="a score is not finite: has training diverged"):
+        recommend_tweets(model)
 
 
 def test_bad_arguments_raise_an_error() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -110,8 +110,15 @@ class FactorModel(RankingModel):
         return torch.empty_like(score).index_copy(0, order, score)
 
     def scores(self, user: Tensor) -> Tensor:
-        tweet = torch.arange(self.require_attached().num_tweets, device=user.device)
-        return self.score_all(user, self.encode_tweets(tweet))
+        return self.score_all(user, self._encode_all_tweets(user.device))
+
+    def iterate_scores(self, user: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        encoded_tweet = self._encode_all_tweets(user.device)
+        for rows in self.score_portions(user.numel()):
+            yield rows, self.score_all(user[rows], encoded_tweet)
+
+    def _encode_all_tweets(self, device: torch.device) -> Tensor:
+        return self.encode_tweets(torch.arange(self.require_attached().num_tweets, device=device))
 
     def score_all(self, user: Tensor, encoded_tweet: Tensor) -> Tensor:
         """Scores encoded tweets, ``[N, dim]``, for users, ``[B]`` int64; returns ``[B, N]``."""

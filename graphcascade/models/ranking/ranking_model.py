@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RankingModel", "feature_sizes"]
 
-MAX_SCORES = 1 << 22  # scores that are held at once
+MAX_SCORES = 1 << 20  # scores that are held at once; 4 MB, so that what follows finds them in the cache
 
 
 class RankingModel(Model):
@@ -168,11 +168,15 @@ class RankingModel(Model):
         """
 
     def iterate_scores(self, user: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """Yields slices of ``user`` and their :meth:`scores`, about four million at a time."""
-        size = max(1, MAX_SCORES // self.require_attached().num_tweets)
-        for begin in range(0, user.numel(), size):
-            rows = slice(begin, min(begin + size, user.numel()))
+        """Yields slices of ``user`` and their :meth:`scores`, about a million at a time."""
+        for rows in self.score_portions(user.numel()):
             yield rows, self.scores(user[rows])
+
+    def score_portions(self, count: int) -> Iterator[slice]:
+        """Yields slices of ``count`` users, with about a million scores each."""
+        size = max(1, MAX_SCORES // self.require_attached().num_tweets)
+        for begin in range(0, count, size):
+            yield slice(begin, min(begin + size, count))
 
     def followee_weights(self, user: Tensor) -> Tensor | None:
         """Returns how much the followees of some users weigh in their scores.
