@@ -7,7 +7,7 @@ import torch
 
 from graphcascade.data import RetweetNetwork
 from graphcascade.errors import DataError, UnknownNameError, UsageError
-from graphcascade.evaluation import evaluate_ranking
+from graphcascade.evaluation import RankingProtocol, evaluate_ranking
 from graphcascade.experiments import Reproduction, reproduce
 from graphcascade.experiments.digests import digest_data
 from graphcascade.features import latent_semantics
@@ -166,3 +166,28 @@ def test_an_unknown_argument_of_the_simulation_is_an_error(mine: Path, tmp_path:
     mine.write_text(mine.read_text().replace("num_users", "people"))
     with pytest.raises(UsageError, match="simulated has no argument 'people'; SyntheticRetweets has num_tweets"):
         reproduce(mine, directory=tmp_path / "out")
+
+
+def test_data_that_no_row_can_be_measured_on_are_an_error(mine: Path, tmp_path: Path) -> None:
+    text = mine.read_text()
+    rows = "rows:\n  - {name: truth, model: TrueScores, needs: [true scores]}\n"
+    mine.write_text(text[: text.index("rows:")] + rows)
+    folder = write_retweets(simulate_retweets(num_users=150, num_tweets=120), tmp_path / "my-tweets")
+    with pytest.raises(UsageError, match=r"mine: no row can be measured on .*: the tweets have no true scores"):
+        reproduce(mine, [str(folder)], tmp_path / "out")
+
+
+def test_candidates_name_the_figures_and_decide_the_negatives(mine: Path, tmp_path: Path) -> None:
+    text = mine.read_text()
+    row = "{name: popularity, model: TweetPopularity, candidate_sets: [followees, uniform]}"
+    metrics = 'metrics: ["AUC, followees", "AUC, uniform"]'
+    text = text[: text.index("metrics:")] + metrics + text[text.index("\ndatasets:") : text.index("rows:")]
+    mine.write_text(f"{text}rows:\n  - {row}\n")
+    (result,) = reproduce(mine, directory=tmp_path / "out", seeds=1)
+    network = simulate_retweets(num_users=150, num_tweets=120)
+    train, _, test = network.splits(0.8)
+    model = TweetPopularity.of(network).fit(train)
+    for candidates in ("followees", "uniform"):
+        expected = evaluate_ranking(model, test, RankingProtocol(candidates=candidates))["AUC"]
+        assert figures(result)["popularity", f"AUC, {candidates}"] == pytest.approx(expected)
+    assert "followees: ranking, candidates 'followees'" in result.protocols["popularity"]
