@@ -44,7 +44,7 @@ def check_claims(
     published: Mapping[str, Mapping[str, float]],
     seeded: Collection[str],
 ) -> list[Claim]:
-    """Checks each claim of an experiment on all its metrics.
+    """Checks each claim of an experiment on all its metrics that were measured, and leaves it out if none was.
 
     Two rows are compared in pairs of runs with the same network and the same seed. A claim holds if the whole 95 %
     interval of the mean difference agrees with it, and does not hold if the whole interval disagrees. The interval is
@@ -82,8 +82,10 @@ def _check(
             gaps = {
                 metric: _interval(runs[row][metric] - against[metric], varies, shared)
                 for metric in metrics
-                if metric in against
+                if metric in against and metric in runs[row]
             }
+            if not gaps:
+                continue
             margin = claim.get("margin", 0.0)
             states = {metric: _above(metric, mean, half, margin) for metric, (mean, half) in gaps.items()}
             differences = "; ".join(_difference(metric, *gap, states[metric]) for metric, gap in gaps.items())
@@ -98,9 +100,11 @@ def _check(
             varies = row in seeded or other in seeded
             gaps = {}
             for metric in metrics:
-                if metric in against:
+                if metric in against and metric in runs[row]:
                     gap = runs[row][metric] - against[metric]
                     gaps[metric] = _interval(gap / against[metric] if relative else gap, varies, shared)
+            if not gaps:
+                continue
             states = {metric: _within(mean, half, limit) for metric, (mean, half) in gaps.items()}
             largest = max(abs(mean) for mean, _ in gaps.values())
             words = [f"{limit:.0%}", f"{largest:.1%}"] if relative else [f"{limit:g}", f"{largest:.3f}"]

@@ -99,6 +99,12 @@ def _reproduce_on(experiment: Experiment, name: str, directory: Path, root: str 
     measured = {row.name: _measure(experiment, name, datasets, row, runs, progress) for row in experiment.rows}
     all_runs = [run for networks in measured.values() for seeds in networks for run in seeds]
     figures = pd.DataFrame([line for row in experiment.rows for line in _figures(experiment, name, row, measured)])
+    if figures.empty:
+        known = sorted({metric for run in all_runs for metric in run.figures})
+        raise UsageError(
+            f"{experiment.name}: none of its metrics ({', '.join(experiment.metrics)}) is measured on {name}; measured "
+            f"are {', '.join(known)}."
+        )
     published = {row.name: experiment.published.get(name, {}).get(row.published or "", {}) for row in experiment.rows}
     stem = directory / f"{experiment.name}-{Path(name).stem.lower()}"
     result = Reproduction(

@@ -55,6 +55,7 @@ SETTINGS = (
     "steps",
     "batch_size",
     "max_iterations",
+    "oversampling",
 )
 """Integer arguments that do not decide the size of the weights, at least of one model."""
 

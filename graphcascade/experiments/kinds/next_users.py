@@ -7,7 +7,7 @@ import torch
 
 from graphcascade.data import CascadeDataset, head_sources
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, evaluate
+from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, evaluate, find_protocol
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.fitting import fit_model
@@ -22,10 +22,13 @@ GROUPS = ("", " head", " tail")
 """All test cascades, those whose source has many training cascades, and those whose source has few."""
 
 
-def split_protocol(experiment: Experiment) -> NextUserProtocol:
-    """Returns the protocol of the DSSF paper with the experiment's split."""
+def split_protocol(experiment: Experiment, num_users: int) -> NextUserProtocol:
+    """Returns the protocol of the DSSF paper with the experiment's split.
+
+    A figure such as Hit@100 is left out with a warning if there are fewer users.
+    """
     assert experiment.split is not None  # checked when the file is read
-    return replace(PROTOCOL, split=experiment.split)
+    return replace(find_protocol(PROTOCOL.name, num_users), split=experiment.split)
 
 
 def measure_next_users(case: Case[SearchRow]) -> Measured:
@@ -35,7 +38,7 @@ def measure_next_users(case: Case[SearchRow]) -> Measured:
     of the same split. A row without a model gives an upper bound of all models: the share of the next users who are in
     the training cascades.
     """
-    protocol = split_protocol(case.experiment)
+    protocol = split_protocol(case.experiment, case.dataset.num_users)
     train, val, test = protocol.prepare(case.dataset, seed=case.seed)
     run = case.run("next users", test, asdict(protocol), lambda: _measure(case, protocol, train, val, test))
     return Measured(run["figures"], str(protocol), run["chosen"], run["seconds"], run["code"])
@@ -45,10 +48,11 @@ def _measure(
     case: Case[SearchRow], protocol: NextUserProtocol, train: CascadeDataset, val: CascadeDataset, test: CascadeDataset
 ) -> dict[str, Any]:
     row = case.row
+    metrics = ["MRR", *(f"Hit@{k}" for k in protocol.ks)]
     if row.model is None:
-        return {"figures": _share_of_seen_users(train, test), "chosen": ""}
+        return {"figures": dict.fromkeys(metrics, _share_of_seen_users(train, test)), "chosen": ""}
     candidates = row.candidates()
-    models = [_fit(replace(case, row=candidate), train, val) for candidate in candidates]
+    models = [_fit(replace(case, row=candidate), protocol, train, val) for candidate in candidates]
     best, chosen = models[0], ""
     if len(models) > 1:
         scores = [evaluate(model, val, protocol, case.seed)["MRR"] for model in models]
@@ -62,20 +66,22 @@ def _measure(
         cascades = test.copy(kept.nonzero().view(-1).tolist())
         if bool((cascades.table.size > 1).any()):
             result = evaluate(best, cascades, protocol, case.seed)
-            figures |= {f"{name}{group}": 100 * result[name] for name in ("MRR", "Hit@10", "Hit@50", "Hit@100")}
+            figures |= {f"{name}{group}": 100 * result[name] for name in metrics}
     return {"figures": figures, "chosen": chosen}
 
 
-def _share_of_seen_users(train: CascadeDataset, test: CascadeDataset) -> dict[str, float]:
+def _share_of_seen_users(train: CascadeDataset, test: CascadeDataset) -> float:
+    """The share of the next users that are in the training cascades, in percent."""
     table = test.table
     is_next = torch.ones(table.num_events, dtype=torch.bool)
     is_next[table.ptr[:-1][table.size > 0]] = False
-    share = 100 * float(train.seen[table.user[is_next]].double().mean())
-    return dict.fromkeys(("MRR", "Hit@10", "Hit@50", "Hit@100"), share)
+    return 100 * float(train.seen[table.user[is_next]].double().mean())
 
 
-def _fit(case: Case[SearchRow], train: CascadeDataset, val: CascadeDataset) -> NextUserPredictor:
-    model = fit_model(case, train, val, protocol=PROTOCOL)
+def _fit(
+    case: Case[SearchRow], protocol: NextUserProtocol, train: CascadeDataset, val: CascadeDataset
+) -> NextUserPredictor:
+    model = fit_model(case, train, val, protocol=protocol)
     if not isinstance(model, NextUserPredictor):
         raise UsageError(f"row {case.row.name!r}: {case.row.model} predicts no next user.")
     return model

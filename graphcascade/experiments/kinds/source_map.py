@@ -13,7 +13,7 @@ from graphcascade.errors import UsageError
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.fitting import fit_model
 from graphcascade.experiments.kind import Details, ExperimentKind, register_kind
-from graphcascade.experiments.kinds.next_users import PROTOCOL, split_protocol
+from graphcascade.experiments.kinds.next_users import split_protocol
 from graphcascade.experiments.kinds.panels import make_panels
 from graphcascade.experiments.model_row import ModelRow
 from graphcascade.models.next_user import NextUserModel
@@ -36,10 +36,11 @@ def measure_source_map(case: Case[SourceMapRow]) -> Measured:
     The attention is the mean over the events of the training cascades of the attention to the cascade's source, for
     head and tail sources.
     """
-    train, val, _ = split_protocol(case.experiment).prepare(case.dataset, seed=case.seed)
+    rules = split_protocol(case.experiment, case.dataset.num_users)
+    train, val, _ = rules.prepare(case.dataset, seed=case.seed)
 
     def measure() -> dict[str, Any]:
-        model = fit_model(case, train, val, protocol=PROTOCOL)
+        model = fit_model(case, train, val, protocol=rules)
         if not isinstance(model, NextUserModel):
             raise UsageError(f"row {case.row.name!r}: {case.row.model} has no vectors of users.")
         frame = source_map(model, train)

@@ -166,3 +166,25 @@ def test_a_counting_row_chooses_its_arguments_on_validation(mine: Path, tmp_path
     for row, only_started in (("default", False), ("chosen", True)):
         model = SourceCooccurrence(train.num_users, only_started).fit(train)
         assert figures[row] == pytest.approx(100 * evaluate(model, test, PROTOCOL)["MRR"])
+
+
+def test_metrics_that_need_more_users_than_there_are_are_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # 60 users, so Hit@100 would be 100 % for every model.
+    chance = random.Random(3)
+    write_csv(dataset_of([chance.sample(range(60), 2 + k % 5) for k in range(80)], 60), tmp_path / "data.csv")
+    text = YAML.replace("[MRR, Hit@10, MRR head, MRR tail]", "[Hit@50, Hit@100]").replace("seeds: 2", "seeds: 1")
+    text = text.replace("    choose", "    # choose")
+    text += "  - {row: Markov, above: [seen], metrics: [Hit@100]}\n"
+    (tmp_path / "mine.yaml").write_text(text)
+    (result,) = reproduce(tmp_path / "mine.yaml", directory=tmp_path / "out")
+    assert {(row.row, row.metric) for row in result.figures.itertuples()} == {
+        (name, "Hit@50") for name in ("seen", "Markov", "LSTM", "fused", "hidden")
+    }
+    assert "protocol dssf: Hit@100 is left out, because there are only 60 users." in caplog.messages
+    (claim,) = result.claims  # that on Hit@100 cannot be checked
+    assert claim.words.startswith("fused above LSTM: Hit@50")
+    (tmp_path / "mine.yaml").write_text(text.replace("[Hit@50, Hit@100]", "[Hit@100]"))
+    with pytest.raises(UsageError, match=r"none of its metrics \(Hit@100\) is measured on data.csv; measured are Hit@10"):
+        reproduce(tmp_path / "mine.yaml", directory=tmp_path / "out")
