@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import NoneType, SimpleNamespace, UnionType
@@ -14,7 +16,7 @@ from jsonargparse import ArgumentError, ArgumentParser
 
 from graphcascade.errors import UsageError
 
-__all__ = ["check_arguments", "describe_type", "has_type", "parse_value"]
+__all__ = ["check_arguments", "describe_type", "has_type", "parse_value", "yaml_hint"]
 
 NAMES = {
     int: "a whole number",
@@ -39,6 +41,9 @@ ACCEPTED: dict[Any, tuple[type, ...]] = {
     Path: (os.PathLike,),
 }
 """Classes whose instances fit an annotation, where this is not only the class itself."""
+
+EXPONENT = re.compile(r"(?P<digits>[-+]?\d+(?P<point>\.\d*)?)[eE](?P<sign>[-+]?)(?P<power>\d{1,2})")
+"""A number with an exponent. YAML 1.1 reads it as text unless it has a point and a sign, as in 1.0e-3."""
 
 
 def check_arguments(owner: type, arguments: Mapping[str, Any]) -> None:
@@ -66,7 +71,7 @@ def check_arguments(owner: type, arguments: Mapping[str, Any]) -> None:
         kind = next((_annotation(entry, name) for entry in constructors if name in _annotations(entry)), Any)
         if not has_type(value, kind):
             optional = " or None" if NoneType in get_args(kind) else ""
-            reason = f"must be {describe_type(kind)}{optional}"
+            reason = f"must be {describe_type(kind)}{optional}{yaml_hint(value, kind)}"
             raise UsageError(owner=owner.__name__, argument=name, value=value, reason=reason)
 
 
@@ -117,6 +122,24 @@ def parse_value(value: Any, kind: Any) -> Any:
     if parsed is None and NoneType not in get_args(kind):  # jsonargparse takes None for a value that is not given
         raise TypeError(f"{value!r} is not {describe_type(kind)}")
     return parsed
+
+
+def yaml_hint(value: Any, kind: Any) -> str:
+    """Says how to write a number, or one of a list, that YAML 1.1 reads as text; empty for other values.
+
+    >>> yaml_hint("1e-3", float | None)
+    '; YAML reads 1e-3 as text, so write 0.001 or 1.0e-3'
+    >>> yaml_hint("fast", float)
+    ''
+    """
+    values, number = (value, [0.5]) if isinstance(value, list) else ([value], 0.5)
+    texts = [entry for entry in values if isinstance(entry, str)] if has_type(number, kind) else []
+    match = next(filter(None, map(EXPONENT.fullmatch, texts)), None)
+    if match is None:
+        return ""
+    digits = match["digits"] + ("" if match["point"] else ".0")
+    exponent = f"e{match['sign'] or '+'}{match['power']}"
+    return f"; YAML reads {match[0]} as text, so write {Decimal(match[0]):f} or {digits}{exponent}"
 
 
 def describe_type(kind: Any) -> str:

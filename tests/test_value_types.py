@@ -120,6 +120,8 @@ class Deep(Layer):
         ({"bias": "no"}, "Deep(bias='no'): must be true or false."),  # of the constructor of the base
         ({"depth": 1.5}, "Deep(depth=1.5): must be a whole number or None."),
         ({"size": "a"}, "Deep(size='a'): must be a number."),
+        ({"size": "1e3"}, "Deep(size='1e3'): must be a number; YAML reads 1e3 as text, so write 1000 or 1.0e+3."),
+        ({"depth": "1e3"}, "Deep(depth='1e3'): must be a whole number or None."),
     ],
 )
 def test_arguments_of_other_types_are_errors(arguments, words):

@@ -5,7 +5,7 @@ from typing import Any, get_args, get_origin
 
 from graphcascade.errors import DataError
 from graphcascade.io.lines import shorten
-from graphcascade.value_types import describe_type, has_type
+from graphcascade.value_types import describe_type, has_type, yaml_hint
 
 __all__ = ["check_value"]
 
@@ -27,7 +27,7 @@ def check_value(value: Any, annotation: Any, where: str) -> None:
         raise DataError(f"{where} is an empty list; give at least one value, or leave it out.")
     if not has_type(value, annotation):
         is_entry = get_origin(annotation) is list and has_type([value], annotation)
-        hint = f", such as [{shorten(str(value))}]" if is_entry else ""
+        hint = f", such as [{shorten(str(value))}]" if is_entry else yaml_hint(value, annotation)
         raise DataError(f"{where} is {shorten(repr(value))}; it must be {describe_type(annotation)}{hint}.")
     if get_origin(annotation) is dict and isinstance(value, Mapping):
         for name, entry in value.items():

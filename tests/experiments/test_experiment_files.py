@@ -114,6 +114,18 @@ def test_an_experiment_like_another_has_its_rows() -> None:
             ROW + ", temperature: [hot]}]}",
             r"temperature is \['hot'\]; it must be a list, each a number",
         ),
+        (
+            ROW + ", temperature: [1, 5e-1]}]}",
+            r"must be a list, each a number; YAML reads 5e-1 as text, so write 0.5 or 5.0e-1\.",
+        ),
+        (
+            ROW + ", trainer: {learning_rate: 1e-3}}]}",
+            r"learning_rate='1e-3'\): must be a number; YAML reads 1e-3 as text, so write 0.001 or 1.0e-3\.",
+        ),
+        (
+            ROW + "}], published: {Irvine: {a: {Users: 1e4}}}}",
+            r"published.Irvine.a.Users is '1e4'; .* so write 10000 or 1.0e\+4\.",
+        ),
         (ROW + ", counter_weight: []}]}", FIRST + r"counter_weight is an empty list"),
         (ROW + ", terminate: []}]}", FIRST + r"terminate is"),
         (
