@@ -17,8 +17,8 @@ print(network)
 
 # Two negatives for each retweet, from the tweets that followees posted or retweeted.
 torch.manual_seed(0)
-trainer = RankingTrainer(max_epochs=10, learning_rate=0.1, seed=0)
-attentional = trainer.fit(AMNL.of(network, score="softplus", loss="logistic"), train, val)
+trainer = RankingTrainer(max_epochs=30, seed=0)
+attentional = trainer.fit(AMNL.of(network, score="softplus", margin=0.9), train, val)
 factors = trainer.fit(BPRMF.of(network), train, val)
 
 # Held-out retweets among tweets that the users did not retweet.

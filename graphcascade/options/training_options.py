@@ -18,7 +18,7 @@ class TrainingOptions:
         batch_size: Number of cascades in a batch, or of preference triples of models that rank tweets. If not given, 32
             cascades or 8,192 triples.
         optimizer: The optimizer. If not given, adam; adagrad for models that rank tweets.
-        learning_rate: Learning rate of the optimizer. If not given, 0.005; 0.05 for models that rank tweets.
+        learning_rate: Learning rate of the optimizer. If not given, 0.005; 0.01 for models that rank tweets.
         weight_decay: Weight decay of the optimizer (L2 penalty).
         schedule: How the learning rate changes during training.
         warmup_steps: Number of steps in which the learning rate rises from zero.

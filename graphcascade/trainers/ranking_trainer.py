@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RankingTrainer"]
 
-BATCH_SIZE, OPTIMIZER, LEARNING_RATE = 8_192, "adagrad", 0.05
+BATCH_SIZE, OPTIMIZER, LEARNING_RATE = 8_192, "adagrad", 0.01
 
 
 class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
@@ -32,7 +32,7 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         protocol: How validation and :meth:`test` rank; the negatives of the training come from the same candidates,
             those of users without followees, and with the candidates ``"all"``, from all tweets.
         settings: Those of :class:`Trainer`. A batch has ``batch_size`` preference triples, 8,192 by default; the
-            optimizer is AdaGrad with a learning rate of 0.05. An improvement (``monitor``) is a higher AUC ("auc", the
+            optimizer is AdaGrad with a learning rate of 0.01. An improvement (``monitor``) is a higher AUC ("auc", the
             default), a lower loss ("loss"), or one of the two ("either").
 
     Raises:

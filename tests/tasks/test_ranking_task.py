@@ -92,7 +92,7 @@ def test_the_sizes_of_a_model_are_those_of_the_data(network: RetweetNetwork) -> 
 def test_the_trainer_has_the_options() -> None:
     trainer = TASK.trainer(options(candidates="all", num_negatives=3, optimizer="adam", batch_size=9), 4, False)
     assert (trainer.protocol.candidates, trainer.protocol.num_negatives, trainer.num_negatives) == ("all", 3, 3)
-    assert (trainer.optimization.optimizer, trainer.optimization.learning_rate) == ("adam", 0.05)
+    assert (trainer.optimization.optimizer, trainer.optimization.learning_rate) == ("adam", 0.01)
     assert (trainer.batch_size, trainer.seed, trainer.monitor) == (9, 4, "auc")
     assert TASK.trainer(options(), 0, False).batch_size == 8_192
 

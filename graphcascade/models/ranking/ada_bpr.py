@@ -48,10 +48,10 @@ class ADABPR(BPRMF):
         self,
         num_users: int,
         num_tweets: int,
-        dim: int = 64,
+        dim: int = 128,
         oversampling: int = 16,
         rank_share: float = 0.5,
-        std: float = 0.1,
+        std: float = 0.01,
         regularization: float = 0.0,
     ) -> None:
         super().__init__(num_users, num_tweets, dim, std=std, regularization=regularization)

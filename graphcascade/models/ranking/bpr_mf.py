@@ -35,9 +35,9 @@ class BPRMF(FactorModel):
         self,
         num_users: int,
         num_tweets: int,
-        dim: int = 64,
+        dim: int = 128,
         bias: bool = False,
-        std: float = 0.1,
+        std: float = 0.01,
         regularization: float = 0.0,
     ) -> None:
         super().__init__(num_users, num_tweets, regularization)

@@ -50,8 +50,8 @@ class CITING(FactorModel):
         self,
         num_users: int,
         num_tweets: int,
-        dim: int = 64,
-        std: float = 0.1,
+        dim: int = 128,
+        std: float = 0.01,
         regularization: float = 0.0,
         text_dim: int = 0,
     ) -> None:

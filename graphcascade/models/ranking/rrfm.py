@@ -50,10 +50,10 @@ class RRFM(FactorModel):
         self,
         num_users: int,
         num_tweets: int,
-        dim: int = 64,
+        dim: int = 128,
         unobserved_weight: float = 1.0,
         sharpness: float = 1.0,
-        std: float = 0.1,
+        std: float = 0.01,
         regularization: float = 0.0,
     ) -> None:
         super().__init__(num_users, num_tweets, regularization)

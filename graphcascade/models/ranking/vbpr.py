@@ -46,9 +46,9 @@ class VBPR(FactorModel):
         self,
         num_users: int,
         num_tweets: int,
-        dim: int = 32,
-        visual_dim: int = 32,
-        std: float = 0.1,
+        dim: int = 64,
+        visual_dim: int = 64,
+        std: float = 0.01,
         regularization: float = 0.0,
         image_dim: int = 0,
     ) -> None:

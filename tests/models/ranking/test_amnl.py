@@ -120,7 +120,7 @@ def test_each_variant_uses_its_features() -> None:
         found = [None if layer is None else layer.in_features for layer in (layers.image, layers.text)]
         assert found == [image, text]
     assert make(content="ids").content is None
-    assert AMNL.of(random_network(features=False)).tweet.shape == (20, 64)
+    assert AMNL.of(random_network(features=False)).tweet.shape == (20, 128)
 
 
 @torch.no_grad()

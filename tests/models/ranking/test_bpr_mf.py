@@ -53,5 +53,5 @@ def test_new_users_and_tweets_have_the_score_0() -> None:
 
 def test_str_shows_the_arguments() -> None:
     assert str(BPRMF(3, 4, dim=2)) == (
-        "BPRMF(num_users=3, num_tweets=4, dim=2, bias=False, std=0.1, regularization=0.0)"
+        "BPRMF(num_users=3, num_tweets=4, dim=2, bias=False, std=0.01, regularization=0.0)"
     )

@@ -52,7 +52,7 @@ def test_new_tweets_are_ranked_by_their_features() -> None:
     other, user, _ = reorder(NETWORK)
     other["tweet"].ids[4] = "a new tweet"
     x = other["tweet"].x_image[4]
-    expected = model.user[:, 32:] @ model.image(x) + model.image_bias(x)
+    expected = model.user[:, 64:] @ model.image(x) + model.image_bias(x)
     torch.testing.assert_close(model.attach(other).scores(user)[:, 4], expected)
 
 
