@@ -58,8 +58,8 @@ def read_retweets(
     Args:
         folder: The folder.
         time_unit: Unit of times that are numbers; dates become seconds.
-        missing_images: ``"error"`` stops at an image whose file is missing; ``"placeholder"`` keeps such tweets without
-            an image, and counts them.
+        missing_images: ``"error"`` stops at an image whose file is missing or empty; ``"placeholder"`` keeps such
+            tweets without an image, and counts them.
         name: Name of the network in reports; that of the folder by default.
 
     Returns:
@@ -203,12 +203,12 @@ class _Table(NamedTuple):
         if names is None:
             return None, 0
         paths = np.array([str(folder / name) if name.strip(BLANKS) else "" for name in names], dtype=object)
-        missing = [row for row, path in enumerate(paths) if path and not Path(path).is_file()]
+        missing = [row for row, path in enumerate(paths) if path and not _has_content(Path(path))]
         if missing and missing_images == "error":
             raise MissingFileError(
                 value=self.where(missing[0]),
-                reason=f"there is no image {paths[missing[0]]} ({len(missing):,} such tweets); add the file, or keep "
-                "such tweets without an image with",
+                reason=f"{_describe_missing(Path(paths[missing[0]]))} ({len(missing):,} such tweets); add the file, or "
+                "keep such tweets without an image with",
                 remedy=("missing_images", "placeholder"),
             )
         paths[missing] = ""
@@ -224,6 +224,14 @@ class _Table(NamedTuple):
                 f"{self.where(wrong[0])}: the part {shorten(names[wrong[0]])!r} is unknown; use train, val or test."
             )
         return np.array([PARTS[name] for name in names], dtype=np.int8)
+
+
+def _has_content(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _describe_missing(path: Path) -> str:
+    return f"the image {path} is an empty file" if path.is_file() else f"there is no image {path}"
 
 
 def _is_missing(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:

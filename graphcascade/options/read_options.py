@@ -25,8 +25,8 @@ class ReadOptions:
         parent: Column of the user who infected the row's user. If not given, the column "parent" if it exists; "none"
             uses no column.
         time_unit: Unit of times that are numbers.
-        missing_images: What to do with tweets whose image file is missing: stop with an error, or go on without the
-            image, and count them (placeholder).
+        missing_images: What to do with tweets whose image file is missing or empty: stop with an error, or go on
+            without the image, and count them (placeholder).
         root: Folder that published data sets are kept in.
     """
 
