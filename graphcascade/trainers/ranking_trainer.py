@@ -11,6 +11,7 @@ from graphcascade.data import RetweetNetwork
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking
 from graphcascade.loader import PreferenceLoader, draw_candidates
+from graphcascade.loader.negative_sampler import CandidateSet
 from graphcascade.models.ranking import FactorModel, RankingModel
 from graphcascade.prediction import recommend_tweets
 from graphcascade.trainers.ranking_module import CandidateBatches, RankingModule
@@ -29,8 +30,10 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
 
     Args:
         num_negatives: Negatives that are drawn for each retweet in each epoch.
-        protocol: How validation and :meth:`test` rank; the negatives of the training come from the same candidates,
-            those of users without followees, and with the candidates ``"all"``, from all tweets.
+        protocol: How validation and :meth:`test` rank.
+        train_candidates: Where the negatives of the training come from; see
+            :class:`~graphcascade.loader.PreferenceLoader`. ``None`` for the candidates of the protocol, or all tweets
+            if the protocol ranks all.
         settings: Those of :class:`Trainer`. A batch has ``batch_size`` preference triples, 8,192 by default; the
             optimizer is AdaGrad with a learning rate of 0.01. An improvement (``monitor``) is a higher AUC ("auc", the
             default), a lower loss ("loss"), or one of the two ("either").
@@ -47,13 +50,14 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
     """
 
     monitors: ClassVar[Mapping[str, Literal["max", "min"]]] = {"auc": "max", "loss": "min"}
-    settings: ClassVar[tuple[str, ...]] = ("num_negatives",)
+    settings: ClassVar[tuple[str, ...]] = ("num_negatives", "train_candidates")
 
     def __init__(
         self,
         *,
         num_negatives: int = 2,
         protocol: RankingProtocol | None = None,
+        train_candidates: CandidateSet | None = None,
         **settings: Unpack[TrainerSettings],
     ) -> None:
         settings.setdefault("batch_size", BATCH_SIZE)
@@ -64,6 +68,7 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         if num_negatives < 1:
             raise UsageError(argument="num_negatives", value=num_negatives, reason="must be at least 1")
         self.num_negatives = num_negatives
+        self.train_candidates = train_candidates
         self.protocol = RankingProtocol() if protocol is None else protocol
 
     def _prepare(
@@ -97,7 +102,12 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         protocol = self.protocol
         candidates = "uniform" if protocol.candidates == "all" else protocol.candidates
         loader = PreferenceLoader(
-            train, self.batch_size, self.num_negatives, candidates, seed=self.seed, oversampling=model.oversampling
+            train,
+            self.batch_size,
+            self.num_negatives,
+            self.train_candidates or candidates,
+            seed=self.seed,
+            oversampling=model.oversampling,
         )
         if val is None:
             return loader, None

@@ -59,6 +59,14 @@ def test_sparse_gradients_give_the_weights_of_dense_ones(kind: type[FactorModel]
         torch.testing.assert_close(weight, dense[name])
 
 
+def test_negatives_come_from_the_train_candidates_and_validation_ranks_those_of_the_protocol() -> None:
+    for candidates, expected in (("uniform", "uniform"), (None, "exposed")):
+        trainer = RankingTrainer(protocol=RankingProtocol(candidates="exposed"), train_candidates=candidates)
+        loader, validation = trainer._loaders(make(), TRAIN, VAL)
+        assert loader._sampler.candidates == expected
+        torch.testing.assert_close(validation.candidates.tweet, draw_candidates(VAL, "exposed").tweet)
+
+
 def test_the_epoch_with_the_highest_auc_is_kept() -> None:
     trainer = RankingTrainer(max_epochs=12, batch_size=64, learning_rate=0.5, patience=4, progress=False)
     model = trainer.fit(make(), TRAIN, VAL)
@@ -122,6 +130,8 @@ def test_bad_models_data_and_arguments_raise_an_error(tmp_path: Path) -> None:
         trainer.fit(make(), TRAIN, random_network().splits(0.8, validation=0.3)[1])
     with pytest.raises(UsageError, match="num_negatives=0: must be at least 1"):
         RankingTrainer(num_negatives=0)
+    with pytest.raises(UsageError, match="train_candidates"):
+        RankingTrainer(train_candidates="all")
     with pytest.raises(UsageError, match="monitor='mrr'"):
         RankingTrainer(monitor="mrr")
     trainer.fit(make(), TRAIN, VAL)
