@@ -1106,7 +1106,10 @@ def test_fit_trains_vectors_of_sources(tmp_path, capsys):
     capsys.readouterr()
     for wrong, said in (
         (["--source-dropout", "1"], "--source-dropout 1: must be"),
-        (["--model", "NDM", "--model-args.social_features", "2"], "give social_features or an embedding, not both"),
+        (
+            ["--model", "NDM", "--model-args.social_features", "2"],
+            "social_features: give them or an embedding, not both",
+        ),
     ):
         assert main(["fit", str(data), *options, "--overwrite", *fused, *wrong]) == 2
         assert said in one_line(capsys)

@@ -115,20 +115,19 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
 
 def _check(graph: Data, name: str) -> None:
     if not isinstance(graph, Data):
-        raise UsageError(
-            f"the {name} network is {graph!r}, which is not a graph; not every dataset has a true network."
-        )
+        raise UsageError(argument=name, value=graph, reason="is not a graph; not every dataset has a true network")
     edges, weight, users = graph.edge_index, graph.get("edge_weight"), graph.num_nodes
     if edges is None:
         return
     if edges.dim() != 2 or edges.size(0) != 2 or edges.dtype != torch.long:
-        raise UsageError(
-            f"the {name} network has an edge_index {list(edges.shape)} of {edges.dtype}, not [2, E] int64."
-        )
+        reason = f"has an edge_index {list(edges.shape)} of {edges.dtype}, must have [2, E] int64"
+        raise UsageError(argument=name, reason=reason)
     if edges.numel() and (int(edges.min()) < 0 or int(edges.max()) >= int(users or 0)):
-        raise UsageError(f"the {name} network has edges of users {int(edges.min())} to {int(edges.max())}, of {users}.")
+        reason = f"has edges of the users {int(edges.min())} to {int(edges.max())}, and {users} users"
+        raise UsageError(argument=name, reason=reason)
     if weight is not None and weight.shape != edges.shape[1:]:
-        raise UsageError(f"the {name} network has {edges.size(1)} edges and weights {list(weight.shape)}.")
+        reason = f"has {edges.size(1)} edges and weights of the shape {list(weight.shape)}"
+        raise UsageError(argument=name, reason=reason)
 
 
 def _edges(graph: Data, users: int) -> tuple[Tensor, Tensor]:

@@ -110,7 +110,8 @@ def parent_accuracy(parent: Tensor, dataset: CascadeDataset) -> float:
     if table.parent is None:
         raise UsageError(f"{dataset.name}: the true parents are not known; use simulated cascades.")
     if parent.shape != table.parent.shape:
-        raise UsageError(f"parent {list(parent.shape)}: {dataset.name} has {table.num_events:,} events.")
+        reason = f"has the shape {list(parent.shape)}, must have [{table.num_events}], an entry for each event"
+        raise UsageError(argument="parent", reason=reason)
     later = segment_positions(table.ptr) > 0
     if not bool(later.any()):
         raise UsageError(f"{dataset.name}: no cascade has a second event.")

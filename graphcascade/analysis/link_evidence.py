@@ -60,7 +60,8 @@ def link_evidence(
         UsageError: The graph has another number of users, or ``false_discoveries`` is not in (0, 1).
     """
     if graph.num_nodes != dataset.num_users:
-        raise UsageError(f"the network is over {graph.num_nodes} users, {dataset.name} over {dataset.num_users}.")
+        reason = f"has {graph.num_nodes} users, and {dataset.name} has {dataset.num_users}"
+        raise UsageError(argument="graph", reason=reason)
     if not 0 < false_discoveries < 1:
         raise UsageError(argument="false_discoveries", value=false_discoveries, reason="must be above 0 and below 1")
     horizon = graph.get("horizon")

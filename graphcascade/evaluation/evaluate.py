@@ -93,7 +93,8 @@ def evaluate(
     sources = {}
     if head is not None:
         if head.shape != (data.num_users,):
-            raise UsageError(f"head {list(head.shape)}: {data.name} has {data.num_users:,} users.")
+            reason = f"has the shape {list(head.shape)}, must have [{data.num_users}], an entry for each user"
+            raise UsageError(argument="head", reason=reason)
         sources["head"] = head[table.source][cascade]
         sources["tail"] = ~sources["head"]
     counts["cascades of sources unseen as such"] = count_unseen_sources(model, limited)
@@ -124,10 +125,8 @@ def _protocol_for(model: NextUserPredictor, protocol: str | NextUserProtocol) ->
     """
     protocol = find_protocol(protocol, model.num_users)
     if max(protocol.ks, default=1) > model.num_users:
-        raise UsageError(
-            f"Hit@{max(protocol.ks)} of {model.num_users} users: k must not exceed the number of users; "
-            "give a NextUserProtocol with smaller ks."
-        )
+        reason = f"has Hit@{max(protocol.ks)}, and there are {model.num_users} users; give one with smaller ks"
+        raise UsageError(argument="protocol", value=protocol.name, reason=reason)
     if not model.masks_infected or protocol.mask_infected:
         return protocol
     logger.warning(
@@ -194,6 +193,8 @@ def require_terminate(model: NextUserPredictor, protocol: NextUserProtocol) -> N
     """
     if protocol.count_end and not model.predicts_end:
         raise UsageError(
-            f"protocol {protocol.name!r} ranks the end of cascades, which this model does not predict; "
-            "make the model with terminate=True."
+            argument="protocol",
+            value=protocol.name,
+            reason="ranks the end of cascades, which this model does not predict; make the model with",
+            remedy=("terminate", True),
         )

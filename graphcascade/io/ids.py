@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 def convert_ids(
-    column: pd.Series, where: Where, noun: str, known: Collection[str] = frozenset()
+    column: pd.Series, where: Where, noun: str, known: Collection[str] = frozenset(), fixed_columns: bool = False
 ) -> npt.NDArray[np.object_]:
     """Converts ids to strings. Only the values matter, not the type of the column.
 
@@ -39,6 +39,8 @@ def convert_ids(
         where: Returns the place of a row for messages.
         noun: Noun for the ids in messages, such as "user".
         known: Ids of another column for the same users or items: strings like "12.0" that are among them are kept.
+        fixed_columns: Whether the names of the columns are fixed. Otherwise an error about an object says how to name
+            a field of it as the column.
 
     Returns:
         The ids, strings.
@@ -55,7 +57,9 @@ def convert_ids(
     if None in texts:
         row = texts.index(None)
         problem, remedy = _describe_problem(values[row]), None
-        if isinstance(values[row], dict) and column.name is not None:
+        if isinstance(values[row], dict) and fixed_columns:
+            problem = f"{problem}: write the id in place of the object"
+        elif isinstance(values[row], dict) and column.name is not None:
             problem, remedy = f"{problem}: name the field inside it, as in", (noun, _field(column, values[row]))
         raise DataError(value=where(row), reason=f"the {noun} id {problem}", remedy=remedy)
     ids = np.array(texts, dtype=object)

@@ -35,7 +35,8 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
     if isinstance(graph, Cascade):
         users = graph["user"].tolist()
         if dataset is not None and max(users, default=-1) >= dataset.num_users:
-            raise UsageError(f"the cascade has the user {max(users)}, {dataset.name} has {dataset.num_users:,} users.")
+            reason = f"is a cascade of the user {max(users)}, and {dataset.name} has {dataset.num_users:,} users"
+            raise UsageError(argument="graph", reason=reason)
         label = users if dataset is None else dataset.user_ids[graph["user"].numpy()].tolist()
         result.add_nodes_from((node, {"time": time}) for node, time in zip(label, graph["time"].tolist(), strict=True))
         parent = graph.get("parent")
@@ -47,7 +48,8 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
         return result
     num_users = int(graph.num_nodes or 0)
     if dataset is not None and dataset.num_users != num_users:
-        raise UsageError(f"the graph has {num_users:,} users, {dataset.name} has {dataset.num_users:,}.")
+        reason = f"has {num_users:,} users, and {dataset.name} has {dataset.num_users:,}"
+        raise UsageError(argument="graph", reason=reason)
     label = list(range(num_users)) if dataset is None else dataset.user_ids.tolist()
     result.add_nodes_from(label)
     result.graph.update(graph_facts(graph))

@@ -177,7 +177,9 @@ class _Table(NamedTuple):
         result = np.full(len(values), "", dtype=object)
         if rows.size:
             where: Callable[[int], str] = lambda row: self.where(int(rows[row]))  # noqa: E731
-            result[rows] = convert_ids(values.iloc[rows], where, column, () if known is None else set(known))
+            result[rows] = convert_ids(
+                values.iloc[rows], where, column, () if known is None else set(known), fixed_columns=True
+            )
         return result
 
     def times(self, time_unit: str | None) -> tuple[Numbers | None, str | None]:

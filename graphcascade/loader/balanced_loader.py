@@ -32,11 +32,13 @@ class BalancedLoader(CascadeLoader):
                 owner="BalancedLoader", argument="batch_size", value=batch_size, reason="must be at least 2"
             )
         if group.shape != (len(dataset),):
-            raise UsageError(f"BalancedLoader: group has the shape {list(group.shape)} for {len(dataset):,} cascades.")
+            reason = f"has the shape {list(group.shape)}, must have [{len(dataset)}], an entry for each cascade"
+            raise UsageError(owner="BalancedLoader", argument="group", reason=reason)
         super().__init__(dataset, batch_size, shuffle=True, pool_size=1, seed=seed)
         self.groups = [group.nonzero().view(-1), (~group).nonzero().view(-1)]
         if any(members.numel() == 0 for members in self.groups):
-            raise UsageError("BalancedLoader: one of the groups has no cascade.")
+            reason = "must have cascades in it and cascades that are not in it"
+            raise UsageError(owner="BalancedLoader", argument="group", reason=reason)
 
     def _configuration(self) -> dict[str, int]:
         return {**super()._configuration(), "first": self.groups[0].numel()}

@@ -61,7 +61,7 @@ class CascadeLoader(ResumableLoader[Data]):
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
-        dataset = as_dataset(dataset, "CascadeLoader: dataset")
+        dataset = as_dataset(dataset, "dataset")
         pool_size = 64 if pool_size is None else pool_size
         for argument, value in (("batch_size", batch_size), ("pool_size", pool_size)):
             if value < 1:
@@ -69,10 +69,10 @@ class CascadeLoader(ResumableLoader[Data]):
         if len(dataset) == 0:
             raise UsageError(f"CascadeLoader: {dataset!r} has no cascade to iterate over.")
         if drop_last and len(dataset) < batch_size:
-            raise UsageError(
-                f"CascadeLoader: drop_last=True leaves no batch, {len(dataset):,} cascades do not fill a batch of "
-                f"{batch_size:,}; lower batch_size."
+            reason = (
+                f"leaves no batch, {len(dataset):,} cascades do not fill a batch of {batch_size:,}; lower batch_size"
             )
+            raise UsageError(owner="CascadeLoader", argument="drop_last", value=True, reason=reason)
         check_seed(seed)
         self.dataset = dataset
         super().__init__(batch_size, drop_last)

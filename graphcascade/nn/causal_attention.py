@@ -63,7 +63,8 @@ def causal_attention(
     if window is not None and window < 1:
         raise UsageError(argument="window", value=window, reason="must be at least 1, or None for all earlier events")
     if window is not None and edge_index is not None:
-        raise UsageError(f"window={window} and edge_index: give one of them; CausalEdges(window) makes such edges.")
+        reason = "give a window or edge_index, not both; CausalEdges(window) makes such edges"
+        raise UsageError(argument="window", value=window, reason=reason)
     dropout = dropout if training else 0.0
     if edge_index is not None:
         output, share = _over_edges(query, key, value, edge_index, scale, dropout)

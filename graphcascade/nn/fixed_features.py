@@ -33,9 +33,12 @@ class FixedFeatures(UserEmbedding):
     def __init__(self, features: Tensor | Sequence[int], dim: int, std: float = 0.1) -> None:
         if not isinstance(features, Tensor):
             features = torch.zeros(*features)
+        if features.dim() != 2:
+            reason = f"has the shape {list(features.shape)}, must have [users, k]"
+            raise UsageError(owner="FixedFeatures", argument="features", reason=reason)
         # A tensor on the meta device has no values to check.
-        if features.dim() != 2 or not (features.is_meta or bool(features.isfinite().all())):
-            raise UsageError(f"FixedFeatures: features {list(features.shape)}, must be [users, k] and finite.")
+        if not (features.is_meta or bool(features.isfinite().all())):
+            raise UsageError(owner="FixedFeatures", argument="features", reason="has a value that is not finite")
         num_users, size = features.shape
         if dim <= size:
             raise UsageError(

@@ -103,9 +103,11 @@ class LogLinearTimeHead(TimeHead):
 
     def log_prob(self, x: Tensor, interval: Tensor) -> Tensor:
         if interval.shape != x.shape[:1]:
-            raise UsageError(f"LogLinearTimeHead: {list(interval.shape)} intervals for {x.size(0)} rows.")
+            reason = f"has the shape {list(interval.shape)}, must have [{x.size(0)}], an entry for each row of x"
+            raise UsageError(argument="interval", reason=reason)
         if not bool(((interval >= 0) & (interval < math.inf)).all()):
-            raise UsageError("LogLinearTimeHead: an interval is negative or not finite; are events in order of time?")
+            reason = "has a value that is negative or not finite; are events in order of time?"
+            raise UsageError(argument="interval", reason=reason)
         a, w = self._log_rate_and_slope(x)
         s = interval.double() / self.scale.double()
         log_rate, total = _log_linear(a, w, s)

@@ -66,8 +66,9 @@ class UserEmbedding(Configured, nn.Module):
         """
         if (self.num_users, self.dim) != (num_users, dim):
             raise UsageError(
-                f"the embedding has {self.num_users:,} users and vectors of size {self.dim}, the model has "
-                f"{num_users:,} users and dim={dim}: make them equal."
+                argument="embedding",
+                reason=f"has {self.num_users:,} users and vectors of size {self.dim}, must have those of the model, "
+                f"{num_users:,} and dim={dim}",
             )
 
     def forward(self, user: Tensor, source: Tensor | None = None) -> Tensor:

@@ -37,9 +37,10 @@ def plot_alignment(
     """
     size = int(cascade["user"].numel())
     if alignment.num_nodes != size:
-        raise UsageError(f"the alignment is over {alignment.num_nodes} events, the cascade has {size}.")
+        reason = f"is over {alignment.num_nodes} events, and the cascade has {size}"
+        raise UsageError(argument="alignment", reason=reason)
     if size < 2:
-        raise UsageError("the cascade has only one user, so there is no prediction to draw.")
+        raise UsageError(argument="cascade", reason="has only one user, so there is no prediction to draw")
     share = np.zeros((size, size))
     source, target = alignment["edge_index"].numpy()
     weight = alignment["edge_weight"].double()

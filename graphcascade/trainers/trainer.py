@@ -207,7 +207,8 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
                 reason="give a model, such as LSTM(num_users), and not its class or its name",
             )
         if resume and self.directory is None:
-            raise UsageError("resume needs a directory: without one nothing is kept.")
+            reason = "needs a directory; without one nothing is kept"
+            raise UsageError(argument="resume", value=True, reason=reason)
         train, val = self._prepare(model, train, val)
         train_loader, val_loader = self._loaders(model, train, val)
         module = self._module(model, train, self._run(model, train, val))

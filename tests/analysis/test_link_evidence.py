@@ -146,7 +146,7 @@ def test_discoveries_match_those_by_hand() -> None:
 def test_bad_input_raises_an_error() -> None:
     data = dataset_of([[0, 1]], 2)
     graph = Data(edge_index=torch.tensor([[0], [1]]), edge_weight=torch.ones(1), num_nodes=3)
-    with pytest.raises(UsageError, match=r"the network is over 3 users, .* over 2"):
+    with pytest.raises(UsageError, match=r"graph: has 3 users, and .* has 2"):
         link_evidence(graph, data)
     graph.num_nodes = 2
     with pytest.raises(UsageError, match="false_discoveries=1: must be above 0 and below 1"):

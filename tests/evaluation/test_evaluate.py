@@ -216,11 +216,13 @@ def test_data_without_predictions_raise_an_error() -> None:
 
 
 def test_bad_arguments_raise_an_error() -> None:
-    with pytest.raises(UsageError, match="Hit@7 of 6 users: k must not exceed the number of users"):
+    with pytest.raises(UsageError, match=r"protocol=.*: has Hit@7, and there are 6 users; give one with smaller ks"):
         evaluate(counter(), three_cascades(), replace(PLAIN, ks=(1, 7)))
     with pytest.raises(UnknownNameError, match="unknown protocol 'cyann'; use one of chronological"):
         evaluate(counter(), three_cascades(), "cyann")
-    with pytest.raises(UsageError, match=r"ranks the end of cascades, .* make the model with terminate=True"):
+    with pytest.raises(
+        UsageError, match=r"protocol=.*: ranks the end of cascades, .* make the model with terminate=True"
+    ):
         evaluate(counter(), three_cascades(), replace(PLAIN, count_end=True))
     with pytest.raises(UsageError, match="make the model with terminate=True"):
         evaluate(neural(), three_cascades(), replace(PLAIN, count_end=True))
@@ -350,7 +352,7 @@ def test_head_and_tail_sources_have_separate_figures(caplog: pytest.LogCaptureFi
     assert result["MRR"] == plain["MRR"]
     assert set(plain.metrics["targets"]) == {"all", "seen"}
     assert "tail sources" in str(result)
-    with pytest.raises(UsageError, match=r"head \[3\]: .* has 6 users"):
+    with pytest.raises(UsageError, match=r"head: has the shape \[3\], must have \[6\]"):
         evaluate(counter(), data, protocol, head=head[:3])
 
 

@@ -123,6 +123,13 @@ def test_a_value_that_is_not_an_id_raises_an_error(value: Any, message: str | No
     with pytest.raises(DataError, match=f"^row 2: the user id {message}") as caught:
         convert_ids(column, lambda row: f"row {row + 1}", "user")
     assert len(str(caught.value)) < 300
+
+
+def test_an_object_in_a_column_whose_name_is_fixed_is_an_error_that_names_no_field() -> None:
+    column = pd.Series([{"id": 7}], dtype=object, name="user")
+    with pytest.raises(DataError, match=r"a text or a whole number: write the id in place of the object\.$") as caught:
+        convert_ids(column, str, "user", fixed_columns=True)
+    assert caught.value.remedy is None
     assert "\n" not in str(caught.value)
 
 

@@ -68,7 +68,7 @@ def test_a_network_without_edges_has_nodes() -> None:
 
 
 def test_a_network_over_other_users_raises_an_error(dataset: CascadeDataset) -> None:
-    with pytest.raises(UsageError, match="the graph has 5 users, cascades has 3"):
+    with pytest.raises(UsageError, match="graph: has 5 users, and cascades has 3"):
         to_networkx(Data(edge_index=torch.tensor([[0], [1]]), num_nodes=5), dataset)
 
 

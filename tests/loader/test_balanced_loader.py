@@ -51,7 +51,7 @@ def test_a_restart_continues() -> None:
 def test_bad_input_raises_an_error() -> None:
     with pytest.raises(UsageError, match="batch_size=1"):
         BalancedLoader(DATA, GROUP, 1)
-    with pytest.raises(UsageError, match="one of the groups has no cascade"):
+    with pytest.raises(UsageError, match=r"group\): must have cascades in it and cascades that are not"):
         BalancedLoader(DATA, torch.ones(11, dtype=torch.bool), 2)
-    with pytest.raises(UsageError, match=r"group has the shape \[3\]"):
+    with pytest.raises(UsageError, match=r"group\): has the shape \[3\]"):
         BalancedLoader(DATA, GROUP[:3], 2)

@@ -302,7 +302,7 @@ def test_invalid_arguments_raise_an_error() -> None:
         CascadeLoader(dataset, shuffle=True, pool_size=-1)
     with pytest.raises(UsageError, match=r"CascadeDataset\(cascades: 0 cascades, 40 users\) has no cascade"):
         CascadeLoader(dataset[:0])
-    with pytest.raises(UsageError, match="drop_last=True leaves no batch, 2 cascades do not fill a batch of 3"):
+    with pytest.raises(UsageError, match=r"drop_last=True\): leaves no batch, 2 cascades do not fill a batch of 3"):
         CascadeLoader(dataset, batch_size=3, drop_last=True)
 
 

@@ -42,7 +42,7 @@ def test_fit_returns_the_model_which_remembers_its_training(model: FittableModel
         model.require_trained()
     with pytest.raises(UsageError, match="this is the test part of a split"):
         model.fit(test)
-    with pytest.raises(UsageError, match="train is a list: give a CascadeDataset"):
+    with pytest.raises(UsageError, match="train: is a list; give a CascadeDataset"):
         model.fit([0, 1])  # type: ignore[arg-type]
     assert model.fit(train) is model
     model.require_trained()

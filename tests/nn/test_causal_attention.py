@@ -162,7 +162,7 @@ def test_bad_arguments_raise_an_error(batch: Batch) -> None:
     query, key, value = inputs(batch.num_nodes)
     with pytest.raises(UsageError, match="window=0: must be at least 1"):
         causal_attention(query, key, value, batch.ptr, window=0)
-    with pytest.raises(UsageError, match="give one of them"):
+    with pytest.raises(UsageError, match="window=2: give a window or edge_index, not both"):
         causal_attention(query, key, value, batch.ptr, window=2, edge_index=torch.zeros(2, 0, dtype=torch.long))
 
 

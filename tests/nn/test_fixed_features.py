@@ -44,7 +44,7 @@ def test_training_changes_the_trained_part_only() -> None:
 def test_bad_arguments_raise_an_error() -> None:
     with pytest.raises(UsageError, match=r"dim=2\): must be above the 2 features"):
         FixedFeatures(FEATURES, 2)
-    with pytest.raises(UsageError, match="must be \\[users, k\\] and finite"):
+    with pytest.raises(UsageError, match=r"features\): has the shape \[2\], must have \[users, k\]"):
         FixedFeatures(FEATURES[0], 4)
-    with pytest.raises(UsageError, match="finite"):
+    with pytest.raises(UsageError, match=r"features\): has a value that is not finite"):
         FixedFeatures(torch.full((2, 2), math.nan), 4)

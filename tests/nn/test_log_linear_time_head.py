@@ -240,9 +240,9 @@ def test_bad_arguments_raise_an_error(arguments: dict[str, float], message: str)
 @pytest.mark.parametrize(
     ("interval", "message"),
     [
-        ([1.0, -1.0], "an interval is negative or not finite"),
-        ([1.0, math.nan], "an interval is negative or not finite"),
-        ([1.0], r"\[1\] intervals for 2 rows"),
+        ([1.0, -1.0], "interval: has a value that is negative or not finite"),
+        ([1.0, math.nan], "interval: has a value that is negative or not finite"),
+        ([1.0], r"interval: has the shape \[1\], must have \[2\]"),
     ],
 )
 def test_bad_intervals_raise_an_error(interval: list[float], message: str) -> None:

@@ -24,5 +24,5 @@ def test_each_row_of_the_alignment_has_its_predicted_user() -> None:
     assert [text.get_text() for text in ax.get_yticklabels()] == ["x", "y"]
     (rings,) = ax.lines
     assert rings.get_xydata().tolist() == [[0, 0], [1, 1]]
-    with pytest.raises(UsageError, match="over 3 events, the cascade has 1"):
+    with pytest.raises(UsageError, match="alignment: is over 3 events, and the cascade has 1"):
         plot_alignment(alignment, Cascade(torch.tensor([2]), torch.zeros(1, dtype=torch.float64)), ax)

@@ -230,7 +230,7 @@ def test_resuming_a_finished_run_changes_nothing(tmp_path: Path) -> None:
 def test_resuming_without_a_run_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"nothing to resume: .*last\.ckpt does not exist"):
         make_trainer(directory=tmp_path).fit(make_model(), TRAIN, resume=True)
-    with pytest.raises(UsageError, match="resume needs a directory"):
+    with pytest.raises(UsageError, match="resume=True: needs a directory"):
         make_trainer().fit(make_model(), TRAIN, resume=True)
 
 

@@ -32,14 +32,13 @@ def as_dataset(cascades: Any, name: str) -> CascadeDataset:
         indices = [int(index) for index in cascades.indices]
         for index in indices:
             if not -len(dataset) <= index < len(dataset):
-                raise UsageError(
-                    f"{name} is a Subset with the index {index}, but its dataset has {len(dataset):,} cascades; take "
-                    "indices from 0 to one less than that number."
-                )
+                reason = f"is a Subset with the index {index}, and its dataset has {len(dataset):,} cascades"
+                raise UsageError(argument=name, reason=reason)
         return dataset.index_select(indices)
     if isinstance(cascades, ConcatDataset):
         return functools.reduce(operator.add, [as_dataset(part, name) for part in cascades.datasets])
     raise UsageError(
-        f"{name} is a {type(cascades).__name__}: give a CascadeDataset, which knows the ids of its users; "
-        "dataset[[0, 2, 5]] selects some of its cascades."
+        argument=name,
+        reason=f"is a {type(cascades).__name__}; give a CascadeDataset, which knows the ids of its users; "
+        "dataset[[0, 2, 5]] selects some of its cascades",
     )

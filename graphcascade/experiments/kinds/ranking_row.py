@@ -66,7 +66,7 @@ class RankingRow(ChoosingRow):
         """
         for share in self.train_shares:
             if not 0 < share < 1:
-                raise UsageError(f"train_shares has {share:g}; each must be between 0 and 1.")
+                raise UsageError(argument="train_shares", value=self.train_shares, reason="must be between 0 and 1")
         if self.model is None or self.model in REFERENCES:
             owner = "a perfect order" if self.model is None else self.model
             names = ["arguments", "trainer", "choose", "choose_trainer"]

@@ -84,7 +84,8 @@ class HiDAN(NextUserModel):
         if not 0 <= dropout < 1:
             raise UsageError(owner="HiDAN", argument="dropout", value=dropout, reason="must be 0 or more, and below 1")
         if reencode and window is None:
-            raise UsageError("HiDAN: reencode=True encodes each window separately; give a window.")
+            reason = "encodes each window separately; give a window"
+            raise UsageError(owner="HiDAN", argument="reencode", value=True, reason=reason)
         if embedding is not None:
             embedding.check_size(num_users, dim)
         super().__init__(
@@ -126,7 +127,8 @@ class HiDAN(NextUserModel):
         if not self.reencode:
             return self._encode(vector, batch["time"], ptr, self.window, edges, alignment)
         if edges is not None:
-            raise UsageError("HiDAN: reencode=True uses its own windows, so the cascades must not have edges.")
+            reason = "uses its own windows, so the cascades must not have edges"
+            raise UsageError(owner="HiDAN", argument="reencode", value=True, reason=reason)
         event = torch.arange(vector.size(0), device=ptr.device)
         size = (segment_positions(ptr) + 1).clamp(max=self.window)
         row, bounds = expand_ranges(event + 1 - size, event + 1)

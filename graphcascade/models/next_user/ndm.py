@@ -88,9 +88,10 @@ class NDM(NextUserModel):
             social_features = torch.zeros(num_users, social_features)
         if social_features is not None:
             if embedding is not None:
-                raise UsageError("NDM: give social_features or an embedding, not both.")
+                raise UsageError(owner="NDM", argument="social_features", reason="give them or an embedding, not both")
             if social_features.size(0) != num_users:
-                raise UsageError(f"NDM: social_features of {social_features.size(0):,} users, not {num_users:,}.")
+                reason = f"has {social_features.size(0):,} rows, and there are {num_users:,} users"
+                raise UsageError(owner="NDM", argument="social_features", reason=reason)
             embedding = FixedFeatures(social_features, dim, std)
         super().__init__(
             UserEmbedding(num_users, dim, std) if embedding is None else embedding,

@@ -101,7 +101,10 @@ class NextUserPredictor(Model):
         Raises:
             UsageError: The model has no alignment of this kind.
         """
-        raise UsageError(f"{type(self).__name__} has no {attribution} between events.")
+        known = (
+            f"only {' and '.join(map(repr, self.attributions))}" if self.attributions else "no attribution to events"
+        )
+        raise UsageError(argument="attribution", value=attribution, reason=f"{type(self).__name__} has {known}")
 
     def intervals(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
         """Predicts the intervals between events.

@@ -56,7 +56,7 @@ class TrueHazards(ScoringModel):
             )
         edge_index, weight = graph.edge_index, graph.get("edge_weight")
         if edge_index is None or weight is None:
-            raise UsageError("TrueHazards: the graph needs edge_index and edge_weight.")
+            raise UsageError(owner="TrueHazards", argument="graph", reason="needs edge_index and edge_weight")
         self.delays = delays
         self.horizon = horizon
         self.seen = torch.ones(self.num_users, dtype=torch.bool)
@@ -113,7 +113,8 @@ class TrueHazards(ScoringModel):
             UsageError: ``attribution`` is "likelihood".
         """
         if attribution == "likelihood":
-            raise UsageError("TrueHazards has no likelihood: use 'alignment' or 'posterior'.")
+            reason = "TrueHazards has only 'alignment' and 'posterior'"
+            raise UsageError(argument="attribution", value=attribution, reason=reason)
         time, ptr = batch["time"], batch["ptr"]
         user = batch["user"].clamp(max=self.num_users)
         begin = ptr[:-1][segment_ids(ptr)]

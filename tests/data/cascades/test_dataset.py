@@ -206,7 +206,7 @@ def test_datasets_that_cannot_be_joined_raise_an_error(
     with pytest.raises(UsageError, match="the parts have different transforms"):
         dataset + part
     for wrong in ([dataset[0], dataset[1]], (dataset[0],), dataset[0], None, "data.csv"):
-        with pytest.raises(UsageError, match=f"^train is a {type(wrong).__name__}: give a CascadeDataset"):
+        with pytest.raises(UsageError, match=f"^train: is a {type(wrong).__name__}; give a CascadeDataset"):
             as_dataset(wrong, "train")
 
 
@@ -220,7 +220,7 @@ def test_parts_with_common_cascades_are_not_joined(dataset: CascadeDataset) -> N
 
 @pytest.mark.parametrize("index", [4, -5, 10**30])
 def test_an_index_of_a_subset_is_out_of_range(dataset: CascadeDataset, index: int) -> None:
-    with pytest.raises(UsageError, match=rf"^train is a Subset with the index {index}, but its dataset has 4 cascades"):
+    with pytest.raises(UsageError, match=rf"^train: is a Subset with the index {index}, and its dataset has 4 cascades"):
         as_dataset(Subset(dataset, [0, index]), "train")
     assert users(as_dataset(Subset(dataset, [-4]), "train")) == users(dataset[:1])
 
@@ -249,7 +249,7 @@ def test_models_take_parts_of_datasets() -> None:
     ]
     for run in runs:
         assert str(run(held_out)) == str(run(data[[2, 4, 5]]))
-        with pytest.raises(UsageError, match="is a list: give a CascadeDataset"):
+        with pytest.raises(UsageError, match="is a list; give a CascadeDataset"):
             run([data[2], data[4]])
     fits: list[Callable[[Any], Any]] = [
         Markov(8).fit,
@@ -259,5 +259,5 @@ def test_models_take_parts_of_datasets() -> None:
         lambda cascades: trainer.fit(LSTM(8, dim=2, hidden=2), data, cascades),
     ]
     for fit in fits:
-        with pytest.raises(UsageError, match="is a list: give a CascadeDataset"):
+        with pytest.raises(UsageError, match="is a list; give a CascadeDataset"):
             fit([data[2], data[4]])

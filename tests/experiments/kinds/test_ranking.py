@@ -147,7 +147,7 @@ def test_the_features_of_texts_are_latent_semantics(mine: Path, tmp_path: Path) 
     ("old", "new", "error"),
     [
         ("model: TweetPopularity", "model: Popularity", "Popularity does not rank tweets"),
-        ("[0.6, 0.8], needs", "[0.6, 1.0], needs", r"train_shares has 1; each must be between 0 and 1"),
+        ("[0.6, 0.8], needs", "[0.6, 1.0], needs", r"train_shares=\[0.6, 1.0\]: must be between 0 and 1"),
         ("model: TweetPopularity,", "model: TweetPopularity, trainer: {max_epochs: 2},", "is not trained in epochs"),
         ("max_epochs: 2", "epochs: 2", "trainer has no argument 'epochs'"),
         ("name: perfect order", "name: perfect order, arguments: {dim: 2}", "a perfect order has no arguments"),

@@ -146,7 +146,7 @@ def test_sizes_below_one_raise_an_error(argument):
 
 
 def test_features_of_other_users_raise_an_error():
-    with pytest.raises(UsageError, match="social_features of 3 users, not 9"):
+    with pytest.raises(UsageError, match=r"NDM\(social_features\): has 3 rows, and there are 9 users"):
         NDM(USERS, social_features=torch.zeros(3, 2))
 
 
