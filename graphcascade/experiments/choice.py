@@ -14,9 +14,9 @@ from graphcascade.evaluation import Result, RolloutProtocol, evaluate_cascades
 from graphcascade.experiments.case import Case
 from graphcascade.experiments.fitting import fit_in_stages
 from graphcascade.experiments.simulated_row import SimulatedRow
-from graphcascade.models import DiffusionModel, SourceCooccurrence
+from graphcascade.models import SourceCooccurrence
 from graphcascade.models.model import Model
-from graphcascade.models.next_user import CountingModel, NextUserPredictor
+from graphcascade.models.next_user import CountingModel
 
 __all__ = [
     "VALIDATION_SETTINGS",
@@ -167,14 +167,16 @@ def choose_counter_weight(case: Case[RowT], choice: Choice[RowT], weights: Seque
     )
 
 
-def fit_chosen(case: Case[RowT], choice: Choice[RowT], train: CascadeDataset) -> NextUserPredictor | DiffusionModel:
+def fit_chosen(case: Case[RowT], choice: Choice[RowT], train: CascadeDataset) -> Model:
     """Fits the model of a row with the settings that were chosen.
 
     Raises:
-        UsageError: The model cannot simulate cascades; see also :func:`~graphcascade.experiments.fitting.fit_model`.
+        UsageError: The model does not predict whole cascades; see also
+            :func:`~graphcascade.experiments.fitting.fit_model`.
     """
     *_, model = fit_in_stages(replace(case, row=choice.row), train, [choice.epochs])
-    return _require_simulations(model, choice.row)
+    _require_predicted_cascades(model, choice.row)
+    return model
 
 
 def possible_ends(case: Case[SimulatedRow], row: SimulatedRow) -> list[bool]:
@@ -259,7 +261,7 @@ def _validate_on_split(
         figures = {}
         epochs = row.epochs.get(case.name, [0])
         for number, model in zip(epochs, fit_in_stages(case, train, epochs), strict=True):
-            model = _require_simulations(model, row)
+            _require_predicted_cascades(model, row)
             for temperature, weight in itertools.product(row.temperature, weights):
                 protocol = rollout_protocol(row, temperature, simulations, weight, terminate)
                 result = evaluate_cascades(model, val, protocol, case.seed, counter=fit_counter(train, weight))
@@ -270,7 +272,6 @@ def _validate_on_split(
     return case.run("validation", val, protocol, measure)
 
 
-def _require_simulations(model: Model, row: SimulatedRow) -> NextUserPredictor | DiffusionModel:
-    if not isinstance(model, NextUserPredictor | DiffusionModel):
-        raise UsageError(f"row {row.name!r}: {row.model} predicts no users, so it has no whole cascades.")
-    return model
+def _require_predicted_cascades(model: Model, row: SimulatedRow) -> None:
+    if not model.predicts_cascades:
+        raise UsageError(f"row {row.name!r}: {row.model} does not predict whole cascades.")

@@ -70,6 +70,11 @@ class Model(Configured, nn.Module, ABC):
         """Whether the model predicts the distribution of the interval between two events."""
         return False
 
+    @property
+    def predicts_cascades(self) -> bool:
+        """Whether :func:`~graphcascade.evaluation.evaluate_cascades` can test the model."""
+        return False
+
     def remember(self, train: TrainingData, *, continued: bool = False) -> None:
         """Sets what a model keeps of its training data: users, time unit, split, fingerprints.
 

@@ -35,7 +35,8 @@ def simulate_model(
 ) -> Rollouts:
     """Simulates cascades from their sources by the process of a model.
 
-    A new kind of model registers its own function: ``@simulate_model.register(MyModel)``.
+    A new kind of model registers its own function: ``@simulate_model.register(MyModel)``. Its
+    :attr:`~graphcascade.models.Model.predicts_cascades` is true.
 
     Args:
         model: A trained model.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,9 @@ import torch
 
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import Result, RolloutProtocol, cascade_answers, evaluate, evaluate_cascades
-from graphcascade.models import LSTM, NDM
+from graphcascade.models import LSTM, NDM, Markov, Netrate, PoissonProcess
+from graphcascade.models.fittable_model import FittableModel
+from graphcascade.models.model import Model
 from graphcascade.prediction import simulate_rollouts
 from graphcascade.trainers import NextUserTrainer
 from tests.evaluation.fixed_scores import SCORES, USERS, counter
@@ -34,6 +37,16 @@ def f1_literally(shares: list[dict[int, float]], truth: list[set[int]]) -> tuple
 def f1(result: Result, answer: str, horizon: str = "full") -> tuple[float, float]:
     macro, micro = (result.value(name, answer=answer, horizon=horizon) for name in ("Macro-F1", "Micro-F1"))
     return macro, micro
+
+
+@pytest.mark.parametrize("model", [LSTM(USERS), Markov(USERS), Netrate(), PoissonProcess()])
+def test_models_say_whether_they_can_be_tested(model: Model) -> None:
+    data = dataset_of(CASCADES, USERS)
+    fitted = model.fit(data) if isinstance(model, FittableModel) else model
+    fitted.user_ids = data.user_ids
+    with nullcontext() if model.predicts_cascades else pytest.raises(UsageError, match="does not predict whole cas"):
+        evaluate_cascades(fitted, data, replace(PROTOCOL, terminate=True), allow_overlap=True)
+    assert model.predicts_cascades is not isinstance(model, PoissonProcess)
 
 
 def test_f1_matches_the_formula_of_the_paper() -> None:

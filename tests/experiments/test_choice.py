@@ -71,6 +71,12 @@ def test_the_best_of_validation_is_chosen(tmp_path: Path, monkeypatch: Any, answ
     assert "best of 8 on 2 validation splits" in chosen.words
 
 
+def test_a_model_that_does_not_predict_whole_cascades_is_an_error(tmp_path: Path) -> None:
+    row = CascadesRow(name="rate", model="Poisson")
+    with pytest.raises(UsageError, match="row 'rate': Poisson does not predict whole cascades"):
+        measure_cascades(case(tmp_path, row))
+
+
 def test_a_single_value_is_used_as_it_is(tmp_path: Path) -> None:
     row = CascadesRow(name="NDM", model="NDM", arguments={"heads": 1}, epochs={"mine": [1]})
     row = replace(row, choose={"dim": [4]}, choose_trainer={"learning_rate": [0.5]}, temperature=[0.7])

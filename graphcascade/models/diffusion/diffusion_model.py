@@ -43,6 +43,10 @@ class DiffusionModel(FittableModel):
         self.register_buffer("observation", torch.full((2,), math.nan, dtype=torch.float64))
 
     @property
+    def predicts_cascades(self) -> bool:
+        return True
+
+    @property
     def graph(self) -> Data:
         """The inferred network: ``edge_index``, ``edge_weight``, ``num_nodes``.
 

@@ -51,6 +51,10 @@ class NextUserModel(NextUserPredictor):
         self.embedding.set_seen(seen)
 
     @property
+    def predicts_cascades(self) -> bool:
+        return True
+
+    @property
     def num_users(self) -> int:
         return self.readout.num_users
 

@@ -31,6 +31,10 @@ class ScoringModel(NextUserPredictor):
             raise UsageError(argument="num_users", value=num_users, reason="a model needs at least one user")
         self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
 
+    @property
+    def predicts_cascades(self) -> bool:
+        return True
+
     def batch_size(self, data: CascadeDataset) -> int:
         if len(data) == 0:
             return BATCH_SIZE

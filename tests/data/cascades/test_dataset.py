@@ -220,7 +220,9 @@ def test_parts_with_common_cascades_are_not_joined(dataset: CascadeDataset) -> N
 
 @pytest.mark.parametrize("index", [4, -5, 10**30])
 def test_an_index_of_a_subset_is_out_of_range(dataset: CascadeDataset, index: int) -> None:
-    with pytest.raises(UsageError, match=rf"^train: is a Subset with the index {index}, and its dataset has 4 cascades"):
+    with pytest.raises(
+        UsageError, match=rf"^train: is a Subset with the index {index}, and its dataset has 4 cascades"
+    ):
         as_dataset(Subset(dataset, [0, index]), "train")
     assert users(as_dataset(Subset(dataset, [-4]), "train")) == users(dataset[:1])
 

@@ -104,7 +104,10 @@ def test_str_shows_the_layers() -> None:
         ({"num_users": 5, "dim": 0}, "dim=0: must be at least 1"),
         ({"num_users": 5, "hidden": -1}, "hidden=-1: must be at least 1"),
         ({"num_users": 5, "dropout": 1.0}, "dropout=1.0: must be 0 or more, and below 1"),
-        ({"num_users": 5, "embedding": UserEmbedding(5, 3)}, "vectors of size 3, must have those of the model, 5 and dim=64"),
+        (
+            {"num_users": 5, "embedding": UserEmbedding(5, 3)},
+            "vectors of size 3, must have those of the model, 5 and dim=64",
+        ),
         ({"num_users": 5, "embedding": UserEmbedding(6, 64)}, "embedding: has 6 users"),
     ],
 )
