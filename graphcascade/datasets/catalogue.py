@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from graphcascade.data import CascadeDataset, RetweetNetwork
-from graphcascade.datasets.flickr_favourites import FlickrFavourites
-from graphcascade.datasets.published_dataset import PublishedDataset
 from graphcascade.datasets.published_files import PublishedFiles
 from graphcascade.datasets.registry import DATASETS, RETWEET_DATASETS
 
 __all__ = ["list_datasets", "load_dataset", "load_retweets"]
-
-SIMULATED: dict[str, object] = {"bytes": None, "origin": "simulated", "here": "yes"}
 
 
 def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
@@ -30,8 +29,8 @@ def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
         DownloadError: A file cannot be downloaded, or differs from the published file.
         StorageError: ``root`` cannot be written to.
     """
-    published = _published(name)
-    return DATASETS[name]() if published is None else published(root)
+    dataset: CascadeDataset = _load(DATASETS[name], root)
+    return dataset
 
 
 def load_retweets(name: str, root: str | Path = "datasets") -> RetweetNetwork:
@@ -47,8 +46,7 @@ def load_retweets(name: str, root: str | Path = "datasets") -> RetweetNetwork:
         StorageError: ``root`` cannot be written to.
     """
     entry = RETWEET_DATASETS[name]
-    dataset = entry(root=root) if "root" in inspect.signature(entry).parameters else entry()
-    network = dataset[0]
+    network = _load(entry, root)[0]
     assert isinstance(network, RetweetNetwork)
     network.name = next(known for known in RETWEET_DATASETS if RETWEET_DATASETS[known] is entry)
     return network
@@ -65,35 +63,32 @@ def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
         files; ``bytes`` to download; ``origin``; ``here``: whether the files are on this machine, as "processed",
         "raw", "local copy" or "no", or "yes" for simulated data. Unknown values are ``None``.
     """
-    rows: list[dict[str, object]] = []
-    for name in DATASETS:
-        published = _published(name)
-        if published is None:  # a CYANSynthetic
-            row = {"users": 32, "cascades": 20_000, "retweets": None, **SIMULATED}
-        else:
-            counts = {"users": published.published_users, "cascades": published.published_cascades}
-            row = {**counts, "retweets": None, **_files(published, root)}
-        rows.append({"name": name, **row})
-    for name in RETWEET_DATASETS:
-        entry = RETWEET_DATASETS[name]
-        if isinstance(entry, type) and issubclass(entry, FlickrFavourites):
-            counts = {"users": entry.published_users, "cascades": None, "retweets": entry.published_retweets}
-            row = {**counts, **_files(entry, root)}
-        else:  # a SyntheticRetweets, whose number of retweets differs between seeds
-            row = {"users": 9_900, "cascades": None, "retweets": None, **SIMULATED}
-        rows.append({"name": name, **row})
+    rows = [
+        {"name": name, **_describe(registry[name], root)}
+        for registry in (DATASETS, RETWEET_DATASETS)
+        for name in registry
+    ]
     return pd.DataFrame(rows, dtype=object)
 
 
-def _files(published: type[PublishedFiles], root: str | Path) -> dict[str, object]:
-    sizes = [file.size for file in published.files if file.size is not None]
-    return {
-        "bytes": sum(sizes) if len(sizes) == len(published.files) else None,
-        "origin": published.origin,
-        "here": published.availability(Path(root).expanduser()),
+def _describe(entry: object, root: str | Path) -> dict[str, object]:
+    """Returns a row of the list: the sizes and the origin that a data set states, and whether its files are here."""
+    dataset = entry.func if isinstance(entry, partial) else entry
+    row: dict[str, object] = {
+        "users": getattr(dataset, "published_users", None),
+        "cascades": getattr(dataset, "published_cascades", None),
+        "retweets": getattr(dataset, "published_retweets", None),
+        "bytes": None,
+        "origin": getattr(dataset, "origin", None),
+        "here": "yes",
     }
+    if isinstance(dataset, type) and issubclass(dataset, PublishedFiles):
+        sizes = [file.size for file in dataset.files if file.size is not None]
+        row["bytes"] = sum(sizes) if len(sizes) == len(dataset.files) else None
+        row["here"] = dataset.availability(Path(root).expanduser())
+    return row
 
 
-def _published(name: str) -> type[PublishedDataset] | None:
-    entry = DATASETS[name]
-    return entry if isinstance(entry, type) and issubclass(entry, PublishedDataset) else None
+def _load(entry: Callable[..., Any], root: str | Path) -> Any:
+    """Makes a data set; only those that need files have the argument ``root``."""
+    return entry(root=root) if "root" in inspect.signature(entry).parameters else entry()

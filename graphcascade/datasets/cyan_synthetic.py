@@ -27,13 +27,17 @@ class CYANSynthetic(CascadeDataset):
         transform: Applied to each cascade when it is accessed.
     """
 
+    origin = "simulated"
+    published_users = 32
+    published_cascades = 20_000
+
     def __init__(
         self,
         network: Literal["core-periphery", "random"] = "core-periphery",
         delays: Literal["exponential", "rayleigh"] = "exponential",
         network_seed: int = 0,
         seed: int = 0,
-        num_cascades: int = 20_000,
+        num_cascades: int = published_cascades,
         transform: Callable[[Any], Any] | None = None,
     ) -> None:
         simulated = cyan_cascades(network, delays, num_cascades=num_cascades, network_seed=network_seed, seed=seed)

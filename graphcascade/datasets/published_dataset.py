@@ -53,10 +53,6 @@ class PublishedDataset(PublishedFiles, CascadeDataset):
     """Name of the file of the follow graph, two users a line."""
     follow_direction: ClassVar[FollowDirection] = "followee-follower"
     """Order of the two users of a line."""
-    published_users: ClassVar[int | None] = None
-    """Number of users in the cascades, if known without the files."""
-    published_cascades: ClassVar[int | None] = None
-    """Number of cascades, if known without the files."""
 
     def __init__(
         self,

@@ -25,6 +25,12 @@ class PublishedFiles:
     """Address of the repository that publishes the files."""
     files: ClassVar[tuple[RemoteFile, ...]]
     """The published files."""
+    published_users: ClassVar[int | None] = None
+    """Number of users, if known without the files."""
+    published_cascades: ClassVar[int | None] = None
+    """Number of cascades, if known without the files."""
+    published_retweets: ClassVar[int | None] = None
+    """Number of retweets, if known without the files."""
 
     @classmethod
     def availability(cls, root: Path) -> str:

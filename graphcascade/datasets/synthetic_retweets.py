@@ -33,11 +33,14 @@ class SyntheticRetweets(InMemoryDataset):
         UsageError: The preset is unknown; there are fewer than 20 users or tweets.
     """
 
+    origin = "simulated"
+    published_users = 9_900  # the number of retweets depends on the seed
+
     def __init__(
         self,
         preset: Preset = "social",
         seed: int = 0,
-        num_users: int = 9_900,
+        num_users: int = published_users,
         num_tweets: int = 7_193,
         transform: Callable[[Any], Any] | None = None,
     ) -> None:

@@ -1,7 +1,9 @@
+import inspect
 import re
 from pathlib import Path
 
 import pytest
+from torch_geometric.data import InMemoryDataset
 
 from graphcascade.datasets import (
     DATASETS,
@@ -10,6 +12,9 @@ from graphcascade.datasets import (
     FlickrFavourites,
     Irvine,
     PublishedDataset,
+    PublishedFiles,
+    RemoteFile,
+    SyntheticRetweets,
     list_datasets,
     load_dataset,
 )
@@ -39,6 +44,25 @@ def test_the_catalogue_lists_every_data_set(monkeypatch, tmp_path):
     flickr = frame.loc["FlickrFavourites"]
     assert flickr[["users", "cascades", "retweets", "here"]].tolist() == [8_358, None, 327_815, "no"]
     assert flickr["bytes"] == sum(file.size or 0 for file in FlickrFavourites.files)
+
+
+def test_a_data_set_of_retweets_states_its_own_sizes(monkeypatch, tmp_path):
+    class Forum(PublishedFiles, InMemoryDataset):
+        folder, origin = "forum", "https://example.org/forum"
+        files = (RemoteFile("posts.txt", "https://example.org/posts.txt", "forum/posts.txt", sha256="0" * 64, size=12),)
+        published_users, published_retweets = 7, 30
+
+    monkeypatch.setitem(RETWEET_DATASETS._entries, "Forum", Forum)
+    forum = list_datasets(tmp_path).set_index("name").loc["Forum"]
+    assert forum.tolist() == [7, None, 30, 12, "https://example.org/forum", "no"]
+
+
+def test_the_sizes_of_simulated_data_sets_are_those_that_they_have(tmp_path):
+    frame = list_datasets(tmp_path).set_index("name")
+    users = frame.loc["cyan-random-ray", "users"]
+    assert CYANSynthetic(network="random", delays="rayleigh", num_cascades=20).num_users == users
+    signature = inspect.signature(SyntheticRetweets)
+    assert signature.parameters["num_users"].default == frame.loc["SyntheticRetweetsNoSocial", "users"]
 
 
 def test_the_catalogue_says_which_files_are_on_this_machine(publish, tmp_path):
