@@ -31,11 +31,11 @@ class Claim(NamedTuple):
 
     Args:
         words: The claim, in words.
-        held: Whether the claim holds; ``None`` if the runs differ too much to decide.
+        supported: Whether the runs support the claim; ``None`` if they differ too much to decide.
     """
 
     words: str
-    held: bool | None
+    supported: bool | None
 
 
 def check_claims(
@@ -46,11 +46,11 @@ def check_claims(
 ) -> list[Claim]:
     """Checks each claim of an experiment on all its metrics that were measured, and leaves it out if none was.
 
-    Two rows are compared in pairs of runs with the same network and the same seed. A claim holds if the whole 95 %
-    interval of the mean difference agrees with it, and does not hold if the whole interval disagrees. The interval is
-    for other seeds on the same networks. If each seed makes its own split, the training cascades of two runs overlap,
-    so the variance of the mean is that of Nadeau and Bengio (Inference for the generalization error, 2003): (1 / runs +
-    test / train) times that of the runs.
+    Two rows are compared in pairs of runs with the same network and the same seed. A claim is supported if the
+    whole 95 % interval of the mean difference agrees with it, not supported if the whole interval disagrees, and
+    inconclusive otherwise. The interval is for other seeds on the same networks. If each seed makes its own split, the
+    training cascades of two runs overlap, so the variance of the mean is that of Nadeau and Bengio (Inference for the
+    generalization error, 2003): (1 / runs + test / train) times that of the runs.
 
     Args:
         experiment: The experiment.
@@ -75,7 +75,7 @@ def _check(
     shared: float,
 ) -> Iterator[Claim]:
     row, metrics = claim["row"], claim.get("metrics", metrics)
-    for other in claim.get("above", []):
+    for other in claim.get("better_than", []):
         against = _others(other, row, runs, published)
         if against:
             varies = row in seeded or other in seeded
@@ -87,10 +87,10 @@ def _check(
             if not gaps:
                 continue
             margin = claim.get("margin", 0.0)
-            states = {metric: _above(metric, mean, half, margin) for metric, (mean, half) in gaps.items()}
+            states = {metric: _better(metric, mean, half, margin) for metric, (mean, half) in gaps.items()}
             differences = "; ".join(_difference(metric, *gap, states[metric]) for metric, gap in gaps.items())
             least = f"at least {margin:g} " if margin else ""
-            yield Claim(f"{row} {least}above {_name(other)}: {differences}", _all(states.values()))
+            yield Claim(f"{row} {least}better than {_name(other)}: {differences}", _all(states.values()))
     for key, relative in (("within", False), ("within_share", True)):
         if key not in claim:
             continue
@@ -143,18 +143,18 @@ def quantile(freedom: int) -> float:
     return QUANTILES[freedom - 1] if freedom <= len(QUANTILES) else 1.96 + 2.372 / freedom + 2.82 / freedom**2
 
 
-def _above(metric: str, mean: float, half: float, margin: float) -> bool | None:
+def _better(metric: str, mean: float, half: float, margin: float) -> bool | None:
     mean = (-mean if metric.startswith(LESS_IS_BETTER) else mean) - margin
     return True if mean - half > 0 else False if mean + half <= 0 else None
 
 
-def _difference(metric: str, mean: float, half: float, held: bool | None) -> str:
-    """Formats a mean difference with its interval, and marks it if the claim does not hold or is open."""
+def _difference(metric: str, mean: float, half: float, supported: bool | None) -> str:
+    """Formats a mean difference with its interval, and marks it if it does not support the claim or is inconclusive."""
     text = f"{metric} {mean:+.3g}"
     if 1e-9 * abs(mean) < half < math.inf:
         digits = max(0, 1 - math.floor(math.log10(half)))
         text = f"{metric} {mean:+.{digits}f} ± {half:.{digits}f}"
-    return text + {True: "", False: " (not)", None: " (open)"}[held]
+    return text + {True: "", False: " (not supported)", None: " (inconclusive)"}[supported]
 
 
 def _within(mean: float, half: float, limit: float) -> bool | None:

@@ -35,9 +35,10 @@ class Experiment:
         validation_simulations: Number of simulations of each validation cascade.
         simulated: Arguments of data sets that are simulated, such as ``num_users``.
         published: For each data set, row and metric the published value.
-        claims: Statements to check. ``row`` is "above" other rows or "published" (below them, for errors), by more
-            than a "margin" if one is given; or it is "within" a distance, or a share ("within_share"), "of" another
-            row or its own published row. On all metrics, or on those that ``metrics`` lists.
+        claims: Statements to check. ``row`` is "better_than" other rows or "published" (greater, or for errors
+            smaller), by more than a "margin" if one is given; or it is "within" a distance, or a share
+            ("within_share"), "of" another row or its own published row. On all metrics, or on those that ``metrics``
+            lists.
         note: Text for readers of the table.
         folder: Folder of the experiment's file, if it is a file of your own.
     """

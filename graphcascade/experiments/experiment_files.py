@@ -21,7 +21,7 @@ __all__ = ["find_experiment", "list_experiments"]
 
 CLAIM = {
     "row": str,
-    "above": list[str],
+    "better_than": list[str],
     "margin": float,
     "within": float,
     "within_share": float,
@@ -151,7 +151,7 @@ def _check_claims(claims: Iterable[Any], rows: set[str], where: str) -> None:
             raise DataError(f"{where}: a claim has a row, and of {others}; found {claim}.")
         for key, value in claim.items():
             check_value(value, CLAIM[key], f"{where}: claims.{key}")
-        named = {claim["row"], claim.get("of", "published"), *claim.get("above", [])}
+        named = {claim["row"], claim.get("of", "published"), *claim.get("better_than", [])}
         for name in sorted(named - rows - {"published"}):
             raise DataError(f"{where}: a claim is about {name!r}, and there is no such row.")
 

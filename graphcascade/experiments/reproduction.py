@@ -16,7 +16,7 @@ from graphcascade.io import atomic_path
 
 __all__ = ["Reproduction", "read_report", "write_report"]
 
-HELD = {False: "NOT held", None: "Open", True: "Held"}
+VERDICTS = {False: "Not supported", None: "Inconclusive", True: "Supported"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +27,12 @@ class Reproduction:
         experiment: The experiment.
         dataset: Name of the data set.
         figures: A row for each row and metric: ``row``, ``metric``, ``published`` (NaN where nothing is), ``measured``
-            (mean over networks and seeds), ``deviation`` (between the seeds of a network), ``seeds``, ``difference``,
-            ``new`` (the figure without test cascades that are in training or have tied times) and ``seconds`` (training
-            and test, mean).
+            (mean over networks and seeds), ``std`` (standard deviation over the seeds of a network), ``seeds``,
+            ``difference``, ``new`` (the figure without test cascades that are in training or have tied times) and
+            ``seconds`` (training and test, mean).
         protocols: The protocol of each row.
         chosen: The settings of each row that were chosen on validation.
-        claims: The claims of the experiment, and whether they hold by 95 % intervals over paired runs.
+        claims: The claims of the experiment, and whether paired runs support them, by 95 % intervals.
         skipped: The reason if nothing was measured.
         version: Versions of graphcascade that measured it, with the commit where it ran from a repository.
         files: Pictures and tables that were written.
@@ -67,8 +67,8 @@ class Reproduction:
         if self.skipped:
             return [*lines, f"Skipped: {self.skipped}"]
         lines += [f"Not measured: {row}, because {reason}." for row, reason in self.left_out.items()]
-        for held, words in HELD.items():
-            lines += [f"{words}: {claim.words}." for claim in self.claims if claim.held is held]
+        for supported, words in VERDICTS.items():
+            lines += [f"{words}: {claim.words}." for claim in self.claims if claim.supported is supported]
         for protocol in dict.fromkeys(self.protocols.values()):
             rows = [row for row, words in self.protocols.items() if words == protocol]
             is_shared = len(rows) == len(self.protocols)
@@ -92,7 +92,7 @@ class Reproduction:
             "figures": records,
             "protocols": self.protocols,
             "chosen": self.chosen,
-            "claims": [{"claim": claim.words, "held": claim.held} for claim in self.claims],
+            "claims": [{"claim": claim.words, "supported": claim.supported} for claim in self.claims],
         }
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -115,6 +115,7 @@ class Reproduction:
         lines = [f"## {self.title}", "", *(f"- {note}" for note in self.notes), ""]
         if not self.figures.empty:
             kept = self.figures.dropna(axis=1, how="all").drop(columns=["parameter", "value"], errors="ignore")
+            kept = kept.rename(columns={"std": "std over seeds"})
             table = pd.DataFrame({name: [_text(value, name) for value in kept[name]] for name in kept})
             lines += ["| " + " | ".join(table.columns) + " |", "| " + " | ".join("---" for _ in table.columns) + " |"]
             lines += ["| " + " | ".join(row) + " |" for row in table.itertuples(index=False)]
@@ -124,7 +125,7 @@ class Reproduction:
     def summary(self) -> pd.DataFrame:
         """Returns the figures as text, in a narrow table."""
         measured = [_text(value) for value in self.figures["measured"]]
-        error = ["" if math.isnan(value) else f" ± {_text(value)}" for value in self.figures["deviation"]]
+        error = ["" if math.isnan(value) else f" ± {_text(value)}" for value in self.figures["std"]]
         row = self.figures["row"]
         columns = {"row": row.where(row != row.shift(), ""), "metric": self.figures["metric"]}
         columns["paper"] = self.figures["published"].map(_text)
@@ -153,8 +154,9 @@ HEAD = """# Results
 `graphcascade reproduce NAME --report FILE` writes this page: published figures, and what was measured here. The figures
 are never edited by hand. A claim gives the mean difference with half of its 95 % interval. Runs are compared in pairs
 of the same seed and, for simulated networks, the same network. Random splits share training cascades, so their
-intervals are wider (Nadeau and Bengio, 2003). A claim is held if the whole interval agrees with it, and not held if the
-whole interval disagrees; otherwise it is open. Claims that are not held stay on the page.
+intervals are wider (Nadeau and Bengio, 2003). A claim is supported if the whole interval agrees with it, not supported
+if the whole interval disagrees, and inconclusive otherwise. Claims that are not supported stay on the page. "Better"
+means greater, and smaller for errors such as RMSE.
 """
 
 

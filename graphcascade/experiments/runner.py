@@ -140,9 +140,9 @@ def _without_missing(experiment: Experiment, name: str, data: Any) -> tuple[Expe
         raise UsageError(f"{experiment.name}: no row can be measured on {name}: {next(iter(left_out.values()))}.")
     claims = []
     for claim in experiment.claims:
-        above = [other for other in claim.get("above", []) if other not in left_out]
+        others = [other for other in claim.get("better_than", []) if other not in left_out]
         if claim["row"] not in left_out and claim.get("of") not in left_out:
-            claims.append({**claim, "above": above} if "above" in claim else claim)
+            claims.append({**claim, "better_than": others} if "better_than" in claim else claim)
     return replace(experiment, rows=rows, claims=claims), left_out
 
 
@@ -193,14 +193,14 @@ def _figures(
         new = [run.figures[f"{metric} new"] for run in all_runs if f"{metric} new" in run.figures]
         known = float(published.get(metric, math.nan))
         # Between the seeds of a network: networks differ for other reasons.
-        deviation = math.sqrt(values.var(axis=1, ddof=1).mean()) if values.shape[1] > 1 else math.nan
+        std = math.sqrt(values.var(axis=1, ddof=1).mean()) if values.shape[1] > 1 else math.nan
         lines.append(
             {
                 "row": row.name,
                 "metric": metric,
                 "published": known,
                 "measured": float(values.mean()),
-                "deviation": deviation,
+                "std": std,
                 "seeds": values.shape[1],
                 "difference": float(values.mean()) - known,
                 "new": mean(new) if new else math.nan,

@@ -47,7 +47,7 @@ def _rows(ax: Axes, figures: pd.DataFrame, rows: list[str], name: str, labelled:
     ax.errorbar(
         figures["measured"],
         place,
-        xerr=figures["deviation"].fillna(0),
+        xerr=figures["std"].fillna(0),
         fmt="o",
         color=BLUE,
         markersize=5,
@@ -68,9 +68,7 @@ def _rows(ax: Axes, figures: pd.DataFrame, rows: list[str], name: str, labelled:
 def _parameter(ax: Axes, figures: pd.DataFrame, metrics: list[str], name: str) -> None:
     for metric in metrics:
         part = figures[figures["metric"] == metric]
-        ax.errorbar(
-            part["value"].astype(str), part["measured"], yerr=part["deviation"].fillna(0), fmt="o-", label=metric
-        )
+        ax.errorbar(part["value"].astype(str), part["measured"], yerr=part["std"].fillna(0), fmt="o-", label=metric)
     ax.set_xlabel(name)
     ax.set_ylim(bottom=0)
     style_axes(ax)

@@ -21,39 +21,59 @@ PUBLISHED = {"a": {"F1": 0.41, "RMSE": float("nan")}}
 
 def check(**claim: Any) -> tuple[str, bool | None]:
     experiment = Experiment("", "", "", "", "", "", ["F1", "RMSE"], {}, (), claims=[claim])
-    ((words, held),) = check_claims(experiment, RUNS, PUBLISHED, "abc")
-    return words, held
+    ((words, supported),) = check_claims(experiment, RUNS, PUBLISHED, "abc")
+    return words, supported
 
 
 # Differences of F1 between a and b: .02, .01, .02, so their mean is .0167 +- .0143 (t = 4.303).
 @pytest.mark.parametrize(
-    ("claim", "words", "held"),
+    ("claim", "words", "supported"),
     [
-        ({"row": "a", "above": ["b"], "metrics": ["F1"]}, "a above b: F1 +0.017 ± 0.014", True),
-        ({"row": "b", "above": ["a"], "metrics": ["F1"]}, "b above a: F1 -0.017 ± 0.014 (not)", False),
+        ({"row": "a", "better_than": ["b"], "metrics": ["F1"]}, "a better than b: F1 +0.017 ± 0.014", True),
         (
-            {"row": "a", "above": ["b"], "margin": 0.002, "metrics": ["F1"]},
-            "a at least 0.002 above b: F1 +0.017 ± 0.014",
+            {"row": "b", "better_than": ["a"], "metrics": ["F1"]},
+            "b better than a: F1 -0.017 ± 0.014 (not supported)",
+            False,
+        ),
+        (
+            {"row": "a", "better_than": ["b"], "margin": 0.002, "metrics": ["F1"]},
+            "a at least 0.002 better than b: F1 +0.017 ± 0.014",
             True,
         ),
         (
-            {"row": "a", "above": ["b"], "margin": 0.01, "metrics": ["F1"]},
-            "a at least 0.01 above b: F1 +0.017 ± 0.014 (open)",
+            {"row": "a", "better_than": ["b"], "margin": 0.01, "metrics": ["F1"]},
+            "a at least 0.01 better than b: F1 +0.017 ± 0.014 (inconclusive)",
             None,
         ),
         (
-            {"row": "a", "above": ["b"], "margin": 0.04, "metrics": ["F1"]},
-            "a at least 0.04 above b: F1 +0.017 ± 0.014 (not)",
+            {"row": "a", "better_than": ["b"], "margin": 0.04, "metrics": ["F1"]},
+            "a at least 0.04 better than b: F1 +0.017 ± 0.014 (not supported)",
             False,
         ),
         # A smaller error is a better one.
-        ({"row": "a", "above": ["b"]}, "a above b: F1 +0.017 ± 0.014; RMSE -0.2", True),
+        ({"row": "a", "better_than": ["b"]}, "a better than b: F1 +0.017 ± 0.014; RMSE -0.2", True),
         # The runs differ too much.
-        ({"row": "a", "above": ["c"], "metrics": ["F1"]}, "a above c: F1 +0.00 ± 0.25 (open)", None),
-        ({"row": "b", "above": ["c"]}, "b above c: F1 -0.02 ± 0.25 (open); RMSE +1.30 ± 0.25 (not)", False),
-        ({"row": "a", "above": ["counter"], "metrics": ["F1"]}, "a above counter: F1 +0.060 ± 0.050", True),
-        ({"row": "counter", "above": ["counter"], "metrics": ["F1"]}, "counter above counter: F1 +0 (not)", False),
-        ({"row": "a", "above": ["published"]}, "a above the published figures: F1 +0.010 ± 0.050 (open)", None),
+        (
+            {"row": "a", "better_than": ["c"], "metrics": ["F1"]},
+            "a better than c: F1 +0.00 ± 0.25 (inconclusive)",
+            None,
+        ),
+        (
+            {"row": "b", "better_than": ["c"]},
+            "b better than c: F1 -0.02 ± 0.25 (inconclusive); RMSE +1.30 ± 0.25 (not supported)",
+            False,
+        ),
+        ({"row": "a", "better_than": ["counter"], "metrics": ["F1"]}, "a better than counter: F1 +0.060 ± 0.050", True),
+        (
+            {"row": "counter", "better_than": ["counter"], "metrics": ["F1"]},
+            "counter better than counter: F1 +0 (not supported)",
+            False,
+        ),
+        (
+            {"row": "a", "better_than": ["published"]},
+            "a better than the published figures: F1 +0.010 ± 0.050 (inconclusive)",
+            None,
+        ),
         ({"row": "a", "within": 0.07}, "a within 0.07 of the published figures (largest difference 0.010)", True),
         ({"row": "a", "within": 0.05}, "a within 0.05 of the published figures (largest difference 0.010)", None),
         (
@@ -68,8 +88,8 @@ def check(**claim: Any) -> tuple[str, bool | None]:
         ),
     ],
 )
-def test_claims_are_read_from_their_settings(claim: dict[str, Any], words: str, held: bool | None) -> None:
-    assert check(**claim) == (words, held)
+def test_claims_are_read_from_their_settings(claim: dict[str, Any], words: str, supported: bool | None) -> None:
+    assert check(**claim) == (words, supported)
 
 
 @pytest.mark.parametrize("freedom", [1, 4, 9, 30, 31, 60])
@@ -81,14 +101,14 @@ def test_quantiles_are_those_of_student(freedom: int) -> None:
     assert float((density * np.diff(angle)).sum()) == pytest.approx(0.475, abs=2e-5)
 
 
-def test_equal_runs_are_not_above_each_other() -> None:
+def test_equal_runs_are_not_better_than_each_other() -> None:
     runs = {"a": {"F1": np.array([[0.1 + 0.2, 0.3]])}, "b": {"F1": np.array([[0.3, 0.3]])}}
-    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "a", "above": ["b"]}])
-    assert check_claims(experiment, runs, {}, "ab") == [("a above b: F1 +0 (not)", False)]
+    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "a", "better_than": ["b"]}])
+    assert check_claims(experiment, runs, {}, "ab") == [("a better than b: F1 +0 (not supported)", False)]
 
 
 def test_claims_about_unpublished_figures_are_left_out() -> None:
-    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "b", "above": ["published"]}])
+    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "b", "better_than": ["published"]}])
     assert check_claims(experiment, RUNS, PUBLISHED, "abc") == []
 
 
@@ -103,13 +123,13 @@ def test_runs_on_several_networks_are_paired_network_by_network() -> None:
     claims: list[dict[str, Any]] = [
         {"row": "model", "within": 0.031, "of": "ceiling"},
         {"row": "model", "within": 0.030, "of": "ceiling"},
-        {"row": "higher", "above": ["model", "ceiling"]},
-        {"row": "ceiling", "above": ["model"]},
-        {"row": "far", "above": ["ceiling", "model"]},
+        {"row": "higher", "better_than": ["model", "ceiling"]},
+        {"row": "ceiling", "better_than": ["model"]},
+        {"row": "far", "better_than": ["ceiling", "model"]},
     ]
     experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=claims)
-    held = [one.held for one in check_claims(experiment, networks, {}, {"model"})]
-    assert held == [True, None, True, True, None, True, True]
+    supported = [one.supported for one in check_claims(experiment, networks, {}, {"model"})]
+    assert supported == [True, None, True, True, None, True, True]
 
 
 def test_one_run_decides_a_claim_only_without_randomness() -> None:
@@ -119,16 +139,16 @@ def test_one_run_decides_a_claim_only_without_randomness() -> None:
         "other": {"F1": np.array([[0.2]])},
     }
     claims: list[dict[str, Any]] = [
-        {"row": "model", "above": ["counter"]},
+        {"row": "model", "better_than": ["counter"]},
         {"row": "model", "within": 0.8, "of": "counter"},
-        {"row": "other", "above": ["counter"]},
+        {"row": "other", "better_than": ["counter"]},
     ]
     experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=claims)
-    assert [one.held for one in check_claims(experiment, runs, {}, {"model"})] == [None, None, True]
+    assert [one.supported for one in check_claims(experiment, runs, {}, {"model"})] == [None, None, True]
 
 
 def test_runs_on_random_splits_share_training_cascades() -> None:
-    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "a", "above": ["b"]}])
-    ((words, held),) = check_claims(replace(experiment, split="random"), RUNS, {}, "abc")
+    experiment = Experiment("", "", "", "", "", "", ["F1"], {}, (), claims=[{"row": "a", "better_than": ["b"]}])
+    ((words, supported),) = check_claims(replace(experiment, split="random"), RUNS, {}, "abc")
     # As above, .0143, times the root of 1 + 3 * .1 / .8.
-    assert (words, held) == ("a above b: F1 +0.017 ± 0.017 (open)", None)
+    assert (words, supported) == ("a better than b: F1 +0.017 ± 0.017 (inconclusive)", None)

@@ -26,7 +26,7 @@ def test_shipped_experiments_name_existing_models_and_data_sets(name: str) -> No
         assert {row.published for row in one.rows} - {None} <= known
     for claim in one.claims:
         assert claim["row"] in names
-        assert {*claim.get("above", []), claim.get("of", "published")} <= {*names, "published"}
+        assert {*claim.get("better_than", []), claim.get("of", "published")} <= {*names, "published"}
         assert set(claim.get("metrics", [])) <= set(one.metrics)
     for row in one.rows:
         assert isinstance(row, KINDS[one.kind].row)
@@ -79,14 +79,14 @@ def test_an_experiment_like_another_has_its_rows() -> None:
         ),
         (GOOD + "[{model: NDM}]}", "row 1: the setting 'name' is missing"),
         (GOOD + "[NDM]}", "row 1: a row has names with values"),
-        (ROW + "}], claims: [{row: a, on: [F1]}]}", "a claim has a row, and of above"),
+        (ROW + "}], claims: [{row: a, on: [F1]}]}", "a claim has a row, and of better_than"),
         (
-            ROW + "}], claims: [{row: a, above: [b]}]}",
+            ROW + "}], claims: [{row: a, better_than: [b]}]}",
             "a claim is about 'b', and there is no such row",
         ),
         (
-            ROW + "}], claims: [{row: a, above: a}]}",
-            r"claims.above is 'a'; it must be a list, .*such as \[a\]",
+            ROW + "}], claims: [{row: a, better_than: a}]}",
+            r"claims.better_than is 'a'; it must be a list, .*such as \[a\]",
         ),
         (ROW + "}], claims: 3}", "claims is 3; it must be a list"),
         (

@@ -83,9 +83,9 @@ rows:
   - {name: counter, model: Popularity, answer: set}
 claims:
   - {row: fixed, within: 2}
-  - {row: counter, above: [fixed]}
-  - {row: chosen, above: [published]}
-  - {row: fixed, above: [published]}
+  - {row: counter, better_than: [fixed]}
+  - {row: chosen, better_than: [published]}
+  - {row: fixed, better_than: [published]}
 published: {Irvine: {them: {Macro-F1: 2.0, Micro-F1: 0.0}}}
 """
 
@@ -128,21 +128,25 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path) -> None:
         values.append(evaluate_cascades(model, test, protocol, seed)["Macro-F1"])
     row = result.figures[(result.figures["row"] == "fixed") & (result.figures["metric"] == "Macro-F1")].iloc[0]
     assert row["measured"] == pytest.approx(mean(values))
-    assert row["deviation"] == pytest.approx(stdev(values))
+    assert row["std"] == pytest.approx(stdev(values))
     assert (row["published"], row["seeds"]) == (2.0, 2)
     assert row["difference"] == pytest.approx(mean(values) - 2)
     counter = result.figures[result.figures["row"] == "counter"]
     expected = evaluate_cascades(Popularity(USERS).fit(train), test)
     assert counter["measured"].tolist() == [expected["Macro-F1"], expected["Micro-F1"]]
     assert counter["seeds"].tolist() == [1, 1]
-    claims = {one.words: one.held for one in result.claims}
-    ((within, held),) = [one for one in claims.items() if one[0].startswith("fixed within 2 of the published figures")]
-    assert held
+    claims = {one.words: one.supported for one in result.claims}
+    ((within, supported),) = [
+        one for one in claims.items() if one[0].startswith("fixed within 2 of the published figures")
+    ]
+    assert supported
     assert float(within.split("largest difference ")[1].rstrip(")")) == pytest.approx(2 - mean(values), abs=0.001)
-    ((above, held),) = [one for one in claims.items() if one[0].startswith("fixed above the published figures: ")]
-    assert held is False
-    assert float(above.split("Macro-F1 ")[1].split()[0]) == pytest.approx(mean(values) - 2, abs=0.01)
-    assert " (not)" in above
+    ((words, supported),) = [
+        one for one in claims.items() if one[0].startswith("fixed better than the published figures: ")
+    ]
+    assert supported is False
+    assert float(words.split("Macro-F1 ")[1].split()[0]) == pytest.approx(mean(values) - 2, abs=0.01)
+    assert " (not supported)" in words
     assert not any("chosen" in claim for claim in claims)  # nothing was published for it
 
 
@@ -188,11 +192,11 @@ def test_files_hold_the_command_the_figures_and_the_claims(mine: Path, tmp_path:
     kept = json.loads(result.files[0].read_text())
     assert kept["command"] == "graphcascade reproduce mine --dataset Irvine"
     assert len(kept["figures"]) == 8
-    assert kept["claims"][0]["held"] is True
+    assert kept["claims"][0]["supported"] is True
     assert result.files[1].read_bytes().startswith(b"\x89PNG")
     text = result.to_markdown()
     assert "a stand-in" in text
-    assert "NOT held" in text
+    assert "Not supported" in text
     assert "| fixed | Macro-F1 | 2.000 |" in text
 
 
@@ -234,7 +238,7 @@ def test_bad_input_raises_an_error(mine: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has no epochs for Irvine"):
         reproduce(mine, directory=tmp_path)
     mine.write_text(YAML.replace("model: Popularity,", "model: Popularity, arguments: {dim: 3},"))
-    with pytest.raises(UsageError, match="Popularity has no argument 'dim'"):
+    with pytest.raises(DataError, match=r"row 4 \(counter\): .*Popularity has no argument 'dim'"):
         reproduce(mine, directory=tmp_path)
 
 

@@ -7,7 +7,7 @@ from graphcascade.report import plot_reproduction
 
 def test_published_and_measured_figures_are_drawn_side_by_side() -> None:
     nan = float("nan")
-    columns = ["row", "metric", "published", "measured", "deviation", "parameter", "value"]
+    columns = ["row", "metric", "published", "measured", "std", "parameter", "value"]
     rows = [("a", "F1", 0.2, 0.3, 0.01, nan, nan), ("b", "F1", nan, 0.4, nan, nan, nan)]
     figure = plot_reproduction(pd.DataFrame(rows, columns=columns), "title")
     (ax,) = figure.axes

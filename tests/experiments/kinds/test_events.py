@@ -99,7 +99,7 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path, monkeypatch
     assert (seeds["attention", "Hit@1"], seeds["ceiling", "Hit@1"]) == (2, 1)
     assert table.loc["times"].notna().tolist() == [False, False, False, True, False, False]  # RMSE alone
     assert table.loc["followers"].dropna().index.tolist() == ["Hit@1"]
-    assert [one.held for one in result.claims] == [True]
+    assert [one.supported for one in result.claims] == [True]
     assert "infected users left out" in result.protocols["masked"]
     assert "infected users ranked too" in result.protocols["attention"]
     monkeypatch.setattr(NextUserTrainer, "fit", None)

@@ -42,7 +42,7 @@ rows:
   - {<<: *lstm, name: fused, fusion: {fusion: attention}, choose: {}, choose_trainer: {}}
   - {<<: *lstm, name: hidden, fusion: {}, adversary: {warmup_epochs: 0, every: 0}, choose: {}, choose_trainer: {}}
 claims:
-  - {row: fused, above: [LSTM]}
+  - {row: fused, better_than: [LSTM]}
 """
 
 
@@ -176,7 +176,7 @@ def test_metrics_that_need_more_users_than_there_are_are_left_out(
     write_csv(dataset_of([chance.sample(range(60), 2 + k % 5) for k in range(80)], 60), tmp_path / "data.csv")
     text = YAML.replace("[MRR, Hit@10, MRR head, MRR tail]", "[Hit@50, Hit@100]").replace("seeds: 2", "seeds: 1")
     text = text.replace("    choose", "    # choose")
-    text += "  - {row: Markov, above: [seen], metrics: [Hit@100]}\n"
+    text += "  - {row: Markov, better_than: [seen], metrics: [Hit@100]}\n"
     (tmp_path / "mine.yaml").write_text(text)
     (result,) = reproduce(tmp_path / "mine.yaml", directory=tmp_path / "out")
     assert {(row.row, row.metric) for row in result.figures.itertuples()} == {
@@ -184,7 +184,7 @@ def test_metrics_that_need_more_users_than_there_are_are_left_out(
     }
     assert "protocol dssf: Hit@100 is left out, because there are only 60 users." in caplog.messages
     (claim,) = result.claims  # that on Hit@100 cannot be checked
-    assert claim.words.startswith("fused above LSTM: Hit@50")
+    assert claim.words.startswith("fused better than LSTM: Hit@50")
     (tmp_path / "mine.yaml").write_text(text.replace("[Hit@50, Hit@100]", "[Hit@100]"))
     with pytest.raises(UsageError, match=r"none of its metrics \(Hit@100\) is measured on data.csv"):
         reproduce(tmp_path / "mine.yaml", directory=tmp_path / "out")

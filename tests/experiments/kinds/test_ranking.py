@@ -40,7 +40,7 @@ rows:
     choose_trainer: {learning_rate: [0.00001, 0.3]}
   - {<<: *bpr, name: AMNL, model: AMNL, needs: [images, texts], choose_trainer: {}}
 claims:
-  - {row: truth, above: [BPR, popularity]}
+  - {row: truth, better_than: [BPR, popularity]}
   - {row: popularity, within: 1, of: BPR}
 """
 
@@ -81,7 +81,7 @@ def test_figures_are_those_of_the_models_on_a_network_for_each_seed(mine: Path, 
     stored = [path.read_text() for path in (tmp_path / "out" / "runs").glob("*.json")]
     assert len(stored) == 5 * 2 * 2
     assert any(str(tried[best][1]) in text for text in stored)
-    assert result.claims[0].words.startswith("truth above BPR: AUC, 60 % +")
+    assert result.claims[0].words.startswith("truth better than BPR: AUC, 60 % +")
     assert (tmp_path / "out" / "mine-syntheticretweets.png").exists()
 
 
