@@ -12,7 +12,7 @@ import yaml
 from graphcascade.datasets import DATASETS, RETWEET_DATASETS
 from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError
 from graphcascade.experiments.experiment import Experiment
-from graphcascade.experiments.kind import KINDS, OPTIONAL_SETTINGS, ExperimentKind
+from graphcascade.experiments.kind import KINDS, OPTIONAL_SETTINGS, RUN_SETTINGS, ExperimentKind
 from graphcascade.experiments.row import Row
 from graphcascade.experiments.value_types import check_value
 from graphcascade.registry import Registry
@@ -136,6 +136,10 @@ def _build_row(settings: Any, kind: ExperimentKind[Any], where: str) -> Row:
     if isinstance(settings.get("name"), str):
         where = f"{where} ({settings['name']})"
     _check_settings(settings, kind.row, f"a row of the kind {kind.name!r}", where)
+    for setting in ("trainer", "choose_trainer"):
+        for name in settings.get(setting, {}):
+            if name in RUN_SETTINGS | kind.fixed_settings:
+                raise DataError(f"{where}: {setting}.{name} is fixed by the kind {kind.name!r}; leave it out.")
     row: Row = kind.row(**settings)
     try:
         row.check()

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import hashlib
 import inspect
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,7 +13,7 @@ from typing_extensions import Self
 
 from graphcascade.errors import UsageError
 from graphcascade.experiments.row import Row
-from graphcascade.models import MODELS, Model, make_model
+from graphcascade.models import MODELS, Model, find_model, make_model
 from graphcascade.tasks import task_of
 from graphcascade.trainers import Trainer
 
@@ -23,7 +25,8 @@ class FittedRow(Row):
     """A row whose figures are those of a fitted model, of whatever task.
 
     Args:
-        model: Name of the model, or none, where the kind of experiment has rows without a model.
+        model: Name of the model, or ``package.module:Class`` for a class outside the package, whose module is imported
+            also from the working directory; or none, where the kind of experiment has rows without a model.
         arguments: Arguments of the model.
         trainer: Arguments of the trainer of the model's task.
     """
@@ -33,12 +36,29 @@ class FittedRow(Row):
     trainer: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def model_class(self) -> type[Model] | None:
+        """Class of the model; ``None`` if the row has no model, or one that is not registered.
+
+        Raises:
+            UsageError: The module of a class outside the package cannot be imported, or has no such model.
+        """
+        if self.model is None or not (":" in self.model or self.model in MODELS):
+            return None
+        return find_model(self.model)
+
+    @property
     def is_trained(self) -> bool:
         """Whether the model is trained in epochs, from a seed."""
-        if self.model is None or self.model not in MODELS:
-            return False
-        kind = MODELS[self.model]
-        return task_of(kind).trains_in_epochs(kind)
+        kind = self.model_class
+        return kind is not None and task_of(kind).trains_in_epochs(kind)
+
+    def settings(self) -> dict[str, Any]:
+        """Returns every setting that a run depends on, and a digest of the code of a model outside the package."""
+        settings = super().settings()
+        if self.model is not None and ":" in self.model:
+            code = Path(inspect.getfile(find_model(self.model))).read_bytes()
+            settings["model code"] = hashlib.sha256(code).hexdigest()[:12]
+        return settings
 
     @abstractmethod
     def trainer_class(self) -> type[Trainer[Any, Any]]:

@@ -16,7 +16,10 @@ from graphcascade.models.point_process import PointProcess
 from graphcascade.options.task_options import make_options
 from graphcascade.tasks import Task, task_of
 
-__all__ = ["fit_in_stages", "fit_model"]
+__all__ = ["STAGE_SETTINGS", "fit_in_stages", "fit_model"]
+
+STAGE_SETTINGS = frozenset({"max_epochs", "patience"})
+"""Settings of the trainer that :func:`fit_in_stages` fixes."""
 
 
 def fit_model(case: Case[ModelRow], train: CascadeDataset, val: CascadeDataset | None = None, **settings: Any) -> Model:
@@ -26,15 +29,15 @@ def fit_model(case: Case[ModelRow], train: CascadeDataset, val: CascadeDataset |
         case: The row, with its data set and seed.
         train: Training cascades.
         val: Validation cascades, for models that are trained in epochs.
-        settings: Arguments of the trainer that the kind of experiment sets, and rows may not set.
+        settings: Arguments of the trainer that the kind of experiment fixes; it names them in
+            ``ExperimentKind.fixed_settings``, so that rows do not set them.
 
     Returns:
         The fitted model.
 
     Raises:
-        UsageError: The row has no model; an argument of the model or the trainer is unknown or out of range; the row
-            sets an argument of the trainer that the kind of experiment sets; the data set lacks a graph that the row
-            needs.
+        UsageError: The row has no model; an argument of the model or the trainer is unknown or out of range; the data
+            set lacks a graph that the row needs.
     """
     model = _make(case)
     if isinstance(model, PointProcess):  # belongs to no task
@@ -88,16 +91,10 @@ def _trainer(case: Case[ModelRow], task: Task[Any, Any, Any, Any], model: Model,
         case: The row, with its data set and seed.
         task: Task of the model.
         model: The model.
-        settings: Arguments of the trainer that the row may not set; they have no effect on models without epochs.
+        settings: Arguments of the trainer that the kind fixes; they have no effect on models without epochs.
     """
     row = case.row
     options = make_options(task.options, {} if row.adversary is None else {"adversary": "alternate"})
     if not task.trains_in_epochs(type(model)):
         return task.trainer(options, case.seed, case.progress)
-    for name in row.trainer:
-        if name in settings or name in ("seed", "progress"):
-            raise UsageError(
-                f"row {row.name!r} sets trainer.{name}, which experiments of the kind {case.experiment.kind!r} set "
-                "themselves; leave it out."
-            )
     return task.trainer(options, case.seed, case.progress, **settings, **row.trainer, **(row.adversary or {}))

@@ -29,6 +29,8 @@ OPTIONAL_SETTINGS = frozenset(
     {"split", "simulations", "terminate", "validation", "validation_simulations", "simulated"}
 )
 """Settings of experiments that not every kind uses."""
+RUN_SETTINGS = frozenset({"seed", "progress", "directory"})
+"""Settings of trainers that every kind fixes, because they belong to a run."""
 
 Draw = Callable[[pd.DataFrame, str, Details], Figure]
 
@@ -51,6 +53,8 @@ class ExperimentKind(Generic[RowT, DataT]):
         pictures: Other pictures, which an experiment's file names as ``picture``.
         settings: The settings of an :class:`~graphcascade.experiments.Experiment` that it uses, among those that only
             some kinds use (:data:`OPTIONAL_SETTINGS`). A file that sets another one of them is in error.
+        fixed_settings: Settings of trainers that it fixes itself, besides :data:`RUN_SETTINGS`. A row that sets one of
+            them is in error.
         open: Opens a data set: for each network that it is simulated on, its version for each seed; a single version
             if all seeds have the same data.
         reads_folders: Whether ``open`` also takes the path of a folder, which may be none of the experiment's.
@@ -62,6 +66,7 @@ class ExperimentKind(Generic[RowT, DataT]):
     draw: Draw = draw_figures
     pictures: Mapping[str, Draw] = field(default_factory=dict)
     settings: frozenset[str] = frozenset()
+    fixed_settings: frozenset[str] = frozenset()
     open: Callable[[Experiment, str, Path], list[list[Any]]] = open_cascades
     reads_folders: bool = False
 

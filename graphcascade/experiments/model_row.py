@@ -5,7 +5,7 @@ from typing import Any
 
 from graphcascade.experiments.fitted_row import FittedRow, check_arguments, trainer_arguments
 from graphcascade.experiments.row import Row
-from graphcascade.models import MODELS, HawkesProcess, PoissonProcess, TrueHazards
+from graphcascade.models import HawkesProcess, PoissonProcess, TrueHazards, find_model
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
 __all__ = ["UNREGISTERED_MODELS", "ModelRow"]
@@ -38,7 +38,8 @@ class ModelRow(FittedRow):
 
         Raises:
             UnknownNameError: There is no model of that name.
-            UsageError: A setting has no effect on the model; the trainer does not have an argument.
+            UsageError: The class of a model outside the package cannot be imported; a setting has no effect on the
+                model; the trainer does not have an argument.
         """
         if self.model is None:
             names = {entry.name for entry in fields(self)} - {entry.name for entry in fields(Row)}
@@ -49,7 +50,7 @@ class ModelRow(FittedRow):
             if self.model == "TrueHazards":
                 self.require_unset(["arguments"], "TrueHazards has no arguments")
         else:
-            MODELS[self.model]
+            find_model(self.model)
         self.check_training(["adversary", "epochs"])
         own_arguments = trainer_arguments(AdversarialTrainer) - trainer_arguments(NextUserTrainer)
         check_arguments("adversary", self.adversary or {}, own_arguments)

@@ -5,6 +5,7 @@ from graphcascade.errors import DataError, MissingFileError, UnknownNameError
 from graphcascade.experiments import KINDS, find_experiment, list_experiments
 from graphcascade.experiments.fitted_row import FittedRow
 from graphcascade.experiments.simulated_row import SimulatedRow
+from graphcascade.models import MODELS
 
 GOOD = "{title: t, paper: p, url: u, place: Table 1, kind: cascades, metrics: [Macro-F1], datasets: {Irvine: }, rows: "
 ROW = GOOD + "[{name: a, model: NDM"
@@ -40,7 +41,7 @@ def test_trained_rows_state_how_they_are_trained(name: str) -> None:
     experiment = find_experiment(name)
     stated = {"learning_rate"}
     if experiment.kind in ("next users", "source map", "events", "ranking"):  # with validation in each epoch
-        stated |= {"max_epochs", "batch_size", "patience"} | ({"monitor"} if experiment.kind != "events" else set())
+        stated |= {"max_epochs", "batch_size", "patience", "monitor"} - KINDS[experiment.kind].fixed_settings
     for row in experiment.rows:
         if row.is_trained:
             assert isinstance(row, FittedRow)
@@ -217,6 +218,15 @@ def test_a_setting_that_the_kind_does_not_know_is_an_error(tmp_path, kind: str, 
         ),
         ("cascades", "model: LSTM, choose_trainer: {rate: [1]}", "choose_trainer has no argument 'rate'"),
         ("events", "model: NMD", "unknown model 'NMD': did you mean NDM"),
+        ("events", "model: no_module:LSTM", "model='no_module:LSTM': the module cannot be imported"),
+        (
+            "events",
+            "model: LSTM, trainer: {monitor: mrr}",
+            "trainer.monitor is fixed by the kind 'events'; leave it out",
+        ),
+        ("cascades", "model: LSTM, trainer: {max_epochs: 4}", "trainer.max_epochs is fixed by the kind 'cascades'"),
+        ("cascades", "model: LSTM, choose_trainer: {seed: [4]}", "choose_trainer.seed is fixed"),
+        ("ranking convergence", "model: AMNL, trainer: {patience: 4}", "trainer.patience is fixed"),
     ],
 )
 def test_a_setting_without_effect_is_an_error(tmp_path, kind: str, row: str, error: str) -> None:
@@ -288,4 +298,33 @@ def test_data_names_and_values_are_checked_when_the_file_is_read(tmp_path, value
     path = tmp_path / "own.yaml"
     path.write_text(OWN % values)
     with pytest.raises(error, match=message):
+        find_experiment(path)
+
+
+OUTSIDE = """
+from graphcascade.models import RNN
+
+class {name}(RNN):
+    pass
+"""
+
+
+def test_a_row_names_a_model_outside_the_package(tmp_path, monkeypatch) -> None:
+    """Runs of such a model are repeated if its file changes: its code is a part of their key."""
+    monkeypatch.setattr(MODELS, "_entries", dict(MODELS._entries))
+    monkeypatch.chdir(tmp_path)
+    code = tmp_path / "outside_rnn.py"
+    code.write_text(OUTSIDE.format(name="OutsideRNN"))
+    path = tmp_path / "own.yaml"
+    path.write_text((OWN % ("Irvine", "b", "dim: 3", "max_epochs: 2")).replace("LSTM", "'outside_rnn:OutsideRNN'"))
+    _, row = find_experiment(path).rows
+    assert isinstance(row, FittedRow)
+    assert row.is_trained
+    assert row.model_class is MODELS["OutsideRNN"]
+    before = row.settings()
+    assert before["model"] == "outside_rnn:OutsideRNN"
+    code.write_text(OUTSIDE.format(name="OutsideRNN") + "\n")
+    assert row.settings() != before
+    path.write_text(path.read_text().replace("dim: 3", "size: 3"))
+    with pytest.raises(DataError, match=r"row 2 \(b\): size=3: outside_rnn:OutsideRNN has no argument 'size'"):
         find_experiment(path)

@@ -99,11 +99,5 @@ def test_bad_settings_raise_an_error() -> None:
     train, val, _ = cascades().splits()
     with pytest.raises(UsageError, match="row 'mine' has no model"):
         fit_model(case(None), train, val)
-    with pytest.raises(
-        UsageError, match=r"row 'mine' sets trainer\.max_epochs, which experiments of the kind 'events'"
-    ):
-        list(fit_in_stages(case("LSTM", trainer={"max_epochs": 4}), train, [1]))
-    with pytest.raises(UsageError, match=r"row 'mine' sets trainer\.seed"):
-        fit_model(case("LSTM", trainer={"seed": 4}), train, val)
     with pytest.raises(UsageError, match=r"social_dim=2: \w+ has no follow graph"):
         fit_model(case("NDM", social_dim=2), train, val)

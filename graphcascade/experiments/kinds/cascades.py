@@ -15,9 +15,9 @@ from graphcascade.experiments.choice import (
     rollout_protocol,
     split_without_validation,
 )
+from graphcascade.experiments.fitting import STAGE_SETTINGS
 from graphcascade.experiments.kind import ExperimentKind, register_kind
 from graphcascade.experiments.simulated_row import SimulatedRow
-from graphcascade.models import MODELS
 from graphcascade.models.next_user import ScoringModel
 
 __all__ = ["CASCADES", "CascadesRow", "measure_cascades"]
@@ -62,11 +62,17 @@ def measure_cascades(case: Case[CascadesRow]) -> Measured:
                 figures[name + ending] = value
     words = str(protocol)
     if row.answer == "set":
-        is_simulated = row.model not in MODELS or not issubclass(MODELS[row.model], ScoringModel)
+        is_simulated = row.model_class is None or not issubclass(row.model_class, ScoringModel)
         words = f"{words}; their likeliest users" if is_simulated else "the likeliest users, given the source"
     return Measured(figures, words, choice.words, run["seconds"], run["code"])
 
 
 CASCADES = register_kind(
-    ExperimentKind("cascades", CascadesRow, measure_cascades, settings=frozenset({"simulations", *VALIDATION_SETTINGS}))
+    ExperimentKind(
+        "cascades",
+        CascadesRow,
+        measure_cascades,
+        settings=frozenset({"simulations", *VALIDATION_SETTINGS}),
+        fixed_settings=STAGE_SETTINGS,
+    )
 )

@@ -160,6 +160,10 @@ def _example(model: Model | None, test: CascadeDataset) -> dict[str, Any]:
 
 EVENTS = register_kind(
     ExperimentKind(
-        "events", EventsRow, measure_events, pictures={"alignments": draw_alignments, "networks": draw_networks}
+        "events",
+        EventsRow,
+        measure_events,
+        pictures={"alignments": draw_alignments, "networks": draw_networks},
+        fixed_settings=frozenset({"protocol", "monitor"}),
     )
 )

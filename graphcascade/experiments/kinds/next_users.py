@@ -87,4 +87,12 @@ def _fit(
     return model
 
 
-NEXT_USERS = register_kind(ExperimentKind("next users", SearchRow, measure_next_users, settings=frozenset({"split"})))
+NEXT_USERS = register_kind(
+    ExperimentKind(
+        "next users",
+        SearchRow,
+        measure_next_users,
+        settings=frozenset({"split"}),
+        fixed_settings=frozenset({"protocol"}),
+    )
+)

@@ -10,6 +10,7 @@ from graphcascade.analysis import position_norms
 from graphcascade.errors import UsageError
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.choice import VALIDATION_SETTINGS, choose, fit_chosen, split_without_validation
+from graphcascade.experiments.fitting import STAGE_SETTINGS
 from graphcascade.experiments.kind import Details, ExperimentKind, register_kind
 from graphcascade.experiments.simulated_row import SimulatedRow
 from graphcascade.models import NDM
@@ -54,4 +55,8 @@ def draw_norms(figures: pd.DataFrame, title: str, details: Details) -> Figure:
     return figure
 
 
-NORMS = register_kind(ExperimentKind("norms", SimulatedRow, measure_norms, draw_norms, settings=VALIDATION_SETTINGS))
+NORMS = register_kind(
+    ExperimentKind(
+        "norms", SimulatedRow, measure_norms, draw_norms, settings=VALIDATION_SETTINGS, fixed_settings=STAGE_SETTINGS
+    )
+)

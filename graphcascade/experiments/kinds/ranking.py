@@ -16,7 +16,7 @@ from graphcascade.experiments.kinds.ranking_row import REFERENCES, RankingRow
 from graphcascade.experiments.open_data import open_retweets
 from graphcascade.loader import RankingCandidates, draw_candidates
 from graphcascade.metrics import PrecisionAtK, UserAUC
-from graphcascade.models import MODELS
+from graphcascade.models import find_model
 from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel
 from graphcascade.options import RankingOptions
 from graphcascade.tasks import RankingTask
@@ -113,7 +113,7 @@ def make_ranking_model(case: RankingCase, network: RetweetNetwork) -> RankingMod
     assert row.model is not None  # the row without a model has no model to make
     if row.model in REFERENCES:
         return REFERENCES[row.model](network.num_users, network.num_tweets)
-    kind = MODELS[row.model]
+    kind = find_model(row.model)
     assert issubclass(kind, RankingModel)  # checked when the file is read
     return RankingTask().make(kind, network, row.arguments, RankingOptions(), case.seed)
 
@@ -139,6 +139,7 @@ RANKING = register_kind(
         RankingRow,
         measure_ranking,
         settings=frozenset({"simulated"}),
+        fixed_settings=frozenset({"protocol"}),
         open=open_retweets,
         reads_folders=True,
     )

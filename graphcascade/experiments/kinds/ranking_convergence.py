@@ -88,6 +88,7 @@ RANKING_CONVERGENCE = register_kind(
         measure_convergence,
         draw_convergence,
         settings=frozenset({"simulated"}),
+        fixed_settings=frozenset({"protocol", "patience"}),
         open=open_retweets,
         reads_folders=True,
     )

@@ -9,7 +9,7 @@ from graphcascade.errors import UsageError
 from graphcascade.experiments.choosing_row import ChoosingRow
 from graphcascade.experiments.row import SELECTION
 from graphcascade.loader.negative_sampler import CandidateSet
-from graphcascade.models import MODELS
+from graphcascade.models import find_model
 from graphcascade.models.ranking import FactorModel, RandomScores, RankingModel, TrueScores
 from graphcascade.trainers import RankingTrainer
 
@@ -44,7 +44,7 @@ class RankingRow(ChoosingRow):
 
     @property
     def is_trained(self) -> bool:
-        return self.model is not None and self.model in MODELS and issubclass(MODELS[self.model], FactorModel)
+        return self.model_class is not None and issubclass(self.model_class, FactorModel)
 
     def missing(self, data: RetweetNetwork) -> str | None:
         has = {
@@ -72,7 +72,7 @@ class RankingRow(ChoosingRow):
             names = ["arguments", "trainer", "choose", "choose_trainer"]
             self.require_unset(names, f"{owner} has no arguments")
             return
-        if not issubclass(MODELS[self.model], RankingModel):
+        if not issubclass(find_model(self.model), RankingModel):
             raise UsageError(f"{self.model} does not rank tweets.")
         self.check_training()
         self.check_model(self.model, {"num_tweets": 2, "image_dim": 2, "text_dim": 2})

@@ -7,6 +7,7 @@ from graphcascade.analysis import closest_users, predict_social_links
 from graphcascade.errors import UsageError
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.choice import VALIDATION_SETTINGS, choose, fit_chosen, split_without_validation
+from graphcascade.experiments.fitting import STAGE_SETTINGS
 from graphcascade.experiments.kind import ExperimentKind, register_kind
 from graphcascade.experiments.row import SELECTION
 from graphcascade.experiments.simulated_row import SimulatedRow
@@ -64,5 +65,11 @@ def measure_social_links(case: Case[SocialLinksRow]) -> Measured:
 
 
 SOCIAL_LINKS = register_kind(
-    ExperimentKind("social links", SocialLinksRow, measure_social_links, settings=VALIDATION_SETTINGS)
+    ExperimentKind(
+        "social links",
+        SocialLinksRow,
+        measure_social_links,
+        settings=VALIDATION_SETTINGS,
+        fixed_settings=STAGE_SETTINGS,
+    )
 )

@@ -78,5 +78,12 @@ def draw_source_map(figures: pd.DataFrame, title: str, details: Details) -> Figu
 
 
 SOURCE_MAP = register_kind(
-    ExperimentKind("source map", SourceMapRow, measure_source_map, draw_source_map, settings=frozenset({"split"}))
+    ExperimentKind(
+        "source map",
+        SourceMapRow,
+        measure_source_map,
+        draw_source_map,
+        settings=frozenset({"split"}),
+        fixed_settings=frozenset({"protocol"}),
+    )
 )
