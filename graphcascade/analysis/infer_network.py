@@ -17,6 +17,7 @@ from graphcascade.data.segments import (
     segment_positions,
     segment_ptr,
 )
+from graphcascade.data.sorted_keys import find_keys
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user import AttributionKind, NextUserPredictor
 
@@ -106,7 +107,8 @@ def count_ordered(edge_index: Tensor, table: CascadeTable) -> Tensor:
     if num_pairs(table.ptr) <= int(size.sum()):
         key = edge_index[0] * table.num_users + edge_index[1]
         for earlier, later in ordered_pairs(table.ptr):
-            edge, _ = _find(key, table.user[earlier] * table.num_users + table.user[later])
+            place, present = find_keys(key, table.user[earlier] * table.num_users + table.user[later])
+            edge = place[present]
             found += torch.bincount(edge, minlength=found.numel())
         return found
     # In long cascades, the rarer user of each edge has fewer events than there are pairs; searches at these events.
@@ -115,14 +117,7 @@ def count_ordered(edge_index: Tensor, table: CascadeTable) -> Tensor:
     for part in portions(size, CHUNK):
         entry, each = expand_ranges(bounds[one[part]], bounds[one[part] + 1])
         edge, event = segment_ids(each) + part.start, by_user[entry]
-        place, there = _find(key, cascade[event] * table.num_users + other[edge])
-        edge, later = edge[there], event_of_key[place] > event[there]
+        place, present = find_keys(key, cascade[event] * table.num_users + other[edge])
+        edge, later = edge[present], event_of_key[place[present]] > event[present]
         found += torch.bincount(edge[later == (rarer[edge] == 0)], minlength=found.numel())
     return found
-
-
-def _find(key: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """Finds the ``wanted`` values in the sorted ``key``; returns the positions, and which of the values were found."""
-    place = torch.searchsorted(key, wanted).clamp(max=key.numel() - 1)
-    there = (key[place] == wanted).nonzero().view(-1)
-    return place[there], there

@@ -10,7 +10,7 @@ from torch import Tensor
 
 import graphcascade
 from graphcascade.data import RetweetNetwork
-from graphcascade.data.retweets.exposure import contains
+from graphcascade.data.sorted_keys import contains
 from graphcascade.errors import UsageError
 from graphcascade.evaluation.metric_rows import MetricRow, metric_rows
 from graphcascade.evaluation.overlap import count_overlap

@@ -7,8 +7,9 @@ import torch
 from torch import Generator, Tensor
 
 from graphcascade.data import RetweetNetwork
-from graphcascade.data.retweets.exposure import Exposure, contains
+from graphcascade.data.retweets.exposure import Exposure
 from graphcascade.data.segments import segment_ids, segment_ptr
+from graphcascade.data.sorted_keys import contains
 from graphcascade.errors import UsageError
 
 __all__ = ["CandidateSet", "NegativeSampler", "check_candidates"]

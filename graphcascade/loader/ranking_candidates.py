@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import RetweetNetwork
-from graphcascade.data.retweets.exposure import contains
 from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import segment_positions, segment_ptr
+from graphcascade.data.sorted_keys import contains
 from graphcascade.errors import UsageError
 from graphcascade.loader.negative_sampler import CandidateSet, NegativeSampler
 

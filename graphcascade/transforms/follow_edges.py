@@ -7,6 +7,7 @@ from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from graphcascade.data.segments import expand_ranges, segment_ids, segment_positions, segment_ptr
+from graphcascade.data.sorted_keys import find_keys
 from graphcascade.errors import DataError
 from graphcascade.transforms.event_edges import cascade_ptr, set_edges
 
@@ -73,7 +74,7 @@ class FollowEdges(BaseTransform):
         target = torch.repeat_interleave(event, row_ptr.diff(), output_size=row.numel())
         cascade = segment_ids(ptr)
         present, at = torch.sort(cascade * self.num_users + user)
-        source, found = _find(present, cascade[target] * self.num_users + self._followee.to(user.device)[row])
+        source, found = find_keys(present, cascade[target] * self.num_users + self._followee.to(user.device)[row])
         source = at[source[found]]
         edges = torch.stack([source, target[found]])
         return edges[:, edges[0] < edges[1]]
@@ -82,19 +83,11 @@ class FollowEdges(BaseTransform):
         """Returns the edges to ``event``, by looking up each earlier event in the follow graph."""
         source, row_ptr = expand_ranges(event - position, event)
         target = torch.repeat_interleave(event, row_ptr.diff(), output_size=source.numel())
-        _, found = _find(self._edge.to(user.device), user[target] * self.num_users + user[source])
+        _, found = find_keys(self._edge.to(user.device), user[target] * self.num_users + user[source])
         return torch.stack([source[found], target[found]])
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.num_users:,} users, {self._edge.numel():,} edges)"
-
-
-def _find(keys: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """Returns the position of each wanted key in the sorted ``keys``, and whether it is present."""
-    if keys.numel() == 0:
-        return torch.zeros_like(wanted), torch.zeros_like(wanted, dtype=torch.bool)
-    at = torch.searchsorted(keys, wanted).clamp(max=keys.numel() - 1)
-    return at, keys[at] == wanted
 
 
 def _check_range(user: Tensor | None, num_users: int, problem: str) -> None:

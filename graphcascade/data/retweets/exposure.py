@@ -11,8 +11,9 @@ from torch_geometric.data import HeteroData
 
 from graphcascade.data.retweets.schema import FOLLOWS, POSTS, RETWEETS, TWEET, USER
 from graphcascade.data.segments import expand_ranges, portions, segment_ids, segment_ptr
+from graphcascade.data.sorted_keys import contains
 
-__all__ = ["Exposure", "contains"]
+__all__ = ["Exposure"]
 
 MAX_EXPANDED = 1 << 22  # pairs of a user and a tweet that are held at once; about 150 MB
 
@@ -99,11 +100,3 @@ class Exposure(NamedTuple):
             row = key.div(max(self.num_tweets, 1), rounding_mode="floor")
             counts = torch.bincount(row, minlength=rows.stop - rows.start)
             yield rows, key - row * self.num_tweets, segment_ptr(counts)
-
-
-def contains(sorted_keys: Tensor, key: Tensor) -> Tensor:
-    """Returns whether each of the keys ``[E]`` is among the sorted ones ``[M]``, ``[E]`` bool."""
-    if sorted_keys.numel() == 0:
-        return torch.zeros_like(key, dtype=torch.bool)
-    position = torch.searchsorted(sorted_keys, key).clamp_(max=sorted_keys.numel() - 1)
-    return sorted_keys[position] == key

@@ -10,6 +10,7 @@ from torch import Tensor
 from graphcascade.data import CascadeDataset
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import num_pairs, ordered_pairs, segment_ids, segment_ptr
+from graphcascade.data.sorted_keys import find_keys
 from graphcascade.errors import DataError
 from graphcascade.simulate.delays import DelayFamily
 
@@ -203,7 +204,9 @@ def _exposure(
     num_together, shared, until_infection = (time.new_zeros(keys.numel()) for _ in range(3))
     for earlier, later in ordered_pairs(ptr, PAIRS_PER_CHUNK):
         for sender, receiver in ((earlier, later), (later, earlier)):
-            edge, match = _find_keys(keys, user[sender] * num_users + user[receiver])
+            place, present = find_keys(keys, user[sender] * num_users + user[receiver])
+            match = present.nonzero().view(-1)
+            edge = place[match]
             num_together.index_add_(0, edge, unit_weight.expand(edge.numel()))
             shared.index_add_(0, edge, full_exposure[sender[match]])
             if sender is earlier:
@@ -216,12 +219,3 @@ def _exposure(
         torch.bincount(user, minlength=num_users)[u] > num_together, without_target.clamp(min=0), 0.0
     )
     return until_infection + without_target
-
-
-def _find_keys(keys: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """Returns the positions in the sorted ``keys`` of the ``wanted`` keys that exist, and the indices of these."""
-    if keys.numel() == 0:
-        return keys, keys
-    place = torch.searchsorted(keys, wanted).clamp_(max=keys.numel() - 1)
-    match = (keys[place] == wanted).nonzero().view(-1)
-    return place[match], match

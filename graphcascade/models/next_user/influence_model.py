@@ -10,6 +10,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import expand_ranges, portions, segment_ids
+from graphcascade.data.sorted_keys import find_keys
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user.counting_model import CountingModel
 
@@ -75,8 +76,7 @@ class InfluenceModel(CountingModel):
         spread, together, delay = (torch.zeros(links.numel(), dtype=torch.float64) for _ in range(3))
         for event, link in _event_links(table.user, ptr):
             target_keys = cascade[event] * users + target[link]
-            match = torch.searchsorted(event_keys, target_keys).clamp(max=event_keys.numel() - 1)
-            is_match = event_keys[match] == target_keys
+            match, is_match = find_keys(event_keys, target_keys)
             link, event, other = link[is_match], event[is_match], event_of_key[match[is_match]]
             together.index_add_(0, link, torch.ones_like(link, dtype=torch.float64))
             later = other > event

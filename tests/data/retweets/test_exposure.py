@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from graphcascade.data.retweets import exposure
-from graphcascade.data.retweets.exposure import Exposure, contains
+from graphcascade.data.retweets.exposure import Exposure
 
 
 def reached_by_loop(network, user):
@@ -36,8 +36,3 @@ def test_users_without_followees_are_reached_by_nothing(random_network):
     found = Exposure.from_network(network)
     assert found.has_followees.nonzero().view(-1).tolist() == [0]
     assert not found.reaches(torch.tensor([1, 2]), torch.tensor([0, 0])).any()
-
-
-def test_contains_finds_sorted_values():
-    assert contains(torch.tensor([2, 5, 9]), torch.tensor([1, 2, 9, 10])).tolist() == [False, True, True, False]
-    assert contains(torch.tensor([], dtype=torch.long), torch.tensor([1])).tolist() == [False]
