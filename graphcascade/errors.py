@@ -47,10 +47,10 @@ def shorten(text: str) -> str:
 def shorten_values(message: str) -> str:
     """Shortens the values that a message quotes, but not commands, and unquoted words that no file name could be."""
 
-    def cut(found: re.Match[str]) -> str:
-        return found["quote"] + shorten(found["value"]) + found["quote"]
+    def cut(match: re.Match[str]) -> str:
+        return match["quote"] + shorten(match["value"]) + match["quote"]
 
-    return WORD.sub(lambda found: shorten(found[0]), QUOTED.sub(cut, message))
+    return WORD.sub(lambda match: shorten(match[0]), QUOTED.sub(cut, message))
 
 
 class GraphCascadeError(Exception):

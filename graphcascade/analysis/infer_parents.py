@@ -70,13 +70,13 @@ def infer_parents(
     training = model.training
     model.eval()
     try:
-        found = [
+        parents = [
             _heaviest(model.align(batch, attribution), batch["ptr"])
             for batch in CascadeLoader(matched, batch_size=batch_size)
         ]
     finally:
         model.train(training)
-    parent = torch.cat(found) if found else position
+    parent = torch.cat(parents) if parents else position
     return parent.masked_fill(position == 0, 0)
 
 

@@ -20,10 +20,16 @@ def experiments(overwrite: bool = False, json: Path | None = None) -> None:
     from graphcascade.cli.output import print_table, write_json
     from graphcascade.experiments import find_experiment, list_experiments
 
-    found = [find_experiment(name) for name in list_experiments()]
+    known = [find_experiment(name) for name in list_experiments()]
     rows = [
-        {"name": one.name, "shows": one.title, "paper": one.paper, "place": one.place, "datasets": list(one.datasets)}
-        for one in found
+        {
+            "name": entry.name,
+            "shows": entry.title,
+            "paper": entry.paper,
+            "place": entry.place,
+            "datasets": list(entry.datasets),
+        }
+        for entry in known
     ]
     table = pd.DataFrame(rows)[["name", "shows", "place"]]
     print_table(table, "Experiments", "'graphcascade reproduce NAME' runs an experiment.", fold="shows")

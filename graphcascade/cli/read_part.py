@@ -41,7 +41,7 @@ def read_part(
     if part == "all":
         return dataset
     try:
-        found = getattr(task.split(dataset, options, seed), part)
+        part_data = getattr(task.split(dataset, options, seed), part)
     except DataError as error:
         raise DataError(
             argument="part",
@@ -50,7 +50,7 @@ def read_part(
             f"{task.examples} with",
             remedy=("part", "all"),
         ) from None
-    split = task.split_of(found)
+    split = task.split_of(part_data)
     if model.split is not None and split is not None and model.split.digest != split.digest:
         raise UsageError(
             argument="part",
@@ -58,4 +58,4 @@ def read_part(
             reason=f"the model was trained on a part of other {task.examples} than {data}; test all of them with",
             remedy=("part", "all"),
         )
-    return found
+    return part_data

@@ -59,7 +59,7 @@ def reproduce(
     if report is not None:
         read_report(report)  # raises an error now if it could not be extended after the runs
     try:
-        found = run(name, wanted, directory, root, seeds, progress=not quiet)
+        results = run(name, wanted, directory, root, seeds, progress=not quiet)
     except KeyboardInterrupt:
         if not any(Path(directory).glob("runs/*.json")):
             raise UsageError(
@@ -69,9 +69,9 @@ def reproduce(
             f"stopped; finished runs are in {directory}, and the same command continues from there."
         ) from None
     if report is not None:
-        write_report(report, found)
+        write_report(report, results)
     if not quiet:
-        for result in found:
+        for result in results:
             if not result.figures.empty:
                 print_table(result.summary(), result.title, fold="row")
             else:
@@ -82,8 +82,8 @@ def reproduce(
                 note(f"wrote {file}")
         if report is not None:
             note(f"wrote {report}")
-    write_json(json, [result.to_dict() for result in found], overwrite=overwrite)
-    if all(result.skipped for result in found):
+    write_json(json, [result.to_dict() for result in results], overwrite=overwrite)
+    if all(result.skipped for result in results):
         raise UsageError(
             f"{name}: none of its data sets is on this machine or can be downloaded; see 'graphcascade datasets'."
         )

@@ -75,20 +75,20 @@ def _download(file: RemoteFile, target: Path) -> None:
     except _TooLargeError:
         part.unlink()
         raise
-    found = file.compute_checksum(part)
-    if resumed and found != file.checksum:
+    checksum = file.compute_checksum(part)
+    if resumed and checksum != file.checksum:
         logger.warning(
             "%s: this part of an earlier download does not match the published file; downloading it again.", part
         )
         part.unlink()
         _receive(file, part)
-        found = file.compute_checksum(part)
-    if found != file.checksum:
+        checksum = file.compute_checksum(part)
+    if checksum != file.checksum:
         received = part.stat().st_size
         part.unlink()
         raise DownloadError(
             f"{file.local}: {file.url} sent {received:,} bytes that are not the file that was published: expected "
-            f"{file.checksum}, found {found}; nothing was kept, try again or put the file by hand at {target}."
+            f"{file.checksum}, found {checksum}; nothing was kept, try again or put the file by hand at {target}."
         )
     os.replace(part, target)
     logger.info("downloaded %s to %s", file.url, target)

@@ -67,9 +67,9 @@ class RemoteFile:
         Raises:
             DownloadError: The content differs from the published file; the message has both checksums.
         """
-        found = self.compute_checksum(path)
-        if found != self.checksum:
+        checksum = self.compute_checksum(path)
+        if checksum != self.checksum:
             raise DownloadError(
-                f"{path}: not the file that was published at {self.url}: expected {self.checksum}, found {found}; "
+                f"{path}: not the file that was published at {self.url}: expected {self.checksum}, found {checksum}; "
                 "remove it to have it downloaded again."
             )

@@ -125,16 +125,16 @@ class Result:
             known = ", ".join(self.metrics["metric"].unique())
             raise UnknownNameError(f"{metric!r} was not measured; the metrics are {known}.")
         headline = rows[rows["headline"]].iloc[0]
-        found = rows
+        selected = rows
         for column, value in columns.items():
-            found = found[found[column] == (headline[column] if value is None else value)]
-        if found.empty:
+            selected = selected[selected[column] == (headline[column] if value is None else value)]
+        if selected.empty:
             given = ", ".join(f"{column}={value!r}" for column, value in columns.items() if value is not None)
             known = ", ".join(
                 f"{column}={' or '.join(map(repr, rows[column].unique()))}" for column in columns if any(rows[column])
             )
             raise UnknownNameError(f"{metric} with {given} was not measured; it was measured with {known}.")
-        return found.iloc[0]
+        return selected.iloc[0]
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain Python values."""

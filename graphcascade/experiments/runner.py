@@ -75,15 +75,15 @@ def reproduce(
 def _find_datasets(experiment: Experiment, names: Sequence[str] | None) -> list[str]:
     known = {name.lower(): name for name in experiment.datasets}
     reads_folders = KINDS[experiment.kind].reads_folders
-    found = []
+    selected = []
     for name in known.values() if names is None else names:
         if name.lower() not in known and not (reads_folders and Path(name).is_dir()):
             end = ", and there is no such folder" if reads_folders else ""
             raise UnknownNameError(
                 f"{experiment.name} has no data set {name!r}; it has {', '.join(known.values())}{end}."
             )
-        found.append(known.get(name.lower(), name))
-    return found
+        selected.append(known.get(name.lower(), name))
+    return selected
 
 
 def _reproduce_on(experiment: Experiment, name: str, directory: Path, root: str | Path, progress: bool) -> Reproduction:

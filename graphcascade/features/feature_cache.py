@@ -125,11 +125,11 @@ class FeatureCache:
                 temporary.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
             return
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            encoder, version = dict(found["encoder"]), found["version"]
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            encoder, version = dict(manifest["encoder"]), manifest["version"]
         except (ValueError, KeyError, TypeError, OSError) as error:
             raise DataError(f"{path}: damaged; delete the folder, and the vectors are computed again.") from error
-        if found == wanted:
+        if manifest == wanted:
             return
         if version != VERSION:
             raise DataError(f"{self.folder}: a cache of version {version}, this library reads {VERSION}; delete it.")

@@ -21,7 +21,7 @@ class MAPAtK(UserMetricAtK):
     def measure(self, ranked: RankedCandidates) -> Tensor:
         # If the row is a positive, each of the rows of its tie above it is one of the tie's other positives with
         # probability (hits - 1) / (size - 1).
-        other = (ranked.hits - 1).clamp(min=0) / (ranked.size - 1).clamp(min=1)
-        above = ranked.hits_before + (ranked.position - ranked.before - 1) * other
+        tied_share = (ranked.hits - 1).clamp(min=0) / (ranked.size - 1).clamp(min=1)
+        above = ranked.hits_before + (ranked.position - ranked.before - 1) * tied_share
         value = ranked.probability * (above + 1) / ranked.position * (ranked.position <= self.k)
         return ranked.sum_by_user(value) / ranked.positives.clamp(max=self.k)

@@ -63,11 +63,11 @@ def rank_candidates(score: Tensor, label: Tensor, user: Tensor) -> RankedCandida
     order = order[torch.argsort(user[order], stable=True)]
     score, label, user = score[order].double(), label[order].bool(), user[order]
     _, number = torch.unique_consecutive(user, return_inverse=True)
-    found = torch.zeros(int(number.max()) + 1 if number.numel() else 0, dtype=torch.bool, device=user.device)
-    found[number[label]] = True
-    keep = found[number]
-    score, label, number = score[keep], label[keep].double(), (found.cumsum(0) - 1)[number[keep]]
-    ptr = segment_ptr(torch.bincount(number, minlength=int(found.sum())))
+    has_positive = torch.zeros(int(number.max()) + 1 if number.numel() else 0, dtype=torch.bool, device=user.device)
+    has_positive[number[label]] = True
+    keep = has_positive[number]
+    score, label, number = score[keep], label[keep].double(), (has_positive.cumsum(0) - 1)[number[keep]]
+    ptr = segment_ptr(torch.bincount(number, minlength=int(has_positive.sum())))
     starts = torch.ones_like(number, dtype=torch.bool)
     starts[1:] = (score.diff() != 0) | (number.diff() != 0)
     tie_ptr = torch.cat([starts.nonzero().view(-1), starts.new_tensor([starts.numel()], dtype=torch.long)])

@@ -144,10 +144,10 @@ def _delays(graph: Data, delays: Delays | None) -> Delays:
             value=delays,
             reason=f"the weights of the graph are parameters of {own} delays; leave it out",
         )
-    found = delays or own or "exponential"
-    if found not in DELAYS:
-        raise UsageError(argument="delays", value=found, reason=f"use one of {', '.join(map(repr, DELAYS))}")
-    return found
+    family = delays or own or "exponential"
+    if family not in DELAYS:
+        raise UsageError(argument="delays", value=family, reason=f"use one of {', '.join(map(repr, DELAYS))}")
+    return family
 
 
 def _typical_delay(edges: OutEdges, delays: Delays, scale: float) -> str:

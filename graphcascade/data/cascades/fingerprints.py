@@ -44,9 +44,9 @@ def cascade_fingerprints(table: CascadeTable) -> Tensor:
     user = np.take(_hash_ids(table.user_ids), table.user.numpy(), mode="clip")
     hashed = _mix(user ^ _mix(time + position.astype(np.uint64) * GOLDEN))
     total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(hashed, dtype=np.uint64)])
-    found = _mix(total[ptr[1:]] - total[ptr[:-1]] + np.diff(ptr).astype(np.uint64))
-    repeats = pd.Series(found).groupby(found).cumcount().to_numpy().astype(np.uint64)
-    return torch.from_numpy(np.where(repeats > 0, _mix(found + repeats * GOLDEN), found).view(np.int64))
+    fingerprint = _mix(total[ptr[1:]] - total[ptr[:-1]] + np.diff(ptr).astype(np.uint64))
+    repeats = pd.Series(fingerprint).groupby(fingerprint).cumcount().to_numpy().astype(np.uint64)
+    return torch.from_numpy(np.where(repeats > 0, _mix(fingerprint + repeats * GOLDEN), fingerprint).view(np.int64))
 
 
 def merge_fingerprints(known: Tensor | None, more: Tensor) -> Tensor:

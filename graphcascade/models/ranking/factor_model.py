@@ -104,8 +104,8 @@ class FactorModel(RankingModel):
         self.require_attached()
         user, order = sort_ids(user)
         pairs, users, tweets = Pairs.from_ids(user, tweet[order])
-        other = self.encode_tweets(tweets)
-        facets = [pair_products(vector, other, pairs) for vector in self.encode_users(users).unbind(1)]
+        encoded_tweets = self.encode_tweets(tweets)
+        facets = [pair_products(vector, encoded_tweets, pairs) for vector in self.encode_users(users).unbind(1)]
         score = self.combine(facets, user)
         return torch.empty_like(score).index_copy(0, order, score)
 
