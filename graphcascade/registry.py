@@ -35,6 +35,15 @@ class Registry(Generic[T]):
 
         return enter
 
+    def remove(self, name: str) -> None:
+        """Removes an entry, so that another one can have its name, as when a class is defined again in a notebook.
+
+        Raises:
+            UnknownNameError: There is none of this name.
+        """
+        self[name]
+        self._entries = {known: entry for known, entry in self._entries.items() if self._key(known) != self._key(name)}
+
     def __getitem__(self, name: str) -> T:
         """The entry called ``name``.
 

@@ -55,6 +55,15 @@ def test_an_unknown_name_is_a_lookup_error_for_users(registry: Registry[type]) -
     assert "\n" not in str(caught.value)
 
 
+def test_a_removed_name_can_be_registered_again(registry: Registry[type]) -> None:
+    registry.remove("meme_tracker")
+    assert list(registry) == ["MSHGATDouban", "TopoLSTMTwitter"]
+    registry.register("Memetracker")(bytes)
+    assert registry["Memetracker"] is bytes
+    with pytest.raises(UnknownNameError, match="unknown dataset 'nothing'"):
+        registry.remove("nothing")
+
+
 @pytest.mark.parametrize("name", ["Memetracker", "meme_tracker"])
 def test_registering_a_name_twice_is_a_runtime_error(registry: Registry[type], name: str) -> None:
     with pytest.raises(RuntimeError, match=f"dataset '{name}' is registered twice"):

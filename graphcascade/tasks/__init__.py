@@ -8,7 +8,7 @@ from graphcascade.tasks.next_user_task import NextUserTask
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.ranking_task import RankingTask
 from graphcascade.tasks.run import Run
-from graphcascade.tasks.table import TASKS, task_of
+from graphcascade.tasks.table import TASKS, register_task, task_of
 from graphcascade.tasks.task import Task
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "Run",
     "Task",
     "fit_and_test",
+    "register_task",
     "task_of",
 ]

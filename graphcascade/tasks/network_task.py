@@ -43,6 +43,9 @@ class NetworkTask(CascadeTask[DiffusionModel, NetworkOptions, NetworkTrainer]):
     def trainer(self, options: NetworkOptions, seed: int, progress: bool, **settings: Any) -> NetworkTrainer:
         return NetworkTrainer(seed=seed, progress=progress, **settings)
 
+    def trains_in_epochs(self, model: type[DiffusionModel]) -> bool:
+        return False
+
     def fit(
         self,
         model: DiffusionModel,

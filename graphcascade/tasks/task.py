@@ -258,6 +258,6 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
             DataError: The notes cannot be read.
         """
 
+    @abstractmethod
     def trains_in_epochs(self, model: type[ModelT]) -> bool:
         """Returns whether models of a class are trained in epochs, so that training can be resumed."""
-        return False

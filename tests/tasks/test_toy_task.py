@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,32 @@ import torch
 from graphcascade.cli.program import main
 from graphcascade.models import MODELS, load_model
 from graphcascade.options.task_options import TASK_OPTIONS
-from graphcascade.tasks import TASKS, task_of
+from graphcascade.tasks import TASKS, register_task, task_of
 from tests.tasks.toy_task import ToyModel, ToyOptions, ToyTask
 
 
+@dataclass(frozen=True)
+class OtherItems:
+    num_test: int = 2
+
+
+@dataclass(frozen=True)
+class OtherOptions:
+    items: OtherItems = field(default_factory=OtherItems)
+
+
+class OtherTask(ToyTask):
+    name = "other"
+    options = OtherOptions
+
+
 @pytest.fixture(autouse=True)
-def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS._entries, "ToyModel", ToyModel)
-    monkeypatch.setitem(TASKS, "toy", ToyTask())
-    monkeypatch.setitem(TASK_OPTIONS, "toy", ToyOptions)
+def _registered() -> Iterator[None]:
+    MODELS.register("ToyModel")(ToyModel)
+    register_task(ToyTask())
+    yield
+    MODELS.remove("ToyModel")
+    del TASKS["toy"], TASK_OPTIONS["toy"]
 
 
 @pytest.fixture
@@ -116,3 +135,12 @@ def test_options_of_test_without_effect_raise_an_error(
 
 def test_the_task_of_a_model_is_found() -> None:
     assert task_of(ToyModel) is TASKS["toy"]
+    assert TASK_OPTIONS["toy"] is ToyOptions
+
+
+def test_names_of_tasks_and_options_are_unique() -> None:
+    with pytest.raises(RuntimeError, match="task 'toy' is registered twice"):
+        register_task(ToyTask())
+    with pytest.raises(RuntimeError, match="OtherItems and ItemOptions both have the option 'num_test'; rename one"):
+        register_task(OtherTask())
+    assert "other" not in {*TASKS, *TASK_OPTIONS}
