@@ -47,7 +47,7 @@ __all__ = ["Demo", "run_demo"]
 HORIZON = 100.0
 COMMAND = "graphcascade demo"  # the footer of the page names it
 FILES = ("report.html", "cascades.csv", "cascades.png", "inferred-network.txt", "true-network.txt", "model.safetensors")
-PROTOCOL = replace(PROTOCOLS["cyan"], name="cyan, infected users left out", mask_infected=True)
+PROTOCOL = replace(PROTOCOLS["cyan"], name="cyan, infected users excluded", mask_infected=True)
 
 
 @dataclass(frozen=True, eq=False)

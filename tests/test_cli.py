@@ -45,7 +45,7 @@ def one_line(capsys) -> str:
 def test_describe_prints_and_writes_figures(cascades, tmp_path, capsys):
     assert main(["describe", str(cascades), "--json", str(tmp_path / "figures.json")]) == 0
     figures = json.loads((tmp_path / "figures.json").read_text())
-    assert (figures["users"], figures["cascades"], figures["events"], figures["links"]) == (3, 2, 5, 3)
+    assert (figures["users"], figures["cascades"], figures["events"], figures["co-occurring pairs"]) == (3, 2, 5, 3)
     assert figures["mean length"] == 2.5
     shown = capsys.readouterr().out
     assert "longest cascade" in shown
@@ -99,7 +99,7 @@ def test_describe_counts_the_links_of_a_follow_graph(cascades, tmp_path, capsys)
 
 
 def test_convert_does_not_count_pairs(cascades, tmp_path, monkeypatch):
-    monkeypatch.delattr("graphcascade.data.cascades.describe.count_links")
+    monkeypatch.delattr("graphcascade.data.cascades.describe.count_pairs")
     figures = tmp_path / "figures.json"
     assert main(["convert", str(cascades), str(tmp_path / "out.csv")]) == 0
     assert main(["convert", str(cascades), str(tmp_path / "other.csv"), "--json", str(figures)]) == 0
@@ -1010,7 +1010,7 @@ def test_ids_do_not_control_the_terminal(tmp_path, capsys):
 def test_experiments_are_listed(tmp_path, capsys):
     assert main(["experiments", "--json", str(tmp_path / "list.json")]) == 0
     assert "ndm-table2" in capsys.readouterr().out
-    assert {"name", "shows", "place", "datasets", "paper"} <= json.loads((tmp_path / "list.json").read_text())[0].keys()
+    assert {"name", "title", "place", "datasets", "paper"} <= json.loads((tmp_path / "list.json").read_text())[0].keys()
 
 
 def test_reproduce_prints_one_line_for_invalid_arguments(tmp_path, monkeypatch, capsys):
@@ -1246,7 +1246,7 @@ def test_infer_network_uses_a_trained_model(trained, cascades, tmp_path, capsys)
     assert main(["simulate", str(tmp_path / "new.csv"), "--graph", str(out)]) == 2
     assert f"{out}: the weight of its links is a count, not a rate" in one_line(capsys)
     assert main(["infer-network", str(cascades), "--model", str(trained), "--attribution", "posterior"]) == 2
-    assert "NDM has no posterior" in one_line(capsys)
+    assert "--attribution posterior: NDM has only 'alignment'" in one_line(capsys)
 
 
 def test_a_model_that_predicts_times_is_tested_in_its_unit(tmp_path, capsys):

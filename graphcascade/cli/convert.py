@@ -36,4 +36,4 @@ def convert(
     note(f"wrote {out}: {counted(len(dataset), 'cascade')}, {counted(dataset.table.num_events, 'event')}")
     save_graph(dataset, write_graph, overwrite)
     if json is not None:
-        write_json(json, dataset.describe(links=False).to_dict(), overwrite=overwrite)
+        write_json(json, dataset.describe(pairs=False).to_dict(), overwrite=overwrite)

@@ -24,13 +24,13 @@ def experiments(overwrite: bool = False, json: Path | None = None) -> None:
     rows = [
         {
             "name": entry.name,
-            "shows": entry.title,
+            "title": entry.title,
             "paper": entry.paper,
             "place": entry.place,
             "datasets": list(entry.datasets),
         }
         for entry in known
     ]
-    table = pd.DataFrame(rows)[["name", "shows", "place"]]
-    print_table(table, "Experiments", "'graphcascade reproduce NAME' runs an experiment.", fold="shows")
+    table = pd.DataFrame(rows)[["name", "title", "place"]]
+    print_table(table, "Experiments", "'graphcascade reproduce NAME' runs an experiment.", fold="title")
     write_json(json, rows, overwrite=overwrite)

@@ -43,8 +43,8 @@ def infer_network(
         attribution: How to attribute an infection to earlier events, for models with alignments: before the next user
             is known (alignment), or given the next user, with the attention as prior (posterior) or without it
             (likelihood).
-        share: For models with alignments: the smallest share of the cascades with both users in order that a link
-            must explain.
+        share: Keep a link u->v if it explains at least this share of the cascades in which v comes after u (models with
+            alignments only).
         truth: File of the true links, with two users per line in the direction of the information, to test the result.
         out: Write the network to this file: .graphml, .csv or .txt (a plain list of links), with weights and support of
             the links.

@@ -43,6 +43,7 @@ def describe_chance(beyond: int, links: int) -> str:
             "other about as often. Do not rely on single links."
         )
     return (
-        f"Better than chance: {beyond:,} of {counted(links, 'link')}. There one user follows the other in more "
-        "cascades than if users were shuffled among the cascades (about 5 % of these links are false discoveries)."
+        f"Better than chance: {beyond:,} of {counted(links, 'link')}. For these links, the target appears "
+        "after the source in more cascades than expected if users were shuffled among the cascades (about 5 % of "
+        "these links are false discoveries)."
     )

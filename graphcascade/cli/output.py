@@ -78,8 +78,8 @@ def print_description(figures: pd.Series[Any], times_are_dates: bool = False) ->
     table.add_column(style="bold")
     table.add_column(justify="right")
     for name, value in figures.items():
-        if not (str(name).endswith(("repaired", "replaced", "on request", "left out")) and value == 0):
-            text = "too many pairs to count" if name == "links" and value is None else shown(value)
+        if not (str(name).endswith(("repaired", "replaced", "cut", "dropped", "left out")) and value == 0):
+            text = "too many pairs to count" if name == "co-occurring pairs" and value is None else shown(value)
             if name in TIMES:
                 likely = figures["time unit"] == "s" and YEAR_1973 < value < YEAR_2096
                 text += f", as a date {as_date(value)}" if times_are_dates or likely else ""

@@ -20,6 +20,7 @@ GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
     "task_options": option_groups,
 }
 """Parameters of commands that stand for groups of options, and the functions that return these groups."""
+NAMED_METAVARS = {"page_users": "IDS"}  # by the name of the option
 METAVARS = {int: "N", float: "X", str: "NAME", bool: "true|false", dict: ".NAME VALUE"}
 
 
@@ -90,7 +91,9 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
         parser.types |= get_type_hints(group)
     for action in parser._actions:
         if action.dest in parser.types and action.dest not in ("help", "config"):
-            action.metavar = action.dest.upper() if action.dest in positional else _metavar(parser.types[action.dest])
+            action.metavar = (
+                action.dest.upper() if action.dest in positional else _metavar(action.dest, parser.types[action.dest])
+            )
             if action.default is False:
                 action.metavar = ""
     commands.add_subcommand(name, parser, help=text.partition("\n")[0])
@@ -119,7 +122,9 @@ def _parts(kind: Any) -> list[Any]:
     return [part for part in get_args(kind) if part is not type(None)] or [kind]
 
 
-def _metavar(kind: Any) -> str:
+def _metavar(name: str, kind: Any) -> str:
+    if name in NAMED_METAVARS:
+        return NAMED_METAVARS[name]
     (first, *_) = parts = _parts(kind)
     if isinstance(first, str):
         return "|".join(parts)

@@ -23,7 +23,8 @@ def predict(
 ) -> None:
     """Predict the users who join each cascade next, and when, or the tweets that each user retweets.
 
-    Tweets have their scores, and the followees that weigh most, if the model weighs followees.
+    Each recommended tweet is listed with its score and, for models with attention over followees, the followees with
+    the largest weights.
 
     Times are predicted from the last event of each cascade. They are dates in UTC if the data have dates, otherwise
     numbers in the unit that the column names.
@@ -41,10 +42,10 @@ def predict(
             are fewer.
         out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
             predictions for the first cascades are also printed.
-        page: Also write the tweets of some users to this page (.html): images, texts, scores, and the followees that
-            weigh most.
-        page_users: Ids of the users on the page, separated by commas. If not given, ten who have retweeted, those who
-            follow somebody first.
+        page: Also write the tweets of some users to this page (.html): images, texts, scores, and the followees with
+            the largest weights.
+        page_users: Ids of the users on the page, separated by commas. Default: ten users with retweets, preferring
+            users who follow somebody.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         quiet: Show no table and no notes.
         overwrite: Replace output files that exist already.

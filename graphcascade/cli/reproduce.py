@@ -32,7 +32,7 @@ def reproduce(
 
     Args:
         name: Name of an experiment (see 'graphcascade experiments'), or a YAML file of your own.
-        dataset: One or several of its data sets, separated by commas; all of them if not given. Experiments about
+        dataset: Comma-separated data sets of the experiment; default: all. Experiments about
             retweets (amnl-...) also run on a folder of your own; rows that need what it does not have are left out.
         directory: Folder for runs, figures and pictures.
         report: Markdown file to add the tables to.

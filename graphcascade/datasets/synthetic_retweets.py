@@ -23,7 +23,7 @@ class SyntheticRetweets(InMemoryDataset):
     ``SyntheticRetweetsNoSocial``.
 
     Args:
-        preset: ``"social"``, or ``"no_social"``, in which followees tell nothing about a user's taste.
+        preset: ``"social"``, or ``"no_social"``, in which followees do not influence a user's taste.
         seed: Seed of all random draws.
         num_users: Number of users.
         num_tweets: Number of tweets.

@@ -20,10 +20,11 @@ __all__ = ["PROTOCOLS", "NextUserProtocol", "find_protocol"]
 logger = logging.getLogger(__name__)
 
 UNSEEN = {
-    "miss": "true users unseen in training are misses",
-    "leave_out": "true users unseen in training left out",
-    "in_vocabulary": "true users unseen in training ranked like any other",
+    "miss": "next users not seen in training count as misses",
+    "leave_out": "next users not seen in training excluded",
+    "in_vocabulary": "next users not seen in training ranked like any other",
 }
+TIED_RANKS = {"mean": "mean", "optimistic": "best", "pessimistic": "worst"}
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,8 @@ class NextUserProtocol(EvaluationProtocol):
     def __str__(self) -> str:
         """The choices in words, for reports; without the split, which a result reports on its own."""
         choices = [
-            "infected users left out" if self.mask_infected else "infected users ranked too",
-            f"{self.ties} ties",
+            "infected users excluded" if self.mask_infected else "infected users ranked too",
+            f"ties get their {TIED_RANKS[self.ties]} rank",
             UNSEEN[self.unseen],
         ]
         if self.max_length is not None and self.longer == "drop":

@@ -10,7 +10,7 @@ __all__ = ["RankingProtocol"]
 
 WORDS = {
     "followees": "tweets that followees posted or retweeted",
-    "exposed": "tweets that followees posted or retweeted, for retweets that reached the user so",
+    "exposed": "tweets that followees posted or retweeted, only for retweets of tweets that a followee had passed on",
     "uniform": "all tweets",
     "all": "all tweets that the user has not retweeted yet",
 }

@@ -184,7 +184,7 @@ class Result:
         text = io.StringIO()
         Console(file=text, width=max(100, 10 + 18 * len(kinds))).print(table)
         return (
-            f"{text.getvalue().rstrip()}\n± standard error over {self.protocol.averaged_over}; "
-            f"the columns of headline figures stand first\nprotocol {self.protocol}\nsplit: {split}"
+            f"{text.getvalue().rstrip()}\n± standard error over {self.protocol.averaged_over}; headline metrics first\n"
+            f"protocol {self.protocol}\nsplit: {split}"
             f"\n{', '.join(counts)}\nseed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}"
         )

@@ -47,9 +47,9 @@ class RolloutProtocol(EvaluationProtocol):
     def __str__(self) -> str:
         """The choices in words, for reports."""
         words = (
-            f"{self.name}: {self.simulations:,} simulations from the source, as many users as there were, temperature "
-            f"{self.temperature:g}, {'may end early' if self.terminate else 'no early end'}, "
-            f"early: first {self.early_steps}"
+            f"{self.name}: {self.simulations:,} simulations from the source, each with as many users as the true "
+            f"cascade, temperature {self.temperature:g}, {'may end early' if self.terminate else 'no early end'}, "
+            f"'early' is the first {self.early_steps} users after the source"
         )
         if self.counter_weight:
             words = f"{words}, sets with a counting baseline of weight {self.counter_weight:g}"

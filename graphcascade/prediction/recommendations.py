@@ -96,7 +96,7 @@ def _best(model: RankingModel, network: RetweetNetwork, user: Tensor, k: int) ->
 
 
 def _name_followees(model: RankingModel, network: RetweetNetwork, user: Tensor, weight: Tensor) -> Any:
-    """Returns the followees of each user that weigh most, as texts."""
+    """Returns the followees with the largest weights for each user, as texts."""
     ptr, followees = model.followee_ptr.cpu(), model.followees.cpu()
     link, link_ptr = expand_ranges(ptr[user], ptr[user + 1])
     owner = segment_ids(link_ptr)

@@ -36,7 +36,8 @@ def write_recommendations(
         recommended: A table of :func:`~graphcascade.prediction.recommend_tweets`.
         network: The network that it was made for.
         path: HTML file to write.
-        users: Ids of the users to show; by default ten who have retweeted, those who follow somebody first.
+        users: Ids of the users to show; by default ten users with retweets, preferring users who follow
+            somebody.
         title: Heading.
         footer: Last line, such as the version and the command.
         overwrite: Whether to replace a file that exists.
@@ -58,7 +59,7 @@ def write_recommendations(
     weighs = "followees" in recommended
     lead = (
         "For each user the tweets that the model ranks first, of those that the user neither posted nor retweeted"
-        + (", and the followees that weigh most in the ranking, with their weights" if weighs else "")
+        + (", and the followees with the largest weights in the ranking" if weighs else "")
         + ". Below them are the user's own last retweets."
     )
     return write_page(path, title, lead, sections, footer, overwrite=overwrite)
@@ -77,7 +78,7 @@ def _sections(user: str, table: pd.DataFrame, network: RetweetNetwork, numbers: 
     retweeted = network.retweets[1][network.retweets[0] == own]  # in the order of time, where times are known
     text = f"Follows {_counted(followees.numel(), 'user')}, retweeted {_counted(retweeted.numel(), 'tweet')}."
     if "followees" in table and table["followees"].iloc[0]:
-        text += f" Followees that weigh most: {table['followees'].iloc[0]}."
+        text += f" Followees with the largest weights: {table['followees'].iloc[0]}."
     cards = [
         _card(f"{row.rank}. tweet {row.tweet}", numbers[str(row.tweet)], network, [f"score {row.score:.3f}"], followees)
         for row in table.itertuples()

@@ -88,8 +88,8 @@ def simulate_retweets(
     Retweets are simulated 256 at a time; those of one such block do not see each other.
 
     Args:
-        preset: ``"social"``: h = .5 and lambda = .8. ``"no_social"``: h = lambda = 0, so that followees tell nothing
-            about a user's taste, and a social model should gain nothing.
+        preset: ``"social"``: h = .5 and lambda = .8. ``"no_social"``: h = lambda = 0, so that followees do not
+            influence a user's taste, and a social model should gain nothing.
         num_users: Number of users; links and retweets grow in proportion.
         num_tweets: Number of tweets.
         seed: Seed of all random draws.

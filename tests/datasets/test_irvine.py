@@ -21,7 +21,7 @@ def test_both_published_files_are_read(publish, tmp_path):
 def test_figures_match_those_of_the_paper(real_files, tmp_path):
     dataset = Irvine(tmp_path)
     figures = dataset.describe()
-    assert (figures["users"], figures["cascades"], figures["links"]) == (540, 471, 62_605)
+    assert (figures["users"], figures["cascades"], figures["co-occurring pairs"]) == (540, 471, 62_605)
     assert round(figures["mean length"], 2) == 13.63
     assert figures["longest cascade"] == 111
     assert not dataset.table.repairs

@@ -19,7 +19,7 @@ def test_both_published_files_are_read(publish, tmp_path):
 def test_figures_match_those_of_the_paper(real_files, tmp_path):
     dataset = Memetracker(tmp_path)
     figures = dataset.describe()
-    assert (figures["users"], figures["cascades"], figures["links"]) == (498, 8_304, 158_194)
+    assert (figures["users"], figures["cascades"], figures["co-occurring pairs"]) == (498, 8_304, 158_194)
     assert round(figures["mean length"], 2) == 8.43
     assert figures["longest cascade"] == 312
     assert not dataset.table.repairs

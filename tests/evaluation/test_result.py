@@ -23,7 +23,7 @@ def test_a_result_prints_figures_protocol_split_and_counts() -> None:
     text = str(evaluate(counter(), test, PROTOCOL, seed=9))
     assert "Popularity on cascades" in text
     assert "Hit@3" in text
-    assert "protocol plain: infected users left out, mean ties, true users unseen in" in text
+    assert "protocol plain: infected users excluded, ties get their mean rank, next users not seen in" in text
     assert test.split is not None
     assert f"split: test part, random, seed 5, hash {test.split.digest}" in text
     assert "2 cascades, 6 events, 4 predictions, " in text

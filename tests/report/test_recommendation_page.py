@@ -52,7 +52,7 @@ def plain(path: Path) -> str:
 def test_a_page_explains_the_tweets_of_a_user(network: RetweetNetwork, tmp_path: Path) -> None:
     text = plain(write_recommendations(recommended(), network, tmp_path / "page.html"))
     assert "|For user ann|" in text
-    assert "Follows 2 users, retweeted 2 tweets. Followees that weigh most: cid (0.62), bob (0.38)." in text
+    assert "Follows 2 users, retweeted 2 tweets. Followees with the largest weights: cid (0.62), bob (0.38)." in text
     card = text.partition("|1. tweet t1|")[2].partition("Last retweets of user ann")[0]
     for part in ("blue &lt;sky&gt;", "score 0.500", "posted by bob, a followee", "retweeted by the followees cid"):
         assert part in card

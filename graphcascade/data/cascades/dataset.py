@@ -179,17 +179,17 @@ class CascadeDataset(InMemoryDataset):
         view._table = replace(self._table, follow_graph=graph, follow_edges_outside=left_out)
         return view
 
-    def describe(self, links: bool = True) -> pd.Series[Any]:
-        """Returns counts of users, cascades, events and links, lengths, times, and counts of repairs.
+    def describe(self, pairs: bool = True) -> pd.Series[Any]:
+        """Returns counts of users, cascades, events and pairs, lengths, times, and counts of repairs.
 
         Args:
-            links: Also count the links: distinct ordered pairs of users who occur together in a cascade. The count is
+            pairs: Also count the distinct ordered pairs of users who occur together in a cascade. The count is
                 ``None`` if more than 50 million pairs would have to be compared.
 
         Raises:
             UsageError: There is no cascade.
         """
-        return describe_table(self.table, links)
+        return describe_table(self.table, pairs)
 
     def index_select(self, idx: Any) -> CascadeDataset:
         """Returns a view of the cascades at ``idx``: a slice, list, mask or tensor; ``split`` is ``None``."""

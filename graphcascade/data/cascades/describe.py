@@ -12,12 +12,12 @@ from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import pairs_by_user, segment_ids
 from graphcascade.errors import UsageError
 
-__all__ = ["count_links", "describe_table"]
+__all__ = ["count_pairs", "describe_table"]
 
 MAX_PAIRS = 50_000_000
 
 
-def count_links(table: CascadeTable) -> int | None:
+def count_pairs(table: CascadeTable) -> int | None:
     """Counts ordered pairs of users (u before v) that occur together in a cascade (NDM paper, Table 1, "Links").
 
     All pairs whose earlier user is in a single cascade are distinct, so only the pairs of the other users are compared.
@@ -30,13 +30,13 @@ def count_links(table: CascadeTable) -> int | None:
     once = torch.bincount(table.user, minlength=table.num_users)[table.user] == 1
     if int(later[~once].sum()) > MAX_PAIRS:
         return None
-    links = int(later[once].sum())
+    pairs = int(later[once].sum())
     for earlier, after in pairs_by_user(table.user, table.ptr, torch.nonzero(~once).view(-1)):
-        links += (table.user[earlier] * table.num_users + table.user[after]).unique().numel()
-    return links
+        pairs += (table.user[earlier] * table.num_users + table.user[after]).unique().numel()
+    return pairs
 
 
-def describe_table(table: CascadeTable, links: bool = True) -> pd.Series[Any]:
+def describe_table(table: CascadeTable, pairs: bool = True) -> pd.Series[Any]:
     """Returns the summary statistics of a table; see :meth:`CascadeDataset.describe`."""
     if table.num_cascades == 0:
         raise UsageError(f"{table.name}: there is no cascade to describe.")
@@ -53,7 +53,7 @@ def describe_table(table: CascadeTable, links: bool = True) -> pd.Series[Any]:
         "longest cascade": int(size.max()),
         "cascades of one user": int((size == 1).sum()),
         "sources": table.source.unique().numel(),
-        **({"links": count_links(table)} if links else {}),
+        **({"co-occurring pairs": count_pairs(table)} if pairs else {}),
         "cascades with tied times": cascade[1:][tied].unique().numel(),
         "first time": float(table.time.min()),
         "last time": float(table.time.max()),
@@ -68,8 +68,8 @@ def describe_table(table: CascadeTable, links: bool = True) -> pd.Series[Any]:
     if table.part is not None:
         for number, name in enumerate(("train", "validation", "test")):
             figures[f"{name} cascades in the files"] = int((table.part == number).sum())
-    figures["cascades cut on request"] = 0 if table.cut is None else int(table.cut.sum())
-    figures["cascades dropped on request"] = table.dropped
+    figures["cascades longer than the size limit, cut"] = 0 if table.cut is None else int(table.cut.sum())
+    figures["cascades outside the size limits, dropped"] = table.dropped
     figures["reordered cascades, repaired"] = table.repairs.reordered_cascades
     figures["repeated users, repaired"] = table.repairs.repeated_users
     figures["sources without a time, repaired"] = table.repairs.untimed_sources

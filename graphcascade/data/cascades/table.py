@@ -37,8 +37,8 @@ class CascadeTable:
         horizon: Time at which a simulation ended.
         fingerprint: Number that identifies each cascade, ``[N]`` int64, see
             :mod:`graphcascade.data.cascades.fingerprints`; computed by the dataset if left out.
-        cut: Mask of the cascades that were cut to a length on request, ``[N]`` bool; or ``None``.
-        dropped: Number of cascades left out on request: too long for a protocol, too small for a simulation.
+        cut: Mask of the cascades that were cut to a maximum length, ``[N]`` bool; or ``None``.
+        dropped: Number of cascades left out by size: too long for a protocol, too small for a simulation.
         repairs: Counts of the repairs made while reading.
         name: Name of the dataset in reports.
     """

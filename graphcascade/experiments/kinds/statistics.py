@@ -11,7 +11,7 @@ __all__ = ["STATISTICS", "measure_statistics"]
 METRICS = {
     "Users": "users",
     "Diffusion sources": "sources",
-    "Links": "links",
+    "Links": "co-occurring pairs",
     "Cascades": "cascades",
     "Average length": "mean length",
 }

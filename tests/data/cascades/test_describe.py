@@ -9,7 +9,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset, CascadeTable, Repairs
 from graphcascade.data.cascades import describe as describe_module
-from graphcascade.data.cascades.describe import count_links
+from graphcascade.data.cascades.describe import count_pairs
 from graphcascade.errors import UsageError
 
 
@@ -34,14 +34,14 @@ def test_figures_match_those_by_hand(table: CascadeTable) -> None:
         "longest cascade": 4,
         "cascades of one user": 1,
         "sources": 3,
-        "links": 7,  # 3-0, 3-4, 3-1, 4-0, 4-1, 0-1, 0-3
+        "co-occurring pairs": 7,  # 3-0, 3-4, 3-1, 4-0, 4-1, 0-1, 0-3
         "cascades with tied times": 1,
         "first time": 0.0,
         "last time": 31.0,
         "time unit": "not stated",
         "parents known": False,
-        "cascades cut on request": 0,
-        "cascades dropped on request": 0,
+        "cascades longer than the size limit, cut": 0,
+        "cascades outside the size limits, dropped": 0,
         "reordered cascades, repaired": 0,
         "repeated users, repaired": 0,
         "sources without a time, repaired": 0,
@@ -88,27 +88,27 @@ def test_a_view_is_described_by_its_own_cascades(table: CascadeTable) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_links_equal_a_plain_loop(make_table: Callable[..., CascadeTable], seed: int) -> None:
+def test_pairs_equal_a_plain_loop(make_table: Callable[..., CascadeTable], seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     sizes = torch.randint(1, 15, (25,), generator=generator).tolist()
     cascades = [torch.randperm(20, generator=generator)[:size].tolist() for size in sizes]
-    links = {(c[i], c[k]) for c in cascades for k in range(len(c)) for i in range(k)}
-    assert count_links(make_table(cascades, num_users=20)) == len(links)
+    pairs = {(c[i], c[k]) for c in cascades for k in range(len(c)) for i in range(k)}
+    assert count_pairs(make_table(cascades, num_users=20)) == len(pairs)
 
 
-def test_cascades_of_one_user_have_no_links(make_table: Callable[..., CascadeTable]) -> None:
-    assert count_links(make_table([[0], [1]])) == 0
+def test_cascades_of_one_user_have_no_pairs(make_table: Callable[..., CascadeTable]) -> None:
+    assert count_pairs(make_table([[0], [1]])) == 0
 
 
 def test_too_many_pairs_are_not_counted(table: CascadeTable, monkeypatch: pytest.MonkeyPatch) -> None:
     # Two of the 8 pairs begin with user 4, who is in a single cascade: they are distinct and need no comparison.
     monkeypatch.setattr(describe_module, "MAX_PAIRS", 6)
-    assert count_links(table) == 7
+    assert count_pairs(table) == 7
     monkeypatch.setattr(describe_module, "MAX_PAIRS", 5)
-    assert count_links(table) is None
+    assert count_pairs(table) is None
 
 
-def test_links_of_one_very_long_cascade_are_not_compared(make_table: Callable[..., CascadeTable]) -> None:
+def test_pairs_of_one_very_long_cascade_are_not_compared(make_table: Callable[..., CascadeTable]) -> None:
     size = 100_000
     table = make_table([[0]], num_users=size)
     viral = replace(
@@ -117,13 +117,13 @@ def test_links_of_one_very_long_cascade_are_not_compared(make_table: Callable[..
         time=torch.arange(size, dtype=torch.float64),
         ptr=torch.tensor([0, size]),
     )
-    assert CascadeDataset(viral).describe()["links"] == size * (size - 1) // 2
+    assert CascadeDataset(viral).describe()["co-occurring pairs"] == size * (size - 1) // 2
 
 
-def test_links_can_be_left_out(table: CascadeTable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_can_be_left_out(table: CascadeTable, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = CascadeDataset(table).describe()
-    monkeypatch.delattr(describe_module, "count_links")
-    assert CascadeDataset(table).describe(links=False).equals(whole.drop("links"))
+    monkeypatch.delattr(describe_module, "count_pairs")
+    assert CascadeDataset(table).describe(pairs=False).equals(whole.drop("co-occurring pairs"))
 
 
 def test_no_cascades_are_an_error(table: CascadeTable) -> None:

@@ -100,7 +100,7 @@ def test_figures_are_those_of_the_models(mine: Path, tmp_path: Path, monkeypatch
     assert table.loc["times"].notna().tolist() == [False, False, False, True, False, False]  # RMSE alone
     assert table.loc["followers"].dropna().index.tolist() == ["Hit@1"]
     assert [one.supported for one in result.claims] == [True]
-    assert "infected users left out" in result.protocols["masked"]
+    assert "infected users excluded" in result.protocols["masked"]
     assert "infected users ranked too" in result.protocols["attention"]
     monkeypatch.setattr(NextUserTrainer, "fit", None)
     (again,) = reproduce(mine, directory=tmp_path / "out")
