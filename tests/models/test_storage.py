@@ -376,7 +376,7 @@ def test_a_description_with_a_huge_number_is_read_quickly(tmp_path: Path, name: 
 def test_a_description_of_a_larger_embedding_than_the_file_has(tmp_path: Path) -> None:
     path = save_model(trained("LSTM"), tmp_path / "model")
     rewrite(path, embedding={"num_users": 10**10, "dim": 3})
-    with pytest.raises(DataError, match="the embedding has 10,000,000,000 users"):
+    with pytest.raises(DataError, match="embedding: has 10,000,000,000 users and vectors of size 3"):
         load_model(path)
 
 
