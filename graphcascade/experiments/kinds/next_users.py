@@ -8,6 +8,7 @@ import torch
 from graphcascade.data import CascadeDataset, head_sources
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, evaluate, find_protocol
+from graphcascade.experiments.best_candidate import fit_best_candidate
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.fitting import fit_model
@@ -51,15 +52,12 @@ def _measure(
     metrics = ["MRR", *(f"Hit@{k}" for k in protocol.ks)]
     if row.model is None:
         return {"figures": dict.fromkeys(metrics, _share_of_seen_users(train, test)), "chosen": ""}
-    candidates = row.candidates()
-    models = [_fit(replace(case, row=candidate), protocol, train, val) for candidate in candidates]
-    best, chosen = models[0], ""
-    if len(models) > 1:
-        scores = [evaluate(model, val, protocol, case.seed)["MRR"] for model in models]
-        place = max(range(len(scores)), key=scores.__getitem__)
-        best = models[place]
-        words = ", ".join(row.describe_candidate(candidates[place]))
-        chosen = f"{words} (best of {len(models)} on the validation of the same split, {100 * scores[place]:.1f})"
+    best, chosen = fit_best_candidate(
+        case,
+        lambda candidate: _fit(candidate, protocol, train, val),
+        lambda model: 100 * evaluate(model, val, protocol, case.seed)["MRR"],
+        "{:.1f}",
+    )
     is_head = head_sources(train)[test.table.user[test.table.ptr[:-1]]]
     figures: dict[str, float] = {}
     for group, kept in zip(GROUPS, (torch.ones_like(is_head), is_head, ~is_head), strict=True):

@@ -10,6 +10,7 @@ from typing import Any
 
 from graphcascade.data import RetweetNetwork
 from graphcascade.evaluation import RankingProtocol, evaluate_ranking
+from graphcascade.experiments.best_candidate import fit_best_candidate
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.kind import ExperimentKind, register_kind
 from graphcascade.experiments.kinds.ranking_row import REFERENCES, RankingRow
@@ -17,7 +18,7 @@ from graphcascade.experiments.open_data import open_retweets
 from graphcascade.loader import RankingCandidates, draw_candidates
 from graphcascade.metrics import PrecisionAtK, UserAUC
 from graphcascade.models import find_model
-from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel
+from graphcascade.models.ranking import RankingModel
 from graphcascade.options import RankingOptions
 from graphcascade.tasks import RankingTask
 from graphcascade.trainers import RankingTrainer
@@ -61,15 +62,12 @@ def _measure(
     if row.model is None:
         drawn = draw_candidates(test, row.candidate_sets[0], protocol.num_negatives, protocol.seed)
         return {"figures": _perfect_figures(drawn), "words": _describe(drawn), "chosen": ""}
-    candidates = row.candidates()
-    models = [_fit(replace(case, row=candidate), protocol, train, val) for candidate in candidates]
-    best, chosen = models[0], ""
-    if len(models) > 1:
-        scores = [evaluate_ranking(model, val, protocol, case.seed)["AUC"] for model in models]
-        place = max(range(len(scores)), key=scores.__getitem__)
-        best = models[place]
-        words = ", ".join(row.describe_candidate(candidates[place]))
-        chosen = f"{words} (best of {len(models)} on the validation of the same split, AUC {scores[place]:.3f})"
+    best, chosen = fit_best_candidate(
+        case,
+        lambda candidate: _fit(candidate, protocol, train, val),
+        lambda model: evaluate_ranking(model, val, protocol, case.seed)["AUC"],
+        "AUC {:.3f}",
+    )
     result = evaluate_ranking(best, test, protocol, case.seed)
     assert test.split is not None
     words = f"{protocol}, {test.split.method} split"
@@ -96,11 +94,7 @@ def _describe(drawn: RankingCandidates) -> str:
 
 
 def _fit(case: RankingCase, protocol: RankingProtocol, train: RetweetNetwork, val: RetweetNetwork) -> RankingModel:
-    model = make_ranking_model(case, train)
-    if isinstance(model, FactorModel):
-        return make_ranking_trainer(case, protocol).fit(model, train, val)
-    assert isinstance(model, RankingCounter)
-    return model.fit(train)
+    return RankingTask().fit(make_ranking_model(case, train), train, val, make_ranking_trainer(case, protocol))
 
 
 def make_ranking_model(case: RankingCase, network: RetweetNetwork) -> RankingModel:
@@ -129,8 +123,8 @@ def make_ranking_trainer(case: RankingCase, protocol: RankingProtocol, **setting
     Raises:
         UsageError: A setting is out of range.
     """
-    own = {"seed": case.seed, "progress": case.progress, "protocol": protocol}
-    return RankingTrainer(**(case.row.trainer | settings | own))
+    settings = case.row.trainer | settings | {"protocol": protocol}
+    return RankingTask().trainer(RankingOptions(), case.seed, case.progress, **settings)
 
 
 RANKING = register_kind(

@@ -10,7 +10,7 @@ from graphcascade.experiments.choosing_row import ChoosingRow
 from graphcascade.experiments.row import SELECTION
 from graphcascade.loader.negative_sampler import CandidateSet
 from graphcascade.models import find_model
-from graphcascade.models.ranking import FactorModel, RandomScores, RankingModel, TrueScores
+from graphcascade.models.ranking import RandomScores, RankingModel, TrueScores
 from graphcascade.trainers import RankingTrainer
 
 __all__ = ["REFERENCES", "RankingRow"]
@@ -41,10 +41,6 @@ class RankingRow(ChoosingRow):
 
     def trainer_class(self) -> type[RankingTrainer]:
         return RankingTrainer
-
-    @property
-    def is_trained(self) -> bool:
-        return self.model_class is not None and issubclass(self.model_class, FactorModel)
 
     def missing(self, data: RetweetNetwork) -> str | None:
         has = {
