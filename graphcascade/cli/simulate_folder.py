@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from graphcascade.errors import UsageError
+
 __all__ = ["simulate_folder"]
 
 
@@ -20,14 +22,21 @@ def simulate_folder(
     """Simulates a network of retweets and writes it to a folder; the arguments are options of the command simulate.
 
     Raises:
-        GraphCascadeError: A size is too small; the folder cannot be written to, or has tables already.
+        GraphCascadeError: The name is that of a file; a size is too small; the folder cannot be written to,
+            or has tables already.
     """
     from graphcascade.cli.output import counted, note, print_description, write_json
     from graphcascade.io import write_retweets
+    from graphcascade.io.lines import name_ending
     from graphcascade.io.retweet_writer import check_retweet_folder
+    from graphcascade.io.write import ENDINGS as FILES
     from graphcascade.report import draw_retweets, save_figure
     from graphcascade.simulate import simulate_retweets, write_tweet_images
 
+    if name_ending(out) in FILES or out.suffix.lower() == ".gz":
+        raise UsageError(
+            argument="out", value=out, reason="--retweets writes a folder; choose a name without the ending of a file"
+        )
     check_retweet_folder(out, overwrite=overwrite)
     sizes = {"num_users": users, "num_tweets": tweets}
     network = simulate_retweets(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,12 +15,17 @@ from graphcascade.errors import DataError, UsageError, shorten
 from graphcascade.io.ids import convert_ids
 from graphcascade.io.lines import BLANKS
 from graphcascade.io.times import DATE, convert_times, to_number
+from graphcascade.io.unread_columns import report_unread_columns
 
 __all__ = ["check_time_unit", "frame_events", "separator_hint"]
 
 NO_COLUMN = "none"  # argument by which a column with the default name is not read
-logger = logging.getLogger(__name__)
 Where = Callable[[int], str]  # returns the place of a row for messages
+ABSENT = {
+    "cascade": "each item is one cascade",
+    "parent": "it is not known who infected whom",
+}
+"""What is so without an optional column."""
 COMMON_NAMES = {
     "user": ("user_id", "userid", "uid", "node", "author", "from"),
     "item": ("topic_id", "item_id", "cascade_id", "cascade", "topic", "url", "meme", "post_id", "content"),
@@ -71,6 +75,8 @@ def frame_events(
             if name == column:
                 reason = f"the {other} is read from this column of {path}; name another one"
                 raise UsageError(argument=argument, value=name, reason=reason)
+    given = {"cascade": cascade, "parent": parent}
+    absent = {name: loss for name, loss in ABSENT.items() if given[name] is None and name not in frame.columns}
     cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else NO_COLUMN)
     parent = parent or ("parent" if "parent" in frame.columns else NO_COLUMN)
     names = {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}
@@ -83,8 +89,7 @@ def frame_events(
         raise DataError(f"{path}: empty; it contains no event.")
     read = {part for name in names.values() for part in (name, str(name).partition(".")[0])}
     unread = [str(name) for name in frame.columns if name not in read]
-    if unread:
-        logger.info("%s: columns that are not read: %s.", path, ", ".join(unread))
+    report_unread_columns(path, unread, absent)
 
     def where(row: int) -> str:
         return f"{path}, {row_name} {line[row]}"

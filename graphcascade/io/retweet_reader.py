@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -16,10 +16,9 @@ from graphcascade.io.ids import convert_ids
 from graphcascade.io.lines import BLANKS, name_ending, shorten
 from graphcascade.io.read_table import ENDINGS, read_table
 from graphcascade.io.times import convert_times
+from graphcascade.io.unread_columns import report_unread_columns
 
 __all__ = ["COLUMNS", "PARTS", "find_tables", "read_retweets"]
-
-logger = logging.getLogger(__name__)
 
 Strings = npt.NDArray[np.object_]
 Numbers = npt.NDArray[np.float64]
@@ -32,6 +31,19 @@ COLUMNS = {
     "retweets": (("user", "tweet"), ("time", "part")),
 }
 """Tables of a folder, and the columns of each that are required and that may be there."""
+ABSENT = {
+    "tweets": {
+        "user": "the tweets have no authors",
+        "time": "the tweets have no times",
+        "text": "the tweets have no texts",
+        "image": "the tweets have no images",
+    },
+    "retweets": {
+        "time": "the retweets have no times and are split at random",
+        "part": "the retweets have no published split",
+    },
+}
+"""What is so without an optional column."""
 PARTS = {"train": 0, "val": 1, "validation": 1, "test": 2}
 """Values of the column "part"."""
 
@@ -53,7 +65,8 @@ def read_retweets(
     - ``retweets``: ``user`` and ``tweet``, and optionally ``time`` and ``part`` ("train", "val" or "test").
 
     CSV, TSV and JSONL may be compressed (``.gz``). Ids and times are read as those of a log of events; other columns
-    are ignored.
+    are ignored, with a warning if the name of one resembles that of an optional column that is not there. A path that
+    leaves the folder is an error; links of the file system inside it are followed.
 
     Args:
         folder: The folder.
@@ -67,8 +80,8 @@ def read_retweets(
 
     Raises:
         MissingFileError: There is no such folder; a table is missing; the file of an image is missing.
-        DataError: A table occurs in two formats, lacks a column, or has an invalid row; see
-            :func:`~graphcascade.data.check_retweets`.
+        DataError: A table occurs in two formats, lacks a column, or has an invalid row; the path of an
+            image leaves the folder; see :func:`~graphcascade.data.check_retweets`.
         UsageError: An argument has an unknown value.
     """
     check_time_unit(time_unit)
@@ -163,8 +176,8 @@ class _Table(NamedTuple):
                 hint = separator_hint(names) or f"name the columns {', '.join(required)}."
                 raise DataError(f"{path}: there is no column {column!r}; found {', '.join(map(repr, names))}; {hint}")
         unread = [column for column in names if column not in (*required, *optional)]
-        if unread:
-            logger.info("%s: columns that are not read: %s.", path, ", ".join(unread))
+        absent = {name: loss for name, loss in ABSENT.get(table, {}).items() if name not in names}
+        report_unread_columns(path, unread, absent)
         return cls(path, frame, "row" if format == "parquet" else "line")
 
     def where(self, row: int) -> str:
@@ -204,6 +217,12 @@ class _Table(NamedTuple):
         names = self.texts("image")
         if names is None:
             return None, 0
+        outside = [row for row, name in enumerate(names) if name.strip(BLANKS) and not _is_inside(name, folder)]
+        if outside:
+            raise DataError(
+                f"{self.where(outside[0])}: the column 'image' has the path {shorten(names[outside[0]])!r}, which "
+                f"leaves the folder {folder}; copy the image into the folder, and give its path from there."
+            )
         paths = np.array([str(folder / name) if name.strip(BLANKS) else "" for name in names], dtype=object)
         missing = [row for row, path in enumerate(paths) if path and not _has_content(Path(path))]
         if missing and missing_images == "error":
@@ -226,6 +245,14 @@ class _Table(NamedTuple):
                 f"{self.where(wrong[0])}: the part {shorten(names[wrong[0]])!r} is unknown; use train, val or test."
             )
         return np.array([PARTS[name] for name in names], dtype=np.int8)
+
+
+def _is_inside(name: str, folder: Path) -> bool:
+    """Returns whether the path of an image stays in the folder; links in the folder are followed without a check."""
+    path = folder / name
+    if ".." not in Path(name).parts and os.path.abspath(path).startswith(os.path.join(os.path.abspath(folder), "")):
+        return True
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _has_content(path: Path) -> bool:

@@ -277,6 +277,16 @@ def test_columns_that_are_not_read_and_rounded_dates_are_logged(caplog: pytest.L
     assert "row 2: the time '2024-05-01T12:00:00.123456789Z' is kept to about a microsecond" in caplog.text
 
 
+def test_a_misspelt_optional_column_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    from_pandas(frame(parnt=["ann", "ann"]))
+    expected = "the column 'parnt' is not read; did you mean parent? Without it, it is not known who infected whom."
+    assert caplog.messages == [f"the DataFrame: {expected}"]
+    caplog.clear()
+    from_pandas(frame(parent=["ann", "ann"]), parent="none")
+    from_pandas(frame(part=["train", "test"]))
+    assert not caplog.messages
+
+
 def test_a_table_without_columns_raises_an_error() -> None:
     with pytest.raises(DataError, match="the DataFrame: it has no columns; give a table with a row for each event"):
         from_pandas(pd.DataFrame())

@@ -84,6 +84,62 @@ def test_columns_that_are_not_read_are_logged(folder, caplog):
     assert "users.csv: columns that are not read: age." in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("table", "header", "column", "loss"),
+    [
+        ("retweets_csv", "user,tweet,tiem", "time", "the retweets have no times and are split at random"),
+        ("retweets_csv", "user,tweet,date", "time", "the retweets have no times and are split at random"),
+        ("retweets_csv", "user,tweet,prt", "part", "the retweets have no published split"),
+        ("tweets_csv", "tweet,user,time,txt", "text", "the tweets have no texts"),
+        ("tweets_csv", "tweet,user,time,imge", "image", "the tweets have no images"),
+        ("tweets_csv", "tweet,author", "user", "the tweets have no authors"),
+        ("tweets_csv", "tweet,Time", "time", "the tweets have no times"),
+    ],
+)
+def test_a_misspelt_optional_column_is_a_warning(folder, caplog, table, header, column, loss):
+    rows = {"retweets_csv": ["ann,1,14", "bob,3,15"], "tweets_csv": ["1,ann,4,5", "2,bob,5,5", "3,bob,6,5"]}[table]
+    width = len(header.split(","))
+    lines = [header, *(",".join(row.split(",")[:width]) for row in rows)]
+    path = folder(**{table: "\n".join(lines) + "\n"})
+    read_retweets(path)
+    name = header.split(",")[-1]
+    file = path / table.replace("_", ".")
+    warning = f"{file}: the column {name!r} is not read; did you mean {column}? Without it, {loss}."
+    assert [record.getMessage() for record in caplog.records if "column" in record.getMessage()] == [warning]
+
+
+def test_a_column_beside_the_optional_one_is_no_warning(folder, caplog):
+    read_retweets(folder(retweets_csv="user,tweet,time,date\nann,1,14,x\n"))
+    assert "did you mean" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["../secret.jpg", "images/../../secret.jpg", "{parent}/secret.jpg"])
+def test_the_path_of_an_image_may_not_leave_the_folder(folder, name):
+    path = folder()
+    (path.parent / "secret.jpg").write_bytes(b"secret")
+    (path / "tweets.csv").write_text(f"tweet,image\n1,images/dog.jpg\n2,{name.format(parent=path.parent)}\n3,\n")
+    for missing_images in ("error", "placeholder"):
+        with pytest.raises(
+            DataError, match=r"tweets\.csv, line 3: the column 'image' has the path .*leaves the folder"
+        ):
+            read_retweets(path, missing_images=missing_images)
+
+
+def test_paths_of_images_inside_the_folder_are_read(folder, monkeypatch):
+    path = folder()
+    elsewhere = path.parent / "disk"
+    elsewhere.mkdir()
+    (elsewhere / "cat.jpg").write_bytes(b"cat")
+    (path / "linked").symlink_to(elsewhere)
+    (path / "tweets.csv").write_text(
+        f"tweet,image\n1,{path}/images/dog.jpg\n2,images/../images/dog.jpg\n3,linked/cat.jpg\n"
+    )
+    monkeypatch.chdir(path / "images")
+    for root in (path, Path("..")):
+        images = read_retweets(root)["tweet"].image
+        assert [Path(image).read_bytes() for image in images] == [b"picture", b"picture", b"cat"]
+
+
 def test_a_missing_image_is_an_error_or_a_counted_placeholder(folder):
     path = folder()
     (path / "images" / "dog.jpg").unlink()
