@@ -125,7 +125,7 @@ class DataError(GraphCascadeError, ValueError):
 
 
 class UnknownNameError(GraphCascadeError, LookupError):
-    """A name that the registry does not know; the message lists near misses."""
+    """A name that the registry does not know; the message lists similar names."""
 
 
 class MissingFileError(GraphCascadeError, FileNotFoundError):

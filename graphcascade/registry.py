@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Finds a class by its name, whatever the case, and suggests near misses.
+    """Finds a class by its name, whatever the case, and suggests similar names.
 
     Args:
         kind: What the names stand for, in the singular ("dataset").

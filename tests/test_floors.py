@@ -1,4 +1,4 @@
-"""Imports follow docs/architecture.md: no module imports from a floor below its own, and there are no circles."""
+"""Imports follow docs/architecture.md: no module imports from a later row than its own, and there are no circles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TABLE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-FLOORS = re.findall(r"^\| `(\w+?)(?:\.py|/)` \|", TABLE, re.MULTILINE)
+ROWS = re.findall(r"^\| `(\w+?)(?:\.py|/)` \|", TABLE, re.MULTILINE)
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in (ROOT / "graphcascade").rglob("*.py")
@@ -33,21 +33,21 @@ def imports(module: str) -> frozenset[str]:
     return frozenset(name for name in found if name in MODULES)
 
 
-def floor(module: str) -> int:
+def row_of(module: str) -> int:
     """The row of a module in the table; the package itself, which has the version only, is above all."""
-    return -1 if module == "graphcascade" else FLOORS.index(module.split(".")[1])
+    return -1 if module == "graphcascade" else ROWS.index(module.split(".")[1])
 
 
 def test_the_table_lists_every_folder_and_module() -> None:
     there = {path.stem for path in (ROOT / "graphcascade").iterdir() if path.suffix == ".py" or path.is_dir()}
-    assert sorted(FLOORS) == sorted(there - {"__init__", "__pycache__"})
+    assert sorted(ROWS) == sorted(there - {"__init__", "__pycache__"})
 
 
-@pytest.mark.parametrize("name", FLOORS)
+@pytest.mark.parametrize("name", ROWS)
 def test_modules_import_nothing_from_later_rows(name: str) -> None:
     own = [module for module in MODULES if module != "graphcascade" and module.split(".")[1] == name]
     assert own
-    wrong = [(module, other) for module in own for other in imports(module) if floor(other) > floor(module)]
+    wrong = [(module, other) for module in own for other in imports(module) if row_of(other) > row_of(module)]
     assert wrong == []
 
 

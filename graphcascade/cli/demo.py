@@ -17,7 +17,7 @@ def demo(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Run an example: simulate cascades, predict who comes next, infer the hidden network.
+    """Run an example: simulate cascades, predict who comes next, infer the true network.
 
     It needs no data and writes a page, report.html, with tables and pictures.
 

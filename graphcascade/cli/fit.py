@@ -147,10 +147,10 @@ def require_own_options(task: Any, model: str, options: dict[str, Any]) -> None:
     from graphcascade.tasks import TASKS
 
     for name, tasks in other_tasks_options(task.options, options).items():
-        owners = " and ".join(f"{other} ({TASKS[other].question})" for other in tasks)
+        owners = " and ".join(f"{other} ({TASKS[other].model_summary})" for other in tasks)
         raise UsageError(
             argument=name,
             value=options[name],
-            reason=f"has no effect on {model}, which {task.question}: it is an option of the task {owners}; leave "
+            reason=f"has no effect on {model}, which {task.model_summary}: it is an option of the task {owners}; leave "
             "it out",
         )

@@ -23,7 +23,7 @@ def infer_network(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Infer the hidden network: who infects whom, from who was infected when.
+    """Infer the network that cascades spread on: who infects whom, from who was infected when.
 
     Links are listed by the number of transmissions that the model expects along them, with their support (in how many
     cascades the second user comes after the first) and the support expected by chance (if users were shuffled among
@@ -45,7 +45,8 @@ def infer_network(
             (likelihood).
         share: Keep a link u->v if it explains at least this share of the cascades in which v comes after u (models with
             alignments only).
-        truth: File of the true links, with two users per line in the direction of the information, to test the result.
+        truth: File of the true network, with two users per line in the direction of the information, to test the
+            result.
         out: Write the network to this file: .graphml, .csv or .txt (a plain list of links), with weights and support of
             the links.
         plot: Draw the network to this file (.png, .pdf, .svg).
@@ -56,7 +57,7 @@ def infer_network(
     from graphcascade.analysis import link_evidence
     from graphcascade.cli.link_table import describe_chance, strongest_links
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
-    from graphcascade.cli.network_figures import compare_with_truth, draw_network
+    from graphcascade.cli.network_figures import compare_networks, draw_network
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import DiffusionModel
@@ -86,7 +87,7 @@ def infer_network(
         )
         print(describe_chance(beyond, graph.num_edges))
     if true is not None:
-        figures |= compare_with_truth(graph, true, dataset, quiet)
+        figures |= compare_networks(graph, true, dataset, quiet)
     write_json(json, figures, overwrite=overwrite)
     if out is not None:
         write_graph(graph, dataset.user_ids, out, overwrite=overwrite)

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
     from graphcascade.data import CascadeDataset
 
-__all__ = ["compare_with_truth", "draw_network"]
+__all__ = ["compare_networks", "draw_network"]
 
 MAX_USERS = 60  # in pictures that compare two networks
 
 
-def compare_with_truth(graph: Data, true: Data, dataset: CascadeDataset, quiet: bool) -> dict[str, Any]:
+def compare_networks(graph: Data, true: Data, dataset: CascadeDataset, quiet: bool) -> dict[str, Any]:
     """Returns how an inferred network compares with the true one, and prints it unless ``quiet``."""
     from dataclasses import asdict
 

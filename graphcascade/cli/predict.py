@@ -59,7 +59,7 @@ def predict(
     learner = open_model(model, model_class=model_class)
     task = task_of(learner)
     if page is not None and not task.has_page:
-        reason = f"has no effect on {type(learner).__name__}, which {task.question}; leave it out"
+        reason = f"has no effect on {type(learner).__name__}, which {task.model_summary}; leave it out"
         raise UsageError(argument="page", value=page, reason=reason)
     if page is None and page_users is not None:
         raise UsageError(argument="page_users", value=page_users, reason="has no effect without --page; leave it out")
@@ -68,11 +68,11 @@ def predict(
     subjects = task.subjects(dataset)
     missing = len(subjects) - frame[task.subject].nunique()
     if missing:
-        note(f"{counted(missing, task.subject)} without a prediction: {task.unpredictable}.")
+        note(f"{counted(missing, task.subject)} without a prediction: {task.no_prediction_reason}.")
     first = frame[frame[task.subject].isin(subjects[:3])]
     caption = f"the first of {counted(len(subjects), task.subject)}"
     if not quiet:
-        print_table(first, f"{task.title} {task.data_name(dataset)}", caption, fold=task.long_column)
+        print_table(first, f"{task.title} {task.data_name(dataset)}", caption, fold=task.wrapped_column)
     if out is not None:
         write_table(frame, out, file_format(out, TABLES), overwrite=overwrite)
         if not quiet:

@@ -87,7 +87,7 @@ def run_test(
     else:
         name = type(learner).__name__
         raise UsageError(
-            argument="whole_cascades", reason=f"has no effect on {name}, which {task.question}; leave it out"
+            argument="whole_cascades", reason=f"has no effect on {name}, which {task.model_summary}; leave it out"
         )
     for result in results.values():
         print(result)

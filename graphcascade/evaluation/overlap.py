@@ -26,11 +26,11 @@ def count_overlap(
         UsageError: Some test cascades were used in training and ``allow`` is false. For a model that does not keep
             fingerprints of its training cascades: ``data`` is a part of another split.
     """
-    if model.trained_on is None:
+    if model.training_fingerprints is None:
         _check_split(model, data, allow)
         return {}
     fingerprints = data.fingerprints
-    overlap = count_known(model.trained_on, fingerprints)
+    overlap = count_known(model.training_fingerprints, fingerprints)
     if overlap and not allow:
         trained, tested = model.split, data.split
         hint = ""

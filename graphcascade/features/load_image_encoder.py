@@ -32,7 +32,7 @@ def load_image_encoder(name: str = "vgg16", weights: str | Path | None = None, d
     Raises:
         MissingFileError: torchvision or transformers is not installed; the weights are not on this machine, and may not
             be downloaded.
-        UnknownNameError: There is no encoder of this name; the message has near misses.
+        UnknownNameError: There is no encoder of this name; the message has similar names.
         DownloadError: The download failed.
         DataError: A file has no weights of this network.
         UsageError: ``weights`` is given for an encoder of transformers.

@@ -47,7 +47,7 @@ class Model(Configured, nn.Module, ABC):
     """Unit of the training times, if known."""
     split: Split | None = None
     """The part of a split that the model was trained on, if any."""
-    trained_on: Tensor | None = None
+    training_fingerprints: Tensor | None = None
     """Fingerprints of the training cascades, see :mod:`graphcascade.data.cascades.fingerprints`, or of the training
     retweets; ``[N]``, sorted."""
     notes: dict[str, Any] | None = None
@@ -85,7 +85,9 @@ class Model(Configured, nn.Module, ABC):
         self.user_ids = train.user_ids
         self.time_unit = train.time_unit
         self.split = train.split
-        self.trained_on = merge_fingerprints(self.trained_on if continued else None, train.fingerprints)
+        self.training_fingerprints = merge_fingerprints(
+            self.training_fingerprints if continued else None, train.fingerprints
+        )
         self.seen = train.seen
 
     def require_trained(self) -> None:

@@ -25,7 +25,7 @@ from graphcascade.nn import EMBEDDINGS, UserEmbedding
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 FORMAT_VERSION = 1
-TRAINED_ON = "training cascades"  # name of this tensor in the file; older files do not have it
+TRAINING_FINGERPRINTS = "training cascades"  # name of this tensor in the file; older files do not have it
 LOADING_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """Errors that arguments of wrong types or sizes can cause when a model is constructed or its weights are loaded."""
 
@@ -89,8 +89,8 @@ def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **not
         "notes": notes,
     }
     tensors = model.state_dict()
-    if model.trained_on is not None:
-        tensors = {**tensors, TRAINED_ON: model.trained_on}
+    if model.training_fingerprints is not None:
+        tensors = {**tensors, TRAINING_FINGERPRINTS: model.training_fingerprints}
     try:
         write_tensors(path, tensors, description, FORMAT_VERSION, overwrite=overwrite)
     except TypeError as error:
@@ -119,9 +119,11 @@ def load_model(path: str | Path, model_class: str | type[Model] | None = None) -
     if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - {"embedding", "time_unit"}:
         raise DataError(f"{path}: not a saved model.")
     check_fields(path, {"embedding": None, "time_unit": None} | description, FIELDS)
-    trained_on = tensors.pop(TRAINED_ON, None)
-    if trained_on is not None and (trained_on.dtype != torch.long or trained_on.dim() != 1):
-        raise DataError(f"{path}: not a saved model ({TRAINED_ON!r} is {trained_on.dtype} of {trained_on.dim()} axes).")
+    known = tensors.pop(TRAINING_FINGERPRINTS, None)
+    if known is not None and (known.dtype != torch.long or known.dim() != 1):
+        raise DataError(
+            f"{path}: not a saved model ({TRAINING_FINGERPRINTS!r} is {known.dtype} of {known.dim()} axes)."
+        )
     name = description["model"]
     build = _find_class(path, name, model_class)
     try:
@@ -140,7 +142,7 @@ def load_model(path: str | Path, model_class: str | type[Model] | None = None) -
     model.user_ids = np.array(description["user_ids"], dtype=object)
     model.time_unit = description.get("time_unit")
     model.notes = description["notes"]
-    model.trained_on = trained_on
+    model.training_fingerprints = known
     split = description["split"]
     model.split = None if split is None else Split(**split | {"fractions": tuple(split["fractions"])})
     return model.eval()

@@ -15,7 +15,7 @@ __all__ = ["plot_roc"]
 def plot_roc(
     inferred: Mapping[str, Data], true: Data, ax: Axes, title: str = "ROC curve of the inferred links"
 ) -> None:
-    """Draws the ROC curve of inferred networks: the share of true links found against the share of false ones.
+    """Draws the ROC curve of inferred networks: true positive rate against false positive rate of the links.
 
     Args:
         inferred: Networks with ``edge_weight``, by name.

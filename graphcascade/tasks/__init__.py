@@ -1,4 +1,4 @@
-"""Tasks: questions that models answer, and how their data, models, training and tests go together."""
+"""Tasks, such as predicting the next user: how their data are read, and their models made, trained and tested."""
 
 from graphcascade.tasks.cascade_task import CascadeTask
 from graphcascade.tasks.comparison import Comparison

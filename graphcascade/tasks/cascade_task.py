@@ -33,7 +33,7 @@ class CascadeTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
 
     examples = "cascades"
     subject = "cascade"
-    long_column = "item"
+    wrapped_column = "item"
 
     def check(self, model: type[ModelT], options: OptionsT) -> None:
         if options.testing.protocol is not None:
@@ -71,7 +71,7 @@ class CascadeTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
     def split(self, dataset: CascadeDataset, options: OptionsT, seed: int) -> Parts[CascadeDataset]:
         return split_cascades(dataset, options.testing.protocol or "chronological", seed)
 
-    def no_comparison(self, options: OptionsT) -> str | None:
+    def skip_comparison_reason(self, options: OptionsT) -> str | None:
         return None if options.testing.counters else "the option counters is false"
 
     def subjects(self, data: CascadeDataset) -> list[Any]:

@@ -63,7 +63,7 @@ def fit_and_test(
         for name, result in results.items():
             _write(folder, name, result.to_dict())
         comparison = Comparison()
-        reason = task.no_comparison(options)
+        reason = task.skip_comparison_reason(options)
         if reason is None:
             comparison = task.compare(model, parts, trainer, results["result"], options)
             _write(folder, "counters", [each.to_dict() for each in comparison.test])

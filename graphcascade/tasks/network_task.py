@@ -23,11 +23,11 @@ class NetworkTask(CascadeTask[DiffusionModel, NetworkOptions, NetworkTrainer]):
     """Who infects whom: a network is inferred, and tested by the whole cascades that spread on it."""
 
     name = "network"
-    question = "infers a network"
+    model_summary = "infers a network"
     model = DiffusionModel
     options = NetworkOptions
     title = "Who is infected?"
-    unpredictable = "nobody is left"
+    no_prediction_reason = "nobody is left"
 
     def make(
         self,

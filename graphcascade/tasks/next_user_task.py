@@ -42,11 +42,11 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
     """Which user is infected next, and when, if the model predicts times."""
 
     name = "next-user"
-    question = "predicts who is infected next"
+    model_summary = "predicts who is infected next"
     model = NextUserPredictor
     options = NextUserOptions
     title = "Who comes next?"
-    unpredictable = "all users that the model knows are infected"
+    no_prediction_reason = "all users that the model knows are infected"
 
     def check(self, model: type[NextUserPredictor], options: NextUserOptions) -> None:
         if not self.trains_in_epochs(model):
@@ -156,10 +156,10 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
     def with_protocol(self, options: NextUserOptions, protocol: str) -> NextUserOptions:
         return replace(options, testing=replace(options.testing, protocol=protocol))
 
-    def no_comparison(self, options: NextUserOptions) -> str | None:
+    def skip_comparison_reason(self, options: NextUserOptions) -> str | None:
         if find_protocol(_protocol(options)).count_end:
             return f"baselines do not predict the end of a cascade, as protocol {options.testing.protocol} requires"
-        return super().no_comparison(options)
+        return super().skip_comparison_reason(options)
 
     def compare(
         self,

@@ -38,21 +38,21 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
     """Which tweets a user retweets."""
 
     name = "ranking"
-    question = "ranks tweets"
+    model_summary = "ranks tweets"
     model = RankingModel
     options = RankingOptions
     examples = "retweets"
     subject = "user"
-    long_column = "tweet"
+    wrapped_column = "tweet"
     title = "Recommended tweets:"
-    unpredictable = "they posted or retweeted all tweets"
+    no_prediction_reason = "they posted or retweeted all tweets"
 
     def check(self, model: type[RankingModel], options: RankingOptions) -> None:
         if options.testing.protocol is not None:
             raise UsageError(
                 argument="protocol",
                 value=options.testing.protocol,
-                reason=f"has no effect on {model.__name__}, which {self.question}; leave it out",
+                reason=f"has no effect on {model.__name__}, which {self.model_summary}; leave it out",
             )
         if not self.trains_in_epochs(model):
             require_defaults(options.training, f"on {model.__name__}, which is not trained in epochs")
@@ -151,7 +151,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
     ) -> dict[str, Result]:
         return {"result": trainer.test(model, data, allow_overlap)}
 
-    def no_comparison(self, options: RankingOptions) -> str | None:
+    def skip_comparison_reason(self, options: RankingOptions) -> str | None:
         return None if options.testing.counters else "the option counters is false"
 
     def compare(

@@ -26,15 +26,15 @@ TrainerT = TypeVar("TrainerT")
 
 
 class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
-    """A question that models answer: how its data are read and split, its models made, trained, tested and asked.
+    """A kind of prediction, such as the next user: how data are read and split, and models made, trained and tested.
 
     The command line and :func:`~graphcascade.tasks.fit_and_test` know tasks only through these methods.
     """
 
     name: ClassVar[str]
     """Name of the task, such as "next-user"."""
-    question: ClassVar[str]
-    """What its models predict, in a few words, for messages."""
+    model_summary: ClassVar[str]
+    """What its models do, such as "ranks tweets", for messages."""
     model: ClassVar[type[Model]]
     """Base class of its models: each model belongs to the task of its base class."""
     options: ClassVar[type[Any]]
@@ -43,11 +43,11 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     """What its data consist of, in the plural, such as "cascades"; for messages."""
     subject: ClassVar[str]
     """What a prediction is made for, such as "cascade" or "user": a column of :meth:`predict`."""
-    long_column: ClassVar[str]
+    wrapped_column: ClassVar[str]
     """The column of :meth:`predict` with the longest texts, which tables may break into several lines."""
     title: ClassVar[str]
     """Title of tables of predictions."""
-    unpredictable: ClassVar[str]
+    no_prediction_reason: ClassVar[str]
     """Why there may be no prediction for a subject."""
 
     @abstractmethod
@@ -178,7 +178,7 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
             allow_overlap: Also test what the model was trained on; the results count it.
 
         Returns:
-            The result of the task as "result", and those of further questions to the same model, such as "times", under
+            The result of the task as "result", and those of further tests of the same model, such as "times", under
             the names of their files in the run folder.
         """
 
@@ -191,10 +191,10 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         raise UsageError(
             argument="protocol",
             value=protocol,
-            reason=f"has no effect on a model that {self.question}; leave it out",
+            reason=f"has no effect on a model that {self.model_summary}; leave it out",
         )
 
-    def no_comparison(self, options: OptionsT) -> str | None:
+    def skip_comparison_reason(self, options: OptionsT) -> str | None:
         """Returns why a model is not compared with the baselines under these options, or ``None`` if it is."""
         return None
 
@@ -214,7 +214,7 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
 
     @abstractmethod
     def predict(self, model: ModelT, data: DataT, k: int | None = None) -> pd.DataFrame:
-        """Answers the question of the task for new data: a table with the ``k`` likeliest answers for each row.
+        """Predicts for new data: a table with the ``k`` likeliest answers for each row.
 
         Raises:
             UsageError: Models of this class cannot be asked in this way.

@@ -74,7 +74,7 @@ class AdversarialModule(NextUserModule):
 
 
 class _Reversal(torch.autograd.Function):
-    """The identity, whose gradient is turned round."""
+    """Gradient reversal layer: the identity, whose gradient is multiplied by a negative number."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: float) -> Tensor:

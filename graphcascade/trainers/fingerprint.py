@@ -8,7 +8,7 @@ __all__ = ["fingerprint"]
 
 
 def fingerprint(data: CascadeDataset | None) -> str:
-    """Returns what tells data apart: the name, and 12 digits of the SHA-256 of who was infected when."""
+    """Returns an identifier of the data: the name, and 12 digits of the SHA-256 of who was infected when."""
     if data is None:
         return "none"
     digest = hashlib.sha256()

@@ -161,10 +161,10 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
 
     @abstractmethod
     def _fingerprint(self, data: DataT) -> str:
-        """Returns a text that tells data apart: a resumed run must have the same."""
+        """Returns an identifier of the data, which must be the same when a run is resumed."""
 
     def _describe_model(self, model: ModelT) -> str:
-        """Returns a text that tells models apart: a resumed run must have the same."""
+        """Returns an identifier of the model, which must be the same when a run is resumed."""
         return repr(model)
 
     def fit(
@@ -214,7 +214,7 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         module = self._module(model, train, self._run(model, train, val))
         torch.manual_seed(self.seed)
         best_by = next(iter(self.monitors)) if self.monitor == "either" else self.monitor
-        epochs = EpochCheckpoint(
+        checkpoint = EpochCheckpoint(
             module,
             train_loader,
             None if val is None else f"val_{best_by}",
@@ -225,54 +225,54 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         )
         with nullcontext() if self.directory is None else RunFolder(self.directory).lock(), _quiet():
             if resume:
-                epochs.load(self.max_epochs)
-                epochs.repair_files()
-            elif epochs.checkpoints is not None and epochs.checkpoints.last.exists() and not overwrite:
+                checkpoint.load(self.max_epochs)
+                checkpoint.repair_files()
+            elif checkpoint.checkpoints is not None and checkpoint.checkpoints.last.exists() and not overwrite:
                 raise UsageError(
                     f"{self.directory}: there is a run in this directory; resume=True continues it, overwrite=True "
                     "replaces it."
                 )
             self.diverged = False
-            if epochs.stops or epochs.epochs == self.max_epochs:
-                reason = "stopped early" if epochs.stops else "is complete"
+            if checkpoint.stops or checkpoint.epochs == self.max_epochs:
+                reason = "stopped early" if checkpoint.stops else "is complete"
                 logger.info(
                     "%s: the run %s after %d epochs; there is nothing left to train.",
                     self.directory,
                     reason,
-                    epochs.epochs,
+                    checkpoint.epochs,
                 )
             else:
-                self._train(epochs, module, train_loader, val_loader)
-            self.epochs = epochs.epochs
-            self.stopped_early = epochs.stops
-            model.load_state_dict(epochs.best_weights)
+                self._train(checkpoint, module, train_loader, val_loader)
+            self.epochs = checkpoint.epochs
+            self.stopped_early = checkpoint.stops
+            model.load_state_dict(checkpoint.best_weights)
         return model.eval()
 
     def _train(
-        self, epochs: EpochCheckpoint, module: TrainingModule, train_loader: Any, val_loader: Iterable[Any] | None
+        self, checkpoint: EpochCheckpoint, module: TrainingModule, train_loader: Any, val_loader: Iterable[Any] | None
     ) -> None:
-        trainer = self._lightning(epochs)
+        trainer = self._lightning(checkpoint)
         try:
             with _interruptible(trainer):
                 trainer.fit(module, train_loader, val_loader)
-        except Diverged as explosion:
+        except Diverged as error:
             self.diverged = True
-            if epochs.epochs == 0 and self.directory is not None:
+            if checkpoint.epochs == 0 and self.directory is not None:
                 raise UsageError(
                     argument="learning_rate",
                     value=self.optimization.learning_rate,
-                    reason=f"training diverged in the first epoch ({explosion}), and nothing was saved; try a smaller "
+                    reason=f"training diverged in the first epoch ({error}), and nothing was saved; try a smaller "
                     "learning rate",
                 ) from None
             logger.warning(
                 "Training diverged in epoch %d (%s) and was stopped; the last finite weights are restored. Try a "
                 "smaller learning rate than %g, or gradient clipping.",
-                epochs.epochs + 1,
-                explosion,
+                checkpoint.epochs + 1,
+                error,
                 self.optimization.learning_rate,
             )
         finally:
-            epochs.close()
+            checkpoint.close()
 
     def _run(self, model: ModelT, train: DataT, val: DataT | None) -> dict[str, Any]:
         """Returns what decides the numbers of a run, as plain values."""

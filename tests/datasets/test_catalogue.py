@@ -102,7 +102,7 @@ def test_every_file_has_an_address_and_a_checksum(name):
 @pytest.mark.parametrize("folder", [DATASETS[name].folder for name in PUBLISHED])
 def test_a_data_set_has_a_readme(folder):
     card = (Path(__file__).parents[2] / "datasets" / folder / "README.md").read_text()
-    for said in ("- Paper:", "- Files:", "- Licence:", "## Format", "## Know before use"):
+    for said in ("- Paper:", "- Files:", "- Licence:", "## Format", "## Caveats"):
         assert said in card
 
 

@@ -175,7 +175,7 @@ def test_a_saved_model_remembers_its_training(tmp_path: Path, fit: Fit) -> None:
 
 def test_saved_fingerprints_of_another_kind_raise_an_error(tmp_path: Path) -> None:
     model = counted(DATA)
-    model.trained_on = torch.zeros(3)
+    model.training_fingerprints = torch.zeros(3)
     with pytest.raises(DataError, match=r"'training cascades' is torch\.float32"):
         load_model(save_model(model, tmp_path / "model"))
 
@@ -185,7 +185,7 @@ def test_models_of_older_files_are_checked_by_their_split() -> None:
     train, _, test = data.splits("random")
     other = data.splits("random", seed=1)[2]
     model = counted(train)
-    model.trained_on = None
+    model.training_fingerprints = None
     assert ranked(model, test)["MRR"] > 0
     with pytest.raises(UsageError, match="of another split"):
         ranked(model, other)

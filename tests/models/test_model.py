@@ -26,11 +26,11 @@ FITTABLE = [
 
 def assert_remembers(model: Model, train: CascadeDataset) -> None:
     assert model.user_ids is not None
-    assert model.trained_on is not None
+    assert model.training_fingerprints is not None
     assert model.user_ids.tolist() == train.user_ids.tolist()
     assert model.time_unit == "h"
     assert model.split == train.split
-    assert model.trained_on.tolist() == sorted(train.fingerprints.tolist())
+    assert model.training_fingerprints.tolist() == sorted(train.fingerprints.tolist())
     assert model.seen.tolist() == train.seen.tolist()
     assert model.num_users == USERS
 
@@ -56,7 +56,7 @@ def test_a_failed_training_is_not_remembered() -> None:
     with pytest.raises(UsageError, match="no cascade of two events"):
         model.fit(dataset_of([[0], [1]], 2))
     assert model.user_ids is None
-    assert model.trained_on is None
+    assert model.training_fingerprints is None
 
 
 def test_a_trainer_makes_a_model_remember_all_its_trainings() -> None:
@@ -69,5 +69,5 @@ def test_a_trainer_makes_a_model_remember_all_its_trainings() -> None:
     assert model.split == val.split
     assert model.seen.equal(val.seen)
     known = torch.cat([train.fingerprints, val.fingerprints]).sort().values
-    assert model.trained_on is not None
-    assert model.trained_on.equal(known)
+    assert model.training_fingerprints is not None
+    assert model.training_fingerprints.equal(known)

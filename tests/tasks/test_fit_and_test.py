@@ -70,7 +70,7 @@ def test_a_run_without_baselines_says_why(caplog: pytest.LogCaptureFixture) -> N
         without = NextUserOptions(testing=ProtocolOptions("random", counters=False))
         assert run(Markov, options=without).comparison.test == []
         options = NextUserOptions(testing=ProtocolOptions("forest"), training=OPTIONS.training)
-        assert TASKS["next-user"].no_comparison(options) is not None
+        assert TASKS["next-user"].skip_comparison_reason(options) is not None
     assert "Markov was not compared with counting baselines: the option counters is false" in caplog.text
 
 

@@ -73,14 +73,14 @@ class ToyTask(Task[Data, ToyModel, ToyOptions, SquaresTrainer]):
     """One number for each item."""
 
     name = "toy"
-    question = "predicts a number for each item"
+    model_summary = "predicts a number for each item"
     model = ToyModel
     options = ToyOptions
     examples = "items"
     subject = "item"
-    long_column = "item"
+    wrapped_column = "item"
     title = "Numbers:"
-    unpredictable = "they have no features"
+    no_prediction_reason = "they have no features"
 
     def check(self, model: type[ToyModel], options: ToyOptions) -> None:
         if options.items.num_test < 1:

@@ -64,7 +64,7 @@ def describe_table(table: CascadeTable, pairs: bool = True) -> pd.Series[Any]:
         figures["follow links"] = table.follow_graph.num_edges
         figures["follow links to users in no cascade, left out"] = table.follow_edges_outside
     if table.true_graph is not None:
-        figures["true links"] = table.true_graph.num_edges
+        figures["links of the true network"] = table.true_graph.num_edges
     if table.part is not None:
         for number, name in enumerate(("train", "validation", "test")):
             figures[f"{name} cascades in the files"] = int((table.part == number).sum())

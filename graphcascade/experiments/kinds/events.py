@@ -49,7 +49,7 @@ def measure_events(case: Case[EventsRow]) -> Measured:
     """Measures next user, next time, and the network behind the cascades (CYAN-RNN paper, Sections 4.2 to 4.4).
 
     A tenth of the cascades is held out for the early end of training, and a tenth for the test. Networks are inferred
-    from the training cascades, where the truth is known.
+    from the training cascades, where the true network is known.
     """
     row = case.row
     train, val, test = case.dataset.splits("random", seed=0)

@@ -11,7 +11,7 @@ __all__ = ["RandomScores"]
 class RandomScores(RankingCounter):
     """Ranks tweets at random, always in the same way: what any model should exceed.
 
-    It is not registered, because nobody saves it.
+    It is not registered, because it has no parameters to save.
 
     Args:
         num_users: Number of users.

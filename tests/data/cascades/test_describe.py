@@ -75,7 +75,7 @@ def test_figures_of_optional_fields_are_shown(table: CascadeTable) -> None:
     figures = CascadeDataset(full).describe()
     assert figures["parents known"]
     assert figures["time unit"] == "h"
-    assert figures["follow links"] == figures["true links"] == 2
+    assert figures["follow links"] == figures["links of the true network"] == 2
     assert figures["follow links to users in no cascade, left out"] == 11
     assert [figures[f"{part} cascades in the files"] for part in ("train", "validation", "test")] == [2, 1, 1]
     repairs = ["reordered cascades", "repeated users", "sources without a time", "parents reattached"]

@@ -38,8 +38,8 @@ def test_a_model_remembers_its_training() -> None:
     assert model.seen.equal(train.seen)
     assert model.split == train.split
     assert model.user_ids is train.user_ids
-    assert model.trained_on.equal(train.fingerprints.unique())
-    assert not torch.isin(test.fingerprints, model.trained_on).any()
+    assert model.training_fingerprints.equal(train.fingerprints.unique())
+    assert not torch.isin(test.fingerprints, model.training_fingerprints).any()
 
 
 def test_networks_that_do_not_fit_raise_an_error() -> None:
