@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphcascade.options.read_options import ReadOptions
+from graphcascade.options.cascade_read_options import CascadeReadOptions
 
 __all__ = ["convert"]
 
@@ -10,7 +10,7 @@ __all__ = ["convert"]
 def convert(
     data: str,
     out: Path,
-    read_options: ReadOptions,
+    cascade_options: CascadeReadOptions,
     write_graph: Path | None = None,
     overwrite: bool = False,
     json: Path | None = None,
@@ -31,7 +31,7 @@ def convert(
     from graphcascade.cli.output import counted, note, save_cascades, save_graph, write_json
     from graphcascade.tasks.reading import open_data
 
-    dataset = open_data(data, read_options)
+    dataset = open_data(data, cascade_options)
     save_cascades(dataset, out, write_graph, overwrite)
     note(f"wrote {out}: {counted(len(dataset), 'cascade')}, {counted(dataset.table.num_events, 'event')}")
     save_graph(dataset, write_graph, overwrite)

@@ -3,14 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from graphcascade.options.read_options import ReadOptions
+from graphcascade.options.cascade_read_options import CascadeReadOptions
 
 __all__ = ["infer_network"]
 
 
 def infer_network(
     data: str,
-    read_options: ReadOptions,
+    cascade_options: CascadeReadOptions,
     model: str = "Netrate",
     model_args: dict[str, Any] | None = None,
     model_class: str | None = None,
@@ -64,7 +64,7 @@ def infer_network(
     from graphcascade.tasks.reading import open_data, open_links
 
     learner = choose_network_model(model, model_args or {}, model_class, attribution, share)
-    dataset = open_data(data, read_options)
+    dataset = open_data(data, cascade_options)
     if out is not None:
         check_graph_file(out, dataset.user_ids)
     true = dataset.true_graph

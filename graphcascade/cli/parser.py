@@ -10,13 +10,14 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from graphcascade.errors import shorten_values
-from graphcascade.options import ReadOptions
+from graphcascade.options import CascadeReadOptions, RetweetReadOptions
 from graphcascade.options.task_options import option_groups
 
 __all__ = ["GROUPS", "Parser", "add_command", "flags", "option_names"]
 
 GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
-    "read_options": lambda: [ReadOptions],
+    "read_options": lambda: [CascadeReadOptions, RetweetReadOptions],
+    "cascade_options": lambda: [CascadeReadOptions],
     "task_options": option_groups,
 }
 """Parameters of commands that stand for groups of options, and the functions that return these groups."""
@@ -68,7 +69,7 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
     Args:
         commands: Return value of the parser's ``add_subcommands``.
         name: Name of the command.
-        run: The command; its parameters ``read_options`` and ``task_options`` take groups of options.
+        run: The command; its parameters that are named in :data:`GROUPS` take groups of options.
 
     Returns:
         The parser of the command.
@@ -87,7 +88,7 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
     parser.add_function_arguments(run, as_group=False, as_positional=True, skip=set(GROUPS))
     parser.types, parser.configured, parser.positional = get_type_hints(run), {}, positional
     for group in (group for name in GROUPS if name in parser.types for group in GROUPS[name]()):
-        parser.add_class_arguments(group)
+        parser.add_argument_group(group.title).add_class_arguments(group, as_group=False)
         parser.types |= get_type_hints(group)
     for action in parser._actions:
         if action.dest in parser.types and action.dest not in ("help", "config"):

@@ -38,7 +38,7 @@ from graphcascade.cli.simulate import simulate
 from graphcascade.cli.test import run_test
 from graphcascade.cli.typed_options import TypedOptions
 from graphcascade.errors import GraphCascadeError, UsageError, shorten_values
-from graphcascade.options import ReadOptions
+from graphcascade.options import CascadeReadOptions, ReadOptions
 
 __all__ = ["main"]
 
@@ -57,6 +57,13 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "experiments": experiments,
     "reproduce": reproduce,
 }
+
+OPTION_CLASSES: dict[str, type[Any]] = {
+    "read_options": ReadOptions,
+    "cascade_options": CascadeReadOptions,
+    "task_options": dict,
+}
+"""What commands get as the groups of options in GROUPS."""
 
 RENAMED = {
     "demo": RENAMED_BY_DEMO,
@@ -192,7 +199,7 @@ def run(given: Sequence[str]) -> None:
         parameters = inspect.signature(command).parameters
         for name in (name for name in GROUPS if name in parameters):
             values = {option.name: options.pop(option.name) for group in GROUPS[name]() for option in fields(group)}
-            options[name] = ReadOptions(**values) if name == "read_options" else values
+            options[name] = OPTION_CLASSES[name](**values)
         command(**options)
     except GraphCascadeError as error:
         raise UsageError(typed.describe(error)) from error

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphcascade.errors import DataError, UsageError, shorten
-from graphcascade.options.read_options import TimeUnit
+from graphcascade.options.cascade_read_options import TimeUnit
 
 __all__ = ["simulate"]
 

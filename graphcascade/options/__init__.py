@@ -1,6 +1,7 @@
 """Options that the command line and the tasks share, each group a dataclass; nothing here imports torch."""
 
 from graphcascade.options.adversary_options import AdversaryOptions
+from graphcascade.options.cascade_read_options import CascadeReadOptions
 from graphcascade.options.follow_graph_options import FollowGraphOptions
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
@@ -8,11 +9,13 @@ from graphcascade.options.protocol_options import ProtocolOptions
 from graphcascade.options.ranking_options import RankingOptions
 from graphcascade.options.ranking_protocol_options import RankingProtocolOptions
 from graphcascade.options.read_options import ReadOptions
+from graphcascade.options.retweet_read_options import RetweetReadOptions
 from graphcascade.options.source_fusion_options import SourceFusionOptions
 from graphcascade.options.training_options import TrainingOptions
 
 __all__ = [
     "AdversaryOptions",
+    "CascadeReadOptions",
     "FollowGraphOptions",
     "NetworkOptions",
     "NextUserOptions",
@@ -20,6 +23,7 @@ __all__ = [
     "RankingOptions",
     "RankingProtocolOptions",
     "ReadOptions",
+    "RetweetReadOptions",
     "SourceFusionOptions",
     "TrainingOptions",
 ]

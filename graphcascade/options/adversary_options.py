@@ -8,7 +8,7 @@ __all__ = ["AdversaryOptions"]
 
 @dataclass(frozen=True)
 class AdversaryOptions:
-    """adversarial training (DSSF)
+    """Options of adversarial training, which makes rare sources profit from frequent ones (DSSF).
 
     Args:
         adversary: Train against a discriminator, so that what the model learns from cascades of head sources also
@@ -20,6 +20,8 @@ class AdversaryOptions:
         adversary_warmup: Epochs before the model is trained against the discriminator; for --adversary. Lower
             it for runs of fewer than 8 epochs.
     """
+
+    title = "adversarial training (DSSF)"  # heading in the help
 
     adversary: Literal["none", "alternate", "joint"] = "none"
     head_share: float | Literal["half"] = 0.2

@@ -9,7 +9,7 @@ __all__ = ["FollowGraphOptions"]
 
 @dataclass(frozen=True)
 class FollowGraphOptions:
-    """follow graph
+    """Options of the follow graph: its file, and vectors of users that are computed from it.
 
     Args:
         social_dim: Number of fixed dimensions of the users' vectors that DeepWalk computes from the follow graph; for
@@ -19,6 +19,8 @@ class FollowGraphOptions:
         direction: Order of the two users in a line.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
     """
+
+    title = "follow graph"  # heading in the help
 
     social_dim: int = 0
     follow_graph: Path | None = None

@@ -7,7 +7,7 @@ __all__ = ["ProtocolOptions"]
 
 @dataclass(frozen=True)
 class ProtocolOptions:
-    """splitting and testing
+    """Options of the protocol of cascades: how to split and test.
 
     Args:
         protocol: How to split and cut cascades and rank users: chronological, random, ndm, dssf, cyan, topolstm, hidan
@@ -16,6 +16,8 @@ class ProtocolOptions:
         counters: Also test the counting baselines; 'false' leaves them out. Whether SourceCooccurrence counts only the
             cascades that the source started is chosen on the validation cascades.
     """
+
+    title = "splitting and testing"  # heading in the help
 
     protocol: str | None = None
     counters: bool = True

@@ -8,7 +8,7 @@ __all__ = ["RankingProtocolOptions"]
 
 @dataclass(frozen=True)
 class RankingProtocolOptions:
-    """ranking tweets (AMNL)
+    """Options of the protocol of retweets: how to split, and which tweets to rank (AMNL).
 
     Args:
         candidates: Tweets that held-out retweets are ranked among, and that training compares retweets with.
@@ -21,6 +21,8 @@ class RankingProtocolOptions:
             that the files name in a column "part" (files). If not given, those that the files name; without such a
             column the earliest ones, and without times random ones.
     """
+
+    title = "ranking tweets (AMNL)"  # heading in the help
 
     candidates: Literal["followees", "exposed", "uniform", "all"] = "followees"
     num_negatives: int = 2

@@ -1,41 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
-__all__ = ["ReadOptions", "TimeUnit"]
+from graphcascade.options.cascade_read_options import CascadeReadOptions
+from graphcascade.options.retweet_read_options import RetweetReadOptions
 
-TimeUnit = Literal["ns", "us", "ms", "s", "min", "h", "d"]
+__all__ = ["ReadOptions"]
 
 
 @dataclass(frozen=True)
-class ReadOptions:
-    """reading the data
-
-    Args:
-        format: Format of the file: csv, tsv, jsonl, parquet, ndm, mshgat, topolstm, hidan, deephawkes, netinf or
-            interactions. If not given, it is found from the ending and the first lines of the file.
-        user: Column of the users in a table; a name with dots, such as user.id, is a field of an object in JSONL or
-            Parquet.
-        item: Column of the items (what spreads) in a table.
-        time: Column of the times in a table, numbers or dates; a date without a time zone is in UTC.
-        cascade: Column that distinguishes cascades of the same item. If not given, the column "cascade" if it exists;
-            "none" uses no column.
-        parent: Column of the user who infected the row's user. If not given, the column "parent" if it exists; "none"
-            uses no column.
-        time_unit: Unit of times that are numbers.
-        missing_images: What to do with tweets whose image file is missing or empty: stop with an error, or go on
-            without the image, and count them (placeholder).
-        root: Folder that published data sets are kept in.
-    """
-
-    format: str | None = None
-    user: str = "user"
-    item: str = "item"
-    time: str = "time"
-    cascade: str | None = None
-    parent: str | None = None
-    time_unit: TimeUnit | None = None
-    missing_images: Literal["error", "placeholder"] = "error"
-    root: Path = Path("datasets")
+class ReadOptions(RetweetReadOptions, CascadeReadOptions):
+    """Options of reading data of any task: those of cascades and those of folders of retweets."""

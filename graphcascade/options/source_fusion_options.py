@@ -8,7 +8,7 @@ __all__ = ["SourceFusionOptions"]
 
 @dataclass(frozen=True)
 class SourceFusionOptions:
-    """fusion with the source (DSSF)
+    """Options of the fusion of user vectors with a vector of the cascade's source (DSSF).
 
     Args:
         source_fusion: Combine the vector of each user with a vector of the cascade's source (DSSF), by a sum, by
@@ -18,6 +18,8 @@ class SourceFusionOptions:
         source_dropout: Share of the training cascades whose source is hidden, below 1, so that the model also learns
             to predict without a known source; for --source-fusion.
     """
+
+    title = "fusion with the source (DSSF)"  # heading in the help
 
     source_fusion: Literal["none", "sum", "concatenation", "attention"] = "none"
     source_gate: Literal["softmax", "sigmoid", "literal"] = "softmax"

@@ -8,7 +8,7 @@ __all__ = ["TrainingOptions"]
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """training in epochs
+    """Options of the training in epochs.
 
     Options that are not given have the defaults of the trainer. Those of next users were chosen on the validation
     cascades of several data sets, see ``docs/defaults.md``. The experiments of the package state their own settings.
@@ -28,6 +28,8 @@ class TrainingOptions:
             (auc), a lower loss, or either. The weights with the highest rank or AUC are kept; with loss, those with the
             lowest loss. If not given, either; auc for models that rank tweets.
     """
+
+    title = "training in epochs"  # heading in the help
 
     max_epochs: int = 50
     batch_size: int | None = None

@@ -40,6 +40,10 @@ class CascadeTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
             find_protocol(options.testing.protocol)
 
     def read(self, data: str, files: ReadOptions) -> CascadeDataset:
+        if files.missing_images != ReadOptions.missing_images:
+            raise UsageError(
+                argument="missing_images", value=files.missing_images, reason="has no effect on cascades; leave it out"
+            )
         return open_data(data, files)
 
     def data_name(self, data: CascadeDataset) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from graphcascade.errors import DataError, UsageError
-from graphcascade.options.read_options import ReadOptions
+from graphcascade.options.cascade_read_options import CascadeReadOptions
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -19,7 +19,7 @@ __all__ = ["open_data", "open_links"]
 logger = logging.getLogger(__name__)
 
 
-def open_data(data: str, options: ReadOptions) -> CascadeDataset:
+def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
     """Reads a file, or loads a published data set if ``data`` is its name and no file exists there.
 
     Raises:
@@ -28,17 +28,13 @@ def open_data(data: str, options: ReadOptions) -> CascadeDataset:
     from graphcascade.datasets import DATASETS, load_dataset
     from graphcascade.io import read_cascades
 
-    if options.missing_images != ReadOptions.missing_images:
-        raise UsageError(
-            argument="missing_images", value=options.missing_images, reason="has no effect on cascades; leave it out"
-        )
     path = Path(data)
     if path.exists() or (data not in DATASETS and (path.suffix or len(path.parts) > 1)):
         columns = {name: getattr(options, name) for name in ("user", "item", "time", "cascade", "parent")}
         given = {name: column for name, column in columns.items() if column is not None}
         return read_cascades(path, format=options.format, time_unit=options.time_unit, **given)
     for option in ("format", "user", "item", "time", "cascade", "parent", "time_unit"):
-        if getattr(options, option) != getattr(ReadOptions, option):
+        if getattr(options, option) != getattr(CascadeReadOptions, option):
             raise UsageError(
                 argument=option, value=getattr(options, option), reason=f"is for files, and there is no file {data}"
             )

@@ -77,6 +77,9 @@ def test_a_missing_image_stops_or_is_counted(folder: Path, capsys: pytest.Captur
     cascades.write_text("a,1 b,2\n")
     assert main(["describe", str(cascades), "--missing-images", "placeholder"]) == 2
     assert "--missing-images placeholder: has no effect on cascades" in capsys.readouterr().err
+    for command in (["convert", str(cascades), "out.csv"], ["infer-network", str(cascades)]):  # they read cascades only
+        assert main([*command, "--missing-images", "placeholder"]) == 2
+        assert "unknown option" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_table_raises_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,15 @@ import subprocess
 import sys
 from dataclasses import fields
 
-from graphcascade.options import NetworkOptions, NextUserOptions, ProtocolOptions, RankingOptions, TrainingOptions
+from graphcascade.options import (
+    CascadeReadOptions,
+    NetworkOptions,
+    NextUserOptions,
+    ProtocolOptions,
+    RankingOptions,
+    RetweetReadOptions,
+    TrainingOptions,
+)
 from graphcascade.options.task_options import TASK_OPTIONS, make_options, option_groups, other_tasks_options
 from graphcascade.tasks import TASKS
 
@@ -29,6 +37,12 @@ def test_each_group_occurs_once() -> None:
     }
     names = [option.name for group in groups for option in fields(group)]
     assert len(names) == len(set(names))
+
+
+def test_each_group_has_a_heading_for_the_help() -> None:
+    titles = [group.title for group in (*option_groups(), CascadeReadOptions, RetweetReadOptions)]
+    assert len(titles) == len(set(titles))
+    assert "ranking tweets (AMNL)" in titles
 
 
 def test_changed_options_of_other_tasks_are_found() -> None:

@@ -26,11 +26,13 @@ from tests.trainers.toy_trainers import SquaresTrainer
 
 @dataclass(frozen=True)
 class ItemOptions:
-    """regression of items
+    """Options of the regression of items.
 
     Args:
         num_test: Number of the last items, which are for the test; so many items before them are for validation.
     """
+
+    title = "regression of items"
 
     num_test: int = 4
 

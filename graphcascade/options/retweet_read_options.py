@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["RetweetReadOptions"]
+
+
+@dataclass(frozen=True)
+class RetweetReadOptions:
+    """Options of reading folders of retweets.
+
+    Args:
+        missing_images: What to do with tweets whose image file is missing or empty: stop with an error, or go on
+            without the image, and count them (placeholder).
+    """
+
+    title = "reading folders of retweets"  # heading in the help
+
+    missing_images: Literal["error", "placeholder"] = "error"
