@@ -19,7 +19,8 @@ from graphcascade.experiments import (
     reproduce,
 )
 from graphcascade.experiments.experiment_files import find_experiment
-from graphcascade.experiments.kind import OPTIONAL_SETTINGS, Details
+from graphcascade.experiments.fitted_row import FittedRow, trainer_arguments
+from graphcascade.experiments.kind import OPTIONAL_SETTINGS, RUN_SETTINGS, Details
 from graphcascade.io import write_csv
 from tests.models.small_data import dataset_of
 
@@ -73,6 +74,15 @@ def test_a_user_defined_kind_is_registered_and_run(tmp_path: Path, monkeypatch: 
 
 def test_kinds_use_settings_that_exist() -> None:
     assert all(KINDS[name].settings <= OPTIONAL_SETTINGS for name in KINDS)
+
+
+def test_kinds_fix_settings_that_their_trainers_have() -> None:
+    for kind in (KINDS[name] for name in KINDS):
+        if issubclass(kind.row, FittedRow):
+            row = kind.row(name="a", model="LSTM")
+            assert RUN_SETTINGS | kind.fixed_settings <= trainer_arguments(row.trainer_class()), kind.name
+        else:
+            assert not kind.fixed_settings
 
 
 def test_every_kind_is_in_a_shipped_experiment() -> None:
