@@ -4,7 +4,7 @@ Run: GRAPHCASCADE_DATA=... OMP_NUM_THREADS=1 python benchmarks/defaults.py --out
          --data weibo Irvine shop TopoLSTMTwitter@random --model LSTM --seeds 0 1 2 --test \\
          --try before='{"learning_rate": 0.001, "monitor": "mrr", "patience": 5, "max_epochs": 20}' --try after='{}'
 
-Data are names of data sets, files, or "weibo", "shop" and "cyan", see below; "@" and a protocol may follow the name,
+Data are names of datasets, files, or "weibo", "shop" and "cyan", see below; "@" and a protocol may follow the name,
 otherwise the protocol is that of ``graphcascade fit``. A setting has a name and arguments of the trainer or the model;
 what it leaves out is the default. Each run is a line of the output file, with the figures of all its epochs, and is
 not repeated when the command is run again. With --test, the best weights are also tested; this is for the last table
@@ -83,7 +83,7 @@ def weibo() -> CascadeDataset:
 
 
 def parts_of(name: str) -> tuple[NextUserProtocol, Parts]:
-    """The protocol and the three parts of a data set."""
+    """The protocol and the three parts of a dataset."""
     name, _, protocol = name.partition("@")
     if name in ("shop", "weibo"):
         dataset = shop_log() if name == "shop" else weibo()

@@ -143,7 +143,7 @@ def peak_memory() -> int:
 
 
 def measure(**work) -> dict[str, float] | None:
-    """Runs the work in a separate process; returns nothing if the data set is missing."""
+    """Runs the work in a separate process; returns nothing if the dataset is missing."""
     command = [sys.executable, __file__, "--work", json.dumps(work)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])

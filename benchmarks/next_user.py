@@ -1,8 +1,8 @@
-"""Tests LSTM, RNN and counting baselines on the published data sets, under two protocols, over several seeds.
+"""Tests LSTM, RNN and counting baselines on the published datasets, under two protocols, over several seeds.
 
 Run: GRAPHCASCADE_DATA=... python benchmarks/next_user.py [--datasets Irvine Memetracker ...] [--seeds 3]
 
-Prints a row for each data set, split and model: Hit@10, Hit@100, MRR (mean and standard deviation over seeds), training
+Prints a row for each dataset, split and model: Hit@10, Hit@100, MRR (mean and standard deviation over seeds), training
 targets per second, and the number of epochs. Nothing is tuned; all runs have the same configuration.
 """
 

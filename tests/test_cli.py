@@ -197,7 +197,7 @@ def links_of(path):
     ]
 
 
-def test_datasets_lists_the_published_data_sets(tmp_path, capsys):
+def test_datasets_lists_the_published_datasets(tmp_path, capsys):
     assert main(["datasets", "--root", str(tmp_path), "--json", str(tmp_path / "list.json")]) == 0
     names = {row["name"] for row in json.loads((tmp_path / "list.json").read_text())}
     assert {"Irvine", "Memetracker", "TopoLSTMTwitter", "Android", "HiDANWeibo", "cyan-cp-exp"} <= names
@@ -369,7 +369,7 @@ def test_new_cascades_that_equal_training_cascades_are_tested_on_request(tmp_pat
 
 
 @pytest.mark.parametrize("name", ["cyan-cp-exp", "cyan-random-ray"])
-def test_simulated_data_sets_have_names(name, capsys):
+def test_simulated_datasets_have_names(name, capsys):
     assert main(["describe", name]) == 0
     assert "20,000" in capsys.readouterr().out
 
@@ -1020,11 +1020,11 @@ def test_reproduce_prints_one_line_for_invalid_arguments(tmp_path, monkeypatch, 
     assert main(["reproduce", "ndm-table2", "--dataset", "weibo"]) == 2
     assert "it has Lastfm, Irvine, Memetracker" in one_line(capsys)
     assert main(["reproduce", "ndm-table2", "--dataset", ","]) == 2
-    assert "names no data set" in one_line(capsys)
+    assert "names no dataset" in one_line(capsys)
     assert not list(tmp_path.iterdir())
 
 
-def test_reproduce_skips_data_sets_that_are_not_available(tmp_path, monkeypatch, capsys):
+def test_reproduce_skips_datasets_that_are_not_available(tmp_path, monkeypatch, capsys):
     def gone(name, root):
         raise DownloadError("no connection")
 
@@ -1033,7 +1033,7 @@ def test_reproduce_skips_data_sets_that_are_not_available(tmp_path, monkeypatch,
     assert main(["reproduce", "ndm-table1", "--directory", str(tmp_path / "out"), "--report", str(report)]) == 2
     error = capsys.readouterr().err
     assert "Irvine is skipped: no connection" in error
-    assert "none of its data sets is on this machine" in error.splitlines()[-1]
+    assert "none of its datasets is on this machine" in error.splitlines()[-1]
     assert "Skipped: its files are not here" in report.read_text()
 
 

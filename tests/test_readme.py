@@ -32,7 +32,7 @@ def test_commands_run(command, tmp_path, monkeypatch, capsys):
     from graphcascade.cli import main
 
     if "Memetracker" in command or "reproduce" in command:
-        pytest.skip("fetches a published data set")
+        pytest.skip("fetches a published dataset")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my.csv").write_text(CSV)
     if "--user" in command:

@@ -22,7 +22,7 @@ def convert(
         graphcascade convert Memetracker memetracker.csv
 
     Args:
-        data: A file, or the name of a data set (see 'graphcascade datasets').
+        data: A file, or the name of a dataset (see 'graphcascade datasets').
         out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt (lines of 'user,time').
         write_graph: Also write the follow graph, or the true network, to this file, with one link 'from to' per line.
         overwrite: Replace output files that exist already.

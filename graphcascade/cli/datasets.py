@@ -6,14 +6,14 @@ __all__ = ["datasets"]
 
 
 def datasets(root: Path = Path("datasets"), overwrite: bool = False, json: Path | None = None) -> None:
-    """List the published data sets, of cascades and of retweets: size, origin, and whether they are on this machine.
+    """List the published datasets, of cascades and of retweets: size, origin, and whether they are on this machine.
 
     Examples:
         graphcascade datasets
         GRAPHCASCADE_DATA=~/cascades graphcascade datasets    # use files that you have already
 
     Args:
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
         overwrite: Replace the file of --json if it exists already.
         json: Also write the list to this file.
     """
@@ -23,7 +23,7 @@ def datasets(root: Path = Path("datasets"), overwrite: bool = False, json: Path 
     frame = list_datasets(root)
     print_table(
         frame.assign(origin=frame["origin"].str.removeprefix("https://")),
-        "Data sets",
+        "Datasets",
         "'graphcascade describe NAME' fetches one and describes it.",
         fold="origin",
     )

@@ -52,7 +52,7 @@ def fit(
         graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 100
 
     Args:
-        data: A file, or the name of a data set (see 'graphcascade datasets'). For models that rank tweets: a folder
+        data: A file, or the name of a dataset (see 'graphcascade datasets'). For models that rank tweets: a folder
             with the tables users, follows, tweets and retweets, or SyntheticRetweets or FlickrFavourites.
         model: Name of a model, such as LSTM; 'graphcascade models' lists all. Those that infer a network, such as
             Netrate, are tested on whole cascades; AMNL and others rank tweets. A class of your own is named

@@ -35,7 +35,7 @@ def infer_network(
         graphcascade infer-network my.csv --model runs/my-CYANRNN --out network.graphml
 
     Args:
-        data: A file, or the name of a data set (see 'graphcascade datasets').
+        data: A file, or the name of a dataset (see 'graphcascade datasets').
         model: A model that infers networks, such as Netrate, which is fitted to all cascades; or the run folder of a
             model with alignments, such as CYANRNN. A class of your own is named package.module:Class.
         model_args: Arguments of the model, such as --model-args.delays rayleigh.

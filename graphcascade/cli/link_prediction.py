@@ -30,13 +30,13 @@ def link_prediction(
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
-        follow_graph: A file of links with two users per line, or the name of a data set that has a follow graph.
+        follow_graph: A file of links with two users per line, or the name of a dataset that has a follow graph.
         by: How to measure closeness: by the inner product of the users' vectors, or by attention, which only NDM has.
         direction: Order of the two users in a line.
         unknown_users: What to do with links of users whom the model does not know: stop with an error, or drop them.
         out: Also write the closest user of each user, with the closeness, to this file.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
@@ -65,7 +65,7 @@ def link_prediction(
         dataset = load_dataset(follow_graph, root)
         graph = dataset.follow_graph
         if graph is None:
-            raise UsageError(value=follow_graph, reason="this data set has no follow graph; give a file of links")
+            raise UsageError(value=follow_graph, reason="this dataset has no follow graph; give a file of links")
         if not np.array_equal(dataset.user_ids, learner.user_ids):
             raise UsageError(value=model, reason=f"it was trained on other users than those of {follow_graph}")
     else:

@@ -130,7 +130,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def save_cascades(dataset: CascadeDataset, path: Path, write_graph: Path | None, overwrite: bool = False) -> None:
-    """Writes the cascades of a data set. What the format cannot hold is reported, except for a graph that
+    """Writes the cascades of a dataset. What the format cannot hold is reported, except for a graph that
     :func:`save_graph` writes to a file of its own."""
     from dataclasses import replace
 
@@ -146,7 +146,7 @@ def save_cascades(dataset: CascadeDataset, path: Path, write_graph: Path | None,
 
 
 def save_graph(dataset: CascadeDataset, path: Path | None, overwrite: bool = False) -> None:
-    """Writes the follow graph or the true network of a data set, if a path is given."""
+    """Writes the follow graph or the true network of a dataset, if a path is given."""
     if path is None:
         return
     from graphcascade.errors import UsageError

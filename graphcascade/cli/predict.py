@@ -36,7 +36,7 @@ def predict(
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
-        data: Cascades so far: a file, or the name of a data set; or a folder of retweets. Users unknown to the model
+        data: Cascades so far: a file, or the name of a dataset; or a folder of retweets. Users unknown to the model
             are allowed.
         k: Number of users to predict for each cascade, or of tweets for each user. If not given, 10, or all if there
             are fewer.

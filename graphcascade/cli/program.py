@@ -129,7 +129,7 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
 
 
 class _RepeatFilter(logging.Filter):
-    """Drops repeated warnings, such as those about a data set that several models are trained on."""
+    """Drops repeated warnings, such as those about a dataset that several models are trained on."""
 
     def __init__(self) -> None:
         super().__init__()

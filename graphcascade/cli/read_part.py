@@ -28,7 +28,7 @@ def read_part(
     Args:
         task: Task of the model.
         model: A trained model.
-        data: A file, a folder or the name of a data set.
+        data: A file, a folder or the name of a dataset.
         files: How to read it.
         part: The part; "all" for all data.
         options: Options of the task that split as the training did.

@@ -21,7 +21,7 @@ def reproduce(
     """Reproduce a table or figure of a paper: published values, measured values, and their difference.
 
     Finished runs are kept in the directory, so that the same command continues after an interruption. Figures (JSON)
-    and pictures are also written there. A data set that is not on this machine and cannot be
+    and pictures are also written there. A dataset that is not on this machine and cannot be
     downloaded is skipped.
 
     Examples:
@@ -32,12 +32,12 @@ def reproduce(
 
     Args:
         name: Name of an experiment (see 'graphcascade experiments'), or a YAML file of your own.
-        dataset: Comma-separated data sets of the experiment; default: all. Experiments about
+        dataset: Comma-separated datasets of the experiment; default: all. Experiments about
             retweets (amnl-...) also run on a folder of your own; rows that need what it does not have are left out.
         directory: Folder for runs, figures and pictures.
         report: Markdown file to add the tables to.
         seeds: Number of training seeds; that of the experiment if not given.
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
         quiet: Show no progress and no tables.
         overwrite: Replace the file of --json if it exists already. The tables of --report are added to the report
             that exists.
@@ -50,7 +50,7 @@ def reproduce(
     wanted = None if dataset is None else [part.strip() for part in dataset.split(",") if part.strip()]
     if wanted == []:
         raise UsageError(
-            argument="dataset", value=dataset, reason="names no data set; leave the option out to run all of them"
+            argument="dataset", value=dataset, reason="names no dataset; leave the option out to run all of them"
         )
     if Path(directory).exists() and not Path(directory).is_dir():
         raise StorageError(
@@ -85,5 +85,5 @@ def reproduce(
     write_json(json, [result.to_dict() for result in results], overwrite=overwrite)
     if all(result.skipped for result in results):
         raise UsageError(
-            f"{name}: none of its data sets is on this machine or can be downloaded; see 'graphcascade datasets'."
+            f"{name}: none of its datasets is on this machine or can be downloaded; see 'graphcascade datasets'."
         )

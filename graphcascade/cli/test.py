@@ -39,7 +39,7 @@ def run_test(
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
-        data: A file, or the name of a data set (see 'graphcascade datasets'); a folder of retweets for models that rank
+        data: A file, or the name of a dataset (see 'graphcascade datasets'); a folder of retweets for models that rank
             tweets.
         part: Part of the split that was made for training; "all" for all cascades, such as new ones. "train" measures
             how well the model fits its training cascades.

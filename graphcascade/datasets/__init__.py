@@ -1,4 +1,4 @@
-"""Published and simulated data sets, one file per data set."""
+"""Published and simulated datasets, one file per dataset."""
 
 from graphcascade.datasets.android import Android
 from graphcascade.datasets.catalogue import list_datasets, load_dataset, load_retweets

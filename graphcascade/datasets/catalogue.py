@@ -1,4 +1,4 @@
-"""Listing and loading of registered data sets."""
+"""Listing and loading of registered datasets."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["list_datasets", "load_dataset", "load_retweets"]
 
 
 def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
-    """Loads a registered data set by its name, with default arguments.
+    """Loads a registered dataset by its name, with default arguments.
 
     Args:
         name: Name in :data:`DATASETS`, in upper or lower case.
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
 
     Raises:
-        UnknownNameError: No data set has this name; the message lists similar names.
+        UnknownNameError: No dataset has this name; the message lists similar names.
         DownloadError: A file cannot be downloaded, or differs from the published file.
         StorageError: ``root`` cannot be written to.
     """
@@ -34,14 +34,14 @@ def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
 
 
 def load_retweets(name: str, root: str | Path = "datasets") -> RetweetNetwork:
-    """Loads a network of retweets by the name of its data set, with default arguments.
+    """Loads a network of retweets by the name of its dataset, with default arguments.
 
     Args:
         name: Name in :data:`RETWEET_DATASETS`, in upper or lower case.
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
 
     Raises:
-        UnknownNameError: No data set has this name; the message lists similar names.
+        UnknownNameError: No dataset has this name; the message lists similar names.
         DownloadError: A file cannot be downloaded, or differs from the published file.
         StorageError: ``root`` cannot be written to.
     """
@@ -53,13 +53,13 @@ def load_retweets(name: str, root: str | Path = "datasets") -> RetweetNetwork:
 
 
 def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
-    """Lists the registered data sets.
+    """Lists the registered datasets.
 
     Args:
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
 
     Returns:
-        A table with one row for each data set: ``name``; ``users``, ``cascades`` and ``retweets``, if known without the
+        A table with one row for each dataset: ``name``; ``users``, ``cascades`` and ``retweets``, if known without the
         files; ``bytes`` to download; ``origin``; ``here``: whether the files are on this machine, as "processed",
         "raw", "local copy" or "no", or "yes" for simulated data. Unknown values are ``None``.
     """
@@ -72,7 +72,7 @@ def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
 
 
 def _describe(entry: object, root: str | Path) -> dict[str, object]:
-    """Returns a row of the list: the sizes and the origin that a data set states, and whether its files are here."""
+    """Returns a row of the list: the sizes and the origin that a dataset states, and whether its files are here."""
     dataset = entry.func if isinstance(entry, partial) else entry
     row: dict[str, object] = {
         "users": getattr(dataset, "published_users", None),
@@ -90,5 +90,5 @@ def _describe(entry: object, root: str | Path) -> dict[str, object]:
 
 
 def _load(entry: Callable[..., Any], root: str | Path) -> Any:
-    """Makes a data set; only those that need files have the argument ``root``."""
+    """Makes a dataset; only those that need files have the argument ``root``."""
     return entry(root=root) if "root" in inspect.signature(entry).parameters else entry()

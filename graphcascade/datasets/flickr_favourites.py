@@ -29,7 +29,7 @@ class FlickrFavourites(PublishedFiles, InMemoryDataset):
     The files take a second to read, so nothing is stored beside them.
 
     Args:
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
         transform: Applied to the network when it is accessed.
 
     Raises:

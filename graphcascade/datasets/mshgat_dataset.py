@@ -17,13 +17,13 @@ __all__ = ["MSHGATDataset"]
 
 
 class MSHGATDataset(PublishedDataset):
-    """Base of the data sets in the layout of MS-HGAT: cascades, and a follow graph that has more users than they do.
+    """Base of the datasets in the layout of MS-HGAT: cascades, and a follow graph that has more users than they do.
 
     The files have no published split. The publisher does not state the direction of the follow graph; ``u,v`` is read
     as "information flows from u to v".
 
     Args:
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
         transform: Applied to each cascade when it is accessed.
         force_reload: Read the raw files again even if the processed file is good.
         graph_users: With ``"cascades"``, the users are those of the cascades, and links of other users are left out and

@@ -23,16 +23,16 @@ READER_VERSION = 2  # increased when a change of the readers changes the cascade
 
 
 class PublishedDataset(PublishedFiles, CascadeDataset):
-    """Base of published data sets.
+    """Base of published datasets.
 
     Files are found or downloaded, and verified, as :class:`PublishedFiles` says. The checked cascades are stored in
     ``<root>/<folder>/processed``; they are processed again if the files, the readers or the configuration have changed,
     or if the stored file is damaged. No pickle is read.
 
-    A data set is a subclass that defines its files and their reader.
+    A dataset is a subclass that defines its files and their reader.
 
     Args:
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
         transform: Applied to each cascade when it is accessed.
         force_reload: Read the raw files again even if the processed file is good.
 

@@ -12,7 +12,7 @@ __all__ = ["PublishedFiles"]
 
 
 class PublishedFiles:
-    """Where the files of a published data set are: on this machine, or to be downloaded.
+    """Where the files of a published dataset are: on this machine, or to be downloaded.
 
     A file is looked for in ``<root>/<folder>/raw``, then at its :attr:`RemoteFile.local` path in ``root`` and in the
     folder of the environment variable ``GRAPHCASCADE_DATA`` (where it is used in place). Otherwise it is downloaded to
@@ -20,7 +20,7 @@ class PublishedFiles:
     """
 
     folder: ClassVar[str]
-    """Folder in ``root``, and name of the data set in reports."""
+    """Folder in ``root``, and name of the dataset in reports."""
     origin: ClassVar[str]
     """Address of the repository that publishes the files."""
     files: ClassVar[tuple[RemoteFile, ...]]

@@ -1,4 +1,4 @@
-"""Data sets by name."""
+"""Datasets by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphcascade.registry import Registry
 
 __all__ = ["DATASETS", "RETWEET_DATASETS"]
 
-DATASETS: Registry[Callable[..., CascadeDataset]] = Registry("data set")
-"""Data sets of cascades, by name."""
-RETWEET_DATASETS: Registry[Callable[..., InMemoryDataset]] = Registry("data set of retweets")
-"""Data sets whose only element is a :class:`~graphcascade.data.RetweetNetwork`, by name."""
+DATASETS: Registry[Callable[..., CascadeDataset]] = Registry("dataset")
+"""Datasets of cascades, by name."""
+RETWEET_DATASETS: Registry[Callable[..., InMemoryDataset]] = Registry("dataset of retweets")
+"""Datasets whose only element is a :class:`~graphcascade.data.RetweetNetwork`, by name."""

@@ -17,7 +17,7 @@ class RemoteFile:
     """A published file: its address and its checksum.
 
     Args:
-        name: Name in the data set's ``raw`` folder.
+        name: Name in the dataset's ``raw`` folder.
         url: Address.
         local: Path of the file in a folder of local copies ("ndm/irvine/cascade.txt").
         sha256: SHA-256 of the content, in hex.

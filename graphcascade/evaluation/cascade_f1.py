@@ -178,7 +178,7 @@ def _check_baseline(
     counter.require_trained()
     if counter.num_users != model.num_users or not np.array_equal(_ids(counter), _ids(model)):
         raise UsageError(
-            f"{type(counter).__name__} knows other users than {type(model).__name__}; train both on the same data set."
+            f"{type(counter).__name__} knows other users than {type(model).__name__}; train both on the same dataset."
         )
 
 

@@ -105,7 +105,7 @@ class NextUserProtocol(EvaluationProtocol):
         fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
         seed: int = 0,
     ) -> tuple[CascadeDataset, CascadeDataset, CascadeDataset]:
-        """Cuts a data set and divides it into training, validation and test cascades.
+        """Cuts a dataset and divides it into training, validation and test cascades.
 
         Args:
             dataset: All cascades.

@@ -19,7 +19,7 @@ def fit_best_candidate(
     """Fits the candidates of a row, and returns the best one on the validation part.
 
     Args:
-        case: The row, with its data set and seed.
+        case: The row, with its dataset and seed.
         fit: Fits the model of a candidate.
         score: Scores a model on the validation part; higher is better. The first of equal ones is chosen.
         score_format: How the score of the best one is named, such as ``"AUC {:.3f}"``.

@@ -20,12 +20,12 @@ DataT = TypeVar("DataT", default=CascadeDataset)
 
 @dataclass(frozen=True)
 class Case(Generic[RowT_co, DataT]):
-    """One row of an experiment, on one data set, with one seed.
+    """One row of an experiment, on one dataset, with one seed.
 
     Args:
         experiment: The experiment.
-        name: Name of the data set in it.
-        dataset: The data set.
+        name: Name of the dataset in it.
+        dataset: The dataset.
         row: The row.
         seed: Random seed of the weights, the order of the cascades, and the simulations.
         runs: Store of finished runs.

@@ -104,7 +104,7 @@ def choose(case: Case[RowT]) -> Choice[RowT]:
     cascades are not used. If there is only one combination, it is not tested.
 
     Raises:
-        UsageError: The row has no epochs for the data set; several validation splits of a random split are asked for.
+        UsageError: The row has no epochs for the dataset; several validation splits of a random split are asked for.
     """
     row, experiment = case.row, case.experiment
     if row.is_trained and case.name not in row.epochs:

@@ -21,20 +21,20 @@ class Experiment:
         place: Place in the paper.
         kind: Name of the kind of experiment, see :data:`~graphcascade.experiments.KINDS`.
         metrics: Names of the metrics in the table.
-        datasets: Names of the data sets, each with a note that the table carries, or none. A file of your own may also
+        datasets: Names of the datasets, each with a note that the table carries, or none. A file of your own may also
             name files of cascades, by their paths relative to it.
         rows: Rows of the table.
         picture: Name of another picture that the kind of experiment has, instead of its usual one.
         seeds: Number of training seeds; 1 if nothing is random.
         split: How cascades are divided: "random" (another division for each seed), "chronological" or "files". Only
             for kinds of experiments that leave it open, which need it.
-        networks: How many networks a simulated data set is made on; figures are means over them.
+        networks: How many networks a simulated dataset is made on; figures are means over them.
         simulations: Number of simulations of each test cascade.
         terminate: Whether a model may end a simulation.
-        validation: For each data set the number of splits that validation scores are averaged over.
+        validation: For each dataset the number of splits that validation scores are averaged over.
         validation_simulations: Number of simulations of each validation cascade.
-        simulated: Arguments of data sets that are simulated, such as ``num_users``.
-        published: For each data set, row and metric the published value.
+        simulated: Arguments of datasets that are simulated, such as ``num_users``.
+        published: For each dataset, row and metric the published value.
         claims: Statements to check. ``row`` is "better_than" other rows or "published" (greater, or for errors
             smaller), by more than a "margin" if one is given; or it is "within" a distance, or a share
             ("within_share"), "of" another row or its own published row. On all metrics, or on those that ``metrics``

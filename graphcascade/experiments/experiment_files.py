@@ -62,7 +62,7 @@ def find_experiment(name: str | Path) -> Experiment:
 
 
 def _check_datasets(experiment: Experiment, where: str) -> None:
-    """Raises an error if a file of your own names data that are neither a published data set nor there."""
+    """Raises an error if a file of your own names data that are neither a published dataset nor there."""
     assert experiment.folder is not None
     known = [*DATASETS, *RETWEET_DATASETS]
     for name in experiment.datasets:
@@ -71,7 +71,7 @@ def _check_datasets(experiment: Experiment, where: str) -> None:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "paths are relative to the file of the experiment."
         raise MissingFileError(
-            f"{where}: datasets: {name!r} is no published data set, and there is no file {experiment.folder / name}; "
+            f"{where}: datasets: {name!r} is no published dataset, and there is no file {experiment.folder / name}; "
             f"{hint}"
         )
 

@@ -26,7 +26,7 @@ def fit_model(case: Case[ModelRow], train: CascadeDataset, val: CascadeDataset |
     """Makes the model of a row and fits it.
 
     Args:
-        case: The row, with its data set and seed.
+        case: The row, with its dataset and seed.
         train: Training cascades.
         val: Validation cascades, for models that are trained in epochs.
         settings: Arguments of the trainer that the kind of experiment fixes; it names them in
@@ -36,8 +36,8 @@ def fit_model(case: Case[ModelRow], train: CascadeDataset, val: CascadeDataset |
         The fitted model.
 
     Raises:
-        UsageError: The row has no model; an argument of the model or the trainer is unknown or out of range; the data
-            set lacks a graph that the row needs.
+        UsageError: The row has no model; an argument of the model or the trainer is unknown or out of range; the
+            dataset lacks a graph that the row needs.
     """
     model = _make(case)
     if isinstance(model, PointProcess):  # belongs to no task
@@ -51,7 +51,7 @@ def fit_in_stages(case: Case[ModelRow], train: CascadeDataset, epochs: list[int]
     """Makes the model of a row and trains it without validation.
 
     Args:
-        case: The row, with its data set and seed.
+        case: The row, with its dataset and seed.
         train: Training cascades.
         epochs: Numbers of epochs, rising.
 
@@ -88,7 +88,7 @@ def _trainer(case: Case[ModelRow], task: Task[Any, Any, Any, Any], model: Model,
     """Constructs the trainer of a row.
 
     Args:
-        case: The row, with its data set and seed.
+        case: The row, with its dataset and seed.
         task: Task of the model.
         model: The model.
         settings: Arguments of the trainer that the kind fixes; they have no effect on models without epochs.

@@ -47,15 +47,15 @@ class ExperimentKind(Generic[RowT, DataT]):
     Args:
         name: Name, which an experiment's file gives as ``kind``.
         row: Class of its rows. A setting in a file that is not a field of it is an error.
-        measure: Measures a row on one data set with one seed.
-        draw: Draws the figures of one data set, from the table of a :class:`~graphcascade.experiments.Reproduction`,
+        measure: Measures a row on one dataset with one seed.
+        draw: Draws the figures of one dataset, from the table of a :class:`~graphcascade.experiments.Reproduction`,
             a title, and the details of the rows.
         pictures: Other pictures, which an experiment's file names as ``picture``.
         settings: The settings of an :class:`~graphcascade.experiments.Experiment` that it uses, among those that only
             some kinds use (:data:`OPTIONAL_SETTINGS`). A file that sets another one of them is in error.
         fixed_settings: Settings of trainers that it fixes itself, besides :data:`RUN_SETTINGS`. A row that sets one of
             them is in error.
-        open: Opens a data set: for each network that it is simulated on, its version for each seed; a single version
+        open: Opens a dataset: for each network that it is simulated on, its version for each seed; a single version
             if all seeds have the same data.
         reads_folders: Whether ``open`` also takes the path of a folder, which may be none of the experiment's.
     """

@@ -1,4 +1,4 @@
-"""Opens the data sets of experiments: for each network that they are simulated on, the version for each seed."""
+"""Opens the datasets of experiments: for each network that they are simulated on, the version for each seed."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def open_retweets(experiment: Experiment, name: str, root: Path) -> list[list[Re
     Texts without features get those of :func:`~graphcascade.features.latent_semantics`.
 
     Args:
-        experiment: The experiment; its ``simulated`` are arguments of a data set that is simulated.
-        name: Name of a data set, or a folder, by its path from the working directory or the experiment's file.
-        root: Folder that data sets are kept in.
+        experiment: The experiment; its ``simulated`` are arguments of a dataset that is simulated.
+        name: Name of a dataset, or a folder, by its path from the working directory or the experiment's file.
+        root: Folder that datasets are kept in.
 
     Raises:
         GraphCascadeError: The network cannot be read or downloaded; an argument of the simulation is out of range.

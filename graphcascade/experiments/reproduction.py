@@ -21,11 +21,11 @@ VERDICTS = {False: "Not supported", None: "Inconclusive", True: "Supported"}
 
 @dataclass(frozen=True, eq=False)
 class Reproduction:
-    """An experiment on one data set: published and measured figures.
+    """An experiment on one dataset: published and measured figures.
 
     Args:
         experiment: The experiment.
-        dataset: Name of the data set.
+        dataset: Name of the dataset.
         figures: A row for each row and metric: ``row``, ``metric``, ``published`` (NaN where nothing is), ``measured``
             (mean over networks and seeds), ``std`` (standard deviation over the seeds of a network), ``seeds``,
             ``difference``, ``new`` (the figure without test cascades that are in training or have tied times) and
@@ -188,7 +188,7 @@ def read_report(path: str | Path) -> dict[str, str]:
 
 
 def write_report(path: str | Path, reproductions: Sequence[Reproduction]) -> Path:
-    """Writes sections into a report, in place of older ones of the same experiment and data set.
+    """Writes sections into a report, in place of older ones of the same experiment and dataset.
 
     Args:
         path: The report, which is created if it does not exist.

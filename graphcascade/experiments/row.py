@@ -46,7 +46,7 @@ class Row:
         }
 
     def missing(self, data: Any) -> str | None:
-        """Returns what a data set lacks, so that this row is left out, or ``None`` if the row can be measured."""
+        """Returns what a dataset lacks, so that this row is left out, or ``None`` if the row can be measured."""
         return None
 
     def check(self) -> None:

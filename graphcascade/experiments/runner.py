@@ -41,25 +41,25 @@ def reproduce(
     """Reproduces a table or figure of a paper and compares measured with published values.
 
     Every run is stored in ``directory`` when it ends, so that the same call continues after an interruption. The
-    figures of each data set are also written there, as JSON and as a picture.
+    figures of each dataset are also written there, as JSON and as a picture.
 
     Args:
         name: Name of the experiment, see :func:`list_experiments`, or a YAML file of your own.
-        datasets: Some of its data sets; all of them if not given. A data set that is not on this machine and cannot be
+        datasets: Some of its datasets; all of them if not given. A dataset that is not on this machine and cannot be
             downloaded is skipped, and the result gives the reason. Experiments about retweets also run on a folder of
             your own, which :func:`~graphcascade.io.read_retweets` reads; rows that need what it does not have are left
             out.
         directory: Folder for runs, tables and pictures.
-        root: Folder that data sets are kept in.
+        root: Folder that datasets are kept in.
         seeds: Number of training seeds; that of the experiment if not given.
         progress: Show progress bars, on terminals.
 
     Returns:
-        One result for each data set.
+        One result for each dataset.
 
     Raises:
-        UnknownNameError: There is no experiment or no kind of that name, or the experiment does not have a data set.
-        UsageError: ``seeds`` is less than 1; a model does not fit the experiment or the data set.
+        UnknownNameError: There is no experiment or no kind of that name, or the experiment does not have a dataset.
+        UsageError: ``seeds`` is less than 1; a model does not fit the experiment or the dataset.
         DataError: The YAML file is not an experiment, see :func:`find_experiment`.
         StorageError: The directory cannot be written to.
     """
@@ -80,7 +80,7 @@ def _find_datasets(experiment: Experiment, names: Sequence[str] | None) -> list[
         if name.lower() not in known and not (reads_folders and Path(name).is_dir()):
             end = ", and there is no such folder" if reads_folders else ""
             raise UnknownNameError(
-                f"{experiment.name} has no data set {name!r}; it has {', '.join(known.values())}{end}."
+                f"{experiment.name} has no dataset {name!r}; it has {', '.join(known.values())}{end}."
             )
         selected.append(known.get(name.lower(), name))
     return selected

@@ -14,7 +14,7 @@ class SimulatedRow(SearchRow):
     """A row whose settings are chosen by the F1 of whole cascades that its model simulates.
 
     Args:
-        epochs: For each data set the numbers of epochs to choose from.
+        epochs: For each dataset the numbers of epochs to choose from.
         temperature: Temperatures of the simulations to choose from.
         answer: Which answer is measured: "sampled" for the shares of the simulations, or "set" for the likeliest users.
         terminate: Whether the model may end a simulation, or both to choose from; as the experiment says if not given.

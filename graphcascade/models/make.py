@@ -128,10 +128,10 @@ def make_model_for(
     seed: int = 0,
     progress: bool = False,
 ) -> Model:
-    """Constructs a model for a data set, with weights that the seed decides.
+    """Constructs a model for a dataset, with weights that the seed decides.
 
     Args:
-        dataset: Data set whose users, and follow graph if it is needed, the model takes.
+        dataset: Dataset whose users, and follow graph if it is needed, the model takes.
         model: A name as in :func:`find_model`, or a class.
         arguments: Arguments of its class.
         fusion: As for :func:`make_model`.
@@ -142,7 +142,7 @@ def make_model_for(
 
     Raises:
         UnknownNameError: There is no model of that name.
-        UsageError: As for :func:`make_model`; or the data set has no follow graph, and ``social_dim`` needs one.
+        UsageError: As for :func:`make_model`; or the dataset has no follow graph, and ``social_dim`` needs one.
     """
     if social_dim:
         if dataset.follow_graph is None:

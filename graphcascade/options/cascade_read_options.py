@@ -25,7 +25,7 @@ class CascadeReadOptions:
         parent: Column of the user who infected the row's user. If not given, the column "parent" if it exists; "none"
             uses no column.
         time_unit: Unit of times that are numbers.
-        root: Folder that published data sets are kept in.
+        root: Folder that published datasets are kept in.
     """
 
     title = "reading the data"  # heading in the help

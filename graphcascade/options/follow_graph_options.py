@@ -15,7 +15,7 @@ class FollowGraphOptions:
         social_dim: Number of fixed dimensions of the users' vectors that DeepWalk computes from the follow graph; for
             NDM (NDM+SN).
         follow_graph: File of links between the users, with two users per line, for --social-dim, CTBernoulli and
-            CTJaccard; some data sets come with a follow graph.
+            CTJaccard; some datasets come with a follow graph.
         direction: Order of the two users in a line.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
     """

@@ -11,7 +11,7 @@ class TrainingOptions:
     """Options of the training in epochs.
 
     Options that are not given have the defaults of the trainer. Those of next users were chosen on the validation
-    cascades of several data sets, see ``docs/defaults.md``. The experiments of the package state their own settings.
+    cascades of several datasets, see ``docs/defaults.md``. The experiments of the package state their own settings.
 
     Args:
         max_epochs: Maximum number of training epochs.

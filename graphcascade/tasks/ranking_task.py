@@ -88,7 +88,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
             problem = "is a file" if path.exists() else "does not exist"
             raise MissingFileError(
                 f"{data}: models that rank tweets need a folder with the tables users, follows, tweets and retweets, "
-                f"or one of the data sets {', '.join(RETWEET_DATASETS)}; this {problem}."
+                f"or one of the datasets {', '.join(RETWEET_DATASETS)}; this {problem}."
             )
         return read_retweets(path, files.time_unit, files.missing_images)
 

@@ -20,10 +20,10 @@ logger = logging.getLogger(__name__)
 
 
 def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
-    """Reads a file, or loads a published data set if ``data`` is its name and no file exists there.
+    """Reads a file, or loads a published dataset if ``data`` is its name and no file exists there.
 
     Raises:
-        GraphCascadeError: The file or the data set cannot be read, or an option for files is given for a data set.
+        GraphCascadeError: The file or the dataset cannot be read, or an option for files is given for a dataset.
     """
     from graphcascade.datasets import DATASETS, load_dataset
     from graphcascade.io import read_cascades
@@ -47,7 +47,7 @@ def open_links(
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
     unknown: Literal["error", "drop"] = "error",
 ) -> tuple[Data, int]:
-    """Reads a file of links between the users of a data set; links of other users are an error, or reported.
+    """Reads a file of links between the users of a dataset; links of other users are an error, or reported.
 
     Raises:
         GraphCascadeError: The file cannot be read, or no link is between two users of the data.

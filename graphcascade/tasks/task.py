@@ -60,7 +60,7 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
 
     @abstractmethod
     def read(self, data: str, files: ReadOptions) -> DataT:
-        """Reads a file or a folder, or loads a published data set by its name.
+        """Reads a file or a folder, or loads a published dataset by its name.
 
         Raises:
             GraphCascadeError: The data cannot be read.

@@ -1,4 +1,4 @@
-"""Folders and data sets of retweets; tests/test_cli.py has cascades."""
+"""Folders and datasets of retweets; tests/test_cli.py has cascades."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from graphcascade.errors import UnknownNameError
 PUBLISHED = [name for name in DATASETS if isinstance(DATASETS[name], type) and DATASETS[name] is not CYANSynthetic]
 
 
-def test_the_catalogue_lists_every_data_set(monkeypatch, tmp_path):
+def test_the_catalogue_lists_every_dataset(monkeypatch, tmp_path):
     monkeypatch.delenv("GRAPHCASCADE_DATA", raising=False)
     frame = list_datasets(tmp_path).set_index("name")
     assert frame.columns.tolist() == ["users", "cascades", "retweets", "bytes", "origin", "here"]
@@ -36,7 +36,7 @@ def test_the_catalogue_lists_every_data_set(monkeypatch, tmp_path):
         "https://github.com/albertyang33/NeuralDiffusionModel",
         "no",
     ]
-    # Only the sizes of its train and test parts are published, not those of the whole data set.
+    # Only the sizes of its train and test parts are published, not those of the whole dataset.
     assert frame.loc["HiDANWeibo", ["users", "cascades"]].tolist() == [None, None]
     assert frame.loc["HiDANTwitter", ["users", "cascades", "bytes"]].tolist() == [None, None, None]
     assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, None, "simulated", "yes"]
@@ -46,7 +46,7 @@ def test_the_catalogue_lists_every_data_set(monkeypatch, tmp_path):
     assert flickr["bytes"] == sum(file.size or 0 for file in FlickrFavourites.files)
 
 
-def test_a_data_set_of_retweets_states_its_own_sizes(monkeypatch, tmp_path):
+def test_a_dataset_of_retweets_states_its_own_sizes(monkeypatch, tmp_path):
     class Forum(PublishedFiles, InMemoryDataset):
         folder, origin = "forum", "https://example.org/forum"
         files = (RemoteFile("posts.txt", "https://example.org/posts.txt", "forum/posts.txt", sha256="0" * 64, size=12),)
@@ -57,7 +57,7 @@ def test_a_data_set_of_retweets_states_its_own_sizes(monkeypatch, tmp_path):
     assert forum.tolist() == [7, None, 30, 12, "https://example.org/forum", "no"]
 
 
-def test_the_sizes_of_simulated_data_sets_are_those_that_they_have(tmp_path):
+def test_the_sizes_of_simulated_datasets_are_those_that_they_have(tmp_path):
     frame = list_datasets(tmp_path).set_index("name")
     users = frame.loc["cyan-random-ray", "users"]
     assert CYANSynthetic(network="random", delays="rayleigh", num_cascades=20).num_users == users
@@ -71,7 +71,7 @@ def test_the_catalogue_says_which_files_are_on_this_machine(publish, tmp_path):
     assert list_datasets(tmp_path).set_index("name").loc["Irvine", "here"] == "processed"
 
 
-def test_data_sets_are_loaded_by_name_in_any_case(publish, tmp_path):
+def test_datasets_are_loaded_by_name_in_any_case(publish, tmp_path):
     publish(Irvine, {"cascade.txt": "a,1 b,2\n", "cascadetest.txt": "b,1 a,2\n"})
     dataset = load_dataset("irvine", tmp_path)
     assert type(dataset) is Irvine
@@ -79,7 +79,7 @@ def test_data_sets_are_loaded_by_name_in_any_case(publish, tmp_path):
 
 
 def test_the_error_for_an_unknown_name_lists_similar_names():
-    with pytest.raises(UnknownNameError, match=r"unknown data set 'memtracker': did you mean Memetracker"):
+    with pytest.raises(UnknownNameError, match=r"unknown dataset 'memtracker': did you mean Memetracker"):
         load_dataset("memtracker")
 
 
@@ -100,7 +100,7 @@ def test_every_file_has_an_address_and_a_checksum(name):
 
 
 @pytest.mark.parametrize("folder", [DATASETS[name].folder for name in PUBLISHED])
-def test_a_data_set_has_a_readme(folder):
+def test_a_dataset_has_a_readme(folder):
     card = (Path(__file__).parents[2] / "datasets" / folder / "README.md").read_text()
     for said in ("- Paper:", "- Files:", "- Licence:", "## Format", "## Caveats"):
         assert said in card

@@ -13,7 +13,7 @@ FIRST = r"mine.yaml, row 1 \(a\): "
 
 
 @pytest.mark.parametrize("name", list_experiments())
-def test_shipped_experiments_name_existing_models_and_data_sets(name: str) -> None:
+def test_shipped_experiments_name_existing_models_and_datasets(name: str) -> None:
     one = find_experiment(name)
     assert one.name == name
     assert KINDS[one.kind].name == one.kind
@@ -279,7 +279,7 @@ rows:
         (
             ("nope.csv", "b", "dim: 3", ""),
             MissingFileError,
-            "datasets: 'nope.csv' is no published data set, and",
+            "datasets: 'nope.csv' is no published dataset, and",
         ),
         (("Irvin", "b", "dim: 3", ""), MissingFileError, r"did you mean Irvine\?$"),
         (("Irvine", "a", "dim: 3", ""), DataError, "row 2: row 1 has the name 'a', too; rename one of them"),

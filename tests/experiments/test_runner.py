@@ -227,7 +227,7 @@ def test_report_keeps_other_sections(mine: Path, tmp_path: Path, monkeypatch: py
 
 
 def test_bad_input_raises_an_error(mine: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnknownNameError, match="no data set 'Weibo'; it has Irvine"):
+    with pytest.raises(UnknownNameError, match="no dataset 'Weibo'; it has Irvine"):
         reproduce(mine, ["Weibo"], tmp_path)
     with pytest.raises(UsageError, match="seeds=0"):
         reproduce(mine, seeds=0)
@@ -245,7 +245,7 @@ def test_bad_input_raises_an_error(mine: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "error"), [("norms", "only NDM has matrices"), ("social links", "has no follow graph")]
 )
-def test_a_model_or_data_set_that_cannot_be_measured_is_an_error(
+def test_a_model_or_dataset_that_cannot_be_measured_is_an_error(
     kind: str, error: str, mine: Path, tmp_path: Path
 ) -> None:
     mine.write_text(YAML.replace("kind: cascades", f"kind: {kind}").replace("\nsimulations: 30", ""))
@@ -253,7 +253,7 @@ def test_a_model_or_data_set_that_cannot_be_measured_is_an_error(
         reproduce(mine, directory=tmp_path)
 
 
-def test_files_of_cascades_can_be_data_sets(tmp_path: Path) -> None:
+def test_files_of_cascades_can_be_datasets(tmp_path: Path) -> None:
     (tmp_path / "my.txt").write_text("a,1 b,2 c,3\nb,4 c,6\n")
     path = tmp_path / "mine.yaml"
     head = HEAD.replace("kind: cascades", "kind: statistics")

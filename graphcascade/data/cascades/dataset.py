@@ -139,7 +139,7 @@ class CascadeDataset(InMemoryDataset):
         """Splits the cascades into train, validation and test.
 
         Args:
-            method: ``"files"`` is the published split (the default for data sets that have one); ``"chronological"``
+            method: ``"files"`` is the published split (the default for datasets that have one); ``"chronological"``
                 orders cascades by their first event (the default for other data whose cascades have an order in time);
                 ``"random"`` draws cascades, so that training may contain cascades that are later than test cascades.
                 If a published split has no validation part, ``fractions[1]`` of the training cascades are drawn for it

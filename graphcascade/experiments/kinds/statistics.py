@@ -19,7 +19,7 @@ METRICS = {
 
 
 def measure_statistics(case: Case[Row]) -> Measured:
-    """Counts users, sources, links and cascades of a data set (NDM and DSSF, Table 1)."""
+    """Counts users, sources, links and cascades of a dataset (NDM and DSSF, Table 1)."""
     start = time.perf_counter()
     description = case.dataset.describe()
     figures = {name: float(description[key]) for name, key in METRICS.items() if description[key] is not None}

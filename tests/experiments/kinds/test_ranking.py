@@ -123,7 +123,7 @@ def test_a_folder_of_the_user_leaves_out_rows_that_need_more(mine: Path, tmp_pat
     expected = evaluate_ranking(TweetPopularity.of(read).fit(train), test)["AUC"]
     assert figures(result)["popularity", "AUC, 60 %"] == pytest.approx(expected)
     assert result.files[0] == tmp_path / "out" / "mine-my-tweets.json"
-    with pytest.raises(UnknownNameError, match="no data set 'elsewhere'; it has SyntheticRetweets, and there is"):
+    with pytest.raises(UnknownNameError, match="no dataset 'elsewhere'; it has SyntheticRetweets, and there is"):
         reproduce(mine, ["elsewhere"], tmp_path / "out")
 
 
