@@ -1034,7 +1034,7 @@ def test_reproduce_skips_datasets_that_are_not_available(tmp_path, monkeypatch, 
     error = capsys.readouterr().err
     assert "Irvine is skipped: no connection" in error
     assert "none of its datasets is on this machine" in error.splitlines()[-1]
-    assert "Skipped: its files are not here" in report.read_text()
+    assert "Skipped: its files are not on this machine" in report.read_text()
 
 
 def test_fit_reads_a_follow_graph(tmp_path, capsys):

@@ -60,7 +60,7 @@ def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
 
     Returns:
         A table with one row for each dataset: ``name``; ``users``, ``cascades`` and ``retweets``, if known without the
-        files; ``bytes`` to download; ``origin``; ``here``: whether the files are on this machine, as "processed",
+        files; ``bytes`` to download; ``origin``; ``on disk``: whether the files are on this machine, as "processed",
         "raw", "local copy" or "no", or "yes" for simulated data. Unknown values are ``None``.
     """
     rows = [
@@ -72,7 +72,7 @@ def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
 
 
 def _describe(entry: object, root: str | Path) -> dict[str, object]:
-    """Returns a row of the list: the sizes and the origin that a dataset states, and whether its files are here."""
+    """Returns a row of the list: the sizes and the origin that a dataset states, and whether its files are on disk."""
     dataset = entry.func if isinstance(entry, partial) else entry
     row: dict[str, object] = {
         "users": getattr(dataset, "published_users", None),
@@ -80,12 +80,12 @@ def _describe(entry: object, root: str | Path) -> dict[str, object]:
         "retweets": getattr(dataset, "published_retweets", None),
         "bytes": None,
         "origin": getattr(dataset, "origin", None),
-        "here": "yes",
+        "on disk": "yes",
     }
     if isinstance(dataset, type) and issubclass(dataset, PublishedFiles):
         sizes = [file.size for file in dataset.files if file.size is not None]
         row["bytes"] = sum(sizes) if len(sizes) == len(dataset.files) else None
-        row["here"] = dataset.availability(Path(root).expanduser())
+        row["on disk"] = dataset.availability(Path(root).expanduser())
     return row
 
 

@@ -92,7 +92,7 @@ def _reproduce_on(experiment: Experiment, name: str, directory: Path, root: str 
         datasets = kind.open(experiment, name, Path(root))
     except DownloadError as error:
         logger.warning("%s: %s is skipped: %s", experiment.name, name, error)
-        reason = "its files are not here and could not be downloaded"
+        reason = "its files are not on this machine and could not be downloaded"
         return Reproduction(experiment, name, skipped=reason, version=code_version())
     experiment, left_out = _without_missing(experiment, name, datasets[0][0])
     runs = FinishedRuns(directory / "runs", code_version())

@@ -26,7 +26,7 @@ PUBLISHED = [name for name in DATASETS if isinstance(DATASETS[name], type) and D
 def test_the_catalogue_lists_every_dataset(monkeypatch, tmp_path):
     monkeypatch.delenv("GRAPHCASCADE_DATA", raising=False)
     frame = list_datasets(tmp_path).set_index("name")
-    assert frame.columns.tolist() == ["users", "cascades", "retweets", "bytes", "origin", "here"]
+    assert frame.columns.tolist() == ["users", "cascades", "retweets", "bytes", "origin", "on disk"]
     assert frame.index.tolist() == [*DATASETS, *RETWEET_DATASETS]
     assert frame.loc["Irvine"].tolist() == [
         540,
@@ -42,7 +42,7 @@ def test_the_catalogue_lists_every_dataset(monkeypatch, tmp_path):
     assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, None, "simulated", "yes"]
     assert frame.loc["SyntheticRetweets"].tolist() == [9_900, None, None, None, "simulated", "yes"]
     flickr = frame.loc["FlickrFavourites"]
-    assert flickr[["users", "cascades", "retweets", "here"]].tolist() == [8_358, None, 327_815, "no"]
+    assert flickr[["users", "cascades", "retweets", "on disk"]].tolist() == [8_358, None, 327_815, "no"]
     assert flickr["bytes"] == sum(file.size or 0 for file in FlickrFavourites.files)
 
 
@@ -68,7 +68,7 @@ def test_the_sizes_of_simulated_datasets_are_those_that_they_have(tmp_path):
 def test_the_catalogue_says_which_files_are_on_this_machine(publish, tmp_path):
     publish(Irvine, {"cascade.txt": "a,1 b,2\n", "cascadetest.txt": "b,1 a,2\n"})
     Irvine(tmp_path)
-    assert list_datasets(tmp_path).set_index("name").loc["Irvine", "here"] == "processed"
+    assert list_datasets(tmp_path).set_index("name").loc["Irvine", "on disk"] == "processed"
 
 
 def test_datasets_are_loaded_by_name_in_any_case(publish, tmp_path):
