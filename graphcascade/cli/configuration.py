@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from graphcascade.errors import UsageError
+from graphcascade.errors import UsageError, suggest
 
 __all__ = ["config_first", "read_config"]
 
@@ -47,28 +46,22 @@ def read_config(file: str, known: Collection[str]) -> dict[str, Any]:
 
     Raises:
         MissingFileError: There is no such file.
-        UsageError: The file is not text, not YAML, has no options, or has one that the command does not know.
+        UsageError: The file is not text, has no options, or has one that the command does not know.
+        DataError: The file is not valid YAML or JSON, or gives an option twice.
     """
-    import yaml
-
     from graphcascade.io.lines import require_file
+    from graphcascade.io.yaml_text import parse_yaml
 
     path = require_file(file)
     try:
         text = path.read_text(encoding="utf-8-sig")
-        _check_keys(yaml.compose(text, Loader=yaml.SafeLoader))
-        content = yaml.safe_load(text)
-    except (UnicodeDecodeError, yaml.reader.ReaderError):
-        raise UsageError(f"{OPTION} {file}: this is not a text file; give a YAML or JSON file of options.") from None
+    except UnicodeDecodeError:
+        text = "\0"
     except OSError as error:
         raise UsageError(f"{OPTION} {file}: cannot be read ({error.strerror or error}).") from None
-    except RecursionError:
-        raise UsageError(f"{OPTION} {file}: its values are nested too deeply.") from None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: impossible dates and numbers
-        mark = getattr(error, "problem_mark", None)
-        line = "" if mark is None else f", line {mark.line + 1}"
-        problem = getattr(error, "problem", None) or "a value cannot be read"
-        raise UsageError(f"{OPTION} {file}{line}: not valid YAML or JSON ({problem}).") from None
+    if "\0" in text:
+        raise UsageError(f"{OPTION} {file}: this is not a text file; give a YAML or JSON file of options.")
+    content = parse_yaml(text, f"{OPTION} {file}")
     if not isinstance(content, dict) or not content:
         raise UsageError(
             f"{OPTION} {file}: has no options; give a YAML or JSON file with a name and a value for each option, such "
@@ -77,26 +70,6 @@ def read_config(file: str, known: Collection[str]) -> dict[str, Any]:
     for name in content:
         root = str(name).partition(".")[0]
         if root not in known:
-            near = difflib.get_close_matches(root.replace("-", "_"), known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "see --help for those that it has."
+            hint = suggest(root.replace("-", "_"), known, "see --help for those that it has.")
             raise UsageError(f"{OPTION} {file}: the command has no option {name!r}; {hint}")
     return content
-
-
-def _check_keys(node: Any) -> None:
-    """Raises an error if a mapping in a YAML document, or in one of its values, has a key twice.
-
-    Raises:
-        yaml.MarkedYAMLError: A key occurs twice.
-    """
-    import yaml
-
-    if not isinstance(node, yaml.MappingNode):
-        return
-    keys = set()
-    for key, value in node.value:
-        if isinstance(key, yaml.ScalarNode):
-            if key.value in keys:
-                raise yaml.MarkedYAMLError(problem=f"{key.value!r} is given twice", problem_mark=key.start_mark)
-            keys.add(key.value)
-        _check_keys(value)

@@ -19,6 +19,7 @@ from graphcascade.models.model import Model
 from graphcascade.models.next_user import CountingModel
 
 __all__ = [
+    "FIGURES",
     "VALIDATION_SETTINGS",
     "Choice",
     "cascade_figures",
@@ -104,11 +105,9 @@ def choose(case: Case[RowT]) -> Choice[RowT]:
     cascades are not used. If there is only one combination, it is not tested.
 
     Raises:
-        UsageError: The row has no epochs for the dataset; several validation splits of a random split are asked for.
+        UsageError: Several validation splits of a random split are asked for.
     """
     row, experiment = case.row, case.experiment
-    if row.is_trained and case.name not in row.epochs:
-        raise UsageError(f"{experiment.name}: row {row.name!r} has no epochs for {case.name}.")
     candidates = row.candidates()
     epochs = sorted(row.epochs.get(case.name, [0]))
     ends = possible_ends(case, row)

@@ -1,20 +1,18 @@
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, get_type_hints
 
-import yaml
-
 from graphcascade.datasets import DATASETS, RETWEET_DATASETS
-from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError, UsageError, suggest
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.kind import KINDS, OPTIONAL_SETTINGS, RUN_SETTINGS, ExperimentKind
 from graphcascade.experiments.row import Row
 from graphcascade.experiments.value_types import check_value
+from graphcascade.io.yaml_text import parse_yaml
 from graphcascade.registry import Registry
 
 __all__ = ["find_experiment", "list_experiments"]
@@ -68,8 +66,7 @@ def _check_datasets(experiment: Experiment, where: str) -> None:
     for name in experiment.datasets:
         if name in DATASETS or name in RETWEET_DATASETS or Path(name).is_dir() or (experiment.folder / name).exists():
             continue
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else "paths are relative to the file of the experiment."
+        hint = suggest(name, known, "paths are relative to the file of the experiment.")
         raise MissingFileError(
             f"{where}: datasets: {name!r} is no published dataset, and there is no file {experiment.folder / name}; "
             f"{hint}"
@@ -82,16 +79,16 @@ def _read_shipped(name: str) -> dict[str, Any]:
 
 
 def _parse(where: str, text: str) -> dict[str, Any]:
-    try:
-        settings = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DataError(f"{where}: not YAML ({' '.join(str(error).split())}).") from error
+    settings = parse_yaml(text, where)
+    if settings is None:
+        raise DataError(f"{where}: the file is empty; see graphcascade/experiments for examples.")
     if not isinstance(settings, dict):
         raise DataError(f"{where}: an experiment has names with values; see graphcascade/experiments for examples.")
     base = settings.pop("like", None)
     if base is not None:  # settings that the file does not give are those of another experiment
         if base not in list_experiments():
-            raise UnknownNameError(f"{where}: like: {base} is not an experiment.")
+            hint = suggest(str(base), list_experiments(), "see graphcascade experiments.")
+            raise UnknownNameError(f"{where}: like: {base} is not an experiment; {hint}")
         settings = _read_shipped(base) | settings
     settings.pop("anchors", None)  # for YAML's references only
     return dict(settings)
@@ -112,9 +109,17 @@ def _build(name: str, settings: Mapping[str, Any], where: str) -> Experiment:
         if row_name in names[: number - 1]:
             first = names.index(row_name) + 1
             raise DataError(f"{where}, row {number}: row {first} has the name {row_name!r}, too; rename one of them.")
-    _check_claims(settings.get("claims", []), set(names), where)
+    _check_claims(settings.get("claims", []), set(names), settings["metrics"], where)
     _check_numbers(settings, where)
-    return Experiment(name=name, **{**settings, "kind": kind.name, "rows": tuple(rows)})
+    experiment = Experiment(name=name, **{**settings, "kind": kind.name, "rows": tuple(rows)})
+    if kind.metrics is not None:
+        _check_metrics(settings["metrics"], kind.metrics(experiment), f"{where}: metrics")
+    for number, row in enumerate(rows, start=1):
+        try:
+            row.check_datasets(experiment.datasets)
+        except UsageError as error:
+            raise DataError(f"{where}, row {number} ({row.name}): {error}") from error
+    return experiment
 
 
 def _check_kind(settings: Mapping[str, Any], kind: ExperimentKind[Any], where: str) -> None:
@@ -142,13 +147,22 @@ def _build_row(settings: Any, kind: ExperimentKind[Any], where: str) -> Row:
                 raise DataError(f"{where}: {setting}.{name} is fixed by the kind {kind.name!r}; leave it out.")
     row: Row = kind.row(**settings)
     try:
+        kind.check_model(row)
         row.check()
     except GraphCascadeError as error:
         raise DataError(f"{where}: {error}") from error
     return row
 
 
-def _check_claims(claims: Iterable[Any], rows: set[str], where: str) -> None:
+def _check_metrics(metrics: Iterable[str], known: Iterable[str], where: str) -> None:
+    names = list(known)
+    for metric in metrics:
+        if metric not in names:
+            hint = suggest(metric, names, f"known are {', '.join(names)}.", cutoff=0.6)
+            raise DataError(f"{where}: unknown {metric!r}; {hint}")
+
+
+def _check_claims(claims: Iterable[Any], rows: set[str], metrics: list[str], where: str) -> None:
     for claim in claims:
         if not isinstance(claim, Mapping) or not claim.keys() <= CLAIM.keys() or "row" not in claim:
             others = ", ".join(sorted(CLAIM.keys() - {"row"}))
@@ -158,6 +172,7 @@ def _check_claims(claims: Iterable[Any], rows: set[str], where: str) -> None:
         named = {claim["row"], claim.get("of", "published"), *claim.get("better_than", [])}
         for name in sorted(named - rows - {"published"}):
             raise DataError(f"{where}: a claim is about {name!r}, and there is no such row.")
+        _check_metrics(claim.get("metrics", []), metrics, f"{where}: claims.metrics")
 
 
 def _check_numbers(settings: Mapping[str, Any], where: str) -> None:
@@ -176,7 +191,8 @@ def _check_settings(
     known = {entry.name: entry for entry in fields(target) if entry.name not in hidden}
     for name in settings:
         if name not in known:
-            raise DataError(f"{where}: unknown setting {name!r}; {owner} has {', '.join(sorted(known))}.")
+            hint = suggest(str(name), sorted(known), f"{owner} has {', '.join(sorted(known))}.")
+            raise DataError(f"{where}: unknown setting {name!r}; {hint}")
     for name, entry in known.items():
         if entry.default is MISSING and entry.default_factory is MISSING and name not in settings:
             raise DataError(f"{where}: the setting {name!r} is missing.")

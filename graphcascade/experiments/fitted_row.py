@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from typing_extensions import Self
 
-from graphcascade.errors import UsageError
+from graphcascade.errors import UsageError, suggest
 from graphcascade.experiments.row import Row
 from graphcascade.models import MODELS, Model, find_model, make_model
 from graphcascade.tasks import task_of
@@ -104,7 +104,8 @@ def check_arguments(setting: str, values: dict[str, Any], known: set[str]) -> No
     """Raises an error if a setting has an argument that is not known."""
     for name in values:
         if name not in known:
-            raise UsageError(f"{setting} has no argument {name!r}: its arguments are {', '.join(sorted(known))}.")
+            hint = suggest(name, sorted(known), f"its arguments are {', '.join(sorted(known))}.")
+            raise UsageError(f"{setting} has no argument {name!r}; {hint}")
 
 
 def trainer_arguments(trainer: type[Trainer[Any, Any]]) -> set[str]:

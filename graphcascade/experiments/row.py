@@ -56,6 +56,13 @@ class Row:
             UsageError: A setting has no effect together with the others.
         """
 
+    def check_datasets(self, names: Iterable[str]) -> None:
+        """Checks that the row has the settings that it needs for each dataset of the experiment.
+
+        Raises:
+            UsageError: It lacks one.
+        """
+
     def require_unset(self, names: Iterable[str], reason: str) -> None:
         """Checks that settings have their defaults, because they would have no effect.
 

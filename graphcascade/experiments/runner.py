@@ -99,12 +99,15 @@ def _reproduce_on(experiment: Experiment, name: str, directory: Path, root: str 
     measured = {row.name: _measure(experiment, name, datasets, row, runs, progress) for row in experiment.rows}
     all_runs = [run for networks in measured.values() for seeds in networks for run in seeds]
     figures = pd.DataFrame([line for row in experiment.rows for line in _figures(experiment, name, row, measured)])
+    known = ", ".join(sorted({metric for run in all_runs for metric in run.figures}))
     if figures.empty:
-        known = sorted({metric for run in all_runs for metric in run.figures})
         raise UsageError(
             f"{experiment.name}: none of its metrics ({', '.join(experiment.metrics)}) is measured on {name}; measured "
-            f"are {', '.join(known)}."
+            f"are {known}."
         )
+    missing = [metric for metric in experiment.metrics if all(metric not in run.figures for run in all_runs)]
+    if missing and kind.metrics is None:  # the names were not checked when the file was read
+        logger.warning("%s: no row on %s has %s; measured are %s", experiment.name, name, ", ".join(missing), known)
     published = {row.name: experiment.published.get(name, {}).get(row.published or "", {}) for row in experiment.rows}
     stem = directory / f"{experiment.name}-{Path(name).stem.lower()}"
     result = Reproduction(

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from graphcascade.errors import UsageError, suggest
+from graphcascade.evaluation import RolloutProtocol
 from graphcascade.experiments.row import SELECTION
 from graphcascade.experiments.search_row import SearchRow
 
@@ -31,3 +34,15 @@ class SimulatedRow(SearchRow):
         if not self.is_trained:
             reason = f"{self.model} is not trained in epochs, and its simulations end by themselves"
             self.require_unset(["temperature", "terminate"], reason)
+        for name, numbers in self.epochs.items():
+            if min(numbers) < 1:
+                raise UsageError(f"epochs.{name} is {numbers}; each number must be at least 1.")
+        for temperature in self.temperature:
+            RolloutProtocol(temperature=temperature)
+
+    def check_datasets(self, names: Iterable[str]) -> None:
+        for name in names:
+            if self.is_trained and name not in self.epochs:
+                wanted = next((key for key in self.epochs if suggest(key, [name], "")), None)
+                given = "" if wanted is None else f" (found {wanted!r})"
+                raise UsageError(f"epochs has no numbers for the dataset {name!r}{given}; add them, as in [1, 2].")

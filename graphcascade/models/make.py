@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import difflib
 import inspect
 import typing
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import Any, TypeVar, overload
 import torch
 
 from graphcascade.data import CascadeDataset
-from graphcascade.errors import UsageError
+from graphcascade.errors import UsageError, suggest
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.models.find import find_model
 from graphcascade.models.model import Model
@@ -72,8 +71,7 @@ def make_model(
     parsed: dict[str, Any] = {}
     for argument, value in arguments.items():
         if argument not in known:
-            near = difflib.get_close_matches(argument, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"its arguments are {', '.join(known) or 'none'}"
+            hint = suggest(argument, known, f"its arguments are {', '.join(known) or 'none'}")
             reason = f"{name} has no argument {argument!r}; {hint}"
             raise UsageError(argument=argument, value=value, reason=reason)
         try:

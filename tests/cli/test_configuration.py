@@ -56,11 +56,11 @@ def test_several_files_in_both_spellings_move_to_the_front():
         (b"user,item,time\na,x,1\n", "--config file: has no options; give a YAML or JSON file"),
         (b"", "--config file: has no options"),
         (b"[1, 2]", "--config file: has no options"),
-        (b"model: [Markov\nout: x\n", "--config file, line 2: not valid YAML or JSON (expected ',' or ']'"),
+        (b"model: [Markov\nout: x\n", "--config file, line 2: not valid YAML (expected ',' or ']'"),
         (b"a: " + b"[" * 5000, "--config file: its values are nested too deeply"),
-        (b"seed: 3\nmodel: LSTM\nseed: 4\n", "--config file, line 3: not valid YAML or JSON ('seed' is given twice)"),
-        (b"model_args: {dim: 3, dim: 4}\n", "--config file, line 1: not valid YAML or JSON ('dim' is given twice)"),
-        (b"seed: 2024-99-99\n", "--config file: not valid YAML or JSON"),
+        (b"seed: 3\nmodel: LSTM\nseed: 4\n", "--config file, line 3: 'seed' is given twice."),
+        (b"model_args: {dim: 3, dim: 4}\n", "--config file, line 1: 'dim' is given twice."),
+        (b"seed: 2024-99-99\n", "--config file: not valid YAML (a value cannot be read)"),
         (
             b"lerning_rate: 0.1\n",
             "--config file: the command has no option 'lerning_rate'; did you mean learning_rate?",
@@ -75,6 +75,13 @@ def test_files_that_are_not_a_configuration_are_an_error(content, message, capsy
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert error.startswith(f"graphcascade: error: {message}")
+
+
+def test_a_broken_json_file_is_explained_in_the_words_of_json(capsys):
+    Path("broken.json").write_text('{"seed": 3,\n "model" "LSTM"}\n')
+    assert main(["fit", "a.csv", "--config", "broken.json"]) == 2
+    expected = "graphcascade: error: --config broken.json, line 2: not valid JSON (Expecting ':' delimiter).\n"
+    assert capsys.readouterr().err == expected
 
 
 def test_long_values_are_cut(capsys):

@@ -146,8 +146,37 @@ def test_an_experiment_like_another_has_its_rows() -> None:
         ("{title: t, rows: []}", "needs rows and datasets"),
         ("{title: t}", "the setting 'paper' is missing"),
         ("- 1", "has names with values"),
-        ("{title: [}", "not YAML"),
-        ("{like: ndm-table9}", "ndm-table9 is not an experiment"),
+        ("{title: [}", r"mine.yaml, line 1: not valid YAML \(expected [^<]*\)\.$"),
+        ("", "mine.yaml: the file is empty"),
+        ("# nothing yet\n", "mine.yaml: the file is empty"),
+        ("{like: ndm-table9}", "ndm-table9 is not an experiment; did you mean ndm-table"),
+        (ROW + "}], seed: 3}", r"mine.yaml: unknown setting 'seed'; did you mean seeds\?$"),
+        (ROW + ", epoch: {Irvine: [1]}}]}", FIRST + r"unknown setting 'epoch'; did you mean epochs\?$"),
+        (
+            ROW + ", trainer: {learning_rat: 0.1}}]}",
+            FIRST + r"trainer has no argument 'learning_rat'; did you mean learning_rate\?$",
+        ),
+        (ROW + ", epochs: {Irvine: [5, 0]}}]}", FIRST + r"epochs.Irvine is \[5, 0\]; each number must be at least 1"),
+        (
+            ROW + ", epochs: {Irvin: [5]}}]}",
+            FIRST + r"epochs has no numbers for the dataset 'Irvine' \(found 'Irvin'\); add them",
+        ),
+        (ROW + "}]}", FIRST + "epochs has no numbers for the dataset 'Irvine'; add them"),
+        (ROW + ", temperature: [-1]}]}", FIRST + ".*temperature=-1"),
+        (ROW + ", counter_weight: [-1]}]}", FIRST + ".*counter_weight=-1"),
+        (GOOD + "[{name: a, model: AMNL}]}", FIRST + "AMNL is not a model for the kind 'cascades'; use one of .*LSTM"),
+        (
+            ROW.replace("[Macro-F1]", "[Micro-F1, Makro-F1]") + ", epochs: {Irvine: [1]}}]}",
+            r"mine.yaml: metrics: unknown 'Makro-F1'; did you mean Macro-F1\?$",
+        ),
+        (
+            ROW.replace("[Macro-F1]", "[size]") + ", epochs: {Irvine: [1]}}]}",
+            "metrics: unknown 'size'; known are Macro-F1, Micro-F1, ",
+        ),
+        (
+            ROW + ", epochs: {Irvine: [1]}}], claims: [{row: a, better_than: [published], metrics: [Micro-F1]}]}",
+            "claims.metrics: unknown 'Micro-F1'; did you mean Macro-F1",
+        ),
     ],
 )
 def test_a_file_that_is_not_an_experiment_is_an_error(tmp_path, text: str, error: str) -> None:
@@ -165,6 +194,65 @@ def test_an_unknown_experiment_is_an_error(tmp_path) -> None:
     (tmp_path / "picture.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match="UTF-8"):
         find_experiment(tmp_path / "picture.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("title: a\ntitle: b\n", "line 2: 'title' is given twice"),
+        ("rows:\n  - {name: a}\nseeds: 3\nrows:\n  - {name: b}\n", "line 4: 'rows' is given twice"),
+        ("rows:\n  - name: a\n    trainer: {max_epochs: 1, max_epochs: 2}\n", "line 3: 'max_epochs' is given twice"),
+    ],
+)
+def test_a_repeated_key_is_an_error(tmp_path, text: str, error: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(DataError, match=f"mine.yaml, {error}"):
+        find_experiment(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "model"),
+    [
+        ("cascades", "BPRMF"),
+        ("events", "AMNL"),
+        ("social links", "TweetPopularity"),
+        ("norms", "LSTM"),
+        ("source map, split: random", "Popularity"),
+        ("next users, split: random", "Netrate"),
+        ("ranking", "LSTM"),
+        ("ranking convergence", "TweetPopularity"),
+    ],
+)
+def test_a_model_that_the_kind_does_not_measure_is_an_error(tmp_path, kind: str, model: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD.replace("cascades", kind) + f"[{{name: a, model: {model}}}]}}")
+    name = kind.partition(",")[0]
+    with pytest.raises(DataError, match=f"{FIRST}{model} is not a model for the kind '{name}'; use one of [A-Z]"):
+        find_experiment(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "metrics", "rows", "error"),
+    [
+        ("ranking", "AUK", "{name: a}", r"'AUK'; did you mean AUC\?"),
+        (
+            "ranking",
+            '"AUK, followees"',
+            "{name: a, candidate_sets: [followees, exposed]}",
+            r"'AUK, followees'; did you mean AUC, followees\?",
+        ),
+        ("next users, split: random", "MRR hed", "{name: a}", r"'MRR hed'; did you mean MRR head\?"),
+        ("events", "MSE", "{name: a}", r"'MSE'; did you mean RMSE\?"),
+        ("statistics", "User", "{name: a}", r"'User'; did you mean Users\?"),
+        ("cooccurrence", "K 4", "{name: a}", r"'K 4'; did you mean K "),
+    ],
+)
+def test_kinds_know_their_metrics(tmp_path, kind: str, metrics: str, rows: str, error: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD.replace("cascades", kind).replace("Macro-F1", metrics) + f"[{rows}]}}")
+    with pytest.raises(DataError, match=f"mine.yaml: metrics: unknown {error}"):
+        find_experiment(path)
 
 
 HEAD = "title: t\npaper: p\nurl: u\nplace: Table 1\nmetrics: [MRR]\ndatasets: {Irvine: }\n"

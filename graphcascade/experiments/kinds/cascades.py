@@ -3,9 +3,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from graphcascade.evaluation import evaluate_cascades
+from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.choice import (
+    FIGURES,
     VALIDATION_SETTINGS,
     cascade_figures,
     choose,
@@ -18,7 +19,8 @@ from graphcascade.experiments.choice import (
 from graphcascade.experiments.fitting import STAGE_SETTINGS
 from graphcascade.experiments.kind import ExperimentKind, register_kind
 from graphcascade.experiments.simulated_row import SimulatedRow
-from graphcascade.models.next_user import ScoringModel
+from graphcascade.models import DiffusionModel
+from graphcascade.models.next_user import NextUserPredictor, ScoringModel
 
 __all__ = ["CASCADES", "CascadesRow", "measure_cascades"]
 
@@ -33,6 +35,11 @@ class CascadesRow(SimulatedRow):
     """
 
     counter_weight: list[float] = field(default_factory=lambda: [0.0])
+
+    def check(self) -> None:
+        super().check()
+        for weight in self.counter_weight:
+            RolloutProtocol(counter_weight=weight)
 
 
 def measure_cascades(case: Case[CascadesRow]) -> Measured:
@@ -74,5 +81,7 @@ CASCADES = register_kind(
         measure_cascades,
         settings=frozenset({"simulations", *VALIDATION_SETTINGS}),
         fixed_settings=STAGE_SETTINGS,
+        models=(NextUserPredictor, DiffusionModel),
+        metrics=lambda _: list(FIGURES),
     )
 )

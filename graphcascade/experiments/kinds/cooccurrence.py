@@ -13,6 +13,8 @@ from graphcascade.report import plot_cooccurrence
 
 __all__ = ["COOCCURRENCE", "draw_cooccurrence", "measure_cooccurrence"]
 
+METRICS = [f"K {between}{end}" for end in ("", ", top 5 %") for between in ("0", "1", "2", "3", "< 10", ">= 10")]
+
 
 def measure_cooccurrence(case: Case[Row]) -> Measured:
     """Counts the cascades that two users share, by the number of users between them (NDM paper, Fig. 2 and 3)."""
@@ -42,4 +44,6 @@ def draw_cooccurrence(figures: pd.DataFrame, title: str, details: Details) -> Fi
     return figure
 
 
-COOCCURRENCE = register_kind(ExperimentKind("cooccurrence", Row, measure_cooccurrence, draw_cooccurrence))
+COOCCURRENCE = register_kind(
+    ExperimentKind("cooccurrence", Row, measure_cooccurrence, draw_cooccurrence, metrics=lambda _: METRICS)
+)

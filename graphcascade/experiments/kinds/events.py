@@ -30,6 +30,10 @@ from graphcascade.report import example_cascade
 __all__ = ["EVENTS", "PROTOCOL", "EventsRow", "measure_events"]
 
 PROTOCOL = PROTOCOLS["cyan"]
+METRICS = (
+    *("Hit@1", "Hit@5", "MRR", "RMSE", "MAE of median", "log-likelihood"),
+    *("precision", "recall", "F1", "AUC", "best F1", "who infected whom", "the last event"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,5 +169,7 @@ EVENTS = register_kind(
         measure_events,
         pictures={"alignments": draw_alignments, "networks": draw_networks},
         fixed_settings=frozenset({"protocol", "monitor"}),
+        models=(NextUserPredictor, DiffusionModel),
+        metrics=lambda _: METRICS,
     )
 )

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 
 from graphcascade.data import CascadeDataset, head_sources
-from graphcascade.errors import UsageError
 from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, evaluate, find_protocol
 from graphcascade.experiments.best_candidate import fit_best_candidate
 from graphcascade.experiments.case import Case, Measured
@@ -49,7 +48,7 @@ def _measure(
     case: Case[SearchRow], protocol: NextUserProtocol, train: CascadeDataset, val: CascadeDataset, test: CascadeDataset
 ) -> dict[str, Any]:
     row = case.row
-    metrics = ["MRR", *(f"Hit@{k}" for k in protocol.ks)]
+    metrics = _metrics(protocol)
     if row.model is None:
         return {"figures": dict.fromkeys(metrics, _share_of_seen_users(train, test)), "chosen": ""}
     best, chosen = fit_best_candidate(
@@ -68,6 +67,10 @@ def _measure(
     return {"figures": figures, "chosen": chosen}
 
 
+def _metrics(protocol: NextUserProtocol) -> list[str]:
+    return ["MRR", *(f"Hit@{k}" for k in protocol.ks)]
+
+
 def _share_of_seen_users(train: CascadeDataset, test: CascadeDataset) -> float:
     """The share of the next users that are in the training cascades, in percent."""
     table = test.table
@@ -80,8 +83,7 @@ def _fit(
     case: Case[SearchRow], protocol: NextUserProtocol, train: CascadeDataset, val: CascadeDataset
 ) -> NextUserPredictor:
     model = fit_model(case, train, val, protocol=protocol)
-    if not isinstance(model, NextUserPredictor):
-        raise UsageError(f"row {case.row.name!r}: {case.row.model} predicts no next user.")
+    assert isinstance(model, NextUserPredictor)  # checked when the file is read
     return model
 
 
@@ -92,5 +94,7 @@ NEXT_USERS = register_kind(
         measure_next_users,
         settings=frozenset({"split"}),
         fixed_settings=frozenset({"protocol"}),
+        models=(NextUserPredictor,),
+        metrics=lambda _: [f"{name}{group}" for group in GROUPS for name in _metrics(PROTOCOL)],
     )
 )

@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from graphcascade.analysis import position_norms
-from graphcascade.errors import UsageError
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.choice import VALIDATION_SETTINGS, choose, fit_chosen, split_without_validation
 from graphcascade.experiments.fitting import STAGE_SETTINGS
@@ -26,8 +25,7 @@ def measure_norms(case: Case[SimulatedRow]) -> Measured:
 
     def measure() -> dict[str, Any]:
         model = fit_chosen(case, choice, train)
-        if not isinstance(model, NDM):
-            raise UsageError(f"row {case.row.name!r}: only NDM has matrices of positions.")
+        assert isinstance(model, NDM)  # checked when the file is read
         table = position_norms(model)
         figures = {f"W_{name}": norm for name, norm in zip(table["matrix"], table["norm"], strict=True)}
         figures |= {f"W_{name} squared": norm for name, norm in zip(table["matrix"], table["squared"], strict=True)}
@@ -57,6 +55,12 @@ def draw_norms(figures: pd.DataFrame, title: str, details: Details) -> Figure:
 
 NORMS = register_kind(
     ExperimentKind(
-        "norms", SimulatedRow, measure_norms, draw_norms, settings=VALIDATION_SETTINGS, fixed_settings=STAGE_SETTINGS
+        "norms",
+        SimulatedRow,
+        measure_norms,
+        draw_norms,
+        settings=VALIDATION_SETTINGS,
+        fixed_settings=STAGE_SETTINGS,
+        models=(NDM,),
     )
 )

@@ -12,6 +12,7 @@ from graphcascade.data import RetweetNetwork
 from graphcascade.evaluation import RankingProtocol, evaluate_ranking
 from graphcascade.experiments.best_candidate import fit_best_candidate
 from graphcascade.experiments.case import Case, Measured
+from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.kind import ExperimentKind, register_kind
 from graphcascade.experiments.kinds.ranking_row import REFERENCES, RankingRow
 from graphcascade.experiments.open_data import open_retweets
@@ -40,7 +41,7 @@ def measure_ranking(case: RankingCase) -> Measured:
     places: dict[str, list[str]] = {}
     chosen, runs = [], []
     for share, candidates in itertools.product(row.train_shares, row.candidate_sets):
-        endings = [f"{100 * share:g} %"] * (len(row.train_shares) > 1) + [candidates] * (len(row.candidate_sets) > 1)
+        endings = _endings(row, share, candidates)
         place = ", ".join(endings)
         single = replace(case, row=replace(row, train_shares=[share], candidate_sets=[candidates]))
         train, val, test = case.dataset.splits(share)
@@ -53,6 +54,20 @@ def measure_ranking(case: RankingCase) -> Measured:
     seconds, code = mean(run["seconds"] for run in runs), max(run["code"] for run in runs)
     words = [text if len(places) == 1 else f"{' and '.join(where)}: {text}" for text, where in places.items()]
     return Measured(figures, "; ".join(words), "; ".join(chosen), seconds, code)
+
+
+def _endings(row: RankingRow, share: float, candidates: str) -> list[str]:
+    return [f"{100 * share:g} %"] * (len(row.train_shares) > 1) + [candidates] * (len(row.candidate_sets) > 1)
+
+
+def _list_metrics(experiment: Experiment) -> list[str]:
+    """Returns the names of the figures of all rows."""
+    names: dict[str, None] = {}
+    for row in experiment.rows:
+        assert isinstance(row, RankingRow)
+        for share, candidates in itertools.product(row.train_shares, row.candidate_sets):
+            names |= dict.fromkeys(", ".join([name, *_endings(row, share, candidates)]) for name in METRICS)
+    return list(names)
 
 
 def _measure(
@@ -134,6 +149,8 @@ RANKING = register_kind(
         measure_ranking,
         settings=frozenset({"simulated"}),
         fixed_settings=frozenset({"protocol"}),
+        models=(RankingModel,),
+        metrics=_list_metrics,
         open=open_retweets,
         reads_folders=True,
     )

@@ -13,7 +13,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from graphcascade.data import RetweetNetwork
-from graphcascade.errors import UsageError
 from graphcascade.evaluation import RankingProtocol
 from graphcascade.experiments.case import Measured
 from graphcascade.experiments.kind import Details, ExperimentKind, register_kind
@@ -25,6 +24,7 @@ from graphcascade.report import plot_epochs
 
 __all__ = ["RANKING_CONVERGENCE", "draw_convergence", "measure_convergence"]
 
+METRICS = ("objective, first epoch", "objective, last epoch", "epochs", "seconds per epoch", "minutes")
 CONVERGED = 0.01
 """An objective has converged when only this share of its whole fall is left."""
 
@@ -55,8 +55,7 @@ def measure_convergence(case: RankingCase) -> Measured:
 
 def _measure(case: RankingCase, protocol: RankingProtocol, train: RetweetNetwork) -> dict[str, Any]:
     model = make_ranking_model(case, train)
-    if not isinstance(model, FactorModel):
-        raise UsageError(f"row {case.row.name!r}: {case.row.model} is not trained in epochs.")
+    assert isinstance(model, FactorModel)  # checked when the file is read
     seconds = []
     with tempfile.TemporaryDirectory(prefix="graphcascade-") as folder:
         epochs = make_ranking_trainer(case, protocol).max_epochs
@@ -89,6 +88,8 @@ RANKING_CONVERGENCE = register_kind(
         draw_convergence,
         settings=frozenset({"simulated"}),
         fixed_settings=frozenset({"protocol", "patience"}),
+        models=(FactorModel,),
+        metrics=lambda _: METRICS,
         open=open_retweets,
         reads_folders=True,
     )

@@ -10,7 +10,7 @@ from graphcascade.experiments.choosing_row import ChoosingRow
 from graphcascade.experiments.row import SELECTION
 from graphcascade.loader.negative_sampler import CandidateSet
 from graphcascade.models import find_model
-from graphcascade.models.ranking import RandomScores, RankingModel, TrueScores
+from graphcascade.models.ranking import RandomScores, TrueScores
 from graphcascade.trainers import RankingTrainer
 
 __all__ = ["REFERENCES", "RankingRow"]
@@ -53,11 +53,11 @@ class RankingRow(ChoosingRow):
         return f"the tweets have no {' and no '.join(lacking)}" if lacking else None
 
     def check(self) -> None:
-        """Checks that the model ranks tweets, and that every setting has an effect on it.
+        """Checks that the model exists, and that every setting has an effect on it.
 
         Raises:
             UnknownNameError: There is no model of that name.
-            UsageError: The model does not rank tweets; a share is not between 0 and 1; a setting has no effect on the
+            UsageError: A share is not between 0 and 1; a setting has no effect on the
                 model; the trainer does not have an argument.
         """
         for share in self.train_shares:
@@ -68,7 +68,6 @@ class RankingRow(ChoosingRow):
             names = ["arguments", "trainer", "choose", "choose_trainer"]
             self.require_unset(names, f"{owner} has no arguments")
             return
-        if not issubclass(find_model(self.model), RankingModel):
-            raise UsageError(f"{self.model} does not rank tweets.")
+        find_model(self.model)
         self.check_training()
         self.check_model(self.model, {"num_tweets": 2, "image_dim": 2, "text_dim": 2})

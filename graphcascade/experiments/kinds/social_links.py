@@ -71,5 +71,7 @@ SOCIAL_LINKS = register_kind(
         measure_social_links,
         settings=VALIDATION_SETTINGS,
         fixed_settings=STAGE_SETTINGS,
+        models=(NextUserModel, DiffusionModel),
+        metrics=lambda _: ("accuracy", "random guess", "users"),
     )
 )

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from graphcascade.analysis import source_map
 from graphcascade.data import head_sources
-from graphcascade.errors import UsageError
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.fitting import fit_model
 from graphcascade.experiments.kind import Details, ExperimentKind, register_kind
@@ -41,8 +40,7 @@ def measure_source_map(case: Case[SourceMapRow]) -> Measured:
 
     def measure() -> dict[str, Any]:
         model = fit_model(case, train, val, protocol=rules)
-        if not isinstance(model, NextUserModel):
-            raise UsageError(f"row {case.row.name!r}: {case.row.model} has no vectors of users.")
+        assert isinstance(model, NextUserModel)  # checked when the file is read
         frame = source_map(model, train)
         figures = dict(zip(("explained 1", "explained 2"), frame.attrs["explained"], strict=True))
         if isinstance(model.embedding, SourceFusion) and model.embedding.bilinear is not None:
@@ -85,5 +83,7 @@ SOURCE_MAP = register_kind(
         draw_source_map,
         settings=frozenset({"split"}),
         fixed_settings=frozenset({"protocol"}),
+        models=(NextUserModel,),
+        metrics=lambda _: ("explained 1", "explained 2", "attention head", "attention tail"),
     )
 )

@@ -15,6 +15,9 @@ from graphcascade.report import plot_sources
 __all__ = ["SOURCES", "draw_sources", "measure_sources"]
 
 
+METRICS = ("sources", "sources of one cascade", "cascades of the head")
+
+
 def measure_sources(case: Case[Row]) -> Measured:
     """Measures how the cascades are distributed over the sources (DSSF, Fig. 2)."""
     start = time.perf_counter()
@@ -39,4 +42,4 @@ def draw_sources(figures: pd.DataFrame, title: str, details: Details) -> Figure:
     return figure
 
 
-SOURCES = register_kind(ExperimentKind("sources", Row, measure_sources, draw_sources))
+SOURCES = register_kind(ExperimentKind("sources", Row, measure_sources, draw_sources, metrics=lambda _: METRICS))

@@ -26,4 +26,4 @@ def measure_statistics(case: Case[Row]) -> Measured:
     return Measured(figures, "all cascades", "", time.perf_counter() - start)
 
 
-STATISTICS = register_kind(ExperimentKind("statistics", Row, measure_statistics))
+STATISTICS = register_kind(ExperimentKind("statistics", Row, measure_statistics, metrics=lambda _: list(METRICS)))

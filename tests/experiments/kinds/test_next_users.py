@@ -130,13 +130,6 @@ def test_a_split_must_be_named(mine: Path, tmp_path: Path) -> None:
         reproduce(mine, directory=tmp_path / "out")
 
 
-def test_a_model_that_predicts_no_user_is_an_error(mine: Path, tmp_path: Path) -> None:
-    head, _, _ = YAML.partition("rows:")
-    mine.write_text(head + "rows:\n  - {name: network, model: Netrate}\n")
-    with pytest.raises(UsageError, match="row 'network': Netrate predicts no next user"):
-        reproduce(mine, directory=tmp_path / "out")
-
-
 def test_the_split_is_that_of_the_experiment(mine: Path, tmp_path: Path) -> None:
     text = YAML[: YAML.index("  - &lstm")].replace("split: random", "split: chronological")
     mine.write_text(text.replace("MRR head, MRR tail", "Hit@50"))

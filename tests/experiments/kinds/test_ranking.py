@@ -146,7 +146,7 @@ def test_the_features_of_texts_are_latent_semantics(mine: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
-        ("model: TweetPopularity", "model: Popularity", "Popularity does not rank tweets"),
+        ("model: TweetPopularity", "model: Popularity", "Popularity is not a model for the kind 'ranking'"),
         ("[0.6, 0.8], needs", "[0.6, 1.0], needs", r"train_shares=\[0.6, 1.0\]: must be between 0 and 1"),
         ("model: TweetPopularity,", "model: TweetPopularity, trainer: {max_epochs: 2},", "is not trained in epochs"),
         ("max_epochs: 2", "epochs: 2", "trainer has no argument 'epochs'"),
@@ -170,7 +170,7 @@ def test_an_unknown_argument_of_the_simulation_is_an_error(mine: Path, tmp_path:
 
 def test_data_that_no_row_can_be_measured_on_are_an_error(mine: Path, tmp_path: Path) -> None:
     text = mine.read_text()
-    rows = "rows:\n  - {name: truth, model: TrueScores, needs: [true scores]}\n"
+    rows = "rows:\n  - {name: truth, model: TrueScores, train_shares: [0.6, 0.8], needs: [true scores]}\n"
     mine.write_text(text[: text.index("rows:")] + rows)
     folder = write_retweets(simulate_retweets(num_users=150, num_tweets=120), tmp_path / "my-tweets")
     with pytest.raises(UsageError, match=r"mine: no row can be measured on .*: the tweets have no true scores"):

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import torch
 
-from graphcascade.errors import UsageError
 from graphcascade.experiments import reproduce
 from graphcascade.models import BPRMF
 from graphcascade.simulate import simulate_retweets
@@ -47,10 +46,3 @@ def test_the_objective_is_that_of_one_uninterrupted_training(tmp_path: Path) -> 
     limit = min(expected) + 0.01 * (expected[0] - min(expected))
     assert measured["epochs"] == 1 + next(epoch for epoch in range(4) if expected[epoch] <= limit)
     assert result.files[1].exists()
-
-
-def test_a_counter_has_no_epochs(tmp_path: Path) -> None:
-    text = YAML[: YAML.index("  - {name: BPR")] + "  - {name: popularity, model: TweetPopularity}\n"
-    (tmp_path / "mine.yaml").write_text(text)
-    with pytest.raises(UsageError, match="'popularity': TweetPopularity is not trained in epochs"):
-        reproduce(tmp_path / "mine.yaml", directory=tmp_path / "out")
