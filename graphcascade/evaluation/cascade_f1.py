@@ -112,8 +112,8 @@ def _count_cascades(model: Model, data: CascadeDataset, table: CascadeTable) -> 
     return {
         "cascades": table.num_cascades,
         "users after the source": int((table.size - 1).sum()),
-        "unseen true users": int((~_seen(model, table)).sum()),
-        "unseen sources": int((~_known(model, table.source)).sum()),
+        "users not seen in training": int((~_seen(model, table)).sum()),
+        "sources not seen in training": int((~_known(model, table.source)).sum()),
         "cascades of one user, left out": len(data) - table.num_cascades,
         "cascades cut": 0 if table.cut is None else int(table.cut.sum()),
         "cascades dropped before the split": table.dropped,

@@ -12,14 +12,14 @@ __all__ = ["compare_results"]
 
 
 def compare_results(results: Sequence[Result], metrics: Sequence[str] | None = None) -> pd.DataFrame:
-    """Makes a table of the headline figures of several models.
+    """Makes a table of the headline metrics of several models.
 
     Args:
         results: Results on the same data, under the same protocol.
         metrics: Names of metrics, such as "MRR"; by default all.
 
     Returns:
-        A row for each result: ``model``, and a column for each headline figure of these metrics, such as "MRR" or
+        A row for each result: ``model``, and a column for each headline metric of these metrics, such as "MRR" or
         "Macro-F1, early, set"; NaN if a model does not have it.
 
     Raises:

@@ -85,7 +85,7 @@ def evaluate(
         "cascades": len(limited),
         "events": table.num_events,
         "predictions": rank.numel(),
-        "unseen true users": int((~seen).sum()),
+        "next users not seen in training": int((~seen).sum()),
         "cascades of one user": int((table.size == 1).sum()),
         "cascades cut": 0 if table.cut is None else int(table.cut.sum()),
         "cascades dropped before the split": table.dropped,

@@ -51,7 +51,7 @@ def metric_rows(
         groups: The predictions of each group, ``[R]`` bool, by its name in the column ``targets``; empty groups are
             left out.
         units: What to average over, a row for each; see :func:`mean_and_error`.
-        headline: The column ``targets`` and the unit of the headline figure.
+        headline: The column ``targets`` and the unit of the headline metric.
         weight: The weights of the predictions, ``[R]``, by which sums of values are divided; 1 if not given.
         root: Whether the figure is the root of the mean, as for the RMSE.
         answer: The column ``answer``.

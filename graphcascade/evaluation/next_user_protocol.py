@@ -46,7 +46,7 @@ class NextUserProtocol(EvaluationProtocol):
         longer: What happens to longer cascades: "cut" or "drop".
         unseen: A true user who is not in the training cascades is a "miss", is left out ("leave_out"), or is
             ranked like any other user ("in_vocabulary").
-        average: Unit of the mean of the headline figures: "event", or "cascade" for the mean of the cascades' means.
+        average: Unit of the mean of the headline metrics: "event", or "cascade" for the mean of the cascades' means.
 
     Raises:
         UsageError: A value is not one of these.

@@ -39,7 +39,7 @@ class Result:
         dataset: Name of the data.
         metrics: One row for each figure, with the columns below.
         protocol: The choices that the figures depend on.
-        counts: Cascades, predictions, true users unseen in training, cascades that were too long, ...
+        counts: Cascades, predictions, next users not seen in training, cascades that were too long, ...
         split: The part of a split that was tested; ``None`` for other data.
         seed: Seed of the training.
         seconds: How long the evaluation took.
@@ -74,7 +74,7 @@ class Result:
     version: str
 
     def __getitem__(self, metric: str) -> float:
-        """The headline figure of a metric, such as ``result["MRR"]``; the same as ``result.value("MRR")``.
+        """The headline value of a metric, such as ``result["MRR"]``; the same as ``result.value("MRR")``.
 
         Raises:
             UnknownNameError: The metric was not measured.
@@ -92,7 +92,7 @@ class Result:
     ) -> float:
         """A figure, such as ``result.value("Macro-F1", answer="set", horizon="early")``.
 
-        What is not given is as in the first headline figure of the metric: the full horizon, the mean interval, and
+        What is not given is as in the first headline value of the metric: the full horizon, the mean interval, and
         the simulations' shares, or the set where a model is not simulated.
 
         Args:

@@ -32,7 +32,7 @@ def recommend_tweets(
 
     Returns:
         A table with the columns ``user``, ``rank`` (from 1), ``tweet`` and ``score``; and, if the model weighs
-        followees, ``followees``: the up to three that weigh most, with their weights, such as "bob (0.62), cid (0.21)".
+        followees, ``followees``: up to three with the largest weights, such as "bob (0.62), cid (0.21)".
 
     Raises:
         UsageError: ``k`` is below 1; the model was not trained, or is attached to no network.

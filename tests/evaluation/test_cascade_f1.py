@@ -147,8 +147,8 @@ def test_users_whom_the_model_does_not_know_are_counted() -> None:
     model.user_ids = dataset_of(CASCADES, USERS).user_ids
     strangers = dataset_of([[0, 1, 6], [7, 2]], 8)
     result = evaluate_cascades(model, strangers, PROTOCOL)
-    assert result.counts["unseen true users"] == 1
-    assert result.counts["unseen sources"] == 1
+    assert result.counts["users not seen in training"] == 1
+    assert result.counts["sources not seen in training"] == 1
 
 
 def test_cascades_not_in_training_have_separate_figures() -> None:
@@ -219,7 +219,7 @@ def test_a_cascade_may_be_longer_than_any_in_training() -> None:
     model, long = fitted_ndm(), dataset_of([list(range(7))], 7)
     result = evaluate_cascades(model, long, RolloutProtocol(simulations=50))
     assert result.counts["users after the source"] == 6
-    assert result.counts["unseen true users"] == 3
+    assert result.counts["users not seen in training"] == 3
     assert 0 < result["Macro-F1"] <= 1
     assert evaluate(model, long).counts["predictions"] == 6
 
@@ -227,7 +227,9 @@ def test_a_cascade_may_be_longer_than_any_in_training() -> None:
 def test_sources_that_training_never_saw_get_equal_answers() -> None:
     model = fitted_ndm()
     strange = dataset_of([[5, 0, 1], [6, 0, 1]], 7)
-    assert evaluate_cascades(model, strange, RolloutProtocol(simulations=50)).counts["unseen sources"] == 2
+    assert (
+        evaluate_cascades(model, strange, RolloutProtocol(simulations=50)).counts["sources not seen in training"] == 2
+    )
     found = simulate_rollouts(model, torch.tensor([5, 6]), torch.zeros(2), torch.tensor([2, 2]), 50, 0.0)
     first, second = (found.user[found.cascade == number] for number in (0, 1))
     assert torch.equal(first, second)

@@ -117,7 +117,7 @@ def test_figures_match_those_by_hand(make: Any) -> None:
         "cascades": 3,
         "events": 8,
         "predictions": 5,
-        "unseen true users": 1,
+        "next users not seen in training": 1,
         "cascades of one user": 0,
         "cascades cut": 0,
         "cascades dropped before the split": 0,

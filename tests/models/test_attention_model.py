@@ -107,7 +107,7 @@ def test_users_that_training_has_not_seen_are_evaluated(dataset: CascadeDataset)
     assert model.seen.equal(dataset[:2].seen)
     result = evaluate(model, dataset[2:], NextUserProtocol("small", ks=(1, 5)))
     assert 0 < result["MRR"] <= 1
-    assert result.counts["unseen true users"] > 0
+    assert result.counts["next users not seen in training"] > 0
 
 
 def test_the_time_head_is_an_exponential_distribution() -> None:
