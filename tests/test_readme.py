@@ -47,7 +47,10 @@ def test_commands_run(command, tmp_path, monkeypatch, capsys):
         (tmp_path / "my.csv").write_text("\n".join(["user,item,time", *rows]))
         (tmp_path / "follows.csv").write_text("a,b\nb,c\n")
     elif words[0] == "fit":
-        main(["simulate", "out.csv", "--cascades", "60"])
+        if "my-tweets" in words:
+            main(["simulate", "my-tweets", "--retweets", "social", "--users", "80", "--tweets", "60"])
+        else:
+            main(["simulate", "out.csv", "--cascades", "60"])
         words += ["--max-epochs", "1"]
     elif "runs/cyan" in words:
         main(["simulate", "out.csv", "--cascades", "60"])
