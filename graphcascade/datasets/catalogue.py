@@ -13,6 +13,7 @@ import pandas as pd
 from graphcascade.data import CascadeDataset, RetweetNetwork
 from graphcascade.datasets.published_files import PublishedFiles
 from graphcascade.datasets.registry import DATASETS, RETWEET_DATASETS
+from graphcascade.errors import UnknownNameError
 
 __all__ = ["list_datasets", "load_dataset", "load_retweets"]
 
@@ -29,6 +30,8 @@ def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
         DownloadError: A file cannot be downloaded, or differs from the published file.
         StorageError: ``root`` cannot be written to.
     """
+    if name not in DATASETS and name in RETWEET_DATASETS:
+        raise UnknownNameError(f"{name} is a data set of retweets; load it with load_retweets.")
     dataset: CascadeDataset = _load(DATASETS[name], root)
     return dataset
 
@@ -45,6 +48,8 @@ def load_retweets(name: str, root: str | Path = "datasets") -> RetweetNetwork:
         DownloadError: A file cannot be downloaded, or differs from the published file.
         StorageError: ``root`` cannot be written to.
     """
+    if name not in RETWEET_DATASETS and name in DATASETS:
+        raise UnknownNameError(f"{name} is a data set of cascades; load it with load_dataset.")
     entry = RETWEET_DATASETS[name]
     network = _load(entry, root)[0]
     assert isinstance(network, RetweetNetwork)

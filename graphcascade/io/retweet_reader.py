@@ -18,7 +18,7 @@ from graphcascade.io.read_table import ENDINGS, read_table
 from graphcascade.io.times import convert_times
 from graphcascade.io.unread_columns import report_unread_columns
 
-__all__ = ["COLUMNS", "PARTS", "find_tables", "read_retweets"]
+__all__ = ["COLUMNS", "PARTS", "find_tables", "is_retweet_folder", "read_retweets"]
 
 Strings = npt.NDArray[np.object_]
 Numbers = npt.NDArray[np.float64]
@@ -152,6 +152,11 @@ def find_tables(folder: Path) -> dict[str, Path]:
             both = " and ".join(path.name for path in paths)
             raise DataError(f"{folder}: the table {table!r} exists twice, as {both}; keep one of them.")
     return {table: paths[0] for table, paths in found.items()}
+
+
+def is_retweet_folder(folder: Path) -> bool:
+    """Returns whether a folder has one of the tables at least."""
+    return any(path.name.partition(".")[0] in COLUMNS and name_ending(path) in ENDINGS for path in folder.iterdir())
 
 
 class _Table(NamedTuple):

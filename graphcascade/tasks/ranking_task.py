@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,12 @@ from matplotlib.figure import Figure
 
 import graphcascade
 from graphcascade.data import RetweetNetwork, Split
-from graphcascade.data.retweets.schema import POSTS
-from graphcascade.datasets import RETWEET_DATASETS, load_retweets
+from graphcascade.data.retweets.schema import POSTS, TWEET
+from graphcascade.datasets import DATASETS, RETWEET_DATASETS, load_retweets
 from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking, warn_if_worse
 from graphcascade.io import read_retweets
-from graphcascade.models import CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
+from graphcascade.models import AMNL, CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
 from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel, feature_sizes
 from graphcascade.options import RankingOptions, RankingProtocolOptions, ReadOptions
 from graphcascade.options.task_options import require_defaults
@@ -24,12 +25,14 @@ from graphcascade.report import draw_retweets, write_recommendations
 from graphcascade.tasks.advice import advise
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.reading import missing_data
 from graphcascade.tasks.task import Task
 from graphcascade.trainers import RankingTrainer
 
 __all__ = ["RankingTask"]
 
 
+logger = logging.getLogger(__name__)
 BASELINES: tuple[type[RankingCounter], ...] = (TweetPopularity, TweetRecency, FolloweeRetweets, CoRetweets)
 DEFAULT_K = 10
 
@@ -84,11 +87,13 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
                 )
         if named:
             return load_retweets(data, files.root)
+        if not path.exists() and data not in DATASETS:
+            raise missing_data(data)
         if not path.is_dir():
-            problem = "is a file" if path.exists() else "does not exist"
             raise MissingFileError(
                 f"{data}: models that rank tweets need a folder with the tables users, follows, tweets and retweets, "
-                f"or one of the datasets {', '.join(RETWEET_DATASETS)}; this {problem}."
+                f"or one of the data sets {', '.join(RETWEET_DATASETS)}; this is a "
+                f"{'file' if path.exists() else 'data set of cascades'}, for models such as LSTM."
             )
         return read_retweets(path, files.time_unit, files.missing_images)
 
@@ -115,6 +120,8 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         seed: int = 0,
         progress: bool = False,
     ) -> RankingModel:
+        if issubclass(model, AMNL) and arguments.get("content", "auto") == "auto":
+            _note_missing_features(dataset)
         sizes = {"num_tweets": dataset.num_tweets, **feature_sizes(dataset)}
         torch.manual_seed(seed)
         return make_model(model, dataset.num_users, arguments, sizes=sizes)
@@ -211,3 +218,19 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         except (TypeError, UsageError) as error:
             raise DataError(f"the model was saved with options that cannot be read ({error}).") from error
         return options
+
+
+def _note_missing_features(network: RetweetNetwork) -> None:
+    """Logs which texts and images AMNL ignores because they have no features."""
+    tweets = network[TWEET]
+    unused = [name for name in ("text", "image") if f"x_{name}" not in tweets and any(map(bool, tweets.get(name, ())))]
+    if not unused:
+        return
+    start = "AMNL ranks without them" if any(feature_sizes(network).values()) else "AMNL ranks by ids alone"
+    logger.info(
+        "%s: the tweets' %s have no features, so that %s; in Python, %s of graphcascade.features add them.",
+        network.name,
+        " and ".join(f"{name}s" for name in unused),
+        start,
+        " and ".join(f"add_{name}_features" for name in unused),
+    )

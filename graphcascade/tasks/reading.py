@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from graphcascade.errors import DataError, UsageError
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.options.cascade_read_options import CascadeReadOptions
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from graphcascade.data import CascadeDataset
 
-__all__ = ["open_data", "open_links"]
+__all__ = ["missing_data", "open_data", "open_links"]
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +26,15 @@ def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
     Raises:
         GraphCascadeError: The file or the dataset cannot be read, or an option for files is given for a dataset.
     """
-    from graphcascade.datasets import DATASETS, load_dataset
+    from graphcascade.datasets import DATASETS, RETWEET_DATASETS, load_dataset
     from graphcascade.io import read_cascades
 
     path = Path(data)
-    if path.exists() or (data not in DATASETS and (path.suffix or len(path.parts) > 1)):
+    if path.is_dir() or (data in RETWEET_DATASETS and not path.exists()):
+        raise _not_cascades(data)
+    if not path.exists() and data not in DATASETS:
+        raise missing_data(data)
+    if path.exists():
         columns = {name: getattr(options, name) for name in ("user", "item", "time", "cascade", "parent")}
         given = {name: column for name, column in columns.items() if column is not None}
         return read_cascades(path, format=options.format, time_unit=options.time_unit, **given)
@@ -39,6 +44,45 @@ def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
                 argument=option, value=getattr(options, option), reason=f"is for files, and there is no file {data}"
             )
     return load_dataset(data, options.root)
+
+
+def missing_data(data: str) -> GraphCascadeError:
+    """Returns the error for data that are no file, no folder and no data set, with similar names of all three."""
+    from graphcascade.datasets import DATASETS, RETWEET_DATASETS
+
+    path = Path(data)
+    is_path = bool(path.suffix) or len(path.parts) > 1
+    folder = path.parent
+    try:
+        beside = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
+    except (OSError, ValueError):  # there is no such folder, or it cannot be listed
+        beside = []
+    names = {name.lower(): str(folder / name) for name in sorted(beside)}
+    stems = {Path(name).stem: name for name in names}
+    if not is_path:
+        names |= {name.lower(): name for name in (*DATASETS, *RETWEET_DATASETS)}
+    wanted = path.name.lower()
+    near = [stems[wanted]] if wanted in stems else difflib.get_close_matches(wanted, names, n=3, cutoff=0.7)
+    hint = f"; did you mean {' or '.join(names[name] for name in near)}?" if near else ""
+    if is_path:
+        return MissingFileError(f"{data}: there is no such file or folder{hint or '.'}")
+    if not near:
+        hint = f"; the data sets are {', '.join((*DATASETS, *RETWEET_DATASETS))}."
+    return UnknownNameError(f"there is no file, folder or data set {data!r}{hint}")
+
+
+def _not_cascades(data: str) -> UsageError:
+    """Returns the error for a folder, or for the name of a data set of retweets."""
+    from graphcascade.io.retweet_reader import is_retweet_folder
+
+    path = Path(data)
+    if path.is_dir() and not is_retweet_folder(path):
+        return UsageError(f"{data}: this is a folder; give the file in it.")
+    noun = "a folder" if path.is_dir() else "a data set"
+    return UsageError(
+        f"{data}: this is {noun} of retweets, and LSTM and other models of cascades cannot use it; use a model that "
+        f"ranks tweets, for example --model AMNL, as in 'graphcascade fit {data} --model AMNL'."
+    )
 
 
 def open_links(

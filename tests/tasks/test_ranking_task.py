@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from graphcascade.cli.program import main
 from graphcascade.data import RetweetNetwork
 from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.io import write_retweets
-from graphcascade.models import AMNL, LSTM, CoRetweets
+from graphcascade.models import AMNL, BPRMF, LSTM, VBPR, CoRetweets
 from graphcascade.options import RankingOptions, ReadOptions
 from graphcascade.options.task_options import make_options
 from graphcascade.simulate import simulate_retweets
@@ -115,6 +118,36 @@ def test_options_are_saved_with_a_model() -> None:
 def test_options_without_effect_or_out_of_range_raise_an_error(kind: Any, values: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         TASK.check(kind, options(**values))
+
+
+def test_a_note_says_that_texts_and_images_have_no_features(
+    network: RetweetNetwork, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "graphcascade")
+    plain = copy.copy(network)
+    tweets = plain["tweet"]
+    del tweets.text
+    TASK.make(AMNL, plain, {"dim": 4}, options())
+    assert not caplog.messages
+    tweets.text, tweets.image = (np.array(["a", *[""] * (network.num_tweets - 1)], dtype=object) for _ in range(2))
+    TASK.make(AMNL, plain, {"dim": 4, "content": "ids"}, options())
+    TASK.make(BPRMF, plain, {"dim": 4}, options())
+    assert not caplog.messages
+    TASK.make(AMNL, plain, {"dim": 4}, options())
+    tweets.x_text = torch.ones(network.num_tweets, 3)
+    TASK.make(AMNL, plain, {"dim": 4}, options())
+    both, one = (
+        f"{network.name}: the tweets' {missing} have no features, so that AMNL ranks {how}; in Python, {functions} of "
+        "graphcascade.features add them."
+        for missing, how, functions in (
+            ("texts and images", "by ids alone", "add_text_features and add_image_features"),
+            ("images", "without them", "add_image_features"),
+        )
+    )
+    assert caplog.messages == [both, one]
+    del tweets.x_text
+    with pytest.raises(UsageError, match=r"graphcascade\.features\.add_image_features, or use BPRMF"):
+        TASK.make(VBPR, plain, {}, options())
 
 
 def test_data_that_are_no_network_of_retweets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,10 @@ def choose_content(content: Content, image_dim: int, text_dim: int) -> tuple[int
     text_dim = 0 if content in ("image", "ids") else text_dim
     for name, size in (("image", image_dim), ("text", text_dim)):
         if content in (name, "both") and size == 0:
-            reason = f"the tweets have no features of their {name}s (x_{name})"
+            reason = (
+                f"the tweets have no features of their {name}s (x_{name}); add them in Python with "
+                f"graphcascade.features.add_{name}_features"
+            )
             raise UsageError(argument="content", value=content, reason=reason)
     return image_dim, text_dim
 

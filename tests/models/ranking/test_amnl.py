@@ -166,7 +166,10 @@ def look_up_users(model: AMNL, user: Tensor) -> Tensor:
         ({"dim": 0}, "dim=0: must be at least 1"),
         ({"std": 0.0}, "std=0.0: must be a finite number above 0"),
         ({"content": "sound"}, r"content='sound'\): must be one of"),
-        ({"content": "text", "text_dim": 0}, r"content='text': the tweets have no features of their texts \(x_text\)"),
+        (
+            {"content": "text", "text_dim": 0},
+            r"content='text': the tweets have no features of their texts \(x_text\); .*add_text_features",
+        ),
         ({"regularization": -1.0}, "regularization=-1.0: must be"),
     ],
 )
