@@ -126,7 +126,7 @@ def test_a_note_says_that_texts_and_images_have_no_features(
     caplog.set_level("INFO", "graphcascade")
     plain = copy.copy(network)
     tweets = plain["tweet"]
-    del tweets.text
+    del tweets.text, tweets.x_image
     TASK.make(AMNL, plain, {"dim": 4}, options())
     assert not caplog.messages
     tweets.text, tweets.image = (np.array(["a", *[""] * (network.num_tweets - 1)], dtype=object) for _ in range(2))
