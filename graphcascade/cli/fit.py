@@ -12,6 +12,7 @@ __all__ = ["fit"]
 
 # The options that set arguments of another name.
 RENAMED = {
+    "directory": "out",
     "unknown": "unknown_users",
     "warmup_epochs": "adversary_warmup",
     "DeepWalk.dim": "social_dim",

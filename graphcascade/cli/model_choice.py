@@ -38,13 +38,22 @@ def model_file(path: Path, argument: str | None = None) -> Path:
             raise UsageError(
                 argument=argument,
                 value=path,
-                reason="there is no model.safetensors in this folder; wait until 'graphcascade fit' has ended",
+                reason=f"there is no model.safetensors in this folder{_advise(path)}",
             )
         return file
     if path.is_file() and not is_tensor_file(path):
         hint = "the model comes before the data" if argument is None else "name a run folder or a model file"
         raise UsageError(argument=argument, value=path, reason=f"this is not a saved model; {hint}")
     return path
+
+
+def _advise(path: Path) -> str:
+    """Returns what to do about a folder without a model."""
+    if not (path / "config.json").exists():
+        return "; give the run folder of 'graphcascade fit'"
+    again = "--resume" if (path / "checkpoints" / "last.ckpt").exists() else "--overwrite"
+    command = f"graphcascade fit --config {path / 'config.json'} {again}"
+    return f"; wait until 'graphcascade fit' has ended, or if it is not running, make the model with '{command}'"
 
 
 def open_model(path: Path, argument: str | None = None, *, model_class: str | None = None) -> Model:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphcascade.errors import UsageError
+from graphcascade.errors import UsageError, shorten
 from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["predict"]
@@ -63,7 +63,17 @@ def predict(
         raise UsageError(argument="page", value=page, reason=reason)
     if page is None and page_users is not None:
         raise UsageError(argument="page_users", value=page_users, reason="has no effect without --page; leave it out")
+    if k is not None and k < 1:
+        raise UsageError(argument="k", value=k, reason="must be at least 1")
     dataset = task.read(data, read_options)
+    chosen = None if page_users is None else [user.strip() for user in page_users.split(",") if user.strip()]
+    unknown = sorted(set(chosen or ()).difference(map(str, task.subjects(dataset))))
+    if unknown:
+        raise UsageError(
+            argument="page_users",
+            value=page_users,
+            reason=f"there is no {task.subject} {shorten(unknown[0])!r} in {task.data_name(dataset)}",
+        )
     frame = task.predict(learner, dataset, k)
     subjects = task.subjects(dataset)
     missing = len(subjects) - frame[task.subject].nunique()
@@ -78,7 +88,6 @@ def predict(
         if not quiet:
             note(f"wrote {out}: {counted(len(frame), 'prediction')}")
     if page is not None:
-        shown = None if page_users is None else [user.strip() for user in page_users.split(",") if user.strip()]
         title = f"{task.title} {task.data_name(dataset)}, by {type(learner).__name__}"
-        note(f"wrote {task.write_page(frame, dataset, page, shown, title, overwrite)}")
+        note(f"wrote {task.write_page(frame, dataset, page, chosen, title, overwrite)}")
     write_json(json, frame.to_dict(orient="records"), overwrite=overwrite)

@@ -29,8 +29,9 @@ def file_format(path: str | Path, endings: dict[str, str]) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in endings:
         *known, last = [ending for ending in endings if ending]
+        choice = f"{', '.join(known)} or {last}" if known else last
         without = ", or no ending" if "" in endings else ""
-        raise UsageError(value=path, reason=f"no format has this ending; use {', '.join(known)} or {last}{without}")
+        raise UsageError(value=path, reason=f"no format has this ending; use {choice}{without}")
     return endings[suffix]
 
 

@@ -15,6 +15,8 @@ from graphcascade.io import atomic_path
 __all__ = ["Checkpoints", "check_layout", "unusable"]
 
 FORMAT = 1  # of the two files
+ADVICE = "resume with the same, or leave out resume and train in another folder, such as"
+REMEDY = ("directory", "runs/another")
 ARGUMENT = re.compile(r"\b\w+=.*?(?=, \w+=|\)$)")
 
 
@@ -86,9 +88,17 @@ class Checkpoints:
     def _check_run(self, path: Path, before: dict[Any, Any]) -> None:
         if not all(value is None or isinstance(value, bool | int | float | str) for value in before.values()):
             raise unusable(path, "the description of its run has other types")
+        own, other = _model_and_data(self.run), _model_and_data(before)
+        if own != other:  # settings may differ only because the task does
+            raise UsageError(f"the run in {path} is of {other}, not of {own}; {ADVICE}", remedy=REMEDY)
         for name, value in self.run.items():
             if name not in before or before[name] != value:
                 raise _another_run(path, name, value, before.get(name))
+
+
+def _model_and_data(run: Mapping[Any, Any]) -> str:
+    """Returns the class of the model of a run, and the name of its data, such as "LSTM on my"."""
+    return f"{_parse_call(str(run.get('model')))[0]} on {str(run.get('train')).rpartition(' ')[0]}"
 
 
 def _another_run(path: Path, name: str, value: Any, before: Any) -> UsageError:
@@ -97,17 +107,21 @@ def _another_run(path: Path, name: str, value: Any, before: Any) -> UsageError:
     Models and embeddings are written ``LSTM(dim=4, hidden=6)``: the error is about the class, or about the first
     argument that differs.
     """
-    advice = "resume with the same, or train without resume in another directory"
+    if name in ("train", "val"):
+        noun = "training" if name == "train" else "validation"
+        return UsageError(f"the run in {path} has other {noun} data; {ADVICE}", remedy=REMEDY)
     if name in ("model", "embedding") and isinstance(before, str):
         (value, arguments), (before, others) = map(_parse_call, (value, before))
         changed = [argument for argument in arguments if arguments[argument] != others.get(argument)]
         if value == before and changed:
             now, then = arguments[changed[0]], others.get(changed[0])
-            reason = f"the {name} of the run in {path} has {changed[0]}={then}, not {now}; {advice}"
-            return UsageError(argument=changed[0], reason=reason)
+            reason = f"the {name} of the run in {path} has {changed[0]}={then}, not {now}; {ADVICE}"
+            return UsageError(argument=changed[0], reason=reason, remedy=REMEDY)
         if value == before:
-            return UsageError(argument=name, reason=f"differs from that of the run in {path}; {advice}")
-    return UsageError(argument=name, value=value, reason=f"the run in {path} has {name}={before}; {advice}")
+            return UsageError(argument=name, reason=f"differs from that of the run in {path}; {ADVICE}", remedy=REMEDY)
+    return UsageError(
+        argument=name, value=value, reason=f"the run in {path} has {name}={before}; {ADVICE}", remedy=REMEDY
+    )
 
 
 def _parse_call(text: str) -> tuple[str, dict[str, str]]:

@@ -240,16 +240,20 @@ def test_resuming_without_a_run_is_an_error(tmp_path: Path) -> None:
         ({"learning_rate": 0.03}, r"^learning_rate=0.03: the run in .* has learning_rate=0.02; resume with the same"),
         ({"seed": 4}, r"^seed=4: the run in .* has seed=0; resume"),
         ({"seed": 4, "train": VAL}, r"^seed=4: the run in .* has seed=0; resume"),
+        ({"seed": 4, "model": RNN(USERS, dim=4, hidden=6)}, r"^the run in .* is of LSTM on cascades, not of RNN on"),
         ({"max_epochs": 1}, "max_epochs=1: must be more than 2, the number of epochs that the run has had"),
-        ({"train": VAL}, r"^train=.cascades .*: the run in .* has train=cascades"),
-        ({"val": TRAIN}, r"^val=.cascades .* has val=none"),
+        ({"train": VAL}, r"^the run in .* has other training data; .* such as directory='runs/another'\.$"),
+        ({"val": TRAIN}, r"^the run in .* has other validation data; resume"),
         ({"schedule": "cosine"}, r"^schedule=.cosine.: the run in .* has schedule=constant"),
         ({"model": LSTM(USERS, dim=4, hidden=5)}, r"^hidden: the model of the run in .* has hidden=6, not 5; resume"),
         (
             {"model": LSTM(USERS, dim=4, hidden=6, std=0.2)},
             r"^std: the model of the run in .* has std=0.1, not 0.2; resume",
         ),
-        ({"model": RNN(USERS, dim=4, hidden=6)}, r"^model='RNN': the run in .* has model=LSTM; resume with the same,"),
+        (
+            {"model": RNN(USERS, dim=4, hidden=6)},
+            r"^the run in .* is of LSTM on cascades, not of RNN on cascades; resume with the same,",
+        ),
         (
             {"model": LSTM(USERS, dim=4, hidden=6, embedding=SourceFusion(USERS, 4))},
             r"^embedding='SourceFusion': the run in .* has embedding=UserEmbedding; resume",
