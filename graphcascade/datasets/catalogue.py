@@ -31,7 +31,7 @@ def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
         StorageError: ``root`` cannot be written to.
     """
     if name not in DATASETS and name in RETWEET_DATASETS:
-        raise UnknownNameError(f"{name} is a data set of retweets; load it with load_retweets.")
+        raise UnknownNameError(f"{name} is a dataset of retweets; load it with load_retweets.")
     dataset: CascadeDataset = _load(DATASETS[name], root)
     return dataset
 
@@ -49,7 +49,7 @@ def load_retweets(name: str, root: str | Path = "datasets") -> RetweetNetwork:
         StorageError: ``root`` cannot be written to.
     """
     if name not in RETWEET_DATASETS and name in DATASETS:
-        raise UnknownNameError(f"{name} is a data set of cascades; load it with load_dataset.")
+        raise UnknownNameError(f"{name} is a dataset of cascades; load it with load_dataset.")
     entry = RETWEET_DATASETS[name]
     network = _load(entry, root)[0]
     assert isinstance(network, RetweetNetwork)

@@ -92,8 +92,8 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         if not path.is_dir():
             raise MissingFileError(
                 f"{data}: models that rank tweets need a folder with the tables users, follows, tweets and retweets, "
-                f"or one of the data sets {', '.join(RETWEET_DATASETS)}; this is a "
-                f"{'file' if path.exists() else 'data set of cascades'}, for models such as LSTM."
+                f"or one of the datasets {', '.join(RETWEET_DATASETS)}; this is a "
+                f"{'file' if path.exists() else 'dataset of cascades'}, for models such as LSTM."
             )
         return read_retweets(path, files.time_unit, files.missing_images)
 

@@ -47,7 +47,7 @@ def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
 
 
 def missing_data(data: str) -> GraphCascadeError:
-    """Returns the error for data that are no file, no folder and no data set, with similar names of all three."""
+    """Returns the error for data that are no file, no folder and no dataset, with similar names of all three."""
     from graphcascade.datasets import DATASETS, RETWEET_DATASETS
 
     path = Path(data)
@@ -67,18 +67,18 @@ def missing_data(data: str) -> GraphCascadeError:
     if is_path:
         return MissingFileError(f"{data}: there is no such file or folder{hint or '.'}")
     if not near:
-        hint = f"; the data sets are {', '.join((*DATASETS, *RETWEET_DATASETS))}."
-    return UnknownNameError(f"there is no file, folder or data set {data!r}{hint}")
+        hint = f"; the datasets are {', '.join((*DATASETS, *RETWEET_DATASETS))}."
+    return UnknownNameError(f"there is no file, folder or dataset {data!r}{hint}")
 
 
 def _not_cascades(data: str) -> UsageError:
-    """Returns the error for a folder, or for the name of a data set of retweets."""
+    """Returns the error for a folder, or for the name of a dataset of retweets."""
     from graphcascade.io.retweet_reader import is_retweet_folder
 
     path = Path(data)
     if path.is_dir() and not is_retweet_folder(path):
         return UsageError(f"{data}: this is a folder; give the file in it.")
-    noun = "a folder" if path.is_dir() else "a data set"
+    noun = "a folder" if path.is_dir() else "a dataset"
     return UsageError(
         f"{data}: this is {noun} of retweets, and LSTM and other models of cascades cannot use it; use a model that "
         f"ranks tweets, for example --model AMNL, as in 'graphcascade fit {data} --model AMNL'."

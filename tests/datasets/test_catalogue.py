@@ -82,9 +82,9 @@ def test_datasets_are_loaded_by_name_in_any_case(publish, tmp_path):
 def test_the_error_for_an_unknown_name_lists_similar_names():
     with pytest.raises(UnknownNameError, match=r"unknown dataset 'memtracker': did you mean Memetracker"):
         load_dataset("memtracker")
-    with pytest.raises(UnknownNameError, match="SyntheticRetweets is a data set of retweets; load it with load_retw"):
+    with pytest.raises(UnknownNameError, match="SyntheticRetweets is a dataset of retweets; load it with load_retw"):
         load_dataset("SyntheticRetweets")
-    with pytest.raises(UnknownNameError, match="Memetracker is a data set of cascades; load it with load_dataset"):
+    with pytest.raises(UnknownNameError, match="Memetracker is a dataset of cascades; load it with load_dataset"):
         load_retweets("Memetracker")
 
 

@@ -28,11 +28,11 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("data", "error"),
     [
-        ("tw", "there is no file, folder or data set 'tw'; the data sets are .*Memetracker.*SyntheticRetweets"),
-        ("SyntheticRetweet", "no file, folder or data set 'SyntheticRetweet'; did you mean SyntheticRetweets"),
-        ("Memetraker", "no file, folder or data set 'Memetraker'; did you mean Memetracker"),
-        ("my", r"no file, folder or data set 'my'; did you mean my\.csv\?$"),
-        ("mycsv", r"no file, folder or data set 'mycsv'; did you mean my\.csv\?$"),
+        ("tw", "there is no file, folder or dataset 'tw'; the datasets are .*Memetracker.*SyntheticRetweets"),
+        ("SyntheticRetweet", "no file, folder or dataset 'SyntheticRetweet'; did you mean SyntheticRetweets"),
+        ("Memetraker", "no file, folder or dataset 'Memetraker'; did you mean Memetracker"),
+        ("my", r"no file, folder or dataset 'my'; did you mean my\.csv\?$"),
+        ("mycsv", r"no file, folder or dataset 'mycsv'; did you mean my\.csv\?$"),
     ],
 )
 def test_a_name_that_is_nothing_is_compared_with_files_and_data_sets(task: str, data: str, error: str) -> None:
@@ -53,7 +53,7 @@ def test_retweets_are_no_cascades(work: Path, capsys: pytest.CaptureFixture[str]
     (work / "train.txt").write_text(CASCADES)
     assert main(["fit", "train.txt", "--model", "Popularity", "--out", "run"]) == 0
     capsys.readouterr()
-    for data, noun in (("tw", "folder"), ("SyntheticRetweets", "data set")):
+    for data, noun in (("tw", "folder"), ("SyntheticRetweets", "dataset")):
         for words in (
             ["fit", data],
             ["fit", data, "--model", "Netrate"],
@@ -71,6 +71,6 @@ def test_retweets_are_no_cascades(work: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_cascades_are_no_retweets() -> None:
-    for data, noun in (("my.csv", "file"), ("Memetracker", "data set of cascades")):
+    for data, noun in (("my.csv", "file"), ("Memetracker", "dataset of cascades")):
         with pytest.raises(MissingFileError, match=f"need a folder .*; this is a {noun}, for models such as LSTM"):
             TASKS["ranking"].read(data, ReadOptions())
