@@ -14,9 +14,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 from jsonargparse import ArgumentError, ArgumentParser
 
-from graphcascade.errors import UsageError
+from graphcascade.errors import UsageError, suggest
 
-__all__ = ["check_arguments", "describe_type", "has_type", "parse_value", "yaml_hint"]
+__all__ = ["check_arguments", "describe_type", "has_type", "parse_value", "suggest_choice", "yaml_hint"]
 
 NAMES = {
     int: "a whole number",
@@ -140,6 +140,20 @@ def yaml_hint(value: Any, kind: Any) -> str:
     digits = match["digits"] + ("" if match["point"] else ".0")
     exponent = f"e{match['sign'] or '+'}{match['power']}"
     return f"; YAML reads {match[0]} as text, so write {Decimal(match[0]):f} or {digits}{exponent}"
+
+
+def suggest_choice(value: Any, kind: Any) -> str:
+    """Names the nearest of the texts that an annotation allows; empty if none is near.
+
+    >>> suggest_choice("texts", Literal["text", "image"] | None)
+    '; did you mean text?'
+    >>> suggest_choice("sound", Literal["text", "image"])
+    ''
+    """
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    choices = [each for part in kinds if get_origin(part) is Literal for each in get_args(part)]
+    near = suggest(str(value).lower(), [each for each in choices if isinstance(each, str)], "", cutoff=0.6)
+    return f"; {near}" if near else ""
 
 
 def describe_type(kind: Any) -> str:

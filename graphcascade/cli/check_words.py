@@ -10,7 +10,7 @@ from typing import Any
 
 from graphcascade.cli.parser import Parser
 from graphcascade.errors import shorten
-from graphcascade.value_types import describe_type, parse_value
+from graphcascade.value_types import describe_type, parse_value, suggest_choice
 
 __all__ = ["check_command", "check_words"]
 
@@ -90,4 +90,4 @@ def _check_value(parser: Parser, name: str, value: Any, shown: str) -> None:
         parse_value(value, kind)
     except TypeError:
         given = shorten(str(value))
-        parser.error(f"{shown}: {given} is not {describe_type(kind)}")
+        parser.error(f"{shown}: {given} is not {describe_type(kind)}{suggest_choice(value, kind)}")

@@ -70,6 +70,6 @@ def read_config(file: str, known: Collection[str]) -> dict[str, Any]:
     for name in content:
         root = str(name).partition(".")[0]
         if root not in known:
-            hint = suggest(root.replace("-", "_"), known, "see --help for those that it has.")
+            hint = suggest(root.replace("-", "_").lower(), known, "see --help for those that it has.")
             raise UsageError(f"{OPTION} {file}: the command has no option {name!r}; {hint}")
     return content

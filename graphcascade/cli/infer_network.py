@@ -79,13 +79,13 @@ def infer_network(
         "links better than chance": beyond,
     }
     if not quiet:
+        print(describe_chance(beyond, graph.num_edges))
         print_table(
             strongest_links(graph, dataset.user_ids),
             f"Strongest links of {dataset.name}",
             f"of {counted(graph.num_edges, 'link')}, by expected transmissions",
             fold="infects",
         )
-        print(describe_chance(beyond, graph.num_edges))
     if true is not None:
         figures |= compare_networks(graph, true, dataset, quiet)
     write_json(json, figures, overwrite=overwrite)

@@ -42,12 +42,12 @@ def read_part(
         return dataset
     try:
         part_data = getattr(task.split(dataset, options, seed), part)
-    except DataError as error:
+    except (DataError, UsageError) as error:
+        problem = str(error).rstrip(".").partition("; ")[0]  # what follows is advice about another split
         raise DataError(
             argument="part",
             value=part,
-            reason=f"{data} cannot be split like the training data ({str(error).rstrip('.')}); test all "
-            f"{task.examples} with",
+            reason=f"{data} cannot be split like the training data ({problem}); test all {task.examples} with",
             remedy=("part", "all"),
         ) from None
     split = task.split_of(part_data)

@@ -72,7 +72,8 @@ def simulate(
             (social), or their own taste alone (no_social). The default size is that of the AMNL paper's crawl.
         users: Number of users of the network of retweets.
         tweets: Number of its tweets.
-        images: Also write an image file for each tweet, views of the photographs that scikit-image ships.
+        images: Also write an image file for each tweet, views of the photographs that scikit-image ships: pip install
+            scikit-image.
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """

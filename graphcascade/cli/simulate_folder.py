@@ -31,19 +31,20 @@ def simulate_folder(
     from graphcascade.io.retweet_writer import check_retweet_folder
     from graphcascade.io.write import ENDINGS as FILES
     from graphcascade.report import draw_retweets, save_figure
-    from graphcascade.simulate import simulate_retweets, write_tweet_images
+    from graphcascade.simulate import simulate_retweets, tweet_images, write_tweet_images
 
     if name_ending(out) in FILES or out.suffix.lower() == ".gz":
         raise UsageError(
             argument="out", value=out, reason="--retweets writes a folder; choose a name without the ending of a file"
         )
     check_retweet_folder(out, overwrite=overwrite)
+    photographs = tweet_images.load_photographs() if images else None  # scikit-image may be missing
     sizes = {"num_users": users, "num_tweets": tweets}
     network = simulate_retweets(
         preset, seed=seed, name=out.name, **{name: size for name, size in sizes.items() if size is not None}
     )
     if images:
-        network = write_tweet_images(network, out / "images", overwrite=overwrite)
+        network = write_tweet_images(network, out / "images", photographs=photographs, overwrite=overwrite)
     write_retweets(network, out, overwrite=overwrite)
     figures = network.describe()
     print_description(figures)

@@ -44,10 +44,13 @@ def warn_if_worse(
     better = sorted((each for each in baselines if _is_better(each, result, metric)), key=lambda each: -each[metric])
     if not better:
         return None
-    figures = " and ".join(f"{each.model} ({each[metric]:.4f})" for each in better)
+    *others, last = [f"{each.model} ({each[metric]:.4f})" for each in better]
+    figures = f"{', '.join(others)} and {last}" if others else last
+    noun = next((noun for noun in ("users", "cascades") if noun in result.counts), None)
+    size = "" if noun is None else f"; there are {result.counts[noun]:,} validation {noun}"
     warning = (
         f"{result.model} predicts the validation {examples} worse than counting: its {metric} is "
-        f"{result[metric]:.4f}, below {figures}. {advice}"
+        f"{result[metric]:.4f}, below {figures}{size}. {advice}"
     )
     logger.warning("%s", warning)
     return warning

@@ -114,7 +114,8 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     without a link; with other formats their number is logged.
 
     Facts about the network are written, too: in GraphML as attributes of the graph, in lists as a comment line such as
-    ``# graphcascade: delays=exponential time_unit=s horizon=86400.0``.
+    ``# graphcascade: delays=exponential time_unit=s horizon=86400.0``. Lists also have a comment with the
+    number of links better than chance if :func:`~graphcascade.analysis.link_evidence` has counted them.
 
     Args:
         graph: ``edge_index``, optionally ``edge_weight`` and, with weights, ``support``: the number of cascades in
@@ -134,7 +135,7 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     """
     path = Path(path)
     check_graph_file(path, user_ids)
-    facts = facts_to_write(graph, str(path))
+    facts, evidence = facts_to_write(graph, str(path)), graph.get("beyond_chance")
     edges = replace(NamedEdges.from_data(graph, user_ids, str(path)), facts=facts)
     graph, _ = edges.graph(user_ids, "error")
     edge_index = graph.edge_index
@@ -159,6 +160,8 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
         rows = zip(*columns, strict=True)
         if facts:
             file.write(facts_to_line(facts) + "\n")
+        if evidence is not None:
+            file.write(f"# links better than chance: {int(evidence.sum()):,} of {evidence.numel():,}\n")
         if path.suffix.lower() == ".csv":
             table = csv.writer(file, lineterminator="\n")
             table.writerow(HEADER[: len(columns)])

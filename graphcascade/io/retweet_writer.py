@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -22,6 +23,7 @@ from graphcascade.io.written_ids import check_written_ids
 
 __all__ = ["check_retweet_folder", "write_retweets"]
 
+logger = logging.getLogger(__name__)
 PART_NAMES = np.array(["train", "val", "test"], dtype=object)
 
 
@@ -32,7 +34,7 @@ def write_retweets(
 
     Images outside the folder are copied to ``images/`` in it, and numbered like the rows of ``tweets``. Every file is
     written completely or not at all, the table ``retweets`` last; a folder whose writing was interrupted lacks it,
-    which is an error when it is read. Features of tweets and the unit of the times are not written.
+    which is an error when it is read. Features of tweets and the unit of the times are not written, which is logged.
 
     Args:
         network: The network.
@@ -64,7 +66,17 @@ def write_retweets(
     for table, frame in _frames(network, images).items():
         returns = any("\r" in value for column in frame for value in frame[column] if isinstance(value, str))
         write_table(frame, folder / f"{table}{ending}", format, quote_all=returns, overwrite=overwrite)
+    _log_left_out(network, folder)
     return folder
+
+
+def _log_left_out(network: RetweetNetwork, folder: Path) -> None:
+    features = [name for name in ("text", "image") if f"x_{name}" in network[TWEET]]
+    left_out = [f"the features of the tweets' {' and '.join(f'{name}s' for name in features)}"] if features else []
+    if network.time_unit is not None:
+        left_out.append(f"the unit of the times ({network.time_unit}: state it when you read the folder)")
+    if left_out:
+        logger.warning("%s: not written: %s.", folder, ", ".join(left_out))
 
 
 def check_retweet_folder(folder: Path, format: str = "csv", *, overwrite: bool = False) -> list[Path]:

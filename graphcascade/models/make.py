@@ -14,7 +14,7 @@ from graphcascade.models.embedding import DeepWalk
 from graphcascade.models.find import find_model
 from graphcascade.models.model import Model
 from graphcascade.nn import SourceFusion
-from graphcascade.value_types import describe_type, parse_value
+from graphcascade.value_types import describe_type, parse_value, suggest_choice
 
 __all__ = ["make_model", "make_model_for"]
 
@@ -78,7 +78,7 @@ def make_model(
             read = parse_value(value, types[argument])
         except TypeError:
             optional = " or null" if NoneType in typing.get_args(types[argument]) else ""
-            reason = f"must be {describe_type(types[argument])}{optional}"
+            reason = f"must be {describe_type(types[argument])}{optional}{suggest_choice(value, types[argument])}"
             raise UsageError(owner=name, argument=argument, value=value, reason=reason) from None
         parsed[argument] = read if isinstance(value, str) else value  # saved models keep 0 as 0, not as 0.0
     # A diffusion model takes the users from its data, and few models use all sizes.

@@ -15,7 +15,7 @@ from graphcascade.data.retweets.schema import TWEET
 from graphcascade.errors import MissingFileError, UsageError
 from graphcascade.io.atomic import atomic_path
 
-__all__ = ["write_tweet_images"]
+__all__ = ["load_photographs", "write_tweet_images"]
 
 Photograph = npt.NDArray[np.uint8]
 
@@ -58,7 +58,7 @@ def write_tweet_images(
         raise UsageError(f"{network.name}: images can be made for simulated networks only.")
     if size < 8:
         raise UsageError(argument="size", value=size, reason="must be at least 8 pixels")
-    photographs = _load_photographs() if photographs is None else photographs
+    photographs = load_photographs() if photographs is None else photographs
     for number, photograph in enumerate(photographs):
         if photograph.dtype != np.uint8 or photograph.ndim != 3 or photograph.shape[2] != 3:
             raise UsageError(
@@ -97,7 +97,12 @@ def _view(
     return Image.fromarray(tinted).resize((size, size), Image.Resampling.BILINEAR)
 
 
-def _load_photographs() -> list[Photograph]:
+def load_photographs() -> list[Photograph]:
+    """Returns the photographs that scikit-image ships.
+
+    Raises:
+        MissingFileError: scikit-image is not installed.
+    """
     try:
         from skimage import data
     except ImportError:

@@ -23,7 +23,7 @@ def advise(training: TrainingOptions, trainer: Trainer[Any, Any], steps: Sequenc
     if trainer.stopped_early and training.patience is not None:  # a higher maximum would change nothing
         tried.append(f"more epochs without an improvement (--patience {2 * training.patience})")
     elif not trainer.diverged:
-        tried.append(f"more epochs (--max-epochs {2 * training.max_epochs})")
+        tried.append(f"more epochs (--max-epochs {max(2 * training.max_epochs, TrainingOptions.max_epochs)})")
     tried += steps
     text = " or ".join(part for part in (", ".join(tried[:-1]), tried[-1]) if part)
     return f"Try {text}; or use the baseline itself (--model {baseline})."

@@ -65,6 +65,7 @@ def test_several_files_in_both_spellings_move_to_the_front():
             b"lerning_rate: 0.1\n",
             "--config file: the command has no option 'lerning_rate'; did you mean learning_rate?",
         ),
+        (b"DATA: my.csv\n", "--config file: the command has no option 'DATA'; did you mean data?"),
         (b"1: 2\n", "--config file: the command has no option 1; see --help"),
         (b"seed: many\n", "--seed in file: many is not a whole number"),
     ],

@@ -41,13 +41,14 @@ def test_images_are_written_and_missing_photographs_raise_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photograph = np.random.default_rng(0).integers(255, size=(64, 64, 3)).astype(np.uint8)
-    monkeypatch.setattr(tweet_images, "_load_photographs", lambda: [photograph])
+    monkeypatch.setattr(tweet_images, "load_photographs", lambda: [photograph])
     out = tmp_path / "tweets"
     assert main(["simulate", str(out), *SMALL, "--images"]) == 0
     assert sorted(path.name for path in (out / "images").iterdir())[:2] == ["0000000.jpg", "0000001.jpg"]
     assert Path(read_retweets(out)["tweet"].image[7]) == out / "images" / "0000007.jpg"
     monkeypatch.undo()
     monkeypatch.setitem(__import__("sys").modules, "skimage", None)
+    monkeypatch.setattr("graphcascade.simulate.simulate_retweets", None)  # the package is missed before the simulation
     assert main(["simulate", str(tmp_path / "more"), *SMALL, "--images"]) == 2
     assert "--images: needs photographs; those of scikit-image are the default" in capsys.readouterr().err
 

@@ -40,9 +40,12 @@ def test_a_better_baseline_is_a_warning_with_figures_and_advice(caplog: pytest.L
         warning = warn_if_worse(found["LSTM"], [found["Popularity"], found["Markov"]], "Try something else.")
     assert warning == (
         "LSTM predicts the validation cascades worse than counting: its MRR is 0.2778, below Markov (1.0000) "
-        "and Popularity (0.6667). Try something else."
+        "and Popularity (0.6667); there are 2 validation cascades. Try something else."
     )
     assert [record.getMessage() for record in caplog.records] == [warning]
+    more = [found["Markov"], found["Popularity"], replace(found["Markov"], model="Third")]
+    listed = "below Markov (1.0000), Third (1.0000) and Popularity (0.6667); there are 2 validation cascades."
+    assert listed in str(warn_if_worse(found["LSTM"], more))
     assert "learning_rate" in str(warn_if_worse(found["LSTM"], [found["Markov"]]))
 
 

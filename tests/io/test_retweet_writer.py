@@ -120,3 +120,14 @@ def test_invalid_arguments_raise_an_error(tmp_path):
         write_retweets(small().splits()[0], tmp_path)
     with pytest.raises(MissingFileError, match=r"gone\.jpg: there is no such image \(of the tweet '1'\)"):
         write_retweets(small(image=strings(str(tmp_path / "gone.jpg"), "")), tmp_path / "photos")
+
+
+def test_what_is_not_written_is_logged(tmp_path, caplog):
+    network = small(time_unit="h")
+    network["tweet"].x_text = torch.ones(2, 3)
+    write_retweets(network, tmp_path / "tw")
+    features, unit = "the features of the tweets' texts", "the unit of the times (h: state it when you read the folder)"
+    assert caplog.messages == [f"{tmp_path / 'tw'}: not written: {features}, {unit}."]
+    caplog.clear()
+    write_retweets(small(), tmp_path / "other")
+    assert not caplog.messages

@@ -145,6 +145,8 @@ def test_a_note_says_that_texts_and_images_have_no_features(
         )
     )
     assert caplog.messages == [both, one]
+    with pytest.raises(UsageError, match=r"must be one of 'auto', .* 'ids'; did you mean text\?$"):
+        TASK.make(AMNL, plain, {"content": "texts"}, options())
     del tweets.x_text
     with pytest.raises(UsageError, match=r"graphcascade\.features\.add_image_features, or use BPRMF"):
         TASK.make(VBPR, plain, {}, options())
@@ -184,7 +186,7 @@ def test_a_page_of_recommendations(folder: Path, tmp_path: Path, capsys: pytest.
     assert "Recommended tweets: tweets, by AMNL" in text
     capsys.readouterr()
     assert main([*words, "--overwrite", "--page-users", "nobody"]) == 2
-    assert "tweets: there are no recommendations for a user 'nobody'." in capsys.readouterr().err
+    assert "--page-users nobody: there is no user 'nobody' in tweets." in capsys.readouterr().err
     assert main(words) == 2
     assert f"--page {page}" in capsys.readouterr().err
     assert main(["predict", run, str(folder), "--page-users", "3"]) == 2
@@ -212,9 +214,10 @@ def test_a_model_that_ranks_worse_than_counting_is_warned_about(
     )
     assert found.warning.startswith(start)
     assert found.warning.endswith(
-        "Try a larger --learning-rate (2e-06), more epochs (--max-epochs 2) or --model-args.score softplus; or use the "
-        f"baseline itself (--model {best.model})."
+        "Try a larger --learning-rate (2e-06), more epochs (--max-epochs 50) or --model-args.score softplus; or use "
+        f"the baseline itself (--model {best.model})."
     )
+    assert f"; there are {own.counts['users']} validation users. Try" in found.warning
     assert found.warning in caplog.messages
     counter = fit_and_test(TASK, CoRetweets.of(network), parts, trainer, chosen).comparison
     assert (counter.validation, counter.warning) == ([], None)

@@ -41,7 +41,10 @@ def split_retweets(
     if method not in ("files", "random", "chronological"):
         raise UsageError(argument="method", value=method, reason="use 'files', 'random' or 'chronological'")
     if method == "files" and published is None:
-        raise UsageError(f"{network.name} has no published split; use 'random' or 'chronological'.")
+        raise UsageError(
+            f"{network.name} has no published split: its retweets have no column 'part' with train, val or test; use "
+            "'random' or 'chronological'."
+        )
     if method == "chronological" and time is None:
         raise UsageError(f"{network.name}: its retweets have no times; use 'random'.")
 

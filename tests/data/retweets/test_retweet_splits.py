@@ -120,7 +120,7 @@ def test_random_split_depends_on_the_seed(random_network):
         ({"train": 1.0}, r"train=1\.0: .* between 0 and 1"),
         ({"validation": 1.0}, r"validation=1\.0"),
         ({"method": "latest"}, "method='latest': use 'files', 'random' or 'chronological'"),
-        ({"method": "files"}, "no published split"),
+        ({"method": "files"}, "no published split: its retweets have no column 'part' with train, val or test"),
         ({"seed": -1}, "seed=-1"),
     ],
 )
