@@ -38,5 +38,5 @@ def test_texts_without_words_and_directions_that_do_not_exist_are_zero() -> None
     assert bool((found[-1] == 0).all())
     assert bool((found[:, 6:] == 0).all())  # six texts
     assert bool((latent_semantics(["", "!"], dim=2) == 0).all())
-    with pytest.raises(UsageError, match="dim=0, must be at least 1"):
+    with pytest.raises(UsageError, match=r"latent_semantics\(dim=0\): must be at least 1"):
         latent_semantics(TEXTS, dim=0)
