@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from graphcascade.errors import UsageError, suggest
 from graphcascade.value_types import check_arguments
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Configured:
     The arguments must have the types of their annotations, see :func:`~graphcascade.value_types.check_arguments`.
 
     Raises:
-        UsageError: An argument is of another type.
+        UsageError: An argument is unknown or of another type.
 
     >>> class Layer(Configured):
     ...     def __init__(self, size: int, bias: bool = True) -> None: ...
@@ -45,6 +46,7 @@ class Configured:
             arguments = _named(cls.__mro__, args, kwargs)
         except TypeError:  # the constructor raises this error too, with its name
             arguments = {}
+        _check_names(cls, kwargs)
         check_arguments(cls, arguments)
         self.config = {
             name: value.item() if isinstance(value, np.generic) else value
@@ -52,6 +54,32 @@ class Configured:
             if name not in cls.unsaved
         }
         return self
+
+
+def _check_names(cls: type, given: Mapping[str, Any]) -> None:
+    """Raises an error if no constructor of a class has an argument of this name.
+
+    Classes outside the package whose constructors take any name are not checked, because they may use the others.
+
+    Raises:
+        UsageError: An argument is unknown; the message has the nearest name.
+    """
+    known: list[str] = []
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        parameters = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
+        variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        known += [parameter.name for parameter in parameters if parameter.kind not in variable]
+        if all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters):
+            break
+        if not base.__module__.startswith("graphcascade."):
+            return
+    for name, value in given.items():
+        if name not in known:
+            hint = suggest(name, known, f"known are {', '.join(known) or 'none'}.")
+            reason = f"there is no argument {name!r}; {hint}".removesuffix(".")
+            raise UsageError(owner=cls.__name__, argument=name, value=value, reason=reason)
 
 
 def _named(classes: Sequence[type], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -56,19 +56,13 @@ def shorten_values(message: str) -> str:
     return WORD.sub(lambda match: shorten(match[0]), QUOTED.sub(cut, message))
 
 
-def suggest(name: str, known: Iterable[str], otherwise: str, cutoff: float = 0.7) -> str:
+def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
     """The end of a message about a name that is not known: the nearest known name, or other words if none is near.
-
-    Args:
-        name: The name.
-        known: The names that are known.
-        otherwise: Words if none of them is near.
-        cutoff: Similarity from which a name is near, see :func:`difflib.get_close_matches`.
 
     >>> suggest("max_epoch", ["batch_size", "max_epochs"], "leave it out.")
     'did you mean max_epochs?'
     """
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    near = difflib.get_close_matches(name, list(known), n=1)
     return f"did you mean {near[0]}?" if near else otherwise
 
 

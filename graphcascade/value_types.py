@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,14 +11,25 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import NoneType, SimpleNamespace, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from jsonargparse import ArgumentError, ArgumentParser
 
 from graphcascade.errors import UsageError, suggest
 
-__all__ = ["check_arguments", "describe_type", "has_type", "parse_value", "suggest_choice", "yaml_hint"]
+__all__ = [
+    "check_arguments",
+    "check_numbers",
+    "describe_type",
+    "has_type",
+    "parse_value",
+    "suggest_choice",
+    "yaml_hint",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 NAMES = {
     int: "a whole number",
@@ -73,6 +86,40 @@ def check_arguments(owner: type, arguments: Mapping[str, Any]) -> None:
             optional = " or None" if NoneType in get_args(kind) else ""
             reason = f"must be {describe_type(kind)}{optional}{yaml_hint(value, kind)}"
             raise UsageError(owner=owner.__name__, argument=name, value=value, reason=reason)
+
+
+def check_numbers(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator that checks, in each call of a function, the arguments that are numbers or flags by their annotation.
+
+    Other arguments are left to the function.
+
+    Raises:
+        UsageError: An argument is of another type; raised by the calls.
+
+    >>> @check_numbers
+    ... def draw(texts: list[str], count: int, seed: int | None = None) -> None: ...
+    >>> draw([], 3)
+    >>> draw([], "3")
+    Traceback (most recent call last):
+        ...
+    graphcascade.errors.UsageError: count='3': must be a whole number.
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError:  # the function raises this error too, with its name
+            given = {}
+        for name, kind in _number_types(function).items():
+            if name in given and not has_type(given[name], kind):
+                optional = " or None" if NoneType in get_args(kind) else ""
+                reason = f"must be {describe_type(kind)}{optional}"
+                raise UsageError(argument=name, value=given[name], reason=reason)
+        return function(*args, **kwargs)
+
+    return checked
 
 
 def has_type(value: Any, kind: Any) -> bool:
@@ -182,6 +229,14 @@ def _parser(kind: Any) -> ArgumentParser:
     parser = ArgumentParser(exit_on_error=False)
     parser.add_argument("--value", type=kind)
     return parser
+
+
+@cache
+def _number_types(function: Callable[..., Any]) -> dict[str, Any]:
+    """Returns the annotations of the arguments that are numbers or flags."""
+    kinds = {name: _annotation(function, name) for name in _annotations(function) if name != "return"}
+    plain = {int, float, bool, NoneType}
+    return {name: kind for name, kind in kinds.items() if {*(get_args(kind) or (kind,))} <= plain}
 
 
 def _annotations(constructor: Callable[..., Any]) -> dict[str, Any]:

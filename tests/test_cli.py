@@ -454,7 +454,7 @@ def test_whole_cascades_are_tested_too(tmp_path, capsys):
     assert json.loads((tmp_path / "f1.json").read_text())["protocol"]["counter_weight"] == 0.7
     capsys.readouterr()
     for more, said in (
-        (["--counter", run], "this is a LSTM, not a counting baseline"),
+        (["--counter", run], "must be a counting baseline, not LSTM"),
         (["--counter-weight", "0.7"], "--counter-weight 0.7: needs a counting baseline"),
         (["--counter", counts, "--counter-weight", "0"], "counts: has no effect with a weight of 0"),
         (["--counter", counts, "--counter-weight", "2"], "--counter-weight 2: must be from 0 to 1"),

@@ -11,6 +11,7 @@ from graphcascade.configured import Configured
 from graphcascade.errors import UsageError
 from graphcascade.models import LSTM, NDM, RMTPP, Netrate
 from graphcascade.nn import SourceFusion
+from graphcascade.trainers import AdversarialTrainer, NextUserTrainer, RankingTrainer
 
 
 class Layer(Configured):
@@ -62,10 +63,41 @@ def test_arguments_are_kept_by_their_names(made: Layer, config: dict[str, Any]) 
     assert (again.size, again.bias) == (made.size, made.bias)
 
 
-@pytest.mark.parametrize(("args", "kwargs"), [((), {}), ((1, True, 2), {}), ((1,), {"size": 2}), ((1,), {"depth": 2})])
+@pytest.mark.parametrize(("args", "kwargs"), [((), {}), ((1, True, 2), {}), ((1,), {"size": 2})])
 def test_wrong_arguments_raise_the_error_of_the_constructor(args: tuple[int, ...], kwargs: dict[str, int]) -> None:
     with pytest.raises(TypeError, match=r"Layer\.__init__\(\)"):
         Layer(*args, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Layer(1, depth=2), "Layer(depth=2): there is no argument 'depth'; known are size, bias, progress."),
+        (lambda: LSTM(27, dmi=3), "LSTM(dmi=3): there is no argument 'dmi'; did you mean dim?"),
+        (
+            lambda: NextUserTrainer(max_epoch=3),
+            "NextUserTrainer(max_epoch=3): there is no argument 'max_epoch'; did you mean max_epochs?",
+        ),
+        (lambda: AdversarialTrainer(lerning_rate=1.0), "AdversarialTrainer(lerning_rate=1.0): there is no argument"),
+        (
+            lambda: RankingTrainer(candidates="x"),
+            "RankingTrainer(candidates='x'): there is no argument 'candidates'; did you mean train_candidates?",
+        ),
+    ],
+)
+def test_an_unknown_argument_names_the_class_and_the_nearest_one(make: Callable[[], Any], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        make()
+    assert str(caught.value).startswith(words)
+
+
+def test_a_class_outside_the_package_may_take_any_name() -> None:
+    class Open(Layer):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self.depth = kwargs.pop("depth", 1)
+            super().__init__(*args, **kwargs)
+
+    assert Open(1, depth=2).depth == 2
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,15 @@ import pytest
 import torch
 
 from graphcascade.errors import UsageError
+from graphcascade.evaluation import NextUserProtocol, RankingProtocol, RolloutProtocol
+from graphcascade.models import BPRMF, Popularity
+from graphcascade.prediction import predict_next_users, recommend_tweets
+from graphcascade.simulate import cyan_cascades, simulate_retweets
 from graphcascade.value_types import check_arguments, describe_type, has_type, parse_value
+from tests.models.ranking.small_network import random_network
+from tests.models.small_data import dataset_of
+
+SMALL = dataset_of([[0, 1, 2], [1, 2]], 3)
 
 
 @pytest.mark.parametrize(
@@ -133,3 +141,28 @@ def test_arguments_of_other_types_are_errors(arguments, words):
 
 def test_annotations_that_cannot_be_evaluated_and_names_without_one_are_not_checked():
     check_arguments(Deep, {"unknown": "x", "other": "x", "size": 2.5})
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: predict_next_users(Popularity(3).fit(SMALL), SMALL, k="3"), "k='3': must be a whole number."),
+        (lambda: SMALL.splits("random", seed="a"), "seed='a': must be a whole number."),
+        (lambda: random_network().splits("0.8"), "train='0.8': must be a number."),
+        (lambda: recommend_tweets(BPRMF.of(random_network()), k=2.5), "k=2.5: must be a whole number."),
+        (lambda: cyan_cascades(num_cascades="5"), "num_cascades='5': must be a whole number."),
+        (lambda: simulate_retweets(num_users="5"), "num_users='5': must be a whole number."),
+        (lambda: RolloutProtocol(temperature="a"), "RolloutProtocol(temperature='a'): must be a number."),
+        (lambda: RankingProtocol(num_negatives=True), "RankingProtocol(num_negatives=True): must be a whole number."),
+        (lambda: NextUserProtocol("mine", ks=("1",)), "NextUserProtocol(ks=('1',)): must be a list, each a whole"),
+    ],
+)
+def test_numbers_of_public_functions_and_protocols_are_checked(call: Callable[[], Any], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        call()
+    assert str(caught.value).startswith(words)
+
+
+def test_a_wrong_call_raises_the_error_of_the_function() -> None:
+    with pytest.raises(TypeError, match=r"cyan_cascades\(\) got an unexpected keyword argument 'size'"):
+        cyan_cascades(size=3)  # type: ignore[call-arg]

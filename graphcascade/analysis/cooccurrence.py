@@ -11,12 +11,14 @@ from graphcascade.data import CascadeDataset
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import num_pairs, pairs_by_user, segment_ids
 from graphcascade.errors import DataError, UsageError
+from graphcascade.value_types import check_numbers
 
 __all__ = ["cooccurrence_by_distance"]
 
 MAX_PAIRS = 1_000_000_000
 
 
+@check_numbers
 def cooccurrence_by_distance(
     dataset: CascadeDataset, between: Sequence[int] = (0, 1, 2, 3), near: int = 10, top: float = 0.05
 ) -> pd.DataFrame:

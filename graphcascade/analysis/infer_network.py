@@ -20,6 +20,7 @@ from graphcascade.data.segments import (
 from graphcascade.data.sorted_keys import find_keys
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.next_user import AttributionKind, NextUserPredictor
+from graphcascade.value_types import check_numbers
 
 __all__ = ["count_links", "infer_network", "keep_links"]
 
@@ -82,6 +83,7 @@ def count_links(parent: Tensor, dataset: CascadeDataset) -> Data:
     return Data(edge_index=edge_index, edge_weight=count, num_nodes=dataset.num_users, weight_is="count")
 
 
+@check_numbers
 def keep_links(graph: Data, dataset: CascadeDataset, share: float = SHARE) -> Data:
     """Keeps links that explain at least a share of the cascades in which their second user comes after the first.
 

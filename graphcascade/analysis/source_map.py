@@ -7,11 +7,13 @@ from graphcascade.data import CascadeDataset, head_sources
 from graphcascade.errors import UsageError
 from graphcascade.models import NextUserModel
 from graphcascade.nn import SourceFusion
+from graphcascade.value_types import check_numbers
 
 __all__ = ["source_map"]
 
 
 @torch.no_grad()
+@check_numbers
 def source_map(model: NextUserModel, train: CascadeDataset, share: float = 0.2) -> pd.DataFrame:
     r"""Maps the sources to the plane so that sources are close if users attend to them alike (DSSF, Section 4.2).
 

@@ -83,7 +83,7 @@ def open_counter(path: Path) -> CountingModel:
     baseline = open_model(path, "counter")
     if not isinstance(baseline, CountingModel):
         raise UsageError(
-            argument="counter", value=path, reason=f"this is a {type(baseline).__name__}, not a counting baseline"
+            argument="counter", value=path, reason=f"must be a counting baseline, not {type(baseline).__name__}"
         )
     return baseline
 

@@ -22,11 +22,13 @@ from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.rollout_protocol import RolloutProtocol
 from graphcascade.models.model import Model
 from graphcascade.models.next_user import ScoringModel
+from graphcascade.value_types import check_numbers
 
 __all__ = ["evaluate_cascades"]
 
 
 @torch.no_grad()
+@check_numbers
 def evaluate_cascades(
     model: Model,
     data: CascadeDataset,

@@ -34,8 +34,8 @@ def compare_results(results: Sequence[Result], metrics: Sequence[str] | None = N
         )
         if first != other:
             raise UsageError(
-                f"{result.model} on {result.dataset} was not tested on the same cascades under the same protocol as "
-                f"{results[0].model} on {results[0].dataset}, so their figures cannot be compared."
+                f"{_describe(result)} was not tested on the same data under the same protocol as "
+                f"{_describe(results[0])}, so their figures cannot be compared."
             )
     rows = []
     for result in results:
@@ -47,3 +47,9 @@ def compare_results(results: Sequence[Result], metrics: Sequence[str] | None = N
                 row[display_name(name, found["answer"], found["horizon"])] = found["value"]
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _describe(result: Result) -> str:
+    """Returns the model, the data with their part of a split, and the protocol of a result, for messages."""
+    part = "" if result.split is None else f" ({result.split.part}, {result.split.method} split)"
+    return f"{result.model} on {result.dataset}{part} under {str(result.protocol).partition(':')[0]!r}"

@@ -24,6 +24,7 @@ from graphcascade.models.model import Model
 from graphcascade.models.next_user import NextEvents, NextUserPredictor
 from graphcascade.nn import SourceFusion
 from graphcascade.prediction.next_users import count_unseen_sources, match_to_model, require_next_user_model
+from graphcascade.value_types import check_numbers
 
 __all__ = [
     "evaluate",
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 END = -1  # stands for the end of a cascade among the true next users
 
 
+@check_numbers
 def evaluate(
     model: NextUserPredictor,
     data: CascadeDataset,

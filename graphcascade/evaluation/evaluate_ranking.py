@@ -10,6 +10,7 @@ from torch import Tensor
 
 import graphcascade
 from graphcascade.data import RetweetNetwork
+from graphcascade.data.retweets.require_network import require_network
 from graphcascade.data.sorted_keys import contains
 from graphcascade.errors import UsageError
 from graphcascade.evaluation.metric_rows import MetricRow, metric_rows
@@ -29,6 +30,7 @@ from graphcascade.metrics import (
 )
 from graphcascade.metrics.tweet_ranking import rank_candidates
 from graphcascade.models.ranking import RankingModel
+from graphcascade.value_types import check_numbers
 
 __all__ = ["evaluate_ranking"]
 
@@ -41,6 +43,7 @@ AT_K: dict[str, type[PrecisionAtK | CappedPrecisionAtK | RecallAtK | NDCGAtK | M
 }
 
 
+@check_numbers
 def evaluate_ranking(
     model: RankingModel,
     data: RetweetNetwork,
@@ -69,7 +72,10 @@ def evaluate_ranking(
         UsageError: Retweets were in training; the model was not trained; no user is left; a score is not finite.
     """
     start = time.perf_counter()
+    require_network(data, "data")
     protocol = RankingProtocol() if protocol is None else protocol
+    if not isinstance(model, RankingModel):
+        raise UsageError(f"{type(model).__name__} does not rank tweets; use evaluate or evaluate_cascades.")
     model.require_trained()
     overlap = count_overlap(model, data, allow_overlap, "retweets")
     measured = _Measured.start(protocol)

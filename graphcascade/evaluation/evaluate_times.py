@@ -21,12 +21,14 @@ from graphcascade.loader import CascadeLoader
 from graphcascade.models.model import Model
 from graphcascade.models.next_user import NextUserPredictor
 from graphcascade.models.point_process import PointProcess
+from graphcascade.value_types import check_numbers
 
 __all__ = ["evaluate_times"]
 
 logger = logging.getLogger(__name__)
 
 
+@check_numbers
 def evaluate_times(
     model: Model,
     data: CascadeDataset,

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from graphcascade.value_types import check_arguments
+
 __all__ = ["EvaluationProtocol"]
 
 
@@ -17,3 +19,11 @@ class EvaluationProtocol:
     """What the tested data consist of, in the plural."""
     averaged_over: ClassVar[str] = "cascades"
     """What standard errors are over, in the plural."""
+
+    def __post_init__(self) -> None:
+        """Checks the types of the fields.
+
+        Raises:
+            UsageError: A field is of another type.
+        """
+        check_arguments(type(self), vars(self))

@@ -74,6 +74,7 @@ class NextUserProtocol(EvaluationProtocol):
                     value=value,
                     reason=f"use one of {', '.join(map(repr, known))}",
                 )
+        super().__post_init__()
         if any(k < 1 for k in self.ks):
             raise UsageError(owner="NextUserProtocol", argument="ks", value=self.ks, reason="each k must be at least 1")
         if self.max_length is not None and self.max_length < 2:

@@ -46,6 +46,7 @@ class RankingProtocol(EvaluationProtocol):
         if self.candidates not in WORDS:
             reason = f"use one of {', '.join(map(repr, WORDS))}"
             raise UsageError(argument="candidates", value=self.candidates, reason=reason)
+        super().__post_init__()
         if self.num_negatives < 1:
             raise UsageError(argument="num_negatives", value=self.num_negatives, reason="must be at least 1")
         if not self.ks or min(self.ks) < 1:

@@ -34,6 +34,7 @@ class RolloutProtocol(EvaluationProtocol):
     counter_weight: float = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, value in (("simulations", self.simulations), ("early_steps", self.early_steps)):
             if value < 1:
                 raise UsageError(argument=name, value=value, reason="must be at least 1")

@@ -158,7 +158,7 @@ def _check_metrics(metrics: Iterable[str], known: Iterable[str], where: str) -> 
     names = list(known)
     for metric in metrics:
         if metric not in names:
-            hint = suggest(metric, names, f"known are {', '.join(names)}.", cutoff=0.6)
+            hint = suggest(metric, names, f"known are {', '.join(names)}.")
             raise DataError(f"{where}: unknown {metric!r}; {hint}")
 
 

@@ -45,9 +45,7 @@ def from_pandas(
         UsageError: ``frame`` is not a DataFrame; the time unit is unknown, or given for dates.
     """
     if not isinstance(frame, pd.DataFrame):
-        reason = (
-            f"is a {type(frame).__name__}, must be a DataFrame; pd.DataFrame(...) converts a dict or a list of rows"
-        )
+        reason = f"must be a DataFrame, not {type(frame).__name__}; pd.DataFrame(...) converts a dict or a list of rows"
         raise UsageError(argument="frame", reason=reason)
     raw, unit = frame_events(
         frame, user, item, time, cascade, parent, time_unit, "the DataFrame", np.arange(1, len(frame) + 1)

@@ -51,7 +51,7 @@ def check_plain(value: Any, name: str = "") -> None:
             if not isinstance(inner, str):  # most values of long lists are ids
                 check_plain(inner, name)
     elif not (value is None or isinstance(value, bool | int | float | str)):
-        raise TypeError(f"{name or 'it'} is a {type(value).__name__}")
+        raise TypeError(f"{name or 'it'} is of the type {type(value).__name__}")
 
 
 def is_unique_strings(value: Any) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import typing
 from collections.abc import Mapping
 from types import NoneType
@@ -9,7 +10,7 @@ from typing import Any, TypeVar, overload
 import torch
 
 from graphcascade.data import CascadeDataset
-from graphcascade.errors import UsageError, suggest
+from graphcascade.errors import GraphCascadeError, UsageError, suggest
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.models.find import find_model
 from graphcascade.models.model import Model
@@ -17,6 +18,8 @@ from graphcascade.nn import SourceFusion
 from graphcascade.value_types import describe_type, parse_value, suggest_choice
 
 __all__ = ["make_model", "make_model_for"]
+
+logger = logging.getLogger(__name__)
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -90,7 +93,13 @@ def make_model(
             raise UsageError(f"{name} has no vectors of users to fuse with sources; use another model, such as LSTM.")
         size = {key: parsed.get(key, parameters[key].default) for key in ("dim", "std")}
         parsed["embedding"] = SourceFusion(num_users, **size, **fusion)
-    return model_class(**parsed)
+    try:
+        return model_class(**parsed)
+    except GraphCascadeError:
+        raise
+    except Exception:  # whatever the code of a class outside the package raises
+        logger.error("%s: its constructor raised an error, which follows.", name)
+        raise
 
 
 @overload

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 from abc import ABC
 from typing import Any, ClassVar, Protocol
@@ -13,6 +14,8 @@ from graphcascade.data import Split
 from graphcascade.data.cascades.fingerprints import merge_fingerprints
 
 __all__ = ["Model"]
+
+logger = logging.getLogger(__name__)
 
 
 class TrainingData(Protocol):
@@ -93,6 +96,10 @@ class Model(Configured, nn.Module, ABC):
     def require_trained(self) -> None:
         """Raises an error if the model has to be trained before it predicts, and was not.
 
+        A model with weights predicts from random ones before it is trained, which a warning says.
+
         Raises:
             UsageError: The model was not trained.
         """
+        if self.user_ids is None and any(True for _ in self.parameters()):
+            logger.warning("%s was not trained, so it predicts from its first, random weights.", type(self).__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
@@ -13,10 +14,11 @@ from torch import Tensor, nn
 
 import graphcascade
 from graphcascade.data import Split
-from graphcascade.errors import DataError, UnknownNameError, UsageError
+from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.io import read_tensors, write_tensors
 from graphcascade.io.lines import shorten
 from graphcascade.io.plain_values import check_fields, is_count, is_dict, is_time_unit, is_unique_strings
+from graphcascade.io.storage import is_tensor_file
 from graphcascade.models.find import find_model
 from graphcascade.models.model import Model
 from graphcascade.models.registry import MODELS
@@ -26,6 +28,7 @@ __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 FORMAT_VERSION = 1
 TRAINING_FINGERPRINTS = "training cascades"  # name of this tensor in the file; older files do not have it
+TORCH_ENDINGS = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle")
 LOADING_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """Errors that arguments of wrong types or sizes can cause when a model is constructed or its weights are loaded."""
 
@@ -70,11 +73,17 @@ def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **not
         notes: Further plain values to save with the model, such as the protocol; :func:`load_model` sets ``notes``.
 
     Raises:
-        UsageError: The model was not trained; its class or that of its embedding is not registered, so that it could
-            not be loaded; or an argument or note is not a plain value.
+        UsageError: The path has an ending of torch's files, such as ".pt"; the model was not trained; its class or that
+            of its embedding is not registered, so that it could not be loaded; or an argument or note is not a plain
+            value.
         StorageError: The file exists, the folder is not writable, or the disk is full.
     """
     name = type(model).__name__
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(argument="path", value=path, reason="must be a path")
+    if Path(path).suffix.lower() in TORCH_ENDINGS:
+        reason = "models are written as safetensors, not in torch's format; let the name end in .safetensors"
+        raise UsageError(argument="path", value=path, reason=reason)
     if model.user_ids is None:
         raise UsageError(f"{name} was not trained yet: fit it before saving.")
     if name not in MODELS or MODELS[name] is not type(model):
@@ -115,6 +124,13 @@ def load_model(path: str | Path, model_class: str | type[Model] | None = None) -
             is not registered.
         UsageError: ``model_class`` is not the class of the saved model, or cannot be imported.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(argument="path", value=path, reason="must be a path")
+    file = Path(path) / "model.safetensors"
+    if file.is_file():
+        raise MissingFileError(f"{path}: this is a folder; give the model in it, {file}.")
+    if Path(path).is_file() and not is_tensor_file(path):
+        raise DataError(f"{path}: not a model file; give one of save_model, or the model.safetensors of a run.")
     tensors, description = read_tensors(path, FORMAT_VERSION)
     if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - {"embedding", "time_unit"}:
         raise DataError(f"{path}: not a saved model.")

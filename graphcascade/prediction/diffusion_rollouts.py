@@ -13,6 +13,7 @@ from graphcascade.prediction.rollouts import Rollouts, add_counts
 from graphcascade.simulate.delays import DELAYS, DelayFamily
 from graphcascade.simulate.out_edges import OutEdges
 from graphcascade.simulate.uniforms import stream_keys, uniforms
+from graphcascade.value_types import check_numbers
 
 __all__ = ["simulate_diffusion"]
 
@@ -20,6 +21,7 @@ CELLS = 2**20  # simulations times users that spread together, few enough to sta
 
 
 @torch.no_grad()
+@check_numbers
 def simulate_diffusion(
     model: DiffusionModel,
     source: Tensor,

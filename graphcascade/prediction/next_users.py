@@ -16,6 +16,7 @@ from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextEvents, NextUserPredictor
 from graphcascade.models.next_user.scoring_model import MAX_SCORES
 from graphcascade.nn import SourceFusion, check_finite
+from graphcascade.value_types import check_numbers
 
 __all__ = ["count_unseen_sources", "match_to_model", "predict_next_users", "require_next_user_model"]
 
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 @torch.no_grad()
+@check_numbers
 def predict_next_users(model: NextUserPredictor, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
     """Predicts who joins each cascade next, after its last event.
 
@@ -133,5 +135,6 @@ def require_next_user_model(model: object) -> None:
         UsageError: The model predicts whole cascades only; a counting model was not trained.
     """
     if not isinstance(model, NextUserPredictor):
-        raise UsageError(f"{type(model).__name__} predicts whole cascades, not next users; use evaluate_cascades.")
+        advice = "use evaluate_cascades" if getattr(model, "predicts_cascades", False) else "give a model such as LSTM"
+        raise UsageError(f"{type(model).__name__} does not predict next users; {advice}.")
     model.require_trained()

@@ -13,12 +13,14 @@ from graphcascade.data import RetweetNetwork
 from graphcascade.data.segments import expand_ranges, segment_ids, segment_positions
 from graphcascade.errors import UnknownNameError, UsageError, shorten
 from graphcascade.models.ranking import RankingModel
+from graphcascade.value_types import check_numbers
 
 __all__ = ["recommend_tweets"]
 
 SHOWN_FOLLOWEES = 3
 
 
+@check_numbers
 def recommend_tweets(
     model: RankingModel, users: Sequence[str] | None = None, k: int = 10, network: RetweetNetwork | None = None
 ) -> pd.DataFrame:
@@ -40,6 +42,8 @@ def recommend_tweets(
     """
     if k < 1:
         raise UsageError(argument="k", value=k, reason="must be at least 1")
+    if not isinstance(model, RankingModel):
+        raise UsageError(f"{type(model).__name__} does not rank tweets; use predict_next_users.")
     model.require_trained()
     if network is not None:
         model.attach(network)

@@ -12,6 +12,7 @@ from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.simulate.uniforms import stream_keys, uniforms
+from graphcascade.value_types import check_numbers
 
 __all__ = ["Rollouts", "add_counts", "simulate_rollouts"]
 
@@ -70,6 +71,7 @@ class Rollouts:
 
 
 @torch.no_grad()
+@check_numbers
 def simulate_rollouts(
     model: NextUserModel,
     source: Tensor,

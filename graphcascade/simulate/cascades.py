@@ -22,6 +22,7 @@ from graphcascade.simulate.delays import DELAYS, Delays
 from graphcascade.simulate.out_edges import OutEdges
 from graphcascade.simulate.spread import Events, spread
 from graphcascade.simulate.uniforms import stream_keys, uniforms
+from graphcascade.value_types import check_numbers
 
 __all__ = ["simulate_cascades"]
 
@@ -31,6 +32,7 @@ WORKSPACE = 128 * 2**20  # bytes for the arrival times of the cascades that are 
 MAX_TRIES = 10_000
 
 
+@check_numbers
 def simulate_cascades(
     graph: Data,
     num_cascades: int,

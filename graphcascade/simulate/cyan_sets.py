@@ -11,6 +11,7 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.simulate.cascades import simulate_cascades
 from graphcascade.simulate.kronecker import CORE_PERIPHERY, RANDOM, kronecker_graph
+from graphcascade.value_types import check_numbers
 
 __all__ = ["cyan_cascades"]
 
@@ -19,6 +20,7 @@ POWER = 5  # 32 users
 MIN_PARAMETER, MAX_PARAMETER = 0.01, 10.0
 
 
+@check_numbers
 def cyan_cascades(
     network: Literal["core-periphery", "random"] = "core-periphery",
     delays: Literal["exponential", "rayleigh"] = "exponential",

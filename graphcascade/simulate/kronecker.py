@@ -12,6 +12,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
+from graphcascade.value_types import check_numbers
 
 __all__ = ["CORE_PERIPHERY", "RANDOM", "kronecker_graph"]
 
@@ -28,6 +29,7 @@ CHUNK = 1 << 14  # edges computed together, so that they fit into the cache
 IntArray = npt.NDArray[np.int64]
 
 
+@check_numbers
 def kronecker_graph(initiator: Sequence[Sequence[float]], power: int, seed: int = 0) -> Data:
     r"""Draws a stochastic Kronecker graph over ``2 ** power`` nodes.
 

@@ -17,6 +17,7 @@ from graphcascade.errors import UsageError
 from graphcascade.simulate.retweet_choices import choose_retweets
 from graphcascade.simulate.retweet_follows import draw_follows
 from graphcascade.simulate.tweet_texts import draw_texts
+from graphcascade.value_types import check_numbers
 
 __all__ = ["PRESETS", "simulate_retweets", "true_scores"]
 
@@ -57,6 +58,7 @@ QUIET_SHARE = 0.05  # of the horizon, in which tweets are posted before the firs
 IMAGE_FEATURES = 128
 
 
+@check_numbers
 def simulate_retweets(
     preset: Preset = "social",
     num_users: int = 9_900,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from graphcascade.data import RetweetNetwork
+from graphcascade.data.retweets.require_network import require_network
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking
 from graphcascade.loader import PreferenceLoader, draw_candidates
@@ -77,9 +78,11 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         if not isinstance(model, FactorModel):
             raise UsageError(
                 f"{type(model).__name__} is not a FactorModel, so this trainer cannot train it; models that count have "
-                "a fit method of their own."
+                "a fit method of their own, and NextUserTrainer trains models of the next user."
             )
+        require_network(train, "train")
         if val is not None:
+            require_network(val, "val")
             if not (np.array_equal(train.user_ids, val.user_ids) and np.array_equal(train.tweet_ids, val.tweet_ids)):
                 raise UsageError(
                     f"{val.name} (validation) has other users or tweets than {train.name} (training): take both from "

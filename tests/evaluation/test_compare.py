@@ -22,7 +22,12 @@ def test_headline_figures_stand_side_by_side() -> None:
 def test_results_that_cannot_be_compared_raise_an_error() -> None:
     result = evaluate(counter(), three_cascades(), PROTOCOL)
     other = evaluate(counter(), three_cascades(), NextUserProtocol("plain", ks=(1,)))
-    with pytest.raises(UsageError, match="was not tested on the same cascades under the same protocol"):
+    with pytest.raises(UsageError, match="under 'plain' was not tested on the same data under the same protocol as "):
         compare_results([result, other])
+    _, val, test = three_cascades().splits("random", (0.4, 0.3, 0.3))
+    parts = [evaluate(counter(), part, PROTOCOL) for part in (test, val)]
+    words = r"\(val, random split\) under '.*' was not tested on the same data .* \(test, random split\) under"
+    with pytest.raises(UsageError, match=words):
+        compare_results(parts)
     with pytest.raises(UsageError, match="no result"):
         compare_results([])

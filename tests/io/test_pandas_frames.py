@@ -109,7 +109,7 @@ def test_roots_have_none_as_their_parent_in_every_version_of_pandas() -> None:
 
 @pytest.mark.parametrize("table", [{"user": ["a"]}, [{"user": "a"}], None, "log.csv", pd.Series([1])], ids=str)
 def test_an_argument_that_is_not_a_table_raises_an_error(table: Any) -> None:
-    with pytest.raises(UsageError, match=r"frame: is a \w+, must be a DataFrame; pd.DataFrame\(...\) converts"):
+    with pytest.raises(UsageError, match=r"frame: must be a DataFrame, not \w+; pd.DataFrame\(...\) converts"):
         from_pandas(table)
 
 

@@ -48,3 +48,15 @@ def test_social_features_are_deepwalks() -> None:
     assert model.embedding.features[:6].equal(DeepWalk(2, seed=3).fit(graph))
     with pytest.raises(UsageError, match=r"social_dim=2: \w+ has no follow graph"):
         make_model_for(random_dataset([3, 4], 6), NDM, {}, social_dim=2)
+
+
+class Broken(LSTM):
+    def __init__(self, num_users: int) -> None:
+        super().__init__(num_users)
+        raise ZeroDivisionError("layers of no width")
+
+
+def test_an_error_in_a_constructor_follows_the_name_of_the_model(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ZeroDivisionError, match="layers of no width"):
+        make_model(Broken, 5, {})
+    assert caplog.messages == ["Broken: its constructor raised an error, which follows."]

@@ -5,6 +5,7 @@ import torch
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
+from graphcascade.evaluation import NextUserProtocol, evaluate
 from graphcascade.models import LSTM, EmbeddedIC, HawkesProcess, Infopath, Markov, Netrate, PoissonProcess, Popularity
 from graphcascade.models.fittable_model import FittableModel
 from graphcascade.models.model import Model
@@ -42,7 +43,7 @@ def test_fit_returns_the_model_which_remembers_its_training(model: FittableModel
         model.require_trained()
     with pytest.raises(UsageError, match="this is the test part of a split"):
         model.fit(test)
-    with pytest.raises(UsageError, match="train: is a list; give a CascadeDataset"):
+    with pytest.raises(UsageError, match="train: must be a CascadeDataset, not list, which knows"):
         model.fit([0, 1])  # type: ignore[arg-type]
     assert model.fit(train) is model
     model.require_trained()
@@ -71,3 +72,13 @@ def test_a_trainer_makes_a_model_remember_all_its_trainings() -> None:
     known = torch.cat([train.fingerprints, val.fingerprints]).sort().values
     assert model.training_fingerprints is not None
     assert model.training_fingerprints.equal(known)
+
+
+def test_a_model_that_was_not_trained_predicts_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    model = LSTM(USERS, dim=4)
+    evaluate(model, DATA, NextUserProtocol("mine", ks=(1,)))
+    assert caplog.messages == ["LSTM was not trained, so it predicts from its first, random weights."]
+    caplog.clear()
+    trained = NextUserTrainer(max_epochs=1, progress=False).fit(model, DATA)
+    evaluate(trained, DATA, NextUserProtocol("mine", ks=(1,)), allow_overlap=True)
+    assert not caplog.messages

@@ -256,21 +256,34 @@ def test_a_truncated_file_raises_an_error(tmp_path: Path, share: float) -> None:
     path = save_model(trained("LSTM"), tmp_path / "model")
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(DataError, match="model: not a complete"):
+    with pytest.raises(DataError, match=r"model: not a (complete|model file)"):
         load_model(path)
 
 
 def test_files_that_are_not_models_raise_an_error(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("no safetensors\n" * 10)
-    with pytest.raises(DataError, match="not a complete"):
+    with pytest.raises(DataError, match="file: not a model file; give one of save_model"):
         load_model(path)
     save_file({"weight": torch.zeros(2)}, path)
     with pytest.raises(DataError, match="not a complete"):
         load_model(path)
     torch.save({"weight": torch.zeros(2)}, path)  # a pickle is not read
-    with pytest.raises(DataError, match="not a complete"):
+    with pytest.raises(DataError, match="not a model file"):
         load_model(path)
+
+
+def test_paths_that_do_not_fit_are_named(tmp_path: Path) -> None:
+    model = trained("LSTM")
+    with pytest.raises(UsageError, match="path=3: must be a path"):
+        save_model(model, 3)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="path=3: must be a path"):
+        load_model(3)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"path='m\.pt': models are written as safetensors, not in torch's format"):
+        save_model(model, "m.pt")
+    file = save_model(model, tmp_path / "model.safetensors")
+    with pytest.raises(MissingFileError, match=f"this is a folder; give the model in it, {file}"):
+        load_model(tmp_path)
 
 
 def rewrite(path: Path, top_level: dict[str, Any] | None = None, **changes: Any) -> None:

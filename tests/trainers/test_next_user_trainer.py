@@ -19,6 +19,7 @@ from graphcascade.models import LSTM, RNN, Popularity, load_model, save_model
 from graphcascade.nn import SourceFusion
 from graphcascade.options import TrainingOptions
 from graphcascade.trainers import NextUserTrainer
+from tests.models.ranking.small_network import random_network
 from tests.models.small_data import dataset_of, random_dataset
 
 USERS = 10
@@ -564,3 +565,11 @@ def test_other_kinds_of_models_are_an_error() -> None:
         make_trainer().fit(LSTM, TRAIN)
     with pytest.raises(UsageError, match="Linear is not a NextUserModel"):
         make_trainer().fit(torch.nn.Linear(2, 2), TRAIN)
+
+
+def test_a_network_of_retweets_is_an_error_that_names_the_right_trainer() -> None:
+    words = "must be a CascadeDataset, not RetweetNetwork, .*; RankingTrainer trains and tests"
+    with pytest.raises(UsageError, match=f"train: {words}"):
+        make_trainer().fit(make_model(), random_network())
+    with pytest.raises(UsageError, match=f"data: {words}"):
+        make_trainer().test(make_model(), random_network())

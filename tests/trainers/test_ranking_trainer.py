@@ -10,12 +10,13 @@ import torch
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import RankingProtocol, evaluate_ranking
 from graphcascade.loader import draw_candidates
-from graphcascade.models import AMNL, BPRMF, TweetPopularity
+from graphcascade.models import AMNL, BPRMF, Popularity, TweetPopularity
 from graphcascade.models.ranking import FactorModel
 from graphcascade.simulate import simulate_retweets
 from graphcascade.trainers import RankingTrainer
 from graphcascade.trainers.ranking_module import CandidateBatch, CandidateBatches
 from tests.models.ranking.small_network import random_network
+from tests.models.small_data import dataset_of
 
 NETWORK = random_network(users=15, tweets=40)
 TRAIN, VAL, TEST = NETWORK.splits(0.8, validation=0.3)
@@ -122,6 +123,17 @@ def test_bad_models_data_and_arguments_raise_an_error(tmp_path: Path) -> None:
     trainer = RankingTrainer(max_epochs=1, progress=False, directory=tmp_path)
     with pytest.raises(UsageError, match="TweetPopularity is not a FactorModel"):
         trainer.fit(TweetPopularity.of(TRAIN), TRAIN)  # type: ignore[arg-type]
+    cascades = dataset_of([[0, 1, 2], [1, 2]], 3)
+    with pytest.raises(UsageError, match="train: must be a RetweetNetwork, not CascadeDataset, because"):
+        trainer.fit(make(), cascades)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="val: must be a RetweetNetwork, not CascadeDataset"):
+        trainer.fit(make(), TRAIN, cascades)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="data: must be a RetweetNetwork, not CascadeDataset"):
+        trainer.test(make(), cascades)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="Popularity does not rank tweets; use evaluate or evaluate_cascades"):
+        trainer.test(Popularity(3).fit(cascades), TEST)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="Popularity does not rank tweets; use predict_next_users"):
+        trainer.recommend(Popularity(3).fit(cascades))  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="this is the test part of a split; validate on the validation part"):
         trainer.fit(make(), TRAIN, TEST)
     with pytest.raises(UsageError, match="the validation part is of another split"):

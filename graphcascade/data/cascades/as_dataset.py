@@ -5,6 +5,7 @@ import operator
 from typing import Any
 
 from torch.utils.data import ConcatDataset, Subset
+from torch_geometric.data import HeteroData
 
 from graphcascade.data.cascades.dataset import CascadeDataset
 from graphcascade.errors import UsageError
@@ -37,8 +38,8 @@ def as_dataset(cascades: Any, name: str) -> CascadeDataset:
         return dataset.index_select(indices)
     if isinstance(cascades, ConcatDataset):
         return functools.reduce(operator.add, [as_dataset(part, name) for part in cascades.datasets])
-    raise UsageError(
-        argument=name,
-        reason=f"is a {type(cascades).__name__}; give a CascadeDataset, which knows the ids of its users; "
-        "dataset[[0, 2, 5]] selects some of its cascades",
-    )
+    kind = type(cascades).__name__
+    advice = "which knows the ids of its users; dataset[[0, 2, 5]] selects some of its cascades"
+    if isinstance(cascades, HeteroData):
+        advice = "because the model is one of cascades; RankingTrainer trains and tests models that rank tweets"
+    raise UsageError(argument=name, reason=f"must be a CascadeDataset, not {kind}, {advice}")

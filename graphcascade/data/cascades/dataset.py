@@ -18,6 +18,7 @@ from graphcascade.data.cascades.fingerprints import cascade_fingerprints
 from graphcascade.data.cascades.split import Split, SplitMethod, split_indices
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
+from graphcascade.value_types import check_numbers
 
 __all__ = ["CascadeDataset"]
 
@@ -130,6 +131,7 @@ class CascadeDataset(InMemoryDataset):
             parent=None if table.parent is None else table.parent[rows].clone(),
         )
 
+    @check_numbers
     def splits(
         self,
         method: SplitMethod | None = None,

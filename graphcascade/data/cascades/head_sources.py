@@ -7,6 +7,7 @@ from torch import Tensor
 
 from graphcascade.data.cascades.dataset import CascadeDataset
 from graphcascade.errors import UsageError
+from graphcascade.value_types import check_numbers
 
 __all__ = ["check_head_share", "head_sources"]
 
@@ -21,6 +22,7 @@ def check_head_share(share: float | Literal["half"], name: str) -> None:
         raise UsageError(argument=name, value=share, reason="must be above 0 and below 1, or 'half'")
 
 
+@check_numbers
 def head_sources(train: CascadeDataset, share: float | Literal["half"] = 0.2) -> Tensor:
     """Returns the head sources: those with the most cascades, which DSSF distinguishes from the long tail.
 

@@ -16,6 +16,7 @@ from graphcascade.data.retweets.retweet_repairs import RetweetRepairs
 from graphcascade.data.retweets.retweet_splits import hash_retweets, split_retweets
 from graphcascade.data.retweets.schema import FOLLOWS, POSTS, RETWEETS, TWEET, USER, find_post_time, find_problem
 from graphcascade.errors import DataError, UsageError
+from graphcascade.value_types import check_numbers
 
 __all__ = ["RetweetNetwork"]
 
@@ -214,6 +215,7 @@ class RetweetNetwork(HeteroData):
         """The network with all retweets, from which this part was split off; only tests may use it."""
         return self if self._whole is None else self._whole
 
+    @check_numbers
     def splits(
         self, train: float = 0.8, method: SplitMethod | None = None, validation: float = 0.1, seed: int = 0
     ) -> tuple[RetweetNetwork, RetweetNetwork, RetweetNetwork]:

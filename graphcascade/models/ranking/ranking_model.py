@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import RetweetNetwork
+from graphcascade.data.retweets.require_network import require_network
 from graphcascade.data.retweets.schema import TWEET
 from graphcascade.data.segments import segment_ptr
 from graphcascade.errors import UsageError
@@ -76,7 +77,11 @@ class RankingModel(Model):
         Args:
             network: The network, or a part of it.
             arguments: Further arguments of the class.
+
+        Raises:
+            UsageError: ``network`` is no network of retweets; an argument is unknown or out of range.
         """
+        require_network(network, "network")
         known = inspect.signature(cls).parameters
         sizes = {name: size for name, size in feature_sizes(network).items() if name in known}
         return cls(network.num_users, network.num_tweets, **{**sizes, **arguments}).attach(network)
@@ -91,9 +96,10 @@ class RankingModel(Model):
             The model itself.
 
         Raises:
-            UsageError: The model was not trained, and the network has other numbers of users or tweets; it lacks
-                features that the model uses, or has features of another size.
+            UsageError: ``network`` is no network of retweets; the model was not trained, and the network has other
+                numbers of users or tweets; it lacks features that the model uses, or has features of another size.
         """
+        require_network(network, "network")
         device = self.seen.device
         if self.user_ids is None:
             for noun, own, other in (
@@ -126,6 +132,7 @@ class RankingModel(Model):
         Raises:
             UsageError: This is the validation or test part of a split, or does not fit the model.
         """
+        require_network(train, "train")
         if train.split is not None and train.split.part != "train":
             raise UsageError(f"{train.name}: this is the {train.split.part} part of a split; train on the train part.")
         self.attach(train)

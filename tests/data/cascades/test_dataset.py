@@ -206,7 +206,7 @@ def test_datasets_that_cannot_be_joined_raise_an_error(
     with pytest.raises(UsageError, match="the parts have different transforms"):
         dataset + part
     for wrong in ([dataset[0], dataset[1]], (dataset[0],), dataset[0], None, "data.csv"):
-        with pytest.raises(UsageError, match=f"^train: is a {type(wrong).__name__}; give a CascadeDataset"):
+        with pytest.raises(UsageError, match=f"^train: must be a CascadeDataset, not {type(wrong).__name__}"):
             as_dataset(wrong, "train")
 
 
@@ -251,7 +251,7 @@ def test_models_take_parts_of_datasets() -> None:
     ]
     for run in runs:
         assert str(run(held_out)) == str(run(data[[2, 4, 5]]))
-        with pytest.raises(UsageError, match="is a list; give a CascadeDataset"):
+        with pytest.raises(UsageError, match="must be a CascadeDataset, not list"):
             run([data[2], data[4]])
     fits: list[Callable[[Any], Any]] = [
         Markov(8).fit,
@@ -261,5 +261,5 @@ def test_models_take_parts_of_datasets() -> None:
         lambda cascades: trainer.fit(LSTM(8, dim=2, hidden=2), data, cascades),
     ]
     for fit in fits:
-        with pytest.raises(UsageError, match="is a list; give a CascadeDataset"):
+        with pytest.raises(UsageError, match="must be a CascadeDataset, not list"):
             fit([data[2], data[4]])

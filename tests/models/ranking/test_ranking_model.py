@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from graphcascade.errors import UsageError
-from graphcascade.models import BPRMF
+from graphcascade.models import AMNL, BPRMF, TweetPopularity
 from graphcascade.models.ranking import ranking_model
 from tests.models.ranking.small_network import random_network, reorder
+from tests.models.small_data import dataset_of
 
 NETWORK = random_network()
 
@@ -58,3 +59,14 @@ def test_networks_that_do_not_fit_raise_an_error() -> None:
     model.prepare(NETWORK)
     with pytest.raises(UsageError, match="users or tweets that are new to the trained model"):
         model.prepare(random_network(users=13))
+
+
+def test_cascades_are_no_network() -> None:
+    cascades = dataset_of([[0, 1], [1, 2]], 3)
+    words = "network: must be a RetweetNetwork, not CascadeDataset, because the model ranks tweets; read_retweets reads"
+    with pytest.raises(UsageError, match=words):
+        AMNL.of(cascades)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=words):
+        AMNL.of(random_network(), dim=4).attach(cascades)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="train: must be a RetweetNetwork, not CascadeDataset"):
+        TweetPopularity(3, 5).fit(cascades)  # type: ignore[arg-type]
