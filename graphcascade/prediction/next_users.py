@@ -135,6 +135,8 @@ def require_next_user_model(model: object) -> None:
         UsageError: The model predicts whole cascades only; a counting model was not trained.
     """
     if not isinstance(model, NextUserPredictor):
-        advice = "use evaluate_cascades" if getattr(model, "predicts_cascades", False) else "give a model such as LSTM"
-        raise UsageError(f"{type(model).__name__} does not predict next users; {advice}.")
+        name = type(model).__name__
+        if getattr(model, "predicts_cascades", False):
+            raise UsageError(f"{name} predicts whole cascades, not next users; use evaluate_cascades.")
+        raise UsageError(f"{name} does not predict next users; give a model such as LSTM.")
     model.require_trained()
