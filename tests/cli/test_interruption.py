@@ -91,3 +91,20 @@ def test_a_command_that_is_stopped_during_its_import_prints_one_line(monkeypatch
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
     assert main(["experiments"]) == 130
     assert capsys.readouterr().err == "graphcascade: stopped\n"
+
+
+LATE = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv = ["graphcascade", "--version"]
+from graphcascade.cli import main
+code = main()
+os.kill(os.getpid(), signal.SIGINT)
+sys.exit(code)
+"""
+
+
+def test_a_signal_after_the_end_of_the_command_changes_nothing(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", LATE], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("graphcascade ")
