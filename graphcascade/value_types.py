@@ -199,7 +199,7 @@ def suggest_choice(value: Any, kind: Any) -> str:
     """
     kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
     choices = [each for part in kinds if get_origin(part) is Literal for each in get_args(part)]
-    near = suggest(str(value).lower(), [each for each in choices if isinstance(each, str)], "", cutoff=0.6)
+    near = suggest(str(value).lower(), [each for each in choices if isinstance(each, str)], "")
     return f"; {near}" if near else ""
 
 
