@@ -98,7 +98,8 @@ class Checkpoints:
 
 def _model_and_data(run: Mapping[Any, Any]) -> str:
     """Returns the class of the model of a run, and the name of its data, such as "LSTM on my"."""
-    return f"{_parse_call(str(run.get('model')))[0]} on {str(run.get('train')).rpartition(' ')[0]}"
+    model, data = _parse_call(str(run.get("model")))[0], str(run.get("train")).rpartition(" ")[0]
+    return f"{model} on {data}" if data else model
 
 
 def _another_run(path: Path, name: str, value: Any, before: Any) -> UsageError:

@@ -124,9 +124,9 @@ def test_early_stopping_and_the_best_weights_follow_the_monitor(tmp_path: Path) 
 
 def test_another_model_or_other_data_are_not_resumed(tmp_path: Path) -> None:
     SquaresTrainer(max_epochs=1, directory=tmp_path).fit(regressor(), table(0))
-    with pytest.raises(UsageError, match=r"^train=.*: the run in .* has train="):
+    with pytest.raises(UsageError, match=r"^the run in .* has other training data; resume with the same"):
         SquaresTrainer(max_epochs=2, directory=tmp_path).fit(regressor(), table(5), resume=True)
-    with pytest.raises(UsageError, match=r"^model='Linear': the run in .* has model=Sequential; resume"):
+    with pytest.raises(UsageError, match=r"^the run in .* is of Sequential, not of Linear; resume"):
         SquaresTrainer(max_epochs=2, directory=tmp_path).fit(nn.Linear(3, 1), table(0), resume=True)
     with pytest.raises(UsageError, match=r"^optimizer=.adagrad.: the run in .* has optimizer=adam"):
         SquaresTrainer(max_epochs=2, optimizer="adagrad", directory=tmp_path).fit(regressor(), table(0), resume=True)
