@@ -1243,7 +1243,9 @@ def test_infer_network_uses_a_trained_model(trained, cascades, tmp_path, capsys)
     printed = capsys.readouterr().out
     assert "Strongest links" in printed
     assert "weight" not in printed  # it is the number of transmissions
-    assert out.read_text().splitlines()[:2] == ["# graphcascade: weight_is=count", "# source target weight support"]
+    facts, verdict, header = out.read_text().splitlines()[:3]
+    assert (facts, header) == ("# graphcascade: weight_is=count", "# source target weight support")
+    assert verdict == "# links better than chance: 0 of 3"
     assert main(["simulate", str(tmp_path / "new.csv"), "--graph", str(out)]) == 2
     assert f"{out}: the weight of its links is a count, not a rate" in one_line(capsys)
     assert main(["infer-network", str(cascades), "--model", str(trained), "--attribution", "posterior"]) == 2
