@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +11,11 @@ from torch import Tensor
 from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.io import atomic_path
 
-__all__ = ["Checkpoints", "check_layout", "unusable"]
+__all__ = ["Checkpoints", "check_layout", "describe_arguments", "unusable"]
 
 FORMAT = 1  # of the two files
 ADVICE = "resume with the same, or leave out resume and train in another folder, such as"
 REMEDY = ("directory", "runs/another")
-ARGUMENT = re.compile(r"\b\w+=.*?(?=, \w+=|\)$)")
 
 
 class Checkpoints:
@@ -96,39 +94,30 @@ class Checkpoints:
                 raise _another_run(path, name, value, before.get(name))
 
 
+def describe_arguments(name: str, owner: object, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Describes an object for :class:`Checkpoints`: its class as ``name``, each argument as ``name.argument``."""
+    return {name: type(owner).__name__, **{f"{name}.{argument}": repr(value) for argument, value in arguments.items()}}
+
+
 def _model_and_data(run: Mapping[Any, Any]) -> str:
     """Returns the class of the model of a run, and the name of its data, such as "LSTM on my"."""
-    model, data = _parse_call(str(run.get("model")))[0], str(run.get("train")).rpartition(" ")[0]
-    return f"{model} on {data}" if data else model
+    data = str(run.get("train")).rpartition(" ")[0]
+    return f"{run.get('model')} on {data}" if data else str(run.get("model"))
 
 
 def _another_run(path: Path, name: str, value: Any, before: Any) -> UsageError:
-    """Returns the error for a checkpoint of a run with another value of a setting.
-
-    Models and embeddings are written ``LSTM(dim=4, hidden=6)``: the error is about the class, or about the first
-    argument that differs.
-    """
+    """Returns the error for a checkpoint of a run with another value of a setting."""
     if name in ("train", "val"):
         noun = "training" if name == "train" else "validation"
         return UsageError(f"the run in {path} has other {noun} data; {ADVICE}", remedy=REMEDY)
-    if name in ("model", "embedding") and isinstance(before, str):
-        (value, arguments), (before, others) = map(_parse_call, (value, before))
-        changed = [argument for argument in arguments if arguments[argument] != others.get(argument)]
-        if value == before and changed:
-            now, then = arguments[changed[0]], others.get(changed[0])
-            reason = f"the {name} of the run in {path} has {changed[0]}={then}, not {now}; {ADVICE}"
-            return UsageError(argument=changed[0], reason=reason, remedy=REMEDY)
-        if value == before:
-            return UsageError(argument=name, reason=f"differs from that of the run in {path}; {ADVICE}", remedy=REMEDY)
-    return UsageError(
-        argument=name, value=value, reason=f"the run in {path} has {name}={before}; {ADVICE}", remedy=REMEDY
-    )
-
-
-def _parse_call(text: str) -> tuple[str, dict[str, str]]:
-    """Divides ``LSTM(dim=4, hidden=6)`` into the class and its arguments."""
-    kind, _, arguments = text.partition("(")
-    return kind, dict(pair.split("=", 1) for pair in ARGUMENT.findall(arguments))
+    kind, dot, argument = name.partition(".")
+    if dot and argument:
+        reason = f"the {kind} of the run in {path} has {argument}={before}, not {value}; {ADVICE}"
+        return UsageError(argument=argument, reason=reason, remedy=REMEDY)
+    if dot:
+        return UsageError(argument=kind, reason=f"differs from that of the run in {path}; {ADVICE}", remedy=REMEDY)
+    reason = f"the run in {path} has {name}={before}; {ADVICE}"
+    return UsageError(argument=name, value=value, reason=reason, remedy=REMEDY)
 
 
 def unusable(path: Path, reason: str) -> DataError:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+from torch import Tensor
 
 from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.cascades.part_checks import check_training, check_validation
@@ -13,6 +14,7 @@ from graphcascade.evaluation import NextUserProtocol, Result, evaluate, find_pro
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, NextUserPredictor
 from graphcascade.prediction import predict_next_users
+from graphcascade.trainers.checkpoints import describe_arguments
 from graphcascade.trainers.fingerprint import fingerprint
 from graphcascade.trainers.next_user_module import NextUserModule
 from graphcascade.trainers.trainer import Trainer, TrainerSettings
@@ -99,15 +101,15 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
     def _fingerprint(self, data: CascadeDataset) -> str:
         return fingerprint(data)
 
-    def _describe_model(self, model: NextUserModel) -> str:
-        # _run describes the embedding.
-        plain = {name: value for name, value in model.config.items() if name != "embedding"}
-        arguments = ", ".join(f"{name}={value!r}" for name, value in plain.items())
-        return f"{type(model).__name__}({arguments})"
+    def _describe_model(self, model: NextUserModel) -> dict[str, str]:
+        arguments = {name: value for name, value in model.config.items() if name != "embedding"}
+        embedding = {name: value for name, value in model.embedding.config.items() if not isinstance(value, Tensor)}
+        return describe_arguments("model", model, arguments) | describe_arguments(
+            "embedding", model.embedding, embedding
+        )
 
     def _run(self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None) -> dict[str, Any]:
-        own = {"embedding": repr(model.embedding), "protocol": str(self.protocol)}
-        return super()._run(model, train, val) | own
+        return super()._run(model, train, val) | {"protocol": str(self.protocol)}
 
     def test(self, model: NextUserPredictor, test: CascadeDataset, allow_overlap: bool = False) -> Result:
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate`."""

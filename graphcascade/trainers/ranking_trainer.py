@@ -15,6 +15,7 @@ from graphcascade.loader import PreferenceLoader, draw_candidates
 from graphcascade.loader.negative_sampler import CandidateSet
 from graphcascade.models.ranking import FactorModel, RankingModel
 from graphcascade.prediction import recommend_tweets
+from graphcascade.trainers.checkpoints import describe_arguments
 from graphcascade.trainers.ranking_module import CandidateBatches, RankingModule
 from graphcascade.trainers.trainer import Trainer, TrainerSettings
 
@@ -128,8 +129,8 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
             digest.update(tensor.contiguous().numpy().tobytes())
         return f"{data.name} {digest.hexdigest()[:12]}"
 
-    def _describe_model(self, model: FactorModel) -> str:
-        return f"{type(model).__name__}({model.extra_repr()})"
+    def _describe_model(self, model: FactorModel) -> dict[str, str]:
+        return describe_arguments("model", model, model.config)
 
     def _run(self, model: FactorModel, train: RetweetNetwork, val: RetweetNetwork | None) -> dict[str, Any]:
         return super()._run(model, train, val) | {"protocol": str(self.protocol)}

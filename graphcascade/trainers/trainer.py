@@ -163,9 +163,9 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
     def _fingerprint(self, data: DataT) -> str:
         """Returns an identifier of the data, which must be the same when a run is resumed."""
 
-    def _describe_model(self, model: ModelT) -> str:
-        """Returns an identifier of the model, which must be the same when a run is resumed."""
-        return repr(model)
+    def _describe_model(self, model: ModelT) -> dict[str, str]:
+        """Returns what must be the same of the model when a run is resumed: "model", its class, and its arguments."""
+        return {"model": type(model).__name__, "model.": repr(model)}
 
     def fit(
         self,
@@ -282,7 +282,7 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
             run["max_epochs"] = self.max_epochs
         return {  # settings come first: where runs differ, the first difference is reported
             **run,
-            "model": self._describe_model(model),
+            **self._describe_model(model),
             "train": self._fingerprint(train),
             "val": "none" if val is None else self._fingerprint(val),
         }
