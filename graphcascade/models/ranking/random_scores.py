@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
-from graphcascade.models.ranking.ranking_counter import RankingCounter
+from graphcascade.models.ranking.reference_scores import ReferenceScores
 
 __all__ = ["RandomScores"]
 
 
-class RandomScores(RankingCounter):
+class RandomScores(ReferenceScores):
     """Ranks tweets at random, always in the same way: what any model should exceed.
 
     It is not registered, because it has no parameters to save.
@@ -17,11 +16,6 @@ class RandomScores(RankingCounter):
         num_users: Number of users.
         num_tweets: Number of tweets.
     """
-
-    def scores(self, user: Tensor) -> Tensor:
-        count = self.require_attached().num_tweets
-        tweet = torch.arange(count).repeat(user.numel())
-        return self.score(user.repeat_interleave(count), tweet).view(-1, count)
 
     def score(self, user: Tensor, tweet: Tensor) -> Tensor:
         self.require_trained()
