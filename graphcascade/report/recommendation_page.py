@@ -105,7 +105,8 @@ def _card(title: str, tweet: int, network: RetweetNetwork, lines: list[str], fol
     if passed.numel():
         names = [str(network.user_ids[number]) for number in passed[:SHOWN_FOLLOWEES].tolist()]
         more = f" and {passed.numel() - len(names)} more" if passed.numel() > len(names) else ""
-        lines.append(f"retweeted by the followees {', '.join(names)}{more}")
+        noun = "followee" if len(names) == 1 and not more else "followees"
+        lines.append(f"retweeted by the {noun} {', '.join(names)}{more}")
     text, image = store.get("text"), store.get("image")
     return Card(title, "" if text is None else str(text[tweet]), lines, "" if image is None else str(image[tweet]))
 

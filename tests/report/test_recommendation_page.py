@@ -54,7 +54,7 @@ def test_a_page_explains_the_tweets_of_a_user(network: RetweetNetwork, tmp_path:
     assert "|For user ann|" in text
     assert "Follows 2 users, retweeted 2 tweets. Followees with the largest weights: cid (0.62), bob (0.38)." in text
     card = text.partition("|1. tweet t1|")[2].partition("Last retweets of user ann")[0]
-    for part in ("blue &lt;sky&gt;", "score 0.500", "posted by bob, a followee", "retweeted by the followees cid"):
+    for part in ("blue &lt;sky&gt;", "score 0.500", "posted by bob, a followee", "retweeted by the followee cid"):
         assert part in card
     assert "For user bob" not in text  # he has retweeted nothing
     before = text.partition("Last retweets of user ann")[2]
