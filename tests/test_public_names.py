@@ -17,8 +17,9 @@ PACKAGES = sorted(
     ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "graphcascade").rglob("__init__.py")
 )
 DOCUMENTED = re.findall(r"^\.\. automodule:: (\S+)$", (ROOT / "docs" / "api.md").read_text("utf-8"), re.MULTILINE)
-# graphcascade.data exports the names of the last two.
-NO_PAGE = {"graphcascade", "graphcascade.cli", "graphcascade.data.cascades", "graphcascade.data.retweets"}
+# graphcascade.data exports the names of the three folders in it.
+NO_PAGE = {"graphcascade", "graphcascade.cli"}
+NO_PAGE |= {"graphcascade.data.cascades", "graphcascade.data.posts", "graphcascade.data.retweets"}
 NOT_FROM_A_PAPER = {"Popularity", "RecentUsers", "SourceCooccurrence"}  # they count
 NOT_FROM_A_PAPER |= {"TweetPopularity", "TweetRecency", "FolloweeRetweets", "CoRetweets"}
 IN_NO_PAPERS_TABLE: set[str] = set()

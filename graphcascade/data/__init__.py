@@ -1,4 +1,4 @@
-"""Cascades, networks of retweets, and the checks of both."""
+"""Cascades, networks of retweets, streams of posts, and their checks."""
 
 from graphcascade.data.cascades import (
     Cascade,
@@ -12,12 +12,15 @@ from graphcascade.data.cascades import (
     head_sources,
 )
 from graphcascade.data.graph import user_graph
+from graphcascade.data.posts import PostRepairs, PostStream
 from graphcascade.data.retweets import RawRetweets, RetweetNetwork, RetweetRepairs, check_retweets
 
 __all__ = [
     "Cascade",
     "CascadeDataset",
     "CascadeTable",
+    "PostRepairs",
+    "PostStream",
     "RawEvents",
     "RawRetweets",
     "Repairs",

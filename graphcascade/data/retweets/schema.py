@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-__all__ = ["FIELDS", "FOLLOWS", "POSTS", "RETWEETS", "TWEET", "USER", "Field", "find_post_time", "find_problem"]
+from graphcascade.data.schema_checks import Field, find_edge_problem, find_field_problem
+
+__all__ = ["FIELDS", "FOLLOWS", "POSTS", "RETWEETS", "TWEET", "USER", "find_post_time", "find_problem"]
 
 USER, TWEET = "user", "tweet"
 FOLLOWS = (USER, "follows", USER)
 POSTS = (USER, "posts", TWEET)
 RETWEETS = (USER, "retweets", TWEET)
-
-
-class Field(NamedTuple):
-    """A field of a node or edge store.
-
-    Args:
-        store: Node type or edge type.
-        name: Name of the field.
-        dtype: Type of its tensor, or ``None`` for an array of strings.
-        length: Store whose nodes or edges it has one entry for; with "labels", the supervised retweets.
-        dim: Number of dimensions.
-        required: Whether each network has it.
-    """
-
-    store: str | tuple[str, str, str]
-    name: str
-    dtype: torch.dtype | None
-    length: str | tuple[str, str, str]
-    dim: int = 1
-    required: bool = False
 
 
 FIELDS = (
@@ -63,11 +42,11 @@ def find_problem(network: HeteroData) -> str | None:
         if edge_type not in network.edge_types:
             return f"needs the edge type {edge_type!r}; it may have no edges"
         for name in ("edge_index", "edge_label_index"):
-            problem = _find_edge_problem(network, edge_type, name)
+            problem = find_edge_problem(network, edge_type, name)
             if problem is not None:
                 return problem
     for field in FIELDS:
-        problem = _find_field_problem(network, field)
+        problem = find_field_problem(network, field, _count(network, field.length))
         if problem is not None:
             return problem
     return _find_value_problem(network)
@@ -83,44 +62,14 @@ def find_post_time(network: HeteroData) -> Tensor | None:
     return result
 
 
-def _find_edge_problem(network: HeteroData, edge_type: tuple[str, str, str], name: str) -> str | None:
-    index = network[edge_type].get(name)
-    if index is None:
-        return f"{edge_type!r} needs 'edge_index'" if name == "edge_index" else None
-    if index.dtype != torch.long or index.dim() != 2 or index.size(0) != 2:
-        return f"{name!r} of {edge_type!r} must be int64 of shape [2, M], got {_describe(index)}"
-    for row, node_type in enumerate((edge_type[0], edge_type[2])):
-        count = network[node_type].num_nodes
-        if index.numel() > 0 and not 0 <= int(index[row].min()) <= int(index[row].max()) < count:
-            return f"{name!r} of {edge_type!r} has {node_type}s outside of 0 to {count - 1}"
-    return None
-
-
-def _find_field_problem(network: HeteroData, field: Field) -> str | None:
-    value = network[field.store].get(field.name)
-    place = f"{field.name!r} of {field.store!r}"
-    if value is None:
-        return f"{place} is missing" if field.required else None
-    if field.length == "labels":
+def _count(network: HeteroData, length: str | tuple[str, str, str]) -> int:
+    """Returns how many entries a field with this length must have."""
+    if length == "labels":
         store = network[RETWEETS]
-        count = store.get("edge_label_index", store.edge_index).size(1)
-    elif isinstance(field.length, str):
-        count = int(network[field.length].num_nodes)
-    else:
-        count = network[field.length].edge_index.size(1)
-    if field.dtype is None:
-        if isinstance(value, np.ndarray) and value.dtype == object and value.shape == (count,):
-            return None
-        return f"{place} must be an array of {count} strings"
-    shape = [count] if field.dim == 1 else [count, "D"]
-    if not isinstance(value, Tensor):
-        return f"{place} must be a tensor, got a {type(value).__name__}"
-    if value.dtype != field.dtype or value.dim() != field.dim or value.size(0) != count:
-        shown = ", ".join(map(str, shape))
-        return f"{place} must be {str(field.dtype).removeprefix('torch.')} of shape [{shown}], got {_describe(value)}"
-    if value.is_floating_point() and not bool(value.isfinite().all()):
-        return f"{place} has values that are not finite"
-    return None
+        return int(store.get("edge_label_index", store.edge_index).size(1))
+    if isinstance(length, str):
+        return int(network[length].num_nodes)
+    return int(network[length].edge_index.size(1))
 
 
 def _find_value_problem(network: HeteroData) -> str | None:
@@ -151,7 +100,3 @@ def _find_value_problem(network: HeteroData) -> str | None:
 def _has_repeats(index: Tensor, count: int) -> bool:
     key: Tensor = index[0] * count + index[1]
     return int(key.unique().numel()) < key.numel()
-
-
-def _describe(value: Tensor) -> str:
-    return f"{str(value.dtype).removeprefix('torch.')} of shape {list(value.shape)}"
