@@ -2,6 +2,7 @@
 
 from graphcascade.nn.alignment_decoder import AlignmentDecoder
 from graphcascade.nn.causal_attention import causal_attention
+from graphcascade.nn.feature_scaler import FeatureScaler
 from graphcascade.nn.fixed_features import FixedFeatures
 from graphcascade.nn.followee_attention import FolloweeAttention
 from graphcascade.nn.history import History
@@ -16,11 +17,13 @@ from graphcascade.nn.successor_counts import SuccessorCounts
 from graphcascade.nn.time_features import TimeFeatures
 from graphcascade.nn.time_head import TimeHead
 from graphcascade.nn.user_embedding import EMBEDDINGS, UserEmbedding
+from graphcascade.nn.user_features import UserFeatures
 from graphcascade.nn.user_softmax import UserSoftmax
 
 __all__ = [
     "EMBEDDINGS",
     "AlignmentDecoder",
+    "FeatureScaler",
     "FixedFeatures",
     "FolloweeAttention",
     "History",
@@ -33,6 +36,7 @@ __all__ = [
     "TimeFeatures",
     "TimeHead",
     "UserEmbedding",
+    "UserFeatures",
     "UserSoftmax",
     "causal_attention",
     "check_finite",

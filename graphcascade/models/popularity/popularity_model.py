@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import inspect
+import logging
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from graphcascade.data import PostStream
+from graphcascade.data.posts.require_stream import require_stream
+from graphcascade.errors import UnknownNameError, UsageError
+from graphcascade.models.model import Model, TrainingData
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["PopularityModel", "stream_sizes"]
+
+logger = logging.getLogger(__name__)
+
+NUM_QUANTILES = 1001  # of the residuals; from the lowest to the highest
+
+
+class PopularityModel(Model):
+    """Base class of models that predict the popularity of posts, as the label ``y`` of a stream of posts.
+
+    A model has rows for the users and categories of its training, which are found by their ids in other streams. New
+    users, and those who only occur in validation or test, share the row ``num_users``. A new category has the row of
+    its nearest known ancestor.
+
+    Args:
+        num_users: Number of users.
+        num_categories: Number of categories, of all levels.
+
+    Raises:
+        UsageError: A number is out of range.
+    """
+
+    category_keys: Tensor
+    """Hashes of the ids of the training categories, ``[num_categories]`` int64; zeros before training."""
+    residuals: Tensor
+    """Quantiles of label minus prediction on the validation posts, ``[1001]``, from the lowest to the highest; NaN
+    before :meth:`calibrate`."""
+    coverage: Tensor
+    """Share of the validation posts that a 90 % interval covers, see :meth:`calibrate`; NaN before."""
+
+    def __init__(self, num_users: int, num_categories: int = 0) -> None:
+        super().__init__()
+        for name, value, least in (("num_users", num_users, 1), ("num_categories", num_categories, 0)):
+            if value < least:
+                raise UsageError(argument=name, value=value, reason=f"must be at least {least}")
+        self.num_categories = num_categories
+        self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
+        self.register_buffer("category_keys", torch.zeros(num_categories, dtype=torch.long))
+        self.register_buffer("residuals", torch.full((NUM_QUANTILES,), torch.nan))
+        self.register_buffer("coverage", torch.tensor(torch.nan))
+
+    @classmethod
+    def of(cls, stream: PostStream, **arguments: Any) -> Self:
+        """Constructs a model with the sizes of a stream of posts.
+
+        Args:
+            stream: The stream, or a part of it.
+            arguments: Further arguments of the class.
+
+        Raises:
+            UsageError: ``stream`` is no stream of posts; an argument is unknown or out of range.
+        """
+        sizes = stream_sizes(require_stream(stream, "stream"))
+        known = inspect.signature(cls).parameters
+        return cls(**{**{name: size for name, size in sizes.items() if name in known}, **arguments})
+
+    @abstractmethod
+    def predict(self, stream: PostStream, posts: Tensor) -> Tensor:
+        """Predicts the labels of posts.
+
+        Args:
+            stream: The posts. Their users and categories are matched by their ids.
+            posts: Numbers of the posts to predict, ``[M]`` int64, in any order, with or without known labels.
+
+        Returns:
+            ``[M]`` float32.
+
+        Raises:
+            UsageError: A post is not in the stream; the stream lacks features that the model uses.
+            UnknownNameError: A category, and all that are above it, are new to the model.
+        """
+
+    def remember(self, train: TrainingData, *, continued: bool = False) -> None:
+        super().remember(train, continued=continued)
+        if isinstance(train, PostStream) and self.num_categories:
+            self.category_keys = torch.from_numpy(_hash(train.category_ids)).to(self.seen.device)
+
+    def match_users(self, stream: PostStream) -> Tensor:
+        """Returns the row of each user of a stream, ``[U]`` int64; ``num_users`` for users who are new to the model.
+
+        Raises:
+            UsageError: The model was not trained, and the stream has another number of users.
+        """
+        if self.user_ids is None:
+            self._require_size("users", self.num_users, stream.num_users)
+            return torch.arange(self.num_users)
+        row = torch.from_numpy(pd.Index(self.user_ids).get_indexer(pd.Index(stream.user_ids)).astype(np.int64))
+        unknown = (row < 0) | ~self.seen.cpu()[row.clamp(min=0)]
+        return row.masked_fill(unknown, self.num_users)
+
+    def match_categories(self, stream: PostStream, posts: Tensor) -> Tensor:
+        """Returns the row of each category of a stream, ``[C]`` int64.
+
+        A category that is new to the model has the row of its nearest known ancestor, which a warning counts; -1 if
+        there is none.
+
+        Args:
+            stream: The stream.
+            posts: Posts whose categories matter, ``[M]``.
+
+        Raises:
+            UsageError: The model was not trained, and the stream has another number of categories.
+            UnknownNameError: One of the posts is in a category that has no known ancestor.
+        """
+        if self.user_ids is None:
+            self._require_size("categories", self.num_categories, stream.num_categories)
+            return torch.arange(self.num_categories)
+        keys = pd.Index(self.category_keys.cpu().numpy())
+        row = torch.from_numpy(keys.get_indexer(pd.Index(_hash(stream.category_ids))).astype(np.int64))
+        known, parent = row >= 0, stream.parent
+        for _ in range(stream.depth):
+            row = torch.where((row < 0) & (parent >= 0), row[parent.clamp(min=0)], row)
+        category = stream.category[posts]
+        category = category[category >= 0]
+        lost = category[row[category] < 0]
+        if lost.numel():
+            name = stream.category_ids[int(lost[0])]
+            raise UnknownNameError(
+                f"{stream.name}: the category {name!r} is new to the model, and so are all above it; "
+                f"{int((stream.category[posts] == lost[0]).sum()):,} of the posts are in it."
+            )
+        replaced = int((~known[category]).sum())
+        if replaced:
+            logger.warning(
+                "%s: %s of %s posts are in categories that are new to the model; their nearest known parent is used.",
+                stream.name,
+                f"{replaced:,}",
+                f"{posts.numel():,}",
+            )
+        return row
+
+    def calibrate(self, val: PostStream) -> None:
+        """Sets the :attr:`residuals` and their :attr:`coverage` from the targets of the validation part.
+
+        The coverage is that of 90 % intervals from the residuals of the other half of the posts, earlier or later.
+
+        Args:
+            val: The validation part of a split.
+        """
+        residual = val.target_y - self.predict(val, val.targets).cpu()
+        share = torch.linspace(0, 1, NUM_QUANTILES)
+        self.residuals = _quantiles(residual, share).to(self.seen.device)
+        halves = residual.tensor_split(2)
+        if min(half.numel() for half in halves) == 0:
+            return
+        covered = []
+        for own, other in (halves, halves[::-1]):
+            low, high = _quantiles(other, torch.tensor([0.05, 0.95]))
+            covered.append((own >= low) & (own <= high))
+        self.coverage = torch.cat(covered).float().mean().to(self.seen.device)
+
+    def interval(self, level: float) -> tuple[float, float] | None:
+        """Returns what is added to a prediction for the ends of an interval; ``None`` before :meth:`calibrate`.
+
+        Args:
+            level: Share of the validation posts within the interval, between 0 and 1.
+        """
+        if bool(self.residuals.isnan().any()):
+            return None
+        last = NUM_QUANTILES - 1
+        ends = torch.tensor([(1 - level) / 2 * last, (1 + level) / 2 * last]).round().long()
+        low, high = self.residuals.cpu()[ends].tolist()
+        return low, high
+
+    def _require_size(self, noun: str, own: int, other: int) -> None:
+        if own != other:
+            raise UsageError(f"the model has {own:,} {noun}, the stream has {other:,}.")
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{name}={value!r}" for name, value in self.config.items())
+
+
+def stream_sizes(stream: PostStream) -> dict[str, Any]:
+    """Returns the sizes of a stream and the names of its numbers, by the arguments of models that use them."""
+    features = {name: stream["post"].get(f"x_{name}") for name in ("image", "text")}
+    return {
+        "num_users": stream.num_users,
+        "num_categories": stream.num_categories,
+        "depth": stream.depth,
+        "number_names": list(stream.number_names),
+        "crawl_time_names": list(stream.crawl_time_names),
+        **{f"{name}_dim": 0 if x is None else x.size(1) for name, x in features.items()},
+    }
+
+
+def _hash(ids: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
+    hashed: np.ndarray[Any, np.dtype[np.int64]] = pd.util.hash_array(ids, categorize=False).view("int64")
+    return hashed
+
+
+def _quantiles(value: Tensor, share: Tensor) -> Tensor:
+    """Returns quantiles of values of any number; torch.quantile has a limit."""
+    return torch.from_numpy(np.quantile(value.double().numpy(), share.double().numpy())).float()

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from graphcascade.nn.time_features import FIELD_SIZES, calendar_rows
+
+__all__ = ["UserFeatures"]
+
+FIELDS = ("month", "day", "hour")
+UNKNOWN_RATE = 0.05  # share of the users of a training batch that are taken as unknown
+
+
+class UserFeatures(nn.Module):
+    r"""Features of the user of a post: a trained vector, numbers, and the date of the post.
+
+    "User features" of the "`Improving Social Media Popularity Prediction with Multiple Post Dependencies
+    <https://arxiv.org/abs/2307.15413>`_" paper (Zhang et al., 2023, Section 3.6 and Table 1): the vector of the user,
+    month, day and hour (UTC) as one-hot vectors, and the z-scores of the numbers, each with an indicator of missing
+    values, whose score is 0.
+
+    Args:
+        num_users: Number of users U. The row U stands for unknown users; it is trained, because 5 % of the users of a
+            training batch are taken as unknown.
+        num_numbers: Number of further numbers F.
+        uid_dim: Size of the vectors of users; 0 leaves them out.
+        std: Standard deviation of the initial vectors.
+
+    Shapes:
+        - **input:** users ``[...]`` int64, numbers ``[..., F]`` with NaN for missing ones, Unix seconds ``[...]``
+        - **output:** ``[..., dim]``
+    """
+
+    mean: Tensor
+    inverse_std: Tensor
+
+    def __init__(self, num_users: int, num_numbers: int, uid_dim: int = 32, std: float = 0.1) -> None:
+        super().__init__()
+        self.num_users = num_users
+        self.std = std
+        self.uid = nn.Embedding(num_users + 1, uid_dim) if uid_dim else None
+        self.register_buffer("mean", torch.zeros(num_numbers))
+        self.register_buffer("inverse_std", torch.ones(num_numbers))
+        self.dim = uid_dim + 2 * num_numbers + sum(FIELD_SIZES[name] for name in FIELDS)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws new vectors; that of unknown users is zero."""
+        if self.uid is not None:
+            nn.init.normal_(self.uid.weight, std=self.std)
+            with torch.no_grad():
+                self.uid.weight[-1].zero_()
+
+    def prepare(self, numbers: Tensor) -> None:
+        """Sets mean and standard deviation of the numbers from those of the training posts, ``[N, F]``."""
+        there = ~numbers.isnan()
+        count = there.sum(0).clamp(min=1)
+        value = torch.where(there, numbers, 0).double()
+        mean = value.sum(0) / count
+        std = (torch.where(there, value - mean, 0).square().sum(0) / count).sqrt()
+        self.mean = mean.to(self.mean)
+        self.inverse_std = torch.where(std > 0, 1 / std, 1.0).to(self.inverse_std)
+
+    def forward(self, user: Tensor, numbers: Tensor, time: Tensor) -> Tensor:
+        parts = []
+        if self.uid is not None:
+            if self.training:
+                user = user.masked_fill(torch.rand(user.shape, device=user.device) < UNKNOWN_RATE, self.num_users)
+            parts.append(self.uid(user))
+        missing = numbers.isnan()
+        score = (numbers.to(self.mean.dtype) - self.mean) * self.inverse_std
+        parts += [score.masked_fill(missing, 0), missing.to(score.dtype), self._encode_date(time)]
+        return torch.cat(parts, -1)
+
+    def _encode_date(self, time: Tensor) -> Tensor:
+        rows = calendar_rows(time.reshape(-1))
+        parts, offset = [], 0
+        for number, (name, size) in enumerate(FIELD_SIZES.items()):
+            if name in FIELDS:
+                parts.append(one_hot(rows[:, number] - offset, size))
+            offset += size
+        return torch.cat(parts, 1).view(*time.shape, -1).to(self.mean.dtype)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_users}, numbers={self.mean.numel()}"
