@@ -79,8 +79,11 @@ class PostLoader(ResumableLoader[PostBatch]):
         self.seed = seed
         super().__init__(batch_size // self.run_length, drop_last=False)
         store = stream["post"]
-        self._features = {
-            name: store[f"x_{name}"] for name, used in (("image", image), ("text", text)) if used and f"x_{name}" in store
+        self._runs: Tensor
+        self._features: dict[str, Tensor] = {
+            name: store[f"x_{name}"]
+            for name, used in (("image", image), ("text", text))
+            if used and f"x_{name}" in store
         }
         self._has = {name: store[f"has_{name}"] for name in self._features}
         self._count = stream.num_posts
@@ -118,7 +121,9 @@ class PostLoader(ResumableLoader[PostBatch]):
 
     def _batches(self, epoch: int, start: int) -> Iterator[PostBatch]:
         generator = torch.Generator().manual_seed(self.seed + epoch)
-        order = torch.randperm(self.num_examples, generator=generator) if self.shuffle else torch.arange(self.num_examples)
+        order = (
+            torch.randperm(self.num_examples, generator=generator) if self.shuffle else torch.arange(self.num_examples)
+        )
         for number in range(start, len(self)):
             yield self._read(self._runs[order[number * self.batch_size : (number + 1) * self.batch_size]])
 
@@ -173,13 +178,11 @@ def _columns(stream: PostStream, names: Sequence[str] | None) -> Tensor:
     Raises:
         UsageError: The posts lack one of them.
     """
-    numbers = stream["post"].get("numbers")
-    if names is None and numbers is not None:
+    numbers = stream.numbers
+    if names is None:
         return numbers
     known = list(stream.number_names)
-    for name in names or ():
+    for name in names:
         if name not in known:
             raise UsageError(f"{stream.name}: the posts have no number {name!r}, which the model was trained on.")
-    if not names or numbers is None:
-        return torch.empty(stream.num_posts, 0)
     return numbers[:, [known.index(name) for name in names]]
