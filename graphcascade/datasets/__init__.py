@@ -1,7 +1,7 @@
 """Published and simulated datasets, one file per dataset."""
 
 from graphcascade.datasets.android import Android
-from graphcascade.datasets.catalogue import list_datasets, load_dataset, load_retweets
+from graphcascade.datasets.catalogue import list_datasets, load_dataset, load_posts, load_retweets
 from graphcascade.datasets.christianity import Christianity
 from graphcascade.datasets.cyan_synthetic import CYANSynthetic
 from graphcascade.datasets.douban import Douban
@@ -15,13 +15,15 @@ from graphcascade.datasets.lastfm import Lastfm
 from graphcascade.datasets.memetracker import Memetracker
 from graphcascade.datasets.published_dataset import PublishedDataset
 from graphcascade.datasets.published_files import PublishedFiles
-from graphcascade.datasets.registry import DATASETS, RETWEET_DATASETS
+from graphcascade.datasets.registry import DATASETS, POST_DATASETS, RETWEET_DATASETS
 from graphcascade.datasets.remote_file import RemoteFile
+from graphcascade.datasets.synthetic_posts import SyntheticPosts
 from graphcascade.datasets.synthetic_retweets import SyntheticRetweets
 from graphcascade.datasets.topolstm_twitter import TopoLSTMTwitter
 
 __all__ = [
     "DATASETS",
+    "POST_DATASETS",
     "RETWEET_DATASETS",
     "Android",
     "CYANSynthetic",
@@ -38,9 +40,11 @@ __all__ = [
     "PublishedDataset",
     "PublishedFiles",
     "RemoteFile",
+    "SyntheticPosts",
     "SyntheticRetweets",
     "TopoLSTMTwitter",
     "list_datasets",
     "load_dataset",
+    "load_posts",
     "load_retweets",
 ]

@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from graphcascade.data import CascadeDataset, RetweetNetwork
+from graphcascade.data import CascadeDataset, PostStream, RetweetNetwork
 from graphcascade.datasets.published_files import PublishedFiles
-from graphcascade.datasets.registry import DATASETS, RETWEET_DATASETS
+from graphcascade.datasets.registry import DATASETS, POST_DATASETS, RETWEET_DATASETS
 from graphcascade.errors import UnknownNameError
+from graphcascade.registry import Registry
 
-__all__ = ["list_datasets", "load_dataset", "load_retweets"]
+__all__ = ["list_datasets", "load_dataset", "load_posts", "load_retweets"]
 
 
 def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
@@ -30,9 +31,7 @@ def load_dataset(name: str, root: str | Path = "datasets") -> CascadeDataset:
         DownloadError: A file cannot be downloaded, or differs from the published file.
         StorageError: ``root`` cannot be written to.
     """
-    if name not in DATASETS and name in RETWEET_DATASETS:
-        raise UnknownNameError(f"{name} is a dataset of retweets; load it with load_retweets.")
-    dataset: CascadeDataset = _load(DATASETS[name], root)
+    dataset: CascadeDataset = _load(_find(name, DATASETS), root)
     return dataset
 
 
@@ -48,13 +47,26 @@ def load_retweets(name: str, root: str | Path = "datasets") -> RetweetNetwork:
         DownloadError: A file cannot be downloaded, or differs from the published file.
         StorageError: ``root`` cannot be written to.
     """
-    if name not in RETWEET_DATASETS and name in DATASETS:
-        raise UnknownNameError(f"{name} is a dataset of cascades; load it with load_dataset.")
-    entry = RETWEET_DATASETS[name]
-    network = _load(entry, root)[0]
+    network = _load_named(name, RETWEET_DATASETS, root)
     assert isinstance(network, RetweetNetwork)
-    network.name = next(known for known in RETWEET_DATASETS if RETWEET_DATASETS[known] is entry)
     return network
+
+
+def load_posts(name: str, root: str | Path = "datasets") -> PostStream:
+    """Loads a stream of posts by the name of its dataset, with default arguments.
+
+    Args:
+        name: Name in :data:`POST_DATASETS`, in upper or lower case.
+        root: Folder that datasets are kept in.
+
+    Raises:
+        UnknownNameError: No dataset has this name; the message lists similar names.
+        DownloadError: A file cannot be downloaded, or differs from the published file.
+        StorageError: ``root`` cannot be written to.
+    """
+    stream = _load_named(name, POST_DATASETS, root)
+    assert isinstance(stream, PostStream)
+    return stream
 
 
 def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
@@ -64,13 +76,13 @@ def list_datasets(root: str | Path = "datasets") -> pd.DataFrame:
         root: Folder that datasets are kept in.
 
     Returns:
-        A table with one row for each dataset: ``name``; ``users``, ``cascades`` and ``retweets``, if known without the
-        files; ``bytes`` to download; ``origin``; ``on disk``: whether the files are on this machine, as "processed",
-        "raw", "local copy" or "no", or "yes" for simulated data. Unknown values are ``None``.
+        A table with one row for each dataset: ``name``; ``users``, ``cascades``, ``retweets`` and ``posts``, if known
+        without the files; ``bytes`` to download; ``origin``; ``on disk``: whether the files are on this machine, as
+        "processed", "raw", "local copy" or "no", or "yes" for simulated data. Unknown values are ``None``.
     """
     rows = [
         {"name": name, **_describe(registry[name], root)}
-        for registry in (DATASETS, RETWEET_DATASETS)
+        for registry in (DATASETS, RETWEET_DATASETS, POST_DATASETS)
         for name in registry
     ]
     return pd.DataFrame(rows, dtype=object)
@@ -83,6 +95,7 @@ def _describe(entry: object, root: str | Path) -> dict[str, object]:
         "users": getattr(dataset, "published_users", None),
         "cascades": getattr(dataset, "published_cascades", None),
         "retweets": getattr(dataset, "published_retweets", None),
+        "posts": getattr(dataset, "published_posts", None),
         "bytes": None,
         "origin": getattr(dataset, "origin", None),
         "on disk": "yes",
@@ -92,6 +105,28 @@ def _describe(entry: object, root: str | Path) -> dict[str, object]:
         row["bytes"] = sum(sizes) if len(sizes) == len(dataset.files) else None
         row["on disk"] = dataset.availability(Path(root).expanduser())
     return row
+
+
+def _find(name: str, registry: Registry[Any]) -> Callable[..., Any]:
+    """Returns the entry of a registry; the error names the function that loads it if another registry has the name."""
+    if name not in registry:
+        for other, kind, function in (
+            (DATASETS, "cascades", "load_dataset"),
+            (RETWEET_DATASETS, "retweets", "load_retweets"),
+            (POST_DATASETS, "posts", "load_posts"),
+        ):
+            if name in other:
+                raise UnknownNameError(f"{name} is a dataset of {kind}; load it with {function}.")
+    entry: Callable[..., Any] = registry[name]
+    return entry
+
+
+def _load_named(name: str, registry: Registry[Any], root: str | Path) -> Any:
+    """Loads the only element of a dataset, and gives it the name of the dataset."""
+    entry = _find(name, registry)
+    element = _load(entry, root)[0]
+    element.name = next(known for known in registry if registry[known] is entry)
+    return element
 
 
 def _load(entry: Callable[..., Any], root: str | Path) -> Any:

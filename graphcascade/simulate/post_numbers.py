@@ -8,32 +8,32 @@ __all__ = ["CRAWL_TIME_NAMES", "NUMBER_NAMES", "draw_numbers"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-USER_NAMES = ("ispublic", "ispro", "latitude", "longitude", "geoaccuracy")
+USER_NAMES = ("is_public", "is_pro", "latitude", "longitude", "geo_accuracy")
 CRAWL_TIME_NAMES = (
-    "totalViews",
-    "totalTags",
-    "totalGeotagged",
-    "totalFaves",
-    "totalInGroup",
-    "photoCount",
-    "followerCount",
-    "followingCount",
+    "total_views",
+    "total_tags",
+    "total_geotagged",
+    "total_faves",
+    "total_in_group",
+    "photo_count",
+    "followers",
+    "following",
 )
 NUMBER_NAMES = USER_NAMES + CRAWL_TIME_NAMES
-"""Fields of SMPD's files, under their names there."""
+"""Fields of SMPD's files, as :func:`~graphcascade.io.read_posts` names them."""
 
 PLACE_SHARE = 0.3  # of the posts that say where the picture was taken
 PRO_THRESHOLD = 0.5  # of a value with the standard deviation 1: 31 % of the users are above it
 # Median of a user's count, standard deviation of its logarithm, and correlation of that with the user's popularity.
 COUNTS = {
-    "totalViews": (200_000, 2.0, 0.6),
-    "totalTags": (5_000, 2.0, 0.2),
-    "totalGeotagged": (300, 2.0, 0.0),
-    "totalFaves": (2_000, 2.0, 0.5),
-    "totalInGroup": (500, 2.0, 0.4),
-    "photoCount": (1_500, 1.5, 0.0),
-    "followerCount": (150, 1.5, 0.6),
-    "followingCount": (100, 1.5, 0.2),
+    "total_views": (200_000, 2.0, 0.6),
+    "total_tags": (5_000, 2.0, 0.2),
+    "total_geotagged": (300, 2.0, 0.0),
+    "total_faves": (2_000, 2.0, 0.5),
+    "total_in_group": (500, 2.0, 0.4),
+    "photo_count": (1_500, 1.5, 0.0),
+    "followers": (150, 1.5, 0.6),
+    "following": (100, 1.5, 0.2),
 }
 
 

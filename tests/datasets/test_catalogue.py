@@ -7,6 +7,7 @@ from torch_geometric.data import InMemoryDataset
 
 from graphcascade.datasets import (
     DATASETS,
+    POST_DATASETS,
     RETWEET_DATASETS,
     CYANSynthetic,
     FlickrFavourites,
@@ -27,11 +28,12 @@ PUBLISHED = [name for name in DATASETS if isinstance(DATASETS[name], type) and D
 def test_the_catalogue_lists_every_dataset(monkeypatch, tmp_path):
     monkeypatch.delenv("GRAPHCASCADE_DATA", raising=False)
     frame = list_datasets(tmp_path).set_index("name")
-    assert frame.columns.tolist() == ["users", "cascades", "retweets", "bytes", "origin", "on disk"]
-    assert frame.index.tolist() == [*DATASETS, *RETWEET_DATASETS]
+    assert frame.columns.tolist() == ["users", "cascades", "retweets", "posts", "bytes", "origin", "on disk"]
+    assert frame.index.tolist() == [*DATASETS, *RETWEET_DATASETS, *POST_DATASETS]
     assert frame.loc["Irvine"].tolist() == [
         540,
         471,
+        None,
         None,
         86_261 + 9_945,
         "https://github.com/albertyang33/NeuralDiffusionModel",
@@ -40,8 +42,9 @@ def test_the_catalogue_lists_every_dataset(monkeypatch, tmp_path):
     # Only the sizes of its train and test parts are published, not those of the whole dataset.
     assert frame.loc["HiDANWeibo", ["users", "cascades"]].tolist() == [None, None]
     assert frame.loc["HiDANTwitter", ["users", "cascades", "bytes"]].tolist() == [None, None, None]
-    assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, None, "simulated", "yes"]
-    assert frame.loc["SyntheticRetweets"].tolist() == [9_900, None, None, None, "simulated", "yes"]
+    assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, None, None, "simulated", "yes"]
+    assert frame.loc["SyntheticRetweets"].tolist() == [9_900, None, None, None, None, "simulated", "yes"]
+    assert frame.loc["SyntheticPosts"].tolist() == [None, None, None, 120_000, None, "simulated", "yes"]
     flickr = frame.loc["FlickrFavourites"]
     assert flickr[["users", "cascades", "retweets", "on disk"]].tolist() == [8_358, None, 327_815, "no"]
     assert flickr["bytes"] == sum(file.size or 0 for file in FlickrFavourites.files)
@@ -55,7 +58,7 @@ def test_a_dataset_of_retweets_states_its_own_sizes(monkeypatch, tmp_path):
 
     monkeypatch.setitem(RETWEET_DATASETS._entries, "Forum", Forum)
     forum = list_datasets(tmp_path).set_index("name").loc["Forum"]
-    assert forum.tolist() == [7, None, 30, 12, "https://example.org/forum", "no"]
+    assert forum.tolist() == [7, None, 30, None, 12, "https://example.org/forum", "no"]
 
 
 def test_the_sizes_of_simulated_datasets_are_those_that_they_have(tmp_path):

@@ -11,11 +11,11 @@ def test_counts_of_the_crawl_say_something_about_popularity():
     assert numbers.shape == (20_000, len(NUMBER_NAMES))
     assert NUMBER_NAMES[5:] == CRAWL_TIME_NAMES
     columns = dict(zip(NUMBER_NAMES, numbers.T, strict=True))
-    for name, correlation in (("totalViews", 0.6), ("photoCount", 0.0), ("followerCount", 0.6)):
+    for name, correlation in (("total_views", 0.6), ("photo_count", 0.0), ("followers", 0.6)):
         assert np.corrcoef(np.log1p(columns[name]), popularity)[0, 1] == pytest.approx(correlation, abs=0.03)
-    assert columns["ispro"].mean() == pytest.approx(0.31, abs=0.02)
+    assert columns["is_pro"].mean() == pytest.approx(0.31, abs=0.02)
     assert np.isnan(columns["latitude"]).mean() == pytest.approx(0.7, abs=0.02)
-    assert (columns["geoaccuracy"][np.isnan(columns["latitude"])] == 0).all()
+    assert (columns["geo_accuracy"][np.isnan(columns["latitude"])] == 0).all()
 
 
 def test_counts_belong_to_users():
