@@ -102,6 +102,13 @@ def test_values_without_ties_match_those_of_pytorch_geometric(metric, reference)
     assert measured(metric, score.view(-1), label.view(-1), user) == pytest.approx(float(reference.compute()), rel=1e-5)
 
 
+def test_lists_shorter_than_k_do_not_reach_a_precision_of_1():
+    score, label, user = [2, 1], [True, True], [0, 0]
+    assert measured(PrecisionAtK(3), score, label, user) == pytest.approx(2 / 3)
+    assert measured(CappedPrecisionAtK(3), score, label, user) == pytest.approx(1)
+    assert measured(NDCGAtK(3), score, label, user) == pytest.approx(1)
+
+
 def test_states_are_sums_over_users_with_a_positive():
     metric = UserAUC()
     metric.update(torch.tensor([2.0, 1.0, 1.0]), torch.tensor([True, False, False]), torch.tensor([0, 0, 1]))

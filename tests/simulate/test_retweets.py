@@ -1,4 +1,5 @@
 import logging
+import math
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import torch
 
 from graphcascade.data.retweets.schema import RETWEETS
 from graphcascade.errors import UsageError
+from graphcascade.features import latent_semantics
 from graphcascade.simulate import simulate_retweets, true_scores
 from graphcascade.simulate.retweets import _effective_taste
 
@@ -84,6 +86,41 @@ def test_the_effective_taste_matches_a_plain_loop():
             social = unit(weight / weight.sum() @ taste[followees])
             expected = unit(np.sqrt(0.2) * unit(taste[user]) + np.sqrt(0.8) * social)
         assert effective[user] == pytest.approx(expected)
+
+
+def test_images_show_the_first_half_of_the_content_and_texts_the_second(network):
+    """The share of the variance of each half of the content that a linear map of the features explains."""
+
+    def explained(features):
+        features = torch.cat([features, torch.ones(features.size(0), 1)], 1)
+        map_ = torch.linalg.solve(features.T @ features + 30 * torch.eye(features.size(1)), features.T @ content)
+        error = (content - features @ map_).square().sum(0) / (content - content.mean(0)).square().sum(0)
+        return [float(1 - part.mean()) for part in error.split(16)]
+
+    content = network["tweet"].true_content
+    image = explained(network["tweet"].x_image)
+    assert image[0] > 0.8
+    assert image[1] < 0.3
+    text = explained(latent_semantics(network["tweet"].text.tolist(), 32))
+    assert text[0] < 0.1
+    assert text[1] > 0.25
+
+
+def test_tweets_resemble_the_tastes_of_their_authors():
+    """Without social influence the effective taste is the own one, of length 4; content has a share of 0.3 of it."""
+    network = simulate_retweets("no_social", num_users=1_000, num_tweets=800)
+    taste, content = network["user"].true_taste / 4, network["tweet"].true_content
+    author = network.posts[0]
+    along = (taste[author] * content).sum(1).mean()
+    assert float(along) == pytest.approx(math.sqrt(0.3 * 32), rel=0.05)
+
+
+def test_frequent_words_have_low_numbers(network):
+    words = [int(word.strip(".")[4:]) for text in network["tweet"].text for word in text.split()]
+    counts = np.bincount(words, minlength=2_001)
+    first, later = counts[1:21].sum(), counts[1_001:1_021].sum()
+    ratio = (np.arange(1, 21) ** -0.7).sum() / (np.arange(1_001, 1_021) ** -0.7).sum()
+    assert first / later == pytest.approx(ratio, rel=0.5)
 
 
 def test_left_out_retweets_are_counted(caplog):

@@ -10,7 +10,7 @@ import torch
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import RankingProtocol, evaluate_ranking
 from graphcascade.loader import draw_candidates
-from graphcascade.models import AMNL, BPRMF, Popularity, TweetPopularity
+from graphcascade.models import ADABPR, AMNL, BPRMF, Popularity, TweetPopularity
 from graphcascade.models.ranking import FactorModel
 from graphcascade.simulate import simulate_retweets
 from graphcascade.trainers import RankingTrainer
@@ -28,7 +28,7 @@ def make(kind: type[FactorModel] = AMNL, **arguments: Any) -> FactorModel:
 
 
 @pytest.mark.parametrize("optimizer", ["adagrad", "adam"])
-@pytest.mark.parametrize("kind", [AMNL, BPRMF])
+@pytest.mark.parametrize("kind", [AMNL, BPRMF, ADABPR])
 def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(
     kind: type[FactorModel], optimizer: str, tmp_path: Path
 ) -> None:

@@ -101,6 +101,27 @@ def test_losses_match_the_equations(score: str, loss: str) -> None:
     assert found == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("score", ["product", "softplus", "sum"])
+@pytest.mark.parametrize("loss", ["hinge", "logistic"])
+def test_gradients_of_the_loss_are_those_of_the_equations(score: str, loss: str) -> None:
+    """The gradient of every weight is the slope of the loss, taken from the difference of two losses."""
+    model = make(score=score, loss=loss, margin=0.3, regularization=0.01)
+    triples = torch.tensor([[0, 1, 0, NO_FOLLOWEES], [4, 4, 2, 1], [5, 0, 4, 2]])
+    model.loss(*triples).backward()
+    for name, weight in model.named_parameters():
+        assert weight.grad is not None, name
+        generator = torch.Generator().manual_seed(1)
+        direction = torch.randn(weight.shape, generator=generator, dtype=torch.float64)
+        with torch.no_grad():
+            weight += 1e-6 * direction
+            above = float(model.loss(*triples))
+            weight -= 2e-6 * direction
+            below = float(model.loss(*triples))
+            weight += 1e-6 * direction
+        slope = (above - below) / 2e-6
+        assert float((weight.grad * direction).sum()) == pytest.approx(slope, rel=1e-5, abs=1e-7), name
+
+
 @pytest.mark.parametrize("content", ["both", "image", "text", "ids"])
 @torch.no_grad()
 def test_scores_do_not_depend_on_the_batch(content: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -38,6 +40,28 @@ def test_scores_match_the_equation() -> None:
     expected = [[literal(user, tweet) for tweet in range(20)] for user in range(12)]
     torch.testing.assert_close(model.scores(torch.arange(12)), torch.tensor(expected, dtype=torch.float64))
     assert_pairs_and_all_scores_agree(model)
+
+
+def test_the_loss_matches_the_equation() -> None:
+    """The penalty is on the vectors that are multiplied, the map of the image and the biases among them."""
+    torch.manual_seed(0)
+    model = VBPR.of(NETWORK, dim=3, visual_dim=2, std=1.0, regularization=0.1).double()
+    torch.nn.init.normal_(model.bias)
+    triples = [(0, 3, 4), (0, 4, 3), (7, 3, 1)]
+    found = float(model.loss(*torch.tensor(triples).t()).detach())
+    model.requires_grad_(False)
+    score = model.scores(torch.arange(12))
+    x = NETWORK["tweet"].x_image.double()
+    expected = 0.0
+    for user, positive, negative in triples:
+        expected += math.log(1 + math.exp(float(score[user, negative] - score[user, positive])))
+        penalty = dot(model.user[user], model.user[user]) + 1  # the factor of the biases is 1
+        for tweet in (positive, negative):
+            visual = [dot(row, x[tweet]) for row in model.image.weight]
+            bias = float(model.bias[tweet]) + dot(model.image_bias.weight[0], x[tweet])
+            penalty += dot(model.tweet[tweet], model.tweet[tweet]) + sum(value**2 for value in visual) + bias**2
+        expected += 0.1 * penalty
+    assert found == pytest.approx(expected)
 
 
 def test_the_model_overfits_a_small_network() -> None:
