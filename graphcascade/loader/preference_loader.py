@@ -37,7 +37,8 @@ class PreferenceLoader(ResumableLoader[PreferenceBatch]):
     followers; users who retweeted or posted all tweets are left out. Both are counted.
 
     Only the retweets of the part that is given are used, so that no held-out retweet of a followee shapes the
-    negatives; a user's own held-out retweet may be drawn as one, as nobody knows it yet.
+    negatives; a user's own held-out retweet may be drawn as one, as nobody knows it yet. The times of posts are
+    ignored: a negative may be posted after the user's last training retweet.
 
     The triples of an epoch depend only on ``seed`` and the number of the epoch. A loader can be restarted in the middle
     of an epoch; see :class:`ResumableLoader`. Memory is that of the triples' numbers, and at most 128 MB of candidates.

@@ -63,7 +63,8 @@ def draw_candidates(
 
     Candidates are the retweets of the part and, for each of them, ``num_negatives`` different tweets that the user
     never retweeted or posted, in any part (AMNL paper, Section 3.1). Which tweets reached a user is taken from all
-    parts as well: it defines the question, and no model sees it.
+    parts as well: it defines the question, and no model sees it. So no retweet of the test is a negative of the
+    validation, although the user had not made it by then.
 
     Args:
         part: The validation or test part of a split.

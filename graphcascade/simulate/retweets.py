@@ -157,7 +157,9 @@ def simulate_retweets(
 
 
 def true_scores(network: RetweetNetwork, user: Tensor, tweet: Tensor) -> Tensor:
-    """Returns the scores by which users of a simulated network chose: the best that a model can learn.
+    """Returns the scores by which users of a simulated network chose among the tweets that they saw.
+
+    They do not say which tweets these were; see :class:`~graphcascade.models.ranking.TrueScores`.
 
     Args:
         network: A network from :func:`simulate_retweets`.

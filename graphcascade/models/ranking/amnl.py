@@ -69,7 +69,9 @@ class AMNL(FactorModel):
     Deviations from the paper: users without followees have :math:`h = 1` in products, and no :math:`h` in sums
     (``self_attention`` is the literal reading, with which :math:`F = f^2` does not know the sign of f).
     :math:`\beta \lVert\Psi\rVert^2` is defined per triple, on the vectors of its user and tweets, so that it does not
-    depend on the number of users. A product of two negative facets is high; ``score="softplus"`` has no such case, and
+    depend on the number of users; followees and the weights of the network have no penalty (``weight_decay`` of the
+    trainer is one on all weights). Initial vectors and p are Gaussian, as in the paper; the matrices start as those of
+    :class:`torch.nn.Linear`. A product of two negative facets is high; ``score="softplus"`` has no such case, and
     ranks better on simulated networks.
     """
 

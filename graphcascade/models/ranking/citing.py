@@ -43,7 +43,8 @@ class CITING(FactorModel):
 
     Deviations from the paper: the features are those of the network (``x_text``), as the AMNL paper uses "the
     associated textual contexts as the side information". The words in the image, on linked pages and on pages with the
-    same image, which the paper adds to the text, can be part of them.
+    same image, which the paper adds to the text, can be part of them. The penalty is on the vector of a tweet, the sum
+    above, instead of on each :math:`q_f`.
     """
 
     def __init__(

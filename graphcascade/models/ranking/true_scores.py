@@ -9,7 +9,10 @@ __all__ = ["TrueScores"]
 
 
 class TrueScores(ReferenceScores):
-    """Ranks tweets of a simulated network by the scores that its users chose by: no model is better on average.
+    """Ranks tweets of a simulated network by the scores that its users chose by.
+
+    No model knows better what suits a user. What the scores leave out is which tweets a user saw: a model that also
+    guesses this from the followees, or from how candidates are drawn, can be a little better.
 
     It is not registered, because it cannot be saved: the scores are those of the attached network, see
     :func:`~graphcascade.simulate.true_scores`.

@@ -40,6 +40,9 @@ class VBPR(FactorModel):
 
     Raises:
         UsageError: A number is out of range; the tweets have no features of images.
+
+    Deviations from the paper: the penalty is on the vectors that are multiplied, :math:`E x_i` and the sum of the
+    biases among them, instead of on E and :math:`\beta`.
     """
 
     def __init__(
