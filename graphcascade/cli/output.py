@@ -84,6 +84,8 @@ def print_description(figures: pd.Series[Any], times_are_dates: bool = False) ->
                 likely = figures["time unit"] == "s" and YEAR_1973 < value < YEAR_2096
                 text += f", as a date {as_date(value)}" if times_are_dates or likely else ""
             table.add_row(str(name), escape(text))
+    if figures["time unit"] == "not stated" and any(name in figures for name in TIMES):
+        table.caption = "The unit of the times is not stated; give it with --time-unit, such as --time-unit s."
     Console().print(table)
 
 

@@ -73,7 +73,7 @@ def simulate(
         users: Number of users of the network of retweets.
         tweets: Number of its tweets.
         images: Also write an image file for each tweet, views of the photographs that scikit-image ships: pip install
-            scikit-image.
+            'graphcascade[simulate]'.
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
