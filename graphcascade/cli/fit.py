@@ -49,6 +49,7 @@ def fit(
         graphcascade fit my.csv --model LSTM --source-fusion sum --adversary joint
         graphcascade fit my.csv --model NDM --follow-graph follows.csv --social-dim 32
         graphcascade fit my-tweets --model AMNL --model-args.score softplus    # a folder of retweets
+        graphcascade fit my-tweets --model AMNL --text-features lsa --image-features vgg16
         graphcascade fit my.csv --model my_models:GRU    # class GRU in my_models.py
         graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 100
 
@@ -85,10 +86,12 @@ def fit(
     task.check(kind, options)
     trainer = task.trainer(options, seed, not quiet)  # checks its options before the data are read
     dataset, options = task.prepare(task.read(data, read_options), kind, options)
+    dataset = task.add_features(dataset, options, not quiet)
     trainer = task.trainer(options, seed, not quiet)
     learner = task.make(kind, dataset, model_args or {}, options, seed, not quiet)
     parts = task.split(dataset, options, seed)
     run = open_folder(out, f"{task.data_name(dataset)}-{kind.__name__}", resume, overwrite)
+    feature_notes, tensors = task.describe_features(dataset)
     settings = {"data": data, "model": model, "model_args": model_args, "out": run.path, "seed": seed}
     settings |= flatten_options(options) | vars(read_options)
     with run.lock():
@@ -105,7 +108,8 @@ def fit(
                 options,
                 folder=run,
                 settings=settings,
-                notes={**task.notes(options), "seed": seed, "data": data},
+                notes={**task.notes(options), **feature_notes, "seed": seed, "data": data},
+                tensors=tensors,
                 resume=resume,
             )
         except KeyboardInterrupt:

@@ -21,7 +21,11 @@ GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
     "task_options": option_groups,
 }
 """Parameters of commands that stand for groups of options, and the functions that return these groups."""
-NAMED_METAVARS = {"page_users": "IDS"}  # by the name of the option
+NAMED_METAVARS = {
+    "page_users": "IDS",
+    "image_weights": "FILE",
+    "text_features": "lsa|FILE",
+}  # by the name of the option
 METAVARS = {int: "N", float: "X", str: "NAME", bool: "true|false", dict: ".NAME VALUE"}
 
 
@@ -116,7 +120,11 @@ def option_names(run: Callable[..., None]) -> dict[str, str]:
 
 def flags(run: Callable[..., None]) -> set[str]:
     """Returns the options that need no value."""
-    return {f"--{key}" for key, value in inspect.signature(run).parameters.items() if value.default is False}
+    parameters = inspect.signature(run).parameters
+    groups = [group for name in GROUPS if name in parameters for group in GROUPS[name]()]
+    defaults = {key: value.default for key, value in parameters.items()}
+    defaults |= {option.name: option.default for group in groups for option in fields(group)}
+    return {f"--{key}" for key, default in defaults.items() if default is False}
 
 
 def _parts(kind: Any) -> list[Any]:

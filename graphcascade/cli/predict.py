@@ -74,6 +74,7 @@ def predict(
             value=page_users,
             reason=f"there is no {task.subject} {shorten(unknown[0])!r} in {task.data_name(dataset)}",
         )
+    dataset = task.add_saved_features(dataset, learner, not quiet)
     frame = task.predict(learner, dataset, k)
     subjects = task.subjects(dataset)
     missing = len(subjects) - frame[task.subject].nunique()

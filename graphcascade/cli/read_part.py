@@ -37,7 +37,7 @@ def read_part(
     Raises:
         GraphCascadeError: The data cannot be read or split, or they are not those of the training.
     """
-    dataset = task.read(data, files)
+    dataset = task.add_saved_features(task.read(data, files), model, True)
     if part == "all":
         return dataset
     try:

@@ -5,6 +5,7 @@ from graphcascade.features.encoder import Encoder
 from graphcascade.features.feature_cache import FeatureCache
 from graphcascade.features.image_encoder import ImageEncoder
 from graphcascade.features.latent_semantics import latent_semantics
+from graphcascade.features.latent_semantics_encoder import LatentSemanticsEncoder
 from graphcascade.features.load_image_encoder import load_image_encoder
 from graphcascade.features.text_encoder import TextEncoder, split_sentences
 from graphcascade.features.tweet_features import add_image_features, add_text_features
@@ -14,6 +15,7 @@ __all__ = [
     "Encoder",
     "FeatureCache",
     "ImageEncoder",
+    "LatentSemanticsEncoder",
     "TextEncoder",
     "WordVectors",
     "add_image_features",

@@ -8,7 +8,7 @@ from torch import Tensor
 from graphcascade.errors import UsageError
 from graphcascade.features.text_encoder import split_sentences
 
-__all__ = ["latent_semantics"]
+__all__ = ["decompose", "latent_semantics"]
 
 OVERSAMPLING = 10  # further directions, which make the leading ones more exact
 
@@ -39,6 +39,22 @@ def latent_semantics(texts: Sequence[str], dim: int = 64, seed: int = 0) -> Tens
     """
     if dim < 1:
         raise UsageError(owner="latent_semantics", argument="dim", value=dim, reason="must be at least 1")
+    _, _, directions, spread, matrix = decompose(texts, dim, seed)
+    result = torch.zeros(len(texts), dim)
+    if matrix is None:
+        return result
+    result[:, : directions.size(1)] = matrix @ directions
+    return result / spread
+
+
+def decompose(texts: Sequence[str], dim: int, seed: int) -> tuple[list[str], Tensor, Tensor, float, Tensor | None]:
+    """Decomposes the counts of the words of texts.
+
+    Returns:
+        The W words; the weight of each, ``[W]``; the leading directions, ``[W, rank]``, whose number is at most
+        ``dim``; the standard deviation of the texts on these directions, 1 if it is 0; and the weighted counts
+        ``[N, W]``, sparse, ``None`` without words.
+    """
     numbers: dict[str, int] = {}
     row, column = [], []
     for number, text in enumerate(texts):
@@ -46,24 +62,23 @@ def latent_semantics(texts: Sequence[str], dim: int = 64, seed: int = 0) -> Tens
             for word in sentence:
                 row.append(number)
                 column.append(numbers.setdefault(word, len(numbers)))
-    result = torch.zeros(len(texts), dim)
     if not numbers:
-        return result
+        return [], torch.zeros(0), torch.zeros(0, 0), 1.0, None
     place = torch.tensor([row, column])
     counts = torch.sparse_coo_tensor(
         place, torch.ones(len(row)), (len(texts), len(numbers)), check_invariants=False
     ).coalesce()
-    text, word = counts.indices()
-    share = torch.bincount(word, minlength=len(numbers)) / len(texts)
-    value = counts.values() * -share.log()[word]
-    length = torch.zeros(len(texts)).index_add_(0, text, value.square()).sqrt()
+    text_number, word_number = counts.indices()
+    weight = -(torch.bincount(word_number, minlength=len(numbers)) / len(texts)).log()
+    value = counts.values() * weight[word_number]
+    length = torch.zeros(len(texts)).index_add_(0, text_number, value.square()).sqrt()
     matrix = torch.sparse_coo_tensor(
-        counts.indices(), value / length.clamp(min=1e-12)[text], counts.shape, check_invariants=False
+        counts.indices(), value / length.clamp(min=1e-12)[text_number], counts.shape, check_invariants=False
     )
     rank = min(dim, *counts.shape)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         _, _, directions = torch.svd_lowrank(matrix, q=min(rank + OVERSAMPLING, *counts.shape), niter=4)
-    result[:, :rank] = matrix @ directions[:, :rank]
-    spread = float(result[:, :rank].square().mean().sqrt())
-    return result / spread if spread > 0 else result
+    directions = directions[:, :rank]
+    spread = float((matrix @ directions).square().mean().sqrt())
+    return list(numbers), weight, directions, spread if spread > 0 else 1.0, matrix

@@ -96,8 +96,10 @@ def _find_published(name: str, chosen: Any, download: bool) -> Path:
     megabytes = "" if size is None else f" ({size:,.0f} MB)"
     if not download:
         raise MissingFileError(
-            f"{name}: its weights are not on this machine ({path}); download them from {chosen.url}{megabytes} with "
-            "download=True, or give their file with weights=PATH."
+            value=name,
+            reason=f"its weights are not on this machine ({path}); give their file as the weights, or download them "
+            f"from {chosen.url}{megabytes} with",
+            remedy=("download", True),
         )
     checksum = path.stem.rpartition("-")[2]
     try:
@@ -106,7 +108,7 @@ def _find_published(name: str, chosen: Any, download: bool) -> Path:
     except (URLError, OSError, RuntimeError) as error:
         raise DownloadError(
             f"{name}: its weights cannot be downloaded from {chosen.url} ({error}); put the file at {path}, or give it "
-            "with weights=PATH."
+            "as the weights."
         ) from error
     return path
 
@@ -128,5 +130,6 @@ def unknown_encoder(name: str, names: list[str], near: list[str]) -> UnknownName
     hint = f"did you mean {' or '.join(near)}?" if near else f"torchvision has {len(names)} names, such as vgg16."
     return UnknownNameError(
         f"unknown encoder {name!r}: not a network of torchvision, a folder of transformers, or a name in the local "
-        f"cache of Hugging Face; {hint} download=True looks for it on the Hugging Face Hub."
+        f"cache of Hugging Face; {hint} The Hugging Face Hub is searched with",
+        remedy=("download", True),
     )

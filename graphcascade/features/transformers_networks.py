@@ -73,8 +73,10 @@ def load_transformers_network(name: str, download: bool = False) -> tuple[nn.Mod
         if download:
             raise DownloadError(f"{name}: cannot be read or downloaded ({reason}).") from error
         raise MissingFileError(
-            f"{name}: not on this machine as an encoder of transformers ({reason}); download it with download=True, "
-            "or give the folder of its files."
+            value=name,
+            reason=f"not on this machine as an encoder of transformers ({reason}); give the folder of its files, or "
+            "download it with",
+            remedy=("download", True),
         ) from error
     except (ValueError, KeyError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:160]

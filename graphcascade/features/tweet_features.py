@@ -8,8 +8,8 @@ from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.schema import TWEET
 from graphcascade.errors import UsageError
 from graphcascade.features.compute_features import BrokenItems, compute_features
+from graphcascade.features.encoder import Encoder
 from graphcascade.features.image_encoder import ImageEncoder
-from graphcascade.features.text_encoder import TextEncoder
 
 __all__ = ["add_image_features", "add_text_features"]
 
@@ -37,20 +37,22 @@ def add_image_features(
     features, number = compute_features(encoder, paths, cache, broken, batch_size, progress)
     result = copy.copy(network)
     result[TWEET].x_image = features
+    result.__dict__["_encoders"] = {**network.encoders, "image": encoder}
     result.__dict__["_repairs"] = replace(network.repairs, missing_images=network.repairs.missing_images + number)
     return result
 
 
 def add_text_features(
     network: RetweetNetwork,
-    encoder: TextEncoder,
+    encoder: Encoder,
     cache: str | Path | None = None,
     batch_size: int = 512,
     progress: bool = True,
 ) -> RetweetNetwork:
     """Returns a network whose tweets have features of their texts, ``network["tweet"].x_text`` ``[T, D]``.
 
-    Texts without words have zeros. The arguments are those of :func:`compute_features`. Call it before ``splits()``.
+    Texts without words have zeros. The encoder is one of texts, such as a :class:`TextEncoder`; the other arguments are
+    those of :func:`compute_features`. Call it before ``splits()``.
 
     Raises:
         UsageError: The tweets have no texts; the network is a part of a split.
@@ -60,6 +62,7 @@ def add_text_features(
     features, _ = compute_features(encoder, _texts(network, "text"), cache, "error", batch_size, progress)
     result = copy.copy(network)
     result[TWEET].x_text = features
+    result.__dict__["_encoders"] = {**network.encoders, "text": encoder}
     return result
 
 

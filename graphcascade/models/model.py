@@ -55,6 +55,8 @@ class Model(Configured, nn.Module, ABC):
     retweets; ``[N]``, sorted."""
     notes: dict[str, Any] | None = None
     """Notes that were saved with the model."""
+    noted_tensors: dict[str, Tensor] | None = None
+    """Tensors that were saved with the model beside its weights."""
     seen: Tensor
     """Users that occur in the training data, ``[num_users]`` bool."""
 

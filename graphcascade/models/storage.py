@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 FORMAT_VERSION = 1
 TRAINING_FINGERPRINTS = "training cascades"  # name of this tensor in the file; older files do not have it
+NOTED = "noted: "  # begins the names of tensors that are no weights of the model
 TORCH_ENDINGS = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle")
 LOADING_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """Errors that arguments of wrong types or sizes can cause when a model is constructed or its weights are loaded."""
@@ -62,7 +63,14 @@ Files of earlier versions may have no ``time_unit``; only they have ``embedding`
 """
 
 
-def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **notes: Any) -> Path:
+def save_model(
+    model: Model,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    tensors: Mapping[str, Tensor] | None = None,
+    **notes: Any,
+) -> Path:
     """Writes a trained model to one file: weights, arguments, user ids, unit of times, version, and fingerprints of
     the training cascades.
 
@@ -70,6 +78,8 @@ def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **not
         model: A trained model.
         path: File to write.
         overwrite: Whether to replace an existing file.
+        tensors: Further tensors to save with the model, such as the weights of the encoder of its features;
+            :func:`load_model` sets ``noted_tensors``.
         notes: Further plain values to save with the model, such as the protocol; :func:`load_model` sets ``notes``.
 
     Raises:
@@ -97,11 +107,11 @@ def save_model(model: Model, path: str | Path, *, overwrite: bool = False, **not
         "split": None if model.split is None else asdict(model.split),
         "notes": notes,
     }
-    tensors = model.state_dict()
+    saved = model.state_dict() | {f"{NOTED}{key}": value for key, value in (tensors or {}).items()}
     if model.training_fingerprints is not None:
-        tensors = {**tensors, TRAINING_FINGERPRINTS: model.training_fingerprints}
+        saved[TRAINING_FINGERPRINTS] = model.training_fingerprints
     try:
-        write_tensors(path, tensors, description, FORMAT_VERSION, overwrite=overwrite)
+        write_tensors(path, saved, description, FORMAT_VERSION, overwrite=overwrite)
     except TypeError as error:
         raise UsageError(
             f"{name} cannot be saved: its arguments and notes must be plain values ({error}); save its state_dict()."
@@ -140,6 +150,7 @@ def load_model(path: str | Path, model_class: str | type[Model] | None = None) -
         raise DataError(
             f"{path}: not a saved model ({TRAINING_FINGERPRINTS!r} is {known.dtype} of {known.dim()} axes)."
         )
+    noted = {key.removeprefix(NOTED): tensors.pop(key) for key in list(tensors) if key.startswith(NOTED)}
     name = description["model"]
     build = _find_class(path, name, model_class)
     try:
@@ -158,6 +169,7 @@ def load_model(path: str | Path, model_class: str | type[Model] | None = None) -
     model.user_ids = np.array(description["user_ids"], dtype=object)
     model.time_unit = description.get("time_unit")
     model.notes = description["notes"]
+    model.noted_tensors = noted
     model.training_fingerprints = known
     split = description["split"]
     model.split = None if split is None else Split(**split | {"fractions": tuple(split["fractions"])})

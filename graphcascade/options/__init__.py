@@ -2,6 +2,7 @@
 
 from graphcascade.options.adversary_options import AdversaryOptions
 from graphcascade.options.cascade_read_options import CascadeReadOptions
+from graphcascade.options.feature_options import FeatureOptions
 from graphcascade.options.follow_graph_options import FollowGraphOptions
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
@@ -16,6 +17,7 @@ from graphcascade.options.training_options import TrainingOptions
 __all__ = [
     "AdversaryOptions",
     "CascadeReadOptions",
+    "FeatureOptions",
     "FollowGraphOptions",
     "NetworkOptions",
     "NextUserOptions",

@@ -108,7 +108,6 @@ def load_photographs() -> list[Photograph]:
     except ImportError:
         raise MissingFileError(
             argument="photographs",
-            reason="needs photographs; those of scikit-image are the default: pip install "
-            "'graphcascade[simulate]'",
+            reason="needs photographs; those of scikit-image are the default: pip install 'graphcascade[simulate]'",
         ) from None
     return [getattr(data, name)() for name in SCIKIT_IMAGE]

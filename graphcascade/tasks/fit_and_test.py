@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack, nullcontext
 from typing import Any
 
+from torch import Tensor
+
 from graphcascade.io.json_file import write_json
 from graphcascade.models import Model, save_model
 from graphcascade.tasks.comparison import Comparison
@@ -28,6 +30,7 @@ def fit_and_test(
     folder: RunFolder | None = None,
     settings: Mapping[str, Any] | None = None,
     notes: Mapping[str, Any] | None = None,
+    tensors: Mapping[str, Tensor] | None = None,
     resume: bool = False,
 ) -> Run:
     """Trains a model, saves it, tests it once, and compares it with the baselines of its task.
@@ -42,6 +45,7 @@ def fit_and_test(
             unless it is resumed; see :class:`~graphcascade.trainers.run_folder.RunFolder`.
         settings: What the folder's config.json says, as plain values.
         notes: Plain values to save with the model, such as the protocol.
+        tensors: Tensors to save with the model.
         resume: Whether to continue after the last finished epoch in the folder.
 
     Raises:
@@ -58,7 +62,7 @@ def fit_and_test(
             model = task.fit(model, parts.train, parts.val, trainer, resume)
             _write(folder, "config", settings)
             if folder is not None:
-                save_model(model, folder.path / "model.safetensors", overwrite=True, **(notes or {}))
+                save_model(model, folder.path / "model.safetensors", overwrite=True, tensors=tensors, **(notes or {}))
         results = task.test(model, parts.test, trainer)
         for name, result in results.items():
             _write(folder, name, result.to_dict())

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import inspect
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
+from torch import Tensor
 
 import graphcascade
 from graphcascade.data import RetweetNetwork, Split
@@ -18,8 +20,8 @@ from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking, w
 from graphcascade.io import read_retweets
 from graphcascade.models import AMNL, CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
 from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel, feature_sizes
-from graphcascade.options import RankingOptions, RankingProtocolOptions, ReadOptions
-from graphcascade.options.task_options import require_defaults
+from graphcascade.options import RankingOptions, ReadOptions
+from graphcascade.options.task_options import make_options, require_defaults
 from graphcascade.prediction import recommend_tweets
 from graphcascade.report import draw_retweets, write_recommendations
 from graphcascade.tasks.advice import advise
@@ -27,6 +29,7 @@ from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.reading import missing_data
 from graphcascade.tasks.task import Task
+from graphcascade.tasks.tweet_features import add_chosen_features, add_features_of_model, describe_features
 from graphcascade.trainers import RankingTrainer
 
 __all__ = ["RankingTask"]
@@ -59,6 +62,16 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
             )
         if not self.trains_in_epochs(model):
             require_defaults(options.training, f"on {model.__name__}, which is not trained in epochs")
+        for name in ("image", "text"):
+            chosen = getattr(options.features, f"{name}_features")
+            if chosen is not None and f"{name}_dim" not in inspect.signature(model).parameters:
+                reason = f"has no effect on {model.__name__}, which does not use features of {name}s; leave it out"
+                raise UsageError(argument=f"{name}_features", value=chosen, reason=reason)
+        if options.features.image_features is None:
+            names = ("image_weights", "download", "broken_images")
+            require_defaults(
+                options.features, "without an encoder of images", *names, remedy=("image_features", "vgg16")
+            )
         if not 0 < options.ranking.train_share < 1:
             raise UsageError(
                 argument="train_share", value=options.ranking.train_share, reason="must be between 0 and 1"
@@ -107,6 +120,19 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         self, dataset: RetweetNetwork, model: type[RankingModel], options: RankingOptions
     ) -> tuple[RetweetNetwork, RankingOptions]:
         return dataset, options
+
+    def add_features(self, dataset: RetweetNetwork, options: RankingOptions, progress: bool = False) -> RetweetNetwork:
+        return add_chosen_features(dataset, options.features, progress)
+
+    def describe_features(self, dataset: RetweetNetwork) -> tuple[dict[str, Any], dict[str, Tensor]]:
+        return describe_features(dataset)
+
+    def add_saved_features(
+        self, dataset: RetweetNetwork, model: RankingModel, progress: bool = False
+    ) -> RetweetNetwork:
+        notes = model.notes or {}
+        options = self.saved_options(notes).features
+        return add_features_of_model(dataset, notes, model.noted_tensors or {}, options, progress)
 
     def split(self, dataset: RetweetNetwork, options: RankingOptions, seed: int) -> Parts[RetweetNetwork]:
         return Parts(*dataset.splits(options.ranking.train_share, options.ranking.split, seed=seed))
@@ -208,12 +234,15 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         return list(data.user_ids)
 
     def notes(self, options: RankingOptions) -> dict[str, Any]:
-        return asdict(options.ranking)
+        features = {**asdict(options.features), "feature_cache": str(options.features.feature_cache)}
+        return {**asdict(options.ranking), **features}
 
     def saved_options(self, notes: dict[str, Any]) -> RankingOptions:
-        known = {name: notes[name] for name in asdict(RankingProtocolOptions()) if name in notes}
+        known = {name: value for name, value in notes.items() if name in self.notes(RankingOptions())}
         try:
-            options = RankingOptions(ranking=RankingProtocolOptions(**known))
+            options = make_options(RankingOptions, known)
+            cache = Path(options.features.feature_cache)
+            options = replace(options, features=replace(options.features, feature_cache=cache))
             self.trainer(options, 0, False)
         except (TypeError, UsageError) as error:
             raise DataError(f"the model was saved with options that cannot be read ({error}).") from error
@@ -227,10 +256,13 @@ def _note_missing_features(network: RetweetNetwork) -> None:
     if not unused:
         return
     start = "AMNL ranks without them" if any(feature_sizes(network).values()) else "AMNL ranks by ids alone"
+    options = {"text": "--text-features lsa", "image": "--image-features vgg16"}
     logger.info(
-        "%s: the tweets' %s have no features, so that %s; in Python, %s of graphcascade.features add them.",
+        "%s: the tweets' %s have no features, so that %s; %s of 'graphcascade fit' add them (in Python, %s of "
+        "graphcascade.features).",
         network.name,
         " and ".join(f"{name}s" for name in unused),
         start,
+        " and ".join(options[name] for name in unused),
         " and ".join(f"add_{name}_features" for name in unused),
     )

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import pandas as pd
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from graphcascade.data import Split
 from graphcascade.errors import UsageError
@@ -108,6 +109,32 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         Raises:
             GraphCascadeError: Data and options do not fit.
         """
+
+    def add_features(self, dataset: DataT, options: OptionsT, progress: bool = False) -> DataT:
+        """Computes features that options name, such as those of images, and adds them to data.
+
+        Args:
+            dataset: All data.
+            options: Options.
+            progress: Show progress bars, on terminals.
+
+        Raises:
+            GraphCascadeError: The data have nothing to compute them from; an encoder is not known or not installed.
+        """
+        return dataset
+
+    def describe_features(self, dataset: DataT) -> tuple[dict[str, Any], dict[str, Tensor]]:
+        """Returns what :meth:`add_saved_features` needs to know of features: plain values and tensors, for the file of
+        a model."""
+        return {}, {}
+
+    def add_saved_features(self, dataset: DataT, model: ModelT, progress: bool = False) -> DataT:
+        """Adds to other data the features that a saved model was trained with, computed in the same way.
+
+        Raises:
+            GraphCascadeError: They cannot be computed, or an encoder has other weights now.
+        """
+        return dataset
 
     @abstractmethod
     def split(self, dataset: DataT, options: OptionsT, seed: int) -> Parts[DataT]:

@@ -11,6 +11,7 @@ from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.require_network import require_network
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking
+from graphcascade.features import Encoder, LatentSemanticsEncoder
 from graphcascade.loader import PreferenceLoader, draw_candidates
 from graphcascade.loader.negative_sampler import CandidateSet
 from graphcascade.models.ranking import FactorModel, RankingModel
@@ -133,7 +134,8 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         return describe_arguments("model", model, model.config)
 
     def _run(self, model: FactorModel, train: RetweetNetwork, val: RetweetNetwork | None) -> dict[str, Any]:
-        return super()._run(model, train, val) | {"protocol": str(self.protocol)}
+        features = {f"{kind}_features": _describe_encoder(encoder) for kind, encoder in train.encoders.items()}
+        return super()._run(model, train, val) | {"protocol": str(self.protocol)} | features
 
     def test(self, model: RankingModel, test: RetweetNetwork, allow_overlap: bool = False) -> Result:
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate_ranking`."""
@@ -149,3 +151,11 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
     ) -> pd.DataFrame:
         """Names the best tweets for users; see :func:`~graphcascade.prediction.recommend_tweets`."""
         return recommend_tweets(model, users, k, data)
+
+
+def _describe_encoder(encoder: Encoder) -> str:
+    """Returns an identifier of an encoder, which must be the same when a run is resumed."""
+    identity = encoder.identity()
+    if isinstance(encoder, LatentSemanticsEncoder):  # follows from the texts, but for rounding
+        identity.pop("weights")
+    return f"{encoder.name} {hashlib.sha256(repr(sorted(identity.items())).encode()).hexdigest()[:12]}"

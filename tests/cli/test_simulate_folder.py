@@ -50,7 +50,10 @@ def test_images_are_written_and_missing_photographs_raise_an_error(
     monkeypatch.setitem(__import__("sys").modules, "skimage", None)
     monkeypatch.setattr("graphcascade.simulate.simulate_retweets", None)  # the package is missed before the simulation
     assert main(["simulate", str(tmp_path / "more"), *SMALL, "--images"]) == 2
-    assert "--images: needs photographs; those of scikit-image are the default: pip install 'graphcascade[simulate]'" in capsys.readouterr().err
+    assert (
+        "--images: needs photographs; those of scikit-image are the default: pip install 'graphcascade[simulate]'"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,8 @@ def test_published_weights_are_downloaded_only_on_request(
     network: nn.Module, empty_hub: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are taken from torch's cache, and downloaded only on request."""
-    with pytest.raises(MissingFileError, match=r"not on this machine .* \(5 MB\) with download=True, or give"):
+    message = r"not on this machine .* give their file as the weights, .* \(5 MB\) with download=True"
+    with pytest.raises(MissingFileError, match=message):
         load_image_encoder(NAME)
     requested = []
 

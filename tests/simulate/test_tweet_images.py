@@ -31,7 +31,9 @@ def test_files_show_the_content(tmp_path, photographs):
 
 def test_a_missing_scikit_image_raises_an_error(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "skimage", None)
-    with pytest.raises(MissingFileError, match=r"photographs: needs photographs; .*: pip install \'graphcascade\[simulate\]\'"):
+    with pytest.raises(
+        MissingFileError, match=r"photographs: needs photographs; .*: pip install \'graphcascade\[simulate\]\'"
+    ):
         write_tweet_images(simulate_retweets(num_users=40, num_tweets=30), tmp_path)
 
 

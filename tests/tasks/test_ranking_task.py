@@ -101,8 +101,9 @@ def test_the_trainer_has_the_options() -> None:
 
 
 def test_options_are_saved_with_a_model() -> None:
-    chosen = options(candidates="exposed", train_share=0.7, split="random")
-    assert TASK.saved_options({**TASK.notes(chosen), "seed": 3}).ranking == chosen.ranking
+    chosen = options(candidates="exposed", train_share=0.7, split="random", text_features="lsa")
+    saved = TASK.saved_options({**json.loads(json.dumps(TASK.notes(chosen))), "seed": 3})
+    assert (saved.ranking, saved.features) == (chosen.ranking, chosen.features)
     with pytest.raises(DataError, match="saved with options that cannot be read"):
         TASK.saved_options({"candidates": "others"})
 
@@ -111,6 +112,13 @@ def test_options_are_saved_with_a_model() -> None:
     ("kind", "values", "message"),
     [
         (AMNL, {"protocol": "ndm"}, "protocol='ndm': has no effect on AMNL, which ranks tweets"),
+        (
+            BPRMF,
+            {"text_features": "lsa"},
+            "text_features='lsa': has no effect on BPRMF, which does not use features of",
+        ),
+        (VBPR, {"text_features": "lsa"}, "text_features='lsa': has no effect on VBPR, which does not use features of"),
+        (AMNL, {"image_weights": "w.pt"}, "image_weights='w.pt': has no effect without an encoder of images; .* add"),
         (AMNL, {"train_share": 1.0}, "train_share=1.0: must be between 0 and 1"),
         (CoRetweets, {"max_epochs": 3}, "max_epochs=3: has no effect on CoRetweets, which is not trained in epochs"),
     ],
@@ -137,18 +145,23 @@ def test_a_note_says_that_texts_and_images_have_no_features(
     tweets.x_text = torch.ones(network.num_tweets, 3)
     TASK.make(AMNL, plain, {"dim": 4}, options())
     both, one = (
-        f"{network.name}: the tweets' {missing} have no features, so that AMNL ranks {how}; in Python, {functions} of "
-        "graphcascade.features add them."
-        for missing, how, functions in (
-            ("texts and images", "by ids alone", "add_text_features and add_image_features"),
-            ("images", "without them", "add_image_features"),
+        f"{network.name}: the tweets' {missing} have no features, so that AMNL ranks {how}; {added} of 'graphcascade "
+        f"fit' add them (in Python, {functions} of graphcascade.features)."
+        for missing, how, added, functions in (
+            (
+                "texts and images",
+                "by ids alone",
+                "--text-features lsa and --image-features vgg16",
+                "add_text_features and add_image_features",
+            ),
+            ("images", "without them", "--image-features vgg16", "add_image_features"),
         )
     )
     assert caplog.messages == [both, one]
     with pytest.raises(UsageError, match=r"must be one of 'auto', .* 'ids'; did you mean text\?$"):
         TASK.make(AMNL, plain, {"content": "texts"}, options())
     del tweets.x_text
-    with pytest.raises(UsageError, match=r"graphcascade\.features\.add_image_features, or use BPRMF"):
+    with pytest.raises(UsageError, match=r"graphcascade\.features\.add_image_features; or use BPRMF"):
         TASK.make(VBPR, plain, {}, options())
 
 

@@ -93,6 +93,7 @@ class RetweetNetwork(HeteroData):
         self.__dict__["_split"] = None
         self.__dict__["_whole"] = None
         self.__dict__["_repairs"] = repairs or RetweetRepairs()
+        self.__dict__["_encoders"] = {}
         self.name = name
         if time_unit is not None:
             self._global_store["time_unit"] = time_unit
@@ -201,6 +202,12 @@ class RetweetNetwork(HeteroData):
         """Counts of the repairs made while reading."""
         repairs: RetweetRepairs = self._repairs
         return repairs
+
+    @property
+    def encoders(self) -> dict[str, Any]:
+        """Encoders that made the features in this process, by "image" and "text"; see :mod:`graphcascade.features`."""
+        encoders: dict[str, Any] = self._encoders
+        return encoders
 
     # Splits -----------------------------------------------------------------------------------------------------------
 

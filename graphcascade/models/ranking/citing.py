@@ -17,7 +17,7 @@ __all__ = ["CITING"]
 
 @MODELS.register("CITING")
 class CITING(FactorModel):
-    r"""Feature-aware matrix factorisation; needs features of texts (add_text_features in Python).
+    r"""Feature-aware matrix factorisation; needs features of texts (--text-features of ``graphcascade fit``).
 
     `Context-aware Image Tweet Modelling and Recommendation <https://doi.org/10.1145/2964284.2964291>`_ (Chen et al.,
     2016). A tweet has no vector of its own. With its features :math:`y_i` and a vector :math:`q_f` for each feature, a
@@ -60,8 +60,8 @@ class CITING(FactorModel):
         self.check_dim(dim, std)
         if text_dim < 1:
             raise UsageError(
-                "CITING ranks by features of texts, and the tweets have none (x_text); add them in Python "
-                "with graphcascade.features.add_text_features, or use BPRMF."
+                "CITING ranks by features of texts, and the tweets have none (x_text); add them with --text-features "
+                "of 'graphcascade fit', or in Python with graphcascade.features.add_text_features; or use BPRMF."
             )
         self.user = normal_table(num_users, dim, std)
         self.text = nn.Linear(text_dim, dim, bias=False)

@@ -23,8 +23,8 @@ def choose_content(content: Content, image_dim: int, text_dim: int) -> tuple[int
     for name, size in (("image", image_dim), ("text", text_dim)):
         if content in (name, "both") and size == 0:
             reason = (
-                f"the tweets have no features of their {name}s (x_{name}); add them in Python with "
-                f"graphcascade.features.add_{name}_features"
+                f"the tweets have no features of their {name}s (x_{name}); add them with --{name}-features of "
+                f"'graphcascade fit', or in Python with graphcascade.features.add_{name}_features"
             )
             raise UsageError(argument="content", value=content, reason=reason)
     return image_dim, text_dim

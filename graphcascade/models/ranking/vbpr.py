@@ -18,7 +18,7 @@ __all__ = ["VBPR"]
 
 @MODELS.register("VBPR")
 class VBPR(FactorModel):
-    r"""Visual Bayesian personalized ranking; needs features of images (add_image_features in Python).
+    r"""Visual Bayesian personalized ranking; needs features of images (--image-features of ``graphcascade fit``).
 
     `VBPR: Visual Bayesian Personalized Ranking from Implicit Feedback <https://arxiv.org/abs/1510.01784>`_ (He and
     McAuley, 2016), Eq. 4 and 6. With the features :math:`x_i` of a tweet's image, a score is
@@ -61,8 +61,8 @@ class VBPR(FactorModel):
             raise UsageError(argument="visual_dim", value=visual_dim, reason="must be at least 1")
         if image_dim < 1:
             raise UsageError(
-                "VBPR ranks by features of images, and the tweets have none (x_image); add them in Python with "
-                "graphcascade.features.add_image_features, or use BPRMF."
+                "VBPR ranks by features of images, and the tweets have none (x_image); add them with --image-features "
+                "of 'graphcascade fit', or in Python with graphcascade.features.add_image_features; or use BPRMF."
             )
         self.user = normal_table(num_users, dim + visual_dim, std)
         self.tweet = normal_table(num_tweets, dim, std)

@@ -81,7 +81,9 @@ def test_new_tweets_are_ranked_by_their_features() -> None:
 
 
 def test_tweets_without_features_raise_an_error() -> None:
-    with pytest.raises(UsageError, match=r"the tweets have none \(x_image\); .*add_image_features, or use BPRMF"):
+    with pytest.raises(
+        UsageError, match=r"the tweets have none \(x_image\); .*--image-features .*add_image_features; or use BPRMF"
+    ):
         VBPR.of(random_network(features=False))
     with pytest.raises(UsageError, match="visual_dim=0: must be at least 1"):
         VBPR.of(NETWORK, visual_dim=0)
