@@ -147,7 +147,7 @@ def test_word_vectors_are_saved_with_the_model(capsys: pytest.CaptureFixture[str
     ("words", "message"),
     [
         (["--text-features", "las"], "--text-features las: there is no such file of word vectors; for features"),
-        (["--image-features", "vgg17", "--image-weights", "w.pt"], "vgg"),
+        (["--image-features", "vgg17", "--image-weights", "w.pt"], "torchvision"),
         (["--download", *TEXTS], "--download true: has no effect without an encoder of images"),
         (["--feature-cache", "tweets/users.csv", *IMAGES], "tweets/users.csv"),
     ],
