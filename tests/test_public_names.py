@@ -22,7 +22,8 @@ NO_PAGE = {"graphcascade", "graphcascade.cli"}
 NO_PAGE |= {"graphcascade.data.cascades", "graphcascade.data.posts", "graphcascade.data.retweets"}
 NOT_FROM_A_PAPER = {"Popularity", "RecentUsers", "SourceCooccurrence"}  # they count
 NOT_FROM_A_PAPER |= {"TweetPopularity", "TweetRecency", "FolloweeRetweets", "CoRetweets"}
-IN_NO_PAPERS_TABLE: set[str] = set()
+NOT_FROM_A_PAPER |= {"MeanLabel", "UserMean", "LastLabel", "CategoryMean"}
+IN_NO_PAPERS_TABLE: set[str] = {"MeanLabel", "UserMean", "LastLabel", "CategoryMean"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

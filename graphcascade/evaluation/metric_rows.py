@@ -12,7 +12,7 @@ from torch import Tensor
 
 __all__ = ["MetricRow", "Unit", "display_name", "mean_and_error", "metric_rows"]
 
-Unit = Literal["event", "cascade", "user"]
+Unit = Literal["event", "cascade", "user", "post"]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from graphcascade.data import CascadeDataset, RetweetNetwork
+from graphcascade.data import CascadeDataset, PostStream, RetweetNetwork
 from graphcascade.data.cascades.fingerprints import count_known
 from graphcascade.errors import UsageError
 from graphcascade.models.model import Model
@@ -9,9 +9,9 @@ __all__ = ["count_overlap"]
 
 
 def count_overlap(
-    model: Model, data: CascadeDataset | RetweetNetwork, allow: bool, noun: str = "cascades"
+    model: Model, data: CascadeDataset | RetweetNetwork | PostStream, allow: bool, noun: str = "cascades"
 ) -> dict[str, int]:
-    """Counts the test cascades, or retweets, that a model was trained on, by their fingerprints.
+    """Counts the test cascades, retweets or posts that a model was trained on, by their fingerprints.
 
     Args:
         model: A trained model.
@@ -49,7 +49,7 @@ def count_overlap(
     return {f"{noun} seen in training": overlap} if overlap else {}
 
 
-def _check_split(model: Model, data: CascadeDataset | RetweetNetwork, allow: bool) -> None:
+def _check_split(model: Model, data: CascadeDataset | RetweetNetwork | PostStream, allow: bool) -> None:
     trained, tested = model.split, data.split
     if trained is None or tested is None or tested.part == "train" or allow:
         return

@@ -27,6 +27,7 @@ TARGETS = {
     "new": ",\ncascades not in training,\nno tied times",
     "head": ",\nhead sources",
     "tail": ",\ntail sources",
+    "new users": ",\nusers not in training",
 }
 
 
@@ -55,12 +56,13 @@ class Result:
       the first ``early_steps`` of the protocol. Empty otherwise.
     - ``targets``: Which predictions count. "all"; "seen" for those whose true user is in the training cascades; "new"
       for cascades that do not repeat a training cascade and have no tied times; "head" and "tail" for the cascades of
-      head and tail sources.
+      head and tail sources; "new users" for the posts of users who are not in the training data.
     - ``unit``: What the mean is taken over: "event", where all predictions weigh the same, "cascade", where all
-      cascades do, or "user", where all users do.
+      cascades do, "user", where all users do, or "post", where all posts do.
     - ``value``: The figure.
     - ``error``: Its standard error over cascades, or over users; NaN for a single one.
     - ``headline``: Whether the protocol asks for this group of targets and this unit.
+    - ``lower`` and ``upper``: The ends of an interval of the figure. Only results of popularity have these columns.
     """
 
     model: str
@@ -164,7 +166,7 @@ class Result:
         table = Table(title=escape(f"{self.model} on {self.dataset}"))
         table.add_column("metric")
         for kind in kinds.itertuples(index=False):
-            name = f"mean over {kind.unit}s{TARGETS[str(kind.targets)]}"
+            name = f"{'' if kind.unit == 'post' else 'mean '}over {kind.unit}s{TARGETS[str(kind.targets)]}"
             table.add_column(f"[bold]{name}[/]" if kind.headline else name, justify="right")
         for figure, rows in self.metrics.groupby(["metric", "answer", "horizon"], sort=False):
             cells = []
@@ -173,10 +175,10 @@ class Result:
                 if row.empty:
                     cells.append("")
                     continue
-                value, error = row["value"].iloc[0], row["error"].iloc[0]
-                cell = f"{value:.4f}" + ("" if math.isnan(error) else f" ± {error:.4f}")
+                cell = _format(row.iloc[0])
                 cells.append(f"[bold]{cell}[/]" if kind.headline else cell)
             table.add_row(display_name(*map(str, figure)), *cells)
+        errors = "± standard error" if "lower" not in self.metrics else "in brackets: intervals from a bootstrap"
         split = f"all {self.protocol.examples}, not a part of a split"
         if self.split is not None:
             split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"
@@ -184,7 +186,17 @@ class Result:
         text = io.StringIO()
         Console(file=text, width=max(100, 10 + 18 * len(kinds))).print(table)
         return (
-            f"{text.getvalue().rstrip()}\n± standard error over {self.protocol.averaged_over}; headline metrics first\n"
+            f"{text.getvalue().rstrip()}\n{errors} over {self.protocol.averaged_over}; headline metrics first\n"
             f"protocol {self.protocol}\nsplit: {split}"
             f"\n{', '.join(counts)}\nseed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}"
         )
+
+
+def _format(row: pd.Series[Any]) -> str:
+    """Returns a figure with its interval, or with its standard error if it has no interval."""
+    value, error = row["value"], row["error"]
+    if math.isnan(value):
+        return "-"
+    if math.isnan(error):
+        return f"{value:.4f}"
+    return f"{value:.4f} [{row['lower']:.4f}, {row['upper']:.4f}]" if "lower" in row else f"{value:.4f} ± {error:.4f}"

@@ -24,6 +24,10 @@ from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
 from graphcascade.models.next_user.true_hazards import TrueHazards
 from graphcascade.models.point_process.hawkes import HawkesProcess
 from graphcascade.models.point_process.poisson import PoissonProcess
+from graphcascade.models.popularity.category_mean import CategoryMean
+from graphcascade.models.popularity.last_label import LastLabel
+from graphcascade.models.popularity.mean_label import MeanLabel
+from graphcascade.models.popularity.user_mean import UserMean
 from graphcascade.models.ranking.ada_bpr import ADABPR
 from graphcascade.models.ranking.amnl import AMNL
 from graphcascade.models.ranking.bpr_mf import BPRMF
@@ -52,6 +56,7 @@ __all__ = [
     "VBPR",
     "CTBernoulli",
     "CTJaccard",
+    "CategoryMean",
     "CoRetweets",
     "DeepDiffuse",
     "DiffusionModel",
@@ -60,7 +65,9 @@ __all__ = [
     "HawkesProcess",
     "HiDAN",
     "Infopath",
+    "LastLabel",
     "Markov",
+    "MeanLabel",
     "Model",
     "Netrate",
     "NextUserModel",
@@ -71,6 +78,7 @@ __all__ = [
     "TrueHazards",
     "TweetPopularity",
     "TweetRecency",
+    "UserMean",
     "find_model",
     "load_model",
     "make_model",

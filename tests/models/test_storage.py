@@ -20,11 +20,13 @@ from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.io import write_tensors
 from graphcascade.models import LSTM, MODELS, NDM, RMTPP, DiffusionModel, Markov, Netrate, load_model, save_model
 from graphcascade.models.next_user import NextUserModel
+from graphcascade.models.popularity import FittablePopularityModel, PopularityModel
 from graphcascade.models.ranking import RankingCounter, RankingModel
 from graphcascade.models.storage import FORMAT_VERSION
 from graphcascade.nn import EMBEDDINGS, FixedFeatures, SourceFusion, UserEmbedding
 from graphcascade.prediction import predict_next_users
 from tests.models.attention_model import AttentionModel
+from tests.models.popularity.small_stream import random_stream
 from tests.models.ranking.small_network import random_network
 from tests.models.small_data import random_dataset
 
@@ -62,6 +64,8 @@ SETTINGS = (
 
 RANKING = [name for name in MODELS if issubclass(MODELS[name], RankingModel)]
 NETWORK = random_network()
+POPULARITY = [name for name in MODELS if issubclass(MODELS[name], PopularityModel)]
+POSTS = random_stream()
 
 
 def trained(name: str) -> Any:
@@ -74,6 +78,11 @@ def trained(name: str) -> Any:
         ranker = MODELS[name].of(NETWORK, **ARGUMENTS.get(name, {}))
         ranker.fit(NETWORK) if isinstance(ranker, RankingCounter) else ranker.prepare(NETWORK)
         return ranker.eval()
+    if issubclass(MODELS[name], PopularityModel):
+        popularity = MODELS[name].of(POSTS, **ARGUMENTS.get(name, {}))
+        is_fittable = isinstance(popularity, FittablePopularityModel)
+        popularity.fit(POSTS) if is_fittable else popularity.prepare(POSTS)
+        return popularity.eval()
     model = MODELS[name](USERS, **ARGUMENTS.get(name, {}))
     if isinstance(model, NextUserModel):
         model.user_ids = TRAIN.user_ids
@@ -93,7 +102,18 @@ def test_a_loaded_model_ranks_as_the_saved_one(name: str, tmp_path: Path) -> Non
     assert loaded.attach(NETWORK).scores(users).equal(model.scores(users))
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name not in RANKING])
+@pytest.mark.parametrize("name", POPULARITY)
+def test_a_loaded_model_predicts_popularity_as_the_saved_one(name: str, tmp_path: Path) -> None:
+    model = trained(name)
+    loaded = load_model(save_model(model, tmp_path / "model.safetensors"))
+    assert type(loaded) is type(model)
+    assert loaded.config == model.config
+    assert str(loaded) == str(model)
+    posts = torch.arange(POSTS.num_posts)
+    assert loaded.predict(POSTS, posts).equal(model.predict(POSTS, posts))
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in RANKING + POPULARITY])
 def test_a_loaded_model_equals_the_saved_one(name: str, tmp_path: Path) -> None:
     model = trained(name)
     path = save_model(model, tmp_path / "folder" / "model.safetensors", protocol="cyan", rate=0.1)

@@ -316,6 +316,16 @@ class PostStream(HeteroData):
         """
         return self.y if self._known_y is None else self._known_y
 
+    def with_known_y(self, known_y: Tensor) -> PostStream:
+        """Returns the same posts with other labels that a model may use.
+
+        Args:
+            known_y: The labels, ``[num_posts]`` float32; NaN if unknown.
+        """
+        view = copy.copy(self)
+        view.__dict__["_known_y"] = known_y
+        return view
+
     @property
     def seen(self) -> Tensor:
         """Users of :attr:`targets`, ``[num_users]`` bool."""

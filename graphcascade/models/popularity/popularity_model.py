@@ -48,6 +48,9 @@ class PopularityModel(Model):
     coverage: Tensor
     """Share of the validation posts that a 90 % interval covers, see :meth:`calibrate`; NaN before."""
 
+    hides_users: bool = False
+    """Whether all users count as new to the model, as an evaluation "without Uid" asks."""
+
     def __init__(self, num_users: int, num_categories: int = 0) -> None:
         super().__init__()
         for name, value, least in (("num_users", num_users, 1), ("num_categories", num_categories, 0)):
@@ -101,6 +104,8 @@ class PopularityModel(Model):
         Raises:
             UsageError: The model was not trained, and the stream has another number of users.
         """
+        if self.hides_users:
+            return torch.full((stream.num_users,), self.num_users)
         if self.user_ids is None:
             self._require_size("users", self.num_users, stream.num_users)
             return torch.arange(self.num_users)

@@ -47,6 +47,33 @@ def random_stream(posts: int = 60, users: int = 9, seed: int = 0, **changes: Any
     return PostStream(**{**fields, **changes})
 
 
+def part_of(stream: PostStream, begin: int, end: int) -> PostStream:
+    """The posts ``begin`` to ``end - 1`` alone, as a stream of its own with other numbers of users and categories."""
+    store = stream["post"]
+    users, user = torch.unique(stream.user[begin:end], return_inverse=True)
+    users, user = users.flip(0), users.numel() - 1 - user
+    rows = {name: store[name][begin:end] for name in ("time", "y", "x_image", "x_text", "has_image", "has_text")}
+    return PostStream(
+        **rows,
+        user=user,
+        category=stream.category[begin:end],
+        parent=stream.parent,
+        post_ids=stream.post_ids[begin:end],
+        user_ids=stream.user_ids[users.numpy()],
+        category_ids=stream.category_ids,
+        numbers=stream.numbers[begin:end],
+        number_names=stream.number_names,
+        crawl_time_names=stream.crawl_time_names,
+    )
+
+
+def with_gaps(stream: PostStream, share: float = 0.1) -> PostStream:
+    """Takes the labels of some posts away."""
+    generator = torch.Generator().manual_seed(5)
+    stream["post"].y[torch.rand(stream.num_posts, generator=generator) < share] = torch.nan
+    return stream
+
+
 def in_double(model: WindowModel) -> WindowModel:
     """Returns a model whose weights and statistics are float64, drawn anew so that none of them is zero."""
     model.double()
