@@ -12,7 +12,7 @@ from graphcascade.data.cascades import (
     head_sources,
 )
 from graphcascade.data.graph import user_graph
-from graphcascade.data.posts import PostRepairs, PostStream
+from graphcascade.data.posts import PostRepairs, PostStream, RawPosts, check_posts
 from graphcascade.data.retweets import RawRetweets, RetweetNetwork, RetweetRepairs, check_retweets
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "PostRepairs",
     "PostStream",
     "RawEvents",
+    "RawPosts",
     "RawRetweets",
     "Repairs",
     "RetweetNetwork",
@@ -29,6 +30,7 @@ __all__ = [
     "Split",
     "as_dataset",
     "check_events",
+    "check_posts",
     "check_retweets",
     "head_sources",
     "user_graph",

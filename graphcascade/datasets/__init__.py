@@ -17,6 +17,8 @@ from graphcascade.datasets.published_dataset import PublishedDataset
 from graphcascade.datasets.published_files import PublishedFiles
 from graphcascade.datasets.registry import DATASETS, POST_DATASETS, RETWEET_DATASETS
 from graphcascade.datasets.remote_file import RemoteFile
+from graphcascade.datasets.smp_video import SMPVideo
+from graphcascade.datasets.smpd import SMPD
 from graphcascade.datasets.synthetic_posts import SyntheticPosts
 from graphcascade.datasets.synthetic_retweets import SyntheticRetweets
 from graphcascade.datasets.topolstm_twitter import TopoLSTMTwitter
@@ -25,6 +27,7 @@ __all__ = [
     "DATASETS",
     "POST_DATASETS",
     "RETWEET_DATASETS",
+    "SMPD",
     "Android",
     "CYANSynthetic",
     "Christianity",
@@ -40,6 +43,7 @@ __all__ = [
     "PublishedDataset",
     "PublishedFiles",
     "RemoteFile",
+    "SMPVideo",
     "SyntheticPosts",
     "SyntheticRetweets",
     "TopoLSTMTwitter",

@@ -61,6 +61,7 @@ def load_posts(name: str, root: str | Path = "datasets") -> PostStream:
 
     Raises:
         UnknownNameError: No dataset has this name; the message lists similar names.
+        MissingFileError: The files are not on this machine, and cannot be downloaded.
         DownloadError: A file cannot be downloaded, or differs from the published file.
         StorageError: ``root`` cannot be written to.
     """
@@ -103,6 +104,7 @@ def _describe(entry: object, root: str | Path) -> dict[str, object]:
     if isinstance(dataset, type) and issubclass(dataset, PublishedFiles):
         sizes = [file.size for file in dataset.files if file.size is not None]
         row["bytes"] = sum(sizes) if len(sizes) == len(dataset.files) else None
+    if hasattr(dataset, "availability"):
         row["on disk"] = dataset.availability(Path(root).expanduser())
     return row
 

@@ -31,6 +31,8 @@ class PublishedFiles:
     """Number of cascades, if known without the files."""
     published_retweets: ClassVar[int | None] = None
     """Number of retweets, if known without the files."""
+    published_posts: ClassVar[int | None] = None
+    """Number of posts, if known without the files."""
 
     @classmethod
     def availability(cls, root: Path) -> str:

@@ -1,4 +1,4 @@
-"""Reading and writing of cascades, networks of retweets, tables and graphs."""
+"""Reading and writing of cascades, networks of retweets, streams of posts, tables and graphs."""
 
 from graphcascade.io.atomic import atomic_path, check_output
 from graphcascade.io.deephawkes import read_deephawkes
@@ -10,9 +10,12 @@ from graphcascade.io.ndm import read_ndm
 from graphcascade.io.netinf import read_netinf
 from graphcascade.io.networkx_graphs import to_networkx
 from graphcascade.io.pandas_frames import from_pandas, to_pandas
+from graphcascade.io.post_reader import read_posts
+from graphcascade.io.post_writer import write_posts
 from graphcascade.io.read import FORMATS, guess_format, read_cascades
 from graphcascade.io.retweet_reader import read_retweets
 from graphcascade.io.retweet_writer import write_retweets
+from graphcascade.io.smpd_reader import read_smpd
 from graphcascade.io.storage import load_manifest, load_table, read_tensors, save_table, write_tensors
 from graphcascade.io.topolstm import read_topolstm
 from graphcascade.io.write import output_format, write_cascades, write_csv, write_ndm
@@ -36,7 +39,9 @@ __all__ = [
     "read_mshgat",
     "read_ndm",
     "read_netinf",
+    "read_posts",
     "read_retweets",
+    "read_smpd",
     "read_tensors",
     "read_topolstm",
     "save_table",
@@ -46,6 +51,7 @@ __all__ = [
     "write_csv",
     "write_graph",
     "write_ndm",
+    "write_posts",
     "write_retweets",
     "write_tensors",
 ]

@@ -1,28 +1,20 @@
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from graphcascade.data import RawRetweets, RetweetNetwork, check_retweets
-from graphcascade.errors import DataError, MissingFileError, UsageError
+from graphcascade.errors import DataError, MissingFileError
 from graphcascade.io.frame_events import check_time_unit, separator_hint
-from graphcascade.io.ids import convert_ids
-from graphcascade.io.lines import BLANKS, name_ending, shorten
+from graphcascade.io.lines import name_ending, shorten
+from graphcascade.io.named_columns import MissingImages, NamedColumns, check_missing_images
 from graphcascade.io.read_table import ENDINGS, read_table
-from graphcascade.io.times import convert_times
 from graphcascade.io.unread_columns import report_unread_columns
 
 __all__ = ["COLUMNS", "PARTS", "find_tables", "is_retweet_folder", "read_retweets"]
 
-Strings = npt.NDArray[np.object_]
-Numbers = npt.NDArray[np.float64]
-MissingImages = Literal["error", "placeholder"]
 
 COLUMNS = {
     "users": (("user",), ()),
@@ -85,8 +77,7 @@ def read_retweets(
         UsageError: An argument has an unknown value.
     """
     check_time_unit(time_unit)
-    if missing_images not in ("error", "placeholder"):
-        raise UsageError(argument="missing_images", value=missing_images, reason="use 'error' or 'placeholder'")
+    check_missing_images(missing_images)
     folder = Path(folder)
     paths = find_tables(folder)
     tables = {table: _Table.read(table, paths[table]) for table in COLUMNS}
@@ -98,7 +89,7 @@ def read_retweets(
         raise DataError(
             f"{paths['tweets']} and {paths['retweets']}: times are dates in one and numbers in the other; use one kind."
         )
-    image, missing = tweets.images(folder, missing_images)
+    image, missing = tweets.images(folder, missing_images, "tweet")
     return check_retweets(
         RawRetweets(
             user=user,
@@ -159,12 +150,8 @@ def is_retweet_folder(folder: Path) -> bool:
     return any(path.name.partition(".")[0] in COLUMNS and name_ending(path) in ENDINGS for path in folder.iterdir())
 
 
-class _Table(NamedTuple):
-    """A table of the folder, and the conversions of its columns."""
-
-    path: Path
-    frame: pd.DataFrame
-    row_name: str
+class _Table(NamedColumns):
+    """A table of the folder."""
 
     @classmethod
     def read(cls, table: str, path: Path) -> _Table:
@@ -185,61 +172,6 @@ class _Table(NamedTuple):
         report_unread_columns(path, unread, absent)
         return cls(path, frame, "row" if format == "parquet" else "line")
 
-    def where(self, row: int) -> str:
-        return f"{self.path}, {self.row_name} {self.frame.index[row]}"
-
-    def ids(self, column: str, known: Strings | None = None, blank: bool = False) -> Strings:
-        """Returns ids; with ``blank``, a missing id is ""."""
-        values = self.frame[column]
-        rows = np.flatnonzero(~_is_missing(values)) if blank else np.arange(len(values))
-        result = np.full(len(values), "", dtype=object)
-        if rows.size:
-            where: Callable[[int], str] = lambda row: self.where(int(rows[row]))  # noqa: E731
-            result[rows] = convert_ids(
-                values.iloc[rows], where, column, () if known is None else set(known), fixed_columns=True
-            )
-        return result
-
-    def times(self, time_unit: str | None) -> tuple[Numbers | None, str | None]:
-        if "time" not in self.frame or bool(_is_missing(self.frame["time"]).all()):
-            return None, None
-        return convert_times(self.frame["time"], time_unit, self.where)
-
-    def texts(self, column: str) -> Strings | None:
-        """Returns texts, "" for those that are missing; ``None`` if there is no such column."""
-        if column not in self.frame:
-            return None
-        values = self.frame[column].astype(object).to_numpy()
-        missing = self.frame[column].isna().to_numpy()
-        wrong = [row for row, value in enumerate(values) if not missing[row] and not isinstance(value, str)]
-        if wrong:
-            shown = shorten(str(values[wrong[0]]))
-            raise DataError(f"{self.where(wrong[0])}: the {column} {shown} is not a text; write it in quotes.")
-        return np.array(["" if gap else value for gap, value in zip(missing, values, strict=True)], dtype=object)
-
-    def images(self, folder: Path, missing_images: MissingImages) -> tuple[Strings | None, int]:
-        """Returns the paths of the images, and the number of those whose file is missing."""
-        names = self.texts("image")
-        if names is None:
-            return None, 0
-        outside = [row for row, name in enumerate(names) if name.strip(BLANKS) and not _is_inside(name, folder)]
-        if outside:
-            raise DataError(
-                f"{self.where(outside[0])}: the column 'image' has the path {shorten(names[outside[0]])!r}, which "
-                f"leaves the folder {folder}; copy the image into the folder, and give its path from there."
-            )
-        paths = np.array([str(folder / name) if name.strip(BLANKS) else "" for name in names], dtype=object)
-        missing = [row for row, path in enumerate(paths) if path and not _has_content(Path(path))]
-        if missing and missing_images == "error":
-            raise MissingFileError(
-                value=self.where(missing[0]),
-                reason=f"{_describe_missing(Path(paths[missing[0]]))} ({len(missing):,} such tweets); add the file, or "
-                "keep such tweets without an image with",
-                remedy=("missing_images", "placeholder"),
-            )
-        paths[missing] = ""
-        return paths, len(missing)
-
     def parts(self) -> npt.NDArray[np.int8] | None:
         names = self.texts("part")
         if names is None:
@@ -250,25 +182,3 @@ class _Table(NamedTuple):
                 f"{self.where(wrong[0])}: the part {shorten(names[wrong[0]])!r} is unknown; use train, val or test."
             )
         return np.array([PARTS[name] for name in names], dtype=np.int8)
-
-
-def _is_inside(name: str, folder: Path) -> bool:
-    """Returns whether the path of an image stays in the folder; links in the folder are followed without a check."""
-    path = folder / name
-    if ".." not in Path(name).parts and os.path.abspath(path).startswith(os.path.join(os.path.abspath(folder), "")):
-        return True
-    return path.resolve().is_relative_to(folder.resolve())
-
-
-def _has_content(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0
-
-
-def _describe_missing(path: Path) -> str:
-    return f"the image {path} is an empty file" if path.is_file() else f"there is no image {path}"
-
-
-def _is_missing(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
-    blank = np.array([isinstance(value, str) and not value.strip(BLANKS) for value in column], dtype=bool)
-    missing: npt.NDArray[np.bool_] = column.isna().to_numpy() | blank
-    return missing

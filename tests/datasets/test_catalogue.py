@@ -15,9 +15,11 @@ from graphcascade.datasets import (
     PublishedDataset,
     PublishedFiles,
     RemoteFile,
+    SMPVideo,
     SyntheticRetweets,
     list_datasets,
     load_dataset,
+    load_posts,
     load_retweets,
 )
 from graphcascade.errors import UnknownNameError
@@ -45,6 +47,9 @@ def test_the_catalogue_lists_every_dataset(monkeypatch, tmp_path):
     assert frame.loc["cyan-cp-ray"].tolist() == [32, 20_000, None, None, None, "simulated", "yes"]
     assert frame.loc["SyntheticRetweets"].tolist() == [9_900, None, None, None, None, "simulated", "yes"]
     assert frame.loc["SyntheticPosts"].tolist() == [None, None, None, 120_000, None, "simulated", "yes"]
+    assert frame.loc["SMPVideo", ["users", "posts", "on disk"]].tolist() == [5_164, 6_000, "no"]
+    assert frame.loc["SMPVideo", "bytes"] == sum(file.size or 0 for file in SMPVideo.files)
+    assert frame.loc["SMPD", ["posts", "bytes", "on disk"]].tolist() == [305_613, None, "no"]
     flickr = frame.loc["FlickrFavourites"]
     assert flickr[["users", "cascades", "retweets", "on disk"]].tolist() == [8_358, None, 327_815, "no"]
     assert flickr["bytes"] == sum(file.size or 0 for file in FlickrFavourites.files)
@@ -89,6 +94,12 @@ def test_the_error_for_an_unknown_name_lists_similar_names():
         load_dataset("SyntheticRetweets")
     with pytest.raises(UnknownNameError, match="Memetracker is a dataset of cascades; load it with load_dataset"):
         load_retweets("Memetracker")
+    with pytest.raises(UnknownNameError, match="FlickrFavourites is a dataset of retweets; load it with load_retweets"):
+        load_posts("FlickrFavourites")
+    with pytest.raises(UnknownNameError, match="SMPVideo is a dataset of posts; load it with load_posts"):
+        load_dataset("SMPVideo")
+    with pytest.raises(UnknownNameError, match=r"unknown dataset of posts 'SMPVideos': did you mean SMPVideo"):
+        load_posts("SMPVideos")
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

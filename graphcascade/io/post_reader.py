@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graphcascade.data import PostStream, RawPosts, check_posts
+from graphcascade.data.posts.category_columns import CategoryIds, check_category_ids
+from graphcascade.errors import DataError, UsageError, shorten, suggest
+from graphcascade.io.frame_events import check_time_unit, separator_hint
+from graphcascade.io.lines import BLANKS, file_stem, name_ending
+from graphcascade.io.named_columns import MissingImages, NamedColumns, check_missing_images
+from graphcascade.io.read_table import ENDINGS, read_table
+from graphcascade.io.smpd_reader import read_smpd
+from graphcascade.io.times import to_number
+from graphcascade.io.unread_columns import report_unread_columns
+
+__all__ = ["read_posts"]
+
+Strings = npt.NDArray[np.object_]
+Numbers = npt.NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
+
+CATEGORIES = ("category", "subcategory", "concept")
+"""Columns of categories that are read if they are not named, from coarse to fine."""
+ABSENT = {
+    "label": "the posts have no labels, and no model can be trained on them",
+    "category": "the posts have no categories",
+    "text": "the posts have no texts",
+    "title": "the posts have no titles",
+    "image": "the posts have no images",
+}
+"""What is so without an optional column."""
+
+
+def read_posts(
+    path: str | Path,
+    post: str = "post",
+    user: str = "user",
+    time: str = "time",
+    label: str = "label",
+    views: str | None = None,
+    categories: Sequence[str] | None = None,
+    text: str = "text",
+    title: str = "title",
+    image: str = "image",
+    numbers: Sequence[str] = (),
+    crawl_time: Sequence[str] = (),
+    time_unit: str | None = None,
+    missing_images: MissingImages = "error",
+    category_ids: CategoryIds = "name",
+    name: str | None = None,
+) -> PostStream:
+    r"""Reads a stream of posts: a table with a row for each post, or a folder of SMPD's official files.
+
+    A table is a CSV, TSV, JSONL or Parquet file with names of columns. CSV, TSV and JSONL may be compressed (``.gz``).
+    Columns for posts, users and times are required, the others are read if they are there. Ids and times are read as
+    those of a log of events. A folder is read by :func:`read_smpd`, which knows its columns.
+
+    Args:
+        path: The table, or the folder.
+        post: Column of the ids of posts.
+        user: Column of the ids of users.
+        time: Column of times: numbers, or dates, which become seconds.
+        label: Column of labels, :math:`\log_2(1 + \text{views})`; an empty label is unknown.
+        views: Column of numbers of views, from which the labels are computed, instead of a column of labels.
+        categories: Columns of categories, from coarse to fine; by default those of "category", "subcategory" and
+            "concept" that are there. An empty category is none.
+        text: Column of texts. A missing text is "".
+        title: Column of titles.
+        image: Column of paths of images, relative to the folder of the table.
+        numbers: Columns of further numbers, such as a count of followers. An empty number is unknown. Other columns are
+            not read, because they may hold the popularity under another name.
+        crawl_time: Those of the columns of numbers whose values were not known yet when the post was published.
+        time_unit: Unit of times that are numbers; "s" if the posts' dates (month, hour) are to be used.
+        missing_images: ``"error"`` stops at an image whose file is missing or empty; ``"placeholder"`` keeps such
+            posts without an image, and counts them.
+        category_ids: ``"name"``: categories of the same name are the same; ``"path"``: only if their ancestors are,
+            too.
+        name: Name of the stream in reports; that of the file by default.
+
+    Raises:
+        MissingFileError: There is no such file; the file of an image is missing.
+        DataError: A column is missing; a row is invalid; see :func:`~graphcascade.data.check_posts`.
+        UsageError: An argument has an unknown value, or names a column that is not there.
+    """
+    check_time_unit(time_unit)
+    check_missing_images(missing_images)
+    check_category_ids(category_ids)
+    path = Path(path)
+    if path.is_dir():
+        return read_smpd(path, missing_images=missing_images, category_ids=category_ids, name=name)
+    format = ENDINGS.get(name_ending(path))
+    if format is None:
+        raise UsageError(value=path, reason="the ending of a table of posts is .csv, .tsv, .jsonl or .parquet")
+    asked = {
+        key: [value] if isinstance(value, str) else list(value or ())
+        for key, value in (
+            ("views", views),
+            ("categories", categories),
+            ("numbers", numbers),
+            ("crawl_time", crawl_time),
+        )
+    }
+    category_columns = asked["categories"] or list(CATEGORIES)
+    columns = [post, user, time, label, *asked["views"], *category_columns, text, title, image, *asked["numbers"]]
+    example = f'{{"{post}": ..., "{user}": ..., "{time}": ...}}'
+    table = NamedColumns(
+        path, read_table(path, format, columns, "post", example), "row" if format == "parquet" else "line"
+    )
+    names = list(map(str, table.frame.columns))
+    given = {"label": label, "text": text, "title": title, "image": image}
+    explicit = {key: [column] for key, column in given.items() if column != key} | asked
+    _check_columns(path, names, {"post": post, "user": user, "time": time}, explicit, columns)
+    category_columns = [column for column in category_columns if column in names]
+    present = {key: column for key, column in given.items() if column in names}
+    missing = {key: loss for key, loss in ABSENT.items() if key not in present and not asked.get(key)}
+    if category_columns:
+        missing.pop("category", None)
+    if asked["views"]:
+        missing.pop("label", None)
+    report_unread_columns(path, [column for column in names if column not in columns], missing)
+
+    times, unit = table.times(time_unit, time)
+    if times is None:
+        raise DataError(f"{table.where(0)}: the time is missing, as in all rows; give each post a time.")
+    images, missing_count = (None, 0)
+    if "image" in present:
+        images, missing_count = table.images(path.parent, missing_images, "post", image)
+    return check_posts(
+        RawPosts(
+            post=table.ids(post),
+            user=table.ids(user),
+            time=times,
+            y=_labels(table, label if "label" in present else None, views),
+            categories=[_stripped(table, column) for column in category_columns],
+            text=table.texts(text),
+            title=table.texts(title),
+            image=images,
+            numbers={column: _numbers(table, column) for column in asked["numbers"]},
+            crawl_time_names=tuple(asked["crawl_time"]),
+            time_unit=unit,
+            missing_images=missing_count,
+            where=table.where,
+            name=name or file_stem(path),
+        ),
+        category_ids,
+    )
+
+
+def _check_columns(
+    path: Path, names: list[str], required: dict[str, str], explicit: dict[str, list[str]], columns: list[str]
+) -> None:
+    repeated = next((column for column in columns if names.count(column) > 1), None)
+    if repeated is not None:
+        raise DataError(f"{path}: there are {names.count(repeated)} columns {repeated!r}; keep only one.")
+    for argument, column in required.items():
+        if column not in names:
+            hint = separator_hint(names) or f"name the column with {argument}=..., or rename it."
+            raise DataError(f"{path}: there is no column {column!r}; found {', '.join(map(repr, names))}; {hint}")
+    for argument, wanted in explicit.items():
+        for column in wanted:
+            if column not in names:
+                hint = suggest(column, names, f"it has {', '.join(map(repr, names))}.").removesuffix(".")
+                raise UsageError(argument=argument, value=column, reason=f"{path} has no such column; {hint}")
+
+
+def _labels(table: NamedColumns, label: str | None, views: str | None) -> Numbers | None:
+    if views is None:
+        return None if label is None else _numbers(table, label)
+    counts = _numbers(table, views)
+    wrong = np.flatnonzero(counts < 0)
+    if wrong.size:
+        row = int(wrong[0])
+        raise DataError(f"{table.where(row)}: the number of views {counts[row]:g} is negative; correct or empty it.")
+    labels: Numbers = np.log1p(counts) / np.log(2)
+    return labels
+
+
+def _numbers(table: NamedColumns, column: str) -> Numbers:
+    """Returns the numbers of a column, NaN for those that are missing; true and false are 1 and 0."""
+    values = table.frame[column].astype(object).to_numpy()
+    missing = table.frame[column].isna().to_numpy()
+    result = np.full(len(values), np.nan)
+    for row, value in enumerate(values):
+        if missing[row] or (isinstance(value, str) and not value.strip(BLANKS)):
+            continue
+        number = float(value) if isinstance(value, bool | np.bool_) else to_number(value)
+        if number is None:
+            raise DataError(
+                f"{table.where(row)}: {shorten(str(value))!r} in the column {column!r} is not a number; leave it empty "
+                "if it is not known."
+            )
+        result[row] = number
+    return result
+
+
+def _stripped(table: NamedColumns, column: str) -> Strings:
+    """Returns names of categories, "" for those that are missing; numbers are names, too."""
+    values: Any = table.frame[column].astype(object).to_numpy()
+    missing = table.frame[column].isna().to_numpy()
+    wrong = [row for row, value in enumerate(values) if isinstance(value, dict | list | float) and not missing[row]]
+    if wrong:
+        shown = shorten(str(values[wrong[0]]))
+        raise DataError(f"{table.where(wrong[0])}: the {column} {shown} is not a name; write it in quotes.")
+    return np.array(
+        ["" if gap else str(value).strip(BLANKS) for gap, value in zip(missing, values, strict=True)], dtype=object
+    )

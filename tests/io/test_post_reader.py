@@ -1,0 +1,158 @@
+import gzip
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from graphcascade.data import PostRepairs, PostStream
+from graphcascade.errors import DataError, MissingFileError, UsageError
+from graphcascade.io import read_posts
+
+TABLE = (
+    "post,user,time,label,category,subcategory,text,title,image,likes,wind\n"
+    'p1,ann,2024-05-01T14:00Z,3.5,animal,"dogs, wild","a dog, happy",Rex,images/dog.jpg,12,\n'
+    "p2,7,2024-05-01T13:00Z,,plant,,,,,,2.5\n"
+    "p3,ann,2024-05-02T13:00Z,1,,,tree,,,0,1\n"
+)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Returns a function that writes a table beside an image."""
+
+    def make(text=TABLE, name="mine.csv"):
+        (tmp_path / "images").mkdir(exist_ok=True)
+        (tmp_path / "images" / "dog.jpg").write_bytes(b"picture")
+        (tmp_path / name).write_text(text)
+        return tmp_path / name
+
+    return make
+
+
+def test_a_table_is_read_as_a_stream(write, tmp_path):
+    stream = read_posts(write(), numbers=["likes", "wind"], crawl_time=["likes"])
+    assert stream.post_ids.tolist() == ["p2", "p1", "p3"]
+    assert stream.user_ids.tolist() == ["ann", "7"]
+    assert stream.user.tolist() == [1, 0, 0]
+    assert stream.time.tolist() == [pd.Timestamp(f"2024-05-0{day}").timestamp() for day in ("1T13", "1T14", "2T13")]
+    assert stream.y.nan_to_num(-1).tolist() == [-1.0, 3.5, 1.0]
+    assert stream.category_ids.tolist() == ["animal", "plant", "dogs, wild"]
+    assert stream.category.tolist() == [1, 2, -1]
+    assert stream.parent.tolist() == [-1, -1, 0]
+    assert stream["post"].text.tolist() == ["", "a dog, happy", "tree"]
+    assert stream["post"].title.tolist() == ["", "Rex", ""]
+    assert stream["post"].image.tolist() == ["", str(tmp_path / "images" / "dog.jpg"), ""]
+    assert stream["post"].has_image.tolist() == [False, True, False]
+    assert stream.numbers.nan_to_num(-1).tolist() == [[-1.0, 2.5], [12.0, -1.0], [0.0, 1.0]]
+    assert (stream.number_names, stream.crawl_time_names) == (("likes", "wind"), ("likes",))
+    assert stream.repairs == PostRepairs(posts_out_of_order=1)
+    assert (stream.name, stream.time_unit) == ("mine", "s")
+    assert stream.validate()
+
+
+def test_other_columns_are_not_read_as_numbers(write):
+    assert read_posts(write()).number_names == ()
+
+
+def test_columns_may_have_other_names(tmp_path):
+    path = tmp_path / "t.tsv.gz"
+    with gzip.open(path, "wt") as file:
+        file.write("id\tuid\tt\tseen\tkind\n1\ta\t5\t7\tx\n2\tb\t4\t\ty\n3\tb\t6\t0\tx\n")
+    stream = read_posts(path, post="id", user="uid", time="t", views="seen", categories="kind", time_unit="h")
+    assert stream.post_ids.tolist() == ["2", "1", "3"]
+    assert stream.y.nan_to_num(-1).tolist() == [-1.0, 3.0, 0.0]
+    assert PostStream.to_views(stream.y[1:]).tolist() == [7.0, 0.0]
+    assert stream.category_ids.tolist() == ["x", "y"]
+    assert stream.time_unit == "h"
+
+
+def test_jsonl_and_parquet_are_read_alike(tmp_path):
+    rows = [
+        {"post": 1, "user": "a", "time": 5, "label": 2.5, "category": "x", "text": None, "likes": True},
+        {"post": 2, "user": "b", "time": 4.5, "label": None, "category": None, "text": "b", "likes": False},
+    ]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pd.DataFrame(rows).to_parquet(tmp_path / "t.parquet")
+    for name in ("t.jsonl", "t.parquet"):
+        stream = read_posts(tmp_path / name, numbers=["likes"])
+        assert stream.post_ids.tolist() == ["2", "1"]
+        assert stream.y.nan_to_num(-1).tolist() == [-1.0, 2.5]
+        assert stream["post"].text.tolist() == ["b", ""]
+        assert stream.category.tolist() == [-1, 0]
+        assert stream.numbers.tolist() == [[0.0], [1.0]]
+        assert stream.time_unit is None
+
+
+def test_missing_images_are_an_error_or_are_counted(write):
+    path = write(TABLE.replace("dog.jpg", "cat.jpg"))
+    with pytest.raises(
+        MissingFileError,
+        match=r"line 2: there is no image .*cat\.jpg \(1 such posts\); .* missing_images='placeh",
+    ):
+        read_posts(path)
+    stream = read_posts(path, missing_images="placeholder")
+    assert stream["post"].image.tolist() == ["", "", ""]
+    assert stream.repairs.missing_images == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("post,user", "post,author"), r"mine\.csv: there is no column 'user'; found 'post', 'author'.*user=\.\.\."),
+        (("p3,ann", "p1,ann"), r"mine\.csv, line 4: the post id 'p1' occurs before, at .*mine\.csv, line 2"),
+        (("3.5,animal", "much,animal"), r"line 2: 'much' in the column 'label' is not a number"),
+        (("1,,,tree", "inf,,,tree"), r"line 4: the label is not finite"),
+        (("2024-05-01T13:00Z", ""), r"line 3: the time is missing"),
+        (("2024-05-01T13:00Z", "12"), r"line 3: the time '12' is a number, and others in its column are not"),
+        ((",animal,", ",,"), r"line 2: the category 'dogs, wild' stands without a coarser category"),
+        (("images/dog.jpg", "../dog.jpg"), r"line 2: the column 'image' has the path '\.\./dog\.jpg', which leaves"),
+        (("label,", "text,"), r"there are 2 columns 'text'; keep only one"),
+        ((",wind\n", "\n"), r"line 2: has 11 fields, and the first line names 10 columns"),
+    ],
+)
+def test_bad_tables_are_errors(write, change, problem):
+    with pytest.raises(DataError, match=problem):
+        read_posts(write(TABLE.replace(*change, 1)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"numbers": ["like"]}, r"numbers='like': .*mine\.csv has no such column; did you mean likes\?"),
+        ({"numbers": ["wind"], "crawl_time": ["likes"]}, "crawl_time='likes': is not one of the numbers"),
+        ({"label": "y"}, r"label='y': .* has no such column"),
+        ({"categories": ["kind"]}, r"categories='kind': .* has no such column"),
+        ({"missing_images": "skip"}, "missing_images='skip': use 'error' or 'placeholder'"),
+        ({"time_unit": "h"}, "time_unit='h': the times are dates"),
+        ({"category_ids": "x"}, "category_ids='x'"),
+    ],
+)
+def test_bad_arguments_are_errors(write, arguments, problem):
+    with pytest.raises(UsageError, match=problem):
+        read_posts(write(), **arguments)
+
+
+def test_negative_views_and_unknown_endings_are_errors(write):
+    with pytest.raises(DataError, match=r"line 3: the number of views -2 is negative"):
+        read_posts(write("post,user,time,n\n1,a,1,2\n2,a,2,-2\n"), views="n")
+    with pytest.raises(UsageError, match=r"mine\.xlsx: the ending of a table of posts is \.csv"):
+        read_posts(write(name="mine.xlsx"))
+    with pytest.raises(MissingFileError, match=r"there is no such file"):
+        read_posts("nothing.csv")
+
+
+def test_a_misspelt_column_is_reported(write, caplog):
+    read_posts(write(TABLE.replace(",text,", ",content,")))
+    assert any("did you mean text? Without it, the posts have no texts" in message for message in caplog.messages)
+
+
+@pytest.mark.slow
+def test_a_large_table_is_read_in_seconds(tmp_path):
+    count = 50_000
+    frame = pd.DataFrame({"post": range(count), "user": np.arange(count) % 999, "time": range(count), "label": 1.0})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    stream = read_posts(tmp_path / "t.csv")
+    assert stream.num_posts == count
+    assert stream.targets.equal(torch.arange(count))
