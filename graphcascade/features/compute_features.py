@@ -30,6 +30,7 @@ def compute_features(
     broken: BrokenItems = "error",
     batch_size: int = 32,
     progress: bool = True,
+    half: bool = False,
 ) -> tuple[Tensor, int]:
     """Computes the vectors of images or texts with an encoder whose weights stay as they are.
 
@@ -43,26 +44,29 @@ def compute_features(
         broken: ``"error"`` stops at a file that is missing or damaged; ``"placeholder"`` gives it zeros and counts it.
         batch_size: Number of items that are encoded at a time.
         progress: Show a progress bar, on terminals.
+        half: Whether vectors are kept in half precision, which is precise enough for inputs of a model.
 
     Returns:
-        Vectors ``[N, D]`` float32 in the order of the items, and the number of broken items. With a cache, vectors that
-        are next to each other in its file are a memory-mapped view of it.
+        Vectors ``[N, D]`` float32, or float16 with ``half``, in the order of the items, and the number of broken items.
+        With a cache, vectors that are next to each other in its file are a memory-mapped view of it.
 
     Raises:
         UsageError: ``batch_size`` is below 1; ``broken`` is unknown.
         MissingFileError: A file is missing.
-        DataError: A file is damaged; the cache is that of another encoder, or is damaged; a vector is not finite.
+        DataError: A file is damaged; the cache is that of another encoder, or of another precision, or is damaged; a
+            vector is not finite, or too large for half precision.
         StorageError: The folder of the cache cannot be written to.
     """
     if batch_size < 1:
         raise UsageError(argument="batch_size", value=batch_size, reason="must be at least 1")
     if broken not in ("error", "placeholder"):
         raise UsageError(argument="broken", value=broken, reason="use 'error' or 'placeholder'")
-    run = _Run(encoder, items, broken, batch_size, progress)
+    dtype = torch.float16 if half else torch.float32
+    run = _Run(encoder, items, broken, batch_size, progress, dtype)
     if cache is None:
         keys = run.hash_items()
         row: dict[bytes, int] = {}
-        parts = [torch.zeros(0, encoder.dim)]
+        parts = [torch.zeros(0, encoder.dim, dtype=dtype)]
         for batch, vectors in run.encode({key: item for key, item in zip(keys, items, strict=True) if key is not None}):
             row |= {key: len(row) + number for number, key in enumerate(batch)}
             parts.append(vectors)
@@ -70,7 +74,7 @@ def compute_features(
         known = np.array([key in row for key in keys], dtype=bool)
         result = stored[[row[key] for key in keys if key in row]]
     else:
-        store = FeatureCache(cache, encoder.identity(), encoder.dim)
+        store = FeatureCache(cache, encoder.identity(), encoder.dim, half)
         keys = run.hash_items()
         with store.lock():
             missing = {key: item for key, item in zip(keys, items, strict=True) if key is not None and key not in store}
@@ -79,7 +83,7 @@ def compute_features(
         known = np.array([key in store for key in keys], dtype=bool)
         result = store.read([key for key in keys if key is not None and key in store])
     if not known.all():
-        whole = torch.zeros(len(items), encoder.dim)
+        whole = torch.zeros(len(items), encoder.dim, dtype=dtype)
         whole[torch.from_numpy(known)] = result
         result = whole
     number = sum(item in run.problems for item in items)
@@ -93,13 +97,20 @@ class _Run:
     """One run over items; ``problems`` are the broken ones and their errors."""
 
     def __init__(
-        self, encoder: Encoder, items: Sequence[str], broken: BrokenItems, batch_size: int, progress: bool
+        self,
+        encoder: Encoder,
+        items: Sequence[str],
+        broken: BrokenItems,
+        batch_size: int,
+        progress: bool,
+        dtype: torch.dtype,
     ) -> None:
         self.encoder = encoder
         self.items = items
         self.broken = broken
         self.batch_size = batch_size
         self.progress = progress
+        self.dtype = dtype
         self.problems: dict[str, str] = {}
 
     def hash_items(self) -> list[bytes | None]:
@@ -127,11 +138,14 @@ class _Run:
                         batch.append(key)
                 if batch:
                     with torch.inference_mode():
-                        vectors = self.encoder.encode(prepared).float().cpu()
+                        vectors = self.encoder.encode(prepared).float().cpu().to(self.dtype)
                     finite = vectors.isfinite().all(1)
                     if not bool(finite.all()):
+                        problem = "that is not finite"
+                        if self.dtype == torch.float16:
+                            problem += " in half precision: a number is too large, or is not one"
                         item = missing[batch[int((~finite).nonzero()[0])]]
-                        raise DataError(f"{item}: the encoder {self.encoder.name} gives a vector that is not finite.")
+                        raise DataError(f"{item}: the encoder {self.encoder.name} gives a vector {problem}.")
                     yield batch, vectors.clone()  # a tensor that was made in inference mode cannot be used in training
         finally:
             self.encoder.train(training)

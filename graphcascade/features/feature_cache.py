@@ -18,21 +18,22 @@ __all__ = ["FeatureCache"]
 
 VERSION = 1
 KEY_SIZE = 32  # bytes of a SHA-256 hash
-MANIFEST, KEYS, VECTORS, LOCK = "encoder.json", "keys.sha256", "vectors.f32", "cache.lock"
+MANIFEST, KEYS, LOCK = "encoder.json", "keys.sha256", "cache.lock"
 
 
 class FeatureCache:
     """Vectors of one encoder in a folder, found by the SHA-256 hash of what was encoded.
 
-    The folder has three files: ``encoder.json``, the identity of the encoder; ``vectors.f32``, the vectors one after
-    the other; ``keys.sha256``, their hashes in the same order. Both grow at the end, first the vectors, then the
-    hashes. A vector counts as written when its hash is. What a killed run left without a hash is overwritten by the
-    next run, which continues there. Vectors are read by memory mapping.
+    The folder has three files: ``encoder.json``, the identity of the encoder; ``vectors.f32``, or ``vectors.f16`` in
+    half precision, the vectors one after the other; ``keys.sha256``, their hashes in the same order. Both grow at the
+    end, first the vectors, then the hashes. A vector counts as written when its hash is. What a killed run left without
+    a hash is overwritten by the next run, which continues there. Vectors are read by memory mapping.
 
     Args:
         folder: The folder, created if it does not exist.
         identity: Identity of the encoder, from :meth:`Encoder.identity`.
         dim: Size ``D`` of the vectors.
+        half: Whether vectors are stored in half precision, float16.
 
     Raises:
         DataError: The folder is the cache of another encoder, or is damaged.
@@ -49,10 +50,12 @@ class FeatureCache:
         tensor([[1., 2.]])
     """
 
-    def __init__(self, folder: str | Path, identity: Mapping[str, str], dim: int) -> None:
+    def __init__(self, folder: str | Path, identity: Mapping[str, str], dim: int, half: bool = False) -> None:
         self.folder = Path(folder)
-        self.identity = dict(identity)
+        self.identity = {**identity, "precision": "float16"} if half else dict(identity)
         self.dim = dim
+        self._dtype = np.dtype("<f2" if half else "<f4")
+        self._vectors = self.folder / ("vectors.f16" if half else "vectors.f32")
         self._row: dict[bytes, int] = {}
         with self.lock():
             pass
@@ -89,17 +92,22 @@ class FeatureCache:
         Raises:
             StorageError: The disk is full; nothing of this call counts as written.
         """
-        values = vectors.detach().to("cpu", torch.float32).contiguous().numpy().astype("<f4", copy=False)
+        values = vectors.detach().to("cpu", torch.float32).contiguous().numpy().astype(self._dtype, copy=False)
         try:
-            _write_at(self.folder / VECTORS, len(self) * self.dim * 4, values.tobytes())
+            _write_at(self._vectors, len(self) * self._row_size, values.tobytes())
             _write_at(self.folder / KEYS, len(self) * KEY_SIZE, b"".join(keys))
         except OSError as error:
             raise storage_error(self.folder, error) from error
         for key in keys:
             self._row[key] = len(self._row)
 
+    @property
+    def _row_size(self) -> int:
+        """Size of a vector in bytes."""
+        return self.dim * self._dtype.itemsize
+
     def read(self, keys: Sequence[bytes]) -> Tensor:
-        """Returns the vectors of these hashes, ``[N, D]`` float32.
+        """Returns the vectors of these hashes, ``[N, D]`` float32, or float16 of a cache in half precision.
 
         If they are next to each other in the file, the tensor is a memory-mapped view of it, and changes of the tensor
         do not reach the file. Otherwise the rows are copied.
@@ -109,8 +117,8 @@ class FeatureCache:
         """
         rows = np.array([self._row[key] for key in keys], dtype=np.int64)
         if rows.size == 0 or self.dim == 0:
-            return torch.zeros(rows.size, self.dim)
-        mapped = np.memmap(self.folder / VECTORS, dtype="<f4", mode="c", shape=(len(self), self.dim))
+            return torch.from_numpy(np.zeros((rows.size, self.dim), dtype=self._dtype))
+        mapped = np.memmap(self._vectors, dtype=self._dtype, mode="c", shape=(len(self), self.dim))
         if bool((np.diff(rows) == 1).all()):
             return torch.from_numpy(mapped[rows[0] : rows[-1] + 1])
         return torch.from_numpy(np.asarray(mapped[rows]))
@@ -119,7 +127,7 @@ class FeatureCache:
         path = self.folder / MANIFEST
         wanted = {"version": VERSION, "dim": self.dim, "encoder": self.identity}
         if not path.exists():
-            if (self.folder / KEYS).exists() or (self.folder / VECTORS).exists():
+            if (self.folder / KEYS).exists() or self._vectors.exists():
                 raise DataError(f"{self.folder}: a cache of vectors without {MANIFEST}; delete the folder.")
             with atomic_path(path) as temporary:
                 temporary.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
@@ -144,12 +152,12 @@ class FeatureCache:
         try:
             content = (self.folder / KEYS).read_bytes() if (self.folder / KEYS).exists() else b""
             count = len(content) // KEY_SIZE
-            size = (self.folder / VECTORS).stat().st_size if count else 0
+            size = self._vectors.stat().st_size if count else 0
         except OSError as error:
             raise DataError(f"{self.folder}: cannot be read ({error.strerror or error}); delete it.") from error
-        if count and size < count * self.dim * 4:
+        if count and size < count * self._row_size:
             raise DataError(
-                f"{self.folder / VECTORS}: damaged, {size:,} bytes of {count * self.dim * 4:,}; delete the folder, and "
+                f"{self._vectors}: damaged, {size:,} bytes of {count * self._row_size:,}; delete the folder, and "
                 "the vectors are computed again."
             )
         self._row = {

@@ -117,7 +117,7 @@ def missing_package(package: str, error: Exception) -> MissingFileError:
     """Returns the error for a package that cannot be imported."""
     if isinstance(error, ModuleNotFoundError):
         return MissingFileError(
-            f"pretrained encoders of images need {package}, which is not installed: pip install 'graphcascade[vision]'."
+            f"pretrained encoders need {package}, which is not installed: pip install 'graphcascade[vision]'."
         )
     reason = " ".join(str(error).split())[:120]
     return MissingFileError(

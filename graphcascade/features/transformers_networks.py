@@ -1,9 +1,9 @@
-"""Networks for images from transformers, from a local folder or by name."""
+"""Networks for images and texts from transformers, from a local folder or by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,21 @@ from torch import Tensor, nn
 from graphcascade.errors import DataError, DownloadError, MissingFileError
 from graphcascade.features.torchvision_networks import missing_package
 
-__all__ = ["load_transformers_network"]
+__all__ = ["Pretrained", "load_pretrained", "load_transformers_network"]
+
+
+class Pretrained(NamedTuple):
+    """A network of transformers with its weights.
+
+    Args:
+        network: The network.
+        processor: What prepares images or texts for it.
+        pooled: Whether its pooling layer has weights from the file.
+    """
+
+    network: nn.Module
+    processor: Any
+    pooled: bool
 
 
 class _VectorOutput(nn.Module):
@@ -44,27 +58,38 @@ class _VectorOutput(nn.Module):
 
 
 def load_transformers_network(name: str, download: bool = False) -> tuple[nn.Module, Callable[[Any], Tensor]]:
-    """Returns a network with its weights, and the transform from images to its pixels.
+    """Returns a network for images with its weights, and the transform from images to its pixels.
+
+    The arguments and errors are those of :func:`load_pretrained`.
+    """
+    network, processor, pooled = load_pretrained(name, "images", download)
+    return _VectorOutput(network, pooled), _ProcessorTransform(processor)
+
+
+def load_pretrained(name: str, kind: Literal["images", "texts"], download: bool = False) -> Pretrained:
+    """Loads a network of transformers.
 
     Weights come from a safetensors file where there is one; others are read as weights only. Code beside the weights
     is never run.
 
     Args:
         name: A folder that ``save_pretrained`` wrote, or a name on the Hugging Face Hub.
+        kind: What it encodes.
         download: Whether files that are not on this machine may be downloaded.
 
     Raises:
         MissingFileError: transformers is not installed; the files are not on this machine, and may not be downloaded.
         DownloadError: The download failed.
-        DataError: The files are not those of a network for images, or weights are missing.
+        DataError: The files are not those of a network for this kind, or weights are missing.
     """
     try:
-        from transformers import AutoImageProcessor, AutoModel
+        from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
     except (ImportError, RuntimeError) as error:  # RuntimeError: torchvision was built for another torch
         raise missing_package("transformers", error) from error
+    processors = AutoImageProcessor if kind == "images" else AutoTokenizer
     try:
         with torch.random.fork_rng(devices=[]):
-            processor = AutoImageProcessor.from_pretrained(name, local_files_only=not download)
+            processor = processors.from_pretrained(name, local_files_only=not download)
             network, report = AutoModel.from_pretrained(
                 name, local_files_only=not download, output_loading_info=True, dtype=torch.float32
             )
@@ -78,15 +103,14 @@ def load_transformers_network(name: str, download: bool = False) -> tuple[nn.Mod
             "download it with",
             remedy=("download", True),
         ) from error
-    except (ValueError, KeyError, RuntimeError) as error:
+    except (ValueError, KeyError, RuntimeError, ImportError) as error:  # ImportError: a tokenizer needs a package
         reason = " ".join(str(error).split())[:160]
-        raise DataError(f"{name}: not an encoder of images of transformers ({reason}).") from error
+        raise DataError(f"{name}: not an encoder of {kind} of transformers ({reason}).") from error
     missing = sorted(report["missing_keys"])
     others = [key for key in missing if "pooler" not in key]
     if others:
         raise DataError(f"{name}: {len(others)} weights are missing from its files, such as {others[0]}.")
-
-    return _VectorOutput(network, pooled=not missing), _ProcessorTransform(processor)
+    return Pretrained(network, processor, pooled=not missing)
 
 
 class _ProcessorTransform:

@@ -4,6 +4,7 @@ from graphcascade.simulate.cascades import simulate_cascades
 from graphcascade.simulate.cyan_sets import cyan_cascades
 from graphcascade.simulate.kronecker import CORE_PERIPHERY, RANDOM, kronecker_graph
 from graphcascade.simulate.post_arrays import POST_PRESETS
+from graphcascade.simulate.post_images import write_post_images
 from graphcascade.simulate.posts import simulate_posts
 from graphcascade.simulate.retweets import PRESETS, simulate_retweets, true_scores
 from graphcascade.simulate.time_unit import with_time_unit
@@ -21,5 +22,6 @@ __all__ = [
     "simulate_retweets",
     "true_scores",
     "with_time_unit",
+    "write_post_images",
     "write_tweet_images",
 ]

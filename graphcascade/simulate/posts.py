@@ -17,7 +17,7 @@ __all__ = ["simulate_posts"]
 
 LEVEL_NAMES = ("category", "subcategory", "concept")
 MIN_POSTS, MIN_DIM = 100, 4
-TEXT_DIMS = 16  # vectors of texts are scaled so that words differ between texts as if they had this size
+TEXT_DIMS = 32  # vectors of texts are scaled so that words differ between texts as if they had this size
 
 
 @check_numbers
@@ -72,7 +72,7 @@ def simulate_posts(
         placebo: Whether parents are exchanged at random between subcategories, and between concepts, after the labels
             are drawn, so that the hierarchy says nothing. All else is as without it.
         dim: Size of the features of images and of texts.
-        texts: Whether to draw texts of about nine words, which depend on the features, and titles: about 20 seconds for
+        texts: Whether to draw texts of about nine words, which depend on the features, and titles: about 15 seconds for
             120,000 posts. For images, see :func:`write_post_images`.
         name: Name of the stream in reports.
 

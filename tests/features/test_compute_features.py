@@ -114,3 +114,14 @@ def test_the_mode_of_the_encoder_stays(encoder: ImageEncoder, images: list[str])
     encoder.train()
     compute_features(encoder, images)
     assert encoder.training
+
+
+def test_numbers_that_half_precision_cannot_hold_raise_an_error(
+    encoder: ImageEncoder, images: list[str], tmp_path: Path
+) -> None:
+    vectors, _ = compute_features(encoder, [images[1], ""], tmp_path / "cache", half=True)
+    assert vectors.dtype == torch.float16
+    assert vectors.tolist() == torch.tensor([[0.2, 0.0, 3.0], [0.0, 0.0, 0.0]]).half().tolist()
+    encoder.network.scale.data[2] = 1e6
+    with pytest.raises(DataError, match=r"1\.png: .* is not finite in half precision: a number is too large"):
+        compute_features(encoder, [images[1]], half=True)

@@ -97,3 +97,15 @@ def test_a_damaged_cache_raises_an_error(tmp_path: Path) -> None:
     manifest.unlink()
     with pytest.raises(DataError, match=r"without encoder\.json"):
         FeatureCache(tmp_path, IDENTITY, dim=2)
+
+
+def test_half_precision_takes_half_the_space_and_a_cache_of_its_own(tmp_path: Path) -> None:
+    cache = FeatureCache(tmp_path, {"name": "mean colour"}, dim=2, half=True)
+    with cache.lock():
+        cache.append([bytes(32)], torch.tensor([[1.0, 0.1]]))
+    assert (tmp_path / "vectors.f16").stat().st_size == 4
+    vectors = FeatureCache(tmp_path, {"name": "mean colour"}, dim=2, half=True).read([bytes(32)])
+    assert vectors.dtype == torch.float16
+    assert vectors.equal(torch.tensor([[1.0, 0.1]]).half())
+    with pytest.raises(DataError, match=r"\(different: precision\)"):
+        FeatureCache(tmp_path, {"name": "mean colour"}, dim=2)

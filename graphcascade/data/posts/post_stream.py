@@ -117,6 +117,7 @@ class PostStream(HeteroData):
         self.__dict__["_targets"] = None
         self.__dict__["_known_y"] = None
         self.__dict__["_repairs"] = repairs or PostRepairs()
+        self.__dict__["_encoders"] = {}
         self.name = name
         self._global_store["number_names"] = tuple(number_names)
         self._global_store["crawl_time_names"] = tuple(crawl_time_names)
@@ -295,6 +296,12 @@ class PostStream(HeteroData):
         """Counts of the repairs made while reading."""
         repairs: PostRepairs = self._repairs
         return repairs
+
+    @property
+    def encoders(self) -> dict[str, Any]:
+        """Encoders that made the features in this process, by "image" and "text"; see :mod:`graphcascade.features`."""
+        encoders: dict[str, Any] = self._encoders
+        return encoders
 
     # Labels -----------------------------------------------------------------------------------------------------------
 
