@@ -11,7 +11,7 @@ from torch import Tensor
 import graphcascade
 from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.require_network import require_network
-from graphcascade.data.sorted_keys import contains
+from graphcascade.data.sorted_keys import contains, pairs_of
 from graphcascade.errors import UsageError
 from graphcascade.evaluation.metric_rows import MetricRow, metric_rows
 from graphcascade.evaluation.overlap import count_overlap
@@ -131,11 +131,12 @@ def _rank_all(model: RankingModel, data: RetweetNetwork, measured: _Measured) ->
     users = data.supervised[0].unique()
     candidates = 0
     for rows, score in model.iterate_scores(users.to(model.seen.device)):
-        key = (users[rows].unsqueeze(1) * count + torch.arange(count)).view(-1)
-        kept = ~contains(known, key)
-        key = key[kept]
-        measured.add(score.cpu().reshape(-1)[kept], contains(positive, key), key.div(count, rounding_mode="floor"))
-        candidates += key.numel()
+        kept, label = torch.ones(score.shape, dtype=torch.bool), torch.zeros(score.shape, dtype=torch.bool)
+        kept[pairs_of(known, users[rows], count)] = False
+        label[pairs_of(positive, users[rows], count)] = True
+        user = users[rows].unsqueeze(1).expand_as(kept)[kept]
+        measured.add(score.cpu()[kept], label[kept], user)
+        candidates += user.numel()
     return {
         "users": users.numel(),
         "positives": positive.numel(),

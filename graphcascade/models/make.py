@@ -69,7 +69,7 @@ def make_model(
     name = model if isinstance(model, str) else model.__name__
     types = typing.get_type_hints(model_class.__init__)
     sizes = {"num_users": num_users, **(sizes or {})}
-    not_settable = (*sizes, "embedding", "progress")
+    not_settable = (*sizes, "embedding", "progress", "image_encoder", "text_encoder")
     known = [argument for argument in inspect.signature(model_class).parameters if argument not in not_settable]
     parsed: dict[str, Any] = {}
     for argument, value in arguments.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, fields
@@ -15,6 +16,8 @@ from torch import Tensor, nn
 import graphcascade
 from graphcascade.data import Split
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
+from graphcascade.features import Encoder, ImageEncoder, TextEncoder
+from graphcascade.features.saved_encoder import describe_text_encoder, make_text_encoder
 from graphcascade.io import read_tensors, write_tensors
 from graphcascade.io.lines import shorten
 from graphcascade.io.plain_values import check_fields, is_count, is_dict, is_time_unit, is_unique_strings
@@ -119,20 +122,25 @@ def save_model(
     return Path(path)
 
 
-def load_model(path: str | Path, model_class: str | type[Model] | None = None) -> Model:
+def load_model(
+    path: str | Path, model_class: str | type[Model] | None = None, *, image_encoder: ImageEncoder | None = None
+) -> Model:
     """Reads a model that :func:`save_model` wrote; it is in evaluation mode.
 
     Args:
         path: The file.
         model_class: Class of the model if it is not one of the package: the class itself, or its name as
             ``package.module:Class``, as for :func:`find_model`.
+        image_encoder: Encoder of the same network and transform, if one was trained with the model (see
+            :class:`AMNL`); it gets the trained weights. Encoders of texts are made from the file.
 
     Raises:
         MissingFileError: There is no such file.
         DataError: The file is not a saved model, is damaged, or has another format version.
         UnknownNameError: Its class is not registered, and ``model_class`` is not given; or the class of its embedding
             is not registered.
-        UsageError: ``model_class`` is not the class of the saved model, or cannot be imported.
+        UsageError: ``model_class`` is not the class of the saved model, or cannot be imported; the model needs an
+            ``image_encoder``, or has none.
     """
     if not isinstance(path, str | os.PathLike):
         raise UsageError(argument="path", value=path, reason="must be a path")
@@ -152,7 +160,9 @@ def load_model(path: str | Path, model_class: str | type[Model] | None = None) -
         )
     noted = {key.removeprefix(NOTED): tensors.pop(key) for key in list(tensors) if key.startswith(NOTED)}
     name = description["model"]
-    build = _find_class(path, name, model_class)
+    encoders = _make_encoders(path, description["config"], image_encoder)
+    build = functools.partial(_find_class(path, name, model_class), **encoders)
+    description["config"] = {key: value for key, value in description["config"].items() if key not in encoders}
     try:
         _check_size(lambda: _construct(build, description), tensors)
         model = _construct(build, description)
@@ -202,7 +212,7 @@ def _find_class(path: str | Path, name: str, model_class: str | type[Model] | No
 
 
 def _plain(value: Any, model: str, argument: str) -> Any:
-    """Returns an argument of a model as a file has it: an embedding as its name and its arguments.
+    """Returns an argument of a model as a file has it: an embedding or an encoder as its name and its arguments.
 
     Raises:
         UsageError: The embedding is not registered.
@@ -210,12 +220,41 @@ def _plain(value: Any, model: str, argument: str) -> Any:
     if not isinstance(value, nn.Module):
         return value
     name = type(value).__name__
+    if isinstance(value, ImageEncoder):
+        return {"name": value.name}
+    if isinstance(value, TextEncoder):
+        return describe_text_encoder(value)
     if not isinstance(value, UserEmbedding) or name not in EMBEDDINGS or EMBEDDINGS[name] is not type(value):
         raise UsageError(
             f"{model} cannot be saved with a custom {argument}, {name}; register an embedding in EMBEDDINGS first, or "
             "save the state_dict() of the model."
         )
     return {"name": name, "config": value.config}
+
+
+def _make_encoders(
+    path: str | Path, config: Mapping[str, Any], image_encoder: ImageEncoder | None
+) -> dict[str, Encoder]:
+    """Returns the encoders that were trained with a model, by the arguments of its class; their weights come later.
+
+    Raises:
+        DataError: An encoder of texts cannot be read.
+        UsageError: An encoder of images is missing, or is given for a model without one.
+    """
+    images, texts = config.get("image_encoder"), config.get("text_encoder")
+    if images is not None and image_encoder is None:
+        name = shorten(str(images.get("name"))) if is_dict(images) else "unknown"
+        reason = (
+            f"the model in {path} was trained with the encoder of images {name!r}; give one of the same network, as in "
+        )
+        raise UsageError(reason + "load_model(path, image_encoder=load_image_encoder('vgg16')) in Python.")
+    if images is None and image_encoder is not None:
+        reason = f"the model in {path} was trained without an encoder of images; leave it out"
+        raise UsageError(argument="image_encoder", value=image_encoder.name, reason=reason)
+    encoders: dict[str, Encoder] = {} if image_encoder is None else {"image_encoder": image_encoder}
+    if texts is not None:
+        encoders["text_encoder"] = make_text_encoder(texts)
+    return encoders
 
 
 def _construct(build: Callable[..., Model], description: dict[str, Any]) -> Model:

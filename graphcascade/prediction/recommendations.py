@@ -11,6 +11,7 @@ from torch import Tensor
 
 from graphcascade.data import RetweetNetwork
 from graphcascade.data.segments import expand_ranges, segment_ids, segment_positions
+from graphcascade.data.sorted_keys import pairs_of
 from graphcascade.errors import UnknownNameError, UsageError, shorten
 from graphcascade.models.ranking import RankingModel
 from graphcascade.value_types import check_numbers
@@ -84,10 +85,7 @@ def _best(model: RankingModel, network: RetweetNetwork, user: Tensor, k: int) ->
         scores = scores.cpu().clone()
         if not bool(torch.stack(scores.aminmax()).isfinite().all()):  # neither is finite if a score is not a number
             raise UsageError("a score is not finite: has training diverged?")
-        first = torch.searchsorted(known, user[rows] * count)
-        last = torch.searchsorted(known, (user[rows] + 1) * count)
-        index, ptr = expand_ranges(first, last)
-        scores[segment_ids(ptr), known[index] % count] = -math.inf
+        scores[pairs_of(known, user[rows], count)] = -math.inf
         best, tweet = scores.topk(k, dim=1)
         row = torch.arange(rows.start, rows.stop).unsqueeze(1).expand_as(tweet)
         left = best > -math.inf

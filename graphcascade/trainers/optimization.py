@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -98,8 +99,8 @@ class Optimization:
         """Whether the learning rate of a step depends on the number of all steps."""
         return self.schedule in ("cosine", "linear")
 
-    def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
-        """Returns the optimizer of some parameters."""
+    def make_optimizer(self, parameters: Iterable[nn.Parameter] | list[dict[str, Any]]) -> Optimizer:
+        """Returns the optimizer of some parameters, or of groups of them."""
         return OPTIMIZERS[self.optimizer](parameters, lr=self.learning_rate, weight_decay=self.weight_decay, fused=True)
 
     def make_scheduler(self, optimizer: Optimizer, total_steps: int) -> LambdaLR | None:

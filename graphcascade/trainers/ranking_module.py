@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphcascade.data.segments import portions, segment_ids, segment_positions, segment_ptr
 from graphcascade.loader import PreferenceBatch, RankingCandidates
@@ -72,14 +72,31 @@ class RankingModule(TrainingModule):
         model: The model, attached to the training network.
         optimization: How its weights are optimised.
         run: What decides the numbers of the run, as plain values; checkpoints keep it.
+        encoder_learning_rate: Learning rate of the encoders of images and texts that are trained with the model.
     """
 
     no_targets = "the {part} retweets give no preference triple."
     model: FactorModel
 
-    def __init__(self, model: FactorModel, optimization: Optimization, run: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        model: FactorModel,
+        optimization: Optimization,
+        run: Mapping[str, Any] | None = None,
+        encoder_learning_rate: float = 1e-4,
+    ) -> None:
         metrics = {"val_auc": UserAUC(), "val_mrr": UserMRR(), "val_precision@1": PrecisionAtK(1)}
         super().__init__(model, optimization, metrics, run)
+        self.encoder_learning_rate = encoder_learning_rate
+
+    def parameter_groups(self) -> Iterable[nn.Parameter] | list[dict[str, Any]]:
+        encoders = self.model.encoder_parameters()
+        if not encoders:
+            return super().parameter_groups()
+        numbers = set(map(id, encoders))
+        others = [parameter for parameter in self.parameters() if id(parameter) not in numbers]
+        groups: list[dict[str, Any]] = [{"params": others}, {"params": encoders, "lr": self.encoder_learning_rate}]
+        return groups
 
     def loss(self, batch: PreferenceBatch | CandidateBatch, training: bool) -> tuple[Tensor, int]:
         triples = batch.triples() if isinstance(batch, CandidateBatch) else batch

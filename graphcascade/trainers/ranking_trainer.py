@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -37,6 +38,9 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         train_candidates: Where the negatives of the training come from; see
             :class:`~graphcascade.loader.PreferenceLoader`. ``None`` for the candidates of the protocol, or all tweets
             if the protocol ranks all.
+        encoder_learning_rate: Learning rate of encoders that are trained with the model (``image_encoder`` and
+            ``text_encoder`` of :class:`~graphcascade.models.AMNL`); lower than that of the other weights, so that a
+            pretrained encoder keeps what it knows.
         settings: Those of :class:`Trainer`. A batch has ``batch_size`` preference triples, 8,192 by default; the
             optimizer is AdaGrad with a learning rate of 0.01. An improvement (``monitor``) is a higher AUC ("auc", the
             default), a lower loss ("loss"), or one of the two ("either").
@@ -61,6 +65,7 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         num_negatives: int = 2,
         protocol: RankingProtocol | None = None,
         train_candidates: CandidateSet | None = None,
+        encoder_learning_rate: float = 1e-4,
         **settings: Unpack[TrainerSettings],
     ) -> None:
         settings.setdefault("batch_size", BATCH_SIZE)
@@ -70,6 +75,10 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         super().__init__(**settings)
         if num_negatives < 1:
             raise UsageError(argument="num_negatives", value=num_negatives, reason="must be at least 1")
+        if not (math.isfinite(encoder_learning_rate) and encoder_learning_rate > 0):
+            reason = "must be a finite number above 0"
+            raise UsageError(argument="encoder_learning_rate", value=encoder_learning_rate, reason=reason)
+        self.encoder_learning_rate = encoder_learning_rate
         self.num_negatives = num_negatives
         self.train_candidates = train_candidates
         self.protocol = RankingProtocol() if protocol is None else protocol
@@ -122,7 +131,7 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
     def _module(self, model: FactorModel, train: RetweetNetwork, run: dict[str, Any]) -> RankingModule:
         # The norm of a gradient, which clipping needs, is not defined for sparse ones.
         model.sparse_gradients = self.optimization.takes_sparse_gradients and self.gradient_clip is None
-        return RankingModule(model, self.optimization, run)
+        return RankingModule(model, self.optimization, run, self.encoder_learning_rate)
 
     def _fingerprint(self, data: RetweetNetwork) -> str:
         digest = hashlib.sha256()
@@ -135,7 +144,8 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
 
     def _run(self, model: FactorModel, train: RetweetNetwork, val: RetweetNetwork | None) -> dict[str, Any]:
         features = {f"{kind}_features": _describe_encoder(encoder) for kind, encoder in train.encoders.items()}
-        return super()._run(model, train, val) | {"protocol": str(self.protocol)} | features
+        rate = {"encoder_learning_rate": self.encoder_learning_rate} if model.encoder_parameters() else {}
+        return super()._run(model, train, val) | {"protocol": str(self.protocol)} | features | rate
 
     def test(self, model: RankingModel, test: RetweetNetwork, allow_overlap: bool = False) -> Result:
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate_ranking`."""

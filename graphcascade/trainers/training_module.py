@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import torch
@@ -114,11 +114,15 @@ class TrainingModule(LightningModule):
         self._log_mean("train")
 
     def configure_optimizers(self) -> Any:
-        optimizer = self.optimization.make_optimizer(self.parameters())
+        optimizer = self.optimization.make_optimizer(self.parameter_groups())
         scheduler = self.optimization.make_scheduler(optimizer, int(self.trainer.estimated_stepping_batches))
         if scheduler is None:
             return optimizer
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def parameter_groups(self) -> Iterable[nn.Parameter] | list[dict[str, Any]]:
+        """Returns what the optimizer trains; weights with another learning rate are groups of their own."""
+        return self.parameters()
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         return batch if device.type == "cpu" else batch.to(device, non_blocking=True)

@@ -3,14 +3,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
+from torch import nn
 
-from graphcascade.errors import UsageError
+from graphcascade.data import RetweetNetwork
+from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import RankingProtocol, evaluate_ranking
+from graphcascade.features import ImageEncoder, TextEncoder, WordVectors, add_image_features
 from graphcascade.loader import draw_candidates
-from graphcascade.models import ADABPR, AMNL, BPRMF, Popularity, TweetPopularity
+from graphcascade.models import ADABPR, AMNL, BPRMF, Popularity, TweetPopularity, load_model, save_model
 from graphcascade.models.ranking import FactorModel
 from graphcascade.simulate import simulate_retweets
 from graphcascade.trainers import RankingTrainer
@@ -151,3 +156,102 @@ def test_bad_models_data_and_arguments_raise_an_error(tmp_path: Path) -> None:
         RankingTrainer(max_epochs=2, protocol=RankingProtocol(seed=1), directory=tmp_path).fit(
             make(), TRAIN, VAL, resume=True
         )
+
+
+def to_pixels(image: Image.Image) -> torch.Tensor:
+    return torch.from_numpy(np.array(image.resize((2, 2)), dtype=np.float32)).permute(2, 0, 1) / 255
+
+
+def image_encoder(seed: int = 0) -> ImageEncoder:
+    torch.manual_seed(seed)
+    return ImageEncoder(nn.Sequential(nn.Flatten(), nn.Linear(12, 6)), to_pixels, "tiny")
+
+
+def text_encoder() -> TextEncoder:
+    return TextEncoder(WordVectors(["red", "blue"], torch.eye(2)), dim=3)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> RetweetNetwork:
+    """A network in which users retweet either red or blue images; the last tweet has neither text nor image."""
+    users, tweets = 12, 30
+    blue = torch.arange(tweets) % 2
+    pairs = torch.cartesian_prod(torch.arange(users), torch.arange(tweets - 1))
+    pairs = pairs[
+        (pairs[:, 0] % 2 == blue[pairs[:, 1]])
+        & (torch.rand(len(pairs), generator=torch.Generator().manual_seed(0)) < 0.7)
+    ]
+    paths = []
+    for number in range(tweets - 1):
+        paths.append(str(tmp_path / f"{number}.png"))
+        Image.new("RGB", (4, 4), (0, number, 250) if blue[number] else (250, number, 0)).save(paths[-1])
+    return RetweetNetwork(
+        follows=torch.tensor([[0, 1, 2, 3], [2, 3, 4, 5]]),
+        retweets=pairs.t().contiguous(),
+        num_users=users,
+        num_tweets=tweets,
+        image=np.array([*paths, ""], dtype=object),
+        text=np.array([*("a blue dog" if each else "a red dog" for each in blue[:-1]), ""], dtype=object),
+    )
+
+
+def test_encoders_are_trained_with_the_model(pictures: RetweetNetwork, tmp_path: Path) -> None:
+    train, val, test = pictures.splits(0.8, method="random", validation=0.2)
+    uniform = {"protocol": RankingProtocol(candidates="uniform"), "batch_size": 16, "progress": False}
+
+    def run(name: str, epochs: list[int]) -> tuple[AMNL, pd.DataFrame]:
+        for number, last in enumerate(epochs):
+            torch.manual_seed(1)
+            model = AMNL.of(train, dim=4, image_encoder=image_encoder(), text_encoder=text_encoder())
+            trainer = RankingTrainer(
+                max_epochs=last, patience=None, directory=tmp_path / name, encoder_learning_rate=0.01, **uniform
+            )
+            trainer.fit(model, train, val, resume=number > 0)
+        return model, pd.read_csv(tmp_path / name / "logs" / "metrics.csv")
+
+    model, log = run("whole", [6])
+    for kind, before in (("image", image_encoder()), ("text", text_encoder())):
+        after = model.encoders[kind].state_dict()
+        assert all(not torch.equal(value, after[name]) for name, value in before.state_dict().items())
+    loss = log["train_loss"].dropna().tolist()
+    assert loss[-1] < 0.7 * loss[0]
+    tested = RankingTrainer(**uniform).test(model, test)
+    assert tested["AUC"] > 0.8
+    resumed, resumed_log = run("parts", [2, 6])
+    assert all(torch.equal(value, resumed.state_dict()[name]) for name, value in model.state_dict().items())
+    pd.testing.assert_frame_equal(log, resumed_log)
+    # Features that the trained encoders compute once rank in the same way.
+    file = save_model(model, tmp_path / "model.safetensors")
+    loaded = load_model(file, image_encoder=image_encoder(seed=5)).attach(test)
+    torch.testing.assert_close(loaded.scores(torch.arange(12)), model.attach(test).scores(torch.arange(12)))
+    frozen = add_image_features(pictures, model.encoders["image"])["tweet"].x_image
+    torch.testing.assert_close(frozen, model._features("image", torch.arange(30)).detach())
+    with pytest.raises(UsageError, match=r"was trained with the encoder of images 'tiny'; give one of the same"):
+        load_model(file)
+    with pytest.raises(DataError, match=r"its weights do not fit AMNL"):
+        load_model(file, image_encoder=ImageEncoder(nn.Flatten(), to_pixels, "pixels"))
+
+
+def test_the_rate_of_an_encoder_is_its_own(pictures: RetweetNetwork) -> None:
+    train, _, _ = pictures.splits(0.8, method="random")
+    encoder = image_encoder()
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    trainer = RankingTrainer(max_epochs=1, batch_size=1000, encoder_learning_rate=1e-4, progress=False)
+    trainer.train_candidates = "uniform"
+    trainer.fit(AMNL.of(train, dim=4, image_encoder=encoder), train)
+    for name, value in encoder.state_dict().items():  # AdaGrad's first step has the length of the rate
+        assert 0 < float((value - before[name]).abs().max()) < 1.1e-4
+
+
+def test_encoders_without_effect_or_content_raise_an_error(pictures: RetweetNetwork, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="content='text': leaves out images, which image_encoder is for"):
+        AMNL.of(pictures, content="text", image_encoder=image_encoder(), text_encoder=text_encoder())
+    with pytest.raises(UsageError, match="the model encodes the images of tweets, and these have none"):
+        AMNL.of(TRAIN, image_encoder=image_encoder())
+    with pytest.raises(UsageError, match="encoder_learning_rate=0: must be a finite number above 0"):
+        RankingTrainer(encoder_learning_rate=0)
+    plain = make(BPRMF)
+    plain.prepare(TRAIN)
+    file = save_model(plain, tmp_path / "plain.safetensors")
+    with pytest.raises(UsageError, match=r"image_encoder='tiny': .* was trained without an encoder of images"):
+        load_model(file, image_encoder=image_encoder())

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from graphcascade.data import RetweetNetwork
+from graphcascade.data.retweets.schema import TWEET
 from graphcascade.data.segments import expand_ranges, segment_ids
 from graphcascade.errors import UsageError
+from graphcascade.features import Encoder, ImageEncoder, TextEncoder
 from graphcascade.models.ranking.factor_model import FactorModel, normal_table
 from graphcascade.models.ranking.tweet_content import Content, TweetContent, choose_content
 from graphcascade.models.registry import MODELS
@@ -62,9 +64,14 @@ class AMNL(FactorModel):
         regularization: Weight of the squared norms of the three vectors of a triple in its loss.
         image_dim: Size of the features of images, from the data.
         text_dim: Size of the features of texts, from the data.
+        image_encoder: Encoder of images that is trained with the model, and takes the place of the features of images.
+            It encodes the images of the tweets of a batch, so choose a small ``batch_size``. Without it, features stay
+            as they are, see :func:`~graphcascade.features.add_image_features`.
+        text_encoder: Encoder of texts that is trained with the model.
 
     Raises:
-        UsageError: A number is out of range; a choice is unknown; the tweets lack the features of ``content``.
+        UsageError: A number is out of range; a choice is unknown; the tweets lack the features of ``content``; or
+            ``content`` leaves out what an encoder is for.
 
     Deviations from the paper: users without followees have :math:`h = 1` in products, and no :math:`h` in sums
     (``self_attention`` is the literal reading, with which :math:`F = f^2` does not know the sign of f).
@@ -90,6 +97,8 @@ class AMNL(FactorModel):
         regularization: float = 0.0,
         image_dim: int = 0,
         text_dim: int = 0,
+        image_encoder: ImageEncoder | None = None,
+        text_encoder: TextEncoder | None = None,
     ) -> None:
         super().__init__(num_users, num_tweets, regularization)
         self.check_dim(dim, std)
@@ -100,7 +109,17 @@ class AMNL(FactorModel):
         self.margin = margin
         self.self_attention = self_attention
         self.user = normal_table(num_users, dim, std)
-        sizes = choose_content(content, image_dim, text_dim)
+        trained = {"image": image_encoder, "text": text_encoder}
+        self.encoders = nn.ModuleDict({name: encoder for name, encoder in trained.items() if encoder is not None})
+        sizes = choose_content(
+            content,
+            image_dim if image_encoder is None else image_encoder.dim,
+            text_dim if text_encoder is None else text_encoder.dim,
+        )
+        for name, size in zip(trained, sizes, strict=True):
+            if name in self.encoders and size == 0:
+                reason = f"leaves out {name}s, which {name}_encoder is for; leave out one of them"
+                raise UsageError(argument="content", value=content, reason=reason)
         self.content = TweetContent(*sizes, dim) if any(sizes) else None
         self.tweet = normal_table(num_tweets, dim, std) if self.content is None else None
         self.attention = None if followees == "none" else FolloweeAttention(dim, learned=followees == "attention")
@@ -117,7 +136,7 @@ class AMNL(FactorModel):
 
     def encode_tweets(self, tweet: Tensor) -> Tensor:
         if self.content is not None:
-            vector: Tensor = self.content(self.x_image[tweet], self.x_text[tweet])
+            vector: Tensor = self.content(self._features("image", tweet), self._features("text", tweet))
             return vector
         assert self.tweet is not None  # one of the two makes vectors
         return self.look_up(self.tweet, self.tweet_rows[tweet])
@@ -130,7 +149,9 @@ class AMNL(FactorModel):
             own, social = softplus(own), softplus(social)
         neutral = 0.0 if self.combination == "sum" else 1.0
         if not self.self_attention:
-            social = torch.where(self._has_followees(user), social, neutral)
+            has_followees = self._has_followees(user)
+            if not bool(has_followees.all()):
+                social = torch.where(has_followees, social, neutral)
         return own + social if self.combination == "sum" else own * social
 
     def preference_loss(self, positive: Tensor, negative: Tensor) -> Tensor:
@@ -155,13 +176,29 @@ class AMNL(FactorModel):
                 ("image", self.content.image, self.x_image),
                 ("text", self.content.text, self.x_text),
             ):
-                if layer is not None and layer.in_features != x.size(1):
+                if name in self.encoders:
+                    if not any(network[TWEET].get(name, ())):
+                        raise UsageError(
+                            f"{network.name}: the model encodes the {name}s of tweets, and these have none."
+                        )
+                elif layer is not None and layer.in_features != x.size(1):
                     found = f"features of size {x.size(1)}" if x.size(1) else "none"
                     raise UsageError(
                         f"{network.name}: the model ranks tweets by features x_{name} of size {layer.in_features}; "
                         f"these tweets have {found}."
                     )
         return self
+
+    def encoder_parameters(self) -> list[nn.Parameter]:
+        return list(self.encoders.parameters())
+
+    def _features(self, name: str, tweet: Tensor) -> Tensor:
+        """Returns the features of the images or texts of tweets, ``[N, D]``."""
+        if name not in self.encoders:
+            features: Tensor = getattr(self, f"x_{name}")
+            return features[tweet]
+        items = self.require_attached()[TWEET][name][tweet.cpu().numpy()]
+        return cast(Encoder, self.encoders[name]).encode_items(list(map(str, items)))
 
     def _has_followees(self, user: Tensor) -> Tensor:
         return self.followee_ptr[user + 1] > self.followee_ptr[user]

@@ -122,8 +122,12 @@ class FactorModel(RankingModel):
 
     def score_all(self, user: Tensor, encoded_tweet: Tensor) -> Tensor:
         """Scores encoded tweets, ``[N, dim]``, for users, ``[B]`` int64; returns ``[B, N]``."""
-        vectors = self.encode_users(user)
-        return self.combine([vector @ encoded_tweet.t() for vector in vectors.unbind(1)], user.unsqueeze(1))
+        vectors = self.encode_users(user).transpose(0, 1)  # one product for all facets is faster than one for each
+        return self.combine(torch.matmul(vectors, encoded_tweet.t()).unbind(0), user.unsqueeze(1))
+
+    def encoder_parameters(self) -> list[nn.Parameter]:
+        """Returns the weights of encoders of images and texts that are trained with the model."""
+        return []
 
     def look_up(self, table: Tensor, row: Tensor) -> Tensor:
         """Returns rows of a table, ``[B, dim]``; zeros for rows beyond its end, which stand for what is new."""
