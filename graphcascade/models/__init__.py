@@ -24,9 +24,11 @@ from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
 from graphcascade.models.next_user.true_hazards import TrueHazards
 from graphcascade.models.point_process.hawkes import HawkesProcess
 from graphcascade.models.point_process.poisson import PoissonProcess
+from graphcascade.models.popularity.cat_boost_popularity import CatBoostPopularity
 from graphcascade.models.popularity.category_mean import CategoryMean
 from graphcascade.models.popularity.last_label import LastLabel
 from graphcascade.models.popularity.mean_label import MeanLabel
+from graphcascade.models.popularity.ridge_regression import RidgeRegression
 from graphcascade.models.popularity.user_mean import UserMean
 from graphcascade.models.ranking.ada_bpr import ADABPR
 from graphcascade.models.ranking.amnl import AMNL
@@ -56,6 +58,7 @@ __all__ = [
     "VBPR",
     "CTBernoulli",
     "CTJaccard",
+    "CatBoostPopularity",
     "CategoryMean",
     "CoRetweets",
     "DeepDiffuse",
@@ -74,6 +77,7 @@ __all__ = [
     "PoissonProcess",
     "Popularity",
     "RecentUsers",
+    "RidgeRegression",
     "SourceCooccurrence",
     "TrueHazards",
     "TweetPopularity",

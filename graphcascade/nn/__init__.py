@@ -10,6 +10,8 @@ from graphcascade.nn.log_linear_time_head import LogLinearTimeHead
 from graphcascade.nn.next_interval import conditional_mean, conditional_quantile
 from graphcascade.nn.pair_counts import PairCounts
 from graphcascade.nn.pair_products import Pairs, pair_products, sort_ids, weighted_sums
+from graphcascade.nn.past_labels import PastLabels
+from graphcascade.nn.principal_components import PrincipalComponents
 from graphcascade.nn.ranks import check_finite, count_better
 from graphcascade.nn.source_fusion import SourceFusion
 from graphcascade.nn.step_order import StepOrder, run_recurrence, step_order
@@ -30,6 +32,8 @@ __all__ = [
     "LogLinearTimeHead",
     "PairCounts",
     "Pairs",
+    "PastLabels",
+    "PrincipalComponents",
     "SourceFusion",
     "StepOrder",
     "SuccessorCounts",

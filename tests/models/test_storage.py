@@ -44,6 +44,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "Markov": {"smoothing": 0.3},
     "EmbeddedIC": {"dim": 3, "iterations": 2},
     "Infopath": {"windows": 2, "steps": 2, "batch_size": 3},
+    "CatBoostPopularity": {"iterations": 5, "thread_count": 1},
     "Netrate": {"delays": "power_law", "min_delay": 0.01},
 }
 SETTINGS = (
@@ -58,6 +59,9 @@ SETTINGS = (
     "batch_size",
     "max_iterations",
     "oversampling",
+    "components",
+    "tree_depth",
+    "thread_count",
 )
 """Integer arguments that do not decide the size of the weights, at least of one model."""
 

@@ -21,6 +21,7 @@ __all__ = ["FittablePopularityModel"]
 class FittablePopularityModel(PopularityModel):
     """Base class of models of popularity that :meth:`fit` trains at once, without epochs and without a trainer."""
 
+    @torch.no_grad()
     def fit(self, train: PostStream) -> Self:
         """Trains the model; an earlier training is forgotten.
 
@@ -53,6 +54,7 @@ class FittablePopularityModel(PopularityModel):
     def _fit(self, train: PostStream) -> None:
         """Trains the model on a stream that fits it, and that it remembers already."""
 
+    @torch.no_grad()
     def predict(self, stream: PostStream, posts: Tensor) -> Tensor:
         self.require_trained()
         require_stream(stream, "stream")
