@@ -34,10 +34,11 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
     from graphcascade.io.table_files import TABLES, file_format
     from graphcascade.io.write import ENDINGS as CASCADES
 
+    simulates_folder = any(options.get(kind) is not None for kind in ("retweets", "posts"))
     endings = {"page": {".html": "html"}, "plot": PICTURES, "write_graph": NETWORKS}
     if command in ("infer-network", "link-prediction"):
         endings["out"] = NETWORKS
-    elif command == "convert" or (command == "simulate" and options.get("retweets") is None):
+    elif command == "convert" or (command == "simulate" and not simulates_folder):
         endings["out"] = CASCADES
     elif command == "predict":
         endings["out"] = TABLES
@@ -45,7 +46,7 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
     inputs += [path / "model.safetensors" for path in inputs]
     inputs = [path for path in inputs if os.path.exists(path)]
     outputs = {name: Path(options[name]) for name in FILES if options.get(name) is not None}
-    writes_folder = command in FOLDERS or (command == "simulate" and options.get("retweets") is not None)
+    writes_folder = command in FOLDERS or (command == "simulate" and simulates_folder)
     folder = outputs.pop("out", None) if writes_folder else None
     if folder is not None and os.path.exists(folder) and not folder.is_dir():
         raise StorageError(argument="out", value=folder, reason="this is a file; choose a folder, which need not exist")

@@ -38,11 +38,14 @@ def simulate(
     retweets: Literal["social", "no_social"] | None = None,
     users: int | None = None,
     tweets: int | None = None,
+    posts: Literal["claims", "realistic"] | None = None,
+    num_posts: int | None = None,
+    placebo: bool = False,
     images: bool = False,
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Simulate cascades on a network and write them to a file, or a network of retweets and write it to a folder.
+    """Simulate cascades on a network and write them to a file, or retweets or posts and write them to a folder.
 
     Examples:
         graphcascade simulate out.csv --cascades 5000 --plot out.png
@@ -50,10 +53,12 @@ def simulate(
         graphcascade infer-network my.csv --out network.graphml
         graphcascade simulate out.csv --graph network.graphml
         graphcascade simulate my-tweets --retweets social --users 1000 --tweets 700 --images
+        graphcascade simulate my-posts --posts claims --num-posts 20000
 
     Args:
         out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt. With --retweets, a
-            folder for the tables users, follows, tweets and retweets.
+            folder for the tables users, follows, tweets and retweets. With --posts, a folder for files of the same form
+            as those of the SMPD dataset.
         network: Kind of stochastic Kronecker network, with 32 users as in the CYAN-RNN paper.
         graph: File of your own network: written by infer-network, or with one link 'from to weight' per line. The
             weight is the rate of transmission or, with discrete delays, its probability.
@@ -65,14 +70,19 @@ def simulate(
             of the network.
         min_size: Cascades of fewer users are dropped, counted and replaced.
         max_size: Cut cascades to this many users.
-        seed: Seed of the network and of the cascades or retweets.
+        seed: Seed of the network and of the cascades, retweets or posts.
         write_graph: Also write the network to this file, with one link 'from to weight' per line.
         plot: Also draw the cascades to this file (.png, .pdf, .svg).
         retweets: Instead of cascades, simulate users who retweet what suits their taste and that of their followees
             (social), or their own taste alone (no_social). The default size is that of the AMNL paper's crawl.
-        users: Number of users of the network of retweets.
+        users: Number of users of the network of retweets, or number of users that the posts are drawn from.
         tweets: Number of its tweets.
-        images: Also write an image file for each tweet, views of the photographs that scikit-image ships: pip install
+        posts: Instead of cascades, simulate posts with a hierarchy of categories, texts and popularity. With "claims",
+            methods differ clearly; with "realistic", there is more noise and most methods are equally good.
+        num_posts: Number of posts; 120,000 if not given.
+        placebo: Exchange the parents of the categories of posts at random after the labels are drawn.
+        images: Also write an image file for each tweet or post. Those of posts show the post's vector; those of tweets
+            are views of the photographs that scikit-image ships: pip install
             'graphcascade[simulate]'.
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
@@ -81,26 +91,34 @@ def simulate(
     from graphcascade.report import draw_dataset, save_figure
     from graphcascade.simulate import cyan_cascades
 
-    require_effect(
-        retweets is not None,
-        {"users": users, "tweets": tweets, "images": images or None},
-        {
-            "network": None if network == "core-periphery" else network,
-            "graph": graph,
-            "delays": delays,
-            "cascades": None if cascades == CASCADES else cascades,
-            "horizon": horizon,
-            "time_unit": time_unit,
-            "min_size": None if min_size == MIN_SIZE else min_size,
-            "max_size": max_size,
-            "write_graph": write_graph,
-        },
-    )
+    cascade_options = {
+        "network": None if network == "core-periphery" else network,
+        "graph": graph,
+        "delays": delays,
+        "cascades": None if cascades == CASCADES else cascades,
+        "horizon": horizon,
+        "time_unit": time_unit,
+        "min_size": None if min_size == MIN_SIZE else min_size,
+        "max_size": max_size,
+        "write_graph": write_graph,
+    }
+    if retweets is not None and posts is not None:
+        raise UsageError(argument="posts", value=posts, reason="has no effect with --retweets; leave one of them out")
+    if posts is not None:
+        from graphcascade.cli.simulate_posts_folder import simulate_posts_folder
+
+        reject_options_without_effect("with --posts", {**cascade_options, "tweets": tweets, "plot": plot})
+        simulate_posts_folder(out, posts, num_posts, users, placebo, seed, images, overwrite, json)
+        return
+    reject_options_without_effect("without --posts", {"num_posts": num_posts, "placebo": placebo or None})
     if retweets is not None:
         from graphcascade.cli.simulate_folder import simulate_folder
 
+        reject_options_without_effect("with --retweets", cascade_options)
         simulate_folder(out, retweets, users, tweets, seed, images, plot, overwrite, json)
         return
+    reject_options_without_effect("without --retweets", {"tweets": tweets})
+    reject_options_without_effect("without --retweets or --posts", {"users": users, "images": images or None})
     if horizon is not None and not horizon > 0:
         raise UsageError(argument="horizon", value=horizon, reason="must be above 0")
     sizes: dict[str, Any] = {"min_size": min_size, "max_size": max_size}
@@ -202,19 +220,16 @@ def check_weights(links: Any, path: Path) -> None:
         )
 
 
-def require_effect(retweets: bool, of_retweets: Mapping[str, Any], of_cascades: Mapping[str, Any]) -> None:
+def reject_options_without_effect(case: str, options: Mapping[str, Any]) -> None:
     """Raises an error if an option is given that has no effect.
 
     Args:
-        retweets: Whether a network of retweets is simulated, rather than cascades.
-        of_retweets: Options for networks of retweets; ``None`` for those that are not given.
-        of_cascades: Options for cascades.
+        case: When the options have none, such as "with --retweets".
+        options: The options; ``None`` for those that are not given.
     """
-    idle = of_cascades if retweets else of_retweets
-    for name, value in idle.items():
+    for name, value in options.items():
         if value is not None:
-            reason = "with --retweets" if retweets else "without --retweets"
-            raise UsageError(argument=name, value=value, reason=f"has no effect {reason}; leave it out")
+            raise UsageError(argument=name, value=value, reason=f"has no effect {case}; leave it out")
 
 
 def check_probabilities(links: Any, user_ids: Any, path: Path) -> None:

@@ -20,7 +20,7 @@ from graphcascade.io.smpd_files import NUMBERS, SMPD_FILES
 from graphcascade.io.table_files import write_table
 from graphcascade.io.written_ids import check_written_ids
 
-__all__ = ["write_posts"]
+__all__ = ["check_post_folder", "write_posts"]
 
 Strings = npt.NDArray[np.object_]
 Generation = Literal["current", "2019"]
@@ -69,16 +69,8 @@ def write_posts(
     for noun, ids in (("post", stream.post_ids), ("user", stream.user_ids), ("category", stream.category_ids)):
         check_written_ids(folder, ids, noun, "an SMPD file", r"\A\s|\s\Z", "blanks around it")
     rows = _rows(stream)
-    paths = {content: folder / _file_name(content, generation) for content in (*rows, "image", "label", "crawled")}
-    existing = next((path for path in paths.values() if path.exists()), None)
-    if existing is not None and not overwrite:
-        raise StorageError(
-            value=existing,
-            reason="this file exists already and was not replaced; choose another folder, or replace it with",
-            remedy=("overwrite", True),
-        )
+    paths = check_post_folder(folder, generation, overwrite=overwrite)
     for path in paths.values():
-        check_output(path, overwrite=overwrite)
         path.unlink(missing_ok=True)
     images = _copy_images(stream, folder)
     for content, records in rows.items():
@@ -95,6 +87,25 @@ def write_posts(
         _write_lines([str(value) for value in stream.y.numpy()], paths["label"], overwrite=overwrite)
     _log_left_out(stream, folder)
     return folder
+
+
+def check_post_folder(folder: Path, generation: Generation = "current", *, overwrite: bool = False) -> dict[str, Path]:
+    """Checks that a folder can be written, and returns the files that :func:`write_posts` writes, by their content.
+
+    Raises:
+        StorageError: A file exists already; the folder cannot be written to.
+    """
+    paths = {content: folder / _file_name(content, generation) for content in SMPD_FILES}
+    existing = next((path for path in paths.values() if path.exists()), None)
+    if existing is not None and not overwrite:
+        raise StorageError(
+            value=existing,
+            reason="this file exists already and was not replaced; choose another folder, or replace it with",
+            remedy=("overwrite", True),
+        )
+    for path in paths.values():
+        check_output(path, overwrite=overwrite)
+    return paths
 
 
 def _file_name(content: str, generation: Generation) -> str:

@@ -59,8 +59,8 @@ def test_images_are_written_and_missing_photographs_raise_an_error(
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["t.csv", "--users", "60"], "--users 60: has no effect without --retweets; leave it out."),
-        (["t.csv", "--images"], "--images true: has no effect without --retweets"),
+        (["t.csv", "--users", "60"], "--users 60: has no effect without --retweets or --posts; leave it out."),
+        (["t.csv", "--images"], "--images true: has no effect without --retweets or --posts"),
         (["t", *SMALL, "--cascades", "20"], "--cascades 20: has no effect with --retweets; leave it out."),
         (["t", *SMALL, "--graph", "links.txt"], "--graph links.txt: has no effect with --retweets"),
         (["t", "--retweets", "social", "--users", "3"], "--users 3: must be at least 20."),
