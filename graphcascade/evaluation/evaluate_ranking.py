@@ -28,7 +28,7 @@ from graphcascade.metrics import (
     UserMetric,
     UserMRR,
 )
-from graphcascade.metrics.tweet_ranking import rank_candidates
+from graphcascade.metrics.tweet_ranking import RankedCandidates, rank_candidates, rank_rows
 from graphcascade.models.ranking import RankingModel
 from graphcascade.value_types import check_numbers
 
@@ -88,7 +88,7 @@ def evaluate_ranking(
             drawn = draw_candidates(data, protocol.candidates, protocol.num_negatives, protocol.seed)
             device = model.seen.device
             score = model.score(drawn.user.to(device), drawn.tweet.to(device)).cpu()
-            measured.add(score, drawn.label, drawn.user)
+            measured.add(score, rank_candidates(score, drawn.label, drawn.user))
             counts = _counts(drawn)
     model.train(training)
     supervised_user, supervised_tweet = data.supervised
@@ -134,9 +134,8 @@ def _rank_all(model: RankingModel, data: RetweetNetwork, measured: _Measured) ->
         kept, label = torch.ones(score.shape, dtype=torch.bool), torch.zeros(score.shape, dtype=torch.bool)
         kept[pairs_of(known, users[rows], count)] = False
         label[pairs_of(positive, users[rows], count)] = True
-        user = users[rows].unsqueeze(1).expand_as(kept)[kept]
-        measured.add(score.cpu()[kept], label[kept], user)
-        candidates += user.numel()
+        measured.add(score, rank_rows(score.cpu(), kept, label))
+        candidates += int(kept.sum())
     return {
         "users": users.numel(),
         "positives": positive.numel(),
@@ -164,10 +163,9 @@ class _Measured:
         metrics |= {"MRR": UserMRR(), "AUC": UserAUC()}
         return cls(metrics, {name: [] for name in metrics})
 
-    def add(self, score: Tensor, label: Tensor, user: Tensor) -> None:
+    def add(self, score: Tensor, ranked: RankedCandidates) -> None:
         if not bool(score.isfinite().all()):
             raise UsageError("a score is not finite: has training diverged?")
-        ranked = rank_candidates(score, label, user)
         for name, metric in self.metrics.items():
             value = metric.measure(ranked)
             self.values[name].append(value[value.isfinite()])  # NaN where a metric is not defined for a user

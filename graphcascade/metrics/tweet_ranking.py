@@ -15,7 +15,9 @@ from torch import Tensor
 
 from graphcascade.data.segments import segment_ids, segment_positions, segment_ptr
 
-__all__ = ["RankedCandidates", "rank_candidates"]
+__all__ = ["RankedCandidates", "rank_candidates", "rank_rows"]
+
+PORTION = 128  # positives that are compared with all tweets at a time
 
 
 class RankedCandidates(NamedTuple):
@@ -83,4 +85,41 @@ def rank_candidates(score: Tensor, label: Tensor, user: Tensor) -> RankedCandida
         hits_before=total[tie_ptr[:-1][tie]] - total[first],
         positives=total[ptr].diff(),
         candidates=ptr.diff().double(),
+    )
+
+
+def rank_rows(score: Tensor, candidate: Tensor, label: Tensor) -> RankedCandidates:
+    """Ranks candidates whose scores are a table, without sorting them.
+
+    Only the rows of ties with a positive are listed, because the others add nothing to a metric.
+
+    Args:
+        score: Scores, ``[B, T]``.
+        candidate: Which entries are candidates, ``[B, T]`` bool.
+        label: Which candidates are positives, ``[B, T]`` bool; each user has one at least.
+    """
+    num_users, num_tweets = score.shape
+    user, tweet = label.nonzero(as_tuple=True)
+    above, same = [], []
+    for row, own in zip(user.split(PORTION), score[user, tweet].unsqueeze(1).split(PORTION), strict=True):
+        others, counted = score[row], candidate[row]
+        above.append(((others > own) & counted).sum(1))
+        same.append(((others == own) & counted).sum(1))
+    key = user * num_tweets + torch.cat(above)  # the same for the positives of a tie, sorted by user, then by score
+    tie_key, tie, hits = torch.unique(key, return_inverse=True, return_counts=True)
+    size = torch.zeros_like(hits).index_copy_(0, tie, torch.cat(same))
+    owner, before = tie_key.div(num_tweets, rounding_mode="floor"), tie_key % num_tweets
+    total = torch.cat([hits.new_zeros(1), hits.cumsum(0)])
+    first = segment_ptr(torch.bincount(owner, minlength=num_users))[:-1][owner]
+    ptr = segment_ptr(size)
+    number = segment_ids(ptr)
+    return RankedCandidates(
+        user=owner[number],
+        position=(before[number] + segment_positions(ptr) + 1).double(),
+        before=before[number].double(),
+        size=size[number].double(),
+        hits=hits[number].double(),
+        hits_before=(total[:-1] - total[first])[number].double(),
+        positives=torch.bincount(user, minlength=num_users).double(),
+        candidates=candidate.sum(1).double(),
     )

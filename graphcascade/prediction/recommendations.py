@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import RetweetNetwork
-from graphcascade.data.segments import expand_ranges, segment_ids, segment_positions
+from graphcascade.data.segments import expand_ranges, segment_ids, segment_positions, segment_ptr
 from graphcascade.data.sorted_keys import pairs_of
 from graphcascade.errors import UnknownNameError, UsageError, shorten
 from graphcascade.models.ranking import RankingModel
@@ -107,5 +108,5 @@ def _name_followees(model: RankingModel, network: RetweetNetwork, user: Tensor, 
     order = order[segment_positions(link_ptr) < SHOWN_FOLLOWEES]
     names = network.user_ids[followees[link[order]].numpy()]
     shown = [f"{name} ({value:.2f})" for name, value in zip(names, weight[order].tolist(), strict=True)]
-    texts = pd.Series(shown, dtype=object).groupby(owner[order].numpy()).agg(", ".join)
-    return texts.reindex(range(user.numel()), fill_value="").to_numpy()
+    ends = segment_ptr(link_ptr.diff().clamp(max=SHOWN_FOLLOWEES)).tolist()
+    return np.array([", ".join(shown[first:last]) for first, last in pairwise(ends)], dtype=object)
