@@ -22,7 +22,7 @@ NO_PAGE = {"graphcascade", "graphcascade.cli"}
 NO_PAGE |= {"graphcascade.data.cascades", "graphcascade.data.posts", "graphcascade.data.retweets"}
 NOT_FROM_A_PAPER = {"Popularity", "RecentUsers", "SourceCooccurrence"}  # they count
 NOT_FROM_A_PAPER |= {"TweetPopularity", "TweetRecency", "FolloweeRetweets", "CoRetweets"}
-NOT_FROM_A_PAPER |= {"MeanLabel", "UserMean", "LastLabel", "CategoryMean"}
+NOT_FROM_A_PAPER |= {"DSN", "MeanLabel", "UserMean", "LastLabel", "CategoryMean"}
 IN_NO_PAPERS_TABLE: set[str] = {"MeanLabel", "UserMean", "LastLabel", "CategoryMean"}
 IN_NO_PAPERS_TABLE |= {"RidgeRegression", "CatBoostPopularity"}
 

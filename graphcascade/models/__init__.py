@@ -26,6 +26,7 @@ from graphcascade.models.point_process.hawkes import HawkesProcess
 from graphcascade.models.point_process.poisson import PoissonProcess
 from graphcascade.models.popularity.cat_boost_popularity import CatBoostPopularity
 from graphcascade.models.popularity.category_mean import CategoryMean
+from graphcascade.models.popularity.dsn import DSN
 from graphcascade.models.popularity.last_label import LastLabel
 from graphcascade.models.popularity.mean_label import MeanLabel
 from graphcascade.models.popularity.ridge_regression import RidgeRegression
@@ -49,6 +50,7 @@ __all__ = [
     "BPRMF",
     "CITING",
     "CYANRNN",
+    "DSN",
     "LSTM",
     "MODELS",
     "NDM",

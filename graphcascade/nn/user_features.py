@@ -9,6 +9,7 @@ from graphcascade.nn.time_features import FIELD_SIZES, calendar_rows
 __all__ = ["UserFeatures"]
 
 FIELDS = ("month", "day", "hour")
+LEAST_COUNT = 100  # numbers that are never negative and never above this keep their scale
 UNKNOWN_RATE = 0.05  # share of the users of a training batch that are taken as unknown
 
 
@@ -18,7 +19,8 @@ class UserFeatures(nn.Module):
     "User features" of the "`Improving Social Media Popularity Prediction with Multiple Post Dependencies
     <https://arxiv.org/abs/2307.15413>`_" paper (Zhang et al., 2023, Section 3.6 and Table 1): the vector of the user,
     month, day and hour (UTC) as one-hot vectors, and the z-scores of the numbers, each with an indicator of missing
-    values, whose score is 0.
+    values, whose score is 0. Numbers that are never negative in training, and sometimes above 100, are taken as counts,
+    and as :math:`\log(1 + x)`: counts such as those of followers have long tails.
 
     Args:
         num_users: Number of users U. The row U stands for unknown users; it is trained, because 5 % of the users of a
@@ -34,6 +36,7 @@ class UserFeatures(nn.Module):
 
     mean: Tensor
     inverse_std: Tensor
+    is_count: Tensor
 
     def __init__(self, num_users: int, num_numbers: int, uid_dim: int = 32, std: float = 0.1) -> None:
         super().__init__()
@@ -42,6 +45,7 @@ class UserFeatures(nn.Module):
         self.uid = nn.Embedding(num_users + 1, uid_dim) if uid_dim else None
         self.register_buffer("mean", torch.zeros(num_numbers))
         self.register_buffer("inverse_std", torch.ones(num_numbers))
+        self.register_buffer("is_count", torch.zeros(num_numbers, dtype=torch.bool))
         self.dim = uid_dim + 2 * num_numbers + sum(FIELD_SIZES[name] for name in FIELDS)
         self.reset_parameters()
 
@@ -55,6 +59,9 @@ class UserFeatures(nn.Module):
     def prepare(self, numbers: Tensor) -> None:
         """Sets mean and standard deviation of the numbers from those of the training posts, ``[N, F]``."""
         there = ~numbers.isnan()
+        known = torch.where(there, numbers, 0)
+        self.is_count = ((known >= 0).all(0) & (known > LEAST_COUNT).any(0)).to(self.is_count.device)
+        numbers = self._take_logarithms(numbers.to(self.mean.device)).to(numbers.device)
         count = there.sum(0).clamp(min=1)
         value = torch.where(there, numbers, 0).double()
         mean = value.sum(0) / count
@@ -69,9 +76,12 @@ class UserFeatures(nn.Module):
                 user = user.masked_fill(torch.rand(user.shape, device=user.device) < UNKNOWN_RATE, self.num_users)
             parts.append(self.uid(user))
         missing = numbers.isnan()
-        score = (numbers.to(self.mean.dtype) - self.mean) * self.inverse_std
+        score = (self._take_logarithms(numbers.to(self.mean.dtype)) - self.mean) * self.inverse_std
         parts += [score.masked_fill(missing, 0), missing.to(score.dtype), self._encode_date(time)]
         return torch.cat(parts, -1)
+
+    def _take_logarithms(self, numbers: Tensor) -> Tensor:
+        return torch.where(self.is_count, numbers.clamp(min=0).log1p(), numbers)
 
     def _encode_date(self, time: Tensor) -> Tensor:
         rows = calendar_rows(time.reshape(-1))

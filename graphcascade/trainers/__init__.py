@@ -4,6 +4,7 @@ from graphcascade.trainers.adversarial_trainer import AdversarialTrainer
 from graphcascade.trainers.network_trainer import NetworkTrainer
 from graphcascade.trainers.next_user_trainer import NextUserTrainer
 from graphcascade.trainers.optimization import Optimization
+from graphcascade.trainers.popularity_trainer import PopularityTrainer
 from graphcascade.trainers.ranking_trainer import RankingTrainer
 from graphcascade.trainers.trainer import Trainer
 from graphcascade.trainers.training_module import TrainingModule
@@ -13,6 +14,7 @@ __all__ = [
     "NetworkTrainer",
     "NextUserTrainer",
     "Optimization",
+    "PopularityTrainer",
     "RankingTrainer",
     "Trainer",
     "TrainingModule",

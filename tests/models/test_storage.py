@@ -42,6 +42,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "DeepDiffuse": {"dim": 3, "hidden": 4, "window": 2, "glimpses": 1},
     "HiDAN": {"dim": 3, "hidden": 4, "window": 2, "intervals": 3, "last": True},
     "Markov": {"smoothing": 0.3},
+    "DSN": {"hidden_dim": 8, "heads": 2, "uid_dim": 3, "length": 4, "crawl_time": False},
     "EmbeddedIC": {"dim": 3, "iterations": 2},
     "Infopath": {"windows": 2, "steps": 2, "batch_size": 3},
     "CatBoostPopularity": {"iterations": 5, "thread_count": 1},
@@ -86,6 +87,7 @@ def trained(name: str) -> Any:
         popularity = MODELS[name].of(POSTS, **ARGUMENTS.get(name, {}))
         is_fittable = isinstance(popularity, FittablePopularityModel)
         popularity.fit(POSTS) if is_fittable else popularity.prepare(POSTS)
+        popularity.calibrate(POSTS)
         return popularity.eval()
     model = MODELS[name](USERS, **ARGUMENTS.get(name, {}))
     if isinstance(model, NextUserModel):
@@ -115,6 +117,7 @@ def test_a_loaded_model_predicts_popularity_as_the_saved_one(name: str, tmp_path
     assert str(loaded) == str(model)
     posts = torch.arange(POSTS.num_posts)
     assert loaded.predict(POSTS, posts).equal(model.predict(POSTS, posts))
+    assert loaded.interval(0.8) == model.interval(0.8) is not None
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in RANKING + POPULARITY])

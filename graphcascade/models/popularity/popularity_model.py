@@ -40,6 +40,8 @@ class PopularityModel(Model):
         UsageError: A number is out of range.
     """
 
+    hides_users: bool = False
+    """Whether all users are taken as new, so that predictions do not depend on who they are."""
     category_keys: Tensor
     """Hashes of the ids of the training categories, ``[num_categories]`` int64; zeros before training."""
     residuals: Tensor
@@ -99,7 +101,8 @@ class PopularityModel(Model):
             self.category_keys = torch.from_numpy(_hash(train.category_ids)).to(self.seen.device)
 
     def match_users(self, stream: PostStream) -> Tensor:
-        """Returns the row of each user of a stream, ``[U]`` int64; ``num_users`` for users who are new to the model.
+        """Returns the row of each user of a stream, ``[U]`` int64; ``num_users`` for users who are new to the model,
+        or for all if the model :attr:`hides_users`.
 
         Raises:
             UsageError: The model was not trained, and the stream has another number of users.

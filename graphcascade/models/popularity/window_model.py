@@ -83,6 +83,8 @@ class WindowModel(PopularityModel):
         ):
             if value < least:
                 raise UsageError(argument=name, value=value, reason=f"must be at least {least}")
+        if uses_category and not 1 <= depth <= num_categories:
+            raise UsageError(argument="depth", value=depth, reason=f"must be between 1 and {num_categories}")
         self.length = length
         self.uses_category = uses_category
         self.depth = depth
@@ -107,6 +109,11 @@ class WindowModel(PopularityModel):
     def forward(self, batch: PostBatch) -> Tensor:
         """Predicts the labels of the T posts of each run, ``[R, T]``, from their windows."""
 
+    def loss(self, batch: PostBatch) -> Tensor:
+        """Returns the summed squared error of the targets of a batch; subclasses may add to it."""
+        error: Tensor = (self(batch) - batch.y)[batch.is_target]
+        return error.square().sum()
+
     def prepare(self, train: PostStream, *, continued: bool = False) -> None:
         """Sets what the model keeps of its training posts: users, categories, means and standard deviations.
 
@@ -124,6 +131,7 @@ class WindowModel(PopularityModel):
         self._check_rows(train)
         self._take_categories(train)
         first = self.user_ids is None
+        self.residuals, self.coverage = (torch.full_like(x, torch.nan) for x in (self.residuals, self.coverage))
         self.remember(train, continued=continued)
         if first:
             self.y_mean = train.target_y.double().mean().to(self.y_mean)

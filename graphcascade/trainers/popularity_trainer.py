@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from torch import Tensor
+
+from graphcascade.data import PostStream
+from graphcascade.data.posts.require_stream import require_stream
+from graphcascade.errors import UsageError
+from graphcascade.loader import PostLoader
+from graphcascade.models.popularity import PopularityModel, WindowModel
+from graphcascade.trainers.checkpoints import describe_arguments
+from graphcascade.trainers.popularity_module import PopularityModule
+from graphcascade.trainers.trainer import Trainer, TrainerSettings
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["PopularityTrainer"]
+
+MAX_EPOCHS, BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY = 10, 512, 1e-3, 1e-4
+
+
+class PopularityTrainer(Trainer[PostStream, WindowModel]):
+    """Trains and tests models that predict the popularity of posts.
+
+    Args:
+        settings: Those of :class:`Trainer`. The defaults are those of the DSN paper, Section 4.2: Adam with a learning
+            rate of 0.001 and a weight decay of 0.0001, 10 epochs, and 512 posts in a batch. An improvement
+            (``monitor``) is a lower mean absolute error ("mae", the default), a lower squared error ("loss"), or one of
+            the two ("either"). Tables of users have dense gradients: a step takes all their rows.
+
+    Raises:
+        UsageError: A setting that is unknown or out of range.
+
+    Example:
+        >>> train, val, test = simulate_posts(num_posts=300).splits()
+        >>> trainer = PopularityTrainer(max_epochs=1)
+        >>> model = trainer.fit(DSN.of(train, hidden_dim=8), train, val)
+        >>> trainer.predict(model, test, test.targets).shape
+        torch.Size([30])
+    """
+
+    monitors: ClassVar[Mapping[str, Literal["max", "min"]]] = {"mae": "min", "loss": "min"}
+
+    def __init__(self, **settings: Unpack[TrainerSettings]) -> None:
+        settings.setdefault("max_epochs", MAX_EPOCHS)
+        settings.setdefault("batch_size", BATCH_SIZE)
+        settings.setdefault("learning_rate", LEARNING_RATE)
+        settings.setdefault("weight_decay", WEIGHT_DECAY)
+        settings.setdefault("monitor", "mae")
+        super().__init__(**settings)
+
+    def fit(
+        self,
+        model: WindowModel,
+        train: PostStream,
+        val: PostStream | None = None,
+        *,
+        resume: bool = False,
+        overwrite: bool = False,
+    ) -> WindowModel:
+        """Trains a model; see :meth:`Trainer.fit`. With validation posts, it then has intervals of its predictions."""
+        super().fit(model, train, val, resume=resume, overwrite=overwrite)
+        if val is not None:
+            model.calibrate(val)
+        return model
+
+    def _prepare(
+        self, model: WindowModel, train: PostStream, val: PostStream | None
+    ) -> tuple[PostStream, PostStream | None]:
+        if not isinstance(model, WindowModel):
+            raise UsageError(
+                f"{type(model).__name__} is not a WindowModel, so this trainer cannot train it; models that count have "
+                "a fit method of their own, and other tasks have other trainers."
+            )
+        require_stream(train, "train")
+        if val is not None:
+            require_stream(val, "val")
+            if val.split is None or val.split.part != "val":
+                part = "no part" if val.split is None else f"the {val.split.part} part"
+                raise UsageError(f"{val.name}: this is {part} of a split; validate on the validation part.")
+            if train.split is None or train.split.digest != val.split.digest:
+                raise UsageError(
+                    f"{val.name}: the validation part is of another split than the training posts; take both from one "
+                    "call of splits()."
+                )
+        model.prepare(train, continued=True)
+        return train, val
+
+    def _loaders(
+        self, model: WindowModel, train: PostStream, val: PostStream | None
+    ) -> tuple[PostLoader, PostLoader | None]:
+        loader = model.batches(train, batch_size=self.batch_size, shuffle=True, seed=self.seed)
+        return loader, None if val is None else model.batches(val, batch_size=self.batch_size)
+
+    def _module(self, model: WindowModel, train: PostStream, run: dict[str, Any]) -> PopularityModule:
+        return PopularityModule(model, self.optimization, run)
+
+    def _fingerprint(self, data: PostStream) -> str:
+        digest = hashlib.sha256()
+        for tensor in (data.fingerprints, data.target_y, data.category, data.parent):
+            digest.update(np.ascontiguousarray(tensor.numpy()).tobytes())
+        return f"{data.name} {digest.hexdigest()[:12]}"
+
+    def _describe_model(self, model: WindowModel) -> dict[str, str]:
+        return describe_arguments("model", model, model.config)
+
+    def predict(self, model: PopularityModel, stream: PostStream, posts: Tensor) -> Tensor:
+        """Predicts the labels of posts; see :meth:`~graphcascade.models.popularity.PopularityModel.predict`."""
+        return model.predict(stream, posts)

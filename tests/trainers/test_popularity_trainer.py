@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+from graphcascade.errors import UsageError
+from graphcascade.models import DSN, LSTM
+from graphcascade.trainers import PopularityTrainer
+from tests.models.popularity.small_stream import random_stream
+from tests.models.small_data import dataset_of
+
+STREAM = random_stream(posts=200)
+TRAIN, VAL, TEST = STREAM.splits()
+
+
+def make(**arguments: Any) -> DSN:
+    torch.manual_seed(1)
+    return DSN.of(TRAIN, **{"hidden_dim": 8, "length": 3, **arguments})
+
+
+def mean_absolute_error(model: DSN) -> float:
+    return float((model.predict(VAL, VAL.targets) - VAL.target_y).abs().mean())
+
+
+def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(tmp_path: Path) -> None:
+    def run(name: str, epochs: list[int]) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
+        for number, last in enumerate(epochs):
+            trainer = PopularityTrainer(max_epochs=last, batch_size=16, directory=tmp_path / name, progress=False)
+            model = trainer.fit(make(), TRAIN, VAL, resume=number > 0)
+        return model.state_dict(), pd.read_csv(tmp_path / name / "logs" / "metrics.csv")
+
+    weights, log = run("whole", [5])
+    resumed, resumed_log = run("parts", [2, 3, 5])
+    assert all(weights[key].equal(resumed[key]) for key in weights)
+    pd.testing.assert_frame_equal(log, resumed_log)
+
+
+def test_the_epoch_with_the_lowest_mean_absolute_error_is_kept() -> None:
+    trainer = PopularityTrainer(max_epochs=8, batch_size=32, learning_rate=0.02, progress=False)
+    best = mean_absolute_error(trainer.fit(make(), TRAIN, VAL))
+    errors = []
+    for epochs in range(1, 9):
+        shorter = PopularityTrainer(max_epochs=epochs, batch_size=32, learning_rate=0.02, progress=False)
+        errors.append(mean_absolute_error(shorter.fit(make(), TRAIN)))
+    assert best == pytest.approx(min(errors), abs=1e-6)
+    assert min(errors) < errors[-1]
+
+
+def test_training_gives_intervals_and_predictions() -> None:
+    trainer = PopularityTrainer(max_epochs=1, progress=False)
+    model = trainer.fit(make(), TRAIN, VAL)
+    low, high = model.interval(0.9)
+    residual = VAL.target_y - model.predict(VAL, VAL.targets)
+    assert float(((residual >= low) & (residual <= high)).float().mean()) >= 0.85
+    assert trainer.predict(model, TEST, TEST.targets).equal(model.predict(STREAM, TEST.targets))
+    assert trainer.fit(make(), TRAIN).interval(0.9) is None
+    assert model.split.part == "train"
+
+
+def test_bad_models_and_data_raise_an_error() -> None:
+    trainer = PopularityTrainer(max_epochs=1, progress=False)
+    with pytest.raises(UsageError, match="LSTM is not a WindowModel"):
+        trainer.fit(LSTM(3), TRAIN)  # type: ignore[arg-type]
+    cascades = dataset_of([[0, 1, 2], [1, 2]], 3)
+    with pytest.raises(UsageError, match="train: must be a PostStream, not CascadeDataset"):
+        trainer.fit(make(), cascades)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="val: must be a PostStream, not CascadeDataset"):
+        trainer.fit(make(), TRAIN, cascades)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="this is the test part of a split; validate on the validation part"):
+        trainer.fit(make(), TRAIN, TEST)
+    with pytest.raises(UsageError, match="the validation part is of another split"):
+        trainer.fit(make(), TRAIN, STREAM.splits(0.5)[1])
+    with pytest.raises(UsageError, match="monitor='auc'"):
+        PopularityTrainer(monitor="auc")
