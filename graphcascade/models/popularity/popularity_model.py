@@ -40,8 +40,6 @@ class PopularityModel(Model):
         UsageError: A number is out of range.
     """
 
-    hides_users: bool = False
-    """Whether all users are taken as new, so that predictions do not depend on who they are."""
     category_keys: Tensor
     """Hashes of the ids of the training categories, ``[num_categories]`` int64; zeros before training."""
     residuals: Tensor
