@@ -24,7 +24,7 @@ NOT_FROM_A_PAPER = {"Popularity", "RecentUsers", "SourceCooccurrence"}  # they c
 NOT_FROM_A_PAPER |= {"TweetPopularity", "TweetRecency", "FolloweeRetweets", "CoRetweets"}
 NOT_FROM_A_PAPER |= {"DSN", "MeanLabel", "UserMean", "LastLabel", "CategoryMean"}
 IN_NO_PAPERS_TABLE: set[str] = {"MeanLabel", "UserMean", "LastLabel", "CategoryMean"}
-IN_NO_PAPERS_TABLE |= {"RidgeRegression", "CatBoostPopularity"}
+IN_NO_PAPERS_TABLE |= {"DSN", "RidgeRegression", "CatBoostPopularity"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
