@@ -15,7 +15,7 @@ from graphcascade.data import PostStream, RawPosts, check_posts
 from graphcascade.data.posts.category_columns import CategoryIds, check_category_ids
 from graphcascade.errors import DataError, MissingFileError, shorten
 from graphcascade.io.ids import convert_ids
-from graphcascade.io.lines import open_bytes, text_lines
+from graphcascade.io.lines import open_bytes
 from graphcascade.io.named_columns import MissingImages, check_missing_images, describe_missing, has_content, is_inside
 from graphcascade.io.read_table import read_table
 from graphcascade.io.smpd_files import CRAWL_TIME, NUMBERS, Part, check_part, find_smpd_files
@@ -116,15 +116,14 @@ class _Records:
         self.path = path
         self.columns = columns
         self.size = size
+        self._ids: dict[str, Strings] = {}
 
     @classmethod
     def read(cls, path: Path) -> _Records:
         """Reads a list of records, or an object of columns {"Uid": {"0": ...}}."""
+        text = _read_text(path)
         try:
-            with open_bytes(path) as file:
-                content = json.loads(file.read().decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            raise DataError(f"{path}: not UTF-8 text; save it as UTF-8.") from error
+            content = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise DataError(f"{path}: not JSON ({shorten(str(error))}); download it again.") from None
         if isinstance(content, list):
@@ -178,7 +177,10 @@ class _Records:
         """Returns ids as strings; 775 and "775" are the same."""
         if key not in self.columns:
             raise DataError(f"{self.path}: there is no {key!r}; found {', '.join(map(repr, self.columns))}.")
-        return convert_ids(pd.Series(self.columns[key], dtype=object), self.where, key, fixed_columns=True)
+        if key not in self._ids:
+            column = pd.Series(self.columns[key], dtype=object)
+            self._ids[key] = convert_ids(column, self.where, key, fixed_columns=True)
+        return self._ids[key]
 
     def texts(self, key: str) -> Strings:
         """Returns texts without blanks around them, "" for null."""
@@ -207,6 +209,14 @@ class _Records:
         return result
 
 
+def _read_text(path: Path) -> str:
+    try:
+        with open_bytes(path) as file:
+            return file.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 text; save it as UTF-8.") from error
+
+
 def _to_number(text: str) -> float | None:
     """Returns a text as a number, NaN if it stands for none, and ``None`` if it is something else."""
     if text in UNKNOWN:
@@ -232,7 +242,7 @@ def _check_alignment(first: _Records, other: _Records) -> None:
     """Raises an error if two files differ in the number of rows, or in the ids of a row."""
     _check_length(first, other.path, other.size)
     for key in ("Uid", "Pid"):
-        if key not in first or key not in other:
+        if key not in first or key not in other or first.columns[key] == other.columns[key]:
             continue
         different = np.flatnonzero(first.ids(key) != other.ids(key))
         if different.size:
@@ -254,7 +264,9 @@ def _check_length(first: _Records, path: Path, size: int) -> None:
 
 def _lines(path: Path, first: _Records) -> list[str]:
     """Returns the lines of a file, which must be one for each post; a line without an image is blank."""
-    lines = [line.strip() for line in text_lines(path)]
+    lines = [line.strip() for line in _read_text(path).replace("\r\n", "\n").split("\n")]
+    if not lines[-1]:  # after the end of the last line
+        lines.pop()
     while len(lines) > first.size and not lines[-1]:  # blank lines at the end of the file
         lines.pop()
     _check_length(first, path, len(lines))
@@ -288,7 +300,7 @@ def _images(
     for row, line in enumerate(lines):
         if not line or "://" in line:
             continue
-        if not is_inside(line, base):
+        if (".." in line or Path(line).is_absolute()) and not is_inside(line, base):
             raise DataError(
                 f"{files['image']}, line {row + 1}: the path {shorten(line)!r} leaves the folder {base}; copy the "
                 "image into the folder, and give its path from there."

@@ -11,6 +11,7 @@ from graphcascade.report.inferred_network_plot import plot_inferred_network
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.page import Section, write_page
 from graphcascade.report.position_norm_plot import plot_position_norms
+from graphcascade.report.post_figure import draw_posts
 from graphcascade.report.recommendation_page import write_recommendations
 from graphcascade.report.reproduction_plot import plot_reproduction
 from graphcascade.report.retweet_figure import draw_retweets
@@ -25,6 +26,7 @@ __all__ = [
     "Card",
     "Section",
     "draw_dataset",
+    "draw_posts",
     "draw_retweets",
     "example_cascade",
     "plot_alignment",
