@@ -26,7 +26,7 @@ def simulate_posts_folder(
             files of posts already.
     """
     from graphcascade.cli.output import counted, note, print_description, write_json
-    from graphcascade.io import write_posts
+    from graphcascade.io import read_posts, write_posts
     from graphcascade.io.lines import name_ending
     from graphcascade.io.post_writer import check_post_folder
     from graphcascade.io.write import ENDINGS as FILES
@@ -42,7 +42,7 @@ def simulate_posts_folder(
     if images:
         stream = write_post_images(stream, out, overwrite=overwrite)
     write_posts(stream, out, overwrite=overwrite)
-    figures = stream.describe()
+    figures = read_posts(out).describe()  # what is in the files, without the features of the simulation
     print_description(figures)
     note(f"wrote {out}: {counted(stream.num_posts, 'post')}{' with images' if images else ''}")
     write_json(json, figures.to_dict(), overwrite=overwrite)

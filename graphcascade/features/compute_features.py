@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import track
@@ -48,7 +47,7 @@ def compute_features(
 
     Returns:
         Vectors ``[N, D]`` float32, or float16 with ``half``, in the order of the items, and the number of broken items.
-        With a cache, vectors that are next to each other in its file are a memory-mapped view of it.
+        With a cache, they are memory-mapped as :meth:`FeatureCache.read` says.
 
     Raises:
         UsageError: ``batch_size`` is below 1; ``broken`` is unknown.
@@ -70,9 +69,8 @@ def compute_features(
         for batch, vectors in run.encode({key: item for key, item in zip(keys, items, strict=True) if key is not None}):
             row |= {key: len(row) + number for number, key in enumerate(batch)}
             parts.append(vectors)
-        stored = torch.cat(parts)
-        known = np.array([key in row for key in keys], dtype=bool)
-        result = stored[[row[key] for key in keys if key in row]]
+        stored = torch.cat([*parts, torch.zeros(1, encoder.dim, dtype=dtype)])
+        result = stored[[len(row) if key is None else row.get(key, len(row)) for key in keys]]
     else:
         store = FeatureCache(cache, encoder.identity(), encoder.dim, half)
         keys = run.hash_items()
@@ -80,12 +78,7 @@ def compute_features(
             missing = {key: item for key, item in zip(keys, items, strict=True) if key is not None and key not in store}
             for batch, vectors in run.encode(missing):
                 store.append(batch, vectors)
-        known = np.array([key in store for key in keys], dtype=bool)
-        result = store.read([key for key in keys if key is not None and key in store])
-    if not known.all():
-        whole = torch.zeros(len(items), encoder.dim, dtype=dtype)
-        whole[torch.from_numpy(known)] = result
-        result = whole
+        result = store.read([key if key in store else None for key in keys])
     number = sum(item in run.problems for item in items)
     if number:
         first = next(iter(run.problems.values()))

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from filelock import FileLock
 from torch import Tensor
@@ -18,6 +21,8 @@ __all__ = ["FeatureCache"]
 
 VERSION = 1
 KEY_SIZE = 32  # bytes of a SHA-256 hash
+IN_MEMORY = 64 << 20  # bytes of vectors that are copied to memory rather than to a file
+CHUNK = 1 << 14  # vectors that are copied at once
 MANIFEST, KEYS, LOCK = "encoder.json", "keys.sha256", "cache.lock"
 
 
@@ -106,22 +111,36 @@ class FeatureCache:
         """Size of a vector in bytes."""
         return self.dim * self._dtype.itemsize
 
-    def read(self, keys: Sequence[bytes]) -> Tensor:
+    def read(self, keys: Sequence[bytes | None]) -> Tensor:
         """Returns the vectors of these hashes, ``[N, D]`` float32, or float16 of a cache in half precision.
 
-        If they are next to each other in the file, the tensor is a memory-mapped view of it, and changes of the tensor
-        do not reach the file. Otherwise the rows are copied.
+        The tensor is a memory-mapped view of the file if the vectors are next to each other there; otherwise, if they
+        have more than 64 MB, of an ordered copy, which the system deletes when nothing uses it any more; a small number
+        of vectors is held in memory. Changes of the tensor do not reach a file.
+
+        Args:
+            keys: The hashes; ``None`` gets zeros.
 
         Raises:
             KeyError: The cache lacks one of them.
+            StorageError: The disk is full.
         """
-        rows = np.array([self._row[key] for key in keys], dtype=np.int64)
-        if rows.size == 0 or self.dim == 0:
+        rows = np.array([-1 if key is None else self._row[key] for key in keys], dtype=np.int64)
+        if self.dim == 0 or not bool((rows >= 0).any()):
             return torch.from_numpy(np.zeros((rows.size, self.dim), dtype=self._dtype))
         mapped = np.memmap(self._vectors, dtype=self._dtype, mode="c", shape=(len(self), self.dim))
-        if bool((np.diff(rows) == 1).all()):
+        if rows[0] >= 0 and bool((np.diff(rows) == 1).all()):
             return torch.from_numpy(mapped[rows[0] : rows[-1] + 1])
-        return torch.from_numpy(np.asarray(mapped[rows]))
+        if rows.size * self._row_size <= IN_MEMORY:
+            return torch.from_numpy(_gather(mapped, rows))
+        try:
+            with tempfile.TemporaryFile(dir=self.folder) as file:
+                for begin in range(0, rows.size, CHUNK):
+                    file.write(_gather(mapped, rows[begin : begin + CHUNK]).tobytes())
+                file.flush()
+                return torch.from_numpy(np.memmap(file, dtype=self._dtype, mode="c", shape=(rows.size, self.dim)))
+        except OSError as error:
+            raise storage_error(self.folder, error) from error
 
     def _check_manifest(self) -> None:
         path = self.folder / MANIFEST
@@ -163,6 +182,13 @@ class FeatureCache:
         self._row = {
             content[begin : begin + KEY_SIZE]: row for row, begin in enumerate(range(0, count * KEY_SIZE, KEY_SIZE))
         }
+
+
+def _gather(vectors: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Returns a copy of rows of vectors; zeros for the row -1."""
+    gathered = np.asarray(vectors[rows])
+    gathered[rows < 0] = 0
+    return gathered
 
 
 def _write_at(path: Path, position: int, content: bytes) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -88,7 +89,7 @@ def load_pretrained(name: str, kind: Literal["images", "texts"], download: bool 
         raise missing_package("transformers", error) from error
     processors = AutoImageProcessor if kind == "images" else AutoTokenizer
     try:
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), _quiet(download):
             processor = processors.from_pretrained(name, local_files_only=not download)
             network, report = AutoModel.from_pretrained(
                 name, local_files_only=not download, output_loading_info=True, dtype=torch.float32
@@ -111,6 +112,23 @@ def load_pretrained(name: str, kind: Literal["images", "texts"], download: bool 
     if others:
         raise DataError(f"{name}: {len(others)} weights are missing from its files, such as {others[0]}.")
     return Pretrained(network, processor, pooled=not missing)
+
+
+@contextmanager
+def _quiet(download: bool) -> Iterator[None]:
+    """Keeps transformers from printing reports, and bars unless something may be downloaded."""
+    from transformers import logging
+
+    verbosity, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    if not download:
+        logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bar:
+            logging.enable_progress_bar()
 
 
 class _ProcessorTransform:

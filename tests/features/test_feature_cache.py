@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from graphcascade.errors import DataError
-from graphcascade.features import FeatureCache
+from graphcascade.features import FeatureCache, feature_cache
 
 KEYS = [bytes([number]) * 32 for number in range(4)]
 VECTORS = torch.arange(8.0).view(4, 2)
@@ -97,6 +97,26 @@ def test_a_damaged_cache_raises_an_error(tmp_path: Path) -> None:
     manifest.unlink()
     with pytest.raises(DataError, match=r"without encoder\.json"):
         FeatureCache(tmp_path, IDENTITY, dim=2)
+
+
+def test_many_vectors_in_another_order_are_mapped_from_an_ordered_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = FeatureCache(tmp_path, IDENTITY, dim=2)
+    with cache.lock():
+        cache.append(KEYS, VECTORS)
+    wanted = [KEYS[3], None, KEYS[0], KEYS[3]]
+    expected = [[6, 7], [0, 0], [0, 1], [6, 7]]
+    assert cache.read(wanted).tolist() == expected
+    monkeypatch.setattr(feature_cache, "IN_MEMORY", 0)
+    monkeypatch.setattr(feature_cache, "CHUNK", 3)
+    files = sorted(tmp_path.iterdir())
+    vectors = cache.read(wanted)
+    assert vectors.tolist() == expected
+    vectors += 1
+    assert cache.read(KEYS).equal(VECTORS)
+    assert sorted(tmp_path.iterdir()) == files
+    assert cache.read([None, None]).tolist() == [[0, 0], [0, 0]]
 
 
 def test_half_precision_takes_half_the_space_and_a_cache_of_its_own(tmp_path: Path) -> None:
