@@ -16,7 +16,7 @@ class FeatureOptions:
             save_pretrained wrote, or a name on the Hugging Face Hub. Needs pip install 'graphcascade[vision]'.
         image_weights: Weights for a network of torchvision: a file, or a name such as IMAGENET1K_V1. If not given,
             those that torchvision recommends, from torch's cache.
-        download: Whether weights that are not on this machine may be downloaded.
+        download: Download weights that are not on this machine.
         broken_images: What to do with image files that are damaged: stop with an error, or go on with zeros, and count
             them (placeholder).
         text_features: Encoder of texts: "lsa" (latent semantic analysis of the tweets' own words), or a file of word
