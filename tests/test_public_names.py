@@ -25,6 +25,7 @@ NOT_FROM_A_PAPER |= {"TweetPopularity", "TweetRecency", "FolloweeRetweets", "CoR
 NOT_FROM_A_PAPER |= {"DSN", "MeanLabel", "UserMean", "LastLabel", "CategoryMean"}
 IN_NO_PAPERS_TABLE: set[str] = {"MeanLabel", "UserMean", "LastLabel", "CategoryMean"}
 IN_NO_PAPERS_TABLE |= {"DSN", "RidgeRegression", "CatBoostPopularity"}
+IN_NO_PAPERS_TABLE |= {"MLP", "AttentionMLP", "DTCN", "MultiView", "TTCVLT"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

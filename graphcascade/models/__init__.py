@@ -24,12 +24,17 @@ from graphcascade.models.next_user.source_cooccurrence import SourceCooccurrence
 from graphcascade.models.next_user.true_hazards import TrueHazards
 from graphcascade.models.point_process.hawkes import HawkesProcess
 from graphcascade.models.point_process.poisson import PoissonProcess
+from graphcascade.models.popularity.attention_mlp import AttentionMLP
 from graphcascade.models.popularity.cat_boost_popularity import CatBoostPopularity
 from graphcascade.models.popularity.category_mean import CategoryMean
 from graphcascade.models.popularity.dsn import DSN
+from graphcascade.models.popularity.dtcn import DTCN
 from graphcascade.models.popularity.last_label import LastLabel
 from graphcascade.models.popularity.mean_label import MeanLabel
+from graphcascade.models.popularity.mlp import MLP
+from graphcascade.models.popularity.multi_view import MultiView
 from graphcascade.models.popularity.ridge_regression import RidgeRegression
+from graphcascade.models.popularity.ttc_vlt import TTCVLT
 from graphcascade.models.popularity.user_mean import UserMean
 from graphcascade.models.ranking.ada_bpr import ADABPR
 from graphcascade.models.ranking.amnl import AMNL
@@ -51,13 +56,17 @@ __all__ = [
     "CITING",
     "CYANRNN",
     "DSN",
+    "DTCN",
     "LSTM",
+    "MLP",
     "MODELS",
     "NDM",
     "RMTPP",
     "RNN",
     "RRFM",
+    "TTCVLT",
     "VBPR",
+    "AttentionMLP",
     "CTBernoulli",
     "CTJaccard",
     "CatBoostPopularity",
@@ -74,6 +83,7 @@ __all__ = [
     "Markov",
     "MeanLabel",
     "Model",
+    "MultiView",
     "Netrate",
     "NextUserModel",
     "PoissonProcess",

@@ -10,7 +10,7 @@ __all__ = ["TrueMean"]
 
 
 class TrueMean(FittablePopularityModel):
-    """Predicts the labels of simulated posts by their expected values: no model is better on average.
+    """Predicts the labels of simulated posts by their true mean, which a model can hardly exceed.
 
     It is not registered, because it has nothing to save: the values are those of the stream.
 
