@@ -1,5 +1,7 @@
 import gzip
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -146,6 +148,15 @@ def test_negative_views_and_unknown_endings_are_errors(write):
 def test_a_misspelt_column_is_reported(write, caplog):
     read_posts(write(TABLE.replace(",text,", ",content,")))
     assert any("did you mean text? Without it, the posts have no texts" in message for message in caplog.messages)
+
+
+def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
+    text = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    example = re.search(r"### A table of your own.*?```python\n(.*?)```", text, re.DOTALL)[1]
+    monkeypatch.chdir(tmp_path)
+    exec(example, {})
+    assert re.search(r"posts with a label +1\n", capsys.readouterr().out)
+    assert read_posts("posts.csv").y[0] == pytest.approx(3.2)
 
 
 @pytest.mark.slow
