@@ -1,9 +1,11 @@
 """Tests trained models: a protocol, a model and data make a :class:`Result`."""
 
 from graphcascade.evaluation.cascade_f1 import evaluate_cascades
+from graphcascade.evaluation.cascade_size_protocol import CascadeSizeProtocol
 from graphcascade.evaluation.compare import compare_results
 from graphcascade.evaluation.compare_popularity import compare_popularity
 from graphcascade.evaluation.evaluate import evaluate, rank_batch, rank_next_users, require_terminate
+from graphcascade.evaluation.evaluate_cascade_sizes import evaluate_cascade_sizes
 from graphcascade.evaluation.evaluate_popularity import evaluate_popularity
 from graphcascade.evaluation.evaluate_ranking import evaluate_ranking
 from graphcascade.evaluation.evaluate_times import evaluate_times
@@ -18,6 +20,7 @@ from graphcascade.evaluation.warn_if_worse import warn_if_worse
 
 __all__ = [
     "PROTOCOLS",
+    "CascadeSizeProtocol",
     "EvaluationProtocol",
     "NextUserProtocol",
     "PopularityProtocol",
@@ -28,6 +31,7 @@ __all__ = [
     "compare_popularity",
     "compare_results",
     "evaluate",
+    "evaluate_cascade_sizes",
     "evaluate_cascades",
     "evaluate_popularity",
     "evaluate_ranking",

@@ -18,9 +18,14 @@ ADVICE = (
 
 
 def warn_if_worse(
-    result: Result, baselines: Sequence[Result], advice: str = ADVICE, metric: str = "MRR", examples: str = "cascades"
+    result: Result,
+    baselines: Sequence[Result],
+    advice: str = ADVICE,
+    metric: str = "MRR",
+    examples: str = "cascades",
+    lower_is_better: bool = False,
 ) -> str | None:
-    """Logs a warning if a counting baseline has a higher mean reciprocal rank, or AUC, than a trained model.
+    """Logs a warning if a baseline has a higher mean reciprocal rank, or another better figure, than a trained model.
 
     A difference within the larger of the two standard errors does not count.
 
@@ -31,8 +36,9 @@ def warn_if_worse(
         baselines: Results of baselines on the same data, under the same protocol.
         advice: Last sentence of the warning: what to try. By default it names the arguments of
             :class:`~graphcascade.trainers.NextUserTrainer`.
-        metric: The figure to compare; a higher one is better.
+        metric: The figure to compare.
         examples: What the data consist of, such as "retweets".
+        lower_is_better: Whether a lower figure is better, rather than a higher one.
 
     Returns:
         The warning, or ``None`` if no baseline is better.
@@ -41,7 +47,9 @@ def warn_if_worse(
         UsageError: The results were measured on different data or under different protocols.
     """
     compare_results([result, *baselines], [metric])
-    better = sorted((each for each in baselines if _is_better(each, result, metric)), key=lambda each: -each[metric])
+    sign = -1 if lower_is_better else 1
+    better = [each for each in baselines if _is_better(each, result, metric, sign)]
+    better.sort(key=lambda each: -sign * each[metric])
     if not better:
         return None
     *others, last = [f"{each.model} ({each[metric]:.4f})" for each in better]
@@ -50,14 +58,14 @@ def warn_if_worse(
     size = "" if noun is None else f"; there are {result.counts[noun]:,} validation {noun}"
     warning = (
         f"{result.model} predicts the validation {examples} worse than counting: its {metric} is "
-        f"{result[metric]:.4f}, below {figures}{size}. {advice}"
+        f"{result[metric]:.4f}, {'above' if lower_is_better else 'below'} {figures}{size}. {advice}"
     )
     logger.warning("%s", warning)
     return warning
 
 
-def _is_better(baseline: Result, result: Result, metric: str) -> bool:
-    """Whether the figure of the baseline is higher by more than the standard errors."""
+def _is_better(baseline: Result, result: Result, metric: str, sign: int) -> bool:
+    """Whether the figure of the baseline is higher, or with the sign -1 lower, by more than the standard errors."""
     errors = [each.error(metric) for each in (baseline, result)]
     known = [error for error in errors if not math.isnan(error)]  # a single cascade has no standard error
-    return baseline[metric] - result[metric] > max(known, default=0.0)
+    return sign * (baseline[metric] - result[metric]) > max(known, default=0.0)

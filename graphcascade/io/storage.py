@@ -28,7 +28,7 @@ __all__ = ["load_manifest", "load_table", "read_tensors", "save_table", "write_t
 
 SCHEMA_VERSION = 1
 DESCRIPTION = "graphcascade"
-TENSORS = ("user", "time", "ptr", "item", "parent", "part", "cut")
+TENSORS = ("user", "time", "ptr", "item", "parent", "part", "cut", "growth")
 GRAPHS = ("follow_graph", "true_graph")
 TABLE_FIELDS = {
     "graphs": lambda value: is_dict(value) and value.keys() <= {*GRAPHS} and all(map(is_count, value.values())),
@@ -41,6 +41,7 @@ TABLE_FIELDS = {
     "repairs": lambda value: is_dict(value) and all(map(is_count, value.values())),
     "delays": lambda value: value is None or isinstance(value, str),
     "horizon": lambda value: value is None or isinstance(value, str),
+    "recorded": lambda value: value is None or isinstance(value, str),
     "dropped": is_count,
     "name": lambda value: isinstance(value, str),
 }
@@ -78,6 +79,7 @@ def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any
         "repairs": asdict(table.repairs),
         "delays": table.delays,
         "horizon": None if table.horizon is None else repr(table.horizon),
+        "recorded": None if table.recorded is None else repr(table.recorded),
         "dropped": table.dropped,
         "name": table.name,
     }
@@ -107,6 +109,7 @@ def load_table(path: str | Path) -> CascadeTable:
     tensors, about = read_tensors(path, SCHEMA_VERSION)
     if is_dict(about):
         about.setdefault("times_are_dates", False)  # older files lack it
+        about.setdefault("recorded", None)
     check_fields(path, about, TABLE_FIELDS)
     try:
         fields: dict[str, Any] = {name: tensors[name] for name in TENSORS if name in tensors}
@@ -125,6 +128,7 @@ def load_table(path: str | Path) -> CascadeTable:
             repairs=Repairs(**about["repairs"]),
             delays=about["delays"],
             horizon=None if about["horizon"] is None else float(about["horizon"]),
+            recorded=None if about["recorded"] is None else float(about["recorded"]),
             dropped=about["dropped"],
             name=about["name"],
         )

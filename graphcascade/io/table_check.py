@@ -23,6 +23,7 @@ def check_table(table: CascadeTable) -> None:
         ("parent", torch.int64, events),
         ("part", torch.int8, cascades),
         ("cut", torch.bool, cascades),
+        ("growth", torch.int64, cascades),
     ):
         tensor: Tensor | None = getattr(table, name)
         if tensor is not None and (tensor.dtype != dtype or tensor.shape != (length,)):
@@ -33,6 +34,8 @@ def check_table(table: CascadeTable) -> None:
     _check_range("item", table.item, len(table.item_ids))
     if table.parent is not None:
         _check_range("parent", table.parent, table.size.repeat_interleave(table.size))
+    if table.growth is not None and bool((table.growth < 0).any()):
+        raise ValueError("'growth' is negative")
     if not bool(table.time.isfinite().all()):
         raise ValueError("'time' is not finite")
     for name, graph in (("follow_graph", table.follow_graph), ("true_graph", table.true_graph)):

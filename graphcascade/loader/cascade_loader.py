@@ -159,6 +159,8 @@ class CascadeLoader(ResumableLoader[Data]):
             first = ptr[:-1] - torch.repeat_interleave(ptr[bounds[:-1]], bounds.diff())
             parent = table.parent[row] + torch.repeat_interleave(first, size, output_size=row.numel())
             columns["parent"] = parent.split(events)
+        if table.growth is not None:
+            columns["growth"] = table.growth[index].split(cascades)
         for k, sizes in enumerate(size.split(cascades)):
             yield self._batch({key: column[k] for key, column in columns.items()}, sizes.tolist())
 
@@ -169,6 +171,8 @@ class CascadeLoader(ResumableLoader[Data]):
         increments = {"user": zero, "time": zero, "item": zero}
         if "parent" in fields:
             slices["parent"], increments["parent"] = ptr, ptr[:-1]
+        if "growth" in fields:
+            slices["growth"], increments["growth"] = slices["item"], zero
         batch: Batch = copy.copy(self._empty)
         store = cast(Cascade, batch)._store
         for key, value in fields.items():

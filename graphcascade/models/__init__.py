@@ -1,5 +1,9 @@
 """All models, and functions that make, save and load them."""
 
+from graphcascade.models.cascade_size import CascadeSizeModel
+from graphcascade.models.cascade_size.cascade_size_lstm import CascadeSizeLSTM
+from graphcascade.models.cascade_size.linear_cascade_size import LinearCascadeSize
+from graphcascade.models.cascade_size.mean_cascade_size import MeanCascadeSize
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.diffusion.embedded_ic import EmbeddedIC
 from graphcascade.models.diffusion.infopath import Infopath
@@ -69,6 +73,8 @@ __all__ = [
     "AttentionMLP",
     "CTBernoulli",
     "CTJaccard",
+    "CascadeSizeLSTM",
+    "CascadeSizeModel",
     "CatBoostPopularity",
     "CategoryMean",
     "CoRetweets",
@@ -80,7 +86,9 @@ __all__ = [
     "HiDAN",
     "Infopath",
     "LastLabel",
+    "LinearCascadeSize",
     "Markov",
+    "MeanCascadeSize",
     "MeanLabel",
     "Model",
     "MultiView",

@@ -2,10 +2,12 @@
 
 from graphcascade.options.adversary_options import AdversaryOptions
 from graphcascade.options.cascade_read_options import CascadeReadOptions
+from graphcascade.options.cascade_size_options import CascadeSizeOptions
 from graphcascade.options.feature_options import FeatureOptions
 from graphcascade.options.follow_graph_options import FollowGraphOptions
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
+from graphcascade.options.observation_options import ObservationOptions
 from graphcascade.options.protocol_options import ProtocolOptions
 from graphcascade.options.ranking_options import RankingOptions
 from graphcascade.options.ranking_protocol_options import RankingProtocolOptions
@@ -17,10 +19,12 @@ from graphcascade.options.training_options import TrainingOptions
 __all__ = [
     "AdversaryOptions",
     "CascadeReadOptions",
+    "CascadeSizeOptions",
     "FeatureOptions",
     "FollowGraphOptions",
     "NetworkOptions",
     "NextUserOptions",
+    "ObservationOptions",
     "ProtocolOptions",
     "RankingOptions",
     "RankingProtocolOptions",

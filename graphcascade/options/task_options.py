@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any, TypeVar, get_type_hints
 
 from graphcascade.errors import UsageError
+from graphcascade.options.cascade_size_options import CascadeSizeOptions
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
 from graphcascade.options.ranking_options import RankingOptions
@@ -24,6 +25,7 @@ TASK_OPTIONS: dict[str, type[Any]] = {
     "next-user": NextUserOptions,
     "network": NetworkOptions,
     "ranking": RankingOptions,
+    "cascade-size": CascadeSizeOptions,
 }
 """Options of each task by its name. The command line has them all as options."""
 

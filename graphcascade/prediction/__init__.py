@@ -1,5 +1,6 @@
-"""What trained models predict: next users and whole cascades."""
+"""What trained models predict: next users, whole cascades, and the size of cascades."""
 
+from graphcascade.prediction.cascade_sizes import predict_cascade_sizes
 from graphcascade.prediction.diffusion_rollouts import simulate_diffusion
 from graphcascade.prediction.next_users import predict_next_users
 from graphcascade.prediction.recommendations import recommend_tweets
@@ -9,6 +10,7 @@ from graphcascade.prediction.simulate_model import SimulationSettings, simulate_
 __all__ = [
     "Rollouts",
     "SimulationSettings",
+    "predict_cascade_sizes",
     "predict_next_users",
     "recommend_tweets",
     "simulate_diffusion",

@@ -1,5 +1,7 @@
 """Tasks, such as predicting the next user: how their data are read, and their models made, trained and tested."""
 
+from graphcascade.tasks.cascade_data_task import CascadeDataTask
+from graphcascade.tasks.cascade_size_task import CascadeSizeTask
 from graphcascade.tasks.cascade_task import CascadeTask
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.fit_and_test import fit_and_test
@@ -13,6 +15,8 @@ from graphcascade.tasks.task import Task
 
 __all__ = [
     "TASKS",
+    "CascadeDataTask",
+    "CascadeSizeTask",
     "CascadeTask",
     "Comparison",
     "NetworkTask",

@@ -1,6 +1,7 @@
 """Trainers: thin layers over Lightning, one per task."""
 
 from graphcascade.trainers.adversarial_trainer import AdversarialTrainer
+from graphcascade.trainers.cascade_size_trainer import CascadeSizeTrainer
 from graphcascade.trainers.network_trainer import NetworkTrainer
 from graphcascade.trainers.next_user_trainer import NextUserTrainer
 from graphcascade.trainers.optimization import Optimization
@@ -11,6 +12,7 @@ from graphcascade.trainers.training_module import TrainingModule
 
 __all__ = [
     "AdversarialTrainer",
+    "CascadeSizeTrainer",
     "NetworkTrainer",
     "NextUserTrainer",
     "Optimization",

@@ -19,12 +19,13 @@ from graphcascade.errors import DataError, MissingFileError, UnknownNameError, U
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.io import write_tensors
 from graphcascade.models import LSTM, MODELS, NDM, RMTPP, DiffusionModel, Markov, Netrate, load_model, save_model
+from graphcascade.models.cascade_size import CascadeSizeModel, EncodedSizeModel
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.popularity import FittablePopularityModel, PopularityModel
 from graphcascade.models.ranking import RankingCounter, RankingModel
 from graphcascade.models.storage import FORMAT_VERSION
 from graphcascade.nn import EMBEDDINGS, FixedFeatures, SourceFusion, UserEmbedding
-from graphcascade.prediction import predict_next_users
+from graphcascade.prediction import predict_cascade_sizes, predict_next_users
 from tests.models.attention_model import AttentionModel
 from tests.models.popularity.small_stream import random_stream
 from tests.models.ranking.small_network import random_network
@@ -43,6 +44,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "HiDAN": {"dim": 3, "hidden": 4, "window": 2, "intervals": 3, "last": True},
     "Markov": {"smoothing": 0.3},
     "DSN": {"hidden_dim": 8, "heads": 2, "uid_dim": 3, "length": 4, "crawl_time": False},
+    "MeanCascadeSize": {"observe_events": 2},
+    "LinearCascadeSize": {"observe_events": 2, "parts": 2},
+    "CascadeSizeLSTM": {"observe_events": 2, "dim": 3, "hidden": 4},
     "EmbeddedIC": {"dim": 3, "iterations": 2},
     "Infopath": {"windows": 2, "steps": 2, "batch_size": 3},
     "CatBoostPopularity": {"iterations": 5, "thread_count": 1},
@@ -50,6 +54,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 SETTINGS = (
     "length",
+    "observe_events",
     "window",
     "glimpses",
     "dim",
@@ -90,6 +95,11 @@ def trained(name: str) -> Any:
         popularity.calibrate(POSTS)
         return popularity.eval()
     model = MODELS[name](USERS, **ARGUMENTS.get(name, {}))
+    if isinstance(model, EncodedSizeModel):
+        observed = model.observe(TRAIN).cascades
+        model.prepare(observed)
+        model.remember(observed)
+        return model.eval()
     if isinstance(model, NextUserModel):
         model.user_ids = TRAIN.user_ids
         model.embedding.set_seen(torch.arange(USERS) != 2)
@@ -138,6 +148,8 @@ def test_a_loaded_model_equals_the_saved_one(name: str, tmp_path: Path) -> None:
     if isinstance(model, DiffusionModel):
         protocol = RolloutProtocol(simulations=20)
         result, expected = (evaluate_cascades(each, TEST, protocol).metrics for each in (loaded, model))
+    elif isinstance(model, CascadeSizeModel):
+        result, expected = (predict_cascade_sizes(each, TEST) for each in (loaded, model))
     else:
         result, expected = (predict_next_users(each, TEST, 4) for each in (loaded, model))
     assert result.equals(expected)

@@ -5,6 +5,7 @@ from graphcascade.data.cascades.cascade import Cascade
 from graphcascade.data.cascades.check import check_events
 from graphcascade.data.cascades.dataset import CascadeDataset
 from graphcascade.data.cascades.head_sources import head_sources
+from graphcascade.data.cascades.observation_window import Observation, ObservationWindow
 from graphcascade.data.cascades.raw_events import RawEvents
 from graphcascade.data.cascades.repairs import Repairs
 from graphcascade.data.cascades.split import Split
@@ -14,6 +15,8 @@ __all__ = [
     "Cascade",
     "CascadeDataset",
     "CascadeTable",
+    "Observation",
+    "ObservationWindow",
     "RawEvents",
     "Repairs",
     "Split",

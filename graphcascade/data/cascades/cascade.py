@@ -25,6 +25,8 @@ class Cascade(Data):
         parent: Position in the cascade of the event that infected each user, ``[n]`` int64, if it is known.
             A root points at itself.
         edge_index: Edges between events, ``[2, m]`` int64, if a transform added them.
+        growth: Number of further events that are known to have followed, a scalar int64 tensor, if the cascade is only
+            the beginning of one.
         kwargs: Further attributes of :class:`torch_geometric.data.Data`.
     """
 
@@ -35,6 +37,7 @@ class Cascade(Data):
         item: Tensor | None = None,
         parent: Tensor | None = None,
         edge_index: Tensor | None = None,
+        growth: Tensor | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(edge_index=edge_index, **kwargs)
@@ -48,6 +51,8 @@ class Cascade(Data):
             self.item = item
         if parent is not None:
             self.parent = parent
+        if growth is not None:
+            self.growth = growth
 
     @property
     def source(self) -> Tensor:
@@ -61,7 +66,7 @@ class Cascade(Data):
         return super().__inc__(key, value, *args, **kwargs)
 
     def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if key == "item":  # an attribute of the whole cascade, also when n = 1
+        if key in ("item", "growth"):  # an attribute of the whole cascade, also when n = 1
             return None
         return super().__cat_dim__(key, value, *args, **kwargs)
 

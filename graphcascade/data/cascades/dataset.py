@@ -42,11 +42,13 @@ class CascadeDataset(InMemoryDataset):
             table = replace(table, fingerprint=cascade_fingerprints(table))
         self._table = table
         self._split: Split | None = None
-        self._data = Cascade(table.user, table.time, table.item, table.parent)
+        self._data = Cascade(table.user, table.time, table.item, table.parent, growth=table.growth)
         single = torch.arange(table.num_cascades + 1)
         self.slices = {"user": table.ptr, "time": table.ptr, "item": single}
         if table.parent is not None:
             self.slices["parent"] = table.ptr
+        if table.growth is not None:
+            self.slices["growth"] = single
 
     # The whole dataset --------------------------------------------------------------------------------------------
 
@@ -129,6 +131,7 @@ class CascadeDataset(InMemoryDataset):
             time=table.time[rows].clone(),
             item=table.item[idx].clone(),
             parent=None if table.parent is None else table.parent[rows].clone(),
+            growth=None if table.growth is None else table.growth[idx].clone(),
         )
 
     @check_numbers

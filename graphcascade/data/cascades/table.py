@@ -38,6 +38,10 @@ class CascadeTable:
         fingerprint: Number that identifies each cascade, ``[N]`` int64, see
             :mod:`graphcascade.data.cascades.fingerprints`; computed by the dataset if left out.
         cut: Mask of the cascades that were cut to a maximum length, ``[N]`` bool; or ``None``.
+        growth: Number of further events of each cascade, which are known to have followed but are not in the table,
+            ``[N]`` int64; or ``None`` if all events are in the table.
+        recorded: Time from the first event of a cascade in which its events are in the table, if ``growth`` counts
+            those after it; or ``None``.
         dropped: Number of cascades left out by size: too long for a protocol, too small for a simulation.
         repairs: Counts of the repairs made while reading.
         name: Name of the dataset in reports.
@@ -60,6 +64,8 @@ class CascadeTable:
     delays: str | None = None
     horizon: float | None = None
     cut: Tensor | None = None
+    growth: Tensor | None = None
+    recorded: float | None = None
     fingerprint: Tensor | None = None
     dropped: int = 0
     repairs: Repairs = field(default_factory=Repairs)
@@ -112,5 +118,6 @@ class CascadeTable:
             parent=None if self.parent is None else self.parent[row],
             part=None if self.part is None else self.part[index],
             cut=None if self.cut is None else self.cut[index],
+            growth=None if self.growth is None else self.growth[index],
             fingerprint=None if self.fingerprint is None else self.fingerprint[index],
         )

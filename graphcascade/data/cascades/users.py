@@ -100,8 +100,8 @@ def in_time_unit(dataset: CascadeDataset, time_unit: str | None, required: bool 
     view = copy.copy(dataset)
     split, indices = dataset.split, dataset._indices
     factor = SECONDS[table.time_unit] / SECONDS[time_unit]
-    horizon = None if table.horizon is None else table.horizon * factor
-    view._set_table(replace(table, time=table.time * factor, time_unit=time_unit, horizon=horizon))
+    horizon, recorded = (None if time is None else time * factor for time in (table.horizon, table.recorded))
+    view._set_table(replace(table, time=table.time * factor, time_unit=time_unit, horizon=horizon, recorded=recorded))
     view._split, view._indices = split, indices
     return view
 

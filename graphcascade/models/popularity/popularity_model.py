@@ -13,7 +13,8 @@ from torch import Tensor
 from graphcascade.data import PostStream
 from graphcascade.data.posts.require_stream import require_stream
 from graphcascade.errors import UnknownNameError, UsageError
-from graphcascade.models.model import Model, TrainingData
+from graphcascade.models.calibrated_model import CalibratedModel
+from graphcascade.models.model import TrainingData
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -22,10 +23,8 @@ __all__ = ["PopularityModel", "stream_sizes"]
 
 logger = logging.getLogger(__name__)
 
-NUM_QUANTILES = 1001  # of the residuals; from the lowest to the highest
 
-
-class PopularityModel(Model):
+class PopularityModel(CalibratedModel):
     """Base class of models that predict the popularity of posts, as the label ``y`` of a stream of posts.
 
     A model has rows for the users and categories of its training, which are found by their ids in other streams. New
@@ -42,11 +41,6 @@ class PopularityModel(Model):
 
     category_keys: Tensor
     """Hashes of the ids of the training categories, ``[num_categories]`` int64; zeros before training."""
-    residuals: Tensor
-    """Quantiles of label minus prediction on the validation posts, ``[1001]``, from the lowest to the highest; NaN
-    before :meth:`calibrate`."""
-    coverage: Tensor
-    """Share of the validation posts that a 90 % interval covers, see :meth:`calibrate`; NaN before."""
 
     hides_users: bool = False
     """Whether all users count as new to the model, as an evaluation "without Uid" asks."""
@@ -59,8 +53,6 @@ class PopularityModel(Model):
         self.num_categories = num_categories
         self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
         self.register_buffer("category_keys", torch.zeros(num_categories, dtype=torch.long))
-        self.register_buffer("residuals", torch.full((NUM_QUANTILES,), torch.nan))
-        self.register_buffer("coverage", torch.tensor(torch.nan))
 
     @classmethod
     def of(cls, stream: PostStream, **arguments: Any) -> Self:
@@ -163,30 +155,7 @@ class PopularityModel(Model):
         Args:
             val: The validation part of a split.
         """
-        residual = val.target_y - self.predict(val, val.targets).cpu()
-        share = torch.linspace(0, 1, NUM_QUANTILES)
-        self.residuals = _quantiles(residual, share).to(self.seen.device)
-        halves = residual.tensor_split(2)
-        if min(half.numel() for half in halves) == 0:
-            return
-        covered = []
-        for own, other in (halves, halves[::-1]):
-            low, high = _quantiles(other, torch.tensor([0.05, 0.95]))
-            covered.append((own >= low) & (own <= high))
-        self.coverage = torch.cat(covered).float().mean().to(self.seen.device)
-
-    def interval(self, level: float) -> tuple[float, float] | None:
-        """Returns what is added to a prediction for the ends of an interval; ``None`` before :meth:`calibrate`.
-
-        Args:
-            level: Share of the validation posts within the interval, between 0 and 1.
-        """
-        if bool(self.residuals.isnan().any()):
-            return None
-        last = NUM_QUANTILES - 1
-        ends = torch.tensor([(1 - level) / 2 * last, (1 + level) / 2 * last]).round().long()
-        low, high = self.residuals.cpu()[ends].tolist()
-        return low, high
+        self.set_residuals(val.target_y - self.predict(val, val.targets).cpu())
 
     def _require_size(self, noun: str, own: int, other: int) -> None:
         if own != other:
@@ -212,8 +181,3 @@ def stream_sizes(stream: PostStream) -> dict[str, Any]:
 def _hash(ids: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
     hashed: np.ndarray[Any, np.dtype[np.int64]] = pd.util.hash_array(ids, categorize=False).view("int64")
     return hashed
-
-
-def _quantiles(value: Tensor, share: Tensor) -> Tensor:
-    """Returns quantiles of values of any number; torch.quantile has a limit."""
-    return torch.from_numpy(np.quantile(value.double().numpy(), share.double().numpy())).float()

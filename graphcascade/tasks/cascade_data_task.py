@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from graphcascade.data import CascadeDataset, Split
+from graphcascade.errors import UsageError
+from graphcascade.io import read_follow_graph
+from graphcascade.models import Model
+from graphcascade.options import CascadeSizeOptions, NetworkOptions, NextUserOptions, ReadOptions
+from graphcascade.report import draw_dataset
+from graphcascade.tasks.reading import open_data
+from graphcascade.tasks.task import FollowDirection, Task, UnknownUsers
+
+__all__ = ["CascadeDataTask"]
+
+ModelT = TypeVar("ModelT", bound=Model)
+OptionsT = TypeVar("OptionsT", bound=NextUserOptions | NetworkOptions | CascadeSizeOptions)
+TrainerT = TypeVar("TrainerT")
+
+
+class CascadeDataTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
+    """Base class of tasks whose data are cascades: how these are read and described."""
+
+    examples = "cascades"
+    subject = "cascade"
+    wrapped_column = "item"
+
+    def read(self, data: str, files: ReadOptions) -> CascadeDataset:
+        if files.missing_images != ReadOptions.missing_images:
+            raise UsageError(
+                argument="missing_images", value=files.missing_images, reason="has no effect on cascades; leave it out"
+            )
+        return open_data(data, files)
+
+    def data_name(self, data: CascadeDataset) -> str:
+        return data.name
+
+    def describe(self, data: CascadeDataset) -> pd.Series[Any]:
+        return data.describe()
+
+    def draw(self, data: CascadeDataset) -> Figure:
+        return draw_dataset(data)
+
+    def times_are_dates(self, data: CascadeDataset) -> bool:
+        return data.table.times_are_dates
+
+    def add_links(
+        self, data: CascadeDataset, path: Path, direction: FollowDirection, unknown: UnknownUsers
+    ) -> CascadeDataset:
+        return data.with_follow_graph(*read_follow_graph(path, data.user_ids, direction, unknown))
+
+    def split_of(self, data: CascadeDataset) -> Split | None:
+        return data.split
+
+    def skip_comparison_reason(self, options: OptionsT) -> str | None:
+        return None if options.testing.counters else "the option counters is false"
+
+    def subjects(self, data: CascadeDataset) -> list[Any]:
+        return list(range(len(data)))

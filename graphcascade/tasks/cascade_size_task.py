@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import torch
+
+from graphcascade.data import CascadeDataset, ObservationWindow
+from graphcascade.errors import UsageError
+from graphcascade.evaluation import Result, evaluate_cascade_sizes, warn_if_worse
+from graphcascade.models import LinearCascadeSize, MeanCascadeSize, make_model
+from graphcascade.models.cascade_size import CascadeSizeModel, EncodedSizeModel, FittedSizeModel
+from graphcascade.options import CascadeSizeOptions, ObservationOptions
+from graphcascade.options.task_options import require_defaults
+from graphcascade.prediction import predict_cascade_sizes
+from graphcascade.tasks.advice import advise
+from graphcascade.tasks.cascade_data_task import CascadeDataTask
+from graphcascade.tasks.comparison import Comparison
+from graphcascade.tasks.parts import Parts
+from graphcascade.trainers import CascadeSizeTrainer
+
+__all__ = ["CascadeSizeTask"]
+
+BASELINES: tuple[type[FittedSizeModel], ...] = (MeanCascadeSize, LinearCascadeSize)
+
+
+class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, CascadeSizeTrainer]):
+    """How big a cascade gets, from its beginning."""
+
+    name = "cascade-size"
+    model_summary = "predicts the final size of cascades"
+    model = CascadeSizeModel
+    options = CascadeSizeOptions
+    title = "How big will they get?"
+    no_prediction_reason = "they have not reached the end of the window"
+
+    def check(self, model: type[CascadeSizeModel], options: CascadeSizeOptions) -> None:
+        if options.testing.protocol is not None:
+            raise UsageError(
+                argument="protocol",
+                value=options.testing.protocol,
+                reason=f"has no effect on {model.__name__}, which {self.model_summary}; leave it out",
+            )
+        if not self.trains_in_epochs(model):
+            require_defaults(options.training, f"on {model.__name__}, which is not trained in epochs")
+        if options.observation != ObservationOptions():
+            ObservationWindow(**vars(options.observation))
+
+    def prepare(
+        self, dataset: CascadeDataset, model: type[CascadeSizeModel], options: CascadeSizeOptions
+    ) -> tuple[CascadeDataset, CascadeSizeOptions]:
+        if options.observation == ObservationOptions():
+            recorded, unit = dataset.table.recorded, dataset.time_unit
+            if recorded is None:
+                raise UsageError(
+                    f"{dataset.name}: say how much of a cascade is observed, by a number of events "
+                    "(observe_events) or by a time, such as",
+                    remedy=("observe", "1h"),
+                )
+            options = replace(options, observation=ObservationOptions(observe=f"{recorded:g}{unit or ''}"))
+        return dataset, options
+
+    def split(self, dataset: CascadeDataset, options: CascadeSizeOptions, seed: int) -> Parts[CascadeDataset]:
+        return Parts(*dataset.splits(seed=seed))
+
+    def make(
+        self,
+        model: type[CascadeSizeModel],
+        dataset: CascadeDataset,
+        arguments: dict[str, Any],
+        options: CascadeSizeOptions,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> CascadeSizeModel:
+        torch.manual_seed(seed)
+        return make_model(model, dataset.num_users, vars(options.observation) | arguments)
+
+    def trainer(self, options: CascadeSizeOptions, seed: int, progress: bool, **settings: Any) -> CascadeSizeTrainer:
+        return CascadeSizeTrainer(**({**options.training.given(), "seed": seed, "progress": progress} | settings))
+
+    def trains_in_epochs(self, model: type[CascadeSizeModel]) -> bool:
+        return issubclass(model, EncodedSizeModel)
+
+    def fit(
+        self,
+        model: CascadeSizeModel,
+        train: CascadeDataset,
+        val: CascadeDataset | None,
+        trainer: CascadeSizeTrainer,
+        resume: bool = False,
+    ) -> CascadeSizeModel:
+        if isinstance(model, EncodedSizeModel):
+            return trainer.fit(model, train, val, resume=resume)
+        assert isinstance(model, FittedSizeModel)
+        model.fit(train)
+        if val is not None:
+            model.calibrate(val)
+        return model
+
+    def test(
+        self, model: CascadeSizeModel, data: CascadeDataset, trainer: CascadeSizeTrainer, allow_overlap: bool = False
+    ) -> dict[str, Result]:
+        return {"result": trainer.test(model, data, allow_overlap)}
+
+    def compare(
+        self,
+        model: CascadeSizeModel,
+        parts: Parts[CascadeDataset],
+        trainer: CascadeSizeTrainer,
+        result: Result,
+        options: CascadeSizeOptions,
+    ) -> Comparison:
+        window = model.window
+        baselines = [
+            kind(parts.train.num_users, window.observe, window.observe_events).fit(parts.train)
+            for kind in BASELINES
+            if kind is not type(model)
+        ]
+
+        def evaluate(data: CascadeDataset, *models: CascadeSizeModel) -> list[Result]:
+            return [evaluate_cascade_sizes(each, data, trainer.seed) for each in models]
+
+        test = evaluate(parts.test, *baselines)
+        if not self.trains_in_epochs(type(model)):
+            return Comparison(test)
+        own, *others = evaluate(parts.val, model, *baselines)
+        best = min(others, key=lambda each: each["MSLE"])
+        advice = advise(options.training, trainer, [], best.model)
+        warning = warn_if_worse(own, others, advice, "MSLE", self.examples, lower_is_better=True)
+        return Comparison(test, [own, *others], warning)
+
+    def predict(self, model: CascadeSizeModel, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
+        if k is not None:
+            reason = f"has no effect on {type(model).__name__}, which {self.model_summary}; leave it out"
+            raise UsageError(argument="k", value=k, reason=reason)
+        return predict_cascade_sizes(model, data)
+
+    def notes(self, options: CascadeSizeOptions) -> dict[str, Any]:
+        return {}
+
+    def saved_options(self, notes: dict[str, Any]) -> CascadeSizeOptions:
+        return CascadeSizeOptions()
