@@ -22,6 +22,7 @@ from graphcascade.datasets.smpd import SMPD
 from graphcascade.datasets.synthetic_posts import SyntheticPosts
 from graphcascade.datasets.synthetic_retweets import SyntheticRetweets
 from graphcascade.datasets.topolstm_twitter import TopoLSTMTwitter
+from graphcascade.datasets.weibo_deephawkes import WeiboDeepHawkes
 
 __all__ = [
     "DATASETS",
@@ -47,6 +48,7 @@ __all__ = [
     "SyntheticPosts",
     "SyntheticRetweets",
     "TopoLSTMTwitter",
+    "WeiboDeepHawkes",
     "list_datasets",
     "load_dataset",
     "load_posts",

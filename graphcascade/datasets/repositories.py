@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from graphcascade.datasets.remote_file import RemoteFile
 
-__all__ = ["DIFFNET", "FOREST", "HIDAN", "MS_HGAT", "NDM", "SMP_VIDEO", "TOPO_LSTM", "Repository"]
+__all__ = ["DEEP_HAWKES", "DIFFNET", "FOREST", "HIDAN", "MS_HGAT", "NDM", "SMP_VIDEO", "TOPO_LSTM", "Repository"]
 
 
 @dataclass(frozen=True)
@@ -45,4 +45,5 @@ MS_HGAT = Repository("slingling/MS-HGAT", "825b5c250da1f5c135284e2a59438499991f4
 FOREST = Repository("albertyang33/FOREST", "637c7480db98944a7b79395e49ad144f8eed4dba")
 HIDAN = Repository("zhitao-wang/Hierarchical-Diffusion-Attention-Network", "62211c823dbd7ea4548b8f2e83fb11cd680389c5")
 SMP_VIDEO = Repository("Joe1007/SMP2025VideoTrack", "e99dd2301b922372b1b8104d3173c1b647475b49")
+DEEP_HAWKES = Repository("clava2/DeepHawkesInPytorch", "abf11b507021ae520880fcd00f7185517684ad00")
 DIFFNET = Repository("yanzhenxing123/DiffNet-SP", "185616704df3861a9bca6caa4140c3f8679c49fb")

@@ -23,9 +23,11 @@ def digest_data(data: Any) -> dict[str, str]:
 
 @digest_data.register
 def _digest_cascades(data: CascadeDataset) -> dict[str, str]:
-    """A digest of the split and, as the split does not cover them, of the graphs."""
+    """A digest of the split and, as the split does not cover them, of the graphs and of the growth."""
     assert data.split is not None
     digests = {"split": data.split.digest}
+    if data.table.growth is not None:
+        digests["growth"] = _digest_values({"growth": data.table.growth, "recorded": data.table.recorded})
     for name, graph in (("follow graph", data.follow_graph), ("true graph", data.true_graph)):
         if graph is not None:
             digests[name] = _digest_values(graph.to_dict())

@@ -2,6 +2,7 @@
 
 from graphcascade.io.atomic import atomic_path, check_output
 from graphcascade.io.deephawkes import read_deephawkes
+from graphcascade.io.deephawkes_sample import read_deephawkes_sample
 from graphcascade.io.edges import check_graph_file, read_follow_graph, read_graph, write_graph
 from graphcascade.io.hidan import read_hidan
 from graphcascade.io.log import read_log
@@ -32,6 +33,7 @@ __all__ = [
     "output_format",
     "read_cascades",
     "read_deephawkes",
+    "read_deephawkes_sample",
     "read_follow_graph",
     "read_graph",
     "read_hidan",

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from graphcascade.data import RawEvents
 from graphcascade.errors import DataError
 from graphcascade.io.lines import BLANKS, EventList, numbered_lines, parse_number, shorten, split_blanks
 
-__all__ = ["read_deephawkes"]
+__all__ = ["add_steps", "read_deephawkes", "read_number", "read_steps"]
 
 logger = logging.getLogger(__name__)
 UNKNOWN_USER = "-1"  # stands for an unknown user in CasFlow's files
@@ -41,10 +42,10 @@ def read_deephawkes(path: str | Path) -> RawEvents:
         if len(fields) != 5 or not fields[4]:
             raise events.format_error(number, line, LINE_FORM)
         item, root, published, count, paths = fields
-        steps = _steps(events, number, paths)
-        origin = _number(events, number, "publish time", published)
+        steps = read_steps(events, number, paths, "/")
+        origin = read_number(events, number, "publish time", published)
         without_root = sum(users != [root] for _, users in steps)
-        if _number(events, number, "number of retweets", count) not in (len(steps), without_root):
+        if read_number(events, number, "number of retweets", count) not in (len(steps), without_root):
             miscounted.append(
                 f"line {number}: gives {shorten(count)} as the number of retweets and has {len(steps)} paths"
             )
@@ -58,16 +59,7 @@ def read_deephawkes(path: str | Path) -> RawEvents:
         if not known:
             continue
         events.start(number, item)
-        earlier: set[str] = set()
-        for seconds, users in known:
-            user, ancestors = users[-1], [other for other in reversed(users[:-1]) if other != users[-1]]
-            parent = next((other for other in ancestors if other in earlier), None)
-            if parent is None and earlier and user != root:
-                parent = root
-            if user not in earlier and parent is not None and parent not in ancestors[:1]:
-                reattached += 1
-            events.add(number, user, origin + seconds, parent)
-            earlier.add(user)
+        reattached += add_steps(events, number, root, origin, known)
     if miscounted:
         logger.warning(
             "%s, %s; %s lines have a wrong number. All paths were read; check that the file is complete.",
@@ -87,31 +79,61 @@ def read_deephawkes(path: str | Path) -> RawEvents:
     return events.finish(parents=True, reattached_parents=reattached, unknown_users=unknown_users)
 
 
-def _steps(events: EventList, number: int, paths: str) -> list[tuple[float, list[str]]]:
+def add_steps(
+    events: EventList, number: int, root: str, origin: float, steps: Sequence[tuple[float, list[str]]]
+) -> int:
+    """Adds the events of a cascade, with the nearest ancestors that have an earlier event as parents.
+
+    Args:
+        events: The events of the file.
+        number: Number of the line.
+        root: The source.
+        origin: Time of the publication.
+        steps: Time since the publication, and path from the root, of each event, in order of time.
+
+    Returns:
+        The number of events whose parent is not the last one of their path.
+    """
+    reattached = 0
+    earlier: set[str] = set()
+    for seconds, users in steps:
+        user, ancestors = users[-1], [other for other in reversed(users[:-1]) if other != users[-1]]
+        parent = next((other for other in ancestors if other in earlier), None)
+        if parent is None and earlier and user != root:
+            parent = root
+        if user not in earlier and parent is not None and parent not in ancestors[:1]:
+            reattached += 1
+        events.add(number, user, origin + seconds, parent)
+        earlier.add(user)
+    return reattached
+
+
+def read_steps(events: EventList, number: int, paths: str, separator: str) -> list[tuple[float, list[str]]]:
     """Returns the time and the users of each path of a line.
 
     Raises:
         DataError: A path has another form, or its time is negative.
     """
     steps = []
+    form = f"user{separator}user{separator}...:time"
     for step in split_blanks(paths):
         chain, colon, delay = step.rpartition(":")
         try:
             seconds = parse_number(delay)
         except ValueError:
-            raise events.format_error(number, step, "user/user/...:time") from None
+            raise events.format_error(number, step, form) from None
         if not colon or not chain:
-            raise events.format_error(number, step, "user/user/...:time")
+            raise events.format_error(number, step, form)
         if seconds < 0:
             raise DataError(
                 f"{events.path}, line {number}: the time of {shorten(step)!r} is before the publication of the "
                 "cascade; correct it, or leave it out."
             )
-        steps.append((seconds, chain.split("/")))
+        steps.append((seconds, chain.split(separator)))
     return steps
 
 
-def _number(events: EventList, line: int, noun: str, text: str) -> float:
+def read_number(events: EventList, line: int, noun: str, text: str) -> float:
     try:
         return parse_number(text)
     except ValueError:

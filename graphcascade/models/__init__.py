@@ -2,6 +2,9 @@
 
 from graphcascade.models.cascade_size import CascadeSizeModel
 from graphcascade.models.cascade_size.cascade_size_lstm import CascadeSizeLSTM
+from graphcascade.models.cascade_size.cascade_size_rmtpp import CascadeSizeRMTPP
+from graphcascade.models.cascade_size.cat_boost_cascade_size import CatBoostCascadeSize
+from graphcascade.models.cascade_size.hawkes_cascade_size import HawkesCascadeSize
 from graphcascade.models.cascade_size.linear_cascade_size import LinearCascadeSize
 from graphcascade.models.cascade_size.mean_cascade_size import MeanCascadeSize
 from graphcascade.models.diffusion import DiffusionModel
@@ -75,6 +78,8 @@ __all__ = [
     "CTJaccard",
     "CascadeSizeLSTM",
     "CascadeSizeModel",
+    "CascadeSizeRMTPP",
+    "CatBoostCascadeSize",
     "CatBoostPopularity",
     "CategoryMean",
     "CoRetweets",
@@ -82,6 +87,7 @@ __all__ = [
     "DiffusionModel",
     "EmbeddedIC",
     "FolloweeRetweets",
+    "HawkesCascadeSize",
     "HawkesProcess",
     "HiDAN",
     "Infopath",

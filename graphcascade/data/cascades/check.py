@@ -91,6 +91,7 @@ def check_events(
     part = None
     if parts is not None:
         part = torch.from_numpy(np.repeat(np.asarray(parts, dtype=np.int8), [len(file.item) for file in files]))
+    growths = [file.growth for file in files if file.growth is not None]
     return CascadeTable(
         user=torch.from_numpy(user.astype(np.int64)),
         time=torch.from_numpy(time),
@@ -100,6 +101,7 @@ def check_events(
         item_ids=np.asarray(item_ids, dtype=object),
         parent=None if parent is None else torch.from_numpy(parent),
         part=part,
+        growth=torch.from_numpy(np.concatenate(growths)) if len(growths) == len(files) else None,
         time_unit=time_unit,
         times_absolute=absolute,
         times_are_dates=all(file.times_are_dates for file in files),

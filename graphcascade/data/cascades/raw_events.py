@@ -27,6 +27,7 @@ class RawEvents:
         times_are_dates: Whether the times were read from dates; they are seconds since 1970 then (UTC).
         reattached_parents: Number of parents that the reader replaced by a farther ancestor.
         unknown_users: Number of events that the reader left out because the format marks their user as unknown.
+        growth: Number of further events of each cascade that are known to have followed, ``[N]`` int64; or ``None``.
         cut_off_events: Number of events without a time at the end of a truncated file; the reader left them out.
     """
 
@@ -43,6 +44,7 @@ class RawEvents:
     times_are_dates: bool = False
     reattached_parents: int = 0
     unknown_users: int = 0
+    growth: npt.NDArray[np.int64] | None = None
     cut_off_events: int = 0
 
     def where(self, event: int) -> str:

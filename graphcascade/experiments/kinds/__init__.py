@@ -1,5 +1,6 @@
 """The kinds of experiments: for each one the settings of its rows, how they are measured, and how they are drawn."""
 
+from graphcascade.experiments.kinds.cascade_sizes import CASCADE_SIZES, CascadeSizeRow
 from graphcascade.experiments.kinds.cascades import CASCADES, CascadesRow
 from graphcascade.experiments.kinds.cooccurrence import COOCCURRENCE
 from graphcascade.experiments.kinds.events import EVENTS, EventsRow
@@ -15,6 +16,7 @@ from graphcascade.experiments.kinds.statistics import STATISTICS
 
 __all__ = [
     "CASCADES",
+    "CASCADE_SIZES",
     "COOCCURRENCE",
     "EVENTS",
     "NEXT_USERS",
@@ -25,6 +27,7 @@ __all__ = [
     "SOURCES",
     "SOURCE_MAP",
     "STATISTICS",
+    "CascadeSizeRow",
     "CascadesRow",
     "EventsRow",
     "RankingRow",
