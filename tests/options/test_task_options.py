@@ -8,6 +8,7 @@ from dataclasses import fields
 
 from graphcascade.options import (
     CascadeReadOptions,
+    CascadeSizeOptions,
     NetworkOptions,
     NextUserOptions,
     ProtocolOptions,
@@ -34,6 +35,7 @@ def test_each_group_occurs_once() -> None:
         *option_groups(NextUserOptions),
         *option_groups(NetworkOptions),
         *option_groups(RankingOptions),
+        *option_groups(CascadeSizeOptions),
     }
     names = [option.name for group in groups for option in fields(group)]
     assert len(names) == len(set(names))
@@ -47,7 +49,7 @@ def test_each_group_has_a_heading_for_the_help() -> None:
 
 def test_changed_options_of_other_tasks_are_found() -> None:
     values = {"max_epochs": 3, "learning_rate": TrainingOptions.learning_rate, "protocol": "ndm"}
-    assert other_tasks_options(NetworkOptions, values) == {"max_epochs": ["next-user", "ranking"]}
+    assert other_tasks_options(NetworkOptions, values) == {"max_epochs": ["next-user", "ranking", "cascade-size"]}
     assert other_tasks_options(NextUserOptions, values) == {}
 
 
