@@ -26,7 +26,7 @@ def measure_popularity(prediction: Tensor, target: Tensor, weight: Tensor | None
     Args:
         prediction: Predicted labels, ``[N]``.
         target: True labels, ``[N]``.
-        weight: How often each post counts, ``[R, N]``, whole numbers; ranks are those among the counted posts. All
+        weight: How often each post counts, ``[N, R]``, whole numbers; ranks are those among the counted posts. All
             posts count once by default.
 
     Returns:
@@ -36,30 +36,29 @@ def measure_popularity(prediction: Tensor, target: Tensor, weight: Tensor | None
     tensor([2.0000, 1.0000, 2.9439], dtype=torch.float64)
     """
     prediction, target = prediction.double(), target.double()
-    weight = torch.ones(1, target.numel(), dtype=torch.float64) if weight is None else weight.double()
-    count = weight.sum(1)
+    weight = torch.ones(target.numel(), 1, dtype=torch.float64) if weight is None else weight.double()
+    count = weight.sum(0)
     error = prediction - target
-    absolute, squared = (weight @ torch.stack([error.abs(), error.square()], 1)).unbind(1)
+    absolute, squared = (torch.stack([error.abs(), error.square()]) @ weight).unbind(0)
     first, second = (_centered_ranks(value, weight, count) for value in (prediction, target))
-    spread = ((weight * first.square()).sum(1) * (weight * second.square()).sum(1)).sqrt()
-    correlation = (weight * first * second).sum(1) / spread
+    weighted = weight * first
+    spread = ((weighted * first).sum(0) * (weight * second.square()).sum(0)).sqrt()
+    correlation = (weighted * second).sum(0) / spread
     correlation[spread <= 1e-12] = torch.nan
     return torch.stack([absolute / count, correlation, (squared / count).sqrt()], 1)
 
 
 def _centered_ranks(value: Tensor, weight: Tensor, count: Tensor) -> Tensor:
-    """The ranks of values ``[N]``, minus their mean, if each value is there ``weight [R, N]`` times, ``[R, N]``.
+    """The ranks of values ``[N]``, minus their mean, if each value is there ``weight [N, R]`` times, ``[N, R]``.
 
     Equal values share the mean of their ranks.
     """
     order = torch.argsort(value)
     ordered = value[order]
-    total = torch.cat([weight.new_zeros(weight.size(0), 1), weight[:, order].cumsum(1)], 1)
-    below = total[:, torch.searchsorted(ordered, ordered)]
-    up_to = total[:, torch.searchsorted(ordered, ordered, right=True)]
-    rank = torch.empty_like(weight)
-    rank[:, order] = (below + up_to - count.unsqueeze(1)) / 2  # the mean rank is (count + 1) / 2
-    return rank
+    total = torch.cat([weight.new_zeros(1, weight.size(1)), weight[order].cumsum(0)])
+    below = total[torch.searchsorted(ordered, value)]
+    up_to = total[torch.searchsorted(ordered, value, right=True)]
+    return (below + up_to - count) / 2  # the mean rank is (count + 1) / 2
 
 
 class UserBootstrap:
@@ -78,7 +77,7 @@ class UserBootstrap:
         self.seed = seed
 
     def weights(self) -> Iterator[Tensor]:
-        """Yields how often each post is in each of some resamples, ``[R, N]`` float64, ``resamples`` rows in all."""
+        """Yields how often each post is in each of some resamples, ``[N, R]`` float64, ``resamples`` columns in all."""
         generator = torch.Generator().manual_seed(self.seed)
         size = max(1, MAX_WEIGHTS // max(self._number.numel(), self.num_users, 1))
         for begin in range(0, self.resamples, size):
@@ -86,7 +85,7 @@ class UserBootstrap:
             drawn = torch.randint(self.num_users, (rows, self.num_users), generator=generator)
             drawn += torch.arange(rows).unsqueeze(1) * self.num_users
             count = torch.bincount(drawn.view(-1), minlength=rows * self.num_users).view(rows, -1)
-            yield count.double()[:, self._number]
+            yield count.double().t().contiguous()[self._number]
 
     def measure(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Computes the figures in each resample.

@@ -32,7 +32,7 @@ def test_weights_count_a_post_several_times_or_not_at_all() -> None:
     prediction, target, _ = random_posts(20)
     weight = torch.arange(20) % 4
     repeated = measure_popularity(prediction.repeat_interleave(weight), target.repeat_interleave(weight))
-    weighted = measure_popularity(prediction, target, torch.stack([weight, torch.ones(20, dtype=torch.long)]))
+    weighted = measure_popularity(prediction, target, torch.stack([weight, torch.ones(20, dtype=torch.long)], 1))
     assert weighted[0].tolist() == pytest.approx(repeated[0].tolist())
     assert weighted[1].tolist() == pytest.approx(measure_popularity(prediction, target)[0].tolist())
 
@@ -48,7 +48,7 @@ def test_resamples_draw_users_with_all_their_posts(monkeypatch: pytest.MonkeyPat
     prediction, target, user = random_posts()
     monkeypatch.setattr("graphcascade.evaluation.user_bootstrap.MAX_WEIGHTS", 150)  # three resamples at a time
     bootstrap = UserBootstrap(user, resamples=10, seed=4)
-    weights = torch.cat(list(bootstrap.weights()))
+    weights = torch.cat(list(bootstrap.weights()), 1).t()
     assert weights.shape == (10, 50)
     for row in weights:
         counts = {}
