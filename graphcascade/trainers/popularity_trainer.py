@@ -10,6 +10,7 @@ from torch import Tensor
 from graphcascade.data import PostStream
 from graphcascade.data.posts.require_stream import require_stream
 from graphcascade.errors import UsageError
+from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popularity
 from graphcascade.loader import PostLoader
 from graphcascade.models.popularity import PopularityModel, WindowModel
 from graphcascade.trainers.checkpoints import describe_arguments
@@ -28,6 +29,7 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
     """Trains and tests models that predict the popularity of posts.
 
     Args:
+        protocol: Which labels and users :meth:`test` takes as known.
         settings: Those of :class:`Trainer`. The defaults are those of the DSN paper, Section 4.2: Adam with a learning
             rate of 0.001 and a weight decay of 0.0001, 10 epochs, and 512 posts in a batch. An improvement
             (``monitor``) is a lower mean absolute error ("mae", the default), a lower squared error ("loss"), or one of
@@ -46,13 +48,14 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
 
     monitors: ClassVar[Mapping[str, Literal["max", "min"]]] = {"mae": "min", "loss": "min"}
 
-    def __init__(self, **settings: Unpack[TrainerSettings]) -> None:
+    def __init__(self, *, protocol: PopularityProtocol | None = None, **settings: Unpack[TrainerSettings]) -> None:
         settings.setdefault("max_epochs", MAX_EPOCHS)
         settings.setdefault("batch_size", BATCH_SIZE)
         settings.setdefault("learning_rate", LEARNING_RATE)
         settings.setdefault("weight_decay", WEIGHT_DECAY)
         settings.setdefault("monitor", "mae")
         super().__init__(**settings)
+        self.protocol = PopularityProtocol() if protocol is None else protocol
 
     def fit(
         self,
@@ -108,6 +111,10 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
 
     def _describe_model(self, model: WindowModel) -> dict[str, str]:
         return describe_arguments("model", model, model.config)
+
+    def test(self, model: PopularityModel, test: PostStream, allow_overlap: bool = False) -> Result:
+        """Tests a model; see :func:`~graphcascade.evaluation.evaluate_popularity`."""
+        return evaluate_popularity(model, test, self.protocol, self.seed, allow_overlap)
 
     def predict(self, model: PopularityModel, stream: PostStream, posts: Tensor) -> Tensor:
         """Predicts the labels of posts; see :meth:`~graphcascade.models.popularity.PopularityModel.predict`."""

@@ -57,6 +57,9 @@ def test_training_gives_intervals_and_predictions() -> None:
     residual = VAL.target_y - model.predict(VAL, VAL.targets)
     assert float(((residual >= low) & (residual <= high)).float().mean()) >= 0.85
     assert trainer.predict(model, TEST, TEST.targets).equal(model.predict(STREAM, TEST.targets))
+    result = trainer.test(model, TEST)
+    error = (model.predict(TEST, TEST.targets) - TEST.target_y).abs().mean()
+    assert result["MAE"] == pytest.approx(float(error), rel=1e-5)
     assert trainer.fit(make(), TRAIN).interval(0.9) is None
     assert model.split.part == "train"
 

@@ -173,15 +173,10 @@ class DSN(WindowModel):
         return self._predict(batch)[0]
 
     def attention_weights(self, batch: PostBatch) -> Tensor | None:
-        """Returns how much each post of a window weighs, the mean over heads, ``[R, T, length]``.
-
-        The weights of the posts before the target add up to 1; the target, and steps without a post, have 0. ``None``
-        if the model has no attention.
-        """
         weights = self._predict(batch)[1]
         if weights is None:
             return None
-        mean = weights.mean(-1).permute(1, 2, 0)
+        mean = weights.mean(-1).permute(1, 2, 0)  # over heads
         return torch.cat([mean, torch.zeros_like(mean[..., :1])], -1)
 
     def _predict(self, batch: PostBatch) -> tuple[Tensor, Tensor | None]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -228,10 +228,41 @@ class WindowModel(PopularityModel):
         )
 
     def predict(self, stream: PostStream, posts: Tensor) -> Tensor:
+        found = self._run(stream, posts, self.forward)
+        return torch.empty(0) if found is None else found
+
+    def attention_weights(self, batch: PostBatch) -> Tensor | None:
+        """Returns how much each post of a window weighs in its prediction, ``[R, T, length]``.
+
+        The weights of the posts before the target add up to 1; the target, and steps without a post, have 0. ``None``
+        if the model does not weigh earlier posts.
+        """
+        return None
+
+    def earlier_weights(self, stream: PostStream, posts: Tensor) -> Tensor | None:
+        """Returns how much the posts before each of some posts weigh in their predictions.
+
+        Args:
+            stream: The posts.
+            posts: Numbers of the predicted posts, ``[M]`` int64, in any order.
+
+        Returns:
+            ``[M, length - 1]``, in the order of time, with 0 before the first post of the stream; ``None`` if the model
+            does not weigh earlier posts.
+
+        Raises:
+            UsageError: As :meth:`predict`.
+            UnknownNameError: As :meth:`predict`.
+        """
+        found = self._run(stream, posts, self.attention_weights)
+        return None if found is None else found[:, :-1]
+
+    def _run(self, stream: PostStream, posts: Tensor, function: Callable[[PostBatch], Tensor | None]) -> Tensor | None:
+        """Applies a function to batches, and returns its rows for some posts; ``None`` without posts or results."""
         require_stream(stream, "stream")
         self.require_trained()
         if posts.numel() == 0:
-            return torch.empty(0)
+            return None
         wrong = (posts < 0) | (posts >= stream.num_posts)
         if bool(wrong.any()):
             raise UsageError(
@@ -240,11 +271,15 @@ class WindowModel(PopularityModel):
         targets, inverse = posts.cpu().unique(return_inverse=True)
         training = self.training
         self.eval()
+        found = []
         with torch.no_grad():
-            loader = self.batches(stream, targets, run_length=_choose_run_length(targets, self.length))
-            found = [self(batch.to(self.y_mean.device))[batch.is_target].float().cpu() for batch in loader]
+            for batch in self.batches(stream, targets, run_length=_choose_run_length(targets, self.length)):
+                result = function(batch.to(self.y_mean.device))
+                if result is None:
+                    break
+                found.append(result[batch.is_target.to(result.device)].float().cpu())
         self.train(training)
-        return torch.cat(found)[inverse]
+        return torch.cat(found)[inverse] if found else None
 
 
 def _in_windows(posts: Tensor, length: int, count: int) -> Tensor:
