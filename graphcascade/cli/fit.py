@@ -50,6 +50,7 @@ def fit(
         graphcascade fit my.csv --model NDM --follow-graph follows.csv --social-dim 32
         graphcascade fit my-tweets --model AMNL --model-args.score softplus    # a folder of retweets
         graphcascade fit my-tweets --model AMNL --text-features lsa --image-features vgg16
+        graphcascade fit my.csv --model CascadeSizeLSTM --observe 1h    # how big will a cascade get?
         graphcascade fit my.csv --model my_models:GRU    # class GRU in my_models.py
         graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 100
 

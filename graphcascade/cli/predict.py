@@ -26,11 +26,15 @@ def predict(
     Each recommended tweet is listed with its score and, for models with attention over followees, the followees with
     the largest weights.
 
+    For models of the size of cascades, such as CascadeSizeLSTM: the events in the observation window, the predicted
+    final size, and the ends of its 90 % interval.
+
     Times are predicted from the last event of each cascade. They are dates in UTC if the data have dates, otherwise
     numbers in the unit that the column names.
 
     Examples:
         graphcascade predict runs/my-LSTM my.csv --k 5 --out next.csv
+        graphcascade predict runs/my-CascadeSizeLSTM my.csv --out sizes.csv
         graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --out recommended.csv
         graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --page recommended.html --page-users ann,bob
 
@@ -80,7 +84,7 @@ def predict(
     missing = len(subjects) - frame[task.subject].nunique()
     if missing:
         note(f"{counted(missing, task.subject)} without a prediction: {task.no_prediction_reason}.")
-    first = frame[frame[task.subject].isin(subjects[:3])]
+    first = frame[frame[task.subject].isin(subjects[: task.num_shown])]
     caption = f"the first of {counted(len(subjects), task.subject)}"
     if not quiet:
         print_table(first, f"{task.title} {task.data_name(dataset)}", caption, fold=task.wrapped_column)

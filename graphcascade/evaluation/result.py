@@ -62,7 +62,8 @@ class Result:
     - ``value``: The figure.
     - ``error``: Its standard error over cascades, or over users; NaN for a single one.
     - ``headline``: Whether the protocol asks for this group of targets and this unit.
-    - ``lower`` and ``upper``: The ends of an interval of the figure. Only results of popularity have these columns.
+    - ``lower`` and ``upper``: The ends of an interval of the figure. Only results of popularity and of
+      the size of cascades have these columns.
     """
 
     model: str
@@ -166,7 +167,7 @@ class Result:
         table = Table(title=escape(f"{self.model} on {self.dataset}"))
         table.add_column("metric")
         for kind in kinds.itertuples(index=False):
-            name = f"{'' if kind.unit == 'post' else 'mean '}over {kind.unit}s{TARGETS[str(kind.targets)]}"
+            name = f"{'' if 'lower' in self.metrics else 'mean '}over {kind.unit}s{TARGETS[str(kind.targets)]}"
             table.add_column(f"[bold]{name}[/]" if kind.headline else name, justify="right")
         for figure, rows in self.metrics.groupby(["metric", "answer", "horizon"], sort=False):
             cells = []

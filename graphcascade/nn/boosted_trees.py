@@ -50,14 +50,18 @@ class BoostedTrees(nn.Module):
             self.trees = torch.from_numpy(np.frombuffer(path.read_bytes(), dtype=np.uint8).copy())
         self._booster = None
 
-    def predict(self, table: pd.DataFrame) -> Tensor:
+    def predict(self, table: pd.DataFrame, thread_count: int = 1) -> Tensor:
         """Predicts for each row, ``[N]`` float64.
+
+        Args:
+            table: The inputs, with the columns of :meth:`fit`.
+            thread_count: Number of threads.
 
         Raises:
             UsageError: There are no trees, or they cannot be read.
             MissingFileError: catboost is not installed.
         """
-        return torch.from_numpy(np.asarray(self.booster().predict(table, thread_count=1), dtype=np.float64))
+        return torch.from_numpy(np.asarray(self.booster().predict(table, thread_count=thread_count), dtype=np.float64))
 
     def importances(self) -> pd.Series[Any]:
         """Returns how much each input changes the predictions on average, in percent, the largest first.
@@ -101,6 +105,6 @@ def _import_catboost() -> Any:
         import catboost
     except ImportError:
         raise MissingFileError(
-            "boosted trees need catboost, which is not installed: pip install 'graphcascade[boost]'."
+            "this model needs catboost, which is not installed: pip install 'graphcascade[boost]'."
         ) from None
     return catboost

@@ -33,6 +33,7 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, Casc
     model = CascadeSizeModel
     options = CascadeSizeOptions
     title = "How big will they get?"
+    num_shown = 10
     no_prediction_reason = "they have not reached the end of the window"
 
     def check(self, model: type[CascadeSizeModel], options: CascadeSizeOptions) -> None:

@@ -48,6 +48,8 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     """The column of :meth:`predict` with the longest texts, which tables may break into several lines."""
     title: ClassVar[str]
     """Title of tables of predictions."""
+    num_shown: ClassVar[int] = 3
+    """Number of subjects whose predictions the command prints."""
     no_prediction_reason: ClassVar[str]
     """Why there may be no prediction for a subject."""
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
@@ -13,10 +11,11 @@ from torch import Tensor, nn
 from graphcascade.data import PostStream
 from graphcascade.data.posts.past_posts import moving_means, recent_counts
 from graphcascade.data.time_units import SECONDS
-from graphcascade.errors import MissingFileError, UsageError, shorten
+from graphcascade.errors import UsageError
 from graphcascade.models.popularity.category_groups import category_groups
 from graphcascade.models.popularity.fittable_popularity_model import FittablePopularityModel
 from graphcascade.models.registry import MODELS
+from graphcascade.nn.boosted_trees import BoostedTrees
 from graphcascade.nn.past_labels import PastLabels
 from graphcascade.nn.principal_components import PrincipalComponents
 from graphcascade.nn.time_features import FIELD_SIZES, calendar_rows
@@ -24,7 +23,6 @@ from graphcascade.nn.time_features import FIELD_SIZES, calendar_rows
 __all__ = ["CatBoostPopularity"]
 
 DATE = ("month", "day", "weekday", "hour")
-MAGIC = b"CBM1"  # of CatBoost's own format
 
 
 @MODELS.register("CatBoostPopularity")
@@ -77,8 +75,6 @@ class CatBoostPopularity(FittablePopularityModel):
     """
 
     unsaved: ClassVar[tuple[str, ...]] = ("thread_count",)
-    trees: Tensor
-    """The trees in CatBoost's binary format, ``[B]`` uint8; empty before training."""
     num_levels: Tensor
     """Number of levels of the categories in training."""
 
@@ -128,12 +124,10 @@ class CatBoostPopularity(FittablePopularityModel):
         counts = history == "counts"
         self.by_user = PastLabels(num_users) if counts and self.uses_uid else None
         self.by_category = PastLabels(self.num_categories) if counts and self.num_categories else None
-        self.register_buffer("trees", torch.empty(0, dtype=torch.uint8))
+        self.trees = BoostedTrees()
         self.register_buffer("num_levels", torch.tensor(0))
-        self._booster: Any = None
 
     def _fit(self, train: PostStream) -> None:
-        catboost = _import_catboost()
         targets, end = train.targets, int(train.targets[-1]) + 1
         store = train["post"]
         self._check(train)
@@ -145,43 +139,24 @@ class CatBoostPopularity(FittablePopularityModel):
         if self.by_category is not None:
             row, _ = category_groups(self, train, targets)
             self.by_category.set_labels(row[targets].T.reshape(-1), train.target_y.repeat(train.depth))
-        booster = catboost.CatBoostRegressor(
-            loss_function="RMSE",
+        table = self.table(train, targets)
+        self.trees.fit(
+            table,
+            train.target_y,
             iterations=self.iterations,
             depth=self.tree_depth,
             learning_rate=self.learning_rate,
             random_seed=self.seed,
             thread_count=self.thread_count,
             has_time=True,  # posts are in the order of time: means of a category come from earlier posts
-            allow_writing_files=False,
-            verbose=False,
+            cat_features=_categorical(table),
         )
-        table = self.table(train, targets)
-        booster.fit(table, train.target_y.numpy(), cat_features=_categorical(table))
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "trees.cbm"
-            booster.save_model(str(path), format="cbm")
-            self.trees = torch.from_numpy(np.frombuffer(path.read_bytes(), dtype=np.uint8).copy())
-        self._booster = None
 
     def _predict(self, stream: PostStream, posts: Tensor) -> Tensor:
         self._check(stream)
         if posts.numel() == 0:
             return torch.empty(0)
-        predicted = self.booster().predict(self.table(stream, posts), thread_count=self.thread_count)
-        return torch.from_numpy(np.asarray(predicted, dtype=np.float32))
-
-    def booster(self) -> Any:
-        """Returns the ``catboost.CatBoostRegressor`` of the :attr:`trees`.
-
-        Raises:
-            UsageError: The model was not trained.
-            MissingFileError: catboost is not installed.
-        """
-        self.require_trained()
-        if self._booster is None:
-            self._booster = _load_trees(self.trees)
-        return self._booster
+        return self.trees.predict(self.table(stream, posts), self.thread_count).float()
 
     def importances(self) -> pd.Series[Any]:
         """Returns how much each input changes the predictions on average, in percent, the largest first.
@@ -190,9 +165,8 @@ class CatBoostPopularity(FittablePopularityModel):
             UsageError: The model was not trained.
             MissingFileError: catboost is not installed.
         """
-        booster = self.booster()
-        values = pd.Series(booster.get_feature_importance(), index=booster.feature_names_, name="importance")
-        return values.sort_values(ascending=False, kind="stable")
+        self.require_trained()
+        return self.trees.importances()
 
     def table(self, stream: PostStream, posts: Tensor) -> pd.DataFrame:
         """Returns the inputs of posts ``[M]``, a row for each; integers are categorical inputs."""
@@ -274,43 +248,6 @@ class CatBoostPopularity(FittablePopularityModel):
     def _named_components(self) -> list[tuple[str, PrincipalComponents]]:
         return [(name, cast(PrincipalComponents, layer)) for name, layer in self.components.items()]
 
-    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        saved = state_dict.get(prefix + "trees")  # their size is only known from the state dict
-        if saved is not None:
-            _check_trees(saved)
-            self.trees = torch.empty_like(saved)
-            self._booster = None
-        super()._load_from_state_dict(state_dict, prefix, *args)
-
 
 def _categorical(table: pd.DataFrame) -> list[str]:
     return [str(name) for name, kind in table.dtypes.items() if kind == np.int64]
-
-
-def _check_trees(trees: Tensor) -> None:
-    if trees.dtype != torch.uint8 or trees.dim() != 1:
-        raise UsageError(f"its trees are {trees.dtype} of {trees.dim()} axes instead of bytes")
-    if trees.numel() and trees[: len(MAGIC)].numpy().tobytes() != MAGIC:
-        raise UsageError("its trees are not in CatBoost's binary format")
-
-
-def _load_trees(trees: Tensor) -> Any:
-    catboost = _import_catboost()
-    booster = catboost.CatBoostRegressor()
-    try:
-        booster.load_model(blob=trees.cpu().numpy().tobytes(), format="cbm")
-    except catboost.CatBoostError as error:
-        raise UsageError(
-            f"CatBoostPopularity: its trees cannot be read ({shorten(str(error))}); train it again."
-        ) from error
-    return booster
-
-
-def _import_catboost() -> Any:
-    try:
-        import catboost
-    except ImportError:
-        raise MissingFileError(
-            "CatBoostPopularity needs catboost, which is not installed: pip install 'graphcascade[boost]'."
-        ) from None
-    return catboost

@@ -140,13 +140,13 @@ def test_a_saved_model_predicts_the_same_and_its_trees_are_checked(tmp_path: Pat
     tensors, description = read_tensors(path, FORMAT_VERSION)
     for trees, message in (
         (torch.zeros(100, dtype=torch.uint8), "its trees are not in CatBoost's binary format"),
-        (tensors["trees"].float(), "trees is torch.float32 instead of torch.uint8"),
+        (tensors["trees.trees"].float(), "trees.trees is torch.float32 instead of torch.uint8"),
     ):
-        write_tensors(path, tensors | {"trees": trees}, description, FORMAT_VERSION, overwrite=True)
+        write_tensors(path, tensors | {"trees.trees": trees}, description, FORMAT_VERSION, overwrite=True)
         with pytest.raises(DataError, match=message):
             load_model(path)
-    cut = tensors["trees"][:200].clone()
-    write_tensors(path, tensors | {"trees": cut}, description, FORMAT_VERSION, overwrite=True)
+    cut = tensors["trees.trees"][:200].clone()
+    write_tensors(path, tensors | {"trees.trees": cut}, description, FORMAT_VERSION, overwrite=True)
     with pytest.raises(UsageError, match="its trees cannot be read"):
         load_model(path).predict(TEST, TEST.targets)  # type: ignore[attr-defined]
 
