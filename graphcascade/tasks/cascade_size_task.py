@@ -9,7 +9,7 @@ import torch
 from graphcascade.data import CascadeDataset, ObservationWindow
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result, evaluate_cascade_sizes, warn_if_worse
-from graphcascade.models import LinearCascadeSize, MeanCascadeSize, make_model
+from graphcascade.models import HawkesCascadeSize, LinearCascadeSize, MeanCascadeSize, make_model
 from graphcascade.models.cascade_size import CascadeSizeModel, EncodedSizeModel, FittedSizeModel
 from graphcascade.options import CascadeSizeOptions, ObservationOptions
 from graphcascade.options.task_options import require_defaults
@@ -22,7 +22,7 @@ from graphcascade.trainers import CascadeSizeTrainer
 
 __all__ = ["CascadeSizeTask"]
 
-BASELINES: tuple[type[FittedSizeModel], ...] = (MeanCascadeSize, LinearCascadeSize)
+BASELINES: tuple[type[FittedSizeModel], ...] = (MeanCascadeSize, LinearCascadeSize, HawkesCascadeSize)
 
 
 class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, CascadeSizeTrainer]):
