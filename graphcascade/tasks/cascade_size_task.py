@@ -94,6 +94,7 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, Casc
         if isinstance(model, EncodedSizeModel):
             return trainer.fit(model, train, val, resume=resume)
         assert isinstance(model, FittedSizeModel)
+        model.window.apply(train).log_left_out(train.name, model.window)
         model.fit(train)
         if val is not None:
             model.calibrate(val)

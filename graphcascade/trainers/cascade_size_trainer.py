@@ -81,7 +81,9 @@ class CascadeSizeTrainer(Trainer[CascadeDataset, EncodedSizeModel]):
             )
         check_training(train)
         check_validation(train, val)
-        observed = model.window.apply(train).cascades
+        observation = model.window.apply(train)
+        observation.log_left_out(train.name, model.window)
+        observed = observation.cascades
         require_growth(observed, model)
         model.prepare(observed)
         model.remember(observed, continued=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from graphcascade.io import write_cascades
 from graphcascade.models import CascadeSizeLSTM, LinearCascadeSize
 from graphcascade.options import CascadeSizeOptions
 from graphcascade.options.task_options import make_options
-from graphcascade.tasks import TASKS, CascadeSizeTask, task_of
+from graphcascade.tasks import TASKS, CascadeSizeTask, fit_and_test, task_of
 from tests.models.cascade_size.small_cascades import growing_cascades
 
 TASK = TASKS["cascade-size"]
@@ -75,6 +76,23 @@ def test_options_without_effect_or_out_of_range(file: Path, capsys: pytest.Captu
     ):
         assert main(["fit", str(file), "--model", model, *words]) == 2
         assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", [LinearCascadeSize, CascadeSizeLSTM])
+def test_training_cascades_that_are_left_out_are_named_once(kind: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "graphcascade")
+    data = growing_cascades()
+    options = make_options(
+        CascadeSizeOptions, {"observe_events": 6, "max_epochs": 1 if kind is CascadeSizeLSTM else 50}
+    )
+    parts = TASK.split(data, options, 0)
+    trainer = TASK.trainer(options, 0, False)
+    model = TASK.make(kind, data, {}, options)
+    fit_and_test(TASK, model, parts, trainer, options)
+    count = int((parts.train.table.size < 6).sum())
+    message = f"{count} of {len(parts.train)} cascades have not reached the end of the window, the first 6 events, and"
+    assert count > 0
+    assert sum(message in line for line in caplog.messages) == 1
 
 
 def test_predict_has_no_number_of_answers() -> None:

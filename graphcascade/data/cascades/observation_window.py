@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from graphcascade.errors import DataError, UsageError
 
 __all__ = ["Observation", "ObservationWindow"]
 
+logger = logging.getLogger(__name__)
 DURATION = re.compile(r"\s*(?P<number>\d+(\.\d*)?|\.\d+)\s*(?P<unit>[a-z]*)\s*")
 
 
@@ -30,6 +32,22 @@ class Observation:
     cascades: CascadeDataset
     index: Tensor
     not_reached: int
+
+    def log_left_out(self, name: str, window: ObservationWindow) -> None:
+        """Logs how many cascades are left out, if there are any.
+
+        Args:
+            name: Name of the data.
+            window: The window.
+        """
+        if self.not_reached:
+            logger.info(
+                "%s: %s of %s cascades have not reached the end of the window, %s, and are left out.",
+                name,
+                f"{self.not_reached:,}",
+                f"{self.not_reached + len(self.cascades):,}",
+                window,
+            )
 
 
 @dataclass(frozen=True)
