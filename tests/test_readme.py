@@ -49,6 +49,8 @@ def test_commands_run(command, tmp_path, monkeypatch, capsys):
     elif words[0] == "fit":
         if "my-tweets" in words:
             main(["simulate", "my-tweets", "--retweets", "social", "--users", "80", "--tweets", "60"])
+        elif "my-posts" in words:
+            main(["simulate", "my-posts", "--posts", "claims", "--num-posts", "200"])
         else:
             main(["simulate", "out.csv", "--cascades", "60"])
         words += ["--max-epochs", "1"]

@@ -6,7 +6,7 @@ __all__ = ["datasets"]
 
 
 def datasets(root: Path = Path("datasets"), overwrite: bool = False, json: Path | None = None) -> None:
-    """List the published datasets, of cascades and of retweets: size, origin, and whether they are on this machine.
+    """List the published datasets, of cascades, retweets and posts: size, origin, and whether they are on this machine.
 
     Examples:
         graphcascade datasets

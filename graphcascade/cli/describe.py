@@ -18,7 +18,7 @@ def describe(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Describe a file of cascades, a folder of retweets, or a published dataset.
+    """Describe a file of cascades, a folder of retweets, a table of posts, or a published dataset.
 
     Examples:
         graphcascade describe my.csv --plot my.png
@@ -27,7 +27,8 @@ def describe(
         graphcascade describe my-tweets    # a folder with the tables users, follows, tweets and retweets
 
     Args:
-        data: A file of cascades, a folder of retweets, or the name of a dataset (see 'graphcascade datasets').
+        data: A file of cascades, a folder of retweets, a table with the columns post, user and time, a folder of SMPD's
+            files, or the name of a dataset (see 'graphcascade datasets').
         follow_graph: File of links between the users, with two users per line.
         direction: Order of the two users in a line.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.

@@ -36,7 +36,7 @@ def fit(
     quiet: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Train a model that predicts who is infected next, infers a network, or ranks tweets, and test it once.
+    """Train a model of next users, of networks, of ranked tweets or of the popularity of posts, and test it once.
 
     The run folder then holds the configuration (config.json, which --config accepts), the logs, the model
     (model.safetensors), its result (result.json, and times.json if it predicts times), and the results of counting
@@ -51,18 +51,21 @@ def fit(
         graphcascade fit my-tweets --model AMNL --model-args.score softplus    # a folder of retweets
         graphcascade fit my-tweets --model AMNL --text-features lsa --image-features vgg16
         graphcascade fit my.csv --model CascadeSizeLSTM --observe 1h    # how big will a cascade get?
+        graphcascade fit my-posts.csv --model DSN --time-unit s --text-features lsa    # a table of posts
         graphcascade fit my.csv --model my_models:GRU    # class GRU in my_models.py
         graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 100
 
     Args:
         data: A file, or the name of a dataset (see 'graphcascade datasets'). For models that rank tweets: a folder
-            with the tables users, follows, tweets and retweets, or SyntheticRetweets or FlickrFavourites.
+            with the tables users, follows, tweets and retweets, or SyntheticRetweets or FlickrFavourites. For models
+            that predict popularity: a table with the columns post, user, time and label, a folder of SMPD's files, or
+            SMPVideo or SyntheticPosts.
         model: Name of a model, such as LSTM; 'graphcascade models' lists all. Those that infer a network, such as
-            Netrate, are tested on whole cascades; AMNL and others rank tweets. A class of your own is named
-            package.module:Class.
+            Netrate, are tested on whole cascades; AMNL and others rank tweets; DSN and others predict popularity. A
+            class of your own is named package.module:Class.
         model_args: Arguments of the model, such as --model-args.dim 32 --model-args.dropout 0.3.
         out: Run folder. If not given, runs/DATA-MODEL, with a number if that folder exists already.
-        seed: Random seed of the weights, dropout, order of the cascades, and a random split.
+        seed: Random seed of the weights, dropout, order of the examples, and a random split.
         resume: Continue after the last finished epoch in the run folder; the result equals that of a run without an
             interruption.
         overwrite: Replace the run in the folder, and the file of --json.

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-TIMES = ("first time", "last time", "first retweet", "last retweet")
+TIMES = ("first time", "last time", "first retweet", "last retweet", "first post", "last post")
 """Figures of descriptions that are times."""
 YEAR_1973, YEAR_2096 = 1e8, 4e9  # seconds since 1970; other numbers are unlikely to be dates
 

@@ -10,13 +10,13 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from graphcascade.errors import shorten_values
-from graphcascade.options import CascadeReadOptions, RetweetReadOptions
+from graphcascade.options import CascadeReadOptions, PostReadOptions, RetweetReadOptions
 from graphcascade.options.task_options import option_groups
 
 __all__ = ["GROUPS", "Parser", "add_command", "flags", "option_names"]
 
 GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
-    "read_options": lambda: [CascadeReadOptions, RetweetReadOptions],
+    "read_options": lambda: [CascadeReadOptions, RetweetReadOptions, PostReadOptions],
     "cascade_options": lambda: [CascadeReadOptions],
     "task_options": option_groups,
 }
@@ -24,7 +24,7 @@ GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
 NAMED_METAVARS = {
     "page_users": "IDS",
     "image_weights": "FILE",
-    "text_features": "lsa|FILE",
+    "text_features": "lsa|FILE|NAME",
 }  # by the name of the option
 METAVARS = {int: "N", float: "X", str: "NAME", bool: "true|false", dict: ".NAME VALUE"}
 

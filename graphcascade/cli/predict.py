@@ -21,13 +21,17 @@ def predict(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Predict the users who join each cascade next, and when, or the tweets that each user retweets.
+    """Predict the users who join each cascade next, and when, the tweets that each user retweets, or popularity.
 
     Each recommended tweet is listed with its score and, for models with attention over followees, the followees with
     the largest weights.
 
     For models of the size of cascades, such as CascadeSizeLSTM: the events in the observation window, the predicted
     final size, and the ends of its 90 % interval.
+
+    The popularity of posts is predicted for the posts without a label, or for all if each has one: as a label, as a
+    number of views, with an interval of 90 % from the errors on the validation posts, and, for models with attention
+    over posts, with the earlier posts that weighed most.
 
     Times are predicted from the last event of each cascade. They are dates in UTC if the data have dates, otherwise
     numbers in the unit that the column names.
@@ -37,19 +41,20 @@ def predict(
         graphcascade predict runs/my-CascadeSizeLSTM my.csv --out sizes.csv
         graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --out recommended.csv
         graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --page recommended.html --page-users ann,bob
+        graphcascade predict runs/my-posts-DSN new-posts.csv --time-unit s --page popularity.html
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
-        data: Cascades so far: a file, or the name of a dataset; or a folder of retweets. Users unknown to the model
-            are allowed.
-        k: Number of users to predict for each cascade, or of tweets for each user. If not given, 10, or all if there
-            are fewer.
+        data: Cascades so far: a file, or the name of a dataset; or a folder of retweets; or posts. Users unknown to the
+            model are allowed.
+        k: Number of users to predict for each cascade, of tweets for each user, or of earlier posts to name for each
+            post. If not given, 10, or all if there are fewer; 3 earlier posts.
         out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
             predictions for the first cascades are also printed.
-        page: Also write the tweets of some users to this page (.html): images, texts, scores, and the followees with
-            the largest weights.
-        page_users: Ids of the users on the page, separated by commas. Default: ten users with retweets, preferring
-            users who follow somebody.
+        page: Also write the tweets of some users, or some posts, to this page (.html): images, texts, scores or labels,
+            and the followees or earlier posts with the largest weights.
+        page_users: Ids of the users, or posts, on the page, separated by commas. Default: ten users with retweets,
+            preferring users who follow somebody; the last ten posts.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         quiet: Show no table and no notes.
         overwrite: Replace output files that exist already.

@@ -29,7 +29,7 @@ def run_test(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Test a saved model on cascades, or on retweets if it ranks tweets.
+    """Test a saved model on cascades, on retweets if it ranks tweets, or on posts if it predicts popularity.
 
     Examples:
         graphcascade test runs/my-LSTM my.csv
@@ -40,7 +40,7 @@ def run_test(
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
         data: A file, or the name of a dataset (see 'graphcascade datasets'); a folder of retweets for models that rank
-            tweets.
+            tweets; a table of posts or a folder of SMPD's files for models that predict popularity.
         part: Part of the split that was made for training; "all" for all cascades, such as new ones. "train" measures
             how well the model fits its training cascades.
         protocol: How to rank users; as in training if not given. The split stays that of the training.

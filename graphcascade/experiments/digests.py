@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from graphcascade.data import CascadeDataset, RetweetNetwork
+from graphcascade.data import CascadeDataset, PostStream, RetweetNetwork
 
 __all__ = ["digest_data"]
 
@@ -34,8 +34,9 @@ def _digest_cascades(data: CascadeDataset) -> dict[str, str]:
     return digests
 
 
-@digest_data.register
-def _digest_retweets(data: RetweetNetwork) -> dict[str, str]:
+@digest_data.register(RetweetNetwork)
+@digest_data.register(PostStream)
+def _digest_stores(data: RetweetNetwork | PostStream) -> dict[str, str]:
     """A digest of the split, and of everything in each store: links, posts, times, and features."""
     assert data.split is not None
     stores = {" ".join(store._key) if isinstance(store._key, tuple) else store._key: store for store in data.stores}

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from graphcascade.datasets import DATASETS, RETWEET_DATASETS
+from graphcascade.datasets import DATASETS, POST_DATASETS, RETWEET_DATASETS
 from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError, UsageError, suggest
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.kind import KINDS, OPTIONAL_SETTINGS, RUN_SETTINGS, ExperimentKind
@@ -62,9 +62,9 @@ def find_experiment(name: str | Path) -> Experiment:
 def _check_datasets(experiment: Experiment, where: str) -> None:
     """Raises an error if a file of your own names data that are neither a published dataset nor there."""
     assert experiment.folder is not None
-    known = [*DATASETS, *RETWEET_DATASETS]
+    known = [*DATASETS, *RETWEET_DATASETS, *POST_DATASETS]
     for name in experiment.datasets:
-        if name in DATASETS or name in RETWEET_DATASETS or Path(name).is_dir() or (experiment.folder / name).exists():
+        if name in known or Path(name).is_dir() or (experiment.folder / name).exists():
             continue
         hint = suggest(name, known, "paths are relative to the file of the experiment.")
         raise MissingFileError(

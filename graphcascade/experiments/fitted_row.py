@@ -82,7 +82,7 @@ class FittedRow(Row):
         """Returns a row for each combination of the values to choose from: only this one if nothing is chosen."""
         return [self]
 
-    def check_model(self, model: str | type[Model], sizes: Mapping[str, int], **settings: Any) -> None:
+    def check_model(self, model: str | type[Model], sizes: Mapping[str, Any], **settings: Any) -> None:
         """Checks the values of the arguments: constructs a small model and the trainer, which check them.
 
         Args:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 import graphcascade
-from graphcascade.errors import DownloadError, UnknownNameError, UsageError
+from graphcascade.errors import DownloadError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.claims import check_claims
 from graphcascade.experiments.experiment import Experiment
@@ -90,7 +90,9 @@ def _reproduce_on(experiment: Experiment, name: str, directory: Path, root: str 
     kind = KINDS[experiment.kind]
     try:
         datasets = kind.open(experiment, name, Path(root))
-    except DownloadError as error:
+    except (DownloadError, MissingFileError) as error:
+        if name not in experiment.datasets:
+            raise
         logger.warning("%s: %s is skipped: %s", experiment.name, name, error)
         reason = "its files are not on this machine and could not be downloaded"
         return Reproduction(experiment, name, skipped=reason, version=code_version())

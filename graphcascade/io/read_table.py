@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from graphcascade.errors import DataError, MissingFileError
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError
 from graphcascade.io.frame_events import separator_hint
-from graphcascade.io.lines import BLANKS, csv_reader, numbered_lines, shorten, text_lines
+from graphcascade.io.lines import BLANKS, csv_reader, name_ending, numbered_lines, shorten, text_lines
 
-__all__ = ["ENDINGS", "read_table"]
+__all__ = ["ENDINGS", "read_columns", "read_table"]
 
 ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # half of a surrogate pair, as JSON writes it
@@ -50,6 +50,28 @@ def read_table(
     if format == "jsonl":
         return _jsonl(path, noun, example)
     return _separated(path, "\t" if format == "tsv" else ",", noun, allow_empty)
+
+
+def read_columns(path: Path) -> list[str]:
+    """Returns the names of the columns of a table, without reading its rows; none if the file is no table.
+
+    Those of a JSONL file are the keys of its first object.
+    """
+    format = ENDINGS.get(name_ending(path)) if path.is_file() else None
+    try:
+        if format == "parquet":
+            from pyarrow import parquet
+
+            return list(parquet.read_schema(path).names)
+        if format == "jsonl":
+            first = json.loads(next(numbered_lines(path))[1])
+            return list(first) if isinstance(first, dict) else []
+        if format is not None:
+            with csv_reader(text_lines(path), "\t" if format == "tsv" else ",", strict=True) as reader:
+                return [name.strip(BLANKS) for name in next(row for row in reader if "".join(row).strip(BLANKS))]
+    except (GraphCascadeError, ImportError, OSError, ValueError, csv.Error, StopIteration):
+        pass  # reading the file as a whole says what is wrong
+    return []
 
 
 # Each of these functions returns a table indexed by line number, with ids as they are in the file. pandas.read_csv and

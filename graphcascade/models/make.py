@@ -30,7 +30,7 @@ def make_model(
     num_users: int,
     arguments: dict[str, Any],
     fusion: dict[str, Any] | None = None,
-    sizes: Mapping[str, int] | None = None,
+    sizes: Mapping[str, Any] | None = None,
 ) -> ModelT: ...
 
 
@@ -40,7 +40,7 @@ def make_model(
     num_users: int,
     arguments: dict[str, Any],
     fusion: dict[str, Any] | None = None,
-    sizes: Mapping[str, int] | None = None,
+    sizes: Mapping[str, Any] | None = None,
 ) -> Model: ...
 
 
@@ -49,7 +49,7 @@ def make_model(
     num_users: int,
     arguments: dict[str, Any],
     fusion: dict[str, Any] | None = None,
-    sizes: Mapping[str, int] | None = None,
+    sizes: Mapping[str, Any] | None = None,
 ) -> Model:
     """Constructs a model whose arguments come from a user or a file.
 

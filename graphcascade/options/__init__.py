@@ -8,6 +8,9 @@ from graphcascade.options.follow_graph_options import FollowGraphOptions
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
 from graphcascade.options.observation_options import ObservationOptions
+from graphcascade.options.popularity_options import PopularityOptions
+from graphcascade.options.popularity_protocol_options import PopularityProtocolOptions
+from graphcascade.options.post_read_options import PostReadOptions
 from graphcascade.options.protocol_options import ProtocolOptions
 from graphcascade.options.ranking_options import RankingOptions
 from graphcascade.options.ranking_protocol_options import RankingProtocolOptions
@@ -25,6 +28,9 @@ __all__ = [
     "NetworkOptions",
     "NextUserOptions",
     "ObservationOptions",
+    "PopularityOptions",
+    "PopularityProtocolOptions",
+    "PostReadOptions",
     "ProtocolOptions",
     "RankingOptions",
     "RankingProtocolOptions",

@@ -11,7 +11,8 @@ TimeUnit = Literal["ns", "us", "ms", "s", "min", "h", "d"]
 
 @dataclass(frozen=True)
 class CascadeReadOptions:
-    """Options of reading cascades. Networks of retweets share ``time_unit`` and ``root``.
+    """Options of reading cascades. Networks of retweets share ``time_unit`` and
+    ``root``, and posts ``user`` and ``time`` as well.
 
     Args:
         format: Format of the file: csv, tsv, jsonl, parquet, ndm, mshgat, topolstm, hidan, deephawkes, netinf or

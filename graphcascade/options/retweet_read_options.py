@@ -8,11 +8,11 @@ __all__ = ["RetweetReadOptions"]
 
 @dataclass(frozen=True)
 class RetweetReadOptions:
-    """Options of reading folders of retweets.
+    """Options of reading folders of retweets. Posts share ``missing_images``.
 
     Args:
-        missing_images: What to do with tweets whose image file is missing or empty: stop with an error, or go on
-            without the image, and count them (placeholder).
+        missing_images: What to do with tweets or posts whose image file is missing or empty: stop with an error, or
+            go on without the image, and count them (placeholder).
     """
 
     title = "reading folders of retweets"  # heading in the help

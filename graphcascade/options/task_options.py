@@ -10,6 +10,7 @@ from graphcascade.errors import UsageError
 from graphcascade.options.cascade_size_options import CascadeSizeOptions
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
+from graphcascade.options.popularity_options import PopularityOptions
 from graphcascade.options.ranking_options import RankingOptions
 
 __all__ = [
@@ -26,6 +27,7 @@ TASK_OPTIONS: dict[str, type[Any]] = {
     "network": NetworkOptions,
     "ranking": RankingOptions,
     "cascade-size": CascadeSizeOptions,
+    "popularity": PopularityOptions,
 }
 """Options of each task by its name. The command line has them all as options."""
 

@@ -16,14 +16,18 @@ from graphcascade.io.lines import shorten
 from graphcascade.models.popularity import PopularityModel, WindowModel
 from graphcascade.value_types import check_numbers
 
-__all__ = ["explain_popularity", "predict_popularity"]
+__all__ = ["explain_popularity", "find_new_posts", "predict_popularity"]
 
 SHOWN_POSTS = 5
 
 
 @check_numbers
 def predict_popularity(
-    model: PopularityModel, stream: PostStream, posts: Sequence[str] | None = None, interval: float = 0.9
+    model: PopularityModel,
+    stream: PostStream,
+    posts: Sequence[str] | None = None,
+    interval: float = 0.9,
+    k: int = SHOWN_POSTS,
 ) -> pd.DataFrame:
     """Predicts the popularity of posts, as labels and as numbers of views.
 
@@ -35,6 +39,7 @@ def predict_popularity(
         stream: The posts. Users and categories are matched by their ids.
         posts: Ids of the posts; by default those without a label, or the targets of the stream if all have one.
         interval: Share of posts whose popularity is to be within the interval.
+        k: Number of earlier posts to name.
 
     Returns:
         A row for each post: ``post``, ``user``, ``time``, ``label``, ``views``; with a model that was validated, the
@@ -42,12 +47,14 @@ def predict_popularity(
         the ``earlier posts`` with the largest weights.
 
     Raises:
-        UsageError: The model does not predict popularity or was not trained; ``interval`` is not between 0 and 1; the
-            stream lacks features that the model uses.
+        UsageError: The model does not predict popularity or was not trained; ``interval`` is not between 0 and 1, or
+            ``k`` below 1; the stream lacks features that the model uses.
         UnknownNameError: A post is not in the stream, or in a category that is new to the model.
     """
     if not 0 < interval < 1:
         raise UsageError(argument="interval", value=interval, reason="must be between 0 and 1")
+    if k < 1:
+        raise UsageError(argument="k", value=k, reason="must be at least 1")
     chosen = _choose(model, stream, posts)
     label = model.predict(stream, chosen)
     columns: dict[str, Any] = {
@@ -65,7 +72,7 @@ def predict_popularity(
     weights = model.earlier_weights(stream, chosen) if isinstance(model, WindowModel) else None
     if weights is not None:
         columns["earlier posts"] = [
-            _name_posts(stream, post, row) for post, row in zip(chosen.tolist(), weights, strict=True)
+            _name_posts(stream, post, row, k) for post, row in zip(chosen.tolist(), weights, strict=True)
         ]
     return pd.DataFrame(columns)
 
@@ -109,6 +116,12 @@ def explain_popularity(model: WindowModel, stream: PostStream, posts: Sequence[s
     return pd.DataFrame(columns)
 
 
+def find_new_posts(stream: PostStream) -> Tensor:
+    """Returns the posts without a label, or the targets of the stream if all have one, ``[M]`` int64."""
+    unknown = stream.y.isnan().nonzero().view(-1)
+    return unknown if unknown.numel() else stream.targets
+
+
 def _choose(model: PopularityModel, stream: PostStream, posts: Sequence[str] | None) -> Tensor:
     """Returns the numbers of posts with these ids."""
     if not isinstance(model, PopularityModel):
@@ -116,8 +129,7 @@ def _choose(model: PopularityModel, stream: PostStream, posts: Sequence[str] | N
     require_stream(stream, "stream")
     model.require_trained()
     if posts is None:
-        unknown = stream.y.isnan().nonzero().view(-1)
-        return unknown if unknown.numel() else stream.targets
+        return find_new_posts(stream)
     if isinstance(posts, str):
         raise UsageError(argument="posts", value=posts, reason="give a list of ids")
     position = pd.Index(stream.post_ids).get_indexer(pd.Index(list(posts), dtype=object)).astype(np.int64)
@@ -127,8 +139,8 @@ def _choose(model: PopularityModel, stream: PostStream, posts: Sequence[str] | N
     return torch.from_numpy(position)
 
 
-def _name_posts(stream: PostStream, post: int, weight: Tensor) -> str:
+def _name_posts(stream: PostStream, post: int, weight: Tensor, k: int) -> str:
     first = post - weight.numel()
-    best = weight.topk(min(SHOWN_POSTS, weight.numel()))
+    best = weight.topk(min(k, weight.numel()))
     shown = zip(best.values.tolist(), best.indices.tolist(), strict=True)
     return ", ".join(f"{stream.post_ids[first + step]} ({value:.2f})" for value, step in shown if value > 0)

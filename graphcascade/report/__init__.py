@@ -7,10 +7,13 @@ from graphcascade.report.cooccurrence_plot import plot_cooccurrence
 from graphcascade.report.dataset_figure import draw_dataset, save_figure
 from graphcascade.report.epochs_plot import plot_epochs
 from graphcascade.report.example import example_cascade
+from graphcascade.report.heat_map import plot_heat_map
 from graphcascade.report.inferred_network_plot import plot_inferred_network
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.page import Section, write_page
+from graphcascade.report.popularity_page import write_popularity
 from graphcascade.report.position_norm_plot import plot_position_norms
+from graphcascade.report.post_attention_plot import plot_post_attention
 from graphcascade.report.post_figure import draw_posts
 from graphcascade.report.recommendation_page import write_recommendations
 from graphcascade.report.reproduction_plot import plot_reproduction
@@ -33,9 +36,11 @@ __all__ = [
     "plot_cascade",
     "plot_cooccurrence",
     "plot_epochs",
+    "plot_heat_map",
     "plot_inferred_network",
     "plot_network",
     "plot_position_norms",
+    "plot_post_attention",
     "plot_reproduction",
     "plot_roc",
     "plot_sizes",
@@ -45,5 +50,6 @@ __all__ = [
     "plot_training",
     "save_figure",
     "write_page",
+    "write_popularity",
     "write_recommendations",
 ]

@@ -8,6 +8,7 @@ from graphcascade.tasks.fit_and_test import fit_and_test
 from graphcascade.tasks.network_task import NetworkTask
 from graphcascade.tasks.next_user_task import NextUserTask
 from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.popularity_task import PopularityTask
 from graphcascade.tasks.ranking_task import RankingTask
 from graphcascade.tasks.run import Run
 from graphcascade.tasks.table import TASKS, register_task, task_of
@@ -22,6 +23,7 @@ __all__ = [
     "NetworkTask",
     "NextUserTask",
     "Parts",
+    "PopularityTask",
     "RankingTask",
     "Run",
     "Task",

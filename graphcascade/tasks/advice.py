@@ -8,6 +8,8 @@ from graphcascade.trainers import Trainer
 
 __all__ = ["advise"]
 
+MAX_EPOCHS = 50  # the least number that is proposed
+
 
 def advise(training: TrainingOptions, trainer: Trainer[Any, Any], steps: Sequence[str], baseline: str) -> str:
     """Returns what to try when a baseline is better than a trained model: options that its training did not use.
@@ -23,7 +25,7 @@ def advise(training: TrainingOptions, trainer: Trainer[Any, Any], steps: Sequenc
     if trainer.stopped_early and training.patience is not None:  # a higher maximum would change nothing
         tried.append(f"more epochs without an improvement (--patience {2 * training.patience})")
     elif not trainer.diverged:
-        tried.append(f"more epochs (--max-epochs {max(2 * training.max_epochs, TrainingOptions.max_epochs)})")
+        tried.append(f"more epochs (--max-epochs {max(2 * (training.max_epochs or trainer.max_epochs), MAX_EPOCHS)})")
     tried += steps
     text = " or ".join(part for part in (", ".join(tried[:-1]), tried[-1]) if part)
     return f"Try {text}; or use the baseline itself (--model {baseline})."

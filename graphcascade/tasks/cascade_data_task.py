@@ -7,12 +7,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from graphcascade.data import CascadeDataset, Split
-from graphcascade.errors import UsageError
 from graphcascade.io import read_follow_graph
 from graphcascade.models import Model
 from graphcascade.options import CascadeSizeOptions, NetworkOptions, NextUserOptions, ReadOptions
 from graphcascade.report import draw_dataset
-from graphcascade.tasks.reading import open_data
+from graphcascade.tasks.reading import POST_COLUMNS, open_data, require_no_effect
 from graphcascade.tasks.task import FollowDirection, Task, UnknownUsers
 
 __all__ = ["CascadeDataTask"]
@@ -30,10 +29,7 @@ class CascadeDataTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
     wrapped_column = "item"
 
     def read(self, data: str, files: ReadOptions) -> CascadeDataset:
-        if files.missing_images != ReadOptions.missing_images:
-            raise UsageError(
-                argument="missing_images", value=files.missing_images, reason="has no effect on cascades; leave it out"
-            )
+        require_no_effect(files, ["missing_images", *POST_COLUMNS], "cascades")
         return open_data(data, files)
 
     def data_name(self, data: CascadeDataset) -> str:

@@ -18,6 +18,7 @@ from graphcascade.datasets import DATASETS, RETWEET_DATASETS, load_retweets
 from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking, warn_if_worse
 from graphcascade.io import read_retweets
+from graphcascade.io.smpd_files import is_smpd_folder
 from graphcascade.models import AMNL, CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
 from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel, feature_sizes
 from graphcascade.options import RankingOptions, ReadOptions
@@ -25,11 +26,11 @@ from graphcascade.options.task_options import make_options, require_defaults
 from graphcascade.prediction import recommend_tweets
 from graphcascade.report import draw_retweets, write_recommendations
 from graphcascade.tasks.advice import advise
+from graphcascade.tasks.chosen_features import add_chosen_features, add_features_of_model, describe_features
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
-from graphcascade.tasks.reading import missing_data
+from graphcascade.tasks.reading import POST_COLUMNS, missing_data, require_no_effect
 from graphcascade.tasks.task import Task
-from graphcascade.tasks.tweet_features import add_chosen_features, add_features_of_model, describe_features
 from graphcascade.trainers import RankingTrainer
 
 __all__ = ["RankingTask"]
@@ -79,7 +80,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
 
     def recognizes(self, data: str) -> bool:
         path = Path(data)
-        return path.is_dir() or (not path.exists() and data in RETWEET_DATASETS)
+        return (path.is_dir() and not is_smpd_folder(path)) or (not path.exists() and data in RETWEET_DATASETS)
 
     def describe(self, data: RetweetNetwork) -> pd.Series[Any]:
         return data.describe()
@@ -88,16 +89,10 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         return draw_retweets(data)
 
     def read(self, data: str, files: ReadOptions) -> RetweetNetwork:
-        idle = ["format", "user", "item", "time", "cascade", "parent"]
+        idle = ["format", "user", "item", "time", "cascade", "parent", *POST_COLUMNS]
         path = Path(data)
         named = not path.exists() and data in RETWEET_DATASETS
-        for option in [*idle, "time_unit", "missing_images"] if named else idle:
-            if getattr(files, option) != getattr(ReadOptions, option):
-                raise UsageError(
-                    argument=option,
-                    value=getattr(files, option),
-                    reason="has no effect on networks of retweets; leave it out",
-                )
+        require_no_effect(files, [*idle, "time_unit", "missing_images"] if named else idle, "networks of retweets")
         if named:
             return load_retweets(data, files.root)
         if not path.exists() and data not in DATASETS:

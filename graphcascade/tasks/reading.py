@@ -4,20 +4,44 @@ from __future__ import annotations
 
 import difflib
 import logging
+from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.options.cascade_read_options import CascadeReadOptions
+from graphcascade.options.post_read_options import PostReadOptions
+from graphcascade.options.read_options import ReadOptions
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
     from graphcascade.data import CascadeDataset
 
-__all__ = ["missing_data", "open_data", "open_links"]
+__all__ = ["POST_COLUMNS", "missing_data", "open_data", "open_links", "require_no_effect"]
+
+POST_COLUMNS = tuple(option.name for option in fields(PostReadOptions))
+"""Options of tables of posts."""
 
 logger = logging.getLogger(__name__)
+
+
+def require_no_effect(files: ReadOptions, names: Iterable[str], examples: str) -> None:
+    """Raises an error if one of some options of reading, which have no effect, was given.
+
+    Args:
+        files: The options.
+        names: Names of those without an effect.
+        examples: What the data consist of, such as "cascades".
+
+    Raises:
+        UsageError: An option is not at its default.
+    """
+    for option in names:
+        value = getattr(files, option)
+        if value != getattr(ReadOptions, option):
+            raise UsageError(argument=option, value=value, reason=f"has no effect on {examples}; leave it out")
 
 
 def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
@@ -26,11 +50,11 @@ def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
     Raises:
         GraphCascadeError: The file or the dataset cannot be read, or an option for files is given for a dataset.
     """
-    from graphcascade.datasets import DATASETS, RETWEET_DATASETS, load_dataset
+    from graphcascade.datasets import DATASETS, POST_DATASETS, RETWEET_DATASETS, load_dataset
     from graphcascade.io import read_cascades
 
     path = Path(data)
-    if path.is_dir() or (data in RETWEET_DATASETS and not path.exists()):
+    if path.is_dir() or ((data in RETWEET_DATASETS or data in POST_DATASETS) and not path.exists()):
         raise _not_cascades(data)
     if not path.exists() and data not in DATASETS:
         raise missing_data(data)
@@ -48,7 +72,7 @@ def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
 
 def missing_data(data: str) -> GraphCascadeError:
     """Returns the error for data that are no file, no folder and no dataset, with similar names of all three."""
-    from graphcascade.datasets import DATASETS, RETWEET_DATASETS
+    from graphcascade.datasets import DATASETS, POST_DATASETS, RETWEET_DATASETS
 
     path = Path(data)
     is_path = bool(path.suffix) or len(path.parts) > 1
@@ -60,22 +84,29 @@ def missing_data(data: str) -> GraphCascadeError:
     names = {name.lower(): str(folder / name) for name in sorted(beside)}
     stems = {Path(name).stem: name for name in names}
     if not is_path:
-        names |= {name.lower(): name for name in (*DATASETS, *RETWEET_DATASETS)}
+        names |= {name.lower(): name for name in (*DATASETS, *RETWEET_DATASETS, *POST_DATASETS)}
     wanted = path.name.lower()
     near = [stems[wanted]] if wanted in stems else difflib.get_close_matches(wanted, names, n=3, cutoff=0.7)
     hint = f"; did you mean {' or '.join(names[name] for name in near)}?" if near else ""
     if is_path:
         return MissingFileError(f"{data}: there is no such file or folder{hint or '.'}")
     if not near:
-        hint = f"; the datasets are {', '.join((*DATASETS, *RETWEET_DATASETS))}."
+        hint = f"; the datasets are {', '.join((*DATASETS, *RETWEET_DATASETS, *POST_DATASETS))}."
     return UnknownNameError(f"there is no file, folder or dataset {data!r}{hint}")
 
 
 def _not_cascades(data: str) -> UsageError:
-    """Returns the error for a folder, or for the name of a dataset of retweets."""
+    """Returns the error for a folder, or for the name of a dataset of retweets or posts."""
+    from graphcascade.datasets import POST_DATASETS
     from graphcascade.io.retweet_reader import is_retweet_folder
+    from graphcascade.io.smpd_files import is_smpd_folder
 
     path = Path(data)
+    if data in POST_DATASETS if not path.is_dir() else is_smpd_folder(path):
+        return UsageError(
+            f"{data}: these are posts, and LSTM and other models of cascades cannot use them; use a model that "
+            f"predicts popularity, for example --model DSN, as in 'graphcascade fit {data} --model DSN'."
+        )
     if path.is_dir() and not is_retweet_folder(path):
         return UsageError(f"{data}: this is a folder; give the file in it.")
     noun = "a folder" if path.is_dir() else "a dataset"

@@ -11,13 +11,14 @@ from graphcascade.options.task_options import TASK_OPTIONS, option_groups
 from graphcascade.tasks.cascade_size_task import CascadeSizeTask
 from graphcascade.tasks.network_task import NetworkTask
 from graphcascade.tasks.next_user_task import NextUserTask
+from graphcascade.tasks.popularity_task import PopularityTask
 from graphcascade.tasks.ranking_task import RankingTask
 from graphcascade.tasks.task import Task
 
 __all__ = ["TASKS", "register_task", "task_of"]
 
 TASKS: dict[str, Task[Any, Any, Any, Any]] = {
-    task.name: task for task in (NextUserTask(), NetworkTask(), RankingTask(), CascadeSizeTask())
+    task.name: task for task in (NextUserTask(), NetworkTask(), RankingTask(), CascadeSizeTask(), PopularityTask())
 }
 """Every task by its name. Their options are also in ``TASK_OPTIONS`` of :mod:`graphcascade.options`, without torch."""
 

@@ -44,6 +44,8 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
         >>> model = trainer.fit(DSN.of(train, hidden_dim=8), train, val)
         >>> trainer.predict(model, test, test.targets).shape
         torch.Size([30])
+        >>> trainer.test(model, test)["MAE"] > 0
+        True
     """
 
     monitors: ClassVar[Mapping[str, Literal["max", "min"]]] = {"mae": "min", "loss": "min"}

@@ -101,7 +101,7 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
     def __init__(
         self,
         *,
-        max_epochs: int = TrainingOptions.max_epochs,
+        max_epochs: int = 50,
         batch_size: int = 32,
         optimizer: str = "adam",
         learning_rate: float = 0.005,

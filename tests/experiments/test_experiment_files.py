@@ -1,6 +1,6 @@
 import pytest
 
-from graphcascade.datasets import DATASETS, RETWEET_DATASETS
+from graphcascade.datasets import DATASETS, POST_DATASETS, RETWEET_DATASETS
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError
 from graphcascade.experiments import KINDS, find_experiment, list_experiments
 from graphcascade.experiments.fitted_row import FittedRow
@@ -18,7 +18,7 @@ def test_shipped_experiments_name_existing_models_and_datasets(name: str) -> Non
     assert one.name == name
     assert KINDS[one.kind].name == one.kind
     assert one.url.startswith("https://")
-    assert set(one.datasets) <= {*DATASETS, *RETWEET_DATASETS}
+    assert set(one.datasets) <= {*DATASETS, *RETWEET_DATASETS, *POST_DATASETS}
     assert set(one.published) <= set(one.datasets)
     names = [row.name for row in one.rows]
     assert len(set(names)) == len(names)

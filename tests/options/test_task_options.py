@@ -11,6 +11,7 @@ from graphcascade.options import (
     CascadeSizeOptions,
     NetworkOptions,
     NextUserOptions,
+    PopularityOptions,
     ProtocolOptions,
     RankingOptions,
     RetweetReadOptions,
@@ -36,6 +37,7 @@ def test_each_group_occurs_once() -> None:
         *option_groups(NetworkOptions),
         *option_groups(RankingOptions),
         *option_groups(CascadeSizeOptions),
+        *option_groups(PopularityOptions),
     }
     names = [option.name for group in groups for option in fields(group)]
     assert len(names) == len(set(names))
@@ -49,7 +51,9 @@ def test_each_group_has_a_heading_for_the_help() -> None:
 
 def test_changed_options_of_other_tasks_are_found() -> None:
     values = {"max_epochs": 3, "learning_rate": TrainingOptions.learning_rate, "protocol": "ndm"}
-    assert other_tasks_options(NetworkOptions, values) == {"max_epochs": ["next-user", "ranking", "cascade-size"]}
+    assert other_tasks_options(NetworkOptions, values) == {
+        "max_epochs": ["next-user", "ranking", "cascade-size", "popularity"]
+    }
     assert other_tasks_options(NextUserOptions, values) == {}
 
 

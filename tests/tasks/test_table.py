@@ -7,11 +7,10 @@ from torch import nn
 
 from graphcascade.errors import UsageError
 from graphcascade.models import LSTM, MODELS, Netrate, PoissonProcess
-from graphcascade.models.popularity import PopularityModel
 from graphcascade.tasks import TASKS, task_of
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if not issubclass(MODELS[name], PopularityModel)])
+@pytest.mark.parametrize("name", MODELS)
 def test_every_registered_model_has_a_task(name: str) -> None:
     assert issubclass(MODELS[name], task_of(MODELS[name]).model)
 

@@ -6,6 +6,8 @@ from graphcascade.experiments.kinds.cooccurrence import COOCCURRENCE
 from graphcascade.experiments.kinds.events import EVENTS, EventsRow
 from graphcascade.experiments.kinds.next_users import NEXT_USERS
 from graphcascade.experiments.kinds.norms import NORMS
+from graphcascade.experiments.kinds.popularity import POPULARITY
+from graphcascade.experiments.kinds.popularity_row import PopularityRow
 from graphcascade.experiments.kinds.ranking import RANKING
 from graphcascade.experiments.kinds.ranking_convergence import RANKING_CONVERGENCE
 from graphcascade.experiments.kinds.ranking_row import RankingRow
@@ -21,6 +23,7 @@ __all__ = [
     "EVENTS",
     "NEXT_USERS",
     "NORMS",
+    "POPULARITY",
     "RANKING",
     "RANKING_CONVERGENCE",
     "SOCIAL_LINKS",
@@ -30,6 +33,7 @@ __all__ = [
     "CascadeSizeRow",
     "CascadesRow",
     "EventsRow",
+    "PopularityRow",
     "RankingRow",
     "SocialLinksRow",
     "SourceMapRow",

@@ -18,7 +18,7 @@ from graphcascade.features import ImageEncoder
 from graphcascade.io import write_retweets
 from graphcascade.models import load_model
 from graphcascade.simulate import simulate_retweets
-from graphcascade.tasks import tweet_features
+from graphcascade.tasks import chosen_features
 
 FIT = ["--model", "AMNL", "--model-args.dim", "8", "--max-epochs", "2", "--quiet", "--out", "run"]
 TEXTS = ["--text-features", "lsa"]
@@ -48,7 +48,7 @@ def encoder(monkeypatch: pytest.MonkeyPatch) -> ImageEncoder:
     torch.manual_seed(0)
     encoder = ImageEncoder(Pixels(), to_pixels, "tiny")
     encoder.network.seen = 0
-    monkeypatch.setattr(tweet_features, "load_image_encoder", lambda *_: encoder)
+    monkeypatch.setattr(chosen_features, "load_image_encoder", lambda *_: encoder)
     return encoder
 
 
@@ -126,7 +126,7 @@ def test_an_encoder_that_is_gone_is_an_error(
     def fail(*_: object) -> ImageEncoder:
         raise MissingFileError(value="tiny", reason="its weights are gone; get them with", remedy=("download", True))
 
-    monkeypatch.setattr(tweet_features, "load_image_encoder", fail)
+    monkeypatch.setattr(chosen_features, "load_image_encoder", fail)
     capsys.readouterr()
     assert main(["predict", "run", "tweets"]) == 2
     error = capsys.readouterr().err

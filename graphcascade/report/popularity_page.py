@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from graphcascade.data import PostStream
+from graphcascade.data.posts.schema import POST
+from graphcascade.errors import UnknownNameError, shorten
+from graphcascade.report.card import Card
+from graphcascade.report.page import Section, write_page
+
+__all__ = ["write_popularity"]
+
+SHOWN_POSTS = 10
+WEIGHT = re.compile(r"(.+?) \((\d\.\d\d)\)(?:, |$)")  # of an earlier post
+
+
+def write_popularity(
+    predicted: pd.DataFrame,
+    stream: PostStream,
+    path: str | Path,
+    posts: Sequence[str] | None = None,
+    title: str = "Predicted popularity",
+    footer: str = "",
+    *,
+    overwrite: bool = False,
+) -> Path:
+    """Writes a page of predictions: for each post its image, text, label and interval, and the posts that weighed most.
+
+    Args:
+        predicted: A table of :func:`~graphcascade.prediction.predict_popularity`.
+        stream: The posts that it was made for.
+        path: HTML file to write.
+        posts: Ids of the posts to show; by default the last ten.
+        title: Heading.
+        footer: Last line, such as the version and the command.
+        overwrite: Whether to replace a file that exists.
+
+    Raises:
+        UnknownNameError: There is no prediction for a post.
+        StorageError: The file exists already; the folder cannot be written to; the disk is full.
+    """
+    rows = predicted.set_index(predicted["post"].astype(str))
+    posts = list(rows.index[-SHOWN_POSTS:]) if posts is None else posts
+    unknown = next((post for post in posts if post not in rows.index), None)
+    if unknown is not None:
+        raise UnknownNameError(f"{stream.name}: there is no prediction for a post {shorten(unknown)!r}.")
+    numbers = {post: number for number, post in enumerate(stream.post_ids)}
+    sections = [_section(rows.loc[[post]].iloc[0], stream, numbers) for post in posts]
+    lead = (
+        "For each post the predicted label, log2(1 + views), with an interval, and the number of views."
+        + (" Beside it are the earlier posts that weighed most in the prediction." if "earlier posts" in rows else "")
+        + " Labels of earlier posts are shown where they are known; the model does not use them."
+    )
+    return write_page(path, title, lead, sections, footer, overwrite=overwrite)
+
+
+def _section(row: pd.Series[Any], stream: PostStream, numbers: dict[str, int]) -> Section:
+    number = numbers[str(row["post"])]
+    lines = [f"predicted {row['label']:.2f}, {row['views']:,.0f} views"]
+    if "lower" in row:
+        lines.append(f"interval {row['lower']:.2f} to {row['upper']:.2f}")
+    cards = [_card("this post", number, stream, lines)]
+    for earlier, weight in WEIGHT.findall(row.get("earlier posts", "")):
+        if earlier in numbers:  # an id may contain anything
+            cards.append(_card(f"post {earlier}, weight {weight}", numbers[earlier], stream, []))
+    return Section(f"Post {row['post']}", f"By user {row['user']}, {row['time']}.", cards=cards)
+
+
+def _card(title: str, number: int, stream: PostStream, lines: list[str]) -> Card:
+    store = stream[POST]
+    lines = list(lines)
+    known = float(stream.y[number])
+    if known == known:  # not NaN
+        lines.append(f"label {known:.2f}")
+    category = int(stream.category[number])
+    if category >= 0:
+        names = [str(stream.category_ids[each]) for each in stream.ancestors[category].tolist() if each >= 0]
+        lines.append(", ".join(names))
+    parts = [str(store[name][number]) for name in ("title", "text") if name in store]
+    image = store.get("image")
+    return Card(title, "\n".join(filter(None, parts)), lines, "" if image is None else str(image[number]))

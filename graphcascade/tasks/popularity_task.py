@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import inspect
+import logging
+from dataclasses import asdict, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+import graphcascade
+from graphcascade.data import PostStream, Split
+from graphcascade.data.posts.schema import POST
+from graphcascade.datasets import DATASETS, POST_DATASETS, RETWEET_DATASETS, load_posts
+from graphcascade.errors import DataError, UsageError
+from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popularity, warn_if_worse
+from graphcascade.io import read_posts
+from graphcascade.io.read_table import read_columns
+from graphcascade.io.smpd_files import is_smpd_folder
+from graphcascade.models import CategoryMean, LastLabel, MeanLabel, UserMean, make_model
+from graphcascade.models.popularity import FittablePopularityModel, PopularityModel, WindowModel, stream_sizes
+from graphcascade.options import PopularityOptions, ReadOptions
+from graphcascade.options.task_options import make_options, require_defaults
+from graphcascade.prediction import predict_popularity
+from graphcascade.prediction.popularity import SHOWN_POSTS, find_new_posts
+from graphcascade.report import draw_posts, write_popularity
+from graphcascade.tasks.advice import advise
+from graphcascade.tasks.chosen_features import (
+    add_chosen_features,
+    add_features_of_model,
+    describe_features,
+    has_content,
+)
+from graphcascade.tasks.comparison import Comparison
+from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.predicted_times import YEAR_10000
+from graphcascade.tasks.reading import POST_COLUMNS, missing_data, require_no_effect
+from graphcascade.tasks.task import Task
+from graphcascade.trainers import PopularityTrainer
+
+__all__ = ["PopularityTask"]
+
+logger = logging.getLogger(__name__)
+
+BASELINES: tuple[type[FittablePopularityModel], ...] = (MeanLabel, UserMean, LastLabel, CategoryMean)
+COLUMNS = {"post", "user", "time"}
+"""Columns by which a table of posts is recognized; cascades have a column "item" as well."""
+
+
+class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, PopularityTrainer]):
+    """How popular a post becomes."""
+
+    name = "popularity"
+    model_summary = "predicts the popularity of posts"
+    model = PopularityModel
+    options = PopularityOptions
+    examples = "posts"
+    subject = "post"
+    wrapped_column = "earlier posts"
+    title = "Predicted popularity:"
+    no_prediction_reason = "they were left out"
+
+    def check(self, model: type[PopularityModel], options: PopularityOptions) -> None:
+        if options.testing.protocol is not None:
+            raise UsageError(
+                argument="protocol",
+                value=options.testing.protocol,
+                reason=f"has no effect on {model.__name__}, which {self.model_summary}; leave it out",
+            )
+        if not self.trains_in_epochs(model):
+            require_defaults(options.training, f"on {model.__name__}, which is not trained in epochs")
+        for name in ("image", "text"):
+            chosen = getattr(options.features, f"{name}_features")
+            if chosen is not None and f"{name}_dim" not in inspect.signature(model).parameters:
+                reason = f"has no effect on {model.__name__}, which does not use features of {name}s; leave it out"
+                raise UsageError(argument=f"{name}_features", value=chosen, reason=reason)
+        if options.features.image_features is None:
+            names = ("image_weights", "broken_images", *["download"] * (options.features.text_features is None))
+            require_defaults(
+                options.features, "without an encoder of images", *names, remedy=("image_features", "vgg16")
+            )
+
+    def recognizes(self, data: str) -> bool:
+        path = Path(data)
+        if path.is_dir():
+            return is_smpd_folder(path)
+        if not path.exists():
+            return data in POST_DATASETS
+        columns = read_columns(path)
+        return set(columns) >= COLUMNS and "item" not in columns
+
+    def describe(self, data: PostStream) -> pd.Series[Any]:
+        return data.describe()
+
+    def draw(self, data: PostStream) -> Figure:
+        return draw_posts(data)
+
+    def times_are_dates(self, data: PostStream) -> bool:
+        return data.time_unit == "s"
+
+    def read(self, data: str, files: ReadOptions) -> PostStream:
+        path = Path(data)
+        idle = ["format", "item", "cascade", "parent"]
+        if not path.exists() and data in POST_DATASETS:
+            columns = ["user", "time", "time_unit", "missing_images", *POST_COLUMNS]
+            require_no_effect(files, [*idle, *columns], "a dataset of posts")
+            return load_posts(data, files.root)
+        if not path.exists():
+            if data in DATASETS or data in RETWEET_DATASETS:
+                raise UsageError(
+                    f"{data}: this is no dataset of posts, which models that predict popularity need; those are "
+                    f"{', '.join(POST_DATASETS)}."
+                )
+            raise missing_data(data)
+        if path.is_dir():
+            columns = [name for name in POST_COLUMNS if name != "category_ids"]
+            require_no_effect(files, [*idle, "user", "time", "time_unit", *columns], "a folder of SMPD's files")
+            return read_posts(path, missing_images=files.missing_images, category_ids=files.category_ids)
+        require_no_effect(files, idle, "tables of posts")
+        return read_posts(
+            path,
+            post=files.post,
+            user=files.user,
+            time=files.time,
+            label=files.label,
+            views=files.views,
+            categories=_split_names(files.categories),
+            numbers=_split_names(files.numbers) or (),
+            crawl_time=_split_names(files.crawl_time) or (),
+            time_unit=files.time_unit,
+            missing_images=files.missing_images,
+            category_ids=files.category_ids,
+        )
+
+    def data_name(self, data: PostStream) -> str:
+        return data.name
+
+    def split_of(self, data: PostStream) -> Split | None:
+        return data.split
+
+    def prepare(
+        self, dataset: PostStream, model: type[PopularityModel], options: PopularityOptions
+    ) -> tuple[PostStream, PopularityOptions]:
+        return dataset, options
+
+    def add_features(self, dataset: PostStream, options: PopularityOptions, progress: bool = False) -> PostStream:
+        return add_chosen_features(dataset, options.features, progress)
+
+    def describe_features(self, dataset: PostStream) -> tuple[dict[str, Any], dict[str, Tensor]]:
+        return describe_features(dataset)
+
+    def add_saved_features(self, dataset: PostStream, model: PopularityModel, progress: bool = False) -> PostStream:
+        notes = model.notes or {}
+        options = self.saved_options(notes).features
+        return add_features_of_model(dataset, notes, model.noted_tensors or {}, options, progress)
+
+    def split(self, dataset: PostStream, options: PopularityOptions, seed: int) -> Parts[PostStream]:
+        return Parts(*dataset.splits())
+
+    def make(
+        self,
+        model: type[PopularityModel],
+        dataset: PostStream,
+        arguments: dict[str, Any],
+        options: PopularityOptions,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> PopularityModel:
+        sizes = stream_sizes(dataset)
+        if issubclass(model, WindowModel):
+            _note_missing_features(dataset, model)
+        torch.manual_seed(seed)
+        return make_model(model, sizes.pop("num_users"), arguments, sizes=sizes)
+
+    def trainer(self, options: PopularityOptions, seed: int, progress: bool, **settings: Any) -> PopularityTrainer:
+        chosen = {
+            "protocol": PopularityProtocol(
+                labels=options.popularity.labels, known_users=options.popularity.known_users
+            ),
+            "seed": seed,
+            "progress": progress,
+            **options.training.given(),
+        }
+        return PopularityTrainer(**(chosen | settings))
+
+    def trains_in_epochs(self, model: type[PopularityModel]) -> bool:
+        return issubclass(model, WindowModel)
+
+    def fit(
+        self,
+        model: PopularityModel,
+        train: PostStream,
+        val: PostStream | None,
+        trainer: PopularityTrainer,
+        resume: bool = False,
+    ) -> PopularityModel:
+        if isinstance(model, WindowModel):
+            return trainer.fit(model, train, val, resume=resume)
+        assert isinstance(model, FittablePopularityModel)
+        model.fit(train)
+        if val is not None:
+            model.calibrate(val)
+        return model
+
+    def test(
+        self, model: PopularityModel, data: PostStream, trainer: PopularityTrainer, allow_overlap: bool = False
+    ) -> dict[str, Result]:
+        return {"result": trainer.test(model, data, allow_overlap)}
+
+    def skip_comparison_reason(self, options: PopularityOptions) -> str | None:
+        return None if options.testing.counters else "the option counters is false"
+
+    def compare(
+        self,
+        model: PopularityModel,
+        parts: Parts[PostStream],
+        trainer: PopularityTrainer,
+        result: Result,
+        options: PopularityOptions,
+    ) -> Comparison:
+        train = parts.train
+        baselines = [
+            kind.of(train).fit(train)
+            for kind in BASELINES
+            if kind is not type(model) and not (kind is CategoryMean and train.num_categories == 0)
+        ]
+
+        def evaluate(data: PostStream, *models: PopularityModel) -> list[Result]:
+            return [evaluate_popularity(each, data, trainer.protocol, trainer.seed) for each in models]
+
+        test = evaluate(parts.test, *baselines)
+        if isinstance(model, BASELINES):
+            return Comparison(test)
+        own, *others = evaluate(parts.val, model, *baselines)
+        best = min(others, key=lambda each: each["MAE"])
+        advice = f"Use the baseline itself (--model {best.model})."
+        if self.trains_in_epochs(type(model)):
+            advice = advise(options.training, trainer, [], best.model)
+        warning = warn_if_worse(own, others, advice, "MAE", self.examples, lower_is_better=True)
+        return Comparison(test, [own, *others], warning)
+
+    def predict(self, model: PopularityModel, data: PostStream, k: int | None = None) -> pd.DataFrame:
+        coverage = float(model.coverage)
+        if coverage == coverage:  # not NaN
+            logger.info(
+                "intervals of 90 %% from the errors on the validation posts; from one half of them, they cover %.1f %% "
+                "of the other half.",
+                100 * coverage,
+            )
+        predicted = predict_popularity(model, data, k=SHOWN_POSTS if k is None else k)
+        return predicted.assign(views=predicted["views"].round(), time=_show_times(predicted["time"], data.time_unit))
+
+    has_page = True
+
+    def write_page(
+        self,
+        predicted: pd.DataFrame,
+        data: PostStream,
+        path: Path,
+        subjects: list[str] | None,
+        title: str,
+        overwrite: bool,
+    ) -> Path:
+        footer = f"graphcascade {graphcascade.__version__}, 'graphcascade predict'"
+        return write_popularity(predicted, data, path, subjects, title, footer, overwrite=overwrite)
+
+    def subjects(self, data: PostStream) -> list[Any]:
+        return list(data.post_ids[find_new_posts(data).numpy()])
+
+    def notes(self, options: PopularityOptions) -> dict[str, Any]:
+        features = {**asdict(options.features), "feature_cache": str(options.features.feature_cache)}
+        return {**asdict(options.popularity), **features}
+
+    def saved_options(self, notes: dict[str, Any]) -> PopularityOptions:
+        known = {name: value for name, value in notes.items() if name in self.notes(PopularityOptions())}
+        try:
+            options = make_options(PopularityOptions, known)
+            cache = Path(options.features.feature_cache)
+            options = replace(options, features=replace(options.features, feature_cache=cache))
+            self.trainer(options, 0, False)
+        except (TypeError, UsageError) as error:
+            raise DataError(f"the model was saved with options that cannot be read ({error}).") from error
+        return options
+
+
+def _show_times(time: pd.Series[float], unit: str | None) -> pd.Series[Any]:
+    """Returns times as dates in UTC, such as ``2024-05-01T12:00:00Z``, if they are in seconds."""
+    if unit != "s" or not (time.between(0, YEAR_10000, inclusive="left")).all():
+        return time
+    dates = [datetime.fromtimestamp(value, timezone.utc).isoformat(timespec="seconds") for value in time]
+    return pd.Series([date.replace("+00:00", "Z") for date in dates], index=time.index, dtype=object)
+
+
+def _split_names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _note_missing_features(stream: PostStream, model: type[PopularityModel]) -> None:
+    """Logs which texts and images a model ignores because they have no features."""
+    options = {"text": "--text-features lsa", "image": "--image-features openai/clip-vit-base-patch32"}
+    unused = [name for name in options if f"x_{name}" not in stream[POST] and has_content(stream, name)]
+    if unused:
+        logger.info(
+            "%s: the posts' %s have no features, so that %s does not use them; %s of 'graphcascade fit' add them (in "
+            "Python, %s of graphcascade.features).",
+            stream.name,
+            " and ".join(f"{name}s" for name in unused),
+            model.__name__,
+            " and ".join(options[name] for name in unused),
+            " and ".join(f"add_{name}_features" for name in unused),
+        )

@@ -1,0 +1,143 @@
+"""The task "popularity": from a table of posts to predictions, and options that have no effect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from graphcascade.cli.program import main
+from graphcascade.data import PostStream
+from graphcascade.io import write_posts
+from graphcascade.models import DSN, LSTM, MeanLabel, load_model
+from graphcascade.simulate import simulate_posts
+from graphcascade.tasks import TASKS, PopularityTask, task_of
+
+TASK = TASKS["popularity"]
+DSN_WORDS = ["--model", "DSN", "--model-args.hidden_dim", "8", "--max-epochs", "2", "--quiet", "--out", "run"]
+
+
+@pytest.fixture(scope="module")
+def stream() -> PostStream:
+    return simulate_posts(num_posts=400, seed=1, texts=True)
+
+
+@pytest.fixture(autouse=True)
+def table(stream: PostStream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A table of posts with three columns of categories, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    ancestors = stream.ancestors[stream.category].numpy()
+    columns = {
+        "post": stream.post_ids,
+        "user": stream.user_ids[stream.user.numpy()],
+        "time": stream.time.numpy(),
+        "label": stream.y.numpy(),
+        "text": stream["post"].text,
+        "followers": np.arange(stream.num_posts) % 17,
+    }
+    for level, name in enumerate(("category", "subcategory", "concept")):
+        columns[name] = stream.category_ids[ancestors[:, level]]
+    pd.DataFrame(columns).to_csv("posts.csv", index=False)
+    return tmp_path / "posts.csv"
+
+
+def metrics(path: str) -> object:
+    return json.loads(Path(path).read_text("utf-8"))["metrics"]
+
+
+def test_models_of_popularity_belong_to_it() -> None:
+    assert task_of(DSN) is task_of(MeanLabel) is TASK
+    assert isinstance(TASK, PopularityTask)
+    assert TASK.trains_in_epochs(DSN)
+    assert not TASK.trains_in_epochs(MeanLabel)
+
+
+def test_fit_test_and_predict_on_a_table(stream: PostStream, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--time-unit", "s", "--numbers", "followers", "--crawl-time", "followers"]
+    assert main(["fit", "posts.csv", *DSN_WORDS, *words, "--text-features", "lsa"]) == 0
+    model = load_model("run/model.safetensors")
+    assert model.numbers == ["followers"]
+    assert model.text.dim == 64
+    assert model.depth == 3
+    counters = json.loads(Path("run/counters.json").read_text("utf-8"))
+    assert [each["model"] for each in counters] == ["MeanLabel", "UserMean", "LastLabel", "CategoryMean"]
+    assert main(["test", "run", "posts.csv", *words, "--json", "tested.json"]) == 0
+    assert metrics("tested.json") == metrics("run/result.json")
+
+    rows = pd.read_csv("posts.csv")
+    new = rows.iloc[[-1]].assign(post="new", user="nobody", time=rows["time"].iloc[-1] + 60, label=np.nan)
+    pd.concat([rows, new]).to_csv("more.csv", index=False)
+    capsys.readouterr()
+    assert main(["predict", "run", "more.csv", *words, "--k", "2", "--out", "predicted.csv", "--page", "p.html"]) == 0
+    printed = capsys.readouterr()
+    assert "intervals of 90 %" in printed.err
+    (row,) = pd.read_csv("predicted.csv").to_dict(orient="records")
+    assert (row["post"], row["user"]) == ("new", "nobody")
+    assert row["lower"] < row["label"] < row["upper"]
+    assert row["views"] == round(2 ** row["label"] - 1)
+    assert row["earlier posts"].count("(") == 2
+    page = Path("p.html").read_text("utf-8")
+    last = row["earlier posts"].split(" (")[0]
+    assert "Post new" in page
+    assert f"post {last}, weight" in page
+
+
+def test_a_folder_of_smpd_and_a_dataset_are_posts(stream: PostStream, capsys: pytest.CaptureFixture[str]) -> None:
+    write_posts(stream, "smpd")
+    for data in ("smpd", "posts.csv", "SyntheticPosts"):
+        assert TASK.recognizes(data)
+        assert not TASKS["ranking"].recognizes(data)
+    Path("cascades.csv").write_text("user,item,time,label\na,x,1,2\nb,x,2,3\n")
+    assert not TASK.recognizes("cascades.csv")
+    assert main(["describe", "smpd", "--plot", "smpd.png"]) == 0
+    assert "posts with a label" in capsys.readouterr().out
+    assert main(["describe", "cascades.csv"]) == 0
+    assert "cascades" in capsys.readouterr().out
+    assert main(["fit", "smpd", "--model", "UserMean", "--quiet", "--out", "mean"]) == 0
+    assert main(["test", "mean", "smpd"]) == 0
+    assert main(["predict", "mean", "smpd", "--out", "all.csv"]) == 0
+    predicted = pd.read_csv("all.csv")
+    assert len(predicted) == 400  # every post has a label
+    assert "earlier posts" not in predicted
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["posts.csv", "--model", "DSN", "--protocol", "ndm"], "--protocol ndm: has no effect on DSN, which predicts"),
+        (["posts.csv", "--model", "DSN", "--item", "concept"], "--item concept: has no effect on tables of posts"),
+        (["SyntheticPosts", "--model", "DSN", "--post", "id"], "--post id: has no effect on a dataset of posts"),
+        (["posts.csv", "--model", "MeanLabel", "--max-epochs", "3"], "--max-epochs 3: has no effect on MeanLabel"),
+        (["posts.csv", "--model", "MeanLabel", "--text-features", "lsa"], "MeanLabel, which does not use features"),
+        (["posts.csv", "--model", "DSN", "--image-features", "vgg16"], "posts, whose posts have no images"),
+        (["posts.csv", "--model", "DSN", "--train-share", "0.5"], "--train-share 0.5: has no effect on DSN"),
+        (["posts.csv", "--numbers", "followers"], "--numbers followers: has no effect on cascades"),
+        (["SyntheticPosts"], "these are posts, and LSTM and other models of cascades cannot use them"),
+        (["SyntheticPots", "--model", "DSN"], "did you mean SyntheticPosts"),
+        (["Memetracker", "--model", "DSN"], "Memetracker: this is no dataset of posts"),
+        (["posts.csv", "--model", "DSN", "--labels", "now"], "--labels"),
+    ],
+)
+def test_options_that_have_no_effect_are_errors_of_one_line(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fit", *words, "--quiet"]) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert message in error[-1]
+    assert "Traceback" not in error[-1]
+
+
+def test_online_labels_are_an_option_of_the_test(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--model", "LastLabel", "--quiet", "--counters", "false"]
+    for labels in ("frozen", "online"):
+        assert main(["fit", "posts.csv", *words, "--labels", labels, "--out", labels]) == 0
+    assert metrics("frozen/result.json") != metrics("online/result.json")
+    assert main(["test", "online", "posts.csv", "--json", "tested.json"]) == 0
+    assert metrics("tested.json") == metrics("online/result.json")
+
+
+def test_a_model_of_next_users_is_of_another_task() -> None:
+    assert task_of(LSTM) is not TASK
