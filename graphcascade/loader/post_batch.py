@@ -28,7 +28,7 @@ class PostBatch:
         category: Row of each post's category in the model, ``[R, S]`` int64; -1 for none.
         time: Times in seconds, ``[R, S]`` float64.
         numbers: Further numbers of the posts, ``[R, S, F]`` float32; NaN if missing.
-        y: Labels of the targets, ``[R, T]`` float32; NaN if unknown.
+        y: Labels of the targets, ``[R, T]`` float32; NaN if unknown, and for posts that are no target.
         is_target: Whether the post is to be predicted, ``[R, T]`` bool.
         x_image: Features of the images, ``[R, S, D]``, as stored; zeros for posts without one. ``None`` if not used.
         x_text: Features of the texts.

@@ -135,7 +135,7 @@ class PostLoader(ResumableLoader[PostBatch]):
         valid = (post >= 0) & (post < self._count)
         row = post.clamp(0, self._count - 1)
         target = row[:, self.length - 1 :]
-        is_target = valid[:, self.length - 1 :]
+        is_target = valid[:, self.length - 1 :] & self._is_target[target]
         features: dict[str, Tensor] = {}
         for name, x in self._features.items():
             features[f"x_{name}"] = _read_runs(x, begin, size)
@@ -148,8 +148,8 @@ class PostLoader(ResumableLoader[PostBatch]):
             category=self._category[row].masked_fill(~valid, -1),
             time=self._time[row] * self._seconds,
             numbers=self._numbers[row],
-            y=self._y[target],
-            is_target=is_target & self._is_target[target],
+            y=self._y[target].masked_fill(~is_target, torch.nan),
+            is_target=is_target,
             **features,
         )
 

@@ -48,6 +48,8 @@ def test_parts_of_a_split_read_earlier_posts_but_only_their_own_labels() -> None
     assert batch.post[0, :3].tolist() == [37, 38, 39]
     assert batch.valid[0, :3].all()
     assert batch.x_image[0, 0].equal(STREAM["post"].x_image[37])
+    assert batch.y[0, :5].equal(VAL.target_y)
+    assert batch.y[0, 5:].isnan().all()  # the run goes on to posts of the test
 
 
 def test_sparse_and_unlabelled_posts_are_targets_when_asked_for() -> None:

@@ -46,9 +46,10 @@ def test_inputs_are_standardised_with_the_training_posts() -> None:
     model = make()
     assert float(model.y_mean) == pytest.approx(float(TRAIN.target_y.mean()))
     end = int(TRAIN.targets[-1]) + 1
-    rows = STREAM["post"].x_image[:end][STREAM["post"].has_image[:end]]
-    torch.testing.assert_close(model.image.mean, rows.mean(0))
-    torch.testing.assert_close(1 / model.image.inverse_std, rows.std(0, correction=0))
+    for name, layer in (("image", model.image), ("text", model.text)):
+        rows = STREAM["post"][f"x_{name}"][:end][STREAM["post"][f"has_{name}"][:end]]
+        torch.testing.assert_close(layer.mean, rows.mean(0))
+        torch.testing.assert_close(1 / layer.inverse_std, rows.std(0, correction=0))
     numbers = STREAM.numbers[:end, 0]
     assert float(model.users.mean[0]) == pytest.approx(float(numbers[~numbers.isnan()].mean()), rel=1e-5)
     assert make(crawl_time=False).numbers == ["latitude", "ispro"]
