@@ -978,6 +978,10 @@ def test_models_are_listed(tmp_path, capsys):
     rows = json.loads((tmp_path / "list.json").read_text())
     assert [row["name"] for row in rows] == list(MODELS)
     assert all(row["description"].endswith(".") for row in rows)
+    assert not any("`" in row["description"] for row in rows)
+    described = {row["name"]: row["description"] for row in rows}
+    assert described["VBPR"].endswith("needs features of images (--image-features of 'graphcascade fit').")
+    assert "from the states of an LSTM over" in described["CascadeSizeLSTM"]
     shown = capsys.readouterr().out
     assert all(row["name"] in shown for row in rows)
 

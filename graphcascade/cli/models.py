@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 __all__ = ["models"]
@@ -22,8 +23,14 @@ def models(overwrite: bool = False, json: Path | None = None) -> None:
     from graphcascade.cli.output import print_table, write_json
     from graphcascade.models import MODELS
 
-    rows = [{"name": name, "description": (inspect.getdoc(MODELS[name]) or "").partition("\n")[0]} for name in MODELS]
+    rows = [{"name": name, "description": _summary(inspect.getdoc(MODELS[name]) or "")} for name in MODELS]
     print_table(
         pd.DataFrame(rows), "Models", "'graphcascade fit DATA --model NAME' trains a model.", fold="description"
     )
     write_json(json, rows, overwrite=overwrite)
+
+
+def _summary(docstring: str) -> str:
+    """Returns the first line of a docstring as plain text, without the marks of reStructuredText."""
+    line = re.sub(r":\w+:`~?(?:\w+\.)*(\w+)`", r"\1", docstring.partition("\n")[0])
+    return re.sub(r"``(.+?)``", r"'\1'", line)

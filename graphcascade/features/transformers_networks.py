@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
@@ -95,7 +96,7 @@ def load_pretrained(name: str, kind: Literal["images", "texts"], download: bool 
                 name, local_files_only=not download, output_loading_info=True, dtype=torch.float32
             )
     except OSError as error:
-        reason = " ".join(str(error).split())[:160]
+        reason = _first_sentence(error)
         if download:
             raise DownloadError(f"{name}: cannot be read or downloaded ({reason}).") from error
         raise MissingFileError(
@@ -105,7 +106,7 @@ def load_pretrained(name: str, kind: Literal["images", "texts"], download: bool 
             remedy=("download", True),
         ) from error
     except (ValueError, KeyError, RuntimeError, ImportError) as error:  # ImportError: a tokenizer needs a package
-        reason = " ".join(str(error).split())[:160]
+        reason = _first_sentence(error)
         raise DataError(f"{name}: not an encoder of {kind} of transformers ({reason}).") from error
     missing = sorted(report["missing_keys"])
     others = [key for key in missing if "pooler" not in key]
@@ -143,3 +144,9 @@ class _ProcessorTransform:
 
     def __repr__(self) -> str:
         return str(self.processor.to_json_string())
+
+
+def _first_sentence(error: Exception) -> str:
+    """Returns the first sentence of a message of transformers, whose other sentences give general advice."""
+    sentence = " ".join(str(error).split()).partition(". ")[0]
+    return textwrap.shorten(sentence.rstrip("."), 200, placeholder=" ...")

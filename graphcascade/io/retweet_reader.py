@@ -135,7 +135,7 @@ def find_tables(folder: Path) -> dict[str, Path]:
     if missing:
         shown = ", ".join(names[:8]) + (f" and {len(names) - 8:,} more" if len(names) > 8 else "") or "nothing"
         raise MissingFileError(
-            f"{folder}: this folder has no table {' and '.join(map(repr, missing))}; expected "
+            f"{folder}: this folder has no table {', '.join(map(repr, missing))}; expected "
             f"{', '.join(COLUMNS)}, each as .csv, .tsv, .jsonl or .parquet; found {shown}."
         )
     for table, paths in found.items():

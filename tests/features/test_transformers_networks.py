@@ -80,7 +80,7 @@ def test_missing_weights_raise_an_error(clip: tuple[transformers.CLIPModel, str]
 def test_wrong_folders_raise_an_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="not on this machine as an encoder of transformers"):
         load_image_encoder(str(tmp_path))
-    with pytest.raises(MissingFileError, match=r"not on this machine .*download it with download=True"):
+    with pytest.raises(MissingFileError, match=r"'somebody/no-such-network'\); give .*download it with download=True"):
         load_image_encoder("somebody/no-such-network")
     with pytest.raises(UsageError, match=r"weights='a\.pth': .* is an encoder of transformers"):
         load_image_encoder(str(tmp_path), weights="a.pth")

@@ -163,6 +163,11 @@ def test_a_missing_table_raises_an_error(folder):
         read_retweets(folder(follows_csv=None))
 
 
+def test_missing_tables_are_listed(folder):
+    with pytest.raises(MissingFileError, match="this folder has no table 'users', 'follows'; expected users"):
+        read_retweets(folder(users_csv=None, follows_csv=None))
+
+
 def test_a_missing_folder_raises_an_error(tmp_path):
     with pytest.raises(MissingFileError, match="nowhere: there is no such folder"):
         read_retweets(tmp_path / "nowhere")

@@ -78,7 +78,8 @@ def split_retweets(
                 )
             raise DataError(
                 f"{network.name}: {user.numel():,} retweets of {user.unique().numel():,} users leave the {name} part "
-                f"empty at a share of {share:g} of each user's retweets; change train or validation."
+                f"empty at a share of {share:g} of each user's retweets, because no user has enough; choose other "
+                "shares (train, validation), or add retweets (with the default shares, seven of one user are enough)."
             )
     digest = _digest(network, part)
     return part, [Split(name, method, seed, fractions, digest) for name in PARTS]

@@ -142,6 +142,10 @@ def test_a_part_cannot_be_split_again(random_network):
 def test_too_few_retweets_raise_an_error():
     with pytest.raises(DataError, match=r"1 retweets of 1 users leave the val part empty at a share of 0\.08"):
         one_user(1).splits()
+    # of 6 retweets floor(0.8 * 6) = 4 are for training, and a tenth of them rounds to 0; of 7, 5, which rounds to 1
+    with pytest.raises(DataError, match=r"because no user has enough; .* \(with the default shares, seven of one user"):
+        one_user(6).splits()
+    assert [part.num_supervised for part in one_user(7).splits()] == [4, 1, 2]
 
 
 def test_a_published_split_without_a_test_raises_an_error():
