@@ -81,8 +81,9 @@ class DSN(WindowModel):
         UsageError: A number is out of range; a choice is unknown; no input is left.
 
     Deviations from the paper: windows at the beginning of the stream are shorter, rather than left out. The HCE starts
-    as a sum of the levels, with which it is more accurate than from random weights (``hce_start="plain"``). The paper
-    does not say where dropout is, and how users who are unknown at training are encoded.
+    as a sum of the levels, with which it is more accurate than from random weights (``hce_start="plain"``). Counts are
+    standardised as logarithms. The paper does not say where dropout is, how vectors of users and categories start, and
+    how users who are unknown at training are encoded.
     """
 
     def __init__(
