@@ -149,7 +149,10 @@ class _Run:
             yield
         except (DataError, MissingFileError) as error:
             if self.broken == "error":
-                raise
+                raise type(error)(
+                    f"{str(error).rstrip('.')}, or give the image zeros with --broken-images placeholder of "
+                    "'graphcascade fit' (in Python, broken='placeholder')."
+                ) from error
             self.problems[item] = str(error)
 
     def _track(self, steps: Sequence[Any], title: str) -> Iterator[Any]:
