@@ -10,7 +10,7 @@ __all__ = ["UserFeatures"]
 
 FIELDS = ("month", "day", "hour")
 LEAST_COUNT = 100  # numbers that are never negative and never above this keep their scale
-UNKNOWN_RATE = 0.05  # share of the users of a training batch that are taken as unknown
+UNKNOWN_RATE = 0.05  # share of the posts of a training batch whose users are taken as unknown
 
 
 class UserFeatures(nn.Module):
@@ -23,8 +23,8 @@ class UserFeatures(nn.Module):
     and as :math:`\log(1 + x)`: counts such as those of followers have long tails.
 
     Args:
-        num_users: Number of users U. The row U stands for unknown users; it is trained, because 5 % of the users of a
-            training batch are taken as unknown.
+        num_users: Number of users U. The row U stands for unknown users; it is trained, because the users of 5 % of the
+            posts of a training batch are taken as unknown.
         num_numbers: Number of further numbers F.
         uid_dim: Size of the vectors of users; 0 leaves them out.
         std: Standard deviation of the initial vectors.

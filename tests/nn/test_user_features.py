@@ -37,7 +37,7 @@ def test_a_constant_number_keeps_its_scale_whatever_the_rounding() -> None:
     assert float(layer.inverse_std) == pytest.approx(1e4 * math.sqrt(1.5), rel=1e-4)
 
 
-def test_one_in_twenty_users_is_unknown_in_training() -> None:
+def test_the_users_of_one_in_twenty_posts_are_unknown_in_training() -> None:
     torch.manual_seed(0)
     layer = UserFeatures(1, 0, uid_dim=1)
     assert layer.uid is not None

@@ -59,6 +59,14 @@ def test_inputs_of_a_post_are_its_contents_date_user_and_categories(history: Any
         assert [row[f"category level {level}"] for level in (1, 2, 3)] == categories[:3]
 
 
+def test_principal_components_are_those_of_the_training_posts() -> None:
+    model = CatBoostPopularity.of(TRAIN, components=2, **SMALL).fit(TRAIN)
+    end = int(TRAIN.targets[-1]) + 1
+    for name in ("image", "text"):
+        x = STREAM["post"][f"x_{name}"][:end][STREAM["post"][f"has_{name}"][:end]].double()
+        torch.testing.assert_close(model.components[name].mean, x.mean(0).float())
+
+
 def test_sliding_windows_are_means_over_the_last_posts_of_the_user() -> None:
     model = CatBoostPopularity.of(TRAIN, history="sliding", **SMALL).fit(TRAIN)
     table = model.table(TEST, TEST.targets)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from tests.models.popularity.linear_model import LinearModel
+
+
+def test_the_interval_has_the_quantiles_of_the_residuals() -> None:
+    model = LinearModel(num_users=1)
+    assert model.interval(0.9) is None
+    model.set_residuals(torch.arange(1_001.0).flip(0) - 100)
+    assert model.interval(0.9) == pytest.approx((-50, 850))
+    assert model.interval(0.5) == pytest.approx((150, 650))
+
+
+def test_the_coverage_is_that_of_intervals_from_the_other_half() -> None:
+    model = LinearModel(num_users=1)
+    model.set_residuals(torch.cat([torch.linspace(0, 1, 50), torch.linspace(5, 6, 50)]))
+    assert float(model.coverage) == 0
+    model.set_residuals(torch.cat([torch.linspace(0, 1, 50), torch.linspace(0.25, 0.75, 50)]))
+    # all of the second half; of the first, those between 0.275 and 0.725: 22 of 50
+    assert float(model.coverage) == pytest.approx((50 + 22) / 100)
+    model = LinearModel(num_users=1)
+    model.set_residuals(torch.tensor([1.0]))
+    assert math.isnan(float(model.coverage))
