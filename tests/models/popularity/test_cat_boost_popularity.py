@@ -67,6 +67,14 @@ def test_principal_components_are_those_of_the_training_posts() -> None:
         torch.testing.assert_close(model.components[name].mean, x.mean(0).float())
 
 
+@pytest.mark.parametrize("history", HISTORIES)
+def test_numbers_of_crawl_time_can_be_left_out(history: Any) -> None:
+    model = CatBoostPopularity.of(TRAIN, history=history, crawl_time=False, **SMALL).fit(TRAIN)
+    columns = model.table(TEST, TEST.targets).columns
+    assert {"latitude", "ispro"} < set(columns)
+    assert not [name for name in columns if "followers" in name]
+
+
 def test_sliding_windows_are_means_over_the_last_posts_of_the_user() -> None:
     model = CatBoostPopularity.of(TRAIN, history="sliding", **SMALL).fit(TRAIN)
     table = model.table(TEST, TEST.targets)
