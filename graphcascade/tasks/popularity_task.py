@@ -252,7 +252,8 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
                 100 * coverage,
             )
         predicted = predict_popularity(model, data, k=SHOWN_POSTS if k is None else k)
-        return predicted.assign(views=predicted["views"].round(), time=_show_times(predicted["time"], data.time_unit))
+        views = predicted.filter(regex="views$").round().clip(upper=2**62).astype("int64")
+        return predicted.assign(**views, time=_show_times(predicted["time"], data.time_unit))
 
     has_page = True
 
@@ -305,8 +306,8 @@ def _note_missing_features(stream: PostStream, model: type[PopularityModel]) -> 
     unused = [name for name in options if f"x_{name}" not in stream[POST] and has_content(stream, name)]
     if unused:
         logger.info(
-            "%s: the posts' %s have no features, so that %s does not use them; %s of 'graphcascade fit' add them (in "
-            "Python, %s of graphcascade.features).",
+            "%s: the posts' %s have no features, so that %s does not use them; add them with %s of 'graphcascade fit' "
+            "(in Python, %s of graphcascade.features).",
             stream.name,
             " and ".join(f"{name}s" for name in unused),
             model.__name__,

@@ -253,7 +253,7 @@ def _note_missing_features(network: RetweetNetwork) -> None:
     start = "AMNL ranks without them" if any(feature_sizes(network).values()) else "AMNL ranks by ids alone"
     options = {"text": "--text-features lsa", "image": "--image-features vgg16"}
     logger.info(
-        "%s: the tweets' %s have no features, so that %s; %s of 'graphcascade fit' add them (in Python, %s of "
+        "%s: the tweets' %s have no features, so that %s; add them with %s of 'graphcascade fit' (in Python, %s of "
         "graphcascade.features).",
         network.name,
         " and ".join(f"{name}s" for name in unused),

@@ -145,8 +145,8 @@ def test_a_note_says_that_texts_and_images_have_no_features(
     tweets.x_text = torch.ones(network.num_tweets, 3)
     TASK.make(AMNL, plain, {"dim": 4}, options())
     both, one = (
-        f"{network.name}: the tweets' {missing} have no features, so that AMNL ranks {how}; {added} of 'graphcascade "
-        f"fit' add them (in Python, {functions} of graphcascade.features)."
+        f"{network.name}: the tweets' {missing} have no features, so that AMNL ranks {how}; add them with {added} of "
+        f"'graphcascade fit' (in Python, {functions} of graphcascade.features)."
         for missing, how, added, functions in (
             (
                 "texts and images",
