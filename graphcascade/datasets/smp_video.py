@@ -37,6 +37,8 @@ VIDEO_NUMBERS = {
     "video_duration": "video_duration",
     "music_duration": "music_duration",
 }
+SUGGESTED_WORDS = "suggested_words"
+"""Number of searches that the platform suggests beside the post. It chose them after the post."""
 TRAINING_SHARE = 0.8  # of the labelled posts, whose tags are counted for the made categories; that of splits()
 FEWEST_POSTS = 5  # of a tag that becomes a category
 
@@ -47,7 +49,8 @@ class SMPVideo(PublishedFiles, InMemoryDataset):
 
     ``dataset[0]`` is a :class:`~graphcascade.data.PostStream` of the 4,000 posts of the challenge's training set and
     the 2,000 posts of its test set, whose labels are not public. The text of a post is its tags. The counts of its user
-    are of crawl time; height, width and duration of the video and of its music are not. Posts have no images, and no
+    and the number of searches that the platform suggests beside it are of crawl time; height, width and duration of the
+    video and of its music are not. Posts have no images, and no
     given categories. The files take a second to read, so nothing is stored beside them.
 
     Args:
@@ -99,6 +102,7 @@ class SMPVideo(PublishedFiles, InMemoryDataset):
         order = np.argsort(time, kind="stable")
         numbers = {name: users[column] for name, column in USER_NUMBERS.items()}
         numbers |= {name: videos[column] for name, column in VIDEO_NUMBERS.items()}
+        numbers[SUGGESTED_WORDS] = posts["post_suggested_words"].str.len()
         made = categories == "made"
         self._data = check_posts(
             RawPosts(
@@ -109,7 +113,7 @@ class SMPVideo(PublishedFiles, InMemoryDataset):
                 categories=_make_categories(posts.iloc[order], y[order]) if made else (),
                 text=posts["post_content"].str.replace(",", " ").to_numpy(dtype=object)[order],
                 numbers={name: values.to_numpy(dtype=np.float64)[order] for name, values in numbers.items()},
-                crawl_time_names=tuple(USER_NUMBERS),
+                crawl_time_names=(*USER_NUMBERS, SUGGESTED_WORDS),
                 time_unit="s",
                 name=f"{self.folder}_made" if made else self.folder,
             ),

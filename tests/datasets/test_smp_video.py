@@ -19,6 +19,7 @@ def post(pid, uid, time, tags, language="en"):
         "uid": uid,
         "post_content": tags,
         "post_location": "US",
+        "post_suggested_words": tags.split(",")[1:],
         "post_text_language": language,
         "post_time": time,
     }
@@ -52,8 +53,9 @@ def test_posts_labels_users_and_videos_are_joined_by_their_ids(publish, tmp_path
     assert stream.time[0] == 1672567200.0
     assert stream.user_ids.tolist() == ["U1", "U2"]
     assert stream.number_names[:5] == ("followers", "following", "likes", "videos", "likes_given")
-    assert stream.crawl_time_names == stream.number_names[:5]
-    assert stream.numbers[0].tolist() == [20.0, 1.0, 3.0, 4.0, 7.0, 1024.0, 576.0, 5.0, 9.0]
+    assert stream.crawl_time_names == (*stream.number_names[:5], "suggested_words")
+    assert stream.numbers[0].tolist() == [20.0, 1.0, 3.0, 4.0, 7.0, 1024.0, 576.0, 5.0, 9.0, 1.0]
+    assert stream.numbers[:, 9].tolist() == [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
     assert stream.numbers[:, 7].tolist() == [5.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 7.0]
     assert stream["post"].text.tolist() == ["fyp rare", *["sea fyp"] * 5, "sun", ""]
     assert (stream.num_categories, stream.name, stream.time_unit) == (0, "smp_video", "s")
