@@ -1,6 +1,5 @@
 """All models, and functions that make, save and load them."""
 
-from graphcascade.models.cascade_size import CascadeSizeModel
 from graphcascade.models.cascade_size.cascade_size_lstm import CascadeSizeLSTM
 from graphcascade.models.cascade_size.cascade_size_rmtpp import CascadeSizeRMTPP
 from graphcascade.models.cascade_size.cat_boost_cascade_size import CatBoostCascadeSize
@@ -77,7 +76,6 @@ __all__ = [
     "CTBernoulli",
     "CTJaccard",
     "CascadeSizeLSTM",
-    "CascadeSizeModel",
     "CascadeSizeRMTPP",
     "CatBoostCascadeSize",
     "CatBoostPopularity",
