@@ -88,4 +88,4 @@ def test_a_missing_image_stops_or_is_counted(folder: Path, capsys: pytest.Captur
 def test_a_folder_without_a_table_raises_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "tweets.csv").write_text("tweet\n1\n")
     assert main(["describe", str(tmp_path)]) == 2
-    assert "no table 'users' and 'follows' and 'retweets'; expected users" in capsys.readouterr().err
+    assert "no table 'users', 'follows', 'retweets'; expected users" in capsys.readouterr().err
