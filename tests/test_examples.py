@@ -11,7 +11,13 @@ EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
 
 
 def test_there_is_an_example_of_each_task() -> None:
-    assert [path.stem for path in EXAMPLES] == ["network_inference", "next_user", "ranking", "whole_cascades"]
+    assert [path.stem for path in EXAMPLES] == [
+        "network_inference",
+        "next_user",
+        "popularity",
+        "ranking",
+        "whole_cascades",
+    ]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
