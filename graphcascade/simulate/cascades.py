@@ -15,6 +15,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset, CascadeTable
+from graphcascade.data.numbered_ids import numbered_ids
 from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, segment_ptr, select_segments
 from graphcascade.errors import UsageError
@@ -117,7 +118,7 @@ def simulate_cascades(
             ptr=events.ptr,
             item=torch.arange(num_cascades),
             user_ids=np.asarray(user_ids, dtype=object),
-            item_ids=np.array([str(number) for number in range(num_cascades)], dtype=object),
+            item_ids=numbered_ids(num_cascades),
             parent=events.parent,
             time_unit=graph.get("time_unit"),
             times_absolute=False,

@@ -12,7 +12,6 @@ from graphcascade.evaluation import Result, evaluate_cascade_sizes, warn_if_wors
 from graphcascade.models import HawkesCascadeSize, LinearCascadeSize, MeanCascadeSize, make_model
 from graphcascade.models.cascade_size import CascadeSizeModel, EncodedSizeModel, FittedSizeModel
 from graphcascade.options import CascadeSizeOptions, ObservationOptions
-from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import predict_cascade_sizes
 from graphcascade.tasks.advice import advise
 from graphcascade.tasks.cascade_data_task import CascadeDataTask
@@ -37,14 +36,7 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, Casc
     no_prediction_reason = "they have not reached the end of the window"
 
     def check(self, model: type[CascadeSizeModel], options: CascadeSizeOptions) -> None:
-        if options.testing.protocol is not None:
-            raise UsageError(
-                argument="protocol",
-                value=options.testing.protocol,
-                reason=f"has no effect on {model.__name__}, which {self.model_summary}; leave it out",
-            )
-        if not self.trains_in_epochs(model):
-            require_defaults(options.training, f"on {model.__name__}, which is not trained in epochs")
+        self.require_effect(model, options.testing, options.training)
         if options.observation != ObservationOptions():
             ObservationWindow(**vars(options.observation))
 

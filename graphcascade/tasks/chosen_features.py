@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,14 +30,36 @@ from graphcascade.features import (
 )
 from graphcascade.features.saved_encoder import describe_text_encoder, make_text_encoder
 from graphcascade.io.plain_values import is_dict
+from graphcascade.models import Model
 from graphcascade.options import FeatureOptions
+from graphcascade.options.task_options import require_defaults
 
-__all__ = ["add_chosen_features", "add_features_of_model", "describe_features", "has_content"]
+__all__ = ["add_chosen_features", "add_features_of_model", "check_features", "describe_features", "has_content"]
 
 LSA = "lsa"
 
 D = TypeVar("D", RetweetNetwork, PostStream)
 EncoderT = TypeVar("EncoderT", bound=Encoder)
+
+
+def check_features(model: type[Model], options: FeatureOptions) -> None:
+    """Checks that the options about features have an effect on models of a class.
+
+    Args:
+        model: Class of the model; it uses features of images or texts if it has the argument "image_dim" or "text_dim".
+        options: The options.
+
+    Raises:
+        UsageError: An option has no effect.
+    """
+    for name in ("image", "text"):
+        chosen = getattr(options, f"{name}_features")
+        if chosen is not None and f"{name}_dim" not in inspect.signature(model).parameters:
+            reason = f"has no effect on {model.__name__}, which does not use features of {name}s; leave it out"
+            raise UsageError(argument=f"{name}_features", value=chosen, reason=reason)
+    if options.image_features is None:
+        names = ("image_weights", "broken_images", *["download"] * (options.text_features in (None, LSA)))
+        require_defaults(options, "without an encoder of images", *names, remedy=("image_features", "vgg16"))
 
 
 def add_chosen_features(data: D, options: FeatureOptions, progress: bool = False) -> D:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import logging
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
@@ -24,7 +23,7 @@ from graphcascade.io.smpd_files import is_smpd_folder
 from graphcascade.models import CategoryMean, LastLabel, MeanLabel, UserMean, make_model
 from graphcascade.models.popularity import FittablePopularityModel, PopularityModel, WindowModel, stream_sizes
 from graphcascade.options import PopularityOptions, ReadOptions
-from graphcascade.options.task_options import make_options, require_defaults
+from graphcascade.options.task_options import make_options
 from graphcascade.prediction import predict_popularity
 from graphcascade.prediction.popularity import SHOWN_POSTS, find_new_posts
 from graphcascade.report import draw_posts, write_popularity
@@ -32,6 +31,7 @@ from graphcascade.tasks.advice import advise
 from graphcascade.tasks.chosen_features import (
     add_chosen_features,
     add_features_of_model,
+    check_features,
     describe_features,
     has_content,
 )
@@ -65,24 +65,8 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
     no_prediction_reason = "they were left out"
 
     def check(self, model: type[PopularityModel], options: PopularityOptions) -> None:
-        if options.testing.protocol is not None:
-            raise UsageError(
-                argument="protocol",
-                value=options.testing.protocol,
-                reason=f"has no effect on {model.__name__}, which {self.model_summary}; leave it out",
-            )
-        if not self.trains_in_epochs(model):
-            require_defaults(options.training, f"on {model.__name__}, which is not trained in epochs")
-        for name in ("image", "text"):
-            chosen = getattr(options.features, f"{name}_features")
-            if chosen is not None and f"{name}_dim" not in inspect.signature(model).parameters:
-                reason = f"has no effect on {model.__name__}, which does not use features of {name}s; leave it out"
-                raise UsageError(argument=f"{name}_features", value=chosen, reason=reason)
-        if options.features.image_features is None:
-            names = ("image_weights", "broken_images", *["download"] * (options.features.text_features is None))
-            require_defaults(
-                options.features, "without an encoder of images", *names, remedy=("image_features", "vgg16")
-            )
+        self.require_effect(model, options.testing, options.training)
+        check_features(model, options.features)
 
     def recognizes(self, data: str) -> bool:
         path = Path(data)

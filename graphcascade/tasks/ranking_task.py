@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import logging
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,11 +21,16 @@ from graphcascade.io.smpd_files import is_smpd_folder
 from graphcascade.models import AMNL, CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
 from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel, feature_sizes
 from graphcascade.options import RankingOptions, ReadOptions
-from graphcascade.options.task_options import make_options, require_defaults
+from graphcascade.options.task_options import make_options
 from graphcascade.prediction import recommend_tweets
 from graphcascade.report import draw_retweets, write_recommendations
 from graphcascade.tasks.advice import advise
-from graphcascade.tasks.chosen_features import add_chosen_features, add_features_of_model, describe_features
+from graphcascade.tasks.chosen_features import (
+    add_chosen_features,
+    add_features_of_model,
+    check_features,
+    describe_features,
+)
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.reading import POST_COLUMNS, missing_data, require_no_effect
@@ -55,24 +59,8 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
     no_prediction_reason = "they posted or retweeted all tweets"
 
     def check(self, model: type[RankingModel], options: RankingOptions) -> None:
-        if options.testing.protocol is not None:
-            raise UsageError(
-                argument="protocol",
-                value=options.testing.protocol,
-                reason=f"has no effect on {model.__name__}, which {self.model_summary}; leave it out",
-            )
-        if not self.trains_in_epochs(model):
-            require_defaults(options.training, f"on {model.__name__}, which is not trained in epochs")
-        for name in ("image", "text"):
-            chosen = getattr(options.features, f"{name}_features")
-            if chosen is not None and f"{name}_dim" not in inspect.signature(model).parameters:
-                reason = f"has no effect on {model.__name__}, which does not use features of {name}s; leave it out"
-                raise UsageError(argument=f"{name}_features", value=chosen, reason=reason)
-        if options.features.image_features is None:
-            names = ("image_weights", "download", "broken_images")
-            require_defaults(
-                options.features, "without an encoder of images", *names, remedy=("image_features", "vgg16")
-            )
+        self.require_effect(model, options.testing, options.training)
+        check_features(model, options.features)
         if not 0 < options.ranking.train_share < 1:
             raise UsageError(
                 argument="train_share", value=options.ranking.train_share, reason="must be between 0 and 1"

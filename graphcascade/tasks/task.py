@@ -12,7 +12,8 @@ from graphcascade.data import Split
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result
 from graphcascade.models import Model
-from graphcascade.options import ReadOptions
+from graphcascade.options import ProtocolOptions, ReadOptions, TrainingOptions
+from graphcascade.options.task_options import require_defaults
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 
@@ -60,6 +61,26 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         Raises:
             UsageError: An option is out of range, or has no effect on models of this class.
         """
+
+    def require_effect(self, model: type[ModelT], testing: ProtocolOptions, training: TrainingOptions) -> None:
+        """Checks options for a task that has one protocol: its name, and training in epochs, may have no effect.
+
+        Args:
+            model: Class of the model.
+            testing: How to test.
+            training: How to train.
+
+        Raises:
+            UsageError: A protocol is named; the model is not trained in epochs, and an option of training is given.
+        """
+        if testing.protocol is not None:
+            raise UsageError(
+                argument="protocol",
+                value=testing.protocol,
+                reason=f"has no effect on {model.__name__}, which {self.model_summary}; leave it out",
+            )
+        if not self.trains_in_epochs(model):
+            require_defaults(training, f"on {model.__name__}, which is not trained in epochs")
 
     @abstractmethod
     def read(self, data: str, files: ReadOptions) -> DataT:

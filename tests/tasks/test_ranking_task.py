@@ -119,6 +119,7 @@ def test_options_are_saved_with_a_model() -> None:
         ),
         (VBPR, {"text_features": "lsa"}, "text_features='lsa': has no effect on VBPR, which does not use features of"),
         (AMNL, {"image_weights": "w.pt"}, "image_weights='w.pt': has no effect without an encoder of images; .* add"),
+        (AMNL, {"download": True}, "download=True: has no effect without an encoder of images; .* add"),
         (AMNL, {"train_share": 1.0}, "train_share=1.0: must be between 0 and 1"),
         (CoRetweets, {"max_epochs": 3}, "max_epochs=3: has no effect on CoRetweets, which is not trained in epochs"),
     ],

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from graphcascade.data.cascades.split import Split
+from graphcascade.data.numbered_ids import numbered_ids
 from graphcascade.data.posts.category_tree import CYCLE, find_ancestors, find_levels
 from graphcascade.data.posts.describe import describe_stream
 from graphcascade.data.posts.post_repairs import PostRepairs
@@ -141,7 +142,7 @@ class PostStream(HeteroData):
         fields: dict[str, Any] = {
             "user": user,
             "category": category,
-            "ids": _numbers(count) if post_ids is None else post_ids,
+            "ids": numbered_ids(count) if post_ids is None else post_ids,
             "time": time,
             "y": torch.full((count,), torch.nan) if y is None else y,
             "numbers": torch.empty(count, 0) if numbers is None else numbers,
@@ -159,8 +160,8 @@ class PostStream(HeteroData):
         self[POST].num_nodes, self[USER].num_nodes, self[CATEGORY].num_nodes = count, num_users, parent.numel()
         for key, value in fields.items():
             self[POST][key] = value
-        self[USER].ids = _numbers(num_users) if user_ids is None else user_ids
-        self[CATEGORY].ids = _numbers(parent.numel()) if category_ids is None else category_ids
+        self[USER].ids = numbered_ids(num_users) if user_ids is None else user_ids
+        self[CATEGORY].ids = numbered_ids(parent.numel()) if category_ids is None else category_ids
         self[CATEGORY].level = self._find_levels(parent)
         self[PUBLISHES].edge_index = torch.stack([user, torch.arange(count)])
         posts = (category >= 0).nonzero().view(-1)
@@ -448,10 +449,6 @@ class PostStream(HeteroData):
 
 def _size(numbers: Tensor) -> int:
     return int(numbers.max()) + 1 if numbers.numel() else 0
-
-
-def _numbers(count: int) -> Strings:
-    return np.array([str(number) for number in range(count)], dtype=object)
 
 
 def _presence(count: int, features: Tensor | None, *fields: Strings | None) -> Tensor:

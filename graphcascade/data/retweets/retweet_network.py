@@ -11,6 +11,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from graphcascade.data.cascades.split import Split, SplitMethod
+from graphcascade.data.numbered_ids import numbered_ids
 from graphcascade.data.retweets.describe import describe_network
 from graphcascade.data.retweets.retweet_repairs import RetweetRepairs
 from graphcascade.data.retweets.retweet_splits import hash_retweets, split_retweets
@@ -106,8 +107,8 @@ class RetweetNetwork(HeteroData):
         if num_tweets is None:
             num_tweets = len(tweet_ids) if tweet_ids is not None else _size(posts[1:], retweets[1:])
         self[USER].num_nodes, self[TWEET].num_nodes = num_users, num_tweets
-        self[USER].ids = _numbers(num_users) if user_ids is None else user_ids
-        self[TWEET].ids = _numbers(num_tweets) if tweet_ids is None else tweet_ids
+        self[USER].ids = numbered_ids(num_users) if user_ids is None else user_ids
+        self[TWEET].ids = numbered_ids(num_tweets) if tweet_ids is None else tweet_ids
         for key, value in {"text": text, "image": image, "x_image": x_image, "x_text": x_text}.items():
             if value is not None:
                 self[TWEET][key] = value
@@ -301,7 +302,3 @@ class RetweetNetwork(HeteroData):
 
 def _size(*ends: Tensor) -> int:
     return max((int(end.max()) + 1 for end in ends if end.numel() > 0), default=0)
-
-
-def _numbers(count: int) -> Strings:
-    return np.array([str(number) for number in range(count)], dtype=object)
