@@ -976,7 +976,15 @@ def test_models_are_listed(tmp_path, capsys):
 
     assert main(["models", "--json", str(tmp_path / "list.json")]) == 0
     rows = json.loads((tmp_path / "list.json").read_text())
-    assert [row["name"] for row in rows] == list(MODELS)
+    assert sorted(row["name"] for row in rows) == sorted(MODELS)
+    tasks = {row["name"]: row["task"] for row in rows}
+    assert [tasks[name] for name in ("LSTM", "Netrate", "AMNL", "DSN")] == [
+        "next-user",
+        "network",
+        "ranking",
+        "popularity",
+    ]
+    assert [row["task"] for row in rows] == sorted(tasks.values(), key=list(dict.fromkeys(tasks.values())).index)
     assert all(row["description"].endswith(".") for row in rows)
     assert not any("`" in row["description"] for row in rows)
     described = {row["name"]: row["description"] for row in rows}

@@ -7,7 +7,7 @@ __all__ = ["models"]
 
 
 def models(overwrite: bool = False, json: Path | None = None) -> None:
-    """List the models that 'graphcascade fit' can train.
+    """List the models that 'graphcascade fit' can train, with the task of each.
 
     Examples:
         graphcascade models
@@ -22,8 +22,14 @@ def models(overwrite: bool = False, json: Path | None = None) -> None:
 
     from graphcascade.cli.output import print_table, write_json
     from graphcascade.models import MODELS
+    from graphcascade.tasks import TASKS, task_of
 
-    rows = [{"name": name, "description": _summary(inspect.getdoc(MODELS[name]) or "")} for name in MODELS]
+    rows = [
+        {"name": name, "task": task.name, "description": _summary(inspect.getdoc(MODELS[name]) or "")}
+        for task in TASKS.values()
+        for name in MODELS
+        if task_of(MODELS[name]) is task
+    ]
     print_table(
         pd.DataFrame(rows), "Models", "'graphcascade fit DATA --model NAME' trains a model.", fold="description"
     )
