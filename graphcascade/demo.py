@@ -26,6 +26,8 @@ from graphcascade.models import (
 from graphcascade.models.next_user import AttributionKind, NextUserModel
 from graphcascade.options import NextUserOptions
 from graphcascade.report import (
+    PageTable,
+    Picture,
     Section,
     draw_dataset,
     example_cascade,
@@ -203,34 +205,43 @@ def _write_page(demo: Demo, model: CYANRNN, test: CascadeDataset, found: dict[st
     plot_inferred_network(found["Netrate"], dataset.true_graph, axes[2], dataset.user_ids, "Netrate")
     curve = Figure(figsize=(6, 3.2), layout="constrained")
     plot_training(log, curve.subplots())
+    overview = draw_dataset(dataset)
     sections = [
         Section(
             "Who comes next?",
             f"After each event of {len(test):,} test cascades each model ranks all users who are not infected yet. "
             + demo.explanation,
-            table=compare_results(demo.results, demo.metrics),
+            content=[PageTable(compare_results(demo.results, demo.metrics))],
         ),
         Section(
             "Who infects whom?",
             "The models never saw the network. Grey links were found, dashed red links were missed, and solid red "
             "links are false.",
-            figure=networks,
+            content=[Picture(networks, "", "True and inferred networks")],
         ),
         Section(
             "How accurate are the networks?",
             "Precision, recall and F1 of the inferred links, the AUC of the weights of all pairs, and the share of "
             "infections that are attributed to the right user. TrueHazards shows how much the true network itself can "
             "tell before and after the next user is known.",
-            table=demo.networks,
+            content=[PageTable(demo.networks)],
         ),
         Section(
             "One cascade",
             "Left: for each user, the probability that each earlier user infected them (white is 1); a ring marks the "
             "user who did. Right: the same cascade over time, with lines from each user to the one they infected.",
-            figure=single,
+            content=[Picture(single, "", "One cascade")],
         ),
-        Section("The data", "The network, one cascade, and the sizes of all cascades.", figure=draw_dataset(dataset)),
-        Section("Training", "Losses on the training and validation cascades after each epoch.", figure=curve),
+        Section(
+            "The data",
+            "The network, one cascade, and the sizes of all cascades.",
+            content=[Picture(overview, "", "Data")],
+        ),
+        Section(
+            "Training",
+            "Losses on the training and validation cascades after each epoch.",
+            content=[Picture(curve, "", "Losses")],
+        ),
     ]
     write_page(
         demo.files[0],

@@ -20,6 +20,7 @@ DOCUMENTED = re.findall(r"^\.\. automodule:: (\S+)$", (ROOT / "docs" / "api.md")
 # graphcascade.data exports the names of the three folders in it.
 NO_PAGE = {"graphcascade", "graphcascade.cli"}
 NO_PAGE |= {"graphcascade.data.cascades", "graphcascade.data.posts", "graphcascade.data.retweets"}
+NO_PAGE |= {"graphcascade.workflows.sections"}  # write_report calls them
 NOT_FROM_A_PAPER = {"Popularity", "RecentUsers", "SourceCooccurrence"}  # they count
 NOT_FROM_A_PAPER |= {"MeanCascadeSize"}
 NOT_FROM_A_PAPER |= {"TweetPopularity", "TweetRecency", "FolloweeRetweets", "CoRetweets"}

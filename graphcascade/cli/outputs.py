@@ -13,7 +13,7 @@ __all__ = ["check_outputs"]
 
 INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth")
 FILES = ("out", "page", "plot", "write_graph", "report", "json")
-FOLDERS = ("demo", "fit")  # commands whose ``out`` is a folder; they check it themselves
+FOLDERS = ("demo", "fit", "report")  # commands whose ``out`` is a folder; they check it themselves
 PICTURES = {".png": "png", ".pdf": "pdf", ".svg": "svg"}
 
 

@@ -31,6 +31,8 @@ from graphcascade.cli.output import note
 from graphcascade.cli.outputs import check_outputs
 from graphcascade.cli.parser import GROUPS, Help, Parser, add_command, flags, option_names
 from graphcascade.cli.predict import predict
+from graphcascade.cli.report import RENAMED as RENAMED_BY_REPORT
+from graphcascade.cli.report import report
 from graphcascade.cli.reproduce import reproduce
 from graphcascade.cli.run_folder import restore_run
 from graphcascade.cli.simulate import RENAMED as RENAMED_BY_SIMULATE
@@ -44,6 +46,7 @@ __all__ = ["main"]
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
+    "report": report,
     "datasets": datasets,
     "describe": describe,
     "convert": convert,
@@ -70,6 +73,7 @@ RENAMED = {
     "describe": {"unknown": "unknown_users"},
     "fit": RENAMED_BY_FIT,
     "link-prediction": {"unknown": "unknown_users"},
+    "report": RENAMED_BY_REPORT,
     "simulate": RENAMED_BY_SIMULATE,
 }
 """For commands whose options have other names than the arguments that they set: the options by these arguments."""

@@ -11,6 +11,8 @@ from graphcascade.report.heat_map import plot_heat_map
 from graphcascade.report.inferred_network_plot import plot_inferred_network
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.page import Section, write_page
+from graphcascade.report.page_table import PageTable
+from graphcascade.report.picture import Picture
 from graphcascade.report.popularity_page import write_popularity
 from graphcascade.report.position_norm_plot import plot_position_norms
 from graphcascade.report.post_attention_plot import plot_post_attention
@@ -27,6 +29,8 @@ from graphcascade.report.training_plot import plot_training
 
 __all__ = [
     "Card",
+    "PageTable",
+    "Picture",
     "Section",
     "draw_dataset",
     "draw_posts",

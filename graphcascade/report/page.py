@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-import pandas as pd
-from matplotlib.figure import Figure
-
 from graphcascade.io import atomic_path
 from graphcascade.report.card import STYLE as CARD_STYLE
 from graphcascade.report.card import Card, render_cards
+from graphcascade.report.page_table import STYLE as TABLE_STYLE
+from graphcascade.report.page_table import PageTable
+from graphcascade.report.picture import Picture
 
 __all__ = ["Section", "write_page"]
 
@@ -24,15 +22,14 @@ class Section:
     Args:
         title: Title of the section.
         text: Explanation in a sentence or two.
-        figure: A picture.
-        table: A table; floats are shown with four digits.
+        content: Pictures and tables, in their order; pictures that follow each other stand side by side if there is
+            room.
         cards: Images with texts, side by side.
     """
 
     title: str
     text: str
-    figure: Figure | None = None
-    table: pd.DataFrame | None = None
+    content: Sequence[Picture | PageTable] = ()
     cards: Sequence[Card] = ()
 
 
@@ -40,14 +37,21 @@ STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.55 system-ui, sans-serif; color: #22303c; background: #fff; margin: 0; }
 main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-h1 { font-size: 1.7rem; line-height: 1.2; }
-h2 { font-size: 1.2rem; margin-top: 2.5rem; }
-p { max-width: 46rem; }
-img { width: 100%; min-width: 40rem; height: auto; display: block; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .8rem; border-bottom: 1px solid #d8dde2; text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; }
+h1 { font-size: 1.7rem; line-height: 1.2; overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin-top: 2.5rem; overflow-wrap: anywhere; }
+p { max-width: 46rem; overflow-wrap: anywhere; }
+.row { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
+figure { margin: 1rem 0 0; max-width: 100%; }
+figcaption { max-width: 28rem; font-size: .9rem; color: #414d58; }
+/* 112 pixels an inch where there is room, and at least 92 so that texts stay readable. */
+figure img { display: block; height: auto; width: calc(var(--inches) * 112px); max-width: 100%;
+  min-width: calc(var(--inches) * 92px); }
+/* Shadows at the sides show that there is more to scroll to. */
+.wide { overflow-x: auto; max-width: 100%;
+  background: linear-gradient(to right, #fff 40%, #fff0) left / 2rem 100% no-repeat local,
+    linear-gradient(to left, #fff 40%, #fff0) right / 2rem 100% no-repeat local,
+    linear-gradient(to right, #22303c40, #22303c00) left / .7rem 100% no-repeat scroll,
+    linear-gradient(to left, #22303c40, #22303c00) right / .7rem 100% no-repeat scroll; }
 footer { margin-top: 3rem; color: #66717c; font-size: .85rem; }
 """
 
@@ -61,7 +65,7 @@ def write_page(
     *,
     overwrite: bool = False,
 ) -> Path:
-    """Writes a self-contained HTML page, without scripts or external files.
+    """Writes a self-contained HTML page, without external files.
 
     Args:
         path: HTML file to write.
@@ -83,7 +87,7 @@ def write_page(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <title>{escape(title)}</title>
-<style>{STYLE}{CARD_STYLE}</style>
+<style>{STYLE}{TABLE_STYLE}{CARD_STYLE}</style>
 </head>
 <body>
 <main>
@@ -103,26 +107,18 @@ def write_page(
 def _section(section: Section) -> str:
     text = f"\n<p>{escape(section.text)}</p>" if section.text else ""
     parts = [f"<section>\n<h2>{escape(section.title)}</h2>{text}"]
-    if section.table is not None:
-        parts.append(f'<div class="wide">{_table(section.table)}</div>')
-    if section.figure is not None:
-        drawn = io.BytesIO()
-        section.figure.savefig(drawn, format="png", dpi=150)
-        data = base64.b64encode(drawn.getvalue()).decode("ascii")
-        parts.append(f'<div class="wide"><img alt="{escape(section.title)}" src="data:image/png;base64,{data}"></div>')
+    row: list[str] = []
+    for block in section.content:
+        if not isinstance(block, Picture) and row:
+            parts.append(_row(row))
+            row = []
+        (row if isinstance(block, Picture) else parts).append(block.to_html())
+    if row:
+        parts.append(_row(row))
     if section.cards:
         parts.append(render_cards(section.cards))
     return "\n".join([*parts, "</section>"])
 
 
-def _table(frame: pd.DataFrame) -> str:
-    def cell(value: object) -> str:
-        if isinstance(value, float):
-            return "" if value != value else f"{value:.4f}"
-        return f"{value:,}" if isinstance(value, int) else escape(str(value))
-
-    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{cell(value)}</td>" for value in row) + "</tr>" for row in frame.itertuples(index=False)
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+def _row(pictures: Sequence[str]) -> str:
+    return f'<div class="row">{"".join(pictures)}</div>'

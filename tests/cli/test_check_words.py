@@ -11,7 +11,7 @@ from graphcascade.cli.parser import Parser, add_command
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nonsense", "--seed", "1"], "unknown command 'nonsense': use one of demo, datasets,"),
+        (["nonsense", "--seed", "1"], "unknown command 'nonsense': use one of demo, report,"),
         (["--nonsense"], "unknown option or argument --nonsense"),
         (
             ["fit", "x", "--lerning-rate", "1"],

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from graphcascade.report import Section, write_page
+from graphcascade.report import PageTable, Picture, Section, write_page
 
 
 class Outline(HTMLParser):
@@ -33,8 +33,9 @@ def test_a_page_refers_to_no_other_file(tmp_path) -> None:
     figure = Figure()
     figure.subplots().plot([0, 1])
     table = pd.DataFrame({"model": ["a<b", "c"], "MRR": [0.5, float("nan")], "cascades": [1200, 3]})
+    content = [Picture(figure, "A <line>.", 'a "line"'), PageTable(table, "Models")]
     path = write_page(
-        tmp_path / "page.html", "Who & what", "A <lead>.", [Section("One", "Text.", figure, table), Section("Two", "")]
+        tmp_path / "page.html", "Who & what", "A <lead>.", [Section("One", "Text.", content), Section("Two", "")]
     )
     text = path.read_text(encoding="utf-8")
     outline = Outline()
@@ -46,8 +47,10 @@ def test_a_page_refers_to_no_other_file(tmp_path) -> None:
     assert not re.search(r"https?:", text)
     assert "Who &amp; what" in text
     assert "A &lt;lead&gt;." in text
-    assert "<td>a&lt;b</td><td>0.5000</td><td>1,200</td>" in text
-    assert "<td>c</td><td></td><td>3</td>" in text
+    assert '<td class="text">a&lt;b</td><td>0.5000</td><td>1,200</td>' in text
+    assert '<td class="text">c</td><td></td><td>3</td>' in text
+    assert "<figcaption>A &lt;line&gt;.</figcaption>" in text
+    assert 'alt="a &quot;line&quot;"' in text
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -83,7 +86,8 @@ def test_a_page_logs_no_errors_and_requests_nothing(tmp_path) -> None:
     figure = Figure()
     figure.subplots().plot([0, 1])
     table = pd.DataFrame({"model": ["a"], "MRR": [0.5]})
-    path = write_page(tmp_path / "page.html", "A page", "A lead.", [Section("Part", "Text.", figure, table)])
+    content = [Picture(figure, "A line.", "line"), PageTable(table)]
+    path = write_page(tmp_path / "page.html", "A page", "A lead.", [Section("Part", "Text.", content)])
     dom, console, asked = visit(path.as_uri(), tmp_path)
     assert "<h2>Part</h2>" in dom
     assert console == []

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from graphcascade.options.cascade_read_options import CascadeReadOptions
+
+__all__ = ["report"]
+
+# The options that set arguments of another name.
+RENAMED = {"unknown": "unknown_users"}
+
+
+def report(
+    data: str,
+    cascade_options: CascadeReadOptions,
+    out: Path = Path("report"),
+    follow_graph: Path | None = None,
+    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    unknown_users: Literal["error", "drop"] = "drop",
+    max_epochs: int = 15,
+    seed: int = 0,
+    quiet: bool = False,
+    overwrite: bool = False,
+    json: Path | None = None,
+) -> None:
+    """Study a file of cascades and write a page about it: the data and who drives whom.
+
+    The page, report.html, needs no network access. The files behind it are in the same folder: tables as CSV, the
+    network, and the figures as JSON. A section that cannot be made from these data says why.
+
+    Examples:
+        graphcascade report my.csv
+        graphcascade report my.csv --follow-graph follows.csv --out my-report
+        graphcascade report my.csv --user customer --item product --time date
+
+    Args:
+        data: A file, or the name of a dataset (see 'graphcascade datasets').
+        out: Folder for the page and the files behind it.
+        follow_graph: File of links between the users, with two users per line.
+        direction: Order of the two users in a line.
+        unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
+        max_epochs: Maximum number of training epochs of each model.
+        seed: Random seed of the split, the weights and the simulations.
+        quiet: Show no progress and no table.
+        overwrite: Replace an earlier report in the folder, and the file of --json.
+        json: Also write the figures to this file.
+    """
+    from graphcascade.cli.output import note, print_description, write_json
+    from graphcascade.tasks import TASKS
+    from graphcascade.tasks.reading import open_data, open_links
+    from graphcascade.workflows import write_report
+    from graphcascade.workflows.report import check_report_folder
+
+    check_report_folder(out, overwrite)
+    dataset = open_data(data, cascade_options)
+    if follow_graph is not None:
+        dataset = dataset.with_follow_graph(*open_links(follow_graph, dataset, direction, unknown_users))
+    outcome = write_report(dataset, out, max_epochs, seed, progress=not quiet, overwrite=overwrite)
+    if not quiet:
+        print_description(dataset.describe(pairs=False), TASKS["next-user"].times_are_dates(dataset))
+        for part in outcome.parts:
+            if part.finding:
+                print(part.finding)
+        for file in outcome.files:
+            note(f"wrote {file}")
+        note(f"open {outcome.files[0]} in a browser")
+    write_json(json, outcome.figures, overwrite=overwrite)

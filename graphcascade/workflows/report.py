@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import graphcascade
+from graphcascade.data import CascadeDataset
+from graphcascade.errors import GraphCascadeError, StorageError
+from graphcascade.io import atomic_path, write_graph
+from graphcascade.io.json_file import write_json
+from graphcascade.report import Section, write_page
+from graphcascade.workflows.sections import Part, describe_data, describe_network
+from graphcascade.workflows.study import Study
+
+__all__ = ["Report", "check_report_folder", "write_report"]
+
+logger = logging.getLogger(__name__)
+
+COMMAND = "graphcascade report"  # the footer of the page names it
+PAGE = "report.html"
+FILES = (PAGE, "report.json", "data.csv", "links.csv", "network.graphml")
+SECTIONS: Sequence[tuple[str, str, Callable[[Study], Part]]] = (
+    ("The data", "describing the data", describe_data),
+    ("Who drives whom?", "inferring the network", describe_network),
+)
+"""Titles of the sections, what they do, and the functions that make them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A page about cascades, and what it was made from.
+
+    Args:
+        dataset: The cascades.
+        parts: The sections, with their tables and figures.
+        files: Paths of the page and of the files beside it.
+    """
+
+    dataset: CascadeDataset
+    parts: list[Part]
+    files: list[Path]
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The figures of all sections as plain values."""
+        return {name: value for part in self.parts for name, value in part.figures.items()}
+
+
+def write_report(
+    dataset: CascadeDataset,
+    out: str | Path = "report",
+    max_epochs: int = 15,
+    seed: int = 0,
+    progress: bool = False,
+    *,
+    title: str | None = None,
+    command: str = COMMAND,
+    overwrite: bool = False,
+) -> Report:
+    """Studies cascades and writes a page about them, with the files behind it.
+
+    The page describes the data and shows the inferred network. A section that cannot be made from these data says why.
+
+    Args:
+        dataset: Cascades, such as those of :func:`~graphcascade.io.read_cascades`.
+        out: Folder for the page, report.html, and the files behind it.
+        max_epochs: Maximum number of training epochs of each model.
+        seed: Random seed of the split, the weights and the simulations.
+        progress: Show progress bars, on terminals.
+        title: Heading of the page; by default it names the data.
+        command: Command that the footer of the page names.
+        overwrite: Whether to replace the files of an earlier page in the folder. Files that are not from such a page
+            are never replaced.
+
+    Raises:
+        StorageError: The folder has files of these names already.
+    """
+    out = Path(out)
+    check_report_folder(out, overwrite, command)
+    study = Study(dataset, max_epochs, seed, progress)
+    parts = [_make(study, number, *section) for number, section in enumerate(SECTIONS, 1)]
+    files = [out / PAGE]
+    for part in parts:
+        for name, table in part.tables.items():
+            files.append(out / f"{name}.csv")
+            with atomic_path(files[-1], overwrite=True) as temporary:
+                table.to_csv(temporary, index=False)
+    if "network" in vars(study):
+        files.append(write_graph(study.network, dataset.user_ids, out / "network.graphml", overwrite=True))
+    report = Report(dataset, parts, files)
+    files.append(out / "report.json")
+    write_json(files[-1], report.figures, overwrite=True)
+    write_page(
+        out / PAGE,
+        title or f"How {dataset.name} spreads",
+        " ".join(part.finding for part in parts if part.finding),
+        [part.section for part in parts],
+        f"graphcascade {graphcascade.__version__}, '{command}'",
+        overwrite=True,
+    )
+    return report
+
+
+def _make(study: Study, number: int, title: str, action: str, make: Callable[[Study], Part]) -> Part:
+    """Makes a section, or one that says why it cannot be made."""
+    logger.info("%d/%d: %s ...", number, len(SECTIONS), action)
+    try:
+        return make(study)
+    except GraphCascadeError as error:
+        logger.info("%s", error)
+        return Part(
+            Section(title, f"This section could not be made: {error}"), figures={f"without {title}": str(error)}
+        )
+
+
+def check_report_folder(out: Path, overwrite: bool, command: str = COMMAND) -> None:
+    """Checks that a page and its files may be written into a folder.
+
+    Raises:
+        StorageError: The folder has an earlier page and ``overwrite`` is false, or files that are not from one.
+    """
+    page = out / PAGE
+    ours = page.is_file() and command in page.read_text(encoding="utf-8", errors="replace")
+    found = [
+        name for name in (PAGE, "report.json", "data.csv", "links.csv", "network.graphml") if (out / name).exists()
+    ]
+    if found and not ours:
+        raise StorageError(
+            argument="out",
+            value=out,
+            reason=f"this folder has a {found[0]} that is not from '{command}'; choose another folder",
+        )
+    if found and not overwrite:
+        raise StorageError(
+            argument="out",
+            value=out,
+            reason="this folder has a report already; choose another folder, or replace it with",
+            remedy=("overwrite", True),
+        )

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from graphcascade.data.time_units import SECONDS
+from graphcascade.report import PageTable, Picture, Section, plot_sizes
+from graphcascade.workflows.sections.part import Part
+from graphcascade.workflows.study import Study
+
+__all__ = ["describe_data"]
+
+REPAIRED = ("repaired", "replaced", "cut", "dropped", "left out")  # how the names of repairs end
+TIMES = ("first time", "last time")
+
+
+def describe_data(study: Study) -> Part:
+    """Returns the section with the counts of the data, what was repaired, and the sizes of the cascades."""
+    dataset = study.dataset
+    figures = dataset.describe(pairs=False)
+    repaired = {str(name): value for name, value in figures.items() if str(name).endswith(REPAIRED) and value}
+    shown = {str(name): _shown(study, str(name), value) for name, value in figures.items() if name not in repaired}
+    shown = {name: value for name, value in shown.items() if not name.endswith(REPAIRED)}
+    counts = pd.DataFrame({"figure": list(shown), "value": list(shown.values())})
+    content: list[Picture | PageTable] = [PageTable(counts, "Counts")]
+    if repaired:
+        text = (
+            f"{len(repaired)} kinds of repairs were made while reading; the second table counts them."
+            if (len(repaired) > 1)
+            else "One kind of repair was made while reading; the second table counts it."
+        )
+        table = pd.DataFrame({"repair": list(repaired), "count": list(repaired.values())})
+        content.append(PageTable(table, "Repairs"))
+    else:
+        text = "The file needed no repairs, and nothing was left out."
+    figure = Figure(figsize=(4.2, 3.2), layout="constrained")
+    plot_sizes(dataset, figure.subplots())
+    size = dataset.table.size
+    small, large = int((size <= 2).sum()), int(size.max())
+    caption = (
+        f"The share of cascades with at least so many users: {small / len(dataset):.0%} have one or two, and the "
+        f"largest has {large:,}. These are counts of all cascades, without an uncertainty."
+    )
+    content.append(Picture(figure, caption, "Share of the cascades of at least each size"))
+    finding = (
+        f"{len(dataset):,} cascades with {dataset.table.num_events:,} events of "
+        f"{int(dataset.seen.sum()):,} users were read."
+    )
+    return Part(
+        Section("The data", f"A cascade is the users who took up one item, in order of time. {text}", content),
+        {"data": pd.DataFrame({"figure": figures.index, "value": figures.to_numpy()})},
+        {"data": figures.to_dict()},
+        finding,
+    )
+
+
+def _shown(study: Study, name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        unit = study.dataset.time_unit
+        if name in TIMES and study.dataset.table.times_are_dates and unit is not None:
+            date = datetime.fromtimestamp(value * SECONDS[unit], timezone.utc)
+            return f"{date:%Y-%m-%d %H:%M}"
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)
