@@ -11,6 +11,7 @@ from graphcascade.evaluation.evaluate_ranking import evaluate_ranking
 from graphcascade.evaluation.evaluate_times import evaluate_times
 from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
 from graphcascade.evaluation.next_user_protocol import PROTOCOLS, NextUserProtocol, find_protocol
+from graphcascade.evaluation.paired_difference import PairedDifference, mean_figure, paired_difference
 from graphcascade.evaluation.popularity_protocol import PopularityProtocol
 from graphcascade.evaluation.ranking_protocol import RankingProtocol
 from graphcascade.evaluation.result import Result
@@ -23,6 +24,7 @@ __all__ = [
     "CascadeSizeProtocol",
     "EvaluationProtocol",
     "NextUserProtocol",
+    "PairedDifference",
     "PopularityProtocol",
     "RankingProtocol",
     "Result",
@@ -37,6 +39,8 @@ __all__ = [
     "evaluate_ranking",
     "evaluate_times",
     "find_protocol",
+    "mean_figure",
+    "paired_difference",
     "rank_batch",
     "rank_next_users",
     "require_terminate",

@@ -14,7 +14,7 @@ import graphcascade
 from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.segments import segment_ids
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation.metric_rows import metric_rows
+from graphcascade.evaluation.metric_rows import metric_rows, unit_values
 from graphcascade.evaluation.next_user_protocol import NextUserProtocol, find_protocol
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
@@ -102,8 +102,10 @@ def evaluate(
     counts["cascades of sources unseen as such"] = count_unseen_sources(model, limited)
     groups = {"all": torch.ones_like(seen), "seen": seen}
     headline = ("seen" if protocol.unseen == "leave_out" else "all", protocol.average)
+    chosen = groups[headline[0]]
     rows = []
-    for metric, value in [*((f"Hit@{k}", hits(rank, k)) for k in protocol.ks), ("MRR", reciprocal_ranks(rank))]:
+    values = {f"Hit@{k}": hits(rank, k) for k in protocol.ks} | {"MRR": reciprocal_ranks(rank)}
+    for metric, value in values.items():
         rows += metric_rows(metric, value, cascade, groups, ("event", "cascade"), headline)
         rows += metric_rows(metric, value, cascade, sources, (protocol.average,), headline)
     return Result(
@@ -116,6 +118,7 @@ def evaluate(
         seed=seed,
         seconds=time.perf_counter() - start,
         version=graphcascade.__version__,
+        unit_values=unit_values({name: value[chosen] for name, value in values.items()}, cascade[chosen], headline[1]),
     )
 
 

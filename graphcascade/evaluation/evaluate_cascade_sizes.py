@@ -13,7 +13,7 @@ import graphcascade
 from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.errors import UsageError
 from graphcascade.evaluation.cascade_size_protocol import CascadeSizeProtocol
-from graphcascade.evaluation.metric_rows import MetricRow
+from graphcascade.evaluation.metric_rows import MetricRow, unit_values
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.models.cascade_size import CascadeSizeModel, log_growth
@@ -97,6 +97,7 @@ def evaluate_cascade_sizes(
         seed=seed,
         seconds=time.perf_counter() - start,
         version=graphcascade.__version__,
+        unit_values=unit_values({"MSLE": squared}, torch.arange(squared.numel()), "cascade"),
     )
 
 

@@ -15,7 +15,7 @@ import graphcascade
 from graphcascade.data import PostStream
 from graphcascade.data.posts.require_stream import require_stream
 from graphcascade.errors import UsageError
-from graphcascade.evaluation.metric_rows import MetricRow
+from graphcascade.evaluation.metric_rows import MetricRow, unit_values
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.popularity_protocol import PopularityProtocol
 from graphcascade.evaluation.result import Result
@@ -79,6 +79,7 @@ def evaluate_popularity(
         seed=seed,
         seconds=time.perf_counter() - start,
         version=graphcascade.__version__,
+        unit_values=unit_values({"MAE": (prediction - target).abs()}, user, "post"),
     )
 
 

@@ -13,7 +13,7 @@ from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.require_network import require_network
 from graphcascade.data.sorted_keys import contains, pairs_of
 from graphcascade.errors import UsageError
-from graphcascade.evaluation.metric_rows import MetricRow, metric_rows
+from graphcascade.evaluation.metric_rows import MetricRow, metric_rows, unit_values
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.ranking_protocol import RankingProtocol
 from graphcascade.evaluation.result import Result
@@ -96,6 +96,7 @@ def evaluate_ranking(
     counts["tweets new to the model"] = int(
         (model.tweet_rows.cpu()[supervised_tweet.unique()] == model.num_tweets).sum()
     )
+    figures = measured.of_users()
     return Result(
         model=type(model).__name__,
         dataset=data.name,
@@ -106,6 +107,7 @@ def evaluate_ranking(
         seed=seed,
         seconds=time.perf_counter() - start,
         version=graphcascade.__version__,
+        unit_values=unit_values(figures, torch.arange(figures["AUC"].numel()), "user"),
     )
 
 
@@ -168,12 +170,16 @@ class _Measured:
             raise UsageError("a score is not finite: has training diverged?")
         for name, metric in self.metrics.items():
             value = metric.measure(ranked)
-            self.values[name].append(value[value.isfinite()])  # NaN where a metric is not defined for a user
+            self.values[name].append(value)
+
+    def of_users(self) -> dict[str, Tensor]:
+        """Returns the figures of the users; NaN where a metric is not defined for a user."""
+        return {name: torch.cat(portions) for name, portions in self.values.items()}
 
     def rows(self) -> pd.DataFrame:
         rows: list[MetricRow] = []
-        for name, portions in self.values.items():
-            value = torch.cat(portions)
+        for name, value in self.of_users().items():
+            value = value[value.isfinite()]
             everybody = {"all": torch.ones_like(value, dtype=torch.bool)}
             rows += metric_rows(name, value, torch.arange(value.numel()), everybody, ["user"], ("all", "user"))
         return pd.DataFrame(rows)

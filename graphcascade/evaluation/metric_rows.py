@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
 import torch
 from torch import Tensor
 
-__all__ = ["MetricRow", "Unit", "display_name", "mean_and_error", "metric_rows"]
+__all__ = ["MetricRow", "Unit", "display_name", "mean_and_error", "metric_rows", "unit_values"]
 
 Unit = Literal["event", "cascade", "user", "post"]
 
@@ -96,6 +97,26 @@ def mean_and_error(value: Tensor, cascade: Tensor, unit: Unit, weight: Tensor | 
     residual = total - mean * count
     error = (residual.square().sum() * cascades / (cascades - 1)).sqrt() / count.sum()
     return float(mean), float(error)
+
+
+def unit_values(values: Mapping[str, Tensor], number: Tensor, unit: Unit) -> pd.DataFrame:
+    """Makes :attr:`Result.unit_values <graphcascade.evaluation.Result>` from the values of predictions.
+
+    Args:
+        values: The values of the predictions by metric, each ``[R]``.
+        number: The number of the cascade, or of the user, of each prediction, ``[R]`` int64.
+        unit: What the headline figures average over: "event" and "post" weigh a cascade or user by its number of
+            predictions; with the others all weigh the same.
+
+    Returns:
+        A row for each number that occurs: ``weight``, and the mean of each metric.
+    """
+    units, place = torch.unique(number, return_inverse=True)
+    count = torch.bincount(place).double()
+    weight = count if unit in ("event", "post") else torch.ones_like(count)
+    means = {name: torch.bincount(place, weights=value.double()) / count for name, value in values.items()}
+    columns = {"weight": weight} | means
+    return pd.DataFrame({name: value.numpy() for name, value in columns.items()}, index=units.numpy())
 
 
 def display_name(metric: str, answer: str = "", horizon: str = "") -> str:

@@ -4,7 +4,7 @@ import math
 
 from torch import Tensor
 
-__all__ = ["paired_t_test"]
+__all__ = ["paired_t_test", "student_quantile"]
 
 MAX_TERMS = 10_000
 PRECISION = 1e-15
@@ -29,6 +29,23 @@ def paired_t_test(first: Tensor, second: Tensor) -> tuple[float, float]:
         return (math.nan, math.nan) if mean == 0 else (math.copysign(math.inf, mean), 0.0)
     t = mean / error
     return t, _two_sided(t, count - 1)
+
+
+def student_quantile(probability: float, freedom: int) -> float:
+    """Returns the quantile of Student's t-distribution for a probability above one half, by bisection.
+
+    >>> round(student_quantile(0.975, 9), 3)
+    2.262
+    """
+    tail, low, high = 2 * (1 - probability), 0.0, 1.0
+    while _two_sided(high, freedom) > tail:
+        high *= 2
+    while high - low > PRECISION * high:
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if _two_sided(middle, freedom) > tail else (low, middle)
+    return high
 
 
 def _two_sided(t: float, freedom: int) -> float:

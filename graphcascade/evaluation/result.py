@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,11 @@ class Result:
         seed: Seed of the training.
         seconds: How long the evaluation took.
         version: Version of graphcascade.
+        unit_values: What differences between models are computed from, see
+            :func:`~graphcascade.evaluation.paired_difference`: a row for each cascade, user or other unit that standard
+            errors are over. The column ``weight`` is how much it counts in the headline figures, and those named as
+            metrics are its own figures, of which the headline figures are the weighted means. ``None`` if the
+            evaluation does not keep them. They are not saved.
 
     The columns of ``metrics``:
 
@@ -75,6 +80,7 @@ class Result:
     seed: int | None
     seconds: float
     version: str
+    unit_values: pd.DataFrame | None = None
 
     def __getitem__(self, metric: str) -> float:
         """The headline value of a metric, such as ``result["MRR"]``; the same as ``result.value("MRR")``.
@@ -140,8 +146,9 @@ class Result:
         return selected.iloc[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """The result as plain Python values."""
-        plain = asdict(self)
+        """The result as plain Python values, without ``unit_values``."""
+        plain = asdict(replace(self, unit_values=None))
+        del plain["unit_values"]
         records = self.metrics.to_dict(orient="records")
         plain["metrics"] = [{k: None if v != v else v for k, v in record.items()} for record in records]
         return plain

@@ -7,7 +7,7 @@ from typing import Any, Generic
 from typing_extensions import TypeVar
 
 from graphcascade.data import CascadeDataset
-from graphcascade.experiments.digests import digest_data
+from graphcascade.data.digests import digest_data
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.row import Row

@@ -1,10 +1,13 @@
 """Tasks, such as predicting the next user: how their data are read, and their models made, trained and tested."""
 
+from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.cascade_data_task import CascadeDataTask
 from graphcascade.tasks.cascade_size_task import CascadeSizeTask
 from graphcascade.tasks.cascade_task import CascadeTask
+from graphcascade.tasks.compare_models import compare_models
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.fit_and_test import fit_and_test
+from graphcascade.tasks.model_comparison import ModelComparison
 from graphcascade.tasks.network_task import NetworkTask
 from graphcascade.tasks.next_user_task import NextUserTask
 from graphcascade.tasks.parts import Parts
@@ -16,10 +19,12 @@ from graphcascade.tasks.task import Task
 
 __all__ = [
     "TASKS",
+    "Candidate",
     "CascadeDataTask",
     "CascadeSizeTask",
     "CascadeTask",
     "Comparison",
+    "ModelComparison",
     "NetworkTask",
     "NextUserTask",
     "Parts",
@@ -27,6 +32,7 @@ __all__ = [
     "RankingTask",
     "Run",
     "Task",
+    "compare_models",
     "fit_and_test",
     "register_task",
     "task_of",

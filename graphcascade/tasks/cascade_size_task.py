@@ -9,7 +9,15 @@ import torch
 from graphcascade.data import CascadeDataset, ObservationWindow
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result, evaluate_cascade_sizes, warn_if_worse
-from graphcascade.models import HawkesCascadeSize, LinearCascadeSize, MeanCascadeSize, make_model
+from graphcascade.models import (
+    CascadeSizeLSTM,
+    CascadeSizeRMTPP,
+    CatBoostCascadeSize,
+    HawkesCascadeSize,
+    LinearCascadeSize,
+    MeanCascadeSize,
+    make_model,
+)
 from graphcascade.models.cascade_size import CascadeSizeModel, EncodedSizeModel, FittedSizeModel
 from graphcascade.options import CascadeSizeOptions, ObservationOptions
 from graphcascade.prediction import predict_cascade_sizes
@@ -34,6 +42,10 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, Casc
     title = "How big will they get?"
     num_shown = 10
     no_prediction_reason = "they have not reached the end of the window"
+    metric = "MSLE"
+    lower_is_better = True
+    baselines = BASELINES
+    compared_models = (CascadeSizeLSTM, CascadeSizeRMTPP, CatBoostCascadeSize)
 
     def check(self, model: type[CascadeSizeModel], options: CascadeSizeOptions) -> None:
         self.require_effect(model, options.testing, options.training)

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 from torch import Tensor
 
-from graphcascade.io.json_file import write_json
-from graphcascade.models import Model, save_model
+from graphcascade.models import Model
 from graphcascade.tasks.comparison import Comparison
+from graphcascade.tasks.fit_model import fit_model, write_result
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.run import Run
 from graphcascade.tasks.task import Task
@@ -52,25 +52,26 @@ def fit_and_test(
         GraphCascadeError: The model cannot be trained or tested on these data, or the folder cannot be written.
         KeyboardInterrupt: Training was interrupted; finished epochs are in the folder.
     """
-    with ExitStack() as stack:
-        if folder is not None:
-            stack.enter_context(folder.lock())
-            trainer.directory = folder.path
-        with nullcontext() if folder is None or resume else folder.replace():
-            if not resume:  # before training, so that an interrupted run can be resumed
-                _write(folder, "config", settings)
-            model = task.fit(model, parts.train, parts.val, trainer, resume)
-            _write(folder, "config", settings)
-            if folder is not None:
-                save_model(model, folder.path / "model.safetensors", overwrite=True, tensors=tensors, **(notes or {}))
+    with nullcontext() if folder is None else folder.lock():
+        model = fit_model(
+            task,
+            model,
+            parts,
+            trainer,
+            folder=folder,
+            settings=settings,
+            notes=notes,
+            tensors=tensors,
+            resume=resume,
+        )
         results = task.test(model, parts.test, trainer)
         for name, result in results.items():
-            _write(folder, name, result.to_dict())
+            write_result(folder, name, result.to_dict())
         comparison = Comparison()
         reason = task.skip_comparison_reason(options)
         if reason is None:
             comparison = task.compare(model, parts, trainer, results["result"], options)
-            _write(folder, "counters", [each.to_dict() for each in comparison.test])
+            write_result(folder, "counters", [each.to_dict() for each in comparison.test])
             if comparison.validation:
                 own, *others = comparison.validation
                 compared = {
@@ -78,12 +79,7 @@ def fit_and_test(
                     "baselines": [each.to_dict() for each in others],
                     "warning": comparison.warning,
                 }
-                _write(folder, "validation", compared)
+                write_result(folder, "validation", compared)
         else:
             logger.info("%s was not compared with counting baselines: %s.", results["result"].model, reason)
     return Run(model, results, comparison)
-
-
-def _write(folder: RunFolder | None, name: str, value: Any) -> None:
-    if folder is not None and value is not None:
-        write_json(folder.path / f"{name}.json", value, overwrite=True)

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -16,14 +17,15 @@ from graphcascade.evaluation import (
     find_protocol,
     warn_if_worse,
 )
-from graphcascade.models import SourceCooccurrence, make_model_for
+from graphcascade.models import LSTM, RMTPP, CTBernoulli, HiDAN, SourceCooccurrence, make_model_for
 from graphcascade.models.fittable_model import FittableModel
 from graphcascade.models.next_user import InfluenceModel, NextUserModel, NextUserPredictor
 from graphcascade.nn import SourceFusion
-from graphcascade.options import NextUserOptions, SourceFusionOptions
+from graphcascade.options import FollowGraphOptions, NextUserOptions, SourceFusionOptions
 from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import predict_next_users
 from graphcascade.tasks.advice import advise
+from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.cascade_task import CascadeTask
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
@@ -47,6 +49,13 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
     options = NextUserOptions
     title = "Who comes next?"
     no_prediction_reason = "all users that the model knows are infected"
+    metric = "MRR"
+    baselines = (*COUNTING_BASELINES, CTBernoulli)
+    compared_models = (LSTM, RMTPP, HiDAN)
+    candidates: ClassVar[Mapping[str, tuple[Candidate, ...]]] = {
+        "SourceCooccurrence": (Candidate(), Candidate({"only_started": True})),
+        "LSTM": (Candidate(), Candidate({"dropout": 0.3}, {"learning_rate": 0.01})),
+    }
 
     def check(self, model: type[NextUserPredictor], options: NextUserOptions) -> None:
         if not self.trains_in_epochs(model):
@@ -94,6 +103,9 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
                 remedy=("follow_graph", "follows.csv"),
             )
         return super().prepare(dataset, model, options)
+
+    def without_data_options(self, options: NextUserOptions) -> NextUserOptions:
+        return replace(options, graph=FollowGraphOptions(social_dim=options.graph.social_dim))
 
     def make(
         self,

@@ -20,9 +20,19 @@ from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popular
 from graphcascade.io import read_posts
 from graphcascade.io.read_table import read_columns
 from graphcascade.io.smpd_files import is_smpd_folder
-from graphcascade.models import CategoryMean, LastLabel, MeanLabel, UserMean, make_model
+from graphcascade.models import (
+    DSN,
+    MLP,
+    CatBoostPopularity,
+    CategoryMean,
+    LastLabel,
+    MeanLabel,
+    RidgeRegression,
+    UserMean,
+    make_model,
+)
 from graphcascade.models.popularity import FittablePopularityModel, PopularityModel, WindowModel, stream_sizes
-from graphcascade.options import PopularityOptions, ReadOptions
+from graphcascade.options import FeatureOptions, PopularityOptions, ReadOptions
 from graphcascade.options.task_options import make_options
 from graphcascade.prediction import predict_popularity
 from graphcascade.prediction.popularity import SHOWN_POSTS, find_new_posts
@@ -63,6 +73,10 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
     wrapped_column = "earlier posts"
     title = "Predicted popularity:"
     no_prediction_reason = "they were left out"
+    metric = "MAE"
+    lower_is_better = True
+    baselines = BASELINES
+    compared_models = (RidgeRegression, CatBoostPopularity, MLP, DSN)
 
     def check(self, model: type[PopularityModel], options: PopularityOptions) -> None:
         self.require_effect(model, options.testing, options.training)
@@ -130,6 +144,9 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
         self, dataset: PostStream, model: type[PopularityModel], options: PopularityOptions
     ) -> tuple[PostStream, PopularityOptions]:
         return dataset, options
+
+    def without_data_options(self, options: PopularityOptions) -> PopularityOptions:
+        return replace(options, features=FeatureOptions())
 
     def add_features(self, dataset: PostStream, options: PopularityOptions, progress: bool = False) -> PostStream:
         return add_chosen_features(dataset, options.features, progress)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import torch
@@ -18,13 +19,14 @@ from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking, warn_if_worse
 from graphcascade.io import read_retweets
 from graphcascade.io.smpd_files import is_smpd_folder
-from graphcascade.models import AMNL, CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
+from graphcascade.models import AMNL, BPRMF, CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
 from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel, feature_sizes
-from graphcascade.options import RankingOptions, ReadOptions
+from graphcascade.options import FeatureOptions, RankingOptions, ReadOptions
 from graphcascade.options.task_options import make_options
 from graphcascade.prediction import recommend_tweets
 from graphcascade.report import draw_retweets, write_recommendations
 from graphcascade.tasks.advice import advise
+from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.chosen_features import (
     add_chosen_features,
     add_features_of_model,
@@ -57,6 +59,12 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
     wrapped_column = "tweet"
     title = "Recommended tweets:"
     no_prediction_reason = "they posted or retweeted all tweets"
+    metric = "AUC"
+    baselines = BASELINES
+    compared_models = (AMNL, BPRMF)
+    candidates: ClassVar[Mapping[str, tuple[Candidate, ...]]] = {
+        "AMNL": (Candidate(), Candidate({"score": "softplus"})),
+    }
 
     def check(self, model: type[RankingModel], options: RankingOptions) -> None:
         self.require_effect(model, options.testing, options.training)
@@ -103,6 +111,9 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         self, dataset: RetweetNetwork, model: type[RankingModel], options: RankingOptions
     ) -> tuple[RetweetNetwork, RankingOptions]:
         return dataset, options
+
+    def without_data_options(self, options: RankingOptions) -> RankingOptions:
+        return replace(options, features=FeatureOptions())
 
     def add_features(self, dataset: RetweetNetwork, options: RankingOptions, progress: bool = False) -> RetweetNetwork:
         return add_chosen_features(dataset, options.features, progress)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
@@ -14,6 +15,7 @@ from graphcascade.evaluation import Result
 from graphcascade.models import Model
 from graphcascade.options import ProtocolOptions, ReadOptions, TrainingOptions
 from graphcascade.options.task_options import require_defaults
+from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 
@@ -53,6 +55,16 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     """Number of subjects whose predictions the command prints."""
     no_prediction_reason: ClassVar[str]
     """Why there may be no prediction for a subject."""
+    metric: ClassVar[str | None] = None
+    """The figure of its results by which models are chosen, such as "MRR"; ``None`` if models cannot be compared."""
+    lower_is_better: ClassVar[bool] = False
+    """Whether a lower figure is better."""
+    baselines: ClassVar[tuple[type[Model], ...]] = ()
+    """Models that count and need no training in epochs; :func:`~graphcascade.tasks.compare_models` tests them all."""
+    compared_models: ClassVar[tuple[type[Model], ...]] = ()
+    """Learned models that :func:`~graphcascade.tasks.compare_models` trains if no others are named."""
+    candidates: ClassVar[Mapping[str, tuple[Candidate, ...]]] = {}
+    """Settings that validation chooses from, by the name of the model; the defaults only for a model without."""
 
     @abstractmethod
     def check(self, model: type[ModelT], options: OptionsT) -> None:
@@ -132,6 +144,13 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         Raises:
             GraphCascadeError: Data and options do not fit.
         """
+
+    def without_data_options(self, options: OptionsT) -> OptionsT:
+        """Returns options without those that only add something to the data, such as a follow graph.
+
+        Where several models share the data, :meth:`check` should not call them without effect on one of the models.
+        """
+        return options
 
     def add_features(self, dataset: DataT, options: OptionsT, progress: bool = False) -> DataT:
         """Computes features that options name, such as those of images, and adds them to data.

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from graphcascade.data import RetweetNetwork
+from graphcascade.data.digests import digest_data
 from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.evaluation import RankingProtocol, evaluate_ranking
 from graphcascade.experiments import Reproduction, reproduce
-from graphcascade.experiments.digests import digest_data
 from graphcascade.features import latent_semantics
 from graphcascade.io import read_retweets, write_retweets
 from graphcascade.models import AMNL, BPRMF, TweetPopularity

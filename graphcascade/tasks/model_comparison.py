@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from graphcascade.evaluation import PairedDifference, Result
+from graphcascade.models import Model
+
+__all__ = ["ModelComparison"]
+
+
+@dataclass(frozen=True, eq=False)
+class ModelComparison:
+    """Models and baselines of a task, tested on the same data under the same protocol.
+
+    Args:
+        table: A row for each model, those with the best figures on validation first, with the columns below.
+        metric: The figure that models are compared by, such as "MRR".
+        lower_is_better: Whether a lower figure is better.
+        best: The model with the best figure on validation.
+        learned: The learned model with the best figure on validation; ``None`` if there is none.
+        baseline: The baseline with the best figure on validation; ``None`` if there is none.
+        difference: The test figure of ``learned`` minus that of ``baseline``, with an interval of 95 %; ``None`` if
+            there are not both.
+        verdict: Which model to use, and whether learning beats the baselines, in plain sentences.
+        results: Results on the test data by model, one for each seed.
+        models: The trained models, with the first seed and the chosen settings.
+        folders: Run folders of these models; empty if the runs are not kept.
+
+    The columns of ``table``:
+
+    - ``model``: Name of the model.
+    - ``kind``: "learned" or "baseline".
+    - ``settings``: The settings that validation chose, where there were several.
+    - ``seeds``: Number of seeds that it was trained with; 1 if nothing about it is random.
+    - ``validation``: The figure on the validation data, the mean over the seeds.
+    - ``test``: The figure on the test data, the mean over the seeds.
+    - ``error``, ``lower``, ``upper``: Standard error of ``test`` and its interval of 95 %, see
+      :func:`~graphcascade.evaluation.paired_difference`.
+    - ``spread``: Standard deviation of the test figure over the seeds; NaN for a single one.
+    - ``left out``: Why the model was not tested, and the other columns are empty.
+    """
+
+    table: pd.DataFrame
+    metric: str
+    lower_is_better: bool
+    best: str
+    learned: str | None
+    baseline: str | None
+    difference: PairedDifference | None
+    verdict: str
+    results: Mapping[str, list[Result]]
+    models: Mapping[str, Model]
+    folders: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def best_model(self) -> Model:
+        """The model with the best figure on validation, trained with the first seed."""
+        return self.models[self.best]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the comparison as plain values."""
+        records = self.table.to_dict(orient="records")
+        return {
+            "metric": self.metric,
+            "lower_is_better": self.lower_is_better,
+            "best": self.best,
+            "learned": self.learned,
+            "baseline": self.baseline,
+            "difference": None if self.difference is None else _plain(vars(self.difference)),
+            "verdict": self.verdict,
+            "table": [_plain(record) for record in records],
+            "results": {name: [result.to_dict() for result in results] for name, results in self.results.items()},
+            "folders": {name: str(path) for name, path in self.folders.items()},
+        }
+
+
+def _plain(record: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): None if value != value else value for name, value in record.items()}
