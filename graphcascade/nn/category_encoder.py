@@ -34,7 +34,7 @@ class CategoryEncoder(nn.Module):
     Shapes:
         - **input:** parents ``[C]`` int64 (-1 for a root) and levels ``[C]`` int64
         - **output:** ``[C + 1, dim]``, or ``[C + 1, depth * dim]`` for concatenations; the last row is that of posts
-          without a category
+          without a category, which starts at zero
 
     Raises:
         UsageError: The level is out of range.
@@ -63,6 +63,8 @@ class CategoryEncoder(nn.Module):
         self.embedding = nn.Embedding(num_categories + 1, dim)
         self.hierarchy = HierarchicalEmbedding(dim, depth, first_layer, start) if encoding == "hce" else None
         nn.init.normal_(self.embedding.weight, std=std)
+        with torch.no_grad():
+            self.embedding.weight[-1].zero_()
 
     def forward(self, parent: Tensor, level: Tensor) -> Tensor:
         weight = self.embedding.weight

@@ -28,8 +28,8 @@ class PopularityModel(CalibratedModel):
     """Base class of models that predict the popularity of posts, as the label ``y`` of a stream of posts.
 
     A model has rows for the users and categories of its training, which are found by their ids in other streams. New
-    users, and those who only occur in validation or test, share the row ``num_users``. A new category has the row of
-    its nearest known ancestor.
+    users, and those who only occur in validation or test, share the row ``num_users``. A category without training
+    posts, in it or below it, has the row of its nearest ancestor with training posts, and so has a new category.
 
     Args:
         num_users: Number of users.
@@ -41,6 +41,8 @@ class PopularityModel(CalibratedModel):
 
     category_keys: Tensor
     """Hashes of the ids of the training categories, ``[num_categories]`` int64; zeros before training."""
+    category_seen: Tensor
+    """Categories with training posts in them or below them, ``[num_categories]`` bool."""
 
     hides_users: bool = False
     """Whether all users count as new to the model, as an evaluation "without Uid" asks."""
@@ -53,6 +55,7 @@ class PopularityModel(CalibratedModel):
         self.num_categories = num_categories
         self.register_buffer("seen", torch.zeros(num_users, dtype=torch.bool))
         self.register_buffer("category_keys", torch.zeros(num_categories, dtype=torch.long))
+        self.register_buffer("category_seen", torch.zeros(num_categories, dtype=torch.bool))
 
     @classmethod
     def of(cls, stream: PostStream, **arguments: Any) -> Self:
@@ -89,6 +92,8 @@ class PopularityModel(CalibratedModel):
         super().remember(train, continued=continued)
         if isinstance(train, PostStream) and self.num_categories:
             self.category_keys = torch.from_numpy(_hash(train.category_ids)).to(self.seen.device)
+            seen = _find_seen(train).to(self.seen.device)
+            self.category_seen = seen | self.category_seen if continued else seen
 
     def match_users(self, stream: PostStream) -> Tensor:
         """Returns the row of each user of a stream, ``[U]`` int64; ``num_users`` for users who are new to the model,
@@ -109,8 +114,8 @@ class PopularityModel(CalibratedModel):
     def match_categories(self, stream: PostStream, posts: Tensor) -> Tensor:
         """Returns the row of each category of a stream, ``[C]`` int64.
 
-        A category that is new to the model has the row of its nearest known ancestor, which a warning counts; -1 if
-        there is none.
+        A category without training posts, such as a new one, has the row of its nearest ancestor with training posts;
+        -1, as posts without a category, if there is none. A warning counts the posts in new categories.
 
         Args:
             stream: The stream.
@@ -118,26 +123,27 @@ class PopularityModel(CalibratedModel):
 
         Raises:
             UsageError: The model was not trained, and the stream has another number of categories.
-            UnknownNameError: One of the posts is in a category that has no known ancestor.
+            UnknownNameError: One of the posts is in a category that is new to the model, as are all above it.
         """
         if self.user_ids is None:
             self._require_size("categories", self.num_categories, stream.num_categories)
             return torch.arange(self.num_categories)
         keys = pd.Index(self.category_keys.cpu().numpy())
         row = torch.from_numpy(keys.get_indexer(pd.Index(_hash(stream.category_ids))).astype(np.int64))
-        known, parent = row >= 0, stream.parent
-        for _ in range(stream.depth):
-            row = torch.where((row < 0) & (parent >= 0), row[parent.clamp(min=0)], row)
+        parent = stream.parent
+        new = row < 0
+        lost = _fill_from_parents(row, parent, stream.depth) < 0
+        seen = ~new & self.category_seen.cpu()[row.clamp(min=0)]
+        row = _fill_from_parents(row.masked_fill(~seen, -1), parent, stream.depth)
         category = stream.category[posts]
         category = category[category >= 0]
-        lost = category[row[category] < 0]
-        if lost.numel():
-            name = stream.category_ids[int(lost[0])]
+        if bool(lost[category].any()):
+            first = category[lost[category]][0]
             raise UnknownNameError(
-                f"{stream.name}: the category {name!r} is new to the model, and so are all above it; "
-                f"{int((stream.category[posts] == lost[0]).sum()):,} of the posts are in it."
+                f"{stream.name}: the category {stream.category_ids[int(first)]!r} is new to the model, and so are all "
+                f"above it; {int((category == first).sum()):,} of the posts are in it."
             )
-        replaced = int((~known[category]).sum())
+        replaced = int(new[category].sum())
         if replaced:
             logger.warning(
                 "%s: %s of %s posts are in categories that are new to the model; their nearest known parent is used.",
@@ -176,6 +182,21 @@ def stream_sizes(stream: PostStream) -> dict[str, Any]:
         "crawl_time_names": list(stream.crawl_time_names),
         **{f"{name}_dim": 0 if x is None else x.size(1) for name, x in features.items()},
     }
+
+
+def _find_seen(train: PostStream) -> Tensor:
+    """Returns which categories have targets of a stream in them or below them, ``[C]`` bool."""
+    category = train.category[train.targets]
+    seen = torch.zeros(train.num_categories + 1, dtype=torch.bool)
+    seen[train.ancestors[category[category >= 0]]] = True  # -1, below the post's own category, is the last place
+    return seen[:-1]
+
+
+def _fill_from_parents(row: Tensor, parent: Tensor, depth: int) -> Tensor:
+    """Returns the rows of categories ``[C]``, those of their nearest ancestors with a row where it is -1."""
+    for _ in range(depth):
+        row = torch.where((row < 0) & (parent >= 0), row[parent.clamp(min=0)], row)
+    return row
 
 
 def _hash(ids: Any) -> np.ndarray[Any, np.dtype[np.int64]]:

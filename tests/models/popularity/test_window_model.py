@@ -112,6 +112,23 @@ def test_a_new_category_has_the_row_of_its_parent_or_is_named(caplog: pytest.Log
     assert model.predict(stream, others).isfinite().all()
 
 
+def test_a_category_without_training_posts_has_the_row_of_its_parent() -> None:
+    category = STREAM.category.clone()
+    is_train = torch.arange(60) <= TRAIN.targets[-1]
+    category[is_train & torch.isin(category, torch.tensor([1, 3, 4, 7, 8]))] = 0
+    stream = random_stream(category=category)
+    train, val, _ = stream.splits()
+    model = make(train=False)
+    model.prepare(train)
+    assert model.category_seen.nonzero().view(-1).tolist() == [0, 2, 5, 6]
+    rows = model.match_categories(stream, torch.arange(60))
+    assert rows.tolist() == [0, -1, 2, 0, -1, 5, 6, 0, -1]  # 1, 4 and 8 are a tree without training posts
+    replaced = random_stream(category=torch.where(category < 0, -1, rows[category]))
+    expected = model.predict(replaced, val.targets)
+    torch.testing.assert_close(model.predict(stream, val.targets), expected, rtol=0, atol=0)
+    assert torch.isin(stream.category[val.targets], torch.tensor([1, 3, 4, 7, 8])).any()
+
+
 def test_a_stream_without_the_features_of_the_training_raises_an_error() -> None:
     model = make()
     posts = torch.tensor([3])
