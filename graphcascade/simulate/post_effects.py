@@ -66,7 +66,7 @@ def drifts(noise: Floats, group: Ints, memory: float) -> Floats:
     """
     order = np.argsort(group, kind="stable")
     first = np.append(True, np.diff(group[order]) != 0)
-    correlation = np.where(first, 0.0, np.exp(-np.diff(order, prepend=0) / memory))
+    distance = np.where(first, np.inf, np.diff(order, prepend=0))  # infinite to the post of another group before
     values = np.empty_like(noise)
-    values[order] = autoregressive(noise[order], correlation)
+    values[order] = autoregressive(noise[order], np.exp(-distance / memory))
     return values

@@ -36,6 +36,7 @@ def test_a_drift_forgets_with_the_distance_between_the_posts_of_a_group():
     rng = np.random.default_rng(0)
     group = rng.integers(2, size=12)
     noise = rng.standard_normal(12)
+    assert drifts(noise, group, 0.01) == pytest.approx(noise)  # without an overflow between two groups
     expected = noise.copy()
     last: dict[int, int] = {}
     for post in range(12):
