@@ -36,8 +36,8 @@ def test_intervals_and_tests_are_paired_by_users() -> None:
     second = target + 1.5 * torch.randn(40, generator=generator)
     table = compare_predictions(first, second, target, user, PROTOCOL).set_index("metric")
     drawn = []
-    for weight in torch.cat(list(UserBootstrap(user, 60).weights()), 1).t().long():
-        chosen = torch.arange(40).repeat_interleave(weight)
+    for count in torch.cat(list(UserBootstrap(user, 60).counts())).long():
+        chosen = torch.arange(40).repeat_interleave(count[user])
         drawn.append(float(((first - target).abs() - (second - target).abs())[chosen].mean()))
     below, above = sum(value <= 0 for value in drawn), sum(value >= 0 for value in drawn)
     assert table.loc["MAE", "p"] == pytest.approx(min(1, 2 * (min(below, above) + 1) / 61))
