@@ -16,6 +16,7 @@ from graphcascade.errors import DataError, UsageError
 __all__ = ["Observation", "ObservationWindow"]
 
 logger = logging.getLogger(__name__)
+LARGE_NUMBER = 100
 DURATION = re.compile(r"\s*(?P<number>\d+(\.\d*)?|\.\d+)\s*(?P<unit>[a-z]*)\s*")
 
 
@@ -171,8 +172,16 @@ class ObservationWindow:
 
     def __str__(self) -> str:
         if self.observe is not None:
-            return f"the first {self.observe}"
+            return f"the first {_shorten(*self._parse())}"
         return f"the first {self.observe_events} event{'s' if self.observe_events != 1 else ''}"
+
+
+def _shorten(number: float, unit: str) -> str:
+    """Writes a time; numbers from 100 on are in the largest unit in which they are whole, so that 3600s is 1h."""
+    if unit and number >= LARGE_NUMBER:
+        whole = {name: number * SECONDS[unit] / size for name, size in SECONDS.items() if size > SECONDS[unit]}
+        unit, number = ([(unit, number)] + [entry for entry in whole.items() if entry[1].is_integer()])[-1]
+    return f"{number:.12g}{unit}"
 
 
 def _cut(table: CascadeTable, seen: Tensor, growth: Tensor) -> CascadeTable:

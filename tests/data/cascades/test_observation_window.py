@@ -91,3 +91,19 @@ def test_windows_that_do_not_fit_the_data() -> None:
         ObservationWindow("1000").apply(dataset())
     with pytest.raises(DataError, match="the first 9 events; take a shorter one"):
         ObservationWindow(observe_events=9).apply(dataset())
+
+
+@pytest.mark.parametrize(
+    ("observe", "shown"),
+    [
+        ("3600s", "1h"),
+        ("5400s", "90min"),
+        ("172800s", "2d"),
+        ("90min", "90min"),
+        ("24h", "24h"),
+        ("100.5s", "100.5s"),
+        ("1000", "1000"),
+    ],
+)
+def test_a_long_time_is_shown_in_a_larger_unit(observe: str, shown: str) -> None:
+    assert str(ObservationWindow(observe)) == f"the first {shown}"
