@@ -40,7 +40,7 @@ def simulate_posts_folder(
     size = {} if num_posts is None else {"num_posts": num_posts}
     stream = simulate_posts(preset, num_users=users, seed=seed, placebo=placebo, texts=True, name=out.name, **size)
     if images:
-        stream = write_post_images(stream, out, overwrite=overwrite)
+        stream = write_post_images(stream, out, overwrite=overwrite, progress=True)
     write_posts(stream, out, overwrite=overwrite)
     figures = read_posts(out).describe()  # what is in the files, without the features of the simulation
     print_description(figures)

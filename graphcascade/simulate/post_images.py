@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from rich.console import Console
+from rich.progress import track
 
 from graphcascade.data import PostStream
 from graphcascade.data.posts.schema import POST
@@ -25,7 +27,12 @@ CHUNK = 1_024  # images that are held at once
 
 
 def write_post_images(
-    stream: PostStream, folder: str | Path, size: int = 32, quality: int = 90, overwrite: bool = False
+    stream: PostStream,
+    folder: str | Path,
+    size: int = 32,
+    quality: int = 90,
+    overwrite: bool = False,
+    progress: bool = False,
 ) -> PostStream:
     """Writes a small JPEG file for each post of a simulated stream.
 
@@ -39,6 +46,7 @@ def write_post_images(
         size: Width and height in pixels.
         quality: Quality of the JPEG files.
         overwrite: Whether to replace files that exist.
+        progress: Show a progress bar, on terminals.
 
     Returns:
         The stream, with the paths of the files as ``stream["post"].image``. Its features of images stay as they are.
@@ -66,7 +74,9 @@ def write_post_images(
     try:
         for parent in {path.parent for path in paths}:
             parent.mkdir(parents=True, exist_ok=True)
-        for begin in range(0, len(paths), CHUNK):
+        bar = Console(stderr=True)
+        steps = range(0, len(paths), CHUNK)
+        for begin in track(steps, "writing images", console=bar, disable=not (progress and bar.is_terminal)):
             pixels = np.clip(np.round(128 + vectors[begin : begin + CHUNK] @ waves), 0, 255).astype(np.uint8)
             for path, image in zip(paths[begin:], pixels.reshape(-1, size, size, 3), strict=False):
                 temporary = path.with_suffix(".tmp")  # not flushed to the disk: that takes minutes for 100,000 files
