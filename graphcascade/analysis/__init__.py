@@ -5,13 +5,17 @@ from graphcascade.analysis.cooccurrence import cooccurrence_by_distance
 from graphcascade.analysis.edge_report import EdgeReport, edge_report
 from graphcascade.analysis.infer_network import count_links, infer_network, keep_links
 from graphcascade.analysis.infer_parents import infer_parents, parent_accuracy
+from graphcascade.analysis.influence_maximization import influence_maximization
 from graphcascade.analysis.link_evidence import link_evidence
 from graphcascade.analysis.position_norms import position_norms
+from graphcascade.analysis.rank_users import rank_users
+from graphcascade.analysis.seed_set import SeedSet
 from graphcascade.analysis.social_links import SocialLinks, predict_social_links
 from graphcascade.analysis.source_map import source_map
 
 __all__ = [
     "EdgeReport",
+    "SeedSet",
     "SocialLinks",
     "closest_users",
     "cooccurrence_by_distance",
@@ -19,10 +23,12 @@ __all__ = [
     "edge_report",
     "infer_network",
     "infer_parents",
+    "influence_maximization",
     "keep_links",
     "link_evidence",
     "parent_accuracy",
     "position_norms",
     "predict_social_links",
+    "rank_users",
     "source_map",
 ]
