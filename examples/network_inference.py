@@ -1,4 +1,8 @@
-"""Who infects whom? Infers the network behind simulated cascades and compares it with the true one.
+"""
+Infer a network
+===============
+
+Who infects whom? Infers the network behind simulated cascades and compares it with the true one.
 
 Run it with ``python examples/network_inference.py``; it takes a few seconds.
 """
@@ -7,21 +11,29 @@ from graphcascade.analysis import edge_report, link_evidence
 from graphcascade.models import Netrate
 from graphcascade.simulate import cyan_cascades
 
+# %%
 # Cascades on a network of 32 users. The model sees who was infected when, and nothing of the network.
+
 dataset = cyan_cascades("core-periphery", "exponential", num_cascades=1_000)
 train, _, _ = dataset.splits("random", seed=0)
 
+# %%
 # A rate for each pair of users, by maximum likelihood; links without support are removed.
+
 model = Netrate(prune=True).fit(train)
 network = model.graph
 print(network)
 
+# %%
 # The simulation knows the true network, so that the inferred one can be compared with it.
+
 report = edge_report(network, dataset.true_graph)
 print(f"precision {report.precision:.3f}, recall {report.recall:.3f}, AUC {report.auc:.3f}")
 print(report.verdict)
 
+# %%
 # The five strongest links, by the ids of their users, and the number of cascades that speak for each.
+
 evidence = link_evidence(network, train, model)
 for link in evidence.edge_weight.argsort(descending=True)[:5]:
     source, target = dataset.user_ids[evidence.edge_index[:, link].numpy()]

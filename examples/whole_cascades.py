@@ -1,4 +1,8 @@
-"""Who will be infected at all? Predicts whole cascades from their first user alone, by simulation.
+"""
+Predict whole cascades
+======================
+
+Who will be infected at all? Predicts whole cascades from their first user alone, by simulation.
 
 Run it with ``python examples/whole_cascades.py``; it takes about ten seconds.
 """
@@ -10,18 +14,26 @@ from graphcascade.models import NDM, SourceCooccurrence
 from graphcascade.simulate import cyan_cascades
 from graphcascade.trainers import NextUserTrainer
 
+# %%
 # Short cascades on a network of 32 users.
+
 dataset = cyan_cascades("core-periphery", "exponential", num_cascades=1_000, horizon=20.0)
 train, val, test = dataset.splits("random", seed=0)
 
+# %%
 # A model that also predicts the end of a cascade: in a simulation it decides when to stop.
+
 torch.manual_seed(0)
 trainer = NextUserTrainer(protocol="random", max_epochs=5, batch_size=64, learning_rate=0.01)
 model = trainer.fit(NDM(dataset.num_users, dim=32, terminate=True), train, val)
 
+# %%
 # 50 simulations of each test cascade give the share of simulations in which each user is infected.
+
 protocol = RolloutProtocol(simulations=50)
 print(evaluate_cascades(model, test, protocol))
 
+# %%
 # A baseline that counts who came after the same first user in the training cascades.
+
 print(evaluate_cascades(SourceCooccurrence(dataset.num_users).fit(train), test, protocol))

@@ -42,7 +42,7 @@ from graphcascade.cli.typed_options import TypedOptions
 from graphcascade.errors import GraphCascadeError, UsageError, shorten_values
 from graphcascade.options import CascadeReadOptions, ReadOptions
 
-__all__ = ["main"]
+__all__ = ["main", "make_parsers"]
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
@@ -163,8 +163,8 @@ def exit_code(code: int) -> int:
     return code
 
 
-def run(given: Sequence[str]) -> None:
-    """Parses the arguments and runs the command."""
+def make_parsers() -> tuple[Parser, dict[str, Parser]]:
+    """Returns the parser of the command line, and the parsers of its commands by their names."""
     parser = Parser(
         prog="graphcascade",
         usage="graphcascade COMMAND [options]",
@@ -174,7 +174,12 @@ def run(given: Sequence[str]) -> None:
         formatter_class=Help,
     )
     commands = parser.add_subcommands(dest="command", metavar="COMMAND", title="commands", description=None)
-    parsers = {name: add_command(commands, name, command) for name, command in COMMANDS.items()}
+    return parser, {name: add_command(commands, name, command) for name, command in COMMANDS.items()}
+
+
+def run(given: Sequence[str]) -> None:
+    """Parses the arguments and runs the command."""
+    parser, parsers = make_parsers()
     words, files = config_first(given)
     if "--resume=true" in words:  # the configuration to read may be that of an earlier run
         for file in files:
