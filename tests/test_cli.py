@@ -1211,17 +1211,28 @@ def test_links_are_listed_by_evidence(tmp_path, capsys):
     assert main(["infer-network", str(data), "--out", str(out), "--json", str(figures)]) == 0
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [line[1::2] for line in shown if len(line) > 9 and line[1] in ("ann", "carl")] == [
-        ["ann", "bob", "0.000278", "12.0", "12", "0.8"],
-        ["carl", "dora", "1.0000", "1.0", "1", "0.0"],
+        ["ann", "bob", "0.000278", "0.00014", "0.00049", "12.0", "12", "0.8", "56.8"],
+        ["carl", "dora", "1", "0.013", "5.6", "1.0", "1", "0.0", "15.4"],
     ]
     assert json.loads(figures.read_text())["links better than chance"] == 1
-    assert out.read_text().splitlines() == [
+    facts, verdict, *lines = out.read_text().splitlines()
+    assert (facts, verdict) == (
         "# graphcascade: delays=exponential horizon=3600.0",
         "# links better than chance: 1 of 2",
-        "source,target,weight,support",
-        "ann,bob,0.0002777777777777778,12",
-        "carl,dora,1.0,1",
-    ]
+    )
+    header, first, second = (line.split(",") for line in lines)
+    assert header[3:] == ["support", "transmissions", "gain", "weight_lower", "weight_upper"]
+    assert first[:4] == ["ann", "bob", "0.0002777777777777778", "12"]
+    assert second[:4] == ["carl", "dora", "1.0", "1"]
+    assert main(["infer-network", str(data), "--out", str(out), "--min-support", "2", "--overwrite", "--quiet"]) == 0
+    assert [line[:2] for line in links_of(out)] == [("ann", "bob")]
+    assert main(["infer-network", str(data), "--out", str(out), "--top", "1", "--overwrite", "--quiet"]) == 0
+    assert [line[:2] for line in links_of(out)] == [("ann", "bob")]
+    capsys.readouterr()
+    assert main(["infer-network", str(data), "--min-support", "13"]) == 2
+    assert "--min-support 13: leaves none of 2 links; lower it." in one_line(capsys)
+    assert main(["infer-network", "nowhere.csv", "--top", "0"]) == 2
+    assert "--top 0: must be 1 or more" in one_line(capsys)
 
 
 def test_no_links_better_than_chance_are_reported(tmp_path, capsys):
@@ -1256,7 +1267,7 @@ def test_infer_network_uses_a_trained_model(trained, cascades, tmp_path, capsys)
     assert "Strongest links" in printed
     assert "weight" not in printed  # it is the number of transmissions
     facts, verdict, header = out.read_text().splitlines()[:3]
-    assert (facts, header) == ("# graphcascade: weight_is=count", "# source target weight support")
+    assert (facts, header) == ("# graphcascade: weight_is=count", "# source target weight support transmissions gain")
     assert verdict == "# links better than chance: 0 of 3"
     assert main(["simulate", str(tmp_path / "new.csv"), "--graph", str(out)]) == 2
     assert f"{out}: the weight of its links is a count, not a rate" in one_line(capsys)

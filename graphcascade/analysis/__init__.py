@@ -10,6 +10,7 @@ from graphcascade.analysis.link_evidence import link_evidence
 from graphcascade.analysis.position_norms import position_norms
 from graphcascade.analysis.rank_users import rank_users
 from graphcascade.analysis.seed_set import SeedSet
+from graphcascade.analysis.select_links import select_links
 from graphcascade.analysis.social_links import SocialLinks, predict_social_links
 from graphcascade.analysis.source_map import source_map
 
@@ -30,5 +31,6 @@ __all__ = [
     "position_norms",
     "predict_social_links",
     "rank_users",
+    "select_links",
     "source_map",
 ]

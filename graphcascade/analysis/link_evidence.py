@@ -26,7 +26,13 @@ def link_evidence(
     r"""Measures the evidence for each link of an inferred network.
 
     A large weight alone says little: if two users occur together once, at nearly the same time, the most likely rate is
-    high.
+    high. Order links by their gain instead, as :func:`select_links` does.
+
+    The gain of a link is the log-likelihood with the link minus that without it, see
+    :meth:`~graphcascade.models.DiffusionModel.link_statistics`. Without a model, it is that of a Poisson count of
+    transmissions: with :math:`n` transmissions, and :math:`\mu` if all users infected each other independently (the
+    product of the numbers of infections by the first user and of the second user, over the number of all infections),
+    it is :math:`n \log (n / \mu) - n + \mu`, with a minus sign if :math:`n < \mu`.
 
     The support of a link from :math:`u` to :math:`v` is compared with the support expected by chance. Under
     chance, only the sizes of the cascades and the frequencies of the users are given: a cascade of size :math:`s` has
@@ -53,8 +59,10 @@ def link_evidence(
 
     Returns:
         The graph with more attributes, each ``[M]``: ``support``, the number of cascades in which the second user comes
-        after the first, int64; ``transmissions``, the expected number of transmissions, float64; ``by_chance``, the
-        support expected by chance, float64; ``beyond_chance``, bool.
+        after the first, int64; ``transmissions``, the expected number of transmissions, float64; ``gain`` in
+        log-likelihood, in nats, float64; ``by_chance``, the support expected by chance, float64; ``beyond_chance``,
+        bool. With a model whose weights are free parameters, such as Netrate, also ``weight_lower`` and
+        ``weight_upper``, the 95 % interval of the weight from the Fisher information, float64.
 
     Raises:
         UsageError: The graph has another number of users, or ``false_discoveries`` is not in (0, 1).
@@ -71,12 +79,27 @@ def link_evidence(
     order = torch.argsort(edge_index[0] * dataset.num_users + edge_index[1])
     result.support = torch.empty_like(order)
     result.support[order] = count_ordered(edge_index[:, order], table).long()
-    result.transmissions = graph["edge_weight"] if model is None else model.expected_transmissions(dataset)
+    if model is None:
+        result.transmissions = graph["edge_weight"]
+        result.gain = _count_gain(edge_index, result.transmissions.double(), dataset.num_users)
+    else:
+        found = model.link_statistics(dataset)
+        result.transmissions, result.gain = found.transmissions, found.gain
+        if found.lower is not None and found.upper is not None:
+            result.weight_lower, result.weight_upper = found.lower, found.upper
     result.by_chance = _by_chance(edge_index, table)
     users = int((torch.bincount(table.user, minlength=table.num_users) > 0).sum())
     probability = _tail(result.support.double(), result.by_chance, table.num_cascades)
     result.beyond_chance = _discoveries(probability, users * (users - 1), false_discoveries)
     return result
+
+
+def _count_gain(edge_index: Tensor, count: Tensor, num_users: int) -> Tensor:
+    """Log-likelihood ratio of counts and independent users, ``[M]``, with the sign of their difference."""
+    sent, received = (torch.bincount(end, count, minlength=num_users) for end in edge_index)
+    mean = sent[edge_index[0]] * received[edge_index[1]] / count.sum().clamp(min=TINY)
+    ratio = torch.special.xlogy(count, count / mean.clamp(min=TINY)) - count + mean
+    return torch.where(count >= mean, ratio, -ratio)
 
 
 def _by_chance(edge_index: Tensor, table: CascadeTable) -> Tensor:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
+from graphcascade.errors import UsageError
 from graphcascade.options.cascade_read_options import CascadeReadOptions
 
 __all__ = ["infer_network"]
@@ -16,6 +17,8 @@ def infer_network(
     model_class: str | None = None,
     attribution: Literal["alignment", "posterior", "likelihood"] = "alignment",
     share: float = 0.3,
+    min_support: int = 1,
+    top: int | None = None,
     truth: Path | None = None,
     out: Path | None = None,
     plot: Path | None = None,
@@ -25,12 +28,14 @@ def infer_network(
 ) -> None:
     """Infer the network that cascades spread on: who infects whom, from who was infected when.
 
-    Links are listed by the number of transmissions that the model expects along them, with their support (in how many
-    cascades the second user comes after the first) and the support expected by chance (if users were shuffled among
-    the cascades).
+    Links are listed by their evidence: the gain is the log-likelihood of the cascades with the link minus that without
+    it. Beside it are the 95 % interval of the weight, the number of transmissions that the model expects along the
+    link, its support (in how many cascades the second user comes after the first) and the support expected by chance
+    (if users were shuffled among the cascades).
 
     Examples:
         graphcascade infer-network my.csv --out network.txt
+        graphcascade infer-network my.csv --min-support 3 --top 100 --out network.csv
         graphcascade infer-network my.csv --model-args.delays rayleigh --model-args.prune true --plot network.png
         graphcascade infer-network my.csv --model runs/my-CYANRNN --out network.graphml
 
@@ -45,6 +50,8 @@ def infer_network(
             (likelihood).
         share: Keep a link u->v if it explains at least this share of the cascades in which v comes after u (models with
             alignments only).
+        min_support: Keep only links whose second user comes after the first in at least this many cascades.
+        top: Keep only this many links, those with the most evidence.
         truth: File of the true network, with two users per line in the direction of the information, to test the
             result.
         out: Write the network to this file: .graphml, .csv or .txt (a plain list of links), with weights and support of
@@ -54,8 +61,8 @@ def infer_network(
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
-    from graphcascade.analysis import link_evidence
-    from graphcascade.cli.link_table import describe_chance, strongest_links
+    from graphcascade.analysis import link_evidence, select_links
+    from graphcascade.cli.link_table import describe_chance, describe_weights, strongest_links
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
     from graphcascade.cli.network_figures import compare_networks, draw_network
     from graphcascade.cli.output import counted, note, print_table, write_json
@@ -63,6 +70,7 @@ def infer_network(
     from graphcascade.models import DiffusionModel
     from graphcascade.tasks.reading import open_data, open_links
 
+    check_selection(min_support, top)
     learner = choose_network_model(model, model_args or {}, model_class, attribution, share)
     dataset = open_data(data, cascade_options)
     if out is not None:
@@ -72,6 +80,12 @@ def infer_network(
         true, _ = open_links(truth, dataset, unknown="drop")
     graph = infer_graph(learner, dataset, attribution, share, progress=not quiet)
     graph = link_evidence(graph, dataset, learner if isinstance(learner, DiffusionModel) else None)
+    inferred = graph.num_edges
+    graph = select_links(graph, min_support, top)
+    if not graph.num_edges:
+        raise UsageError(
+            argument="min_support", value=min_support, reason=f"leaves none of {counted(inferred, 'link')}; lower it"
+        )
     beyond = int(graph["beyond_chance"].sum())
     figures: dict[str, Any] = {
         "links": graph.num_edges,
@@ -83,7 +97,7 @@ def infer_network(
         print_table(
             strongest_links(graph, dataset.user_ids),
             f"Strongest links of {dataset.name}",
-            f"of {counted(graph.num_edges, 'link')}, by expected transmissions",
+            ", ".join(filter(None, [f"of {counted(graph.num_edges, 'link')}, by gain", describe_weights(graph)])),
             fold="infects",
         )
     if true is not None:
@@ -94,3 +108,11 @@ def infer_network(
         note(f"wrote {out}: {counted(graph.num_edges, 'link')}")
     if plot is not None:
         note(f"wrote {draw_network(graph, true, dataset, plot, overwrite)}")
+
+
+def check_selection(min_support: int, top: int | None) -> None:
+    """Raises an error, before the data are read, if no link could be selected."""
+    if min_support < 0:
+        raise UsageError(argument="min_support", value=min_support, reason="must be 0 or more")
+    if top is not None and top < 1:
+        raise UsageError(argument="top", value=top, reason="must be 1 or more")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -28,7 +28,7 @@ def user_graph(
     weight: npt.NDArray[np.float64] | None = None,
     unknown: Unknown = "error",
     where: str | Callable[[int], str] = "the edge list",
-    support: npt.NDArray[np.int64] | None = None,
+    evidence: Mapping[str, npt.NDArray[Any]] | None = None,
 ) -> tuple[Data, int]:
     """Builds a graph over the users of a dataset from pairs of ids.
 
@@ -39,12 +39,12 @@ def user_graph(
         weight: Weight of each edge, ``[M]``, finite and not negative.
         unknown: What to do about an edge with a user who is not in ``user_ids``: ``"error"``, or ``"drop"`` it.
         where: Name of the edges' origin in messages, or a function that returns the place of the edge at a position.
-        support: In how many cascades each edge could have transmitted, ``[M]``.
+        evidence: Columns of evidence by name, each ``[M]``; see :func:`~graphcascade.io.write_graph`.
 
     Returns:
-        ``Data(edge_index [2, M'], edge_weight [M'] float64, support [M'] int64, num_nodes U)``, sorted, duplicates and
-        loops removed and logged (the first weight and support of duplicates are kept); and the number of edges dropped
-        because of an unknown user.
+        ``Data(edge_index [2, M'], edge_weight [M'] float64, num_nodes U)`` with the columns of evidence, sorted,
+        duplicates and loops removed and logged (the first weight and evidence of duplicates are kept); and the number
+        of edges dropped because of an unknown user.
 
     Raises:
         DataError: A user is unknown and ``unknown`` is ``"error"``; a weight is negative or not finite.
@@ -89,6 +89,6 @@ def user_graph(
     )
     if weight is not None:
         graph.edge_weight = torch.from_numpy(weight[keep][first])
-    if support is not None:
-        graph.support = torch.from_numpy(support[keep][first])
+    for name, values in (evidence or {}).items():
+        graph[name] = torch.from_numpy(values[keep][first])
     return graph, int(outside.sum())

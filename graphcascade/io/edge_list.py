@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
+from graphcascade.data.link_columns import LINK_COLUMNS
 from graphcascade.errors import DataError
 from graphcascade.io.lines import BLANKS, csv_reader, name_ending, numbered_lines, shorten, split_blanks
-from graphcascade.io.named_edges import NamedEdges, to_whole_number
+from graphcascade.io.named_edges import NamedEdges, required, to_evidence
 from graphcascade.io.network_facts import line_to_facts
 from graphcascade.io.times import to_number
 from graphcascade.io.user_table import read_user_table, split_user_table
 
 __all__ = ["HEADER", "read_edge_list"]
 
-HEADER = ["source", "target", "weight", "support"]  # in .csv files, and in lists with a support
+HEADER = ["source", "target", "weight"]  # names of the columns, which those of the evidence follow
 logger = logging.getLogger(__name__)
 
 
@@ -52,7 +53,7 @@ def read_edge_list(path: str | Path) -> NamedEdges:
                 np.array([names[user] for user in ends], dtype=object) for ends in (edges.first, edges.second)
             )
             users = np.array(list(names.values()), dtype=object)
-            return NamedEdges(first, second, edges.weight, edges.where, edges.support, edges.facts, users)
+            return NamedEdges(first, second, edges.weight, edges.where, edges.evidence, edges.facts, users)
     return _read(path, lines)
 
 
@@ -60,20 +61,21 @@ def _read(path: str | Path, lines: Sequence[tuple[int, str]]) -> NamedEdges:
     rows: list[list[str]] = []
     numbers: list[int] = []
     facts: dict[str, str | float] = {}
-    max_fields = 3  # a fourth field is a support only if a header says so
+    header: list[str] = []  # fields after the weight only have a meaning if a header names them
     may_be_header = name_ending(path) == ".csv"  # whether the next line may be one
     for number, line in lines:
         place = f"{path}, line {number}"
         if line.startswith("#"):
             facts |= line_to_facts(line, place)
-            max_fields = 4 if _fields(line[1:], place) == HEADER else max_fields
+            named = _fields(line[1:], place)
+            header = named if _is_header(named, 4) else header
             continue
         fields = _fields(line, place)
-        if may_be_header and fields == HEADER[: len(fields)]:
-            max_fields, may_be_header = max(max_fields, len(fields)), False
+        if may_be_header and _is_header(fields, 2):
+            header, may_be_header = fields, False
             continue
         may_be_header = False
-        if not 2 <= len(fields) <= max_fields or (rows and len(fields) != len(rows[0])):
+        if not 2 <= len(fields) <= max(3, len(header)) or (rows and len(fields) != len(rows[0])):
             raise DataError(
                 f"{place}: {shorten(line)!r} has {len(fields)} field{'s'[: len(fields) != 1]}; an edge has two ids, "
                 "and a weight on every line or on none."
@@ -83,16 +85,27 @@ def _read(path: str | Path, lines: Sequence[tuple[int, str]]) -> NamedEdges:
         if len(fields) >= 3 and to_number(fields[2]) is None:
             hint = "" if rows else "; if this is a header, begin it with #"
             raise DataError(f"{place}: the weight {shorten(fields[2])!r} is not a number{hint}.")
-        if len(fields) == 4 and to_whole_number(fields[3]) is None:
-            raise DataError(f"{place}: the support {shorten(fields[3])!r} is not a whole number of 0 or more.")
+        for name, field in zip(header[3:], fields[3:], strict=False):
+            if to_evidence(name, field) is None:
+                raise DataError(f"{place}: the {name} {shorten(field)!r} is not {required(name)}.")
         rows.append(fields)
         numbers.append(number)
     if not rows:
         raise DataError(f"{path}: empty; it contains no edge.")
     table = np.array(rows, dtype=object)
     weight = table[:, 2].astype(np.float64) if table.shape[1] >= 3 else None
-    support = table[:, 3].astype(np.int64) if table.shape[1] == 4 else None
-    return NamedEdges(table[:, 0], table[:, 1], weight, lambda edge: f"{path}, line {numbers[edge]}", support, facts)
+    evidence = {
+        name: np.array([to_evidence(name, value) for value in table[:, column]])
+        for column, name in enumerate(header[: table.shape[1]])
+        if column >= len(HEADER)
+    }
+    return NamedEdges(table[:, 0], table[:, 1], weight, lambda edge: f"{path}, line {numbers[edge]}", evidence, facts)
+
+
+def _is_header(fields: list[str], least: int) -> bool:
+    """Whether fields are the names of at least this many columns."""
+    known = len(fields) >= least and fields[:3] == HEADER[: len(fields)]
+    return known and len({*fields[3:]} & {*LINK_COLUMNS}) == len(fields[3:])
 
 
 def _fields(line: str, place: str) -> list[str]:

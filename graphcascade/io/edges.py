@@ -10,8 +10,10 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import torch
 from torch_geometric.data import Data
 
+from graphcascade.data.link_columns import LINK_COLUMNS
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.edge_list import HEADER, read_edge_list
@@ -63,14 +65,14 @@ def read_follow_graph(
             ``id,id``), a .graphml file, a networkx graph (edges of an undirected graph are read in both directions), a
             DataFrame whose first two columns are the ids and whose third, if any, is the weight, or a ``Data`` over
             the same users, such as another dataset's follow graph. A file that :func:`write_graph` wrote may also hold
-            the support of each edge and facts about the network.
+            the evidence of each edge and facts about the network.
         user_ids: Ids of the users, ``[U]``.
         direction: Order of the two ids of an edge.
         unknown: What to do with an edge whose user is not in ``user_ids``: raise an error, or drop and count it.
 
     Returns:
         ``Data(edge_index, num_nodes=U)`` with edges from followee to follower, and the number of edges dropped. The
-        graph also has the ``edge_weight``, ``support`` and facts of the source, if any; see :func:`write_graph`.
+        graph also has the ``edge_weight``, evidence and facts of the source, if any; see :func:`write_graph`.
 
     Raises:
         MissingFileError: There is no such file.
@@ -95,7 +97,7 @@ def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.
     Returns:
         ``Data(edge_index, num_nodes)`` and the users' ids in the order in which they appear. GraphML, networkx graphs
         and SNAP's files also list users without a link. If the source has them, the graph also has
-        ``edge_weight``, ``support`` and the facts that :func:`write_graph` writes.
+        ``edge_weight``, the evidence and the facts that :func:`write_graph` writes.
 
     Raises:
         MissingFileError: There is no such file.
@@ -113,24 +115,27 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     Repeated links and links from a user to itself are left out and logged, as when reading. Only GraphML holds users
     without a link; with other formats their number is logged.
 
+    With weights, the evidence of each link is written, too, if the graph has it from
+    :func:`~graphcascade.analysis.link_evidence`: ``support`` (int64), ``transmissions``, ``gain``, ``weight_lower``
+    and ``weight_upper``. Lists then have the links with the largest gain first.
+
     Facts about the network are written, too: in GraphML as attributes of the graph, in lists as a comment line such as
     ``# graphcascade: delays=exponential time_unit=s horizon=86400.0``. Lists also have a comment with the
     number of links better than chance if :func:`~graphcascade.analysis.link_evidence` has counted them.
 
     Args:
-        graph: ``edge_index``, optionally ``edge_weight`` and, with weights, ``support``: the number of cascades in
-            which each edge could have transmitted, int64. Optional facts: ``delays`` (family of delays that the
-            weights are parameters of, see :func:`~graphcascade.simulate.simulate_cascades`) or ``weight_is`` (another
-            meaning of the weights), ``time_unit``, ``horizon``, and ``min_delay`` of power-law delays.
+        graph: ``edge_index``, optionally ``edge_weight`` and the evidence. Optional facts: ``delays`` (family of delays
+            that the weights are parameters of, see :func:`~graphcascade.simulate.simulate_cascades`) or ``weight_is``
+            (another meaning of the weights), ``time_unit``, ``horizon``, and ``min_delay`` of power-law delays.
         user_ids: Ids of its users, ``[num_nodes]``.
         path: File to write: ".graphml", which also holds users without links; ".csv", which begins with the names of
-            its columns, source, target, weight and support; or a list of links, separated by blanks.
+            its columns, such as source, target and weight; or a list of links, separated by blanks.
         overwrite: Whether to replace a file that exists.
 
     Raises:
         UsageError: The format cannot hold a user's id, or a fact; two users have the same id.
-        DataError: There is no link; a weight is negative or not finite; a support is not a whole number; the number of
-            users, weights or supports does not fit the graph.
+        DataError: There is no link; a weight is negative or not finite; a support is not a whole number, or another
+            evidence not finite; the number of users, weights or values does not fit the graph.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
@@ -155,7 +160,12 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
             "is" if isolated == 1 else "are",
         )
     columns = list(user_ids[edge_index.numpy()])
-    columns += [graph[name].numpy().astype(str) for name in ("edge_weight", "support") if name in graph]
+    names = [name for name in ("edge_weight", *LINK_COLUMNS) if name in graph]
+    columns += [graph[name].numpy().astype(str) for name in names]
+    header = [*HEADER[:2], *(name.replace("edge_", "") for name in names)]
+    if "gain" in graph:
+        order = torch.argsort(graph["gain"], descending=True, stable=True).numpy()
+        columns = [column[order] for column in columns]
     with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         rows = zip(*columns, strict=True)
         if facts:
@@ -164,11 +174,11 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
             file.write(f"# links better than chance: {int(evidence.sum()):,} of {evidence.numel():,}\n")
         if path.suffix.lower() == ".csv":
             table = csv.writer(file, lineterminator="\n")
-            table.writerow(HEADER[: len(columns)])
+            table.writerow(header)
             table.writerows(rows)
         else:
-            if len(columns) == len(HEADER):
-                file.write(" ".join(["#", *HEADER]) + "\n")
+            if len(header) > len(HEADER):
+                file.write(" ".join(["#", *header]) + "\n")
             file.writelines(" ".join(row) + "\n" for row in rows)
     return path
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -11,12 +12,13 @@ import pandas as pd
 from torch_geometric.data import Data
 
 from graphcascade.data import user_graph
+from graphcascade.data.link_columns import LINK_COLUMNS
 from graphcascade.errors import DataError, shorten
 from graphcascade.io.ids import convert_ids
 from graphcascade.io.network_facts import graph_facts, read_facts
 from graphcascade.io.times import to_number
 
-__all__ = ["NamedEdges", "to_whole_number"]
+__all__ = ["NamedEdges", "required", "to_evidence"]
 
 Ids = npt.NDArray[np.object_]
 
@@ -30,7 +32,7 @@ class NamedEdges:
         second: Id of the second user, ``[M]``.
         weight: Weight of each edge, ``[M]``, or ``None``.
         where: Name of the origin in messages, or a function that returns the place of the edge at a position.
-        support: Number of cascades in which each edge could have transmitted, ``[M]``, or ``None``.
+        evidence: Columns of evidence by name, each ``[M]``; see :func:`~graphcascade.io.write_graph`.
         facts: Facts about the network; see :func:`~graphcascade.io.write_graph`.
         users: Ids of all users, including those without an edge, if the origin lists them.
     """
@@ -39,7 +41,7 @@ class NamedEdges:
     second: Ids
     weight: npt.NDArray[np.float64] | None
     where: str | Callable[[int], str]
-    support: npt.NDArray[np.int64] | None = None
+    evidence: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     facts: dict[str, str | float] = field(default_factory=dict)
     users: Ids | None = None
 
@@ -48,7 +50,7 @@ class NamedEdges:
         """Takes the edges of a networkx graph, those of an undirected graph in both directions.
 
         Args:
-            graph: The graph. Its edges may have a ``weight`` and a ``support``.
+            graph: The graph. Its edges may have a ``weight`` and, with it, the columns of evidence.
             where: Its name in messages.
 
         Raises:
@@ -73,9 +75,12 @@ class NamedEdges:
                 f"{where}: the edge {shorten(repr(tuple(table[edge])))} has the weight {shorten(repr(given[edge]))}; "
                 "give all edges numbers, or none of them."
             )
-        counts = [to_whole_number(attributes.get("support")) for _, _, attributes in directed.edges(data=True)]
-        support = None if None in counts else np.array(counts, dtype=np.int64)
-        return cls(table[:, 0], table[:, 1], np.array(weights, dtype=np.float64), where, support, facts, users)
+        evidence = {}
+        for name in LINK_COLUMNS:
+            column = [to_evidence(name, attributes.get(name)) for _, _, attributes in directed.edges(data=True)]
+            if None not in column:
+                evidence[name] = np.array(column)
+        return cls(table[:, 0], table[:, 1], np.array(weights, dtype=np.float64), where, evidence, facts, users)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> NamedEdges:
@@ -109,13 +114,14 @@ class NamedEdges:
         """Takes the edges of a PyTorch Geometric graph over the same users.
 
         Args:
-            graph: ``edge_index``, and optionally ``edge_weight`` and ``support``.
+            graph: ``edge_index``, and optionally ``edge_weight`` and, with it, the columns of evidence.
             user_ids: Ids of its users, ``[num_nodes]``.
             where: Its name in messages.
 
         Raises:
             DataError: There is no edge; the number of users is wrong; an edge has a user who does not exist; the number
-                of weights is not the number of edges.
+                of weights is not the number of edges; a value of the evidence is not a finite number, or a support is
+                not a whole number.
         """
         edge_index = graph.edge_index
         if edge_index is None or edge_index.numel() == 0:
@@ -127,27 +133,34 @@ class NamedEdges:
             )
         if edge_index.min() < 0 or edge_index.max() >= len(user_ids):
             raise DataError(f"{where}: edge_index has users outside of 0 to {len(user_ids) - 1}.")
-        arrays: dict[str, Any] = {}
-        for name in ("edge_weight", "support"):
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        for name in ("edge_weight", *LINK_COLUMNS):
             values = graph.get(name)
-            if values is not None and values.shape != edge_index.shape[1:]:
+            if values is None:
+                continue
+            if values.shape != edge_index.shape[1:]:
                 raise DataError(
                     f"{where}: {name} has the shape {list(values.shape)}; it must be [{edge_index.size(1)}], one value "
                     "an edge."
                 )
-            arrays[name] = None if values is None else values.detach().cpu().numpy()
-        for count in () if arrays["support"] is None else arrays["support"].tolist():
-            if to_whole_number(count) is None:
-                raise DataError(f"{where}: the support of an edge is {count}; it must be a whole number of 0 or more.")
-        weight = None if arrays["edge_weight"] is None else arrays["edge_weight"].astype(np.float64)
+            arrays[name] = values.detach().cpu().numpy()
+        weight = arrays.pop("edge_weight", None)
         first, second = user_ids[edge_index.cpu().numpy()]
-        support = None if weight is None or arrays["support"] is None else arrays["support"].astype(np.int64)
-        return cls(first, second, weight, where, support, graph_facts(graph), user_ids)
+        evidence: dict[str, npt.NDArray[Any]] = {}
+        for name, column in arrays.items():
+            read = [to_evidence(name, value) for value in column.tolist()]
+            if None in read:
+                wrong = column.tolist()[read.index(None)]
+                raise DataError(f"{where}: the {name} of an edge is {wrong}; it must be {required(name)}.")
+            evidence[name] = np.array(read)
+        if weight is None:
+            return cls(first, second, None, where, facts=graph_facts(graph), users=user_ids)
+        return cls(first, second, weight.astype(np.float64), where, evidence, graph_facts(graph), user_ids)
 
     def graph(self, user_ids: Ids, unknown: Literal["error", "drop"], reverse: bool = False) -> tuple[Data, int]:
         """Returns the graph of the edges between these users, and the number of edges dropped."""
         ends = (self.second, self.first) if reverse else (self.first, self.second)
-        graph, dropped = user_graph(*ends, user_ids, self.weight, unknown, self.where, self.support)
+        graph, dropped = user_graph(*ends, user_ids, self.weight, unknown, self.where, self.evidence)
         for name, value in self.facts.items():
             graph[name] = value
         return graph, dropped
@@ -159,7 +172,14 @@ class NamedEdges:
         return np.asarray(pd.unique(listed), dtype=object)
 
 
-def to_whole_number(value: object) -> int | None:
-    """Returns a value as an integer of 0 or more, or ``None`` if it is not one."""
+def to_evidence(name: str, value: object) -> int | float | None:
+    """Returns a value of a column of evidence as a number, or ``None`` if it is not valid; see :func:`required`."""
     number = to_number(value)
+    if name != "support":
+        return number if number is not None and math.isfinite(number) else None
     return int(number) if number is not None and 0 <= number < 2**53 and number == int(number) else None
+
+
+def required(name: str) -> str:
+    """Says what the values of a column of evidence must be."""
+    return "a whole number of 0 or more" if name == "support" else "a finite number"

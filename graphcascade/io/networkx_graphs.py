@@ -6,6 +6,7 @@ import networkx as nx
 from torch_geometric.data import Data
 
 from graphcascade.data import Cascade, CascadeDataset
+from graphcascade.data.link_columns import LINK_COLUMNS
 from graphcascade.errors import UsageError
 from graphcascade.io.network_facts import graph_facts
 
@@ -25,7 +26,7 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
     Returns:
         For a cascade: a node for each user, with its ``time``, and an edge from each parent to its child if parents are
         known, or else the edges of ``edge_index``, if there are any. For a network: a node for each user, edges with
-        their ``weight`` and ``support``, and the facts about it (see :func:`~graphcascade.io.write_graph`).
+        their ``weight`` and evidence, and the facts about it (see :func:`~graphcascade.io.write_graph`).
 
     Raises:
         UsageError: The dataset has another number of users.
@@ -57,7 +58,7 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
     repeated = len(edge_index or []) - result.number_of_edges()
     if repeated:
         logger.warning("left out %s repeated link%s; the first of each is kept.", f"{repeated:,}", "s"[: repeated != 1])
-    for name, values in (("weight", graph.get("edge_weight")), ("support", graph.get("support"))):
+    for name, values in (("weight", graph.get("edge_weight")), *((name, graph.get(name)) for name in LINK_COLUMNS)):
         if values is not None:
             # In reverse order, so that repeated edges keep their first values.
             for (i, k), value in zip(reversed(edge_index or []), reversed(values.tolist()), strict=True):

@@ -42,6 +42,33 @@ def test_transmissions_and_support_are_those_of_plain_loops(model: DiffusionMode
     graph = model.fit(data).graph
     weight = dict(zip(map(tuple, graph.edge_index.t().tolist()), graph.edge_weight.tolist(), strict=True))
     transmissions, support = dict.fromkeys(weight, 0.0), dict.fromkeys(weight, 0)
+    gain, failures = dict.fromkeys(weight, 0.0), dict.fromkeys(weight, 0.0)
+    end = max(float(cascade.time[-1] - cascade.time[0]) for cascade in data)
+
+    def hazard(delay: float) -> float:
+        return delay if model.delays == "rayleigh" else 1.0
+
+    def exposure(delay: float) -> float:
+        return 1.0 if model.delays == "discrete" else delay**2 / 2 if model.delays == "rayleigh" else delay
+
+    background = {}  # a hundredth of the rate that explains all infections of a user
+    for v in range(6):
+        infections, exposed = 0, 0.0
+        for cascade in data:
+            user, time = cascade.user.tolist(), (cascade.time - cascade.time[0]).tolist()
+            if user[0] != v:
+                infections += v in user
+                exposed += exposure(time[user.index(v)] if v in user else end)
+        background[v] = 0.01 * infections / exposed
+    for edge in weight:
+        for cascade in data:
+            user, time = cascade.user.tolist(), (cascade.time - cascade.time[0]).tolist()
+            start = time[user.index(edge[0])] if edge[0] in user else end
+            stop = time[user.index(edge[1])] if edge[1] in user else end
+            if model.delays == "discrete":
+                failures[edge] += edge[0] in user and edge[1] not in user
+            elif edge[0] in user and start < stop:
+                failures[edge] += exposure(stop - start)
     for cascade in data:
         user, time = cascade.user.tolist(), cascade.time.tolist()
         for later in range(len(user)):
@@ -51,7 +78,8 @@ def test_transmissions_and_support_are_those_of_plain_loops(model: DiffusionMode
                 support[edge] = support.get(edge, 0) + 1
                 delay = time[later] - time[earlier]
                 if edge in weight and delay > 0:
-                    part[edge] = weight[edge] * (delay if model.delays == "rayleigh" else 1.0)
+                    part[edge] = weight[edge] * hazard(delay)
+            elsewhere = background[user[later]] * hazard(time[later] - time[0])
             if model.delays == "discrete":
                 nobody = 1.0
                 for chance in part.values():
@@ -61,10 +89,18 @@ def test_transmissions_and_support_are_those_of_plain_loops(model: DiffusionMode
                 total = sum(part.values())
             for edge, value in part.items():
                 transmissions[edge] += value / total
+                if model.delays == "discrete":
+                    nobody_else = math.prod(1 - part[other] for other in part if other != edge) * (1 - elsewhere)
+                    gain[edge] += math.log((1 - nobody * (1 - elsewhere)) / (1 - nobody_else))
+                else:
+                    gain[edge] += math.log((total + elsewhere) / (total - value + elsewhere))
+    for edge, value in weight.items():
+        gain[edge] += failures[edge] * (math.log(1 - value) if model.delays == "discrete" else -value)
     evidence = link_evidence(graph, data, model)
     assert evidence.support.tolist() == [support.get(edge, 0) for edge in weight]
     torch.testing.assert_close(evidence.transmissions, torch.tensor(list(transmissions.values()), dtype=torch.float64))
     assert bool((evidence.transmissions <= evidence.support + 1e-9).all())
+    torch.testing.assert_close(evidence.gain, torch.tensor(list(gain.values()), dtype=torch.float64))
 
 
 def test_events_after_the_horizon_give_no_support() -> None:
@@ -80,6 +116,10 @@ def test_counts_are_transmissions() -> None:
     assert evidence.edge_index.t().tolist() == [[0, 1], [0, 2], [1, 2]]
     assert evidence.transmissions.tolist() == [2.0, 1.0, 1.0]
     assert evidence.support.tolist() == [2, 2, 1]
+    # Of four infections, 3 were by user 0, 2 of user 1 and 2 of user 2.
+    expected = [2 * math.log(2 / 1.5) - 0.5, -(math.log(1 / 1.5) + 0.5), math.log(1 / 0.5) - 0.5]
+    assert evidence.gain.tolist() == pytest.approx(expected)
+    assert "weight_lower" not in evidence
     assert "support" not in graph
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -231,6 +232,7 @@ FACTS = {"delays": "exponential", "time_unit": "s", "horizon": 86400.5}
 def network_of_three() -> Data:
     graph = Data(edge_index=torch.tensor([[0, 2], [1, 0]]), edge_weight=torch.tensor([0.5, 2.0]), num_nodes=3)
     graph.support = torch.tensor([7, 1])
+    graph.gain = torch.tensor([-0.25, 3.5])
     for name, value in FACTS.items():
         graph[name] = value
     return graph
@@ -247,6 +249,7 @@ def test_support_and_facts_are_written_and_read(tmp_path: Path, ending: str) -> 
         assert {name: again[name] for name in FACTS} == FACTS
     assert over_users.edge_index.equal(graph.edge_index)
     assert over_users.support.tolist() == [7, 1]
+    assert over_users.gain.tolist() == [-0.25, 3.5]
     found = {
         (user_ids[i], user_ids[k]): count
         for (i, k), count in zip(alone.edge_index.t().tolist(), alone.support.tolist(), strict=True)
@@ -256,17 +259,17 @@ def test_support_and_facts_are_written_and_read(tmp_path: Path, ending: str) -> 
 
 def test_a_list_has_facts_and_column_names_in_comments(tmp_path: Path) -> None:
     facts = "# graphcascade: delays=exponential time_unit=s horizon=86400.5"
-    links = [(USERS[0], USERS[1], "0.5", "7"), (USERS[2], USERS[0], "2.0", "1")]
+    links = [(USERS[2], USERS[0], "2.0", "1", "3.5"), (USERS[0], USERS[1], "0.5", "7", "-0.25")]  # largest gain first
     plain = write_graph(network_of_three(), USERS[:3], tmp_path / "network.txt").read_text().splitlines()
-    assert plain == [facts, "# source target weight support", *(" ".join(link) for link in links)]
+    assert plain == [facts, "# source target weight support gain", *(" ".join(link) for link in links)]
     table = write_graph(network_of_three(), USERS[:3], tmp_path / "network.csv").read_text().splitlines()
-    assert table == [facts, "source,target,weight,support", *(",".join(link) for link in links)]
+    assert table == [facts, "source,target,weight,support,gain", *(",".join(link) for link in links)]
 
 
 def test_networkx_holds_support_and_facts() -> None:
     graph = to_networkx(network_of_three())
     assert graph.graph == FACTS
-    assert graph.edges[0, 1] == {"weight": 0.5, "support": 7}
+    assert graph.edges[0, 1] == {"weight": 0.5, "support": 7, "gain": -0.25}
     again, _ = read_graph(graph)
     assert again.support.tolist() == [7, 1]
     assert again.horizon == 86400.5
@@ -283,6 +286,8 @@ def test_wrong_facts_and_supports_raise_an_error(write: Callable[..., Path]) -> 
             read_graph(write(f"# graphcascade: {fact}\na b 1\n"))
     with pytest.raises(DataError, match=r"line 2: the support '1\.5' is not a whole number of 0 or more"):
         read_graph(write("# source target weight support\na b 1 1.5\n"))
+    with pytest.raises(DataError, match=r"line 2: the gain 'much' is not a finite number"):
+        read_graph(write("# source target weight gain\na b 1 much\n"))
     with pytest.raises(DataError, match="line 1: 'a b 1 2' has 4 fields"):  # nothing says what the fourth one is
         read_graph(write("a b 1 2\n"))
     graph = nx.DiGraph([("a", "b")], horizon="soon")
@@ -371,6 +376,7 @@ def test_weights_are_read_to_the_last_bit(tmp_path: Path) -> None:
         ({"edge_weight": torch.tensor([float("inf"), 1.0])}, "edge 1 has the weight inf; weights must be finite"),
         ({"edge_weight": torch.tensor([1.0, -1.0])}, "edge 2 has the weight -1.0; weights must be finite and >= 0"),
         ({"edge_weight": torch.tensor([1.0])}, r"edge_weight has the shape \[1\]; it must be \[2\]"),
+        ({"gain": torch.tensor([1.0, math.inf])}, "the gain of an edge is inf; it must be a finite number"),
         ({"support": torch.tensor([1, -1])}, "the support of an edge is -1; it must be a whole number of 0 or more"),
         ({"num_nodes": 4}, "num_nodes=4, but there are 3 users"),
         ({"edge_index": torch.tensor([[0, 3], [1, 1]])}, "users outside of 0 to 2"),

@@ -74,6 +74,9 @@ def graphs(draw: st.DrawFn) -> tuple[Data, Any]:
                 st.lists(st.integers(0 if finite else -1, 2**53 - 1), min_size=len(links), max_size=len(links))
             )
             graph.support = torch.tensor(support, dtype=torch.long)
+            gain = st.floats(allow_nan=False, allow_infinity=False) if finite else st.floats()
+            gains = draw(st.lists(gain, min_size=len(links), max_size=len(links)))
+            graph.gain = torch.tensor(gains, dtype=torch.float64)
     if draw(st.booleans()):
         graph.delays = draw(st.sampled_from(["exponential", "rayleigh", ""]) | ID)
         graph.horizon = draw(st.sampled_from([86400.5, 1e-300, float("inf")]) | st.floats())

@@ -10,6 +10,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
+from graphcascade.models.diffusion.link_statistics import LinkStatistics
 from graphcascade.models.diffusion.transmissions import Transmissions
 from graphcascade.models.fittable_model import FittableModel
 from graphcascade.simulate.delays import Delays
@@ -88,30 +89,68 @@ class DiffusionModel(FittableModel):
             UsageError: The model was not trained, or its class does not define expected transmissions.
             DataError: No user is infected after another, in any cascade.
         """
+        return self._expected_by_edge(self._own_transmissions(dataset), self.edge_weight)
+
+    def link_statistics(self, dataset: CascadeDataset) -> LinkStatistics:
+        r"""Returns what some cascades say about each edge: transmissions, gain in likelihood, interval of the weight.
+
+        The gain of an edge is the log-likelihood with the edge minus that without it, while the weights of the others
+        stay. An infection that no other edge explains would be impossible without the edge. So both likelihoods have a
+        background: each user can also be infected from elsewhere, at a constant rate, which explains one in a hundred
+        of the user's infections. With the hazard :math:`\lambda_k` of an infection, its background :math:`b_k` and the
+        exposure :math:`X_e`, the gain of models with additive hazards is
+
+        .. math::
+            \sum_{k \in e} \log \frac{\lambda_k + b_k}{\lambda_k - \alpha_e h_{ek} + b_k} - \alpha_e X_e
+
+        It is negative if the edge explains less than it predicts in vain.
+
+        The interval is that of a Poisson count, namely of as many certain transmissions as would have the same
+        relative standard error. This error comes from the Fisher information of all edges to the same user.
+
+        Args:
+            dataset: Cascades of the same users, such as the training cascades.
+
+        Returns:
+            The statistics, in the order of ``edge_index``.
+
+        Raises:
+            UsageError: The model was not trained, or its class does not define them.
+            DataError: No user is infected after another, in any cascade.
+        """
+        possible, weight = self._own_transmissions(dataset), self.edge_weight
+        lower, upper = self._interval_by_edge(possible, weight) or (None, None)
+        transmissions = self._expected_by_edge(possible, weight)
+        return LinkStatistics(transmissions, self._gain_by_edge(possible, weight), lower, upper)
+
+    def _own_transmissions(self, dataset: CascadeDataset) -> Transmissions:
+        """Returns the possible transmissions along the edges of the network."""
         self.require_trained()
-        possible = self._possible_transmissions(dataset)
-        own, others = (index[0] * self.num_users + index[1] for index in (self.edge_index, possible.edge_index))
-        possible = possible.select_edges(torch.isin(others, own))
-        edge = torch.searchsorted(own, possible.edge_index[0] * self.num_users + possible.edge_index[1])
-        result = torch.zeros_like(self.edge_weight)
-        result[edge] = self._expected_by_edge(possible, self.edge_weight[edge])
-        return result
+        return self._possible_transmissions(dataset, self.edge_index)
 
     @abstractmethod
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
         """Infers edges ``[2, M]``, sorted, and their weights ``[M]`` float64."""
 
-    def _possible_transmissions(self, dataset: CascadeDataset) -> Transmissions:
-        """Returns all possible transmissions in some cascades, for :meth:`expected_transmissions`."""
+    def _possible_transmissions(self, dataset: CascadeDataset, edge_index: Tensor) -> Transmissions:
+        """Returns the possible transmissions along some edges in some cascades, for :meth:`link_statistics`."""
         raise self._undefined("_possible_transmissions")
 
     def _expected_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
         """Returns the expected transmissions along the edges of ``possible`` with these weights, ``[M]``."""
         raise self._undefined("_expected_by_edge")
 
+    def _gain_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
+        """Returns the gain in log-likelihood of the edges of ``possible`` with these weights, ``[M]``."""
+        raise self._undefined("_gain_by_edge")
+
+    def _interval_by_edge(self, possible: Transmissions, weight: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Returns 95 % intervals of the weights, each end ``[M]``, or ``None`` if they are no free parameters."""
+        return None
+
     def _undefined(self, method: str) -> UsageError:
         return UsageError(
-            f"{type(self).__name__} does not define {method}(), so it has no expected transmissions; define it, or "
+            f"{type(self).__name__} does not define {method}(), so there is no evidence for its links; define it, or "
             "call link_evidence() without the model."
         )
 

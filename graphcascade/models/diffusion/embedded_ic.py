@@ -13,6 +13,7 @@ from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, ordered_pairs, segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.diffusion_model import DiffusionModel
+from graphcascade.models.diffusion.probability_gains import probability_gains
 from graphcascade.models.diffusion.transmissions import PAIRS_PER_CHUNK, Transmissions, truncate_at_horizon
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import PairCounts
@@ -108,7 +109,7 @@ class EmbeddedIC(DiffusionModel):
 
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
         table, _ = truncate_at_horizon(dataset, None)
-        possible = self._possible_transmissions(dataset)
+        possible = self._possible_transmissions(dataset, None)
         num_users = table.num_users
         num_cascades = torch.bincount(table.user, minlength=num_users).double()
         not_later = _not_later(table)
@@ -144,11 +145,14 @@ class EmbeddedIC(DiffusionModel):
             scheduler.step()
         return self._network(possible.edge_index, active, dataset.seen)
 
-    def _possible_transmissions(self, dataset: CascadeDataset) -> Transmissions:
-        return Transmissions.from_table(*truncate_at_horizon(dataset, None), _ANY_DELAY)
+    def _possible_transmissions(self, dataset: CascadeDataset, edge_index: Tensor | None) -> Transmissions:
+        return Transmissions.from_table(*truncate_at_horizon(dataset, None), _ANY_DELAY, edge_index=edge_index)
 
     def _expected_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
         return self._successes(possible, torch.log1p(-weight) - weight.log())
+
+    def _gain_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
+        return probability_gains(possible, weight)
 
     @staticmethod
     def _add_gradient(parameters: list[nn.Parameter], users: Tensor, slope: Tensor) -> None:

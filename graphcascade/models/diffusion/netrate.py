@@ -11,6 +11,7 @@ from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.rate_model import MIN_TRANSMISSIONS, RateDelays, RateModel
 from graphcascade.models.diffusion.transmissions import Transmissions
+from graphcascade.models.diffusion.weight_intervals import count_interval, effective_transmissions
 from graphcascade.models.registry import MODELS
 
 __all__ = ["Netrate"]
@@ -90,6 +91,14 @@ class Netrate(RateModel):
             rate = self._maximize(possible)
         kept = rate * possible.exposure >= MIN_TRANSMISSIONS
         return possible.edge_index[:, kept], rate[kept]
+
+    def _interval_by_edge(self, possible: Transmissions, weight: Tensor) -> tuple[Tensor, Tensor]:
+        share = possible.attribute(weight)[1]
+        count = effective_transmissions(possible, share)
+        lower, upper = (weight * end / count for end in count_interval(count))
+        # The edge cannot have transmitted in more cascades than it could.
+        most = count_interval(possible.sum_by_edge(torch.ones_like(share)))[1] / possible.exposure
+        return lower, torch.maximum(torch.minimum(upper, most), weight)
 
     def _maximize(self, possible: Transmissions) -> Tensor:
         self.log_likelihood = likelihoods = []

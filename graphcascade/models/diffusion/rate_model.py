@@ -19,6 +19,7 @@ __all__ = ["RateDelays", "RateModel"]
 logger = logging.getLogger(__name__)
 
 RateDelays = Literal["exponential", "rayleigh", "power_law"]
+MIN_HAZARD = 1e-300
 MIN_TRANSMISSIONS = 1e-6  # an edge with fewer expected transmissions in all cascades has the rate 0
 
 
@@ -59,12 +60,20 @@ class RateModel(DiffusionModel):
         _, end, unit = self._observe(dataset)
         return end.new_tensor([float(end.max()), unit if self.delays == "power_law" else math.nan])
 
-    def _possible_transmissions(self, dataset: CascadeDataset) -> Transmissions:
+    def _possible_transmissions(self, dataset: CascadeDataset, edge_index: Tensor) -> Transmissions:
         table, end, unit = self._observe(dataset)
-        return Transmissions.from_table(table, end, DELAYS[self.delays], unit)
+        return Transmissions.from_table(table, end, DELAYS[self.delays], unit, edge_index)
 
     def _expected_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
         return possible.sum_by_edge(possible.attribute(weight)[1])
+
+    def _gain_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
+        intensity, share = possible.attribute(weight)
+        # The share of the hazard that is left without the edge; rounding may make it slightly negative.
+        rest = ((1 - share) * intensity[possible.infection]).clamp(min=0) + possible.background[possible.infection]
+        whole = intensity + possible.background
+        ratio = whole[possible.infection].log() - rest.clamp(min=MIN_HAZARD).log()
+        return possible.sum_by_edge(ratio) - weight * possible.exposure
 
     def _transmissions(
         self, table: CascadeTable, end: Tensor, unit: float, edge_index: Tensor | None = None

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.cascades.table import CascadeTable
-from graphcascade.data.segments import num_pairs, ordered_pairs, segment_ids, segment_ptr
+from graphcascade.data.segments import num_pairs, ordered_pairs, segment_ids, segment_positions, segment_ptr
 from graphcascade.data.sorted_keys import find_keys
 from graphcascade.errors import DataError
 from graphcascade.simulate.delays import DelayFamily
@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 MAX_PAIRS = 10_000_000  # largest number of pairs of events in memory
 MANY_PAIRS = 2_000_000  # from here on the expected memory is logged
 BYTES_PER_PAIR = 190  # at the peak of a fit
+BACKGROUND_SHARE = 0.01  # of the infections of a user
+MIN_EXPOSURE = 1e-200  # of users who are only infected at the time of the source
 PAIRS_PER_CHUNK = 2**21  # pairs of events that are processed at a time
 
 
@@ -48,6 +50,9 @@ class Transmissions:
         infection: The infection that it may have caused, ``[P]`` in ``[0, num_infections)``.
         hazard: Its hazard at weight 1, ``[P]`` float64, positive.
         exposure: Cumulative hazard of each edge at weight 1, ``[M]`` float64.
+        background: Hazard at which the user of each infection is infected from elsewhere in all cascades,
+            ``[num_infections]`` float64. It is not part of this likelihood; see
+            :meth:`~graphcascade.models.DiffusionModel.link_statistics`.
         num_infections: Number of infections with a possible transmission.
         num_roots: Number of infections without one, not counting sources.
     """
@@ -57,6 +62,7 @@ class Transmissions:
     infection: Tensor
     hazard: Tensor
     exposure: Tensor
+    background: Tensor
     num_infections: int
     num_roots: int
 
@@ -76,7 +82,8 @@ class Transmissions:
             end: End of each observation after its source, ``[N]`` float64.
             family: Distribution of the delays; its log-survival must be linear in the weight.
             unit: Unit by which delays are divided.
-            edge_index: Edges to use, sorted by ``u``, then ``v``; all possible ones by default.
+            edge_index: Edges to use, sorted by ``u``, then ``v``; all possible ones by default. Infections without a
+                possible transmission along them are roots.
 
         Raises:
             DataError: The cascades hold more than 10 million pairs of events.
@@ -96,21 +103,22 @@ class Transmissions:
         time = ages(table) / unit
         remaining = end[segment_ids(table.ptr)] / unit - time
         unit_weight = time.new_ones(())
+        keys = None if edge_index is None else edge_index[0] * num_users + edge_index[1]
         columns: list[tuple[Tensor, Tensor, Tensor]] = []
         for earlier, later in ordered_pairs(table.ptr, PAIRS_PER_CHUNK):
             delay = time[later] - time[earlier]
             hazard = family.log_hazard(delay, unit_weight).exp()
             possible = ((delay > 0) & (hazard > 0)).nonzero().view(-1)
             key = user[earlier[possible]] * num_users + user[later[possible]]
+            if keys is not None:
+                key, present = find_keys(keys, key)
+                key, possible = key[present], possible[present]
             columns.append((key, later[possible], hazard[possible]))
         columns.append((user[:0], user[:0], time[:0]))
-        pair, later, hazard = (torch.cat(parts) for parts in zip(*columns, strict=True))
-        if edge_index is None:
-            keys, edge = torch.unique(pair, return_inverse=True)
+        edge, later, hazard = (torch.cat(parts) for parts in zip(*columns, strict=True))
+        if edge_index is None or keys is None:
+            keys, edge = torch.unique(edge, return_inverse=True)
             edge_index = torch.stack([keys // num_users, keys % num_users])
-        else:
-            keys = edge_index[0] * num_users + edge_index[1]
-            edge = torch.searchsorted(keys, pair)
         infections, infection = torch.unique(later, return_inverse=True)
         return cls(
             edge_index=edge_index,
@@ -118,6 +126,7 @@ class Transmissions:
             infection=infection,
             hazard=hazard,
             exposure=_exposure(user, time, remaining, table.ptr, keys, num_users, family),
+            background=_background(table, time, end / unit, family)[infections],
             num_infections=infections.numel(),
             num_roots=table.num_events - table.num_cascades - infections.numel(),
         )
@@ -154,6 +163,7 @@ class Transmissions:
             infection=infection,
             hazard=self.hazard[chosen],
             exposure=self.exposure[kept],
+            background=self.background[infections],
             num_infections=infections.numel(),
             num_roots=self.num_roots + self.num_infections - infections.numel(),
         )
@@ -219,3 +229,21 @@ def _exposure(
         torch.bincount(user, minlength=num_users)[u] > num_together, without_target.clamp(min=0), 0.0
     )
     return until_infection + without_target
+
+
+def _background(table: CascadeTable, time: Tensor, end: Tensor, family: DelayFamily) -> Tensor:
+    """Returns the background hazard of each event, at which users are infected from elsewhere, ``[E]``.
+
+    Delays are those from the sources of the cascades. The rate that would explain all infections of a user is their
+    number over the exposure to all sources; the background is a hundredth of it.
+    """
+    unit_weight, user = time.new_ones(()), table.user
+    later = segment_positions(table.ptr) > 0
+    whole = -family.log_survival(end, unit_weight)
+    until_infection = torch.where(later, -family.log_survival(time, unit_weight), 0.0)
+    elsewhere = whole.sum() - torch.bincount(user, whole[segment_ids(table.ptr)], minlength=table.num_users)
+    in_all = torch.bincount(user, minlength=table.num_users) == table.num_cascades
+    elsewhere = torch.where(in_all, 0.0, elsewhere.clamp(min=0))
+    exposure = torch.bincount(user, until_infection, minlength=table.num_users) + elsewhere
+    rate = torch.bincount(user, later.double(), minlength=table.num_users) / exposure.clamp(min=MIN_EXPOSURE)
+    return BACKGROUND_SHARE * rate[user] * family.log_hazard(time, unit_weight).exp()
