@@ -10,14 +10,14 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from graphcascade.errors import shorten_values
-from graphcascade.options import CascadeReadOptions, PostReadOptions, RetweetReadOptions
+from graphcascade.options import CascadeReadOptions, PostReadOptions, RetweetReadOptions, TableReadOptions
 from graphcascade.options.task_options import option_groups
 
 __all__ = ["GROUPS", "Parser", "add_command", "flags", "option_names"]
 
 GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
-    "read_options": lambda: [CascadeReadOptions, RetweetReadOptions, PostReadOptions],
-    "cascade_options": lambda: [CascadeReadOptions],
+    "read_options": lambda: [CascadeReadOptions, TableReadOptions, RetweetReadOptions, PostReadOptions],
+    "cascade_options": lambda: [CascadeReadOptions, TableReadOptions],
     "task_options": option_groups,
 }
 """Parameters of commands that stand for groups of options, and the functions that return these groups."""
@@ -92,7 +92,8 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
     parser.add_function_arguments(run, as_group=False, as_positional=True, skip=set(GROUPS))
     parser.types, parser.configured, parser.positional = get_type_hints(run), {}, positional
     for group in (group for name in GROUPS if name in parser.types for group in GROUPS[name]()):
-        parser.add_argument_group(group.title).add_class_arguments(group, as_group=False)
+        inherited = {option.name for base in group.__mro__[1:-1] for option in fields(base)}  # of a group of their own
+        parser.add_argument_group(group.title).add_class_arguments(group, as_group=False, skip=inherited)
         parser.types |= get_type_hints(group)
     for action in parser._actions:
         if action.dest in parser.types and action.dest not in ("help", "config"):

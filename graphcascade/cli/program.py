@@ -207,8 +207,8 @@ def run(given: Sequence[str]) -> None:
         check_outputs(options | inputs, names, config.command)
         parameters = inspect.signature(command).parameters
         for name in (name for name in GROUPS if name in parameters):
-            values = {option.name: options.pop(option.name) for group in GROUPS[name]() for option in fields(group)}
-            options[name] = OPTION_CLASSES[name](**values)
+            members = {option.name for group in GROUPS[name]() for option in fields(group)}
+            options[name] = OPTION_CLASSES[name](**{member: options.pop(member) for member in members})
         command(**options)
     except GraphCascadeError as error:
         raise UsageError(typed.describe(error)) from error

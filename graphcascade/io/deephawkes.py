@@ -15,7 +15,7 @@ UNKNOWN_USER = "-1"  # stands for an unknown user in CasFlow's files
 LINE_FORM = "id<TAB>root<TAB>publish_time<TAB>n<TAB>path:time path:time ..."
 
 
-def read_deephawkes(path: str | Path) -> RawEvents:
+def read_deephawkes(path: str | Path, encoding: str | None = None) -> RawEvents:
     """Reads the format of DeepHawkes and CasFlow: one cascade a line, with parents.
 
     A line is ``id, root, publish time, n, path:time path:time ...``, separated by tabs. The root is the source and is
@@ -29,6 +29,10 @@ def read_deephawkes(path: str | Path) -> RawEvents:
     and counted (``unknown_users``): the cascade then begins with its first known user. A cascade without a known user
     is left out, too. If a root is unknown, no parents are read from the file.
 
+    Args:
+        path: The file.
+        encoding: Its encoding; UTF-8 by default, or UTF-16 if it begins with its mark of byte order.
+
     Raises:
         MissingFileError: There is no such file.
         DataError: A line has another form or a time before the publication (the message has its number); the file is
@@ -37,7 +41,7 @@ def read_deephawkes(path: str | Path) -> RawEvents:
     events = EventList(path)
     reattached = unknown_users = unknown_roots = 0
     miscounted: list[str] = []
-    for number, line in numbered_lines(path):
+    for number, line in numbered_lines(path, encoding=encoding):
         fields = [field.strip(BLANKS) for field in line.split("\t")]
         if len(fields) != 5 or not fields[4]:
             raise events.format_error(number, line, LINE_FORM)

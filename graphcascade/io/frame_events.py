@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphcascade.data import RawEvents
+from graphcascade.data.cascades.check import find_invalid_times
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError, shorten
+from graphcascade.io.date_texts import is_date
 from graphcascade.io.ids import convert_ids
+from graphcascade.io.invalid_rows import InvalidRows, check_on_error, settle_invalid_rows
 from graphcascade.io.lines import BLANKS
-from graphcascade.io.times import DATE, convert_times, to_number
+from graphcascade.io.separators import SEPARATORS, split_header
+from graphcascade.io.times import convert_times, to_number
 from graphcascade.io.unread_columns import report_unread_columns
+from graphcascade.options import TableReadOptions
 
 __all__ = ["check_time_unit", "frame_events", "separator_hint"]
 
 NO_COLUMN = "none"  # argument by which a column with the default name is not read
-Where = Callable[[int], str]  # returns the place of a row for messages
+DEFAULTS = TableReadOptions()
 ABSENT = {
     "cascade": "each item is one cascade",
     "parent": "it is not known who infected whom",
@@ -41,9 +47,8 @@ def frame_events(
     cascade: str | None,
     parent: str | None,
     time_unit: str | None,
-    path: str,
-    line: npt.NDArray[np.int64],
-    row_name: str = "row",
+    invalid: InvalidRows,
+    options: TableReadOptions = DEFAULTS,
 ) -> tuple[RawEvents, str | None]:
     """Converts a table with one event a row.
 
@@ -56,18 +61,20 @@ def frame_events(
         parent: Column of the user who infected each row's user; by default "parent" if there is such a column; "none"
             for no column.
         time_unit: Unit of times that are numbers.
-        path: Name of the table in messages.
-        line: Number of each row in it, for messages.
-        row_name: Noun for a row in messages.
+        invalid: Collects the invalid rows, and has the name of the table and the number of each row for messages.
+        options: ``time_format``, ``on_error`` and ``errors_out``.
 
     Returns:
         The events, and the unit of their times: "s" for dates.
 
     Raises:
-        DataError: A column is unknown; there are no rows; an id or a time is missing or invalid.
+        DataError: A column is unknown; there are no rows; an id or a time is missing or invalid, and ``on_error`` is
+            "stop".
         UsageError: The time unit is unknown, or given for dates; two arguments name the same column.
     """
     check_time_unit(time_unit)
+    check_on_error(options.on_error)
+    path, row_name = invalid.path, invalid.row_name
     if frame.columns.nlevels > 1:
         raise DataError(f"{path}: its columns have {frame.columns.nlevels} levels of names; give a table with one.")
     for argument, name, others in (("item", item, {"user": user}), ("time", time, {"user": user, "item": item})):
@@ -91,19 +98,36 @@ def frame_events(
     unread = [str(name) for name in frame.columns if name not in read]
     report_unread_columns(path, unread, absent)
 
-    def where(row: int) -> str:
-        return f"{path}, {row_name} {line[row]}"
-
-    items = convert_ids(columns["item"], where, "item")
-    groups = convert_ids(columns["cascade"], where, "cascade") if "cascade" in columns else items
+    items = convert_ids(columns["item"], invalid, "item")
+    groups = convert_ids(columns["cascade"], invalid, "cascade") if "cascade" in columns else items
+    if groups is not items:
+        number, first = _number_groups(groups)
+        original = items[first][number]
+        invalid.add(
+            (items != original) & invalid.valid(),
+            "cascade with two items",
+            str(item),
+            items,
+            lambda row: (
+                f"cascade {shorten(groups[row])!r} has two items, {shorten(original[row])!r} and "
+                f"{shorten(items[row])!r}"
+            ),
+        )
+    times, unit = convert_times(columns["time"], time_unit, invalid, options.time_format)
+    users = convert_ids(columns["user"], invalid, "user")
+    for wrong, kind, describe in find_invalid_times(times):
+        if wrong.any():
+            describe_row = partial(_invalid_time, users=users, describe=describe)
+            invalid.add(wrong & invalid.valid(), kind, str(time), times, describe_row)
+    parents = _parents(columns["parent"], invalid, users) if "parent" in columns else None
+    counts = settle_invalid_rows([invalid], options)
+    line = invalid.lines
+    if counts:
+        valid = invalid.valid()
+        items, groups, users = (ids[valid] for ids in (items, groups, users))
+        times, line = times[valid], line[valid]
+        parents = None if parents is None else parents[valid]
     number, first = _number_groups(groups)
-    mixed = np.flatnonzero(items != items[first][number])
-    if mixed.size:
-        row = int(mixed[0])
-        pair = " and ".join(repr(shorten(item)) for item in (items[first][number][row], items[row]))
-        raise DataError(f"{where(row)}: cascade {shorten(groups[row])!r} has two items, {pair}.")
-    times, unit = convert_times(columns["time"], time_unit, where)
-    users = convert_ids(columns["user"], where, "user")
     return RawEvents(
         cascade=number,
         user=users,
@@ -113,19 +137,21 @@ def frame_events(
         line=line,
         row_name=row_name,
         times_are_dates=unit is not None and time_unit is None,
-        parent=_parents(columns["parent"], where, users) if "parent" in columns else None,
+        parent=parents,
+        invalid_rows=counts,
     ), unit
 
 
-def separator_hint(names: Sequence[str]) -> str:
-    """Returns what to do if the only name of a column shows that a file has another separator; otherwise ""."""
-    separator = next((mark for mark in (";", "\t", "|") if len(names) == 1 and mark in names[0]), None)
-    if separator is None:
-        return ""
-    return (
-        f"columns seem to be separated by {separator!r}: save the file with commas, or tabs and .tsv, and write "
-        "decimal points."
-    )
+def _invalid_time(row: int, users: npt.NDArray[np.object_], describe: Callable[[int], str]) -> str:
+    return f"the time of user {shorten(str(users[row]))!r} is {describe(row)}"
+
+
+def separator_hint(names: Sequence[str]) -> tuple[str, tuple[str, str]] | None:
+    """Returns advice, and an argument and its value, if the only name of a column shows another separator."""
+    for name, mark in SEPARATORS.items():
+        if len(names) == 1 and len(split_header(names[0], mark)) > 1:
+            return f"the columns seem to be separated by a {name}; read the file with", ("sep", name)
+    return None
 
 
 def check_time_unit(time_unit: str | None) -> None:
@@ -146,11 +172,11 @@ def _number_groups(groups: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int6
     return number.astype(np.int64), first.astype(np.int64)
 
 
-def _parents(column: pd.Series, where: Where, users: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+def _parents(column: pd.Series, invalid: InvalidRows, users: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     blank = np.array([isinstance(value, str) and not value.strip(BLANKS) for value in column], dtype=bool)
     known = np.flatnonzero(~(column.isna().to_numpy() | blank))
     parents = np.full(len(column), None, dtype=object)
-    parents[known] = convert_ids(column.iloc[known], lambda row: where(int(known[row])), "parent", set(users))
+    parents[known] = convert_ids(column.iloc[known], invalid.part(known), "parent", set(users))
     return parents
 
 
@@ -177,7 +203,7 @@ def _unknown_column(frame: pd.DataFrame, argument: str, column: str, path: str, 
         return DataError(
             f"{path}: it has no columns; give a table with a row for each event and the columns user, item and time."
         )
-    if row_name == "line" and any(to_number(name) is not None or DATE.fullmatch(name) for name in names):
+    if row_name == "line" and any(to_number(name) is not None or is_date(name) for name in names):
         shown = ", ".join(names[:3])
         return DataError(
             f"{path}: its first line, {shorten(shown)!r}, looks like an event, not like names of columns; add a line "
@@ -185,7 +211,7 @@ def _unknown_column(frame: pd.DataFrame, argument: str, column: str, path: str, 
         )
     problem = f"there is no column {column!r} for the {argument}; found {', '.join(map(repr, names))}"
     if hint := separator_hint(names):
-        return DataError(f"{path}: {problem}; {hint}")
+        return DataError(value=path, reason=f"{problem}; {hint[0]}", remedy=hint[1])
     known = (argument, *COMMON_NAMES.get(argument, ()))
     likely = next((name for name in names if name.lower() in known), "...")
     return DataError(

@@ -11,18 +11,22 @@ from graphcascade.io.lines import EventList, numbered_lines
 __all__ = ["read_hidan"]
 
 
-def read_hidan(path: str | Path) -> RawEvents:
+def read_hidan(path: str | Path, encoding: str | None = None) -> RawEvents:
     """Reads ``u1,u2,...:t1,t2,...``, one cascade a line: the format of HiDAN.
 
     If every cascade begins at 0, as in HiDAN's own files, times count from the source and cascades have no order in
     time. Otherwise, all times are taken to have the same origin.
+
+    Args:
+        path: The file.
+        encoding: Its encoding; UTF-8 by default, or UTF-16 if it begins with its mark of byte order.
 
     Raises:
         MissingFileError: There is no such file.
         DataError: A line has another form (the message has its number); the file is empty.
     """
     events = EventList(path)
-    for number, line in numbered_lines(path):
+    for number, line in numbered_lines(path, encoding=encoding):
         left, colon, right = line.rpartition(":")
         users, times = left.rstrip(",").split(","), right.rstrip(",").split(",")
         if not colon or not left or not right:

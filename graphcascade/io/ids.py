@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphcascade.data.cascades.check import MAX_EXACT_FLOAT
-from graphcascade.errors import DataError
+from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS, shorten
 
 __all__ = ["convert_ids"]
@@ -26,7 +26,11 @@ logger = logging.getLogger(__name__)
 
 
 def convert_ids(
-    column: pd.Series, where: Where, noun: str, known: Collection[str] = frozenset(), fixed_columns: bool = False
+    column: pd.Series,
+    rows: InvalidRows | Where,
+    noun: str,
+    known: Collection[str] = frozenset(),
+    fixed_columns: bool = False,
 ) -> npt.NDArray[np.object_]:
     """Converts ids to strings. Only the values matter, not the type of the column.
 
@@ -36,50 +40,107 @@ def convert_ids(
 
     Args:
         column: Column of a table.
-        where: Returns the place of a row for messages.
+        rows: Collects the invalid rows; or a function that returns the place of a row for messages, if the first
+            invalid row is an error.
         noun: Noun for the ids in messages, such as "user".
         known: Ids of another column for the same users or items: strings like "12.0" that are among them are kept.
         fixed_columns: Whether the names of the columns are fixed. Otherwise an error about an object says how to name
             a field of it as the column.
 
     Returns:
-        The ids, strings.
+        The ids, strings; "" for an invalid one.
 
     Raises:
         DataError: An id is missing; a number is not whole, or too large for a float to hold all of its digits; a value
             is neither a string nor a number; a string is not valid Unicode.
     """
-    values = column.astype(object).to_numpy()
-    texts = list(map(str if pd.api.types.is_integer_dtype(column.dtype) else _text, values))
-    missing = column.isna().to_numpy() | np.array([text == "" for text in texts], dtype=bool)
-    if missing.any():
-        raise DataError(f"{where(int(np.flatnonzero(missing)[0]))}: the {noun} id is missing; every event needs one.")
-    if None in texts:
-        row = texts.index(None)
-        problem, remedy = _describe_problem(values[row]), None
-        if isinstance(values[row], dict) and fixed_columns:
-            problem = f"{problem}: write the id in place of the object"
-        elif isinstance(values[row], dict) and column.name is not None:
-            problem, remedy = f"{problem}: name the field inside it, as in", (noun, _field(column, values[row]))
-        raise DataError(value=where(row), reason=f"the {noun} id {problem}", remedy=remedy)
-    ids = np.array(texts, dtype=object)
-    _check_encoding(ids, where, noun)
+    invalid = rows if isinstance(rows, InvalidRows) else InvalidRows("", where=rows)
+    values: npt.NDArray[np.object_] = column.astype(object).to_numpy()
+    if len(values) and pd.api.types.infer_dtype(values, skipna=False) == "string":
+        codes, unique = _factorize(values)  # an id often occurs many times
+        texts = np.array([text.strip(BLANKS) for text in unique], dtype=object)
+        is_text: npt.NDArray[np.bool_] = np.ones(len(values), dtype=bool)
+    else:
+        codes, unique = np.arange(len(values), dtype=np.int64), values
+        texts = np.empty(len(values), dtype=object)
+        texts[:] = list(map(str if pd.api.types.is_integer_dtype(column.dtype) else _text, values))
+        texts[column.isna().to_numpy()] = ""
+        is_text = np.array([isinstance(value, str) for value in values], dtype=bool)
+    name = str(column.name)
 
-    is_text = np.array([isinstance(value, str) for value in values], dtype=bool)
-    padded = np.flatnonzero(is_text & (ids != values))
+    def mask(test: Callable[[Any], bool]) -> npt.NDArray[np.bool_]:
+        found: npt.NDArray[np.bool_] = np.array([test(text) for text in texts], dtype=bool)[codes]
+        return found
+
+    invalid.add(
+        mask(lambda text: text == ""),
+        f"{noun} id missing",
+        name,
+        values,
+        lambda row: f"the {noun} id is missing; every event needs one",
+    )
+    unknown = mask(lambda text: text is None)
+    objects = unknown & np.array([isinstance(value, dict) for value in unique], dtype=bool)[codes]
+    if objects.any():
+        value, named = values[np.flatnonzero(objects)[0]], column.name is not None
+        advice = ": write the id in place of the object" if fixed_columns else ": name the field inside it, as in"
+        invalid.add(
+            objects,
+            f"{noun} id invalid",
+            name,
+            values,
+            lambda row: f"the {noun} id {_describe_problem(values[row])}" + advice * (fixed_columns or named),
+            None if fixed_columns or not named else (noun, _field(column, value)),
+        )
+    invalid.add(
+        unknown & ~objects,
+        f"{noun} id invalid",
+        name,
+        values,
+        lambda row: f"the {noun} id {_describe_problem(values[row])}",
+    )
+    texts[[text is None for text in texts]] = ""
+    if not _is_encodable(texts):
+        broken = mask(lambda text: not _is_encodable([text]))
+        ids = texts[codes]
+        invalid.add(
+            broken,
+            f"{noun} id invalid",
+            name,
+            values,
+            lambda row: (
+                f"the {noun} id {shorten(ascii(ids[row]))} has half of a surrogate pair in it, which is not a "
+                "character; repair the encoding of the table"
+            ),
+        )
+        texts[[not _is_encodable([text]) for text in texts]] = ""
+
+    is_padded = np.array([isinstance(v, str) and t != "" and t != v for t, v in zip(texts, unique, strict=True)], bool)
+    padded = np.flatnonzero(is_padded[codes])
     if padded.size:
         logger.warning(
             "%s: blanks around the %s id %r were removed (%s ids).",
-            where(int(padded[0])),
+            invalid.where(int(padded[0])),
             noun,
             shorten(values[padded[0]]),
             f"{padded.size:,}",
         )
-    if is_text.any() and all(map(WHOLE_FLOAT.fullmatch, ids[is_text])) and not set(ids[is_text]) & set(known):
-        row = int(np.flatnonzero(is_text)[0])
-        logger.warning("%s: the %s id %r, like all others, is read as %r.", where(row), noun, ids[row], ids[row][:-2])
-        ids[is_text] = [text[:-2] for text in ids[is_text]]
+    ids = texts[codes]
+    read = is_text & (ids != "")
+    strings = texts if len(texts) < len(ids) else ids[read]
+    strings = [text for text in strings if text]
+    if is_text.any() and strings and all(map(WHOLE_FLOAT.fullmatch, strings)) and not set(strings) & set(known):
+        row = int(np.flatnonzero(read)[0])
+        logger.warning(
+            "%s: the %s id %r, like all others, is read as %r.", invalid.where(row), noun, ids[row], ids[row][:-2]
+        )
+        ids[read] = [text[:-2] for text in ids[read]]
     return ids
+
+
+def _factorize(values: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    codes, unique = pd.factorize(values)
+    return codes.astype(np.int64), np.asarray(unique, dtype=object)
 
 
 def _text(value: object) -> str | None:
@@ -122,12 +183,10 @@ def _describe_problem(value: object) -> str:
     return f"{shown} is of the type {kind}; an id is a text or a whole number"
 
 
-def _check_encoding(ids: npt.NDArray[np.object_], where: Where, noun: str) -> None:
+def _is_encodable(texts: Iterable[str]) -> bool:
+    """Returns whether no text has half of a surrogate pair."""
     try:
-        "".join(ids).encode()
+        "".join(texts).encode()
     except UnicodeEncodeError:
-        row = next(row for row, text in enumerate(ids) if any("\ud800" <= letter <= "\udfff" for letter in text))
-        raise DataError(
-            f"{where(row)}: the {noun} id {shorten(ascii(ids[row]))} has half of a surrogate pair in it, which is not "
-            "a character; repair the encoding of the table."
-        ) from None
+        return False
+    return True

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
+import codecs
 import csv
 import gzip
 import io
+import lzma
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -17,7 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 
 from graphcascade.data import RawEvents
-from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, shorten
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UsageError, shorten
 
 if TYPE_CHECKING:
     import _csv
@@ -26,6 +30,7 @@ __all__ = [
     "BLANKS",
     "LONGEST_LINE",
     "EventList",
+    "check_encoding",
     "csv_reader",
     "file_stem",
     "name_ending",
@@ -46,7 +51,19 @@ NUMBER = re.compile(
 )
 BETWEEN_FIELDS = re.compile(f"[{BLANKS}]+")
 
-LONGEST_LINE = 64 * 2**20  # bytes; a longer line is an error, because it would be held in memory as a whole
+LONGEST_LINE = 64 * 2**20  # characters; a longer line is an error, because it would be held in memory as a whole
+
+PACKED: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+"""Endings of compressed files, which are decompressed while they are read."""
+KINDS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
+
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+ESCAPED = re.compile("[\udc80-\udcff]")  # bytes that could not be decoded, as "surrogateescape" keeps them
 
 
 def require_file(path: str | Path) -> Path:
@@ -70,95 +87,135 @@ def require_file(path: str | Path) -> Path:
 
 
 def file_stem(path: str | Path) -> str:
-    """Returns the name of a file without its ending and without ".gz"."""
+    """Returns the name of a file without its ending, and without an ending such as ".gz"."""
     return _unpacked(path).stem
 
 
 def name_ending(path: str | Path) -> str:
-    """Returns the ending of a file's name in lower case, ignoring ".gz"."""
+    """Returns the ending of a file's name in lower case, ignoring that of a compressed file, such as ".gz"."""
     return _unpacked(path).suffix.lower()
 
 
 def _unpacked(path: str | Path) -> Path:
     path = Path(path)
-    return path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    return path.with_suffix("") if path.suffix.lower() in PACKED else path
 
 
 @contextmanager
 def open_bytes(path: str | Path) -> Iterator[BufferedIOBase]:
-    """Opens a file for reading; ``.gz`` files are decompressed. Errors while reading inside the block are converted.
+    """Opens a file for reading; ``.gz``, ``.bz2`` and ``.xz`` files are decompressed.
+
+    Errors while reading inside the block are converted.
 
     Raises:
         MissingFileError: There is no such file, or it may not be read.
-        DataError: The file is named ``.gz`` but is not a complete gzip file.
+        DataError: The file is named as a compressed file but is not a complete one.
     """
     path = require_file(path)
+    ending = path.suffix.lower()
+    broken = f"{path}: the name ends in {ending}, but this is not a complete {KINDS.get(ending)} file."
     try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        with PACKED[ending](path) if ending in PACKED else path.open("rb") as file:
             yield file
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: the name ends in .gz, but this is not a complete gzip file.") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise DataError(broken) from error
     except GraphCascadeError:
         raise
     except OSError as error:
+        if ending in PACKED and error.errno is None:  # bz2 raises a bare OSError
+            raise DataError(broken) from error
         raise MissingFileError(f"{path}: cannot be read ({error.strerror or error}).") from error
 
 
-def text_lines(path: str | Path) -> Iterator[str]:
-    r"""Yields all lines of a text file with their ends, which are ``\n``, ``\r\n`` or ``\r``; ``.gz`` is decompressed.
+def check_encoding(encoding: str | None) -> None:
+    """Raises an error if Python does not know an encoding of text.
+
+    Raises:
+        UsageError: The name is unknown, or is not one of an encoding of text.
+    """
+    try:
+        "".encode(encoding or "utf-8")
+    except (LookupError, ValueError):
+        raise UsageError(
+            argument="encoding", value=encoding, reason="there is no such encoding; use one such as latin-1 or utf-16"
+        ) from None
+
+
+def text_lines(path: str | Path, encoding: str | None = None) -> Iterator[str]:
+    r"""Yields all lines of a text file with their ends, which are ``\n``, ``\r\n`` or ``\r``.
+
+    Compressed files are decompressed. A mark of byte order is removed.
+
+    Args:
+        path: The file.
+        encoding: Its encoding; UTF-8 by default, or UTF-16 or UTF-32 if it begins with the mark of one of them.
 
     Raises:
         MissingFileError: There is no such file, or it may not be read.
-        DataError: The file is not UTF-8 text, or a line is longer than ``LONGEST_LINE``.
+        UsageError: There is no such encoding.
+        DataError: The file is not text in this encoding, or a line is longer than ``LONGEST_LINE``.
     """
-    number, start = 0, ""
-    try:
-        with open_bytes(path) as file:
-            # Latin-1 keeps every byte, so that lines are split first and decoded one by one: an error in UTF-8 then
-            # has a line number.
-            lines = io.TextIOWrapper(cast(BinaryIO, file), encoding="latin-1", newline="")
-            for number, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE + 1), ""), 1):
+    check_encoding(encoding)
+    number = 0
+    with open_bytes(path) as file:
+        start: bytes = cast(Any, file).peek(4)[:4]
+        marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if start.startswith(mark)), "utf-8-sig")
+        name = marked if encoding is None or codecs.lookup(encoding).name == "utf-8" else encoding
+        # Bytes that cannot be decoded become surrogates, so that the error has a line number.
+        lines = io.TextIOWrapper(cast(BinaryIO, file), encoding=name, errors="surrogateescape", newline="")
+        try:
+            for number, line in enumerate(iter(partial(lines.readline, LONGEST_LINE + 1), ""), 1):
                 if len(line) > LONGEST_LINE:
                     raise DataError(
                         f"{path}, line {number}: longer than {LONGEST_LINE >> 20} MiB; is this a text file with one "
                         "cascade or one event a line?"
                     )
-                if number == 1:
-                    start = line[:4]
-                yield line.encode("latin-1").decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}, line {number}: {_binary_kind(start)}.") from error
+                if not line.isascii() and (found := ESCAPED.search(line)):
+                    raise _undecodable(path, number, ord(found[0]) - 0xDC00, name, start)
+                yield line
+        except UnicodeDecodeError as error:
+            raise _undecodable(path, number + 1, error.object[error.start], name, start) from None
 
 
 BINARY = {
-    b"PK\x03\x04": "this is a zip archive or an Excel workbook; unpack it, or save the sheet as CSV",
+    b"PK\x03\x04": "this is a zip archive or an Excel workbook; unpack it, or let the workbook's name end in .xlsx",
     b"\x1f\x8b": "this is a gzip file; unpack it, or let its name end in .gz",
+    b"BZh": "this is a bzip2 file; unpack it, or let its name end in .bz2",
+    b"\xfd7zX": "this is an xz file; unpack it, or let its name end in .xz",
+    b"\xd0\xcf\x11\xe0": "this is a workbook of an old Excel; save it as .xlsx",
     b"PAR1": "this is a Parquet file; let its name end in .parquet",
     b"\x80": "this is a pickle, which is never read; write the data as CSV",
-    b"\xff\xfe": "this is UTF-16 text; save it as UTF-8",
-    b"\xfe\xff": "this is UTF-16 text; save it as UTF-8",
 }
 
 
-def _binary_kind(start: str) -> str:
-    """Returns the kind of a file that is not UTF-8 text from its first bytes, which are decoded as Latin-1."""
-    content = start.encode("latin-1")
-    return next((kind for sign, kind in BINARY.items() if content.startswith(sign)), "not UTF-8 text; save it as UTF-8")
+def _undecodable(path: str | Path, number: int, byte: int, encoding: str, start: bytes) -> DataError:
+    """Returns the error for a byte that is not text in an encoding."""
+    place = f"{path}, line {number}"
+    kind = next((kind for sign, kind in BINARY.items() if start.startswith(sign)), None)
+    if kind is not None:
+        return DataError(f"{place}: {kind}.")
+    name = encoding.removesuffix("-sig").upper()
+    other = "cp1252" if encoding.lower() in ("latin-1", "latin1", "iso-8859-1") else "latin-1"
+    reason = f"not {name} text (the byte 0x{byte:02x}); if it has another encoding, name it, for example with"
+    return DataError(value=place, reason=reason, remedy=("encoding", other))
 
 
-def numbered_lines(path: str | Path, content: str = "cascade") -> Iterator[tuple[int, str]]:
+def numbered_lines(
+    path: str | Path, content: str = "cascade", encoding: str | None = None
+) -> Iterator[tuple[int, str]]:
     """Yields the lines that are not blank, without blanks around them, and their numbers from 1.
 
     Args:
         path: The file.
         content: Noun for what the file should contain, for the error about an empty file.
+        encoding: Its encoding; see :func:`text_lines`.
 
     Raises:
         MissingFileError: There is no such file, or it may not be read.
-        DataError: The file is not UTF-8 text, or has no line that is not blank.
+        DataError: The file is not text in this encoding, or has no line that is not blank.
     """
     empty = True
-    for number, line in enumerate(text_lines(path), 1):
+    for number, line in enumerate(text_lines(path, encoding), 1):
         stripped = line.strip(BLANKS + "\r\n")
         if stripped:
             empty = False

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from graphcascade.data import RawEvents
 from graphcascade.io.frame_events import frame_events
+from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import name_ending, require_file
-from graphcascade.io.read_table import ENDINGS, read_table
+from graphcascade.io.read_table import ENDINGS, read_table, row_name
+from graphcascade.options import TableReadOptions
 
 __all__ = ["ENDINGS", "read_log"]
+
+DEFAULTS = TableReadOptions()
 
 
 def read_log(
@@ -21,13 +23,17 @@ def read_log(
     parent: str | None = None,
     time_unit: str | None = None,
     format: str | None = None,
+    options: TableReadOptions = DEFAULTS,
 ) -> tuple[RawEvents, str | None]:
-    """Reads a log with one event a row: CSV, TSV, JSONL or Parquet. CSV, TSV and JSONL may be compressed (``.gz``).
+    """Reads a log with one event a row: CSV, TSV, JSONL, Parquet or Excel.
+
+    CSV, TSV and JSONL may be compressed (``.gz``, ``.bz2``, ``.xz``).
 
     Args:
         path: The file.
         user, item, time, cascade, parent, time_unit: See :func:`~graphcascade.io.from_pandas`.
-        format: "csv", "tsv", "jsonl" or "parquet"; taken from the ending of the name if left out.
+        format: "csv", "tsv", "jsonl", "parquet" or "xlsx"; taken from the ending of the name if left out.
+        options: Separator, encoding, sheet and form of times, and what to do with invalid rows.
 
     Returns:
         The events, and the unit of their times.
@@ -40,7 +46,6 @@ def read_log(
     path = require_file(path)
     format = ENDINGS.get(name_ending(path), "csv") if format is None else format
     columns = [user, item, time, cascade or "cascade", parent or "parent"]
-    frame = read_table(path, format, columns, "event", '{"user": ..., ...}')
-    line = frame.index.to_numpy(dtype=np.int64)
-    row_name = "row" if format == "parquet" else "line"
-    return frame_events(frame, user, item, time, cascade, parent, time_unit, str(path), line, row_name)
+    invalid = InvalidRows(path, row_name(format))
+    frame = read_table(path, format, columns, "event", '{"user": ..., ...}', [user, item, time], invalid, options)
+    return frame_events(frame, user, item, time, cascade, parent, time_unit, invalid, options)

@@ -10,7 +10,7 @@ from graphcascade.io.lines import EventList, numbered_lines, shorten, split_blan
 __all__ = ["read_mshgat"]
 
 
-def read_mshgat(path: str | Path) -> RawEvents:
+def read_mshgat(path: str | Path, encoding: str | None = None) -> RawEvents:
     """Reads the format of MS-HGAT, one cascade a line: ``root u1 t1,u2 t2,...`` or ``u1 t1,u2 t2,...``.
 
     The first line decides which of the two forms the file has. In the first form (Android, Christianity) the root is
@@ -20,13 +20,17 @@ def read_mshgat(path: str | Path) -> RawEvents:
     The published files of the second form end in the middle of an event, after the user and before the time. Such an
     event, which can only be the last one of the file, is left out and counted (``cut_off_events``).
 
+    Args:
+        path: The file.
+        encoding: Its encoding; UTF-8 by default, or UTF-16 if it begins with its mark of byte order.
+
     Raises:
         MissingFileError: There is no such file.
         DataError: A field does not have the form ``user time`` (the message names the line and the field); the file is
             empty.
     """
     events = EventList(path)
-    lines = list(numbered_lines(path))
+    lines = list(numbered_lines(path, encoding=encoding))
     last_number = lines[-1][0]
     has_roots = len(split_blanks(lines[0][1].partition(",")[0])) == 3
     form = "root user time,user time,..." if has_roots else "user time,user time,..."

@@ -10,11 +10,15 @@ from graphcascade.io.user_table import read_user_table, split_user_table
 __all__ = ["read_netinf"]
 
 
-def read_netinf(path: str | Path) -> RawEvents:
+def read_netinf(path: str | Path, encoding: str | None = None) -> RawEvents:
     """Reads SNAP's netinf format: lines ``id,name``, a blank line, then cascades ``id,time,id,time,...``.
 
     A cascade may begin with its own id, ``cascade;id,time,...``, as InfoPath writes it. The names of the users are
     used as their ids.
+
+    Args:
+        path: The file.
+        encoding: Its encoding; UTF-8 by default, or UTF-16 if it begins with its mark of byte order.
 
     Raises:
         MissingFileError: There is no such file.
@@ -22,7 +26,7 @@ def read_netinf(path: str | Path) -> RawEvents:
             empty.
     """
     events = EventList(path)
-    table, cascades = split_user_table(list(numbered_lines(path)))
+    table, cascades = split_user_table(list(numbered_lines(path, encoding=encoding)))
     names = read_user_table(path, table)
     if not cascades:
         raise DataError(f"{events.path}: no cascades; they follow the table of users after a blank line.")

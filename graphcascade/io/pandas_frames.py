@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ from graphcascade.data import CascadeDataset, check_events
 from graphcascade.data.segments import segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.io.frame_events import frame_events
+from graphcascade.io.invalid_rows import InvalidRows
+from graphcascade.options import TableReadOptions
+from graphcascade.options.table_read_options import OnError
 
 __all__ = ["from_pandas", "to_pandas"]
 
@@ -22,6 +26,10 @@ def from_pandas(
     parent: str | None = None,
     time_unit: str | None = None,
     name: str = "cascades",
+    *,
+    time_format: str | None = None,
+    on_error: OnError = "stop",
+    errors_out: str | Path | None = None,
 ) -> CascadeDataset:
     """Makes cascades from a table with one event a row.
 
@@ -38,6 +46,10 @@ def from_pandas(
             there is one; "none" ignores it.
         time_unit: Unit of times that are numbers: "ns", "us", "ms", "s", "min", "h", "d".
         name: Name of the dataset in reports.
+        time_format: Form of the dates, such as "day-first"; see :class:`~graphcascade.options.TableReadOptions`.
+        on_error: "stop" raises an error that lists the invalid rows; "drop" leaves them out, and counts them in the
+            repairs of the dataset.
+        errors_out: File that all invalid rows are written to, with row, value and reason.
 
     Raises:
         DataError: A column is unknown, an id is missing, or a time is neither a number nor a date; see
@@ -47,9 +59,12 @@ def from_pandas(
     if not isinstance(frame, pd.DataFrame):
         reason = f"must be a DataFrame, not {type(frame).__name__}; pd.DataFrame(...) converts a dict or a list of rows"
         raise UsageError(argument="frame", reason=reason)
-    raw, unit = frame_events(
-        frame, user, item, time, cascade, parent, time_unit, "the DataFrame", np.arange(1, len(frame) + 1)
+    options = TableReadOptions(
+        time_format=time_format, on_error=on_error, errors_out=None if errors_out is None else Path(errors_out)
     )
+    invalid = InvalidRows("the DataFrame", "row")
+    invalid.lines = np.arange(1, len(frame) + 1)
+    raw, unit = frame_events(frame, user, item, time, cascade, parent, time_unit, invalid, options)
     return CascadeDataset(check_events(raw, time_unit=unit, name=name))
 
 

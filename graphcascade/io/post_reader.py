@@ -161,8 +161,9 @@ def _check_columns(
         raise DataError(f"{path}: there are {names.count(repeated)} columns {repeated!r}; keep only one.")
     for argument, column in required.items():
         if column not in names:
-            hint = separator_hint(names) or f"name the column with {argument}=..., or rename it."
-            raise DataError(f"{path}: there is no column {column!r}; found {', '.join(map(repr, names))}; {hint}")
+            hint, remedy = separator_hint(names) or (f"name the column with {argument}=..., or rename it", None)
+            problem = f"there is no column {column!r}; found {', '.join(map(repr, names))}; {hint}"
+            raise DataError(value=path, reason=problem, remedy=remedy)
     for argument, wanted in explicit.items():
         for column in wanted:
             if column not in names:

@@ -22,10 +22,12 @@ from graphcascade.io.mshgat import read_mshgat
 from graphcascade.io.ndm import read_ndm
 from graphcascade.io.netinf import read_netinf
 from graphcascade.io.topolstm import read_topolstm
+from graphcascade.options import TableReadOptions
+from graphcascade.options.table_read_options import OnError
 
 __all__ = ["FORMATS", "guess_format", "read_cascades"]
 
-LINE_FORMATS: dict[str, Callable[[str | Path], RawEvents]] = {
+LINE_FORMATS: dict[str, Callable[[str | Path, str | None], RawEvents]] = {
     "ndm": read_ndm,
     "mshgat": read_mshgat,
     "topolstm": read_topolstm,
@@ -34,7 +36,7 @@ LINE_FORMATS: dict[str, Callable[[str | Path], RawEvents]] = {
     "netinf": read_netinf,
 }
 INTERACTIONS_COLUMNS = {"user": "user_id", "item": "topic_id", "time": "timestamp"}
-LOG_FORMATS = ("csv", "tsv", "jsonl", "parquet", "interactions")
+LOG_FORMATS = ("csv", "tsv", "jsonl", "parquet", "xlsx", "interactions")
 FORMATS = (*LINE_FORMATS, *LOG_FORMATS)
 """Names of the formats that can be read."""
 
@@ -53,37 +55,61 @@ def read_cascades(
     format: str | None = None,
     follow_graph: str | Path | nx.Graph | pd.DataFrame | None = None,  # type: ignore[type-arg]
     time_unit: str | None = None,
+    *,
+    sep: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    time_format: str | None = None,
+    on_error: OnError = "stop",
+    errors_out: str | Path | None = None,
     **columns: Any,
 ) -> CascadeDataset:
     """Reads cascades from a file of any format.
 
     Args:
-        path: The file; ``.gz`` files are decompressed.
+        path: The file; ``.gz``, ``.bz2`` and ``.xz`` files are decompressed.
         format: One of ``FORMATS``; guessed from the name's ending or the first lines if left out.
         follow_graph: Links from followee to follower between the users; see
             :func:`~graphcascade.io.read_follow_graph`.
         time_unit: Unit of times that are numbers: "ns", "us", "ms", "s", "min", "h", "d".
+        sep: Separator of the columns of a text table: "comma", "semicolon", "tab", "pipe", "space", or the character
+            itself; found from the line with the names of the columns if left out.
+        encoding: Encoding of a text file, such as "latin-1"; UTF-8 by default, or UTF-16 if the file begins with its
+            mark of byte order.
+        sheet: Name of the sheet of an Excel workbook, if it has several.
+        time_format: Form of the dates of a table: "day-first", "month-first", "iso", "twitter", "unix", "unix-ms", or a
+            pattern of strptime; found from the dates if left out.
+        on_error: What to do with invalid rows of a table: "stop" raises an error that lists them; "drop" leaves them
+            out, and counts them in the repairs of the dataset.
+        errors_out: File that all invalid rows are written to, with line, value and reason; replaced if it exists.
         columns: Names of the columns of a table: ``user``, ``item``, ``time``, ``cascade``, ``parent``.
 
     Raises:
         MissingFileError: There is no such file.
         DataError: The content is invalid; the message names the line.
-        UsageError: The format cannot be guessed; the time unit is unknown.
+        UsageError: The format cannot be guessed; the time unit is unknown; an option has no effect on the format.
         UnknownNameError: The format is unknown.
     """
     path = require_file(path)
     check_time_unit(time_unit)
-    format = guess_format(path) if format is None else format
+    options = TableReadOptions(
+        sep, encoding, sheet, time_format, on_error, None if errors_out is None else Path(errors_out)
+    )
+    format = guess_format(path, encoding) if format is None else format
     unit = time_unit
     if format in LINE_FORMATS:
-        raw = LINE_FORMATS[format](path)
+        for name in ("sep", "sheet", "time_format", "on_error", "errors_out"):
+            if getattr(options, name) != getattr(TableReadOptions, name):
+                reason = f"has no effect on the format {format}, which is no table; leave it out"
+                raise UsageError(argument=name, value=getattr(options, name), reason=reason)
+        raw = LINE_FORMATS[format](path, encoding)
         if format == "deephawkes":
             unit = time_unit or "s"
     elif format == "interactions":
         named = {argument: column for argument, column in columns.items() if column != argument}
-        raw, unit = read_log(path, time_unit=time_unit, **(INTERACTIONS_COLUMNS | named))
+        raw, unit = read_log(path, time_unit=time_unit, format="csv", options=options, **(INTERACTIONS_COLUMNS | named))
     elif format in LOG_FORMATS:
-        raw, unit = read_log(path, time_unit=time_unit, format=format, **columns)
+        raw, unit = read_log(path, time_unit=time_unit, format=format, options=options, **columns)
     else:
         raise UnknownNameError(f"unknown format {format!r}: use one of {', '.join(FORMATS)}.")
     table = check_events(raw, None, unit, name=file_stem(path))
@@ -94,8 +120,12 @@ def read_cascades(
     return dataset.with_follow_graph(graph, left_out)
 
 
-def guess_format(path: str | Path) -> str:
+def guess_format(path: str | Path, encoding: str | None = None) -> str:
     """Guesses the format of a file from the ending of its name, or else from its first lines.
+
+    Args:
+        path: The file.
+        encoding: Its encoding; see :func:`read_cascades`.
 
     Raises:
         MissingFileError: There is no such file.
@@ -112,9 +142,9 @@ def guess_format(path: str | Path) -> str:
             reason="a pipe can be read only once, so its format cannot be guessed; state it, for example with",
             remedy=("format", "csv"),
         )
-    if _has_table_of_users(path):
+    if _has_table_of_users(path, encoding):
         return "netinf"
-    lines = list(islice(numbered_lines(path), 20))
+    lines = list(islice(numbered_lines(path, encoding=encoding), 20))
     likely = [name for name, pattern in LINE_PATTERNS.items() if all(pattern.match(line) for _, line in lines)]
     if len(likely) == 1:
         return likely[0]
@@ -134,11 +164,11 @@ def guess_format(path: str | Path) -> str:
     )
 
 
-def _has_table_of_users(path: Path) -> bool:
+def _has_table_of_users(path: Path, encoding: str | None) -> bool:
     """Whether lines ``id,name``, a blank line, and a cascade that begins with one of the ids come first."""
     ids: set[str] = set()
     before = None
-    for number, line in numbered_lines(path):
+    for number, line in numbered_lines(path, encoding=encoding):
         if before not in (None, number - 1):
             return line.rpartition(";")[2].partition(",")[0].strip(BLANKS) in ids
         user, comma, _ = line.partition(",")

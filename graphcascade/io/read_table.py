@@ -6,18 +6,41 @@ import csv
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from graphcascade.errors import DataError, GraphCascadeError, MissingFileError
-from graphcascade.io.frame_events import separator_hint
-from graphcascade.io.lines import BLANKS, csv_reader, name_ending, numbered_lines, shorten, text_lines
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UsageError
+from graphcascade.io.excel import read_excel
+from graphcascade.io.invalid_rows import InvalidRows
+from graphcascade.io.lines import (
+    BLANKS,
+    check_encoding,
+    csv_reader,
+    name_ending,
+    numbered_lines,
+    shorten,
+    text_lines,
+)
+from graphcascade.io.separators import SEPARATOR_NAMES, find_separator, parse_separator, split_header
+from graphcascade.options import TableReadOptions
 
-__all__ = ["ENDINGS", "read_columns", "read_table"]
+__all__ = ["ENDINGS", "read_columns", "read_table", "row_name"]
 
-ENDINGS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
+ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+}
+DEFAULTS = TableReadOptions()
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # half of a surrogate pair, as JSON writes it
 
 MAX_PARQUET_ROWS = 2**31
@@ -25,37 +48,75 @@ MAX_PARQUET_ROWS = 2**31
 
 
 def read_table(
-    path: Path, format: str, columns: list[str], noun: str, example: str, allow_empty: bool = False
+    path: Path,
+    format: str,
+    columns: Sequence[str],
+    noun: str,
+    example: str,
+    required: Sequence[str] = (),
+    invalid: InvalidRows | None = None,
+    options: TableReadOptions = DEFAULTS,
+    allow_empty: bool = False,
 ) -> pd.DataFrame:
-    """Reads a table: CSV, TSV, JSONL or Parquet.
+    """Reads a table: CSV, TSV, JSONL, Parquet or Excel.
 
     Args:
         path: The file.
-        format: "csv", "tsv", "jsonl" or "parquet".
+        format: "csv", "tsv", "jsonl", "parquet" or "xlsx".
         columns: Columns to read of a Parquet file; other formats are read as a whole.
         noun: Noun for a row in messages, such as "event".
         example: Example of a JSON object in messages.
+        required: Columns that the table should have, by which the separator of a text table is found.
+        invalid: Collects rows that have too few or too many fields, or are no JSON; without it, the first is an error.
+        options: Separator, encoding and sheet.
         allow_empty: Whether a CSV or TSV file may have no row under its names of columns.
 
     Returns:
-        The table, indexed by line number, with values as they are in the file.
+        The table, indexed by line number, with values as they are in the file. ``invalid`` gets the line numbers.
 
     Raises:
-        MissingFileError: There is no such file, or pyarrow is missing for Parquet.
-        DataError: The file is empty, has another format than its name says, or has an invalid row; a Parquet file has
-            more than 2**31 rows, or a type of column that cannot be read.
+        MissingFileError: There is no such file, or the package that reads the format is missing.
+        DataError: The file is empty, has another format than its name says, or has an invalid row; its separator
+            cannot be found, or its encoding is another one; a Parquet file has more than 2**31 rows, or a type of
+            column that cannot be read; a workbook has several sheets.
+        UsageError: An option has an unknown value, or has no effect on the format.
     """
+    strict = invalid is None
+    invalid = InvalidRows(path, row_name(format)) if invalid is None else invalid
+    _check_options(format, options)
     if format == "parquet":
-        return _parquet(path, columns, noun)
-    if format == "jsonl":
-        return _jsonl(path, noun, example)
-    return _separated(path, "\t" if format == "tsv" else ",", noun, allow_empty)
+        frame = _parquet(path, columns, noun)
+    elif format == "xlsx":
+        frame = read_excel(path, options.sheet, noun)
+    elif format == "jsonl":
+        frame = _jsonl(path, noun, example, invalid, options.encoding)
+    else:
+        frame = _separated(path, "\t" if format == "tsv" else ",", noun, allow_empty, required, invalid, options)
+    invalid.lines = frame.index.to_numpy(dtype=np.int64)
+    if invalid and (strict or frame.empty):
+        raise invalid.error(None)
+    return frame
+
+
+def row_name(format: str) -> str:
+    """Returns the noun for a row of a table in messages: "line" for formats of text, otherwise "row"."""
+    return "row" if format in ("parquet", "xlsx") else "line"
+
+
+def _check_options(format: str, options: TableReadOptions) -> None:
+    check_encoding(options.encoding)
+    if options.sep is not None:
+        parse_separator(options.sep)
+    for name, formats in (("sep", ("csv", "tsv")), ("encoding", ("csv", "tsv", "jsonl")), ("sheet", ("xlsx",))):
+        value = getattr(options, name)
+        if value is not None and format not in formats:
+            raise UsageError(argument=name, value=value, reason=f"has no effect on the format {format}; leave it out")
 
 
 def read_columns(path: Path) -> list[str]:
     """Returns the names of the columns of a table, without reading its rows; none if the file is no table.
 
-    Those of a JSONL file are the keys of its first object.
+    Those of a JSONL file are the keys of its first object. Those of an Excel workbook are those of its first sheet.
     """
     format = ENDINGS.get(name_ending(path)) if path.is_file() else None
     try:
@@ -63,13 +124,15 @@ def read_columns(path: Path) -> list[str]:
             from pyarrow import parquet
 
             return list(parquet.read_schema(path).names)
+        if format == "xlsx":
+            return list(map(str, read_excel(path, None, "row").columns))
         if format == "jsonl":
             first = json.loads(next(numbered_lines(path))[1])
             return list(first) if isinstance(first, dict) else []
         if format is not None:
-            with csv_reader(text_lines(path), "\t" if format == "tsv" else ",", strict=True) as reader:
-                return [name.strip(BLANKS) for name in next(row for row in reader if "".join(row).strip(BLANKS))]
-    except (GraphCascadeError, ImportError, OSError, ValueError, csv.Error, StopIteration):
+            line = list(_until_text(text_lines(path)))[-1]
+            return split_header(line, find_separator(path, line, (), "\t" if format == "tsv" else ","))
+    except (GraphCascadeError, ImportError, OSError, ValueError, IndexError, StopIteration):
         pass  # reading the file as a whole says what is wrong
     return []
 
@@ -78,64 +141,100 @@ def read_columns(path: Path) -> list[str]:
 # read_json are not used, because they shift or fill rows of the wrong length, lose line numbers, and round large ids.
 
 
-def _separated(path: Path, separator: str, noun: str, allow_empty: bool) -> pd.DataFrame:
+def _separated(
+    path: Path,
+    usual: str,
+    noun: str,
+    allow_empty: bool,
+    required: Sequence[str],
+    invalid: InvalidRows,
+    options: TableReadOptions,
+) -> pd.DataFrame:
+    lines = text_lines(path, options.encoding)
+    before = list(_until_text(lines))
+    if options.sep is not None:
+        separator = parse_separator(options.sep)
+    else:
+        separator = find_separator(path, before[-1], required, usual) if before else usual
     header: list[str] = []
     rows: list[list[str]] = []
-    lines: list[int] = []
+    numbers: list[int] = []
     line = 1  # first line of the row; a quoted field may contain line ends
-    try:
-        with csv_reader(text_lines(path), separator, strict=True) as reader:
-            for fields in reader:
-                if len(fields) > 1 or "".join(fields).strip(BLANKS):
-                    if not header:
-                        header = [name.strip(BLANKS) for name in fields]
-                    elif len(fields) != len(header):
-                        hint = separator_hint(header)
-                        if not hint and len(fields) < len(header):
-                            hint = "write a field for each column, and leave it empty where there is no value."
-                        hint = hint or f"quote fields that contain {'a tab' if separator != ',' else 'a comma'}."
-                        raise DataError(
-                            f"{path}, line {line}: has {_counted(len(fields), 'field')}, and the first line names "
-                            f"{_counted(len(header), 'column')}; {hint}"
-                        )
-                    else:
-                        rows.append(fields)
-                        lines.append(line)
+    prepared = map(_trim, chain(before, lines)) if separator == " " else chain(before, lines)
+    with csv_reader(prepared, separator, strict=True, skipinitialspace=separator == " ") as reader:
+        while True:
+            try:
+                for fields in reader:
+                    if len(fields) > 1 or "".join(fields).strip(BLANKS):
+                        if not header:
+                            header = [name.strip(BLANKS) for name in fields]
+                        elif len(fields) != len(header):
+                            reason = _wrong_number(fields, header, separator)
+                            invalid.add_line(line, "wrong number of fields", reason, separator.join(fields))
+                        else:
+                            rows.append(fields)
+                            numbers.append(line)
+                    line = reader.line_num + 1
+                break
+            except csv.Error as error:
+                reason = f"cannot be split into fields ({error}); check its quotation marks"
+                if reader.line_num > line or "unexpected end" in str(error):  # the next rows may be part of the field
+                    raise DataError(f"{path}, line {line}: {reason}.") from None
+                invalid.add_line(line, "quotation marks", reason)
                 line = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(
-            f"{path}, line {line}: cannot be split into fields ({error}); check its quotation marks."
-        ) from None
-    if not rows and not (allow_empty and header):
-        raise DataError(f"{path}: empty; it contains no {noun}.")
-    return pd.DataFrame(rows, columns=header, index=lines, dtype=object)
+    if not rows and not (allow_empty and header) and not invalid:
+        names = f" under the names of its columns, {shorten(', '.join(header))!r}" if header else ""
+        raise DataError(f"{path}: empty; it contains no {noun}{names}.")
+    return pd.DataFrame(rows, columns=header, index=numbers, dtype=object)
+
+
+def _until_text(lines: Iterator[str]) -> Iterator[str]:
+    """Yields lines up to the first one that is not blank."""
+    for line in lines:
+        yield line
+        if line.strip(BLANKS + "\r\n"):
+            return
+
+
+def _trim(line: str) -> str:
+    """Returns a line without blanks around it, which would be empty fields in a table with blanks between them."""
+    return line.strip(" \r\n") + "\n" if line.count('"') % 2 == 0 else line
+
+
+def _wrong_number(fields: Sequence[str], header: Sequence[str], separator: str) -> str:
+    """Returns what is wrong with a row with too few or too many fields."""
+    hint = f"quote fields that contain a {SEPARATOR_NAMES.get(separator, 'separator')}"
+    if len(fields) < len(header):
+        hint = "write a field for each column, and leave it empty where there is no value"
+    return f"has {_counted(len(fields), 'field')}, and the first line names {_counted(len(header), 'column')}; {hint}"
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'s'[: count != 1]}"
 
 
-def _jsonl(path: Path, noun: str, example: str) -> pd.DataFrame:
+def _jsonl(path: Path, noun: str, example: str, invalid: InvalidRows, encoding: str | None) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     lines: list[int] = []
-    for number, text in numbered_lines(path, noun):
+    for number, text in numbered_lines(path, noun, encoding):
+        reason, row = "", None
         try:
             row = json.loads(text, object_pairs_hook=_without_repeated_keys)
             if SURROGATE.search(text):
                 json.dumps(row, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise DataError(
-                f"{path}, line {number}: half of a surrogate pair, such as \\ud83d, is not a character."
-            ) from None
+            reason = "half of a surrogate pair, such as \\ud83d, is not a character"
         except ValueError as error:
             hint = "; this begins an array: write one object a line (lines=True in pandas)" if text[0] == "[" else ""
-            raise DataError(f"{path}, line {number}: not JSON ({shorten(str(error))}){hint}.") from None
+            reason = f"not JSON ({shorten(str(error))}){hint}"
         except RecursionError:
-            raise DataError(f"{path}, line {number}: too many objects or lists inside each other.") from None
-        if not isinstance(row, dict):
-            raise DataError(f"{path}, line {number}: {shorten(text)!r} is not an object like {example}.")
-        rows.append(row)
-        lines.append(number)
+            reason = "too many objects or lists inside each other"
+        if isinstance(row, dict) and not reason:
+            rows.append(row)
+            lines.append(number)
+        else:
+            reason = reason or f"{shorten(text)!r} is not an object like {example}"
+            invalid.add_line(number, "not a JSON object", reason, text)
     return pd.DataFrame(rows, index=lines, dtype=object)
 
 
@@ -147,7 +246,7 @@ def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]
     return row
 
 
-def _parquet(path: Path, names: list[str], noun: str) -> pd.DataFrame:
+def _parquet(path: Path, names: Sequence[str], noun: str) -> pd.DataFrame:
     """Reads the columns ``names`` of a Parquet file, or the structs that they are fields of; others have no values."""
     try:
         import pyarrow

@@ -165,8 +165,9 @@ class _Table(NamedColumns):
             if names.count(column) > 1:
                 raise DataError(f"{path}: there are {names.count(column)} columns {column!r}; keep only one.")
             if column in required and column not in names:
-                hint = separator_hint(names) or f"name the columns {', '.join(required)}."
-                raise DataError(f"{path}: there is no column {column!r}; found {', '.join(map(repr, names))}; {hint}")
+                hint, remedy = separator_hint(names) or (f"name the columns {', '.join(required)}", None)
+                problem = f"there is no column {column!r}; found {', '.join(map(repr, names))}; {hint}"
+                raise DataError(value=path, reason=problem, remedy=remedy)
         unread = [column for column in names if column not in (*required, *optional)]
         absent = {name: loss for name, loss in ABSENT.get(table, {}).items() if name not in names}
         report_unread_columns(path, unread, absent)

@@ -14,12 +14,12 @@ import pandas as pd
 from graphcascade.data import PostStream, RawPosts, check_posts
 from graphcascade.data.posts.category_columns import CategoryIds, check_category_ids
 from graphcascade.errors import DataError, MissingFileError, shorten
+from graphcascade.io.date_texts import ISO_DATE
 from graphcascade.io.ids import convert_ids
 from graphcascade.io.lines import open_bytes
 from graphcascade.io.named_columns import MissingImages, check_missing_images, describe_missing, has_content, is_inside
 from graphcascade.io.read_table import read_table
 from graphcascade.io.smpd_files import CRAWL_TIME, NUMBERS, Part, check_part, find_smpd_files
-from graphcascade.io.times import DATE
 
 __all__ = ["read_smpd"]
 
@@ -230,7 +230,7 @@ def _to_number(text: str) -> float | None:
     offset = OFFSET.fullmatch(text)
     if offset is not None:
         return (-1 if offset[1] == "-" else 1) * (int(offset[2]) + int(offset[3]) / 60)
-    if DATE.fullmatch(text) is not None:
+    if ISO_DATE.fullmatch(text) is not None:
         try:
             return float(pd.Timestamp(text).timestamp())
         except (ValueError, OverflowError):  # such as "0000-00-00 00:00:00", which stands for no date

@@ -38,7 +38,7 @@ TABLE_FIELDS = {
     "times_absolute": lambda value: isinstance(value, bool),
     "times_are_dates": lambda value: isinstance(value, bool),
     "follow_edges_outside": is_count,
-    "repairs": lambda value: is_dict(value) and all(map(is_count, value.values())),
+    "repairs": lambda value: is_dict(value) and all(map(_is_repair, value.values())),
     "delays": lambda value: value is None or isinstance(value, str),
     "horizon": lambda value: value is None or isinstance(value, str),
     "recorded": lambda value: value is None or isinstance(value, str),
@@ -46,6 +46,11 @@ TABLE_FIELDS = {
     "name": lambda value: isinstance(value, str),
 }
 """Fields of the description of processed cascades, and their checks."""
+
+
+def _is_repair(value: object) -> bool:
+    """Returns whether a value is a count, or counts by reason."""
+    return is_count(value) or (isinstance(value, dict) and all(map(is_count, value.values())))
 
 
 def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any], *, overwrite: bool = False) -> None:

@@ -15,83 +15,110 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphcascade.errors import DataError, UsageError
+from graphcascade.io.date_texts import DateOrder, DateTexts, parse_dates
+from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS, parse_number, shorten
+from graphcascade.io.time_formats import check_time_format
 
-__all__ = ["DATE", "convert_times", "to_number"]
+__all__ = ["convert_times", "to_number"]
 
 Where = Callable[[int], str]  # returns the place of a row for messages
 FloatArray = npt.NDArray[np.float64]
-Dates = tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
+Mask = npt.NDArray[np.bool_]
+Dates = tuple[FloatArray, Mask, Mask]
 """Seconds since 1970, a mask of dates without a time zone, and a mask of dates finer than a microsecond."""
 
 logger = logging.getLogger(__name__)
 
-# Year, separator, month, day, hour, minute, second, fraction; zone, and its sign, hours, minutes, seconds.
-DATE = re.compile(
-    r"(\d{4})([-/]?)(\d\d)(?:\2(\d\d)(?:[T ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?"
-    r" ?(Z|UTC|([+-])(\d\d?)(?::?(\d\d)(?::?(\d\d))?)?)?)?)?",
-    re.ASCII | re.IGNORECASE,
-)
+NOT_OF_NUMBERS = re.compile(r"[^0-9eE+\-. \tnafityNAFITY]")  # float() also reads "1_000" and other white space
+DECIMAL_COMMA = re.compile(r"[ \t]*-?[0-9]+,[0-9]+[ \t]*")
 TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # in a second
+UNIX = {"unix": 1.0, "unix-ms": 1000.0}  # numbers in a second
 
 
-def convert_times(column: pd.Series, time_unit: str | None, where: Where) -> tuple[FloatArray, str | None]:
+def convert_times(
+    column: pd.Series, time_unit: str | None, rows: InvalidRows | Where, time_format: str | None = None
+) -> tuple[FloatArray, str | None]:
     """Converts times to numbers. Dates become seconds since 1970; a date without a time zone is read as UTC.
 
     Args:
         column: Column of a table: numbers or dates, or strings of either.
         time_unit: Unit of times that are numbers.
-        where: Returns the place of a row for messages.
+        rows: Collects the invalid rows; or a function that returns the place of a row for messages, if the first
+            invalid row is an error.
+        time_format: Form of the times; see :class:`~graphcascade.options.TableReadOptions`.
 
     Returns:
-        The times, NaN for numbers that are missing, and their unit.
+        The times and their unit. A time is NaN if it is invalid, or a number that is missing.
 
     Raises:
         DataError: A value is neither a number nor a date; a date is missing or before 1970; the column has both numbers
-            and dates.
-        UsageError: A unit is given for dates.
+            and dates. It is not known whether dates such as 03/04/2024 begin with the day or with the month.
+        UsageError: A unit is given for dates; the form of the times is unknown.
     """
-    if pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan), time_unit
+    invalid = rows if isinstance(rows, InvalidRows) else InvalidRows("", where=rows)
+    check_time_format(time_format)
     if getattr(column.dtype, "kind", None) == "m":
         raise DataError(
-            f"{where(0)}: the time {str(column.iloc[0])!r} is a duration; convert the column to numbers with "
+            f"{invalid.where(0)}: the time {str(column.iloc[0])!r} is a duration; convert the column to numbers with "
             '.dt.total_seconds(), whose unit is "s".'
         )
-    missing = column.isna().to_numpy()
+    if time_format is not None and time_unit is not None:
+        reason = f"has no effect on times of the form {time_format}, which become seconds; leave it out"
+        raise UsageError(argument="time_unit", value=time_unit, reason=reason)
+    if time_format in UNIX:
+        return _numbers(column, invalid) / UNIX[time_format], "s"
     moments = _moments(column)
-    if moments is None:
-        values: npt.NDArray[Any] = column.astype(object).to_numpy()
-        missing = missing | np.array([isinstance(v, str) and not v.strip(BLANKS) for v in values], dtype=bool)
-        numbers = [to_number(value) for value in values]
-        is_number = np.array([number is not None for number in numbers]) & ~missing
-        others = ~is_number & ~missing
-        if is_number.any():
-            if others.any():
-                raise _mixed_error(values, is_number, others, where)
-            return np.array(numbers, dtype=np.float64), time_unit  # check_events names the row of a NaN
-    if missing.any():
-        raise DataError(f"{where(int(np.flatnonzero(missing)[0]))}: the time is missing.")
-    if time_unit is not None:
-        raise UsageError(
-            argument="time_unit", value=time_unit, reason="the times are dates and become seconds; leave the unit out"
-        )
-    if moments is None:
-        seconds, naive, fine = _from_texts(values, where)
-    else:
-        values = moments[0]
+    if moments is not None:
+        values: npt.NDArray[Any] = moments[0]
+        missing: Mask = column.isna().to_numpy()
+        _check_unit(time_unit)
         seconds, naive, fine = _from_moments(*moments)
+        seconds[missing] = np.nan
+    else:
+        values = column.astype(object).to_numpy()
+        is_number = pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype)
+        missing = _is_missing(column, values)
+        if time_format is None and (is_number or _begins_with_number(values, missing)):
+            return _numbers(column, invalid), time_unit
+        texts = ["" if gap else str(value).strip(BLANKS) for gap, value in zip(missing, values, strict=True)]
+        if time_format is not None and "%" in time_format:
+            seconds, naive, fine = _from_pattern(texts, time_format)
+        else:
+            dates = _from_texts(texts, time_format, invalid)
+            seconds, naive, fine = dates.seconds, dates.naive, dates.fine
+        unknown = np.isnan(seconds) & ~missing
+        if time_format is None and unknown.any():
+            numbers = np.array([to_number(value) is not None for value in values[unknown]], dtype=bool)
+            if numbers.sum() >= (~missing).sum() - numbers.sum() and numbers.any():
+                return _numbers(column, invalid), time_unit
+            mixed = np.flatnonzero(unknown)[numbers]
+            _add_mixed(mixed, "is a number, and others in its column are not", values, invalid)
+            unknown[mixed] = False
+        _check_unit(time_unit)
+        form = "neither a number nor a date like 2024-05-01 12:30" if time_format is None else _describe(time_format)
 
-    def first(rows: npt.NDArray[np.bool_]) -> tuple[str, str]:
-        row = int(np.flatnonzero(rows)[0])
-        return where(row), repr(shorten(str(values[row])))
+        def describe(row: int) -> str:
+            hint = "; write decimal points" if DECIMAL_COMMA.fullmatch(str(values[row])) else ""
+            return f"the time {_shown(values, row)} is {form}{hint}"
 
-    if (seconds < 0).any():
-        place, date = first(seconds < 0)
-        raise DataError(
-            f"{place}: the date {date} is before 1970; dates can be from 1970-01-01 to 9999-12-31 (UTC). Give earlier "
-            "times as numbers, such as days since the first event."
-        )
+        invalid.add(unknown, "time not a date", str(column.name), values, describe)
+    invalid.add(missing, "time missing", str(column.name), values, lambda row: "the time is missing")
+
+    def first(found: Mask) -> tuple[str, str]:
+        row = int(np.flatnonzero(found)[0])
+        return invalid.where(row), repr(shorten(str(values[row])))
+
+    invalid.add(
+        seconds < 0,
+        "date before 1970",
+        str(column.name),
+        values,
+        lambda row: (
+            f"the date {shorten(str(values[row]))!r} is before 1970; dates can be from 1970-01-01 to 9999-12-31 "
+            "(UTC). Give earlier times as numbers, such as days since the first event"
+        ),
+    )
     if naive.any():
         logger.warning("%s: the time %s has no time zone and is read as UTC.", *first(naive))
     if fine.any():
@@ -113,15 +140,78 @@ def to_number(value: object) -> float | None:
         return None
 
 
-def _mixed_error(
-    values: npt.NDArray[np.object_], is_number: npt.NDArray[np.bool_], others: npt.NDArray[np.bool_], where: Where
-) -> DataError:
-    if is_number.sum() < others.sum():
-        row, problem = int(np.flatnonzero(is_number)[0]), "is a number, and others in its column are not"
-    else:
-        row, problem = int(np.flatnonzero(others)[0]), "is not a number, as others in its column are"
-    shown = shorten(repr(values[row]))
-    return DataError(f"{where(row)}: the time {shown} {problem}; give all as numbers, or all as dates.")
+def _numbers(column: pd.Series, invalid: InvalidRows) -> FloatArray:
+    """Returns a column of numbers, NaN for those that are missing or invalid."""
+    if pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = column.astype(object).to_numpy()
+    missing = _is_missing(column, values)
+    result = np.full(len(values), np.nan)
+    known = np.flatnonzero(~missing)
+    fast = _fast_numbers(values[known])
+    if fast is not None:
+        result[known] = fast
+        return result
+    numbers = [to_number(value) for value in values[known]]
+    wrong = known[[number is None for number in numbers]]
+    result[known] = [math.nan if number is None else number for number in numbers]
+    _add_mixed(wrong, "is not a number, as others in its column are", values, invalid)
+    return result
+
+
+def _fast_numbers(values: npt.NDArray[np.object_]) -> FloatArray | None:
+    """Returns texts as numbers; ``None`` if one of them may not be a number."""
+    if pd.api.types.infer_dtype(values, skipna=False) != "string" or NOT_OF_NUMBERS.search("".join(values)):
+        return None
+    try:
+        return np.array(list(map(float, values)), dtype=np.float64)
+    except ValueError:
+        return None
+
+
+def _is_missing(column: pd.Series, values: npt.NDArray[np.object_]) -> Mask:
+    blank = np.array([isinstance(value, str) and not value.strip(BLANKS) for value in values], dtype=bool)
+    missing: Mask = column.isna().to_numpy() | blank
+    return missing
+
+
+def _begins_with_number(values: npt.NDArray[np.object_], missing: Mask) -> bool:
+    """Returns whether the first two values that are not missing are numbers."""
+    first = values[np.flatnonzero(~missing)[:2]]
+    return len(first) > 0 and all(to_number(value) is not None for value in first)
+
+
+def _check_unit(time_unit: str | None) -> None:
+    if time_unit is not None:
+        reason = "the times are dates and become seconds; leave the unit out"
+        raise UsageError(argument="time_unit", value=time_unit, reason=reason)
+
+
+def _add_mixed(
+    rows: npt.NDArray[np.int64], problem: str, values: npt.NDArray[np.object_], invalid: InvalidRows
+) -> None:
+    def reason(row: int) -> str:
+        hint = "give all as numbers, or all as dates"
+        if DECIMAL_COMMA.fullmatch(str(values[row])):
+            hint = "write decimal points"
+        return f"the time {_shown(values, row)} {problem}; {hint}"
+
+    kind = "time not a number" if "not a number" in problem else "time not a date"
+    invalid.add(rows, kind, "time", values, reason)
+
+
+def _shown(values: npt.NDArray[np.object_], row: int) -> str:
+    return shorten(repr(values[row]))
+
+
+def _describe(time_format: str) -> str:
+    examples = {
+        "day-first": "no date like 31/12/2024 12:30",
+        "month-first": "no date like 12/31/2024 12:30",
+        "iso": "no date like 2024-12-31 12:30",
+        "twitter": "no date like 'Wed Oct 10 20:19:24 +0000 2018'",
+    }
+    return examples.get(time_format, f"not of the form {time_format!r}")
 
 
 def _moments(column: pd.Series) -> tuple[npt.NDArray[np.datetime64], bool] | None:
@@ -145,42 +235,41 @@ def _from_moments(moments: npt.NDArray[np.datetime64], has_zone: bool) -> Dates:
     return seconds + rest / ticks, np.full(len(moments), not has_zone), rest * (10**9 // ticks) % 1000 != 0
 
 
-def _from_texts(values: npt.NDArray[np.object_], where: Where) -> Dates:
-    found = [DATE.fullmatch(str(value).strip(BLANKS)) for value in values]
-    if None in found:
-        raise _date_error(values, found.index(None), where)
-    matches = [match for match in found if match is not None]
-    texts = [f"{m[1]}-{m[3]}-{m[4] or '01'}T{m[5] or '00'}:{m[6] or '00'}:{m[7] or '00'}" for m in matches]
+def _from_texts(texts: list[str], time_format: str | None, invalid: InvalidRows) -> DateTexts:
+    """Parses texts as dates. Whether the day or the month comes first in all of them must be known or follow."""
+    order: DateOrder = "month-first" if time_format == "month-first" else "day-first"
+    dates = parse_dates(texts, time_format, order)
+    if time_format is not None or not dates.first.any():
+        return dates
+    days, months = np.flatnonzero(dates.first > 12), np.flatnonzero(dates.other > 12)
+    if days.size and months.size:
+        day, month = int(days[0]), int(months[0])
+        raise DataError(
+            value=invalid.where(min(day, month)),
+            reason=f"the time {texts[min(day, month)]!r} and {texts[max(day, month)]!r} (in another row) cannot both "
+            "have the day at the same place; name the form of the others with",
+            remedy=("time_format", "day-first" if len(days) >= len(months) else "month-first"),
+        )
+    if not days.size and not months.size:
+        row = int(np.flatnonzero(dates.first)[0])
+        raise DataError(
+            value=invalid.where(row),
+            reason=f"the time {texts[row]!r} can begin with the day or with the month, like all others; state which "
+            "(day-first or month-first), for example with",
+            remedy=("time_format", "day-first"),
+        )
+    return parse_dates(texts, time_format, "month-first") if months.size else dates
+
+
+def _from_pattern(texts: list[str], pattern: str) -> Dates:
+    """Parses texts by a pattern of strptime; those that do not fit are NaN."""
     try:
-        seconds = np.array(texts, dtype="datetime64[s]").astype(np.int64)
-    except ValueError:
-        raise _date_error(values, next(row for row, text in enumerate(texts) if not _exists(text)), where) from None
-    zones = [m.group(10, 11, 12, 13) for m in matches]
-    offset = {zone: _offset(*zone) for zone in set(zones)}
-    if None in offset.values():
-        raise _date_error(values, next(row for row, zone in enumerate(zones) if offset[zone] is None), where)
-    shift = np.array([offset[zone] for zone in zones], dtype=np.int64)
-    fraction = np.array([float(f"0.{m[8]}") if m[8] else 0.0 for m in matches])
-    naive = np.array([m[9] is None for m in matches])
-    return seconds - shift + fraction, naive, np.array([bool(m[8] and m[8][6:].strip("0")) for m in matches])
-
-
-def _exists(text: str) -> bool:
-    try:
-        np.datetime64(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _offset(sign: str | None, *parts: str | None) -> int | None:
-    """Returns the offset from UTC in seconds; ``None`` if there is no such time zone."""
-    hours, minutes, seconds = (int(part or 0) for part in parts)
-    if hours > 23 or minutes > 59 or seconds > 59:
-        return None
-    return (-1 if sign == "-" else 1) * (3600 * hours + 60 * minutes + seconds)
-
-
-def _date_error(values: npt.NDArray[np.object_], row: int, where: Where) -> DataError:
-    shown = shorten(repr(values[row]))
-    return DataError(f"{where(row)}: the time {shown} is neither a number nor a date like 2024-05-01 12:30.")
+        moments = pd.to_datetime(pd.Series(texts, dtype=object), format=pattern, errors="coerce", utc=True)
+    except ValueError as error:
+        reason = f"is not a pattern of strptime ({shorten(str(error))})"
+        raise UsageError(argument="time_format", value=pattern, reason=reason) from None
+    ticks = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    missing = np.isnat(ticks)
+    seconds = np.where(missing, np.nan, ticks.astype(np.int64) / 1e6)
+    naive = ~missing & ("%z" not in pattern and "%Z" not in pattern and "%s" not in pattern)
+    return seconds, naive, np.zeros(len(texts), dtype=bool)

@@ -17,6 +17,7 @@ from graphcascade.options.ranking_protocol_options import RankingProtocolOptions
 from graphcascade.options.read_options import ReadOptions
 from graphcascade.options.retweet_read_options import RetweetReadOptions
 from graphcascade.options.source_fusion_options import SourceFusionOptions
+from graphcascade.options.table_read_options import TableReadOptions
 from graphcascade.options.training_options import TrainingOptions
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "ReadOptions",
     "RetweetReadOptions",
     "SourceFusionOptions",
+    "TableReadOptions",
     "TrainingOptions",
 ]

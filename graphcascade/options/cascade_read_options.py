@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from graphcascade.options.table_read_options import TableReadOptions
+
 __all__ = ["CascadeReadOptions", "TimeUnit"]
 
 TimeUnit = Literal["ns", "us", "ms", "s", "min", "h", "d"]
 
 
 @dataclass(frozen=True)
-class CascadeReadOptions:
+class CascadeReadOptions(TableReadOptions):
     """Options of reading cascades. Networks of retweets share ``time_unit`` and
     ``root``, and posts ``user`` and ``time`` as well.
 

@@ -11,4 +11,5 @@ __all__ = ["ReadOptions"]
 
 @dataclass(frozen=True)
 class ReadOptions(PostReadOptions, RetweetReadOptions, CascadeReadOptions):
-    """Options of reading data of any task: those of cascades, of folders of retweets, and of posts."""
+    """Options of reading data of any task: those of cascades, of folders of retweets, of posts, and of
+    tables of all three."""

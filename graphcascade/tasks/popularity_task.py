@@ -48,7 +48,7 @@ from graphcascade.tasks.chosen_features import (
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.predicted_times import YEAR_10000
-from graphcascade.tasks.reading import POST_COLUMNS, missing_data, require_no_effect
+from graphcascade.tasks.reading import POST_COLUMNS, TABLE_OPTIONS, missing_data, require_no_effect
 from graphcascade.tasks.task import Task
 from graphcascade.trainers import PopularityTrainer
 
@@ -102,7 +102,7 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
 
     def read(self, data: str, files: ReadOptions) -> PostStream:
         path = Path(data)
-        idle = ["format", "item", "cascade", "parent"]
+        idle = ["format", "item", "cascade", "parent", *TABLE_OPTIONS]
         if not path.exists() and data in POST_DATASETS:
             columns = ["user", "time", "time_unit", "missing_images", *POST_COLUMNS]
             require_no_effect(files, [*idle, *columns], "a dataset of posts")

@@ -35,7 +35,7 @@ from graphcascade.tasks.chosen_features import (
 )
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
-from graphcascade.tasks.reading import POST_COLUMNS, missing_data, require_no_effect
+from graphcascade.tasks.reading import POST_COLUMNS, TABLE_OPTIONS, missing_data, require_no_effect
 from graphcascade.tasks.task import Task
 from graphcascade.trainers import RankingTrainer
 
@@ -85,7 +85,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         return draw_retweets(data)
 
     def read(self, data: str, files: ReadOptions) -> RetweetNetwork:
-        idle = ["format", "user", "item", "time", "cascade", "parent", *POST_COLUMNS]
+        idle = ["format", "user", "item", "time", "cascade", "parent", *POST_COLUMNS, *TABLE_OPTIONS]
         path = Path(data)
         named = not path.exists() and data in RETWEET_DATASETS
         require_no_effect(files, [*idle, "time_unit", "missing_images"] if named else idle, "networks of retweets")

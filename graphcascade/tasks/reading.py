@@ -13,16 +13,19 @@ from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, 
 from graphcascade.options.cascade_read_options import CascadeReadOptions
 from graphcascade.options.post_read_options import PostReadOptions
 from graphcascade.options.read_options import ReadOptions
+from graphcascade.options.table_read_options import TableReadOptions
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
     from graphcascade.data import CascadeDataset
 
-__all__ = ["POST_COLUMNS", "missing_data", "open_data", "open_links", "require_no_effect"]
+__all__ = ["POST_COLUMNS", "TABLE_OPTIONS", "missing_data", "open_data", "open_links", "require_no_effect"]
 
 POST_COLUMNS = tuple(option.name for option in fields(PostReadOptions))
 """Options of tables of posts."""
+TABLE_OPTIONS = tuple(option.name for option in fields(TableReadOptions))
+"""Options of tables of any kind."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +64,9 @@ def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
     if path.exists():
         columns = {name: getattr(options, name) for name in ("user", "item", "time", "cascade", "parent")}
         given = {name: column for name, column in columns.items() if column is not None}
-        return read_cascades(path, format=options.format, time_unit=options.time_unit, **given)
-    for option in ("format", "user", "item", "time", "cascade", "parent", "time_unit"):
+        tables = {name: getattr(options, name) for name in TABLE_OPTIONS}
+        return read_cascades(path, format=options.format, time_unit=options.time_unit, **tables, **given)
+    for option in ("format", "user", "item", "time", "cascade", "parent", "time_unit", *TABLE_OPTIONS):
         if getattr(options, option) != getattr(CascadeReadOptions, option):
             raise UsageError(
                 argument=option, value=getattr(options, option), reason=f"is for files, and there is no file {data}"

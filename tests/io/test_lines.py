@@ -271,7 +271,6 @@ def test_long_values_of_follow_graphs_are_cut_in_messages(write: Callable[..., P
         (b"PK\x03\x04", "this is a zip archive or an Excel workbook"),
         (b"PAR1", "this is a Parquet file"),
         (b"\x80\x04", "this is a pickle, which is never read"),
-        ("a".encode("utf-16"), "this is UTF-16 text"),
         (b"\x1f\x8b\x08", "this is a gzip file"),
     ],
 )
@@ -300,15 +299,14 @@ def test_a_pipe_that_is_not_utf8_is_read_only_once(tmp_path: Path) -> None:
     reader = threading.Thread(target=read, daemon=True)  # opening the pipe again would wait for another writer
     reader.start()
     reader.join(20)
-    assert [str(error) for error in errors] == [f"{pipe}, line 2: not UTF-8 text; save it as UTF-8."]
+    problem = "not UTF-8 text (the byte 0xe9); if it has another encoding, name it, for example with"
+    assert [str(error) for error in errors] == [f"{pipe}, line 2: {problem} encoding='latin-1'."]
 
 
 def test_the_kind_of_a_compressed_file_is_that_of_its_content(write: Callable[..., Path]) -> None:
     latin = "user,item,time\nJos\xe9,x,1\n".encode("latin-1")
-    with pytest.raises(DataError, match=r"log.csv.gz, line 2: not UTF-8 text; save it as UTF-8\.$"):
+    with pytest.raises(DataError, match=r"log.csv.gz, line 2: not UTF-8 text \(the byte 0xe9\); .*'latin-1'"):
         read_cascades(write(gzip.compress(latin), "log.csv.gz"))
-    with pytest.raises(DataError, match=r"log.csv.gz, line 1: this is UTF-16 text; save it as UTF-8"):
-        read_cascades(write(gzip.compress("user,item,time\n".encode("utf-16")), "log.csv.gz"))
     with pytest.raises(DataError, match=r"log.csv.gz, line 1: this is a gzip file; unpack it"):
         read_cascades(write(gzip.compress(gzip.compress(b"user,item,time\na,x,1\n")), "log.csv.gz"))
 

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 from graphcascade.data import check_events
-from graphcascade.errors import DataError, MissingFileError
+from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.io import read_cascades, read_log
+from graphcascade.options import TableReadOptions
 
 ROWS = [("12", "x", "100"), ("007", "x", "105.5"), ("12", "y", "3")]
 EXPECTED = [("x", [("12", 100.0), ("007", 105.5)]), ("y", [("12", 3.0)])]
@@ -325,10 +326,10 @@ def test_more_parquet_rows_than_the_limit_raise_an_error(tmp_path: Path, monkeyp
     ("content", "message"),
     [
         (
-            "user;item;time\na;x;1,5\nb;x;2,5\n",
-            "line 2: has 2 fields, and the first line names 1 column; columns seem to be separated by ';'",
+            "user;item;time\na;x;1,5\nb;x;2\n",
+            "line 2: the time '1,5' is not a number, as others in its column are; write decimal points",
         ),
-        ("user;item;time\na;x;1\n", "found 'user;item;time'; columns seem to be separated by ';'"),
+        ("user;item;when\na;x;1\n", "there is no column 'time' for the time; found 'user', 'item', 'when'"),
         ("a,x,1.5\nb,x,2\n", "its first line, 'a, x, 1.5', looks like an event, .* above it, such as user,item,time"),
         ("a,x,2024-05-01 12:30\nb,x,2024-05-02\n", "its first line, .* looks like an event"),
         ("user,item,time\na,x,1\nb,x,\n", "line 3: the time of user 'b' is missing; every event needs one"),
@@ -339,3 +340,88 @@ def test_tables_with_another_form_than_expected_raise_an_error(tmp_path: Path, c
     path.write_text(content)
     with pytest.raises(DataError, match=rf"table\.csv.*{message}"):
         read_cascades(path)
+
+
+@pytest.mark.parametrize("sep", [",", ";", "\t", "|", " ", "  "])
+def test_the_separator_is_found_from_the_header(write: Callable[..., Path], sep: str) -> None:
+    assert cascades(write(text(sep), "log.csv")) == EXPECTED
+    assert cascades(write(text(sep), "log.tsv")) == EXPECTED
+
+
+def test_a_separator_that_is_named_needs_no_header_that_shows_it(write: Callable[..., Path]) -> None:
+    path = write("user,a;item,b;time\nann;x;1\n", "log.csv")
+    with pytest.raises(DataError, match=r"log.csv, line 1: .* divided at a comma and a semicolon; .* sep='comma'"):
+        cascades(path)
+    options = TableReadOptions(sep="semicolon")
+    assert cascades(path, user="user,a", item="item,b", options=options) == [("x", [("ann", 1.0)])]
+    with pytest.raises(UsageError, match=r"sep='semi': use comma, semicolon"):
+        cascades(path, options=TableReadOptions(sep="semi"))
+    # The columns that are asked for decide if several separators are possible.
+    assert cascades(path, user="user,a", item="item,b") == [("x", [("ann", 1.0)])]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1", "cp1252", "utf-8-sig", "utf-32"])
+def test_encodings_are_detected_or_named(write: Callable[..., Path], encoding: str) -> None:
+    path = write("user;item;time\nJosé;x;1\n".encode(encoding), "log.csv")
+    named = None if encoding in ("utf-16", "utf-8-sig", "utf-32") else encoding
+    assert cascades(path, options=TableReadOptions(encoding=named)) == [("x", [("José", 1.0)])]
+
+
+@pytest.mark.parametrize("encoding", ["no-such", "base64"])
+def test_an_unknown_encoding_raises_an_error(write: Callable[..., Path], encoding: str) -> None:
+    with pytest.raises(UsageError, match=f"encoding='{encoding}': there is no such encoding"):
+        read_cascades(write(text(","), "log.csv"), encoding=encoding)
+    with pytest.raises(UsageError, match=r"sep=';': has no effect on the format ndm"):
+        read_cascades(write("1,2 3,4\n"), sep=";")
+
+
+BAD = "user,item,time\nann,x,1\nbob,x\n,x,2\neve,x,n/a\neve,,-4\ncat,x,-5\ndan,x,3\n"
+
+
+def test_all_invalid_rows_are_reported_together(write: Callable[..., Path], tmp_path: Path) -> None:
+    out = tmp_path / "errors.csv"
+    with pytest.raises(DataError) as caught:
+        read_cascades(write(BAD, "log.csv"), errors_out=out)
+    message = str(caught.value)
+    assert "log.csv: 5 of 7 lines are invalid:\n  line 3: has 2 fields" in message
+    assert "\n  line 4: the user id is missing; every event needs one\n  line 5: the time 'n/a' is not a" in message
+    assert message.endswith("leave them out with on_error='drop'.")
+    listed = pd.read_csv(out, keep_default_na=False)
+    assert listed[["line", "column", "value"]].values.tolist() == [
+        [3, "", "bob,x"],
+        [4, "user", ""],
+        [5, "time", "n/a"],
+        [6, "item", ""],
+        [7, "time", "-5.0"],
+    ]
+
+
+def test_invalid_rows_are_left_out_and_counted_on_request(write: Callable[..., Path]) -> None:
+    dataset = read_cascades(write(BAD, "log.csv"), on_error="drop")
+    assert dataset.user_ids.tolist() == ["ann", "dan"]
+    counts = {
+        "item id missing": 1,
+        "time negative": 1,
+        "time not a number": 1,
+        "user id missing": 1,
+        "wrong number of fields": 1,
+    }
+    assert dataset.table.repairs.invalid_rows == counts
+    assert "5 invalid rows left out (" in str(dataset.table.repairs)
+    assert dataset.describe()["invalid rows (time negative), left out"] == 1
+
+
+def test_without_a_valid_row_nothing_is_left_out(write: Callable[..., Path]) -> None:
+    with pytest.raises(DataError, match=r"log.csv, line 2: the time -1|line 2: the time of user 'a' is -1"):
+        read_cascades(write("user,item,time\na,x,-1\nb,x,-2\n", "log.csv"), on_error="drop")
+    with pytest.raises(UsageError, match=r"on_error='skip': use 'stop' or 'drop'"):
+        read_cascades(write(BAD, "log.csv"), on_error="skip")  # type: ignore[arg-type]
+
+
+def test_a_quote_that_does_not_close_is_never_left_out(write: Callable[..., Path]) -> None:
+    content = 'user,item,time\nann,x,1\nbob,"x,2\neve,x,3\n'
+    with pytest.raises(DataError, match=r"log.csv, line 3: cannot be split into fields"):
+        read_cascades(write(content, "log.csv"), on_error="drop")
+    dataset = read_cascades(write('user,item,time\nann,x,1\nbob,"x"y,2\neve,x,3\n', "log.csv"), on_error="drop")
+    assert dataset.table.repairs.invalid_rows == {"quotation marks": 1}
+    assert dataset.table.num_events == 2

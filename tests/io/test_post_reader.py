@@ -139,8 +139,8 @@ def test_bad_arguments_are_errors(write, arguments, problem):
 def test_negative_views_and_unknown_endings_are_errors(write):
     with pytest.raises(DataError, match=r"line 3: the number of views -2 is negative"):
         read_posts(write("post,user,time,n\n1,a,1,2\n2,a,2,-2\n"), views="n")
-    with pytest.raises(UsageError, match=r"mine\.xlsx: the ending of a table of posts is \.csv"):
-        read_posts(write(name="mine.xlsx"))
+    with pytest.raises(UsageError, match=r"mine\.ods: the ending of a table of posts is \.csv"):
+        read_posts(write(name="mine.ods"))
     with pytest.raises(MissingFileError, match=r"there is no such file"):
         read_posts("nothing.csv")
 

@@ -25,7 +25,7 @@ FIXTURES = {
 
 
 def test_every_format_has_a_name() -> None:
-    assert set(FORMATS) == {*FIXTURES, "csv", "tsv", "jsonl", "parquet", "interactions"}
+    assert set(FORMATS) == {*FIXTURES, "csv", "tsv", "jsonl", "parquet", "xlsx", "interactions"}
 
 
 def test_a_pipe_is_read_once(fixtures: Path) -> None:

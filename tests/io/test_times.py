@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graphcascade.errors import DataError
+from graphcascade.errors import DataError, UsageError
 from graphcascade.io.times import convert_times
 
 pa = pytest.importorskip("pyarrow")
@@ -70,8 +70,6 @@ def test_texts_of_dates_become_seconds(text: str, seconds: float) -> None:
         "2024-05-1",
         "2024-5-01",
         "2024-05/01",
-        "01.05.2024",
-        "05/01/2024",
         "2024-05-01T",
         "2024-05-01+02:00",
         "now",
@@ -218,3 +216,70 @@ def test_durations_are_an_error_with_the_way_to_convert_them(dtype: Any) -> None
     column = pd.Series(pd.to_timedelta([90, 120], unit="s")).astype(dtype)
     with pytest.raises(DataError, match=r"^row 1: the time '0 days 00:01:30' is a duration; .*\.dt\.total_seconds\(\)"):
         convert_times(column, None, lambda row: f"row {row + 1}")
+
+
+def formatted(values: list[str], time_format: str | None = None) -> list[float]:
+    times, unit = convert_times(pd.Series(values, name="time"), None, lambda row: f"row {row + 1}", time_format)
+    assert unit == "s"
+    return times.tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "time_format"),
+    [
+        (["31/12/2024 12:30", "1/2/2025"], None),
+        (["31.12.2024 12:30", "01.02.2025"], None),
+        (["31-12-2024T12:30:00Z", "01-02-2025"], None),
+        (["12/31/2024 12:30", "2/1/2025"], None),
+        (["12/31/2024 12:30 PM", "02/01/2025 12:00 AM"], None),
+        (["12/31/2024, 12:30:00 p.m.", "2/1/2025"], None),
+        (["Tue Dec 31 12:30:00 +0000 2024", "Sat Feb 01 01:00:00 +0100 2025"], None),
+        (["2024-12-31 12:30", "01/02/2025 00:00 +0000"], "%Y-%m-%d %H:%M"),
+        (["1735648200", "1738368000"], "unix"),
+        (["1735648200000", "1738368000000"], "unix-ms"),
+    ],
+)
+def test_usual_forms_of_dates_are_found(values: list[str], time_format: str | None) -> None:
+    expected = [1735648200.0, 1738368000.0]
+    if time_format == "%Y-%m-%d %H:%M":
+        with pytest.raises(DataError, match=r"row 2: the time '01/02/2025 00:00 \+0000' is not of the form '%Y-%m"):
+            formatted(values, time_format)
+        values[1] = "2025-02-01 00:00"
+    assert formatted(values, time_format) == expected
+
+
+def test_dates_that_may_begin_with_the_day_or_the_month_raise_an_error() -> None:
+    with pytest.raises(DataError, match=r"row 2: .*'03/04/2024' can begin with the day or .*time_format='day-first'"):
+        formatted(["2024-01-01", "03/04/2024"])
+    april, march = pd.Timestamp("2024-04-03").timestamp(), pd.Timestamp("2024-03-04").timestamp()
+    assert formatted(["03/04/2024"], "day-first") == [april]
+    assert formatted(["03/04/2024"], "month-first") == [march]
+    assert formatted(["03/04/2024"], "%m/%d/%Y") == [march]
+    with pytest.raises(DataError, match=r"row 1: the time '13/01/2024' and '01/13/2024'.*cannot both"):
+        formatted(["13/01/2024", "01/13/2024"])
+    with pytest.raises(DataError, match=r"row 1: the time '13/01/2024' is no date like 12/31/2024"):
+        formatted(["13/01/2024"], "month-first")
+    with pytest.raises(DataError, match=r"row 1: the time '30/02/2024' is neither a number nor a date"):
+        formatted(["30/02/2024"])
+
+
+def test_an_unknown_form_of_times_raises_an_error() -> None:
+    with pytest.raises(UsageError, match=r"time_format='dayfirst': did you mean day-first"):
+        formatted(["03/04/2024"], "dayfirst")
+    with pytest.raises(UsageError, match=r"time_format='%Q': is not a pattern of strptime"):
+        formatted(["03/04/2024"], "%Q")
+    with pytest.raises(UsageError, match=r"time_unit='ms': has no effect on times of the form unix"):
+        convert_times(pd.Series([1]), "ms", str, "unix")
+
+
+def test_date_texts_are_those_of_datetime() -> None:
+    """Against datetime, for random moments in every form."""
+    generator = np.random.default_rng(0)
+    zone = datetime.timezone(datetime.timedelta(hours=-5, minutes=-30))
+    moments = [datetime.datetime.fromtimestamp(s, zone) for s in generator.integers(0, 2**32, 300).tolist()]
+    for form in ("%Y-%m-%dT%H:%M:%S%z", "%d/%m/%Y %H:%M:%S %z", "%a %b %d %H:%M:%S %z %Y", "%m/%d/%Y %I:%M:%S %p %z"):
+        if form.startswith("%m"):
+            texts = [moment.strftime(form) for moment in moments]
+            assert formatted(texts) == [moment.timestamp() for moment in moments]
+        else:
+            assert formatted([moment.strftime(form) for moment in moments]) == [m.timestamp() for m in moments]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from graphcascade.data.cascades.repairs import Repairs
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.errors import DataError, shorten
 
-__all__ = ["check_events"]
+__all__ = ["MAX_EXACT_FLOAT", "check_events", "find_invalid_times"]
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ def check_events(
         reattached_parents=sum(file.reattached_parents for file in files),
         unknown_users=sum(file.unknown_users for file in files),
         cut_off_events=sum(file.cut_off_events for file in files),
+        invalid_rows=dict(sum((Counter(file.invalid_rows) for file in files), Counter())),
     )
     _log_repairs(repairs, len(together), name)
     part = None
@@ -205,26 +207,36 @@ def _check_values(file: RawEvents) -> None:
                 "follows to take it from; leave the cascade out."
             )
         wrong[source[untimed]] = False
-    if wrong.any():
-        event = int(np.flatnonzero(wrong)[0])
-        found = (
-            "missing; every event needs one" if np.isnan(file.time[event]) else f"{file.time[event]}; it must be finite"
-        )
-        raise DataError(f"{file.where(event)}: the time of user {shorten(file.user[event])!r} is {found}.")
-    large = np.nan_to_num(file.time) > MAX_EXACT_FLOAT
-    if large.any():
-        event = int(np.flatnonzero(large)[0])
-        raise DataError(
-            f"{file.where(event)}: the time of user {shorten(file.user[event])!r} is {file.time[event]:g}, too "
-            "large to keep all of its digits; subtract the first time from all, or give them in a coarser unit."
-        )
-    negative = file.time < 0
-    if negative.any():
-        event = int(np.flatnonzero(negative)[0])
-        raise DataError(
-            f"{file.where(event)}: the time of user {shorten(file.user[event])!r} is {file.time[event]:g}; times "
-            "count from an origin and cannot be negative: shift them all by the same amount."
-        )
+    time = np.where(wrong | np.isfinite(file.time), file.time, 0.0)  # sources may have no time
+    for wrong, _, describe in find_invalid_times(time):
+        if wrong.any():
+            event = int(np.flatnonzero(wrong)[0])
+            user = shorten(file.user[event])
+            raise DataError(f"{file.where(event)}: the time of user {user!r} is {describe(event)}.")
+
+
+def find_invalid_times(
+    time: npt.NDArray[np.float64],
+) -> Iterator[tuple[npt.NDArray[np.bool_], str, Callable[[int], str]]]:
+    """Yields masks of times that no event can have, each with a name of the problem and a description of a time."""
+    missing, finite = np.isnan(time), np.isfinite(time)
+    yield missing, "time missing", lambda event: "missing; every event needs one"
+    yield ~finite & ~missing, "time not finite", lambda event: f"{time[event]}; it must be finite"
+    yield (
+        finite & (time > MAX_EXACT_FLOAT),
+        "time too large",
+        lambda event: (
+            f"{time[event]:g}, too large to keep all of its digits; subtract the first time from all, or "
+            "give them in a coarser unit"
+        ),
+    )
+    yield (
+        finite & (time < 0),
+        "time negative",
+        lambda event: (
+            f"{time[event]:g}; times count from an origin and cannot be negative: shift them all by the same amount"
+        ),
+    )
 
 
 def _parents(

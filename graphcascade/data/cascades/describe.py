@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 
 from graphcascade.data.cascades.table import CascadeTable
+from graphcascade.data.invalid_rows import invalid_row_figures
 from graphcascade.data.segments import pairs_by_user, segment_ids
 from graphcascade.errors import UsageError
 
@@ -76,4 +77,5 @@ def describe_table(table: CascadeTable, pairs: bool = True) -> pd.Series[Any]:
     figures["parents reattached, repaired"] = table.repairs.reattached_parents
     figures["events of unknown users, left out"] = table.repairs.unknown_users
     figures["events without a time at the end of a truncated file, left out"] = table.repairs.cut_off_events
+    figures |= invalid_row_figures(table.repairs.invalid_rows)
     return pd.Series(figures, name=table.name, dtype=object)

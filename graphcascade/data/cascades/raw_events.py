@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ class RawEvents:
         unknown_users: Number of events that the reader left out because the format marks their user as unknown.
         growth: Number of further events of each cascade that are known to have followed, ``[N]`` int64; or ``None``.
         cut_off_events: Number of events without a time at the end of a truncated file; the reader left them out.
+        invalid_rows: Number of invalid rows by reason, which the reader left out.
     """
 
     cascade: npt.NDArray[np.int64]
@@ -46,6 +48,7 @@ class RawEvents:
     unknown_users: int = 0
     growth: npt.NDArray[np.int64] | None = None
     cut_off_events: int = 0
+    invalid_rows: Mapping[str, int] = field(default_factory=dict)
 
     def where(self, event: int) -> str:
         """Returns the place of an event for messages, such as "cascades.txt, line 3"."""

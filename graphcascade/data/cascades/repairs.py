@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from graphcascade.data.invalid_rows import describe_invalid_rows
 
 __all__ = ["Repairs"]
 
@@ -16,6 +19,7 @@ class Repairs:
         reattached_parents: Parents without an event in the cascade; the nearest ancestor with one took their place.
         unknown_users: Events of a placeholder for an unknown user; they were left out.
         cut_off_events: Events without a time at the end of a truncated file; they were left out.
+        invalid_rows: Invalid rows of a table by reason; they were left out on request (``on_error="drop"``).
     """
 
     reordered_cascades: int = 0
@@ -24,6 +28,7 @@ class Repairs:
     reattached_parents: int = 0
     unknown_users: int = 0
     cut_off_events: int = 0
+    invalid_rows: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(asdict(self).values())
@@ -31,6 +36,8 @@ class Repairs:
     def __str__(self) -> str:
         parts = []
         for name, count in asdict(self).items():
-            if count:
+            if name == "invalid_rows":
+                parts += describe_invalid_rows(count)
+            elif count:
                 parts.append(f"{count:,} {name.removesuffix('s' if count == 1 else '').replace('_', ' ')}")
         return ", ".join(parts) or "nothing"
