@@ -63,6 +63,13 @@ class PostBatch:
         """Returns the windows of all T posts, ``[R, T, length, ...]``, of ``x [R, S, ...]``; a view."""
         return x.unfold(1, self.length, 1).movedim(-1, 2)
 
+    def select(self, runs: Tensor) -> Self:
+        """Returns some of the runs, ``[R']`` int64, as a batch."""
+        chosen: dict[str, Any] = {
+            field.name: value[runs] for field in fields(self) if isinstance(value := getattr(self, field.name), Tensor)
+        }
+        return replace(self, **chosen)
+
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Self:
         """Returns the batch on a device."""
         moved: dict[str, Any] = {

@@ -34,6 +34,7 @@ from graphcascade.models.popularity.attention_mlp import AttentionMLP
 from graphcascade.models.popularity.cat_boost_popularity import CatBoostPopularity
 from graphcascade.models.popularity.category_mean import CategoryMean
 from graphcascade.models.popularity.dsn import DSN
+from graphcascade.models.popularity.dsn_cat_boost import DSNCatBoost
 from graphcascade.models.popularity.dtcn import DTCN
 from graphcascade.models.popularity.last_label import LastLabel
 from graphcascade.models.popularity.mean_label import MeanLabel
@@ -81,6 +82,7 @@ __all__ = [
     "CatBoostPopularity",
     "CategoryMean",
     "CoRetweets",
+    "DSNCatBoost",
     "DeepDiffuse",
     "DiffusionModel",
     "EmbeddedIC",

@@ -42,7 +42,9 @@ class PastLabels(nn.Module):
         self.total = torch.bincount(group[kept], weights=y[kept].double(), minlength=self.num_groups)
         self.count = torch.bincount(group[kept], minlength=self.num_groups).double()
 
-    def forward(self, row: Tensor, group: Tensor, known_y: Tensor, trained: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, row: Tensor, group: Tensor, known_y: Tensor, trained: Tensor, until: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Sums the labels before each post of a stream.
 
         Args:
@@ -50,11 +52,13 @@ class PastLabels(nn.Module):
             group: Its group in the stream, ``[N]`` int64; -1 for none.
             known_y: Known labels, ``[N]``; NaN if unknown.
             trained: Whether the model was trained on the post, ``[N]`` bool.
+            until: For each post, the first post of the stream whose label is not told, ``[N]`` int64; the post itself
+                by default.
 
         Returns:
             Sums ``[N]`` and numbers ``[N]`` of labels, float64.
         """
-        total, number = past_sums(group, known_y)
+        total, number = past_sums(group, known_y, until)
         inside = (row >= 0) & (row < self.num_groups)
         own = (inside & trained & ~known_y.isnan()).nonzero().view(-1)
         other_total = self.total.index_add(0, row[own], -known_y[own].double())

@@ -70,6 +70,7 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
     ) -> WindowModel:
         """Trains a model; see :meth:`Trainer.fit`. With validation posts, it then has intervals of its predictions."""
         super().fit(model, train, val, resume=resume, overwrite=overwrite)
+        model.complete(train)
         if val is not None:
             model.calibrate(val)
         return model

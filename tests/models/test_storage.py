@@ -18,7 +18,18 @@ import graphcascade
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.evaluation import RolloutProtocol, evaluate_cascades
 from graphcascade.io import write_tensors
-from graphcascade.models import LSTM, MODELS, NDM, RMTPP, DiffusionModel, Markov, Netrate, load_model, save_model
+from graphcascade.models import (
+    LSTM,
+    MODELS,
+    NDM,
+    RMTPP,
+    DiffusionModel,
+    DSNCatBoost,
+    Markov,
+    Netrate,
+    load_model,
+    save_model,
+)
 from graphcascade.models.cascade_size import CascadeSizeModel, EncodedSizeModel
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.models.popularity import FittablePopularityModel, PopularityModel
@@ -52,6 +63,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "CascadeSizeLSTM": {"observe_events": 2, "dim": 3, "hidden": 4},
     "EmbeddedIC": {"dim": 3, "iterations": 2},
     "Infopath": {"windows": 2, "steps": 2, "batch_size": 3},
+    "DSNCatBoost": {"hidden_dim": 8, "uid_dim": 3, "iterations": 5, "thread_count": 1},
     "CatBoostPopularity": {"iterations": 5, "thread_count": 1},
     "Netrate": {"delays": "power_law", "min_delay": 0.01},
 }
@@ -62,6 +74,7 @@ SETTINGS = (
     "glimpses",
     "dim",
     "iterations",
+    "label_blocks",
     "seed",
     "windows",
     "steps",
@@ -95,6 +108,7 @@ def trained(name: str) -> Any:
         popularity = MODELS[name].of(POSTS, **ARGUMENTS.get(name, {}))
         is_fittable = isinstance(popularity, FittablePopularityModel)
         popularity.fit(POSTS) if is_fittable else popularity.prepare(POSTS)
+        popularity.complete(POSTS) if isinstance(popularity, DSNCatBoost) else None
         popularity.calibrate(POSTS)
         return popularity.eval()
     model = MODELS[name](USERS, **ARGUMENTS.get(name, {}))

@@ -12,12 +12,14 @@ from torch import Tensor
 __all__ = ["last_values", "moving_means", "past_sums", "recent_counts"]
 
 
-def past_sums(group: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+def past_sums(group: Tensor, value: Tensor, until: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Sums the known values of the earlier posts of the same group.
 
     Args:
         group: Group of each post, ``[N]`` int64; -1 for none.
         value: A value of each post, ``[N]``; NaN if it is not known.
+        until: For each post, the first post whose value is left out, ``[N]`` int64, at most the post itself; the post
+            itself by default.
 
     Returns:
         The sums ``[N]`` float64 and how many values each has ``[N]`` int64; 0 for a post without a group.
@@ -26,11 +28,17 @@ def past_sums(group: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
     (tensor([ 0.,  0.,  5., 12.], dtype=torch.float64), tensor([0, 0, 1, 2]))
     """
     order, start = _sort(group)
+    end = torch.arange(group.numel(), device=group.device)
+    if until is not None:
+        key = group[order] * group.numel()
+        end = torch.searchsorted(key + order, key + until[order])
     known = ~value.isnan()
-    total = _sums_before(torch.where(known, value.double(), 0.0)[order], start)
-    count = _sums_before(known.long()[order], start)
     none = (group < 0)[order]
-    return _unsort(total.masked_fill(none, 0), order), _unsort(count.masked_fill(none, 0), order)
+    results = []
+    for each in (torch.where(known, value.double(), 0.0), known.long()):
+        total = _cumulative(each[order])
+        results.append(_unsort((total[end] - total[start]).masked_fill(none, 0), order))
+    return results[0], results[1]
 
 
 def last_values(group: Tensor, value: Tensor) -> Tensor:
@@ -115,11 +123,6 @@ def _sort(group: Tensor) -> tuple[Tensor, Tensor]:
 def _cumulative(value: Tensor) -> Tensor:
     """The sums of the first 0, 1, 2, ... values, ``[N + 1]``."""
     return torch.cat([value.new_zeros(1), value.cumsum(0)])
-
-
-def _sums_before(value: Tensor, start: Tensor) -> Tensor:
-    total = _cumulative(value)
-    return total[:-1] - total[start]
 
 
 def _unsort(value: Tensor, order: Tensor) -> Tensor:

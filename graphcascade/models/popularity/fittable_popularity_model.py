@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import PostStream
-from graphcascade.data.posts.post_splits import hash_posts
 from graphcascade.data.posts.require_stream import require_stream
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.popularity.popularity_model import PopularityModel
@@ -73,10 +72,3 @@ class FittablePopularityModel(PopularityModel):
     def require_trained(self) -> None:
         if self.user_ids is None:
             raise UsageError(f"{type(self).__name__} was not trained yet: call fit(train) first.")
-
-    def is_trained_on(self, stream: PostStream) -> Tensor:
-        """Returns which posts of a stream the model was trained on, ``[num_posts]`` bool."""
-        if self.training_fingerprints is None:
-            return torch.zeros(stream.num_posts, dtype=torch.bool)
-        hashed = hash_posts(stream, torch.arange(stream.num_posts))
-        return torch.isin(hashed, self.training_fingerprints.cpu())

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import PostStream
+from graphcascade.data.posts.post_splits import hash_posts
 from graphcascade.data.posts.require_stream import require_stream
 from graphcascade.errors import UnknownNameError, UsageError
 from graphcascade.models.calibrated_model import CalibratedModel
@@ -19,7 +20,7 @@ from graphcascade.models.model import TrainingData
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["PopularityModel", "stream_sizes"]
+__all__ = ["PopularityModel", "fill_from_parents", "stream_sizes"]
 
 logger = logging.getLogger(__name__)
 
@@ -132,9 +133,9 @@ class PopularityModel(CalibratedModel):
         row = torch.from_numpy(keys.get_indexer(pd.Index(_hash(stream.category_ids))).astype(np.int64))
         parent = stream.parent
         new = row < 0
-        lost = _fill_from_parents(row, parent, stream.depth) < 0
+        lost = fill_from_parents(row, parent, stream.depth) < 0
         seen = ~new & self.category_seen.cpu()[row.clamp(min=0)]
-        row = _fill_from_parents(row.masked_fill(~seen, -1), parent, stream.depth)
+        row = fill_from_parents(row.masked_fill(~seen, -1), parent, stream.depth)
         category = stream.category[posts]
         category = category[category >= 0]
         if bool(lost[category].any()):
@@ -152,6 +153,13 @@ class PopularityModel(CalibratedModel):
                 f"{posts.numel():,}",
             )
         return row
+
+    def is_trained_on(self, stream: PostStream) -> Tensor:
+        """Returns which posts of a stream the model was trained on, ``[num_posts]`` bool."""
+        if self.training_fingerprints is None:
+            return torch.zeros(stream.num_posts, dtype=torch.bool)
+        hashed = hash_posts(stream, torch.arange(stream.num_posts))
+        return torch.isin(hashed, self.training_fingerprints.cpu())
 
     def calibrate(self, val: PostStream) -> None:
         """Sets the :attr:`residuals` and their :attr:`coverage` from the targets of the validation part.
@@ -192,7 +200,7 @@ def _find_seen(train: PostStream) -> Tensor:
     return seen[:-1]
 
 
-def _fill_from_parents(row: Tensor, parent: Tensor, depth: int) -> Tensor:
+def fill_from_parents(row: Tensor, parent: Tensor, depth: int) -> Tensor:
     """Returns the rows of categories ``[C]``, those of their nearest ancestors with a row where it is -1."""
     for _ in range(depth):
         row = torch.where((row < 0) & (parent >= 0), row[parent.clamp(min=0)], row)

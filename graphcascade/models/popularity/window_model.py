@@ -146,6 +146,13 @@ class WindowModel(PopularityModel):
                 columns = [train.number_names.index(name) for name in self.numbers]
                 self.users.prepare(train.numbers[:end][:, columns])
 
+    def complete(self, train: PostStream) -> None:
+        """Does what is left to do after the last epoch, with the weights of the best one; nothing by default.
+
+        Args:
+            train: The training posts.
+        """
+
     def _check_rows(self, train: PostStream) -> None:
         if self.user_ids is None:
             self._require_size("users", self.num_users, train.num_users)

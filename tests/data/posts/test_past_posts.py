@@ -23,14 +23,16 @@ SIZES = [(0, 0), (1, 1), (2, 2), (60, 3), (61, 4)]
 
 
 @pytest.mark.parametrize(("count", "seed"), SIZES)
-def test_past_sums_are_over_the_earlier_known_values_of_the_group(count: int, seed: int) -> None:
+@pytest.mark.parametrize("block", [None, 1, 7])
+def test_past_sums_are_over_the_earlier_known_values_of_the_group(count: int, seed: int, block: int | None) -> None:
     group, value = random_posts(count, seed)
-    total, number = past_sums(group, value)
+    until = None if block is None else torch.arange(count) // block * block
+    total, number = past_sums(group, value, until)
     assert total.dtype == torch.float64
     for post in range(count):
         earlier = [
             float(value[other])
-            for other in range(post)
+            for other in range(post if until is None else int(until[post]))
             if group[other] == group[post] >= 0 and not math.isnan(value[other])
         ]
         assert float(total[post]) == pytest.approx(sum(earlier), abs=1e-12)

@@ -64,7 +64,7 @@ def test_principal_components_are_those_of_the_training_posts() -> None:
     end = int(TRAIN.targets[-1]) + 1
     for name in ("image", "text"):
         x = STREAM["post"][f"x_{name}"][:end][STREAM["post"][f"has_{name}"][:end]].double()
-        torch.testing.assert_close(model.components[name].mean, x.mean(0).float())
+        torch.testing.assert_close(model.inputs.components[name].mean, x.mean(0).float())
 
 
 @pytest.mark.parametrize("history", HISTORIES)
@@ -89,13 +89,18 @@ def test_sliding_windows_are_means_over_the_last_posts_of_the_user() -> None:
 
 @pytest.mark.parametrize("online", [False, True])
 @pytest.mark.parametrize("part", ["train", "test"])
-def test_counts_are_those_of_earlier_posts(part: str, online: bool) -> None:
-    model = CatBoostPopularity.of(TRAIN, history="counts", **SMALL).fit(TRAIN)
+@pytest.mark.parametrize("blocks", [0, 4])
+def test_counts_are_those_of_earlier_posts(part: str, online: bool, blocks: int) -> None:
+    model = CatBoostPopularity.of(TRAIN, history="counts", label_blocks=blocks, **SMALL).fit(TRAIN)
     data = STREAM if online else {"train": TRAIN, "test": TEST}[part]
     posts = {"train": TRAIN, "test": TEST}[part].targets
     table = model.table(data, posts)
+    count = TRAIN.targets.numel()
+    block = {post: place * blocks // count for place, post in enumerate(TRAIN.targets.tolist())}
     for (_, row), post in zip(table.iterrows(), posts.tolist(), strict=True):
         earlier = [other for other in range(post) if not math.isnan(data.known_y[other])]
+        if blocks and post in block:
+            earlier = [other for other in earlier if block[other] < block[post]]
         groups = {"user": [other for other in earlier if STREAM.user[other] == STREAM.user[post]]}
         for level, category in enumerate(ancestors(STREAM, post)):
             inside = [other for other in range(post) if category in ancestors(STREAM, other)]
@@ -186,10 +191,11 @@ def test_without_catboost_one_line_says_what_to_install(monkeypatch: pytest.Monk
         ({"history": "future"}, "must be one of 'none', 'sliding', 'counts'"),
         ({"window": 0}, "must be at least 1"),
         ({"components": 0}, "must be at least 1"),
+        ({"label_blocks": -1}, "must be at least 0"),
         ({"iterations": 0}, "must be at least 1"),
         ({"tree_depth": 17}, "must be between 1 and 16"),
         ({"learning_rate": 0.0}, "must be above 0 and at most 1"),
-        ({"image": False, "text": False, "user": False, "category": False}, "has no input"),
+        ({"image": False, "text": False, "user": False, "category": False}, "there is no input: use images"),
     ],
 )
 def test_wrong_arguments_raise_an_error(arguments: dict[str, Any], message: str) -> None:
