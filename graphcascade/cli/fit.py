@@ -16,6 +16,10 @@ RENAMED = {
     "unknown": "unknown_users",
     "warmup_epochs": "adversary_warmup",
     "DeepWalk.dim": "social_dim",
+    "GraphEmbedding.cascade_window": "graph_window",
+    "GraphEmbedding.encoder": "graph_encoder",
+    "GraphEmbedding.fan_out": "graph_fan_out",
+    "GraphEmbedding.layers": "graph_layers",
     "SourceFusion.dropout": "source_dropout",
     "SourceFusion.fusion": "source_fusion",
     "SourceFusion.gate": "source_gate",
@@ -47,6 +51,7 @@ def fit(
         graphcascade fit my.csv
         graphcascade fit Memetracker --model NDM --model-args.dim 64 --protocol ndm --out runs/ndm
         graphcascade fit my.csv --model LSTM --source-fusion sum --adversary joint
+        graphcascade fit my.csv --model LSTM --follow-graph follows.csv --graph-encoder SAGE
         graphcascade fit my.csv --model NDM --follow-graph follows.csv --social-dim 32
         graphcascade fit my-tweets --model AMNL --model-args.score softplus    # a folder of retweets
         graphcascade fit my-tweets --model AMNL --text-features lsa --image-features vgg16

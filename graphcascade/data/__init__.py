@@ -12,6 +12,7 @@ from graphcascade.data.cascades import (
     as_dataset,
     check_events,
     head_sources,
+    successor_graph,
 )
 from graphcascade.data.graph import user_graph
 from graphcascade.data.posts import PostRepairs, PostStream, RawPosts, check_posts
@@ -37,5 +38,6 @@ __all__ = [
     "check_posts",
     "check_retweets",
     "head_sources",
+    "successor_graph",
     "user_graph",
 ]

@@ -22,7 +22,7 @@ from graphcascade.loader import CascadeLoader
 from graphcascade.metrics import hits, reciprocal_ranks, resolve_ties
 from graphcascade.models.model import Model
 from graphcascade.models.next_user import NextEvents, NextUserPredictor
-from graphcascade.nn import SourceFusion
+from graphcascade.nn import GraphEmbedding, SourceFusion
 from graphcascade.prediction.next_users import count_unseen_sources, match_to_model, require_next_user_model
 from graphcascade.value_types import check_numbers
 
@@ -101,6 +101,8 @@ def evaluate(
         sources["tail"] = ~sources["head"]
     counts["cascades of sources unseen as such"] = count_unseen_sources(model, limited)
     groups = {"all": torch.ones_like(seen), "seen": seen}
+    if protocol.unseen == "in_vocabulary" and not bool(seen.all()):
+        groups["unseen"] = ~seen
     headline = ("seen" if protocol.unseen == "leave_out" else "all", protocol.average)
     chosen = groups[headline[0]]
     rows = []
@@ -144,8 +146,10 @@ def _protocol_for(model: NextUserPredictor, protocol: str | NextUserProtocol) ->
 
 
 def model_name(model: Model) -> str:
-    """The name of a model in results: its class and, if it fuses the source, how."""
+    """The name of a model in results: its class and, if it fuses the source or encodes graphs, how."""
     name, embedding = type(model).__name__, getattr(model, "embedding", None)
+    if isinstance(embedding, GraphEmbedding):
+        return f"{name}+graph ({embedding.encoder_name})"
     return f"{name}+source ({embedding.fusion})" if isinstance(embedding, SourceFusion) else name
 
 

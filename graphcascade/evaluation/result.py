@@ -24,6 +24,7 @@ __all__ = ["Result"]
 TARGETS = {
     "all": "",
     "seen": ",\nseen users only",
+    "unseen": ",\nunseen users only",
     "new": ",\ncascades not in training,\nno tied times",
     "head": ",\nhead sources",
     "tail": ",\ntail sources",

@@ -14,7 +14,7 @@ from graphcascade.errors import GraphCascadeError, UsageError, suggest
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.models.find import find_model
 from graphcascade.models.model import Model
-from graphcascade.nn import SourceFusion
+from graphcascade.nn import GraphEmbedding, SourceFusion
 from graphcascade.value_types import describe_type, parse_value, suggest_choice
 
 __all__ = ["make_model", "make_model_for"]
@@ -31,6 +31,7 @@ def make_model(
     arguments: dict[str, Any],
     fusion: dict[str, Any] | None = None,
     sizes: Mapping[str, Any] | None = None,
+    graph: dict[str, Any] | None = None,
 ) -> ModelT: ...
 
 
@@ -41,6 +42,7 @@ def make_model(
     arguments: dict[str, Any],
     fusion: dict[str, Any] | None = None,
     sizes: Mapping[str, Any] | None = None,
+    graph: dict[str, Any] | None = None,
 ) -> Model: ...
 
 
@@ -50,6 +52,7 @@ def make_model(
     arguments: dict[str, Any],
     fusion: dict[str, Any] | None = None,
     sizes: Mapping[str, Any] | None = None,
+    graph: dict[str, Any] | None = None,
 ) -> Model:
     """Constructs a model whose arguments come from a user or a file.
 
@@ -59,11 +62,12 @@ def make_model(
         arguments: Arguments of its class.
         fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which replaces the user vectors, or ``None``.
         sizes: Further sizes of the data by the arguments that take them, such as ``num_tweets``.
+        graph: Arguments of :class:`~graphcascade.nn.GraphEmbedding`, which replaces the user vectors, or ``None``.
 
     Raises:
         UnknownNameError: There is no model of that name.
-        UsageError: The class does not have an argument, an argument has the wrong type, or ``fusion`` is given for a
-            model without user vectors.
+        UsageError: The class does not have an argument, an argument has the wrong type; ``fusion`` or ``graph`` is
+            given for a model without user vectors, or both are given.
     """
     model_class = find_model(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else model.__name__
@@ -87,12 +91,17 @@ def make_model(
     # A diffusion model takes the users from its data, and few models use all sizes.
     taken = {size: sizes[size] for size in sizes if size in inspect.signature(model_class).parameters}
     parsed = {**taken, **parsed}
-    if fusion is not None:
+    if fusion is not None or graph is not None:
         parameters = inspect.signature(model_class).parameters
         if "embedding" not in parameters:
-            raise UsageError(f"{name} has no vectors of users to fuse with sources; use another model, such as LSTM.")
+            use = "fuse with sources" if graph is None else "pass along a graph"
+            raise UsageError(f"{name} has no vectors of users to {use}; use another model, such as LSTM.")
+        if fusion is not None and graph is not None:
+            raise UsageError("vectors of users are fused with sources or pass along a graph, not both; leave one out.")
         size = {key: parsed.get(key, parameters[key].default) for key in ("dim", "std")}
-        parsed["embedding"] = SourceFusion(num_users, **size, **fusion)
+        parsed["embedding"] = (
+            SourceFusion(num_users, **size, **fusion or {}) if graph is None else GraphEmbedding(**size, **graph)
+        )
     try:
         return model_class(**parsed)
     except GraphCascadeError:
@@ -111,6 +120,7 @@ def make_model_for(
     social_dim: int = 0,
     seed: int = 0,
     progress: bool = False,
+    graph: dict[str, Any] | None = None,
 ) -> ModelT: ...
 
 
@@ -123,6 +133,7 @@ def make_model_for(
     social_dim: int = 0,
     seed: int = 0,
     progress: bool = False,
+    graph: dict[str, Any] | None = None,
 ) -> Model: ...
 
 
@@ -134,6 +145,7 @@ def make_model_for(
     social_dim: int = 0,
     seed: int = 0,
     progress: bool = False,
+    graph: dict[str, Any] | None = None,
 ) -> Model:
     """Constructs a model for a dataset, with weights that the seed decides.
 
@@ -146,10 +158,14 @@ def make_model_for(
             :class:`~graphcascade.models.embedding.DeepWalk` computes from the follow graph; 0 for none.
         seed: Seed of the weights and of DeepWalk.
         progress: Show a progress bar while DeepWalk is trained, on terminals.
+        graph: Arguments of :class:`~graphcascade.nn.GraphEmbedding`, which replaces the user vectors, or ``None``.
+            ``graph`` among them is "follow" for the follow graph, "cascades" for the graph of the training cascades, or
+            "both".
 
     Raises:
         UnknownNameError: There is no model of that name.
-        UsageError: As for :func:`make_model`; or the dataset has no follow graph, and ``social_dim`` needs one.
+        UsageError: As for :func:`make_model`; or the dataset has no follow graph, and ``social_dim`` or ``graph`` needs
+            one.
     """
     if social_dim:
         if dataset.follow_graph is None:
@@ -161,4 +177,25 @@ def make_model_for(
         walks = DeepWalk(social_dim, seed=seed, progress=progress)
         arguments = arguments | {"social_features": walks.fit(dataset.follow_graph)}
     torch.manual_seed(seed)
-    return make_model(model, dataset.num_users, arguments, fusion)
+    encoder = None if graph is None else _graph_arguments(dataset, **graph)
+    return make_model(model, dataset.num_users, arguments, fusion, graph=encoder)
+
+
+def _graph_arguments(
+    dataset: CascadeDataset, graph: str = "follow", cascade_window: int = 1, **arguments: Any
+) -> dict[str, Any]:
+    """Returns the arguments of the embedding over graphs of a dataset."""
+    if graph not in ("follow", "cascades", "both"):
+        raise UsageError(argument="graph", value=graph, reason="use 'follow', 'cascades' or 'both'")
+    if graph != "cascades" and dataset.follow_graph is None:
+        raise UsageError(
+            f"{dataset.name} has no follow graph; add one with with_follow_graph(), or use 'cascades'",
+            argument="graph",
+            value=graph,
+        )
+    window = 0 if graph == "follow" else cascade_window
+    return {
+        "graph": dataset.num_users if graph == "cascades" else dataset.follow_graph,
+        "cascade_window": window,
+        **arguments,
+    }

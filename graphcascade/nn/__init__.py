@@ -8,9 +8,12 @@ from graphcascade.nn.fixed_features import FixedFeatures
 from graphcascade.nn.followee_attention import FolloweeAttention
 from graphcascade.nn.gated_linear_unit import GatedLinearUnit
 from graphcascade.nn.gated_residual_network import GatedResidualNetwork
+from graphcascade.nn.graph_convolution import GRAPH_ENCODERS, GraphConvolution, find_encoder
+from graphcascade.nn.graph_embedding import GraphEmbedding
 from graphcascade.nn.hierarchical_embedding import HierarchicalEmbedding, HierarchyConv
 from graphcascade.nn.history import History
 from graphcascade.nn.log_linear_time_head import LogLinearTimeHead
+from graphcascade.nn.neighbor_sampler import NeighborSampler
 from graphcascade.nn.next_interval import conditional_mean, conditional_quantile
 from graphcascade.nn.pair_counts import PairCounts
 from graphcascade.nn.pair_products import Pairs, pair_products, sort_ids, weighted_sums
@@ -32,6 +35,7 @@ from graphcascade.nn.window_steps import WindowSteps
 
 __all__ = [
     "EMBEDDINGS",
+    "GRAPH_ENCODERS",
     "AlignmentDecoder",
     "CategoryEncoder",
     "FeatureScaler",
@@ -39,10 +43,13 @@ __all__ = [
     "FolloweeAttention",
     "GatedLinearUnit",
     "GatedResidualNetwork",
+    "GraphConvolution",
+    "GraphEmbedding",
     "HierarchicalEmbedding",
     "HierarchyConv",
     "History",
     "LogLinearTimeHead",
+    "NeighborSampler",
     "PairCounts",
     "Pairs",
     "PastLabels",
@@ -64,6 +71,7 @@ __all__ = [
     "conditional_mean",
     "conditional_quantile",
     "count_better",
+    "find_encoder",
     "pair_products",
     "run_recurrence",
     "sort_ids",

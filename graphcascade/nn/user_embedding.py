@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from graphcascade.configured import Configured
+from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.registry import Registry
 
@@ -32,6 +33,11 @@ class UserEmbedding(Configured, nn.Module):
     uses_source = False
     """Whether a user's vector depends on the source of the cascade."""
 
+    @property
+    def scores_users(self) -> bool:
+        """Whether next users are scored by :meth:`scoring_vectors`, too, and not only by weights of their own."""
+        return False
+
     def __init__(self, num_users: int, dim: int, std: float = 0.1) -> None:
         super().__init__()
         self.num_users = num_users
@@ -53,6 +59,17 @@ class UserEmbedding(Configured, nn.Module):
 
     def set_sources(self, is_source: Tensor) -> None:
         """Sets which users are sources of training cascades, ``[U]`` bool; for embeddings that depend on the source."""
+
+    def prepare(self, train: CascadeDataset) -> None:
+        """Sets whatever else depends on the training cascades; for embeddings that have such a thing."""
+
+    def scoring_vectors(self) -> tuple[Tensor, Tensor]:
+        """Returns vectors by which next users are scored, if :attr:`scores_users` is true.
+
+        Returns:
+            The vectors of all users, ``[U, d]``; and which users are scored by weights of their own, too, ``[U]`` bool.
+        """
+        raise NotImplementedError
 
     def drop_sources(self, source: Tensor) -> Tensor:
         """Returns the sources ``[B]``; in training some may be replaced by ``num_users``, an unknown user."""

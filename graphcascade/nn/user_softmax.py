@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,16 +12,22 @@ from graphcascade.data.segments import segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.nn.history import History
 from graphcascade.nn.ranks import check_finite, count_better
+from graphcascade.nn.user_embedding import UserEmbedding
 
 __all__ = ["UserSoftmax"]
 
 CACHED_SCORES = 2**18  # scores that fit into a processor's cache
 MIN_ROWS = 64  # rows that are computed at a time if memory allows; fewer make poor use of each pass over the weights
+Columns = tuple[Tensor, Tensor | None]  # weights and biases of all users
 MAX_SCORES_DRAWN_FROM = 2**20  # scores in memory at a time while drawing, few enough for a cache
 
 
 class UserSoftmax(nn.Module):
     r"""Distribution of the next user: :math:`\mathrm{softmax}(W x + b)` over the users who are not yet infected.
+
+    After :meth:`score_with`, the row of user :math:`v` is :math:`W_v + P z_v`, where :math:`z_v` is the vector that an
+    embedding gives the user. Users without weights of their own, such as those who are in no training cascade, are
+    scored by :math:`P z_v` only, and training does not count them among the users who did not come next.
 
     Results are exact and computed in chunks of rows, with at most ``chunk`` scores in memory at a time. This holds for
     training too, because the gradient of a chunk is computed in the forward pass.
@@ -53,7 +60,45 @@ class UserSoftmax(nn.Module):
         self.chunk = chunk
         self.weight = nn.Parameter(torch.empty(num_users + terminate, in_features))
         self.bias = nn.Parameter(torch.empty(num_users + terminate)) if bias else None
+        self.register_parameter("projection", None)  # P
+        self._embedding: tuple[UserEmbedding, ...] = ()  # in a tuple, because it is a part of the model already
+        self._cached: _CachedColumns | None = None
         self.reset_parameters()
+
+    projection: nn.Parameter | None
+
+    def score_with(self, embedding: UserEmbedding) -> None:
+        """Scores users by the vectors of an embedding, too."""
+        self._embedding = (embedding,)
+        self.projection = nn.Parameter(torch.empty(self.in_features, embedding.dim))
+        nn.init.xavier_uniform_(self.projection)
+
+    def columns(self) -> Columns:
+        """Returns the weights of all users, ``[num_users + terminate, s]``, and their biases or ``None``."""
+        if self.projection is None:
+            return self.weight, self.bias
+        embedding = self._embedding[0]
+        vector, own = embedding.scoring_vectors()
+        if self.training or torch.is_grad_enabled():
+            return self._make_columns(vector, own, embedding.seen if self.training else None)
+        parts = (vector, own, self.weight, self.projection, *(() if self.bias is None else (self.bias,)))
+        versions = [part._version for part in parts]
+        if self._cached is None or not self._cached.holds(parts, versions):
+            self._cached = _CachedColumns(parts, versions, self._make_columns(vector, own, None))
+        return self._cached.columns
+
+    def _make_columns(self, vector: Tensor, own: Tensor, possible: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Returns weights and biases; users that are not ``possible`` have the bias minus infinity."""
+        assert self.projection is not None
+        weight = torch.where(own.unsqueeze(1), self.weight[: self.num_users], 0.0) + vector @ self.projection.t()
+        bias = self.weight.new_zeros(self.weight.size(0)) if self.bias is None else self.bias
+        of_users = torch.where(own, bias[: self.num_users], 0.0)
+        if possible is not None:
+            of_users = of_users.masked_fill(~possible, -math.inf)
+        if self.terminate:
+            weight = torch.cat([weight, self.weight[self.num_users :]])
+            of_users = torch.cat([of_users, bias[self.num_users :]])
+        return weight, of_users
 
     def reset_parameters(self) -> None:
         """Reinitializes the weights from the Xavier uniform distribution, and the bias with zeros."""
@@ -63,6 +108,8 @@ class UserSoftmax(nn.Module):
         nn.init.uniform_(self.weight, -bound, bound)
         if self.bias is not None:
             nn.init.zeros_(self.bias)
+        if self.projection is not None:
+            nn.init.xavier_uniform_(self.projection)
 
     def loss(self, x: Tensor, target: Tensor, history: History) -> Tensor:
         """Returns the summed negative log-likelihood of the next users.
@@ -76,7 +123,8 @@ class UserSoftmax(nn.Module):
             A scalar.
         """
         masked = history if self.mask_infected else None
-        return chunked_loss(x, self.weight, self.bias, target, masked, self.num_users, self._chunk_rows())
+        weight, bias = self.columns()
+        return chunked_loss(x, weight, bias, target, masked, self.num_users, self._chunk_rows())
 
     @torch.no_grad()
     def rank(
@@ -101,8 +149,9 @@ class UserSoftmax(nn.Module):
             UsageError: A score is not finite.
         """
         higher, same = torch.empty_like(target), torch.empty_like(target)
+        columns = self.columns()
         for rows in self._chunks(x.size(0)):
-            score = self._scores(x[rows], None, rows)[:, : self.num_users + (terminate and self.terminate)]
+            score = self._scores(columns, x[rows], None, rows)[:, : self.num_users + (terminate and self.terminate)]
             infected = None if history is None else history.pairs(rows, self.num_users)
             higher[rows], same[rows] = count_better(score, target[rows], infected)
         return higher, same
@@ -110,13 +159,14 @@ class UserSoftmax(nn.Module):
     @torch.no_grad()
     def log_prob(self, x: Tensor, history: History) -> Tensor:
         """Returns the log-probabilities of all users and Terminate, ``[R, num_users + terminate]``, without chunks."""
-        score = self._scores(x, history if self.mask_infected else None, slice(None))
+        score = self._scores(self.columns(), x, history if self.mask_infected else None, slice(None))
         return score.log_softmax(1)
 
     @torch.no_grad()
     def log_total(self, x: Tensor) -> Tensor:
         """Returns the logarithm of the sum of all exponentiated scores, infected users included, ``[R]`` float64."""
-        weight, bias = self.weight.double(), None if self.bias is None else self.bias.double()
+        weight, bias = self.columns()
+        weight, bias = weight.double(), None if bias is None else bias.double()
         total = x.new_empty(x.size(0), dtype=torch.float64)
         for rows in self._chunks(x.size(0)):
             total[rows] = nn.functional.linear(x[rows].double(), weight, bias).logsumexp(1)
@@ -178,6 +228,7 @@ class UserSoftmax(nn.Module):
         """
         if not 0 <= temperature < math.inf:
             raise UsageError(argument="temperature", value=temperature, reason="must be a finite number, 0 or more")
+        columns = self.columns()
         drawn = torch.empty(uniform.numel(), dtype=torch.long, device=x.device)
         bounds = ptr.tolist()
         step = self._rows_per_chunk(min(self.chunk, MAX_SCORES_DRAWN_FROM))
@@ -190,21 +241,22 @@ class UserSoftmax(nn.Module):
             rows = slice(begin, min(begin + step, x.size(0)))
             draws = slice(bounds[rows.start], bounds[rows.stop])
             score = padded[: rows.stop - rows.start]
-            self._mask_scores_into(score, x[rows], infected, rows, terminate)
+            self._mask_scores_into(score, columns, x[rows], infected, rows, terminate)
             drawn[draws] = self._draw_rows(
-                score, x[rows], ptr[rows.start : rows.stop + 1], uniform[draws], temperature, block
+                score, columns, x[rows], ptr[rows.start : rows.stop + 1], uniform[draws], temperature, block
             )
         return drawn
 
     def _mask_scores_into(
-        self, score: Tensor, x: Tensor, infected: History | Tensor, rows: slice, terminate: bool
+        self, score: Tensor, columns: Columns, x: Tensor, infected: History | Tensor, rows: slice, terminate: bool
     ) -> None:
         """Writes the scores of ``rows``, with minus infinity for infected users and for columns after the users."""
-        users = self.weight.size(0)
+        weight, bias = columns
+        users = weight.size(0)
         with _full_precision(x):
-            torch.mm(x.to(self.weight.dtype), self.weight.t(), out=score[:, :users])
-        if self.bias is not None:
-            score[:, :users] += self.bias
+            torch.mm(x.to(weight.dtype), weight.t(), out=score[:, :users])
+        if bias is not None:
+            score[:, :users] += bias
         if isinstance(infected, Tensor):
             masked = infected[rows]
             score.scatter_(1, masked.masked_fill(masked >= self.num_users, score.size(1) - 1), -math.inf)
@@ -213,7 +265,14 @@ class UserSoftmax(nn.Module):
         score[:, users if terminate or not self.terminate else self.num_users :] = -math.inf
 
     def _draw_rows(
-        self, score: Tensor, x: Tensor, ptr: Tensor, uniform: Tensor, temperature: float, block: int
+        self,
+        score: Tensor,
+        columns: Columns,
+        x: Tensor,
+        ptr: Tensor,
+        uniform: Tensor,
+        temperature: float,
+        block: int,
     ) -> Tensor:
         """Draws from masked scores, which are overwritten; the arguments are those of :meth:`draw` for these rows."""
         if temperature not in (0, 1):  # subtracting the highest score avoids an overflow at low temperatures
@@ -222,7 +281,7 @@ class UserSoftmax(nn.Module):
         torch.softmax(score, 1, out=score)
         all_masked = score[:, 0].isnan()  # all scores are minus infinity, or one of them is not a number
         if bool(all_masked.any()):
-            check_finite(self._scores(x[all_masked], None, slice(None)))
+            check_finite(self._scores(columns, x[all_masked], None, slice(None)))
         row = None if bool((ptr.diff() == 1).all()) else segment_ids(ptr)
         if highest is not None:
             user = highest if row is None else highest[row]
@@ -230,9 +289,10 @@ class UserSoftmax(nn.Module):
             user = _draw_columns(score.view(score.size(0), -1, block), row, uniform)
         return user.masked_fill_(all_masked if row is None else all_masked[row], self.num_users)
 
-    def _scores(self, x: Tensor, history: History | None, rows: slice) -> Tensor:
+    def _scores(self, columns: Columns, x: Tensor, history: History | None, rows: slice) -> Tensor:
+        weight, bias = columns
         with _full_precision(x):
-            score = nn.functional.linear(x.to(self.weight.dtype), self.weight, self.bias)
+            score = nn.functional.linear(x.to(weight.dtype), weight, bias)
         if history is not None:
             score[history.pairs(rows, self.num_users)] = -math.inf
         return score
@@ -250,8 +310,25 @@ class UserSoftmax(nn.Module):
         step = self._chunk_rows()
         return [slice(begin, min(begin + step, count)) for begin in range(0, count, step)]
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_cached": None}
+
     def extra_repr(self) -> str:
         return f"{self.in_features}, num_users={self.num_users}, terminate={self.terminate}"
+
+
+@dataclass(frozen=True)
+class _CachedColumns:
+    """Weights and biases, and the tensors that they were computed from, with their versions."""
+
+    parts: tuple[Tensor, ...]
+    versions: list[int]
+    columns: Columns
+
+    def holds(self, parts: tuple[Tensor, ...], versions: list[int]) -> bool:
+        """Returns whether nothing has changed."""
+        same = all(one is other for one, other in zip(self.parts, parts, strict=True))
+        return same and versions == self.versions
 
 
 def _draw_columns(weight: Tensor, row: Tensor | None, uniform: Tensor) -> Tensor:

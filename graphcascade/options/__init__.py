@@ -5,6 +5,7 @@ from graphcascade.options.cascade_read_options import CascadeReadOptions
 from graphcascade.options.cascade_size_options import CascadeSizeOptions
 from graphcascade.options.feature_options import FeatureOptions
 from graphcascade.options.follow_graph_options import FollowGraphOptions
+from graphcascade.options.graph_encoder_options import GraphEncoderOptions
 from graphcascade.options.network_options import NetworkOptions
 from graphcascade.options.next_user_options import NextUserOptions
 from graphcascade.options.observation_options import ObservationOptions
@@ -26,6 +27,7 @@ __all__ = [
     "CascadeSizeOptions",
     "FeatureOptions",
     "FollowGraphOptions",
+    "GraphEncoderOptions",
     "NetworkOptions",
     "NextUserOptions",
     "ObservationOptions",

@@ -14,10 +14,11 @@ class FollowGraphOptions:
     Args:
         social_dim: Number of fixed dimensions of the users' vectors that DeepWalk computes from the follow graph; for
             NDM (NDM+SN).
-        follow_graph: File of links between the users, with two users per line, for --social-dim, CTBernoulli and
-            CTJaccard; some datasets come with a follow graph.
+        follow_graph: File of links between the users, with two users per line, for --graph-encoder, --social-dim,
+            CTBernoulli and CTJaccard; some datasets come with a follow graph.
         direction: Order of the two users in a line.
-        unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
+        unknown_users: What to do with links of users who are in no cascade: stop with an error, drop and count them, or
+            "add" these users, so that --graph-encoder can rank them before their first cascade.
     """
 
     title = "follow graph"  # heading in the help
@@ -25,4 +26,4 @@ class FollowGraphOptions:
     social_dim: int = 0
     follow_graph: Path | None = None
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower"
-    unknown_users: Literal["error", "drop"] = "error"
+    unknown_users: Literal["error", "drop", "add"] = "error"

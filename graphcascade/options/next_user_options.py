@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from graphcascade.options.adversary_options import AdversaryOptions
 from graphcascade.options.follow_graph_options import FollowGraphOptions
+from graphcascade.options.graph_encoder_options import GraphEncoderOptions
 from graphcascade.options.protocol_options import ProtocolOptions
 from graphcascade.options.source_fusion_options import SourceFusionOptions
 from graphcascade.options.training_options import TrainingOptions
@@ -21,6 +22,7 @@ class NextUserOptions:
         fusion: Fusion with the source; for models with vectors of users.
         adversary: Adversarial training; for models that are trained by gradients.
         graph: The follow graph.
+        encoder: Vectors of users from graphs; for models with vectors of users.
     """
 
     testing: ProtocolOptions = field(default_factory=ProtocolOptions)
@@ -28,3 +30,4 @@ class NextUserOptions:
     fusion: SourceFusionOptions = field(default_factory=SourceFusionOptions)
     adversary: AdversaryOptions = field(default_factory=AdversaryOptions)
     graph: FollowGraphOptions = field(default_factory=FollowGraphOptions)
+    encoder: GraphEncoderOptions = field(default_factory=GraphEncoderOptions)

@@ -20,8 +20,8 @@ from graphcascade.evaluation import (
 from graphcascade.models import LSTM, RMTPP, CTBernoulli, HiDAN, SourceCooccurrence, make_model_for
 from graphcascade.models.fittable_model import FittableModel
 from graphcascade.models.next_user import InfluenceModel, NextUserModel, NextUserPredictor
-from graphcascade.nn import SourceFusion
-from graphcascade.options import FollowGraphOptions, NextUserOptions, SourceFusionOptions
+from graphcascade.nn import SourceFusion, find_encoder
+from graphcascade.options import FollowGraphOptions, GraphEncoderOptions, NextUserOptions, SourceFusionOptions
 from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import predict_next_users
 from graphcascade.tasks.advice import advise
@@ -31,7 +31,7 @@ from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.predicted_times import show_times
-from graphcascade.tasks.reading import open_links
+from graphcascade.tasks.reading import open_all_links, open_links
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
 __all__ = ["NextUserTask"]
@@ -63,7 +63,8 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
             require_defaults(options.training, reason)
             require_defaults(options.adversary, reason, "adversary")
             require_defaults(options.fusion, reason, "source_fusion")
-        fusion, adversary, graph = options.fusion, options.adversary, options.graph
+            require_defaults(options.encoder, reason, "graph_encoder")
+        fusion, adversary, graph, encoder = options.fusion, options.adversary, options.graph, options.encoder
         if fusion.source_fusion != "attention":
             attention = ("source_fusion", "attention")
             require_defaults(fusion, "without attention to the source", "source_gate", remedy=attention)
@@ -81,9 +82,10 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
                 value=graph.social_dim,
                 reason=f"{model.__name__} does not use a follow graph (NDM does); leave it out",
             )
-        if not graph.social_dim and not issubclass(model, InfluenceModel):
-            social = ("social_dim", 32) if takes_features else None
-            require_defaults(graph, f"on {model.__name__} as it is", "follow_graph", remedy=social)
+        _check_encoder(options)
+        if not graph.social_dim and encoder.graph_encoder is None and not issubclass(model, InfluenceModel):
+            remedy = ("graph_encoder", "SAGE") if self.trains_in_epochs(model) else None
+            require_defaults(graph, f"on {model.__name__} as it is", "follow_graph", remedy=remedy)
         super().check(model, options)
         if fusion.source_fusion != "none":
             SourceFusion(1, 1, **_fusion_arguments(fusion))
@@ -93,8 +95,19 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
     ) -> tuple[CascadeDataset, NextUserOptions]:
         graph = options.graph
         if graph.follow_graph is not None:
-            links, left_out = open_links(graph.follow_graph, dataset, graph.direction, graph.unknown_users)
-            dataset = dataset.with_follow_graph(links, left_out)
+            if graph.unknown_users == "add":
+                dataset = open_all_links(graph.follow_graph, dataset, graph.direction)
+            else:
+                links, left_out = open_links(graph.follow_graph, dataset, graph.direction, graph.unknown_users)
+                dataset = dataset.with_follow_graph(links, left_out)
+        encoder = options.encoder
+        if encoder.graph_encoder is not None and encoder.graph != "cascades" and dataset.follow_graph is None:
+            raise UsageError(
+                argument="graph",
+                value=encoder.graph,
+                reason=f"{dataset.name} has no follow graph; use --graph cascades, or give a file of links, such as",
+                remedy=("follow_graph", "follows.csv"),
+            )
         if graph.social_dim and dataset.follow_graph is None:
             raise UsageError(
                 argument="social_dim",
@@ -121,7 +134,8 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         known = inspect.signature(model).parameters  # by default a model agrees with its protocol
         arguments = {name: value for name, value in agreeing.items() if name in known} | arguments
         fusion = None if options.fusion.source_fusion == "none" else _fusion_arguments(options.fusion)
-        return make_model_for(dataset, model, arguments, fusion, options.graph.social_dim, seed, progress)
+        graph = None if options.encoder.graph_encoder is None else _encoder_arguments(options.encoder)
+        return make_model_for(dataset, model, arguments, fusion, options.graph.social_dim, seed, progress, graph)
 
     def trainer(self, options: NextUserOptions, seed: int, progress: bool, **settings: Any) -> NextUserTrainer:
         chosen: dict[str, Any] = {**options.training.given(), "seed": seed, "progress": progress}
@@ -218,6 +232,44 @@ def _protocol(options: NextUserOptions) -> str:
 
 def _fusion_arguments(options: SourceFusionOptions) -> dict[str, Any]:
     return {"fusion": options.source_fusion, "gate": options.source_gate, "dropout": options.source_dropout}
+
+
+def _encoder_arguments(options: GraphEncoderOptions) -> dict[str, Any]:
+    return {
+        "graph": options.graph,
+        "encoder": options.graph_encoder,
+        "layers": options.graph_layers,
+        "cascade_window": options.graph_window,
+        "fan_out": options.graph_fan_out,
+        "own_dropout": options.own_dropout,
+    }
+
+
+def _check_encoder(options: NextUserOptions) -> None:
+    """Raises an error if there is no graph encoder of this name, or if options do not fit together.
+
+    Raises:
+        UsageError: They do not.
+    """
+    encoder, graph = options.encoder, options.graph
+    if encoder.graph_encoder is None:
+        require_defaults(encoder, "without a graph encoder", remedy=("graph_encoder", "SAGE"))
+        if graph.unknown_users == "add":
+            reason = "has an effect with a graph encoder only; use 'drop' or add"
+            raise UsageError(argument="unknown_users", value="add", reason=reason, remedy=("graph_encoder", "SAGE"))
+        return
+    find_encoder(encoder.graph_encoder)
+    others = {"social_dim": graph.social_dim, "source_fusion": options.fusion.source_fusion}
+    for name, value in others.items():
+        if value not in (0, "none"):
+            reason = "is another kind of vectors of users than those of the graph encoder; leave one of the two out"
+            raise UsageError(argument=name, value=value, reason=reason)
+    if encoder.graph == "follow":
+        require_defaults(encoder, "without the graph of the cascades", "graph_window", remedy=("graph", "both"))
+    if encoder.graph == "cascades":
+        require_defaults(graph, "on the graph of the cascades", "follow_graph", remedy=("graph", "both"))
+    if encoder.graph_window < 1:
+        raise UsageError(argument="graph_window", value=encoder.graph_window, reason="must be at least 1")
 
 
 def _advice(options: NextUserOptions, trainer: NextUserTrainer, baseline: str) -> str:

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from graphcascade.data import CascadeDataset
 
-__all__ = ["POST_COLUMNS", "TABLE_OPTIONS", "missing_data", "open_data", "open_links", "require_no_effect"]
+__all__ = [
+    "POST_COLUMNS",
+    "TABLE_OPTIONS",
+    "missing_data",
+    "open_all_links",
+    "open_data",
+    "open_links",
+    "require_no_effect",
+]
 
 POST_COLUMNS = tuple(option.name for option in fields(PostReadOptions))
 """Options of tables of posts."""
@@ -143,3 +151,29 @@ def open_links(
     if links.num_edges == 0:
         raise DataError(f"{path}: no link is between two users of {dataset.name}; do both files use the same ids?")
     return links, left_out
+
+
+def open_all_links(
+    path: Path,
+    dataset: CascadeDataset,
+    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+) -> CascadeDataset:
+    """Reads a file of links, and returns the dataset with them and with all their users.
+
+    Raises:
+        GraphCascadeError: The file cannot be read, or none of its users is in the data.
+    """
+    import pandas as pd
+    import torch
+
+    from graphcascade.io import read_follow_graph, read_graph
+
+    graph, ids = read_graph(path)
+    extended = dataset.with_users(ids)
+    number = torch.from_numpy(pd.Index(extended.user_ids).get_indexer(pd.Index(ids)))
+    if not bool((number < dataset.num_users).any()):
+        raise DataError(f"{path}: none of its {len(ids):,} users is in {dataset.name}; do both files use the same ids?")
+    graph.edge_index, graph.num_nodes = number[graph.edge_index], extended.num_users
+    links, _ = read_follow_graph(graph, extended.user_ids, direction)
+    logger.info("%s: %s users of no cascade added.", path, f"{extended.num_users - dataset.num_users:,}")
+    return extended.with_follow_graph(links)

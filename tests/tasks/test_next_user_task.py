@@ -12,6 +12,7 @@ import pytest
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import PROTOCOLS
 from graphcascade.models import LSTM, NDM, Markov
+from graphcascade.nn import GraphEmbedding
 from graphcascade.options import NextUserOptions
 from graphcascade.options.task_options import make_options
 from graphcascade.tasks import TASKS
@@ -47,9 +48,26 @@ def options(**values: Any) -> NextUserOptions:
         (
             NDM,
             {"follow_graph": Path("links.csv")},
-            "follow_graph=links.csv: has no effect on NDM as it is; .* or add social_dim=32",
+            "follow_graph=links.csv: has no effect on NDM as it is; .* or add graph_encoder='SAGE'",
         ),
         (LSTM, {"protocol": "chronologic"}, "chronological"),
+        (Markov, {"graph_encoder": "SAGE"}, "graph_encoder='SAGE': has no effect on Markov"),
+        (LSTM, {"graph_encoder": "SAEG"}, r"encoder='SAEG'\): did you mean SAGE"),
+        (
+            LSTM,
+            {"graph_layers": 3},
+            "graph_layers=3: has no effect without a graph encoder; .* add graph_encoder='SAGE'",
+        ),
+        (LSTM, {"unknown_users": "add"}, "unknown_users='add': has an effect with a graph encoder only"),
+        (NDM, {"graph_encoder": "SAGE", "social_dim": 3}, "social_dim=3: is another kind of vectors of users"),
+        (LSTM, {"graph_encoder": "SAGE", "source_fusion": "sum"}, "source_fusion='sum': is another kind of vectors"),
+        (LSTM, {"graph_encoder": "SAGE", "graph_window": 2}, "graph_window=2: has no effect .* add graph='both'"),
+        (LSTM, {"graph_encoder": "SAGE", "graph": "both", "graph_window": 0}, "graph_window=0: must be at least 1"),
+        (
+            LSTM,
+            {"graph_encoder": "SAGE", "graph": "cascades", "follow_graph": Path("links.csv")},
+            "follow_graph=links.csv: has no effect on the graph of the cascades; .* add graph='both'",
+        ),
         (LSTM, {"source_fusion": "sum", "source_dropout": 1.0}, "dropout"),
     ],
 )
@@ -105,3 +123,29 @@ def test_a_protocol_that_is_no_preset_is_saved_by_its_fields() -> None:
     assert TASK.trainer(saved, 0, False).protocol == mine
     with pytest.raises(DataError, match="saved with a protocol that cannot be read"):
         TASK.saved_options({"protocol": {"ks": [1], "other": 2}})
+
+
+def test_a_graph_encoder_replaces_the_vectors_of_users(tmp_path: Path) -> None:
+    dataset = random_dataset([3, 4, 2, 5], 6)
+    (tmp_path / "links.csv").write_text("u0,u1\nu2,u3\nnew,u0\n")
+    given = options(graph_encoder="GCN", graph="both", graph_window=2, follow_graph=tmp_path / "links.csv")
+    with pytest.raises(DataError, match="names 'new'"):
+        TASK.prepare(dataset, LSTM, given)
+    sizes = {}
+    for unknown in ("drop", "add"):
+        chosen = replace(given, graph=replace(given.graph, unknown_users=unknown))
+        prepared, chosen = TASK.prepare(dataset, LSTM, chosen)
+        model = TASK.make(LSTM, prepared, {"dim": 4}, chosen)
+        assert isinstance(model.embedding, GraphEmbedding)
+        assert model.embedding.encoder_name == "GCN"
+        assert model.embedding.cascade_window == 2
+        sizes[unknown] = (model.num_users, model.embedding.config["graph"]["links"]["graph"][0])
+        assert prepared.user_ids.tolist()[6:] == ["new"][: model.num_users - 6]
+    assert sizes == {"drop": (6, 4), "add": (7, 6)}
+    (tmp_path / "links.csv").write_text("a,b\nb,c\n")
+    with pytest.raises(DataError, match="none of its 3 users is in cascades; do both files use the same ids"):
+        TASK.prepare(dataset, LSTM, chosen)
+    with pytest.raises(
+        UsageError, match=r"graph='follow': cascades has no follow graph; .* follow_graph='follows.csv'"
+    ):
+        TASK.prepare(dataset, LSTM, options(graph_encoder="SAGE"))

@@ -9,6 +9,7 @@ from graphcascade.data.cascades.observation_window import Observation, Observati
 from graphcascade.data.cascades.raw_events import RawEvents
 from graphcascade.data.cascades.repairs import Repairs
 from graphcascade.data.cascades.split import Split
+from graphcascade.data.cascades.successor_graph import successor_graph
 from graphcascade.data.cascades.table import CascadeTable
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "as_dataset",
     "check_events",
     "head_sources",
+    "successor_graph",
 ]

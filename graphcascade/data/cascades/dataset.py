@@ -184,6 +184,27 @@ class CascadeDataset(InMemoryDataset):
         view._table = replace(self._table, follow_graph=graph, follow_edges_outside=left_out)
         return view
 
+    def with_users(self, user_ids: Sequence[str] | npt.NDArray[np.object_]) -> CascadeDataset:
+        """Returns the same cascades with further users who are in none of them, such as those of a follow graph.
+
+        Args:
+            user_ids: Ids of users. Those who are users already are ignored; the others are numbered after the present
+                ones, and have no links.
+        """
+        table = self._table
+        ids = pd.Index(np.asarray(user_ids, dtype=object)).unique()
+        added = ids[~ids.isin(pd.Index(table.user_ids))].to_numpy(dtype=object)
+        graphs = {}
+        for name in ("follow_graph", "true_graph"):
+            graph = getattr(table, name)
+            if graph is not None:
+                graph = graph.clone()
+                graph.num_nodes = table.num_users + len(added)
+            graphs[name] = graph
+        view = copy.copy(self)
+        view._table = replace(table, user_ids=np.concatenate([table.user_ids, added]), **graphs)
+        return view
+
     def describe(self, pairs: bool = True) -> pd.Series[Any]:
         """Returns counts of users, cascades, events and pairs, lengths, times, and counts of repairs.
 

@@ -204,8 +204,9 @@ class CYANRNN(NextUserModel):
         from_event = torch.tanh(self.mix(values)).double()
         log_total = self.readout.log_total(from_event)
         user = batch["user"].clamp(max=self.num_users - 1)
-        bias = from_event.new_zeros(user.numel()) if self.readout.bias is None else self.readout.bias[user]
-        columns = torch.cat([self.readout.weight[user], bias.unsqueeze(1)], 1).double()
+        weight, biases = self.readout.columns()
+        bias = from_event.new_zeros(user.numel()) if biases is None else biases[user]
+        columns = torch.cat([weight[user], bias.unsqueeze(1)], 1).double()
         rows = torch.cat([from_event, from_event.new_ones(user.numel(), 1)], 1)
         size = int(ptr.diff().max())
         rows, columns = (

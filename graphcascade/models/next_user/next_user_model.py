@@ -40,6 +40,8 @@ class NextUserModel(NextUserPredictor):
         self.embedding = embedding
         self.readout = readout
         self.time_head = time_head
+        if embedding.scores_users:
+            readout.score_with(embedding)
 
     @property
     def seen(self) -> Tensor:
@@ -168,6 +170,7 @@ class NextUserModel(NextUserPredictor):
         self.embedding.set_seen(train.seen)
         is_source = torch.zeros(train.num_users, dtype=torch.bool)
         self.embedding.set_sources(is_source.index_fill_(0, table.user[table.ptr[:-1]], True))
+        self.embedding.prepare(train)
         interval = segment_steps(table.time, table.ptr)
         for part in self.modules():
             if isinstance(part, TimeFeatures):

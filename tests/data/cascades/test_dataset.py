@@ -263,3 +263,16 @@ def test_models_take_parts_of_datasets() -> None:
     for fit in fits:
         with pytest.raises(UsageError, match="must be a CascadeDataset, not list"):
             fit([data[2], data[4]])
+
+
+def test_users_of_no_cascade_can_be_added() -> None:
+    graph = Data(edge_index=torch.tensor([[0], [2]]), num_nodes=3)
+    dataset = random_dataset([2, 3], 3).with_follow_graph(graph)
+    extended = dataset.with_users(["u1", "new", "newer", "new"])
+    assert extended.user_ids.tolist() == ["u0", "u1", "u2", "new", "newer"]
+    assert extended.follow_graph is not None
+    assert extended.follow_graph.num_nodes == 5
+    assert extended.seen.tolist() == [True, True, True, False, False]
+    assert dataset.num_users == 3
+    assert graph.num_nodes == 3
+    assert extended.fingerprints.equal(dataset.fingerprints)
