@@ -46,7 +46,7 @@ def test_commands_run(command, tmp_path, monkeypatch, capsys):
         ]
         (tmp_path / "my.csv").write_text("\n".join(["user,item,time", *rows]))
         (tmp_path / "follows.csv").write_text("a,b\nb,c\n")
-    elif words[0] == "fit":
+    elif words[0] in ("fit", "compare"):
         if "my-tweets" in words:
             main(["simulate", "my-tweets", "--retweets", "social", "--users", "80", "--tweets", "60"])
         elif "my-posts" in words:

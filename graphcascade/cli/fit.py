@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from graphcascade.cli.own_options import require_own_options
 from graphcascade.cli.run_folder import check_folder, open_folder
 from graphcascade.errors import UsageError
 from graphcascade.options import ReadOptions
@@ -149,22 +150,3 @@ def print_run(run: Any) -> None:
     if run.comparison.test:
         compared = compare_results([run.result, *run.comparison.test])
         print_table(compared, "Compared with counting baselines")
-
-
-def require_own_options(task: Any, model: str, options: dict[str, Any]) -> None:
-    """Raises an error if an option was given that belongs to other tasks only.
-
-    Raises:
-        UsageError: There is such an option.
-    """
-    from graphcascade.options.task_options import other_tasks_options
-    from graphcascade.tasks import TASKS
-
-    for name, tasks in other_tasks_options(task.options, options).items():
-        owners = " and ".join(f"{other} ({TASKS[other].model_summary})" for other in tasks)
-        raise UsageError(
-            argument=name,
-            value=options[name],
-            reason=f"has no effect on {model}, which {task.model_summary}: it is an option of the task {owners}; leave "
-            "it out",
-        )

@@ -40,7 +40,7 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
         endings["out"] = NETWORKS
     elif command == "convert" or (command == "simulate" and not simulates_folder):
         endings["out"] = CASCADES
-    elif command == "predict":
+    elif command in ("predict", "compare"):
         endings["out"] = TABLES
     inputs = [Path(str(options[name])) for name in INPUTS if options.get(name) is not None]
     inputs += [path / "model.safetensors" for path in inputs]

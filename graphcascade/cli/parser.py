@@ -11,7 +11,7 @@ from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from graphcascade.errors import shorten_values
 from graphcascade.options import CascadeReadOptions, PostReadOptions, RetweetReadOptions, TableReadOptions
-from graphcascade.options.task_options import option_groups
+from graphcascade.options.task_options import option_groups, protocol_groups
 
 __all__ = ["GROUPS", "Parser", "add_command", "flags", "option_names"]
 
@@ -19,6 +19,7 @@ GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
     "read_options": lambda: [CascadeReadOptions, TableReadOptions, RetweetReadOptions, PostReadOptions],
     "cascade_options": lambda: [CascadeReadOptions, TableReadOptions],
     "task_options": option_groups,
+    "protocol_options": protocol_groups,
 }
 """Parameters of commands that stand for groups of options, and the functions that return these groups."""
 NAMED_METAVARS = {

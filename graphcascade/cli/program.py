@@ -12,6 +12,7 @@ from typing import Any
 
 import graphcascade
 from graphcascade.cli.check_words import check_command, check_words
+from graphcascade.cli.compare import compare
 from graphcascade.cli.configuration import config_first, read_config
 from graphcascade.cli.convert import convert
 from graphcascade.cli.datasets import datasets
@@ -53,6 +54,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "simulate": simulate,
     "models": models,
     "fit": fit,
+    "compare": compare,
     "test": run_test,
     "predict": predict,
     "infer-network": infer_network,
@@ -65,10 +67,12 @@ OPTION_CLASSES: dict[str, type[Any]] = {
     "read_options": ReadOptions,
     "cascade_options": CascadeReadOptions,
     "task_options": dict,
+    "protocol_options": dict,
 }
 """What commands get as the groups of options in GROUPS."""
 
 RENAMED = {
+    "compare": RENAMED_BY_FIT,
     "demo": RENAMED_BY_DEMO,
     "describe": {"unknown": "unknown_users"},
     "fit": RENAMED_BY_FIT,
@@ -133,7 +137,7 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
 
 
 class _RepeatFilter(logging.Filter):
-    """Drops repeated warnings, such as those about a dataset that several models are trained on."""
+    """Drops repeated messages, such as those about a dataset that several models are trained on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,7 +145,7 @@ class _RepeatFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        repeated = record.levelno >= logging.WARNING and text in self.seen
+        repeated = text in self.seen
         self.seen.add(text)
         return not repeated
 

@@ -22,6 +22,7 @@ class AdversaryOptions:
     """
 
     title = "adversarial training (DSSF)"  # heading in the help
+    of_training = True  # not an option of commands that choose how to train
 
     adversary: Literal["none", "alternate", "joint"] = "none"
     head_share: float | Literal["half"] = 0.2

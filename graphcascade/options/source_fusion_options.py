@@ -20,6 +20,7 @@ class SourceFusionOptions:
     """
 
     title = "fusion with the source (DSSF)"  # heading in the help
+    of_training = True  # not an option of commands that choose how to train
 
     source_fusion: Literal["none", "sum", "concatenation", "attention"] = "none"
     source_gate: Literal["softmax", "sigmoid", "literal"] = "softmax"

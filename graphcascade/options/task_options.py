@@ -19,6 +19,7 @@ __all__ = [
     "make_options",
     "option_groups",
     "other_tasks_options",
+    "protocol_groups",
     "require_defaults",
 ]
 
@@ -38,6 +39,11 @@ def option_groups(*kinds: type[Any]) -> list[type[Any]]:
     """Returns the groups of options of some tasks, each group once; those of all tasks by default."""
     hints = [get_type_hints(kind) for kind in kinds or TASK_OPTIONS.values()]
     return list(dict.fromkeys(group for groups in hints for group in groups.values()))
+
+
+def protocol_groups(*kinds: type[Any]) -> list[type[Any]]:
+    """Returns the groups of :func:`option_groups` that decide data, split and test, and not how a model is trained."""
+    return [group for group in option_groups(*kinds) if not getattr(group, "of_training", False)]
 
 
 def make_options(kind: type[OptionsT], values: Mapping[str, Any]) -> OptionsT:

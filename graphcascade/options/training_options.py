@@ -33,6 +33,7 @@ class TrainingOptions:
     """
 
     title = "training in epochs"  # heading in the help
+    of_training = True  # not an option of commands that choose how to train
 
     max_epochs: int | None = None
     batch_size: int | None = None

@@ -3,6 +3,7 @@
 from graphcascade.report.alignment_plot import plot_alignment
 from graphcascade.report.card import Card
 from graphcascade.report.cascade_plot import plot_cascade
+from graphcascade.report.comparison_plot import draw_comparison
 from graphcascade.report.cooccurrence_plot import plot_cooccurrence
 from graphcascade.report.dataset_figure import draw_dataset, save_figure
 from graphcascade.report.epochs_plot import plot_epochs
@@ -32,6 +33,7 @@ __all__ = [
     "PageTable",
     "Picture",
     "Section",
+    "draw_comparison",
     "draw_dataset",
     "draw_posts",
     "draw_retweets",

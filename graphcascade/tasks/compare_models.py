@@ -20,7 +20,7 @@ from graphcascade.tasks.table import TASKS, task_of
 from graphcascade.tasks.task import Task
 from graphcascade.tasks.verdict import write_verdict
 
-__all__ = ["compare_models"]
+__all__ = ["compare_models", "find_compared_task", "list_models"]
 
 COLUMNS = ["model", "kind", "settings", "seeds", "validation", "test", "error", "lower", "upper", "spread", "left out"]
 
@@ -69,25 +69,20 @@ def compare_models(
         StorageError: The directory cannot be written to.
         KeyboardInterrupt: A training was interrupted; finished runs and epochs are in the directory.
     """
-    task = _find_task(task)
+    task = find_compared_task(task)
     for name, value in (("seeds", seeds), ("budget", budget)):
         if value is not None and value <= 0:
             reason = "must be at least 1" if name == "seeds" else "must be above 0"
             raise UsageError(argument=name, value=value, reason=reason)
     options = task.options() if options is None else options
-    entries = _list_models(task, models, options)
-    for entry in entries:
-        entry.check(task, options)
+    entries = list_models(task, models, options)
     usable = [entry for entry in entries if entry.left_out is None]
-    if not usable:
-        raise UsageError(
-            f"there is no model to compare: {entries[0].left_out}" if entries else "there is no model to compare."
-        )
     data, options = task.prepare(data, usable[0].kind, options)
     data = task.add_features(data, options, progress)
     parts = task.split(data, options, seed)
     place = None if directory is None else Path(directory)
-    runs = KeptRuns(task, data, parts, options, place, settings or {}, progress)
+    total = sum(len(entry.candidates) + seeds - 1 for entry in usable if entry.varies)
+    runs = KeptRuns(task, data, parts, options, place, settings or {}, progress, total)
     end = math.inf if budget is None else time.monotonic() + 60 * budget
     for entry in usable:
         entry.make(runs)
@@ -102,7 +97,12 @@ def compare_models(
     return _summarize(task, entries)
 
 
-def _find_task(task: str | Task[Any, Any, Any, Any]) -> Task[Any, Any, Any, Any]:
+def find_compared_task(task: str | Task[Any, Any, Any, Any]) -> Task[Any, Any, Any, Any]:
+    """Returns a task whose models can be compared.
+
+    Raises:
+        UsageError: There is no task of this name, or it has no figure by which models are chosen.
+    """
     if isinstance(task, str):
         if task not in TASKS:
             hint = suggest(task, TASKS, f"use one of {', '.join(TASKS)}")
@@ -113,38 +113,49 @@ def _find_task(task: str | Task[Any, Any, Any, Any]) -> Task[Any, Any, Any, Any]
     return task
 
 
-def _list_models(
-    task: Task[Any, Any, Any, Any], names: Sequence[str | type[Model]] | None, options: Any
+def list_models(
+    task: Task[Any, Any, Any, Any], models: Sequence[str | type[Model]] | None, options: Any
 ) -> list[ComparedModel]:
-    """Lists the models to compare: those without training in epochs first, since they show errors of the data soon."""
-    named = [find_model(name, "models") if isinstance(name, str) else name for name in names or ()]
+    """Lists the models to compare and checks the options, which needs no data.
+
+    Models that are not trained in epochs come first, since they show soon whether something is wrong with the data.
+
+    Args:
+        task: The task.
+        models: As for :func:`compare_models`.
+        options: Options of the task.
+
+    Raises:
+        UnknownNameError: There is no model of a name.
+        UsageError: A model belongs to another task; options do not fit a model that was named; there is no model.
+    """
+    named = [find_model(model, "models") if isinstance(model, str) else model for model in models or ()]
     for kind in named:
         other = task_of(kind)
         if other is not task:
             raise UsageError(
                 argument="models",
                 value=kind.__name__,
-                reason=f"this model {other.model_summary}, and a model of the task {task.name!r} {task.model_summary}; "
-                "compare models of one task",
+                reason=f"this model {other.model_summary}, and the others are of the task {task.name!r}, whose model "
+                f"{task.model_summary}; compare models of one task",
             )
-    learned = [kind for kind in (task.compared_models if names is None else named) if kind not in task.baselines]
-    reason = task.skip_comparison_reason(options)
-    with_baselines = (
-        [*task.baselines] if options.testing.counters else [kind for kind in task.baselines if kind in named]
-    )
+    task.trainer(options, 0, False)  # checks the options of the training
+    kinds = [*task.baselines, *(task.compared_models if models is None else named)]
+    if not options.testing.counters:
+        kinds = [kind for kind in kinds if kind not in task.baselines or kind in named]
     entries = []
-    for kind in dict.fromkeys([*with_baselines, *learned]):
-        entry = ComparedModel(
-            kind,
-            kind not in task.baselines,
-            kind in named,
-            task.trains_in_epochs(kind),
-            task.candidates.get(kind.__name__, (Candidate(),)),
-        )
-        if not entry.is_learned and options.testing.counters:
-            entry.left_out = reason
+    for kind in sorted(dict.fromkeys(kinds), key=task.trains_in_epochs):
+        candidates = task.candidates.get(kind.__name__, (Candidate(),))
+        learned = kind not in task.baselines
+        entry = ComparedModel(kind, learned, kind in named, task.trains_in_epochs(kind), candidates)
+        entry.check(task, options)
+        if not learned and options.testing.counters and entry.left_out is None:
+            entry.left_out = task.skip_comparison_reason(options)
         entries.append(entry)
-    return sorted(entries, key=lambda entry: entry.varies)
+    if all(entry.left_out is not None for entry in entries):
+        reason = entries[0].left_out if entries else "name one, since the baselines are left out"
+        raise UsageError(f"there is no model to compare: {reason}")
+    return entries
 
 
 def _summarize(task: Task[Any, Any, Any, Any], entries: Sequence[ComparedModel]) -> ModelComparison:
@@ -163,7 +174,7 @@ def _summarize(task: Task[Any, Any, Any, Any], entries: Sequence[ComparedModel])
     rows = [_row(entry, task.metric) for entry in tested]
     rows += [{"model": entry.name, "kind": _kind(entry), "left out": entry.left_out} for entry in left_out]
     return ModelComparison(
-        pd.DataFrame(rows, columns=COLUMNS),
+        pd.DataFrame(rows, columns=COLUMNS).astype({"seeds": "Int64"}),
         task.metric,
         task.lower_is_better,
         tested[0].name,

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from graphcascade.errors import DataError, MissingFileError, UsageError
+from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UsageError
 from graphcascade.evaluation import Result
 from graphcascade.models import Model
 from graphcascade.tasks.candidate import Candidate
@@ -108,7 +108,6 @@ class ComparedModel:
             self.left_out = NO_TIME if self.chosen is None else None
             return
         candidate = self.candidates[number]
-        self._log(candidate, seed)
         try:
             model = runs.fit(self.kind, candidate, seed)
             figure = runs.validate(model, candidate, seed)
@@ -133,7 +132,6 @@ class ComparedModel:
         """Trains and tests the model with the chosen settings and another seed, if it depends on the seed."""
         if self.chosen is None or not self.varies or self._is_late(end):
             return
-        self._log(self.chosen, seed)
         model = runs.fit(self.kind, self.chosen, seed)
         self.validation.append(runs.validate(model, self.chosen, seed))
         self.results.append(runs.test(model, self.chosen, seed))
@@ -144,8 +142,6 @@ class ComparedModel:
     def _leave_out(self, error: Exception) -> None:
         if self.is_named:
             raise error
-        self.left_out = str(error)
-
-    def _log(self, candidate: Candidate, seed: int) -> None:
-        if self.varies:
-            logger.info("%s, %s, seed %d", self.name, candidate, seed)
+        assert isinstance(error, GraphCascadeError)
+        # What follows a semicolon is advice on arguments, which commands write in another way.
+        self.left_out = str(error) if error.argument else error.reason.partition("; ")[0].removesuffix(".")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +23,10 @@ from graphcascade.trainers.run_folder import RunFolder
 
 __all__ = ["KeptRuns"]
 
+logger = logging.getLogger(__name__)
 
-@dataclass(frozen=True)
+
+@dataclass
 class KeptRuns:
     """Trains models of a task on the same split, and keeps each run, so that none is repeated after an interruption.
 
@@ -35,6 +38,10 @@ class KeptRuns:
         directory: Folder with a run folder for each run; ``None`` keeps nothing.
         settings: What the configurations of the runs say beside options and model, as plain values.
         progress: Show progress bars, on terminals.
+        total: Number of trainings in epochs that are to come, for messages; 0 if it is not known.
+
+    Attributes:
+        started: Number of those that were begun.
     """
 
     task: Task[Any, Any, Any, Any]
@@ -44,6 +51,8 @@ class KeptRuns:
     directory: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     progress: bool = False
+    total: int = 0
+    started: int = field(default=0, init=False)
 
     def make(self, kind: type[Model], candidate: Candidate, seed: int) -> Model:
         """Constructs a model.
@@ -63,7 +72,9 @@ class KeptRuns:
             KeyboardInterrupt: The training was interrupted; finished epochs are kept.
         """
         folder = self.folder(kind, candidate, seed)
-        if folder is not None and (folder.path / "model.safetensors").exists():
+        is_kept = folder is not None and (folder.path / "model.safetensors").exists()
+        self._log(kind, candidate, seed, is_kept)
+        if folder is not None and is_kept:
             return load_model(folder.path / "model.safetensors")
         options = self._options(kind, candidate)
         notes, tensors = self.task.describe_features(self.data)
@@ -111,6 +122,14 @@ class KeptRuns:
             key["code"] = hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()
         digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()
         return RunFolder(self.directory / f"{kind.__name__}-{digest[:12]}")
+
+    def _log(self, kind: type[Model], candidate: Candidate, seed: int, is_kept: bool) -> None:
+        if not self.task.trains_in_epochs(kind):
+            return
+        self.started += 1
+        place = f" ({self.started} of {self.total})" if self.total else ""
+        end = ": trained before" if is_kept else ""
+        logger.info("%s, %s, seed %d%s%s", kind.__name__, candidate, seed, place, end)
 
     def _test(self, model: Model, candidate: Candidate, seed: int, data: Any) -> dict[str, Result]:
         options = self._options(type(model), candidate)

@@ -80,4 +80,4 @@ class ModelComparison:
 
 
 def _plain(record: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): None if value != value else value for name, value in record.items()}
+    return {str(name): None if pd.isna(value) else value for name, value in record.items()}

@@ -17,7 +17,13 @@ from graphcascade.options import (
     RetweetReadOptions,
     TrainingOptions,
 )
-from graphcascade.options.task_options import TASK_OPTIONS, make_options, option_groups, other_tasks_options
+from graphcascade.options.task_options import (
+    TASK_OPTIONS,
+    make_options,
+    option_groups,
+    other_tasks_options,
+    protocol_groups,
+)
 from graphcascade.tasks import TASKS
 
 
@@ -65,3 +71,9 @@ def test_options_need_no_torch() -> None:
     command = "import sys, graphcascade.options.task_options; print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_groups_of_the_protocol_are_those_that_do_not_train() -> None:
+    names = {option.name for group in protocol_groups() for option in fields(group)}
+    assert {"protocol", "counters", "follow_graph", "observe", "candidates", "labels", "text_features"} <= names
+    assert not names & {"learning_rate", "max_epochs", "source_fusion", "adversary"}

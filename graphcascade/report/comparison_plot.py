@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from graphcascade.report.style import BLUE, GREY, INK, ORANGE, style_axes
+
+__all__ = ["draw_comparison"]
+
+
+def draw_comparison(table: pd.DataFrame, metric: str, title: str, lower_is_better: bool = False) -> Figure:
+    """Draws the test figures of models with their intervals, and those on the validation data.
+
+    Args:
+        table: The table of a :class:`~graphcascade.tasks.ModelComparison`; models that were left out are not drawn.
+        metric: Name of the figure.
+        title: Title of the picture.
+        lower_is_better: Whether a lower figure is better.
+    """
+    shown = table[table["test"].notna()].reset_index(drop=True)
+    figure = Figure(figsize=(7.2, 1.5 + 0.36 * len(shown)), layout="constrained")
+    ax = figure.subplots()
+    for kind, colour, label in (("learned", BLUE, "learned model, test"), ("baseline", ORANGE, "baseline, test")):
+        rows = shown[shown["kind"] == kind]
+        if rows.empty:
+            continue
+        ends = [rows["test"] - rows["lower"], rows["upper"] - rows["test"]]
+        reach = [end.fillna(0).tolist() for end in ends]
+        ax.errorbar(
+            rows["test"].tolist(),
+            rows.index.tolist(),
+            xerr=reach,
+            fmt="o",
+            color=colour,
+            capsize=3,
+            markersize=6,
+            label=label,
+        )
+    ax.plot(
+        shown["validation"], shown.index, "d", color=GREY, markersize=5, fillstyle="none", label="validation", zorder=1
+    )
+    ax.set_yticks(shown.index, [f"{name} *" if number == 0 else name for number, name in enumerate(shown["model"])])
+    ax.invert_yaxis()
+    ax.set_xlabel(f"{metric} ({'lower' if lower_is_better else 'higher'} is better), with intervals of 95 %", color=INK)
+    ax.grid(axis="x", color=GREY, alpha=0.3, linewidth=0.6)
+    ax.set_title(title, loc="left", fontsize=11, parse_math=False)
+    style_axes(ax)
+    figure.legend(
+        loc="outside lower center", ncols=3, frameon=False, fontsize=9, title="* best on validation", title_fontsize=9
+    )
+    return figure
