@@ -13,6 +13,7 @@ def predict(
     data: str,
     read_options: ReadOptions,
     k: int | None = None,
+    interval: float | None = None,
     out: Path | None = None,
     page: Path | None = None,
     page_users: str | None = None,
@@ -27,11 +28,13 @@ def predict(
     the largest weights.
 
     For models of the size of cascades, such as CascadeSizeLSTM: the events in the observation window, the predicted
-    final size, and the ends of its 90 % interval.
+    final size, and the ends of its interval.
 
     The popularity of posts is predicted for the posts without a label, or for all if each has one: as a label, as a
-    number of views, with an interval of 90 % from the errors on the validation posts, and, for models with attention
-    over posts, with the earlier posts that weighed most.
+    number of views, with an interval from the errors on validation posts, and, for models with attention over posts,
+    with the earlier posts that weighed most. For models that are trained in epochs, intervals are from the later half
+    of the validation posts; the earlier half chose the best epoch. They are as wide for all posts. 'graphcascade test'
+    prints the share of the test posts that intervals of 90 % cover.
 
     Times are predicted from the last event of each cascade. They are dates in UTC if the data have dates, otherwise
     numbers in the unit that the column names.
@@ -41,14 +44,16 @@ def predict(
         graphcascade predict runs/my-CascadeSizeLSTM my.csv --out sizes.csv
         graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --out recommended.csv
         graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --page recommended.html --page-users ann,bob
-        graphcascade predict runs/my-posts-DSN new-posts.csv --time-unit s --page popularity.html
+        graphcascade predict runs/my-posts-DSN new-posts.csv --time-unit s --interval 0.8 --page popularity.html
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
         data: Cascades so far: a file, or the name of a dataset; or a folder of retweets; or posts. Users unknown to the
             model are allowed.
         k: Number of users to predict for each cascade, of tweets for each user, or of earlier posts to name for each
-            post. If not given, 10, or all if there are fewer; 3 earlier posts.
+            post. If not given, 10, or all if there are fewer; 5 earlier posts.
+        interval: Share of the posts whose popularity, or of the cascades whose final size, is to be within the
+            predicted interval, such as 0.5. If not given, 0.9.
         out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
             predictions for the first cascades are also printed.
         page: Also write the tweets of some users, or some posts, to this page (.html): images, texts, scores or labels,
@@ -74,6 +79,11 @@ def predict(
         raise UsageError(argument="page_users", value=page_users, reason="has no effect without --page; leave it out")
     if k is not None and k < 1:
         raise UsageError(argument="k", value=k, reason="must be at least 1")
+    if interval is not None and not task.has_interval:
+        reason = f"has no effect on {type(learner).__name__}, which {task.model_summary}; leave it out"
+        raise UsageError(argument="interval", value=interval, reason=reason)
+    if interval is not None and not 0 < interval < 1:
+        raise UsageError(argument="interval", value=interval, reason="must be between 0 and 1")
     dataset = task.read(data, read_options)
     chosen = None if page_users is None else [user.strip() for user in page_users.split(",") if user.strip()]
     unknown = sorted(set(chosen or ()).difference(map(str, task.subjects(dataset))))
@@ -84,7 +94,7 @@ def predict(
             reason=f"there is no {task.subject} {shorten(unknown[0])!r} in {task.data_name(dataset)}",
         )
     dataset = task.add_saved_features(dataset, learner, not quiet)
-    frame = task.predict(learner, dataset, k)
+    frame = task.predict(learner, dataset, k, interval)
     subjects = task.subjects(dataset)
     missing = len(subjects) - frame[task.subject].nunique()
     if missing:

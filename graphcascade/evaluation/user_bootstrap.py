@@ -123,6 +123,11 @@ class UserBootstrap:
             drawn += torch.arange(rows).unsqueeze(1) * self.num_users
             yield torch.bincount(drawn.view(-1), minlength=rows * self.num_users).view(rows, -1).double()
 
+    def mean(self, value: Tensor) -> Tensor:
+        """Averages a value of each post, ``[N]``, over the posts of each resample, ``[resamples]`` float64."""
+        total, number = torch.bincount(self._number, value.double()), torch.bincount(self._number).double()
+        return torch.cat([(count @ total) / (count @ number) for count in self.counts()])
+
     def measure(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Computes the figures in each resample.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,33 +20,31 @@ class CalibratedModel(Model):
     residuals: Tensor
     """Quantiles of label minus prediction on the validation data, ``[1001]``, from the lowest to the highest; NaN
     before the calibration."""
-    coverage: Tensor
-    """Share of the validation data that a 90 % interval covers, see :meth:`set_residuals`; NaN before."""
+    half_residuals: Tensor
+    """Those of the first and the second half of the data, ``[2, 1001]``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.register_buffer("residuals", torch.full((NUM_QUANTILES,), torch.nan))
-        self.register_buffer("coverage", torch.tensor(torch.nan))
+        self.register_buffer("half_residuals", torch.full((2, NUM_QUANTILES), torch.nan))
 
     def set_residuals(self, residual: Tensor) -> None:
-        """Sets :attr:`residuals` and :attr:`coverage`.
-
-        The coverage is that of 90 % intervals from the residuals of the other half of the data.
+        """Sets :attr:`residuals` and :attr:`half_residuals`.
 
         Args:
             residual: Label minus prediction of each example of the validation data, ``[M]``, in the order of the data.
         """
         device = self.residuals.device
-        share = torch.linspace(0, 1, NUM_QUANTILES)
-        self.residuals = _quantiles(residual, share).to(device)
+        self.residuals = _quantiles(residual).to(device)
         halves = residual.tensor_split(2)
-        if min(half.numel() for half in halves) == 0:
-            return
-        covered = []
-        for own, other in (halves, halves[::-1]):
-            low, high = _quantiles(other, torch.tensor([0.05, 0.95]))
-            covered.append((own >= low) & (own <= high))
-        self.coverage = torch.cat(covered).float().mean().to(device)
+        if min(half.numel() for half in halves) > 0:
+            self.half_residuals = torch.stack([_quantiles(half) for half in halves]).to(device)
+
+    def forget_residuals(self) -> None:
+        """Takes the intervals away, as before a training."""
+        self.residuals, self.half_residuals = (
+            torch.full_like(x, torch.nan) for x in (self.residuals, self.half_residuals)
+        )
 
     def interval(self, level: float) -> tuple[float, float] | None:
         """Returns what is added to a prediction for the ends of an interval; ``None`` before the calibration.
@@ -55,12 +54,35 @@ class CalibratedModel(Model):
         """
         if bool(self.residuals.isnan().any()):
             return None
-        last = NUM_QUANTILES - 1
-        ends = torch.tensor([(1 - level) / 2 * last, (1 + level) / 2 * last]).round().long()
-        low, high = self.residuals.cpu()[ends].tolist()
-        return low, high
+        return _ends(self.residuals, level)
+
+    def coverage(self, level: float) -> float:
+        """Returns the share of the validation data within intervals from the other half of these data.
+
+        Examples are in the order of time, so one half is earlier than the other. NaN before the calibration.
+
+        Args:
+            level: Share that is meant to be within the interval, between 0 and 1.
+        """
+        halves = self.half_residuals.cpu()
+        if bool(halves.isnan().any()):
+            return math.nan
+        covered = []
+        for own, other in (halves, halves.flip(0)):
+            low, high = _ends(other, level)
+            covered.append(((own >= low) & (own <= high)).float().mean())
+        return float(torch.stack(covered).mean())
 
 
-def _quantiles(value: Tensor, share: Tensor) -> Tensor:
-    """Returns quantiles of values of any number; torch.quantile has a limit."""
-    return torch.from_numpy(np.quantile(value.double().numpy(), share.double().numpy())).float()
+def _ends(residuals: Tensor, level: float) -> tuple[float, float]:
+    """Returns the two quantiles that a share of the data is between."""
+    last = NUM_QUANTILES - 1
+    ends = torch.tensor([(1 - level) / 2 * last, (1 + level) / 2 * last]).round().long()
+    low, high = residuals.cpu()[ends].tolist()
+    return low, high
+
+
+def _quantiles(value: Tensor) -> Tensor:
+    """Returns the quantiles of values of any number; torch.quantile has a limit."""
+    share = np.linspace(0, 1, NUM_QUANTILES)
+    return torch.from_numpy(np.quantile(value.double().numpy(), share)).float()

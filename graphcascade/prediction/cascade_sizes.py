@@ -57,9 +57,9 @@ def predict_cascade_sizes(model: CascadeSizeModel, data: CascadeDataset, interva
         frame[name] = (others + (y + shift).clamp(min=0).exp2()).numpy()
     if ends is not None:
         logger.info(
-            "%s: intervals of %g %%; 90 %% intervals cover %.1f %% of the validation cascades.",
+            "%s: intervals of %g %%; those from the other half cover %.1f %% of the validation cascades.",
             data.name,
             100 * interval,
-            100 * float(model.coverage),
+            100 * model.coverage(interval),
         )
     return frame

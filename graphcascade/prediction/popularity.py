@@ -31,8 +31,9 @@ def predict_popularity(
 ) -> pd.DataFrame:
     """Predicts the popularity of posts, as labels and as numbers of views.
 
-    Intervals are from the residuals of the validation posts; :attr:`PopularityModel.coverage` is the share of
-    validation posts that 90 % intervals cover when they are from the other half of these posts.
+    Intervals have the quantiles of the residuals of validation posts: of the later half of them if the model was
+    trained in epochs, since the earlier half chose the best epoch; otherwise of all. They are as wide for all posts.
+    :meth:`PopularityModel.coverage` is the share of these posts that intervals from the other half of them cover.
 
     Args:
         model: A trained model.

@@ -136,11 +136,15 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, Casc
         warning = warn_if_worse(own, others, advice, "MSLE", self.examples, lower_is_better=True)
         return Comparison(test, [own, *others], warning)
 
-    def predict(self, model: CascadeSizeModel, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
+    has_interval = True
+
+    def predict(
+        self, model: CascadeSizeModel, data: CascadeDataset, k: int | None = None, interval: float | None = None
+    ) -> pd.DataFrame:
         if k is not None:
             reason = f"has no effect on {type(model).__name__}, which {self.model_summary}; leave it out"
             raise UsageError(argument="k", value=k, reason=reason)
-        return predict_cascade_sizes(model, data)
+        return predict_cascade_sizes(model, data, interval=0.9 if interval is None else interval)
 
     def notes(self, options: CascadeSizeOptions) -> dict[str, Any]:
         return {}

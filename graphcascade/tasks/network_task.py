@@ -72,7 +72,9 @@ class NetworkTask(CascadeTask[DiffusionModel, NetworkOptions, NetworkTrainer]):
         baselines = [baseline(parts.train.num_users).fit(parts.train) for baseline in COUNTING_BASELINES]
         return Comparison([evaluate_cascades(baseline, parts.test) for baseline in baselines])
 
-    def predict(self, model: DiffusionModel, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
+    def predict(
+        self, model: DiffusionModel, data: CascadeDataset, k: int | None = None, interval: float | None = None
+    ) -> pd.DataFrame:
         raise UsageError(
             f"{type(model).__name__} infers a network and predicts no next users; test it on the whole cascades that "
             "spread on its network."

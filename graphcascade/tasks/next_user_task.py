@@ -221,7 +221,9 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         warning = warn_if_worse(own, others, _advice(options, trainer, best.model))
         return Comparison(test, [own, *others], warning)
 
-    def predict(self, model: NextUserPredictor, data: CascadeDataset, k: int | None = None) -> pd.DataFrame:
+    def predict(
+        self, model: NextUserPredictor, data: CascadeDataset, k: int | None = None, interval: float | None = None
+    ) -> pd.DataFrame:
         frame = predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k)
         return show_times(frame, data)
 

@@ -17,6 +17,7 @@ from graphcascade.data.posts.schema import POST
 from graphcascade.datasets import DATASETS, POST_DATASETS, RETWEET_DATASETS, load_posts
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popularity, warn_if_worse
+from graphcascade.evaluation.evaluate_popularity import LEVEL
 from graphcascade.io import read_posts
 from graphcascade.io.read_table import read_columns
 from graphcascade.io.smpd_files import is_smpd_folder
@@ -244,15 +245,23 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
         warning = warn_if_worse(own, others, advice, "MAE", self.examples, lower_is_better=True)
         return Comparison(test, [own, *others], warning)
 
-    def predict(self, model: PopularityModel, data: PostStream, k: int | None = None) -> pd.DataFrame:
-        coverage = float(model.coverage)
+    has_interval = True
+
+    def predict(
+        self, model: PopularityModel, data: PostStream, k: int | None = None, interval: float | None = None
+    ) -> pd.DataFrame:
+        level = LEVEL if interval is None else interval
+        predicted = predict_popularity(model, data, interval=level, k=SHOWN_POSTS if k is None else k)
+        coverage = model.coverage(level)
         if coverage == coverage:  # not NaN
+            later = "the later half of the validation posts, which did not choose the best epoch"
             logger.info(
-                "intervals of 90 %% from the errors on the validation posts; from one half of them, they cover %.1f %% "
-                "of the other half.",
+                "intervals of %g %% from the errors on %s; those from one half of these posts cover %.1f %% of the "
+                "other half.",
+                100 * level,
+                later if self.trains_in_epochs(type(model)) else "the validation posts",
                 100 * coverage,
             )
-        predicted = predict_popularity(model, data, k=SHOWN_POSTS if k is None else k)
         views = predicted.filter(regex="views$").round().clip(upper=2**62).astype("int64")
         return predicted.assign(**views, time=_show_times(predicted["time"], data.time_unit))
 

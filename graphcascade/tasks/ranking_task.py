@@ -207,7 +207,9 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         advice = advise(options.training, trainer, steps, best.model)
         return Comparison(test, [own, *others], warn_if_worse(own, others, advice, "AUC", self.examples))
 
-    def predict(self, model: RankingModel, data: RetweetNetwork, k: int | None = None) -> pd.DataFrame:
+    def predict(
+        self, model: RankingModel, data: RetweetNetwork, k: int | None = None, interval: float | None = None
+    ) -> pd.DataFrame:
         return recommend_tweets(model, None, DEFAULT_K if k is None else k, data)
 
     has_page = True

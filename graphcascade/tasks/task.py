@@ -282,12 +282,21 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         """
 
     @abstractmethod
-    def predict(self, model: ModelT, data: DataT, k: int | None = None) -> pd.DataFrame:
+    def predict(self, model: ModelT, data: DataT, k: int | None = None, interval: float | None = None) -> pd.DataFrame:
         """Predicts for new data: a table with the ``k`` likeliest answers for each row.
+
+        Args:
+            model: A trained model.
+            data: The data.
+            k: Number of answers.
+            interval: Share of the examples that predicted intervals are to cover, if the task :attr:`has_interval`.
 
         Raises:
             UsageError: Models of this class cannot be asked in this way.
         """
+
+    has_interval: ClassVar[bool] = False
+    """Whether predictions are numbers with intervals."""
 
     has_page: ClassVar[bool] = False
     """Whether :meth:`write_page` writes predictions as a page."""

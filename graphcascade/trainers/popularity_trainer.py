@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from torch import Tensor
+import pandas as pd
 
 from graphcascade.data import PostStream
 from graphcascade.data.posts.require_stream import require_stream
@@ -13,6 +13,7 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popularity
 from graphcascade.loader import PostLoader
 from graphcascade.models.popularity import PopularityModel, WindowModel
+from graphcascade.prediction.popularity import SHOWN_POSTS, predict_popularity
 from graphcascade.trainers.checkpoints import describe_arguments
 from graphcascade.trainers.popularity_module import PopularityModule
 from graphcascade.trainers.trainer import Trainer, TrainerSettings
@@ -42,8 +43,8 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
         >>> train, val, test = simulate_posts(num_posts=300).splits()
         >>> trainer = PopularityTrainer(max_epochs=1)
         >>> model = trainer.fit(DSN.of(train, hidden_dim=8), train, val)
-        >>> trainer.predict(model, test, test.targets).shape
-        torch.Size([30])
+        >>> trainer.predict(model, test).columns.tolist()[:4]
+        ['post', 'user', 'time', 'label']
         >>> trainer.test(model, test)["MAE"] > 0
         True
     """
@@ -68,11 +69,16 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
         resume: bool = False,
         overwrite: bool = False,
     ) -> WindowModel:
-        """Trains a model; see :meth:`Trainer.fit`. With validation posts, it then has intervals of its predictions."""
-        super().fit(model, train, val, resume=resume, overwrite=overwrite)
+        """Trains a model; see :meth:`Trainer.fit`.
+
+        The earlier half of the validation posts chooses the best epoch. The later half, which chooses nothing, gives
+        the intervals of predictions; see :meth:`~graphcascade.models.popularity.PopularityModel.calibrate`.
+        """
+        choosing, calibration = (None, None) if val is None else _halves(require_stream(val, "val"))
+        super().fit(model, train, choosing, resume=resume, overwrite=overwrite)
         model.complete(train)
-        if val is not None:
-            model.calibrate(val)
+        if calibration is not None:
+            model.calibrate(calibration)
         return model
 
     def _prepare(
@@ -119,6 +125,19 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate_popularity`."""
         return evaluate_popularity(model, test, self.protocol, self.seed, allow_overlap)
 
-    def predict(self, model: PopularityModel, stream: PostStream, posts: Tensor) -> Tensor:
-        """Predicts the labels of posts; see :meth:`~graphcascade.models.popularity.PopularityModel.predict`."""
-        return model.predict(stream, posts)
+    def predict(
+        self,
+        model: PopularityModel,
+        stream: PostStream,
+        posts: Sequence[str] | None = None,
+        interval: float = 0.9,
+        k: int = SHOWN_POSTS,
+    ) -> pd.DataFrame:
+        """Predicts the popularity of posts; see :func:`~graphcascade.prediction.predict_popularity`."""
+        return predict_popularity(model, stream, posts, interval, k)
+
+
+def _halves(val: PostStream) -> tuple[PostStream, PostStream]:
+    """Returns the earlier and the later half of the validation posts; both are the same if there is only one post."""
+    earlier, later = val.targets.tensor_split([(val.targets.numel() + 1) // 2])
+    return val.with_targets(earlier), val.with_targets(later if later.numel() else earlier)

@@ -96,6 +96,20 @@ def test_the_result_prints_intervals() -> None:
     assert isinstance(compare_results([result]), pd.DataFrame)
 
 
+def test_the_coverage_of_intervals_is_that_of_the_tested_posts() -> None:
+    model = MeanLabel.of(TRAIN).fit(TRAIN)
+    name = "coverage of 90 % intervals"
+    assert name not in evaluate_popularity(model, TEST, PROTOCOL).metrics["metric"].tolist()
+    model.calibrate(VAL)
+    result = evaluate_popularity(model, TEST, PROTOCOL)
+    low, high = model.interval(0.9)
+    residual = TEST.target_y - model.predict(TEST, TEST.targets)
+    share = float(((residual >= low) & (residual <= high)).float().mean())
+    assert result[name] == pytest.approx(share)
+    assert result.error(name) > 0
+    assert name in str(result)
+
+
 def test_wrong_input_raises_an_error() -> None:
     model = MeanLabel.of(TRAIN).fit(TRAIN)
     with pytest.raises(UsageError, match="test posts were in training; test on other posts"):

@@ -19,10 +19,11 @@ def test_the_interval_has_the_quantiles_of_the_residuals() -> None:
 def test_the_coverage_is_that_of_intervals_from_the_other_half() -> None:
     model = LinearModel(num_users=1)
     model.set_residuals(torch.cat([torch.linspace(0, 1, 50), torch.linspace(5, 6, 50)]))
-    assert float(model.coverage) == 0
+    assert model.coverage(0.9) == 0
     model.set_residuals(torch.cat([torch.linspace(0, 1, 50), torch.linspace(0.25, 0.75, 50)]))
-    # all of the second half; of the first, those between 0.275 and 0.725: 22 of 50
-    assert float(model.coverage) == pytest.approx((50 + 22) / 100)
+    # all of the second half; of the first, those between 0.275 and 0.725, in whole parts per thousand
+    assert model.coverage(0.9) == pytest.approx((50 + 22.5) / 100, abs=0.005)
+    assert model.coverage(0.4) == pytest.approx((40 + 10) / 100, abs=0.005)
     model = LinearModel(num_users=1)
     model.set_residuals(torch.tensor([1.0]))
-    assert math.isnan(float(model.coverage))
+    assert math.isnan(model.coverage(0.9))

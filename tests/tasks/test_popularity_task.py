@@ -66,6 +66,7 @@ def test_fit_test_and_predict_on_a_table(stream: PostStream, capsys: pytest.Capt
     assert [each["model"] for each in counters] == ["MeanLabel", "UserMean", "LastLabel", "CategoryMean"]
     assert main(["test", "run", "posts.csv", *words, "--json", "tested.json"]) == 0
     assert metrics("tested.json") == metrics("run/result.json")
+    assert "coverage of 90 % intervals" in Path("run/result.json").read_text("utf-8")
 
     rows = pd.read_csv("posts.csv")
     new = rows.iloc[[-1]].assign(post="new", user="nobody", time=rows["time"].iloc[-1] + 60, label=np.nan)
@@ -74,7 +75,13 @@ def test_fit_test_and_predict_on_a_table(stream: PostStream, capsys: pytest.Capt
     assert main(["predict", "run", "more.csv", *words, "--k", "2", "--out", "predicted.csv", "--page", "p.html"]) == 0
     printed = capsys.readouterr()
     assert "intervals of 90 %" in printed.err
+    assert main(["predict", "run", "more.csv", *words, "--interval", "0.5", "--out", "half.csv"]) == 0
+    assert "intervals of 50 % from the errors on the later half" in capsys.readouterr().err
+    assert main(["predict", "run", "more.csv", *words, "--interval", "90"]) == 2
+    assert "--interval 90" in capsys.readouterr().err
     (row,) = pd.read_csv("predicted.csv").to_dict(orient="records")
+    (half,) = pd.read_csv("half.csv").to_dict(orient="records")
+    assert row["lower"] < half["lower"] < half["label"] < half["upper"] < row["upper"]
     assert (row["post"], row["user"]) == ("new", "nobody")
     assert row["lower"] < row["label"] < row["upper"]
     for column in ("views", "lower views", "upper views"):

@@ -150,7 +150,7 @@ class ToyTask(Task[Data, ToyModel, ToyOptions, SquaresTrainer]):
         return Comparison()
 
     @torch.no_grad()
-    def predict(self, model: ToyModel, data: Data, k: int | None = None) -> pd.DataFrame:
+    def predict(self, model: ToyModel, data: Data, k: int | None = None, interval: float | None = None) -> pd.DataFrame:
         return pd.DataFrame({"item": data.item, "number": model(data.x).squeeze(1).tolist()})
 
     def subjects(self, data: Data) -> list[Any]:

@@ -311,6 +311,16 @@ class PostStream(HeteroData):
         """Posts to learn from or to predict, ``[M]`` int64, ascending: those of the part that have labels."""
         return self.y.isfinite().nonzero().view(-1) if self._targets is None else self._targets
 
+    def with_targets(self, targets: Tensor) -> PostStream:
+        """Returns the same posts with other posts to learn from or to predict.
+
+        Args:
+            targets: These posts, ``[M]`` int64, ascending.
+        """
+        view = copy.copy(self)
+        view.__dict__["_targets"] = targets
+        return view
+
     @property
     def target_y(self) -> Tensor:
         """Labels of :attr:`targets`, ``[M]`` float32."""

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -140,7 +139,7 @@ class DSNCatBoost(WindowModel):
         parts = self._parts(train)
         self._ends = [int(part[-1]) + 1 for part in parts]
         for number, network in enumerate(self._networks()):
-            network.prepare(_with_targets(train, torch.cat(parts[: number + 1])), continued=continued)
+            network.prepare(train.with_targets(torch.cat(parts[: number + 1])), continued=continued)
 
     def forward(self, batch: PostBatch) -> Tensor:
         """Predicts the labels of the T posts of each run by the last DSN alone, ``[R, T]``."""
@@ -213,12 +212,6 @@ class DSNCatBoost(WindowModel):
             reason = f"there are only {train.targets.numel()} training posts"
             raise UsageError(argument="folds", value=len(self.networks), reason=reason)
         return parts
-
-
-def _with_targets(train: PostStream, targets: Tensor) -> PostStream:
-    view = copy.copy(train)
-    view.__dict__["_targets"] = targets
-    return view
 
 
 def _predict_alone(network: DSN, batch: PostBatch) -> Tensor:

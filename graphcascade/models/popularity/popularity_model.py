@@ -162,12 +162,10 @@ class PopularityModel(CalibratedModel):
         return torch.isin(hashed, self.training_fingerprints.cpu())
 
     def calibrate(self, val: PostStream) -> None:
-        """Sets the :attr:`residuals` and their :attr:`coverage` from the targets of the validation part.
-
-        The coverage is that of 90 % intervals from the residuals of the other half of the posts, earlier or later.
+        """Sets the intervals of predictions from the targets of the validation part; see :meth:`set_residuals`.
 
         Args:
-            val: The validation part of a split.
+            val: The validation part of a split, or the posts of it that had no part in the choice of the model.
         """
         self.set_residuals(val.target_y - self.predict(val, val.targets).cpu())
 

@@ -131,7 +131,7 @@ class WindowModel(PopularityModel):
         self._check_rows(train)
         self._take_categories(train)
         first = self.user_ids is None
-        self.residuals, self.coverage = (torch.full_like(x, torch.nan) for x in (self.residuals, self.coverage))
+        self.forget_residuals()
         self.remember(train, continued=continued)
         if first:
             self.y_mean = train.target_y.double().mean().to(self.y_mean)

@@ -169,4 +169,4 @@ def test_intervals_come_from_the_residuals_of_the_validation() -> None:
     low, high = model.interval(0.9)
     residual = val.target_y - model.predict(val, val.targets)
     assert float(((residual >= low) & (residual <= high)).float().mean()) == pytest.approx(0.9, abs=0.005)
-    assert float(model.coverage) == pytest.approx(0.9, abs=0.04)
+    assert model.coverage(0.9) == pytest.approx(0.9, abs=0.04)
