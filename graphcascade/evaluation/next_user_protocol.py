@@ -166,6 +166,7 @@ PROTOCOLS = {
     for protocol in (
         NextUserProtocol("chronological"),
         NextUserProtocol("random", split="random"),
+        NextUserProtocol("new-users", unseen="in_vocabulary"),
         NextUserProtocol("ndm", split="files"),
         NextUserProtocol("dssf", split="random", max_length=100),
         NextUserProtocol("cyan", split="random", ks=(1, 5), mask_infected=False),
@@ -183,7 +184,8 @@ PROTOCOLS = {
         ),
     )
 }
-"""Presets by name: those of the papers, "chronological" in general, "random" where cascades have no order in time."""
+"""Presets by name: those of the papers, "chronological" in general, "random" where cascades have no order in time, and
+"new-users", in which users without training cascades are ranked like any other."""
 
 
 def find_protocol(

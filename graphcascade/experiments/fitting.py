@@ -81,7 +81,9 @@ def _make(case: Case[ModelRow]) -> Model:
     if row.model in UNREGISTERED_MODELS:
         model: Model = UNREGISTERED_MODELS[row.model](**row.arguments)
         return model
-    return make_model_for(case.dataset, row.model, row.arguments, row.fusion, row.social_dim, case.seed)
+    return make_model_for(
+        case.dataset, row.model, row.arguments, row.fusion, row.social_dim, case.seed, graph=row.graph
+    )
 
 
 def _trainer(case: Case[ModelRow], task: Task[Any, Any, Any, Any], model: Model, settings: dict[str, Any]) -> Any:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
+from graphcascade.errors import UsageError
 from graphcascade.experiments.fitted_row import FittedRow, check_arguments, trainer_arguments
 from graphcascade.experiments.row import Row
 from graphcascade.models import HawkesProcess, PoissonProcess, TrueHazards, find_model
@@ -20,14 +21,17 @@ class ModelRow(FittedRow):
 
     Args:
         fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which replaces the user vectors; or none.
-        social_dim: Number of dimensions of DeepWalk's vectors of the follow graph, which become the model's argument
-            ``social_features``; 0 for none.
+        social_dim: Number of dimensions of DeepWalk's vectors of the follow graph, which become the first dimensions of
+            the user vectors; 0 for none.
+        graph: Arguments of :class:`~graphcascade.nn.GraphEmbedding`, which replaces the user vectors, as for
+            :func:`~graphcascade.models.make_model_for`; or none.
         adversary: Arguments of :class:`~graphcascade.trainers.AdversarialTrainer`, which then trains the model; or
             none.
     """
 
     fusion: dict[str, Any] | None = None
     social_dim: int = 0
+    graph: dict[str, Any] | None = None
     adversary: dict[str, Any] | None = None
 
     def trainer_class(self) -> type[NextUserTrainer]:
@@ -46,7 +50,7 @@ class ModelRow(FittedRow):
             self.require_unset(names, "the row has no model")
             return
         if self.model in UNREGISTERED_MODELS:
-            self.require_unset(["fusion", "social_dim"], f"{self.model} has no user vectors")
+            self.require_unset(["fusion", "social_dim", "graph"], f"{self.model} has no user vectors")
             if self.model == "TrueHazards":
                 self.require_unset(["arguments"], "TrueHazards has no arguments")
         else:
@@ -55,8 +59,15 @@ class ModelRow(FittedRow):
         own_arguments = trainer_arguments(AdversarialTrainer) - trainer_arguments(NextUserTrainer)
         check_arguments("adversary", self.adversary or {}, own_arguments)
         if self.model != "TrueHazards":  # it is made from its data
-            features = replace(self, arguments=self.arguments | {"social_features": self.social_dim})
-            row = features if self.social_dim else self
-            row.check_model(UNREGISTERED_MODELS.get(self.model, self.model), {}, fusion=self.fusion)
+            model = UNREGISTERED_MODELS.get(self.model, self.model)
+            self.check_model(model, {}, fusion=self.fusion, social_features=self.social_dim, graph=self._small_graph())
         if self.adversary is not None:
             AdversarialTrainer(**self.adversary, **self.trainer)
+
+    def _small_graph(self) -> dict[str, Any] | None:
+        """Returns the arguments of an embedding of two users, which checks them."""
+        if self.graph is None:
+            return None
+        if self.graph.get("graph", "follow") not in ("follow", "cascades", "both"):
+            raise UsageError(argument="graph", value=self.graph["graph"], reason="use 'follow', 'cascades' or 'both'")
+        return {"cascade_window": 1, **self.graph, "graph": 2}

@@ -8,13 +8,14 @@ from types import NoneType
 from typing import Any, TypeVar, overload
 
 import torch
+from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import GraphCascadeError, UsageError, suggest
 from graphcascade.models.embedding import DeepWalk
 from graphcascade.models.find import find_model
 from graphcascade.models.model import Model
-from graphcascade.nn import GraphEmbedding, SourceFusion
+from graphcascade.nn import FixedFeatures, GraphEmbedding, SourceFusion
 from graphcascade.value_types import describe_type, parse_value, suggest_choice
 
 __all__ = ["make_model", "make_model_for"]
@@ -32,6 +33,7 @@ def make_model(
     fusion: dict[str, Any] | None = None,
     sizes: Mapping[str, Any] | None = None,
     graph: dict[str, Any] | None = None,
+    social_features: Tensor | int = 0,
 ) -> ModelT: ...
 
 
@@ -43,6 +45,7 @@ def make_model(
     fusion: dict[str, Any] | None = None,
     sizes: Mapping[str, Any] | None = None,
     graph: dict[str, Any] | None = None,
+    social_features: Tensor | int = 0,
 ) -> Model: ...
 
 
@@ -53,6 +56,7 @@ def make_model(
     fusion: dict[str, Any] | None = None,
     sizes: Mapping[str, Any] | None = None,
     graph: dict[str, Any] | None = None,
+    social_features: Tensor | int = 0,
 ) -> Model:
     """Constructs a model whose arguments come from a user or a file.
 
@@ -63,11 +67,13 @@ def make_model(
         fusion: Arguments of :class:`~graphcascade.nn.SourceFusion`, which replaces the user vectors, or ``None``.
         sizes: Further sizes of the data by the arguments that take them, such as ``num_tweets``.
         graph: Arguments of :class:`~graphcascade.nn.GraphEmbedding`, which replaces the user vectors, or ``None``.
+        social_features: Fixed first dimensions of the user vectors, ``[num_users, k]``, see
+            :class:`~graphcascade.nn.FixedFeatures`; or their number ``k``, which makes zeros.
 
     Raises:
         UnknownNameError: There is no model of that name.
-        UsageError: The class does not have an argument, an argument has the wrong type; ``fusion`` or ``graph`` is
-            given for a model without user vectors, or both are given.
+        UsageError: The class does not have an argument, an argument has the wrong type; ``fusion``, ``graph`` or
+            ``social_features`` is given for a model without user vectors, or two of them are given.
     """
     model_class = find_model(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else model.__name__
@@ -91,17 +97,28 @@ def make_model(
     # A diffusion model takes the users from its data, and few models use all sizes.
     taken = {size: sizes[size] for size in sizes if size in inspect.signature(model_class).parameters}
     parsed = {**taken, **parsed}
-    if fusion is not None or graph is not None:
+    wanted = {
+        "fuse with sources": fusion is not None,
+        "pass along a graph": graph is not None,
+        "extend by features of a follow graph": isinstance(social_features, Tensor) or social_features > 0,
+    }
+    uses = [use for use, is_wanted in wanted.items() if is_wanted]
+    if uses:
         parameters = inspect.signature(model_class).parameters
         if "embedding" not in parameters:
-            use = "fuse with sources" if graph is None else "pass along a graph"
-            raise UsageError(f"{name} has no vectors of users to {use}; use another model, such as LSTM.")
-        if fusion is not None and graph is not None:
-            raise UsageError("vectors of users are fused with sources or pass along a graph, not both; leave one out.")
+            raise UsageError(f"{name} has no vectors of users to {uses[0]}; use another model, such as LSTM.")
+        if len(uses) > 1:
+            raise UsageError(f"it is not possible to {uses[0]} and to {uses[1]} at once; leave one of the two out.")
         size = {key: parsed.get(key, parameters[key].default) for key in ("dim", "std")}
-        parsed["embedding"] = (
-            SourceFusion(num_users, **size, **fusion or {}) if graph is None else GraphEmbedding(**size, **graph)
-        )
+        if fusion is not None:
+            parsed["embedding"] = SourceFusion(num_users, **size, **fusion)
+        elif graph is not None:
+            parsed["embedding"] = GraphEmbedding(**size, **graph)
+        elif "social_features" in parameters:
+            parsed["social_features"] = social_features
+        else:
+            features = social_features if isinstance(social_features, Tensor) else [num_users, social_features]
+            parsed["embedding"] = FixedFeatures(features, **size)
     try:
         return model_class(**parsed)
     except GraphCascadeError:
@@ -167,6 +184,7 @@ def make_model_for(
         UsageError: As for :func:`make_model`; or the dataset has no follow graph, and ``social_dim`` or ``graph`` needs
             one.
     """
+    features: Tensor | int = 0
     if social_dim:
         if dataset.follow_graph is None:
             raise UsageError(
@@ -175,10 +193,10 @@ def make_model_for(
                 value=social_dim,
             )
         walks = DeepWalk(social_dim, seed=seed, progress=progress)
-        arguments = arguments | {"social_features": walks.fit(dataset.follow_graph)}
+        features = walks.fit(dataset.follow_graph)
     torch.manual_seed(seed)
     encoder = None if graph is None else _graph_arguments(dataset, **graph)
-    return make_model(model, dataset.num_users, arguments, fusion, graph=encoder)
+    return make_model(model, dataset.num_users, arguments, fusion, graph=encoder, social_features=features)
 
 
 def _graph_arguments(

@@ -12,8 +12,8 @@ class FollowGraphOptions:
     """Options of the follow graph: its file, and vectors of users that are computed from it.
 
     Args:
-        social_dim: Number of fixed dimensions of the users' vectors that DeepWalk computes from the follow graph; for
-            NDM (NDM+SN).
+        social_dim: Number of fixed dimensions of the users' vectors that DeepWalk computes from the follow graph, as in
+            NDM+SN; the others are trained.
         follow_graph: File of links between the users, with two users per line, for --graph-encoder, --social-dim,
             CTBernoulli and CTJaccard; some datasets come with a follow graph.
         direction: Order of the two users in a line.

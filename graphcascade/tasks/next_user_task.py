@@ -73,15 +73,11 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         if adversary.adversary == "none":
             names, joint = ("head_share", "adversary_warmup"), ("adversary", "joint")
             require_defaults(adversary, "without an adversary", *names, remedy=joint)
-        takes_features = "social_features" in inspect.signature(model).parameters
         if graph.social_dim < 0:
             raise UsageError(argument="social_dim", value=graph.social_dim, reason="must be 0 or more")
-        if graph.social_dim and not takes_features:
-            raise UsageError(
-                argument="social_dim",
-                value=graph.social_dim,
-                reason=f"{model.__name__} does not use a follow graph (NDM does); leave it out",
-            )
+        if graph.social_dim and not self.trains_in_epochs(model):
+            reason = f"{model.__name__} has no vectors of users (LSTM, NDM and others have); leave it out"
+            raise UsageError(argument="social_dim", value=graph.social_dim, reason=reason)
         _check_encoder(options)
         if not graph.social_dim and encoder.graph_encoder is None and not issubclass(model, InfluenceModel):
             remedy = ("graph_encoder", "SAGE") if self.trains_in_epochs(model) else None

@@ -57,6 +57,10 @@ def test_presets_have_the_settings_of_this_table() -> None:
     table = {
         "chronological": ("chronological", (10, 50, 100), True, "mean", False, None, "first", "cut", "miss", "event"),
         "random": ("random", (10, 50, 100), True, "mean", False, None, "first", "cut", "miss", "event"),
+        "new-users": (
+            *("chronological", (10, 50, 100), True, "mean", False),
+            *(None, "first", "cut", "in_vocabulary", "event"),
+        ),
         "ndm": ("files", (10, 50, 100), True, "mean", False, None, "first", "cut", "miss", "event"),
         "dssf": ("random", (10, 50, 100), True, "mean", False, 100, "first", "cut", "miss", "event"),
         "cyan": ("random", (1, 5), False, "mean", False, None, "first", "cut", "miss", "event"),
@@ -76,7 +80,7 @@ def test_a_protocol_is_found_by_its_name() -> None:
     assert find_protocol(own) is own
     assert find_protocol("chronological", 50).ks == (10, 50)
     assert find_protocol("chronological", 5).ks == ()
-    with pytest.raises(UnknownNameError, match="unknown protocol 'dsf'; use one of chronological, random, ndm, dssf"):
+    with pytest.raises(UnknownNameError, match="'dsf'; use one of chronological, random, new-users, ndm"):
         find_protocol("dsf")
     with pytest.raises(UsageError, match="protocol=3: give a name or a NextUserProtocol"):
         find_protocol(3)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from graphcascade.experiments.finished_runs import FinishedRuns
 from graphcascade.experiments.fitting import fit_in_stages, fit_model
 from graphcascade.models import LSTM, NDM, HawkesProcess, Markov, Netrate, TrueHazards
 from graphcascade.models.embedding import DeepWalk
-from graphcascade.nn import SourceFusion
+from graphcascade.nn import GraphEmbedding, SourceFusion
 from graphcascade.simulate import cyan_cascades
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 from tests.models.small_data import dataset_of
@@ -67,6 +67,21 @@ def test_vectors_of_the_follow_graph_are_used() -> None:
     model = fit_model(case("NDM", data, arguments={"dim": 4, "heads": 1}, social_dim=2), train, val, max_epochs=1)
     assert isinstance(model, NDM)
     assert torch.equal(model.embedding.features[:-1], DeepWalk(2, seed=3).fit(graph))
+    other = fit_model(case("LSTM", data, arguments=SIZE, social_dim=2), train, val, max_epochs=1)
+    assert isinstance(other, LSTM)
+    assert torch.equal(other.embedding.features[:-1], model.embedding.features[:-1])
+
+
+def test_graphs_are_used() -> None:
+    graph = Data(edge_index=torch.tensor([[0, 1, 2], [1, 2, 3]]), num_nodes=USERS)
+    data = cascades().with_follow_graph(graph)
+    train, val, _ = data.splits()
+    row = case("LSTM", data, arguments=SIZE, graph={"graph": "both", "encoder": "GCN", "layers": 1})
+    model = fit_model(row, train, val, max_epochs=2)
+    torch.manual_seed(3)
+    expected = LSTM(USERS, **SIZE, embedding=GraphEmbedding(graph, 4, "GCN", 1, cascade_window=1))
+    NextUserTrainer(max_epochs=2, seed=3, progress=False).fit(expected, train, val)
+    assert same(model, expected)
 
 
 def test_models_without_epochs_are_fitted() -> None:

@@ -43,7 +43,7 @@ def options(**values: Any) -> NextUserOptions:
             "no effect without attention .* source_fusion='attention'",
         ),
         (LSTM, {"head_share": 0.5}, "head_share=0.5: has no effect without an adversary; .* or add adversary='joint'"),
-        (LSTM, {"social_dim": 3}, "social_dim=3: LSTM does not use a follow graph"),
+        (Markov, {"social_dim": 3}, "social_dim=3: Markov has no vectors of users"),
         (NDM, {"social_dim": -1}, "social_dim=-1: must be 0 or more"),
         (
             NDM,

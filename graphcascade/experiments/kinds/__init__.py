@@ -4,6 +4,7 @@ from graphcascade.experiments.kinds.cascade_sizes import CASCADE_SIZES, CascadeS
 from graphcascade.experiments.kinds.cascades import CASCADES, CascadesRow
 from graphcascade.experiments.kinds.cooccurrence import COOCCURRENCE
 from graphcascade.experiments.kinds.events import EVENTS, EventsRow
+from graphcascade.experiments.kinds.new_users import NEW_USERS
 from graphcascade.experiments.kinds.next_users import NEXT_USERS
 from graphcascade.experiments.kinds.norms import NORMS
 from graphcascade.experiments.kinds.popularity import POPULARITY
@@ -21,6 +22,7 @@ __all__ = [
     "CASCADE_SIZES",
     "COOCCURRENCE",
     "EVENTS",
+    "NEW_USERS",
     "NEXT_USERS",
     "NORMS",
     "POPULARITY",
