@@ -10,6 +10,7 @@ from graphcascade.report.epochs_plot import plot_epochs
 from graphcascade.report.example import example_cascade
 from graphcascade.report.heat_map import plot_heat_map
 from graphcascade.report.inferred_network_plot import plot_inferred_network
+from graphcascade.report.interactive_network import InteractiveNetwork, can_interact
 from graphcascade.report.network_plot import plot_network
 from graphcascade.report.page import Section, write_page
 from graphcascade.report.page_table import PageTable
@@ -30,9 +31,11 @@ from graphcascade.report.training_plot import plot_training
 
 __all__ = [
     "Card",
+    "InteractiveNetwork",
     "PageTable",
     "Picture",
     "Section",
+    "can_interact",
     "draw_comparison",
     "draw_dataset",
     "draw_posts",

@@ -8,6 +8,8 @@ from pathlib import Path
 from graphcascade.io import atomic_path
 from graphcascade.report.card import STYLE as CARD_STYLE
 from graphcascade.report.card import Card, render_cards
+from graphcascade.report.interactive_network import STYLE as NETWORK_STYLE
+from graphcascade.report.interactive_network import InteractiveNetwork, bokeh_script
 from graphcascade.report.page_table import STYLE as TABLE_STYLE
 from graphcascade.report.page_table import PageTable
 from graphcascade.report.picture import Picture
@@ -22,14 +24,14 @@ class Section:
     Args:
         title: Title of the section.
         text: Explanation in a sentence or two.
-        content: Pictures and tables, in their order; pictures that follow each other stand side by side if there is
+        content: Pictures, tables and networks, in their order; pictures that follow each other stand side by side if there is
             room.
         cards: Images with texts, side by side.
     """
 
     title: str
     text: str
-    content: Sequence[Picture | PageTable] = ()
+    content: Sequence[Picture | PageTable | InteractiveNetwork] = ()
     cards: Sequence[Card] = ()
 
 
@@ -56,6 +58,12 @@ footer { margin-top: 3rem; color: #66717c; font-size: .85rem; }
 """
 
 
+SHOW_NETWORKS = """
+for (const data of document.querySelectorAll('figure script[type="application/json"]'))
+  Bokeh.embed.embed_item(JSON.parse(data.textContent), data.parentElement.querySelector(".network"));
+"""
+
+
 def write_page(
     path: str | Path,
     title: str,
@@ -65,7 +73,7 @@ def write_page(
     *,
     overwrite: bool = False,
 ) -> Path:
-    """Writes a self-contained HTML page, without external files.
+    """Writes a self-contained HTML page, which refers to no other file; it has scripts only for interactive networks.
 
     Args:
         path: HTML file to write.
@@ -80,6 +88,8 @@ def write_page(
     """
     path = Path(path)
     body = "\n".join(_section(section) for section in sections)
+    interactive = any(isinstance(block, InteractiveNetwork) for section in sections for block in section.content)
+    scripts = f"\n<script>{bokeh_script()}</script>\n<script>{SHOW_NETWORKS}</script>" if interactive else ""
     page = f"""<!doctype html>
 <html lang="en">
 <head>
@@ -87,7 +97,7 @@ def write_page(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <title>{escape(title)}</title>
-<style>{STYLE}{TABLE_STYLE}{CARD_STYLE}</style>
+<style>{STYLE}{TABLE_STYLE}{NETWORK_STYLE}{CARD_STYLE}</style>
 </head>
 <body>
 <main>
@@ -95,7 +105,7 @@ def write_page(
 <p>{escape(lead)}</p>
 {body}
 <footer>{escape(footer)}</footer>
-</main>
+</main>{scripts}
 </body>
 </html>
 """
