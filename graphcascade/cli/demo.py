@@ -19,7 +19,8 @@ def demo(
 ) -> None:
     """Run an example: simulate cascades, predict who comes next, infer the true network.
 
-    It needs no data and writes a page, report.html, with tables and pictures.
+    It needs no data and writes the same page as 'graphcascade report' about simulated cascades, report.html, with the
+    truth beside what the models found.
 
     Examples:
         graphcascade demo
@@ -33,27 +34,12 @@ def demo(
         overwrite: Replace an earlier demo in the folder, and the file of --json.
         json: Also write the figures to this file.
     """
-    from graphcascade.cli.output import note
-
-    if not quiet:
-        note("Simulating cascades on a network of 32 users, and learning from 80 % of them who comes next ...")
-
-    from graphcascade.cli.output import print_description, print_table, write_json
-    from graphcascade.demo import run_demo
-    from graphcascade.evaluation import compare_results
+    from graphcascade.cli.output import note, write_json
+    from graphcascade.cli.report_summary import print_report
+    from graphcascade.workflows import run_demo
 
     outcome = run_demo(out, cascades, max_epochs, seed, progress=not quiet, overwrite=overwrite)
     if not quiet:
-        print_description(outcome.dataset.describe())
-        print_table(compare_results(outcome.results, outcome.metrics), "Who comes next? Test cascades")
-        note(outcome.explanation)
-        print_table(outcome.networks, "Who infects whom? Inferred networks and the true one", fold="read from")
-        for file in outcome.files:
-            note(f"wrote {file}")
-        note(f"open {outcome.files[0]} in a browser; next: 'graphcascade describe {outcome.files[1]}', or your own CSV")
-    figures = {
-        "data": outcome.dataset.describe().to_dict(),
-        "results": [result.to_dict() for result in outcome.results],
-        "networks": outcome.networks.to_dict(orient="records"),
-    }
-    write_json(json, figures, overwrite=overwrite)
+        print_report(outcome.report, outcome.files)
+        note(f"next: 'graphcascade describe {out / 'cascades.csv'}', or 'graphcascade report' on your own CSV")
+    write_json(json, outcome.report.figures, overwrite=overwrite)

@@ -18,7 +18,9 @@ def report(
     follow_graph: Path | None = None,
     direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
     unknown_users: Literal["error", "drop"] = "drop",
-    max_epochs: int = 15,
+    models: str | None = None,
+    max_epochs: int = 30,
+    budget: float = 1.0,
     seed: int = 0,
     quiet: bool = False,
     overwrite: bool = False,
@@ -40,29 +42,27 @@ def report(
         follow_graph: File of links between the users, with two users per line.
         direction: Order of the two users in a line.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
+        models: Learned models to compare with counting, separated by commas, such as LSTM,HiDAN. If not given, a few
+            that suit the data.
         max_epochs: Maximum number of training epochs of each model.
+        budget: Minutes after which the training of no further model begins.
         seed: Random seed of the split, the weights and the simulations.
         quiet: Show no progress and no table.
         overwrite: Replace an earlier report in the folder, and the file of --json.
         json: Also write the figures to this file.
     """
-    from graphcascade.cli.output import note, print_description, write_json
-    from graphcascade.tasks import TASKS
+    from graphcascade.cli.output import write_json
+    from graphcascade.cli.report_summary import print_report
     from graphcascade.tasks.reading import open_data, open_links
     from graphcascade.workflows import write_report
     from graphcascade.workflows.report import check_report_folder
 
     check_report_folder(out, overwrite)
+    names = None if models is None else [name.strip() for name in models.split(",") if name.strip()]
     dataset = open_data(data, cascade_options)
     if follow_graph is not None:
         dataset = dataset.with_follow_graph(*open_links(follow_graph, dataset, direction, unknown_users))
-    outcome = write_report(dataset, out, max_epochs, seed, progress=not quiet, overwrite=overwrite)
+    outcome = write_report(dataset, out, names, max_epochs, budget, seed, progress=not quiet, overwrite=overwrite)
     if not quiet:
-        print_description(dataset.describe(pairs=False), TASKS["next-user"].times_are_dates(dataset))
-        for part in outcome.parts:
-            if part.finding:
-                print(part.finding)
-        for file in outcome.files:
-            note(f"wrote {file}")
-        note(f"open {outcome.files[0]} in a browser")
+        print_report(outcome, outcome.files)
     write_json(json, outcome.figures, overwrite=overwrite)

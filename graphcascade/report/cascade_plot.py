@@ -21,6 +21,7 @@ def plot_cascade(
     ax: Axes,
     user_ids: npt.NDArray[np.object_] | None = None,
     time_unit: str | None = None,
+    certainty: Tensor | None = None,
 ) -> None:
     """Draws one cascade over time, with a dot for each infection and, if it is known, a line to the user who caused it.
 
@@ -29,6 +30,7 @@ def plot_cascade(
         ax: Axes to draw on.
         user_ids: Labels of the users; written beside the dots of cascades of up to 40 users.
         time_unit: Unit of the times; the axis uses a larger unit if that is easier to read.
+        certainty: How certain each user's parent is, ``[n]`` from 0 to 1; less certain lines are paler.
     """
     absolute: Tensor = cascade["time"]
     time = (absolute - absolute[0]).numpy()
@@ -41,7 +43,8 @@ def plot_cascade(
         lines = np.stack(
             [np.stack([time[cause[child]], cause[child]], axis=1), np.stack([time[child], child], axis=1)], axis=1
         )
-        ax.add_collection(LineCollection(list(lines), colors=GREY, linewidths=0.9, zorder=1))
+        alpha = 1.0 if certainty is None else 0.25 + 0.75 * certainty.numpy()[child].clip(0, 1)
+        ax.add_collection(LineCollection(list(lines), colors=GREY, alpha=alpha, linewidths=1.2, zorder=1))
     else:
         ax.hlines(place, 0, time, color=GREY, linewidth=0.6, alpha=0.5, zorder=1)
     ax.scatter(time[1:], place[1:], s=26, color=BLUE, zorder=2)

@@ -7,20 +7,30 @@ from graphcascade.report.style import BLUE, GREY, INK, ORANGE, style_axes
 
 __all__ = ["draw_comparison"]
 
+KINDS = {
+    "learned": (BLUE, "learned model, test"),
+    "baseline": (ORANGE, "baseline, test"),
+    "truth": (INK, "truth, test"),
+}
 
-def draw_comparison(table: pd.DataFrame, metric: str, title: str, lower_is_better: bool = False) -> Figure:
+
+def draw_comparison(
+    table: pd.DataFrame, metric: str, title: str, lower_is_better: bool = False, width: float = 7.2
+) -> Figure:
     """Draws the test figures of models with their intervals, and those on the validation data.
 
     Args:
-        table: The table of a :class:`~graphcascade.tasks.ModelComparison`; models that were left out are not drawn.
+        table: The table of a :class:`~graphcascade.tasks.ModelComparison`; models that were left out are not drawn. Rows
+            of the kind "truth" are those of a model that knows how the data were simulated.
         metric: Name of the figure.
         title: Title of the picture.
         lower_is_better: Whether a lower figure is better.
+        width: Width of the picture in inches.
     """
     shown = table[table["test"].notna()].reset_index(drop=True)
-    figure = Figure(figsize=(7.2, 1.5 + 0.36 * len(shown)), layout="constrained")
+    figure = Figure(figsize=(width, 1.5 + 0.36 * len(shown)), layout="constrained")
     ax = figure.subplots()
-    for kind, colour, label in (("learned", BLUE, "learned model, test"), ("baseline", ORANGE, "baseline, test")):
+    for kind, (colour, label) in KINDS.items():
         rows = shown[shown["kind"] == kind]
         if rows.empty:
             continue
@@ -46,6 +56,11 @@ def draw_comparison(table: pd.DataFrame, metric: str, title: str, lower_is_bette
     ax.set_title(title, loc="left", fontsize=11, parse_math=False)
     style_axes(ax)
     figure.legend(
-        loc="outside lower center", ncols=3, frameon=False, fontsize=9, title="* best on validation", title_fontsize=9
+        loc="outside lower center",
+        ncols=3 if width > 6 else 2,
+        frameon=False,
+        fontsize=9,
+        title="* best on validation",
+        title_fontsize=9,
     )
     return figure

@@ -32,7 +32,9 @@ def component_layout(edges: npt.NDArray[np.int64], count: int, seed: int = 0) ->
         members = sorted(part)
         side = math.sqrt(2.0 * len(members))
         if len(members) > 1:
-            found = nx.spring_layout(graph.subgraph(members), seed=seed, k=2.2 / math.sqrt(len(members)), iterations=200)
+            found = nx.spring_layout(
+                graph.subgraph(members), seed=seed, k=2.2 / math.sqrt(len(members)), iterations=200
+            )
             at = np.array([found[member] for member in members])
             at = (at - at.min(0)) / max(float(np.ptp(at, axis=0).max()), 1e-9)
         else:

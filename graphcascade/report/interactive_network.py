@@ -19,6 +19,7 @@ __all__ = ["InteractiveNetwork", "bokeh_script", "can_interact"]
 FONT = "system-ui, sans-serif"
 CURVE = np.linspace(0, 1, 9)  # points of a curved link
 BEND = 0.12  # of the length of a link, so that links in both directions do not cover each other
+USER = [("user", "@id"), ("links to", "@out"), ("links from", "@into")]  # what is shown of a user
 ARROW = 0.62  # where on a link its arrow is
 HIGHLIGHT = """
 const chosen = new Set(users.selected.indices);
@@ -48,7 +49,9 @@ users.change.emit();
 """  # writes the ids of those users that have room, the most linked ones first
 
 STYLE = """
-.network { border: 1px solid #d8dde2; border-radius: .4rem; margin-top: 1rem; overflow: hidden; }
+.full { flex: 1 1 100%; }
+.full figcaption { max-width: 46rem; }
+.network { border: 1px solid #d8dde2; border-radius: .4rem; overflow: hidden; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .5rem 0; font-size: .875rem; }
 .legend i { display: inline-block; width: 1.6rem; border-top: 3px solid; vertical-align: middle; margin-right: .4rem; }
 """
@@ -64,7 +67,8 @@ def bokeh_script() -> str:
     """Returns the JavaScript of Bokeh, about 1.3 MB, which a page needs once."""
     from bokeh.resources import Resources
 
-    return "\n".join(Resources(mode="inline", log_level="warn", components=["bokeh"]).js_raw)
+    library, *_ = Resources(mode="inline", components=["bokeh"]).js_raw
+    return f'{library}\nBokeh.logger.set_level("warn");'
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +102,9 @@ class InteractiveNetwork:
         )
         legend = f'<div class="legend">{legend}</div>' if legend else ""
         return (
-            f'<figure><div class="network" role="group" aria-label="{escape(self.alt)}"></div>{legend}'
+            f'<figure class="full"><div class="network" role="group" aria-label="{escape(self.alt)}"></div>{legend}'
             f"<figcaption>{escape(self.text)} Point at a link or a user to see more, tap a user to see only their "
-            "links, move the picture by dragging it, and zoom with + and −, two fingers, or Ctrl and the wheel."
+            "links, move the picture by dragging it, and zoom with the buttons, two fingers, or Ctrl and the wheel."
             f'</figcaption><script type="application/json">{item}</script></figure>'
         )
 
@@ -116,9 +120,8 @@ class InteractiveNetwork:
         pan = models.PanTool(visible=False)
         buttons = [models.ZoomInTool(), models.ZoomOutTool(), models.ResetTool()]
         tools = [pan, zoom, models.TapTool(visible=False), *buttons]
-        plot = figure(
-            height=440, sizing_mode="stretch_width", match_aspect=True, tools=tools, toolbar_location="above"
-        )
+        plot = figure(height=440, sizing_mode="stretch_width", match_aspect=True, tools=tools, toolbar_location="above")
+        plot.x_range.range_padding, plot.y_range.range_padding = 0.2, 0.15  # room for the ids
         plot.axis.visible = plot.grid.visible = False
         plot.outline_line_color = None
         plot.toolbar.logo = None
@@ -143,7 +146,11 @@ class InteractiveNetwork:
         ).nonselection_glyph = None
         shown = [(name, f"@{{{name}}}") for name in links.data if name in self.links.columns and name != "kind"]
         plot.add_tools(
-            models.HoverTool(visible=False, renderers=[dots], tooltips=[("user", "@id"), ("links to", "@out"), ("links from", "@into")]),
+            models.HoverTool(
+                visible=False,
+                renderers=[dots],
+                tooltips=[("user", "@id"), ("links to", "@out"), ("links from", "@into")],
+            ),
             models.HoverTool(visible=False, renderers=[lines], line_policy="interp", tooltips=shown),
         )
         highlight = models.CustomJS(args={"users": users, "links": links, "arrows": arrows}, code=HIGHLIGHT)

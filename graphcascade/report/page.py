@@ -24,8 +24,7 @@ class Section:
     Args:
         title: Title of the section.
         text: Explanation in a sentence or two.
-        content: Pictures, tables and networks, in their order; pictures that follow each other stand side by side if there is
-            room.
+        content: Pictures, tables and networks, in their order; they stand side by side if there is room.
         cards: Images with texts, side by side.
     """
 
@@ -41,9 +40,11 @@ body { font: 16px/1.55 system-ui, sans-serif; color: #22303c; background: #fff; 
 main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin-top: 2.5rem; overflow-wrap: anywhere; }
-p { max-width: 46rem; overflow-wrap: anywhere; }
-.row { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
-figure { margin: 1rem 0 0; max-width: 100%; }
+p, li { max-width: 46rem; overflow-wrap: anywhere; }
+ul { padding-left: 1.2rem; }
+.row { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; align-items: flex-start; }
+.row > * { max-width: 100%; }
+figure { margin: 0; }
 figcaption { max-width: 28rem; font-size: .9rem; color: #414d58; }
 /* 112 pixels an inch where there is room, and at least 92 so that texts stay readable. */
 figure img { display: block; height: auto; width: calc(var(--inches) * 112px); max-width: 100%;
@@ -70,6 +71,7 @@ def write_page(
     lead: str,
     sections: Sequence[Section],
     footer: str = "",
+    findings: Sequence[str] = (),
     *,
     overwrite: bool = False,
 ) -> Path:
@@ -81,6 +83,7 @@ def write_page(
         lead: First paragraph.
         sections: Sections of the page.
         footer: Last line, such as the version and the command.
+        findings: The main results, a sentence each, as a list at the beginning.
         overwrite: Whether to replace a file that exists.
 
     Raises:
@@ -88,6 +91,9 @@ def write_page(
     """
     path = Path(path)
     body = "\n".join(_section(section) for section in sections)
+    beginning = f"<p>{escape(lead)}</p>" if lead else ""
+    if findings:
+        beginning += f"\n<ul>{''.join(f'<li>{escape(finding)}</li>' for finding in findings)}</ul>"
     interactive = any(isinstance(block, InteractiveNetwork) for section in sections for block in section.content)
     scripts = f"\n<script>{bokeh_script()}</script>\n<script>{SHOW_NETWORKS}</script>" if interactive else ""
     page = f"""<!doctype html>
@@ -102,7 +108,7 @@ def write_page(
 <body>
 <main>
 <h1>{escape(title)}</h1>
-<p>{escape(lead)}</p>
+{beginning}
 {body}
 <footer>{escape(footer)}</footer>
 </main>{scripts}
@@ -117,18 +123,8 @@ def write_page(
 def _section(section: Section) -> str:
     text = f"\n<p>{escape(section.text)}</p>" if section.text else ""
     parts = [f"<section>\n<h2>{escape(section.title)}</h2>{text}"]
-    row: list[str] = []
-    for block in section.content:
-        if not isinstance(block, Picture) and row:
-            parts.append(_row(row))
-            row = []
-        (row if isinstance(block, Picture) else parts).append(block.to_html())
-    if row:
-        parts.append(_row(row))
+    if section.content:
+        parts.append(f'<div class="row">{"".join(block.to_html() for block in section.content)}</div>')
     if section.cards:
         parts.append(render_cards(section.cards))
     return "\n".join([*parts, "</section>"])
-
-
-def _row(pictures: Sequence[str]) -> str:
-    return f'<div class="row">{"".join(pictures)}</div>'

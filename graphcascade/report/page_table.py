@@ -62,8 +62,8 @@ class PageTable:
         label = escape(self.title or "table")
         cue = f'<p class="cue from-{step}">Scroll sideways: the table has {len(heads)} columns →</p>'
         return (
-            f'{cue}<div class="wide" role="region" aria-label="{label}" tabindex="0"><table>{caption}'
-            f"<thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>"
+            f'<div>{cue}<div class="wide" role="region" aria-label="{label}" tabindex="0"><table>{caption}'
+            f"<thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div></div>"
         )
 
 

@@ -6,13 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 import graphcascade
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import GraphCascadeError, StorageError
 from graphcascade.io import atomic_path, write_graph
 from graphcascade.io.json_file import write_json
+from graphcascade.models import save_model
 from graphcascade.report import Section, write_page
-from graphcascade.workflows.sections import Part, describe_data, describe_network
+from graphcascade.tasks.table import TASKS
+from graphcascade.workflows.sections import (
+    Part,
+    compare_next_user_models,
+    describe_data,
+    describe_network,
+    draw_tree,
+    predict_open_cascades,
+    predict_sizes,
+)
 from graphcascade.workflows.study import Study
 
 __all__ = ["Report", "check_report_folder", "write_report"]
@@ -21,10 +33,26 @@ logger = logging.getLogger(__name__)
 
 COMMAND = "graphcascade report"  # the footer of the page names it
 PAGE = "report.html"
-FILES = (PAGE, "report.json", "data.csv", "links.csv", "network.graphml")
+FILES = (
+    PAGE,
+    "report.json",
+    "data.csv",
+    "models.csv",
+    "next-users.csv",
+    "links.csv",
+    "network-accuracy.csv",
+    "tree.csv",
+    "sizes.csv",
+    "network.graphml",
+    "model.safetensors",
+)
 SECTIONS: Sequence[tuple[str, str, Callable[[Study], Part]]] = (
     ("The data", "describing the data", describe_data),
+    ("Which model?", "comparing models", compare_next_user_models),
+    ("Who comes next?", "predicting the next users of open cascades", predict_open_cascades),
     ("Who drives whom?", "inferring the network", describe_network),
+    ("One cascade", "inferring the tree of a cascade", draw_tree),
+    ("How big will they get?", "predicting the sizes of open cascades", predict_sizes),
 )
 """Titles of the sections, what they do, and the functions that make them."""
 
@@ -44,6 +72,12 @@ class Report:
     files: list[Path]
 
     @property
+    def comparison(self) -> pd.DataFrame | None:
+        """A row for each compared model; ``None`` if models could not be compared."""
+        found = [part.tables["models"] for part in self.parts if "models" in part.tables]
+        return found[0] if found else None
+
+    @property
     def figures(self) -> dict[str, Any]:
         """The figures of all sections as plain values."""
         return {name: value for part in self.parts for name, value in part.figures.items()}
@@ -52,7 +86,9 @@ class Report:
 def write_report(
     dataset: CascadeDataset,
     out: str | Path = "report",
-    max_epochs: int = 15,
+    models: Sequence[str] | None = None,
+    max_epochs: int = 30,
+    budget: float = 1.0,
     seed: int = 0,
     progress: bool = False,
     *,
@@ -67,7 +103,9 @@ def write_report(
     Args:
         dataset: Cascades, such as those of :func:`~graphcascade.io.read_cascades`.
         out: Folder for the page, report.html, and the files behind it.
+        models: Names of the learned models to compare with counting; a few that suit the data if ``None``.
         max_epochs: Maximum number of training epochs of each model.
+        budget: Minutes after which no further training begins.
         seed: Random seed of the split, the weights and the simulations.
         progress: Show progress bars, on terminals.
         title: Heading of the page; by default it names the data.
@@ -80,7 +118,7 @@ def write_report(
     """
     out = Path(out)
     check_report_folder(out, overwrite, command)
-    study = Study(dataset, max_epochs, seed, progress)
+    study = Study(dataset, models, max_epochs, budget, seed, progress)
     parts = [_make(study, number, *section) for number, section in enumerate(SECTIONS, 1)]
     files = [out / PAGE]
     for part in parts:
@@ -90,15 +128,20 @@ def write_report(
                 table.to_csv(temporary, index=False)
     if "network" in vars(study):
         files.append(write_graph(study.network, dataset.user_ids, out / "network.graphml", overwrite=True))
+    if "comparison" in vars(study):
+        files.append(out / "model.safetensors")
+        notes = {**TASKS["next-user"].notes(study.options), "seed": seed}
+        save_model(study.comparison.best_model, files[-1], overwrite=True, **notes)
     report = Report(dataset, parts, files)
     files.append(out / "report.json")
     write_json(files[-1], report.figures, overwrite=True)
     write_page(
         out / PAGE,
         title or f"How {dataset.name} spreads",
-        " ".join(part.finding for part in parts if part.finding),
+        "",
         [part.section for part in parts],
         f"graphcascade {graphcascade.__version__}, '{command}'",
+        findings=[part.finding for part in parts if part.finding],
         overwrite=True,
     )
     return report
@@ -116,8 +159,14 @@ def _make(study: Study, number: int, title: str, action: str, make: Callable[[St
         )
 
 
-def check_report_folder(out: Path, overwrite: bool, command: str = COMMAND) -> None:
+def check_report_folder(out: Path, overwrite: bool, command: str = COMMAND, others: Sequence[str] = ()) -> None:
     """Checks that a page and its files may be written into a folder.
+
+    Args:
+        out: The folder.
+        overwrite: Whether an earlier page may be replaced.
+        command: Command that the footer of such a page names.
+        others: Names of further files that will be written.
 
     Raises:
         StorageError: The folder has an earlier page and ``overwrite`` is false, or files that are not from one.
@@ -131,12 +180,12 @@ def check_report_folder(out: Path, overwrite: bool, command: str = COMMAND) -> N
         raise StorageError(
             argument="out",
             value=out,
-            reason=f"this folder has a {found[0]} that is not from '{command}'; choose another folder",
+            reason=f"this folder has a file {found[0]} that is not from '{command}'; choose another folder",
         )
     if found and not overwrite:
         raise StorageError(
             argument="out",
             value=out,
-            reason="this folder has a report already; choose another folder, or replace it with",
+            reason=f"this folder has an earlier page of '{command}'; choose another folder, or replace it with",
             remedy=("overwrite", True),
         )

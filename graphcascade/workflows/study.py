@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,31 +10,95 @@ from torch_geometric.data import Data
 
 from graphcascade.analysis import link_evidence
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import num_pairs
+from graphcascade.data.segments import num_pairs, segment_ids
+from graphcascade.errors import DataError
 from graphcascade.models import Netrate
+from graphcascade.options import NextUserOptions, TrainingOptions
+from graphcascade.tasks import ModelComparison, Parts, compare_models
+from graphcascade.tasks.table import TASKS
 
 __all__ = ["Study"]
 
 logger = logging.getLogger(__name__)
 
-MAX_PAIRS = 2_000_000  # pairs of events that a network is inferred from; takes about a minute
+MAX_PAIRS = 2_000_000  # pairs of events that a network is inferred from; more take over a minute
+WAITS = 0.9  # share of the waits between two events that are shorter than the limit for open cascades
 
 
 @dataclass(eq=False)
 class Study:
-    """What the sections of a page are made from; each result is computed when the first section asks for it.
+    """What the sections of a page are made from; each result is computed when a section first asks for it.
 
     Args:
         dataset: All cascades. If their true network is known, the sections compare with it.
+        models: Names of the learned models to compare with counting; a few that suit the data if ``None``.
         max_epochs: Maximum number of training epochs of each model.
+        budget: Minutes after which no further training begins.
         seed: Random seed of the split, the weights and the simulations.
         progress: Show progress bars, on terminals.
     """
 
     dataset: CascadeDataset
-    max_epochs: int = 15
+    models: Sequence[str] | None = None
+    max_epochs: int = 30
+    budget: float = 1.0
     seed: int = 0
     progress: bool = False
+
+    @cached_property
+    def options(self) -> NextUserOptions:
+        """Options of the models of the next user, with the protocol that suits the data."""
+        options = NextUserOptions(training=TrainingOptions(max_epochs=self.max_epochs))
+        task = TASKS["next-user"]
+        prepared: NextUserOptions = task.prepare(self.dataset, task.compared_models[0], options)[1]
+        return prepared
+
+    @cached_property
+    def parts(self) -> Parts[CascadeDataset]:
+        """The cascades for training, validation and test."""
+        return TASKS["next-user"].split(self.dataset, self.options, self.seed)
+
+    @cached_property
+    def comparison(self) -> ModelComparison:
+        """Models and baselines of the next user, tested on the same cascades."""
+        return compare_models(
+            "next-user",
+            self.dataset,
+            self.models,
+            self.options,
+            seeds=1,
+            seed=self.seed,
+            budget=self.budget,
+            progress=self.progress,
+        )
+
+    @cached_property
+    def longest_wait(self) -> float:
+        """The time that is longer than 90 % of the waits between two successive events of a cascade.
+
+        Raises:
+            DataError: No cascade has two events.
+        """
+        table = self.dataset.table
+        cascade = segment_ids(table.ptr)
+        waits = table.time.diff()[cascade[1:] == cascade[:-1]]
+        if waits.numel() == 0:
+            raise DataError(f"{self.dataset.name}: no cascade has two events, so it is not known how long they pause.")
+        return float(waits.sort().values[min(waits.numel() - 1, int(WAITS * waits.numel()))])
+
+    @cached_property
+    def open_cascades(self) -> CascadeDataset:
+        """The cascades that may still go on, the last ones first: their last event is recent.
+
+        Raises:
+            DataError: The times do not say which cascades are recent.
+        """
+        table = self.dataset.table
+        if table.order_problem is not None:
+            raise DataError(f"{self.dataset.name}: {table.order_problem}, so it is not known which cascades are open.")
+        last = table.time[table.ptr[1:] - 1]
+        order = last.argsort(descending=True, stable=True)
+        return self.dataset.index_select(order[last[order] >= last.max() - self.longest_wait])
 
     @cached_property
     def network_cascades(self) -> CascadeDataset:
@@ -56,5 +121,12 @@ class Study:
 
     @cached_property
     def network(self) -> Data:
-        """The inferred network with the evidence of each link."""
-        return link_evidence(self.diffusion.graph, self.network_cascades, self.diffusion)
+        """The inferred network with the evidence of each link.
+
+        Raises:
+            DataError: There is no link.
+        """
+        graph = self.diffusion.graph
+        if graph.num_edges == 0:
+            raise DataError(f"{self.dataset.name}: no link between two users is likely enough.")
+        return link_evidence(graph, self.network_cascades, self.diffusion)

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
 import pandas as pd
 from matplotlib.figure import Figure
 
-from graphcascade.data.time_units import SECONDS
 from graphcascade.report import PageTable, Picture, Section, plot_sizes
 from graphcascade.workflows.sections.part import Part
 from graphcascade.workflows.study import Study
+from graphcascade.workflows.wording import format_time
 
 __all__ = ["describe_data"]
 
@@ -60,9 +58,7 @@ def _shown(study: Study, name: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        unit = study.dataset.time_unit
-        if name in TIMES and study.dataset.table.times_are_dates and unit is not None:
-            date = datetime.fromtimestamp(value * SECONDS[unit], timezone.utc)
-            return f"{date:%Y-%m-%d %H:%M}"
+        if name in TIMES:
+            return format_time(study.dataset, value)
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     return f"{value:,}" if isinstance(value, int) else str(value)

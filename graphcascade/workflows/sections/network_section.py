@@ -6,49 +6,61 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.report import PageTable, Picture, Section, plot_network
+from graphcascade.analysis import count_links, edge_report, infer_parents
+from graphcascade.report import (
+    InteractiveNetwork,
+    PageTable,
+    Picture,
+    Section,
+    can_interact,
+    plot_inferred_network,
+    plot_network,
+)
+from graphcascade.report.style import BLUE, GREY, RED
 from graphcascade.workflows.sections.part import Part
 from graphcascade.workflows.study import Study
 
 __all__ = ["describe_network"]
 
 SHOWN_ROWS = 10
-SHOWN_LINKS = 150  # in the picture
+SHOWN_USERS = 60  # in the picture
+SHOWN_LINKS = 250
+BEYOND, WITHIN = "better than chance", "no better than chance"
+FOUND, MISSED, FALSE = "found", "missed*", "false"
+COLUMNS = ["who", "infects", "support", "by chance", "transmissions"]
 
 
 def describe_network(study: Study) -> Part:
-    """Returns the section with the inferred network: the links with the most evidence, as a picture and a table."""
+    """Returns the section with the inferred network: the links with the most evidence, and the truth if it is known."""
     graph, dataset = study.network, study.dataset
     order = strongest_first(graph)
-    table = _table(graph, order, study)
-    beyond = int(graph["beyond_chance"].sum())
-    used = len(study.network_cascades)
+    table = _tabulate(graph, order, study)
+    beyond, used = int(graph["beyond_chance"].sum()), len(study.network_cascades)
+    sure = _describe_chance(beyond, graph.num_edges)
     text = (
-        "A link from one user to another means that the first may infect the second. The support is the number of "
-        "cascades in which the second user comes after the first; by chance, if users were shuffled among the "
-        f"cascades, it would be about as high as the next column says. {_sure(beyond, graph.num_edges)}"
+        "A link leads from one user to another whom the first may infect. Its support is the number of cascades in "
+        "which the second user comes after the first; by chance, if users were shuffled among the cascades, it would "
+        f"be about as high as the column says. {sure}"
     )
     if used < len(dataset):
         text += f" The network was inferred from the {used:,} smallest of {len(dataset):,} cascades, to save time."
-    shown = order[:SHOWN_LINKS]
-    kept = Data(edge_index=graph["edge_index"][:, shown], num_nodes=graph.num_nodes)
-    figure = Figure(figsize=(6.5, 5.5), layout="constrained")
-    plot_network(kept, figure.subplots(), dataset.user_ids, title="Inferred network")
-    note = (
-        f"The {shown.numel():,} links with the most evidence, of {graph.num_edges:,}."
-        if shown.numel() < graph.num_edges
-        else f"All {graph.num_edges:,} links."
-    )
-    content: list[Picture | PageTable] = [
-        Picture(figure, note, "Inferred network of users"),
-        PageTable(table.head(SHOWN_ROWS), "The links with the most evidence"),
-    ]
-    return Part(
-        Section("Who drives whom?", text, content),
-        {"links": table},
-        {"network": {"links": graph.num_edges, "links better than chance": beyond, "cascades": used}},
-        _sure(beyond, graph.num_edges),
-    )
+    figures: dict[str, object] = {"links": graph.num_edges, "links better than chance": beyond, "cascades": used}
+    content: list[Picture | PageTable | InteractiveNetwork] = [_draw(study, graph, order, table)]
+    content.append(PageTable(table.head(SHOWN_ROWS), "The links with the most evidence"))
+    tables = {"links": table}
+    finding = sure
+    if dataset.true_graph is not None:
+        accuracy = _compare_with_truth(study, graph, dataset.true_graph)
+        content.append(PageTable(accuracy, "Inferred networks and the true one"))
+        tables["network-accuracy"] = accuracy
+        figures["accuracy"] = accuracy.to_dict(orient="records")
+        own = edge_report(graph, dataset.true_graph)
+        finding = (
+            f"Of {graph.num_edges:,} inferred links {own.precision:.0%} are right, and {own.recall:.0%} of the "
+            f"{dataset.true_graph.num_edges:,} true links were found."
+        )
+        text += f" {finding}"
+    return Part(Section("Who drives whom?", text, content), tables, {"network": figures}, finding)
 
 
 def strongest_first(graph: Data) -> Tensor:
@@ -60,7 +72,7 @@ def strongest_first(graph: Data) -> Tensor:
     return result
 
 
-def _table(graph: Data, order: Tensor, study: Study) -> pd.DataFrame:
+def _tabulate(graph: Data, order: Tensor, study: Study) -> pd.DataFrame:
     first, second = graph["edge_index"][:, order].numpy()
     ids = study.dataset.user_ids
     return pd.DataFrame(
@@ -68,20 +80,94 @@ def _table(graph: Data, order: Tensor, study: Study) -> pd.DataFrame:
             "who": ids[first],
             "infects": ids[second],
             "support": graph["support"][order].numpy(),
-            "by chance": graph["by_chance"][order].round(decimals=2).numpy(),
-            "expected transmissions": graph["transmissions"][order].to(torch.float64).round(decimals=2).numpy(),
-            "better than chance": graph["beyond_chance"][order].numpy(),
+            "by chance": [f"{value:.1f}" for value in graph["by_chance"][order].tolist()],
+            "transmissions": [f"{value:.1f}" for value in graph["transmissions"][order].tolist()],
+            BEYOND: graph["beyond_chance"][order].numpy(),
         }
     )
 
 
-def _sure(beyond: int, links: int) -> str:
+def _choose_links(graph: Data, order: Tensor) -> Tensor:
+    """Chooses the links to draw: those between the users with the most evidence, strongest first."""
+    kept = order
+    if int(graph["beyond_chance"].sum()) >= SHOWN_ROWS:
+        kept = order[graph["beyond_chance"][order]]
+    evidence = torch.zeros(int(graph.num_nodes or 0), dtype=torch.float64)
+    for end in graph["edge_index"][:, kept]:
+        evidence.index_add_(0, end, graph["transmissions"][kept].double())
+    users = evidence.argsort(descending=True, stable=True)[:SHOWN_USERS]
+    inside = torch.isin(graph["edge_index"][:, kept], users).all(0)
+    return kept[inside][:SHOWN_LINKS]
+
+
+def _draw(study: Study, graph: Data, order: Tensor, table: pd.DataFrame) -> Picture | InteractiveNetwork:
+    dataset, true = study.dataset, study.dataset.true_graph
+    alt = "Inferred network of users"
+    if true is not None and dataset.num_users <= SHOWN_USERS:
+        caption = "The inferred links compared with the true network of the simulation."
+        if can_interact():
+            kinds = {FOUND: BLUE, MISSED: GREY, FALSE: RED}
+            return InteractiveNetwork(_with_truth(graph, order, table, true, dataset.user_ids), caption, alt, kinds)
+        figure = Figure(figsize=(4.2, 4.6), layout="constrained")
+        plot_inferred_network(graph, true, figure.subplots(), dataset.user_ids)
+        return Picture(figure, caption, alt)
+    chosen = _choose_links(graph, order)
+    users = graph["edge_index"][:, chosen].unique().numel()
+    caption = f"All {graph.num_edges:,} links."
+    if chosen.numel() < graph.num_edges:
+        caption = (
+            f"Only the {chosen.numel():,} strongest links among the {users:,} users with the most evidence are drawn; "
+            f"links.csv has all {graph.num_edges:,} links."
+        )
+    caption += " They show who follows whom again and again; common interests can cause this, too."
+    if can_interact():
+        place = torch.empty_like(order)
+        place[order] = torch.arange(order.numel())
+        links = table.iloc[place[chosen].numpy()]
+        links = links[COLUMNS].assign(kind=[BEYOND if value else WITHIN for value in links[BEYOND]])
+        return InteractiveNetwork(links, caption, alt, {BEYOND: BLUE, WITHIN: GREY})
+    figure = Figure(figsize=(4.2, 4.6), layout="constrained")
+    kept = Data(edge_index=graph["edge_index"][:, chosen], num_nodes=graph.num_nodes)
+    plot_network(kept, figure.subplots(), dataset.user_ids, title="Inferred network")
+    return Picture(figure, caption, alt)
+
+
+def _with_truth(graph: Data, order: Tensor, table: pd.DataFrame, true: Data, ids: object) -> pd.DataFrame:
+    """Returns the inferred links and the missed ones, with their kinds."""
+    count = int(graph.num_nodes or 0)
+    own, wanted = (edges[0] * count + edges[1] for edges in (graph["edge_index"][:, order], true["edge_index"]))
+    links = table[COLUMNS].assign(kind=[FOUND if right else FALSE for right in torch.isin(own, wanted).tolist()])
+    missed = true["edge_index"][:, ~torch.isin(wanted, own)].numpy()
+    others = pd.DataFrame({"who": ids[missed[0]], "infects": ids[missed[1]], "kind": MISSED})  # type: ignore[index]
+    return pd.concat([links, others.reindex(columns=links.columns, fill_value="")], ignore_index=True)
+
+
+def _compare_with_truth(study: Study, graph: Data, true: Data) -> pd.DataFrame:
+    data = study.network_cascades
+    before = count_links(infer_parents(None, data), data)
+    rows = []
+    for name, found in (("Netrate", graph), ("each user infects the next one", before)):
+        report = edge_report(found, true)
+        rows.append(
+            {
+                "network": name,
+                "links": found.num_edges,
+                "precision": report.precision,
+                "recall": report.recall,
+                "F1": report.f1,
+                "AUC": report.auc,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _describe_chance(beyond: int, links: int) -> str:
     if beyond == 0:
         return (
-            f"None of the {links:,} links is better than chance, so do not rely on single links: pairs of users follow "
-            "each other about as often as if users were shuffled among the cascades."
+            f"None of the {links:,} inferred links is better than chance, so do not rely on single links: pairs of "
+            "users follow each other about as often as if users were shuffled among the cascades."
         )
     return (
-        f"{beyond:,} of {links:,} links are better than chance (about 5 % of these are false discoveries): their users "
-        "occur together in this order in more cascades than if users were shuffled."
+        f"{beyond:,} of {links:,} inferred links are better than chance (about 5 % of these are false discoveries): "
+        "their users occur together in this order in more cascades than if users were shuffled."
     )

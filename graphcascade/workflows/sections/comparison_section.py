@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from graphcascade.evaluation import NextUserProtocol, evaluate, mean_figure
+from graphcascade.models import TrueHazards
+from graphcascade.report import PageTable, Picture, Section, draw_comparison
+from graphcascade.workflows.sections.part import Part
+from graphcascade.workflows.study import Study
+
+__all__ = ["compare_next_user_models"]
+
+
+def compare_next_user_models(study: Study) -> Part:
+    """Returns the section that compares learned models with counting, and with the truth if it is known."""
+    found = study.comparison
+    table = found.table.copy()
+    tested = table.dropna(subset="test")
+    results = {name: each[0] for name, each in found.results.items()}
+    truth = ""
+    if study.dataset.true_graph is not None and study.dataset.table.delays is not None:
+        protocol = results[found.best].protocol
+        assert isinstance(protocol, NextUserProtocol)
+        ceiling = evaluate(TrueHazards.from_dataset(study.dataset), study.parts.test, protocol, study.seed)
+        results["TrueHazards"] = replace(ceiling, model="TrueHazards")
+        figure = mean_figure([ceiling], found.metric)
+        ends = {"test": figure.value, "error": figure.error, "lower": figure.lower, "upper": figure.upper}
+        table.loc[len(table)] = {"model": "TrueHazards", "kind": "truth", "seeds": 1, **ends}
+        truth = " TrueHazards uses the network that the cascades were simulated on; no model can do better on average."
+    used = table.dropna(subset="test")
+    shown = pd.DataFrame(
+        {
+            "model": used["model"],
+            "kind": used["kind"],
+            "validation": used["validation"].map("{:.4f}".format).replace("nan", ""),
+            "test": used["test"].map("{:.4f}".format),
+            "95 % interval": [
+                f"{lower:.4f} to {upper:.4f}" for lower, upper in zip(used["lower"], used["upper"], strict=True)
+            ],
+            "Hit@10": [f"{results[name]['Hit@10']:.4f}" for name in used["model"]],
+        }
+    )
+    left = table[table["left out"].notna()]
+    picture = draw_comparison(used, found.metric, "Models on the test data", width=4.2)
+    split = study.parts.test.split
+    caption = (
+        "The bars are intervals of 95 % over the test cascades, for one seed: where two of them overlap widely, the "
+        "test does not show which model is better." + truth
+    )
+    text = (
+        f"After each event, a model ranks all users by how likely they come next. {found.metric}, the mean reciprocal "
+        "rank, is 1 if the right user is always first; Hit@10 is the share of events whose next user is among the "
+        f"first ten. Models were chosen on {len(study.parts.val):,} validation cascades, and tested once on "
+        f"{len(study.parts.test):,} others (a {'' if split is None else split.method + ' '}split). {found.verdict}"
+    )
+    if len(left):
+        reasons = [f"{row['model']} ({str(row['left out']).rstrip('.')})" for _, row in left.iterrows()]
+        text += f" Left out: {'; '.join(reasons)}."
+    return Part(
+        Section(
+            "Which model?",
+            text,
+            [
+                Picture(picture, caption, f"Test {found.metric} of each model with its interval"),
+                PageTable(shown, f"{found.metric} on validation and test cascades"),
+            ],
+        ),
+        {"models": table},
+        {"comparison": found.to_dict(), "test cascades": len(study.parts.test), "tested": len(tested)},
+        found.verdict,
+    )

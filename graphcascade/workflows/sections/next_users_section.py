@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from graphcascade.data import CascadeDataset
+from graphcascade.models.next_user import NextUserPredictor
+from graphcascade.report import PageTable, Section
+from graphcascade.tasks.table import TASKS
+from graphcascade.workflows.sections.part import Part
+from graphcascade.workflows.study import Study
+from graphcascade.workflows.wording import format_duration, format_time
+
+__all__ = ["predict_open_cascades"]
+
+SHOWN_ROWS = 10
+SHOWN_USERS = 3
+K = 10
+
+
+def predict_open_cascades(study: Study) -> Part:
+    """Returns the section with the next users of the cascades that may still go on, and their times if a model
+    predicts them."""
+    found, data = study.comparison, study.open_cascades
+    task = TASKS["next-user"]
+    model = found.best_model
+    assert isinstance(model, NextUserPredictor)
+    k = min(K, study.dataset.num_users)
+    table = task.predict(model, data, k)
+    clock = _times_model(study)
+    timed = "" if clock is None else type(clock).__name__
+    if clock is not None and clock is not model:
+        columns = task.predict(clock, data, 1)
+        name = next(name for name in map(str, columns) if name.startswith("time"))
+        table = table.merge(columns[["cascade", name]], on="cascade", how="left")
+    shown = _shorten(table, data)
+    hit = found.results[found.best][0]["Hit@10"]
+    text = (
+        f"A cascade counts as open if its last event is at most {format_duration(study.longest_wait, data.time_unit)} "
+        "before the last event of the data; nine out of ten waits between two events of a cascade are shorter. "
+        f"{len(data):,} of {len(study.dataset):,} cascades are open. {found.best} ranks their next users: on the test "
+        f"cascades, the right one was among the first ten in {hit:.0%} of the cases."
+    )
+    if timed:
+        text += (
+            f" The time of the next event is that of {timed}: the last event plus the expected wait, which may be over "
+            "already."
+        )
+    title = "The open cascades with the latest events" if len(data) > SHOWN_ROWS else "All open cascades"
+    return Part(
+        Section("Who comes next?", text, [PageTable(shown, title)]),
+        {"next-users": table},
+        {"open cascades": len(data)},
+        f"{len(data):,} cascades are still open; next-users.csv has the likeliest next users of each.",
+    )
+
+
+def _times_model(study: Study) -> NextUserPredictor | None:
+    """Returns the best compared model, on validation, that predicts times."""
+    for name in study.comparison.table["model"]:
+        model = study.comparison.models.get(name)
+        if isinstance(model, NextUserPredictor) and model.predicts_times:
+            return model
+    return None
+
+
+def _shorten(table: pd.DataFrame, data: CascadeDataset) -> pd.DataFrame:
+    """Makes one row for each of the first cascades."""
+    time = next((name for name in table if str(name).startswith("time")), None)
+    flat = data.table
+    rows = []
+    for cascade, part in table.groupby("cascade", sort=False):
+        number = int(str(cascade))
+        row = {
+            "item": part["item"].iloc[0],
+            "users so far": int(flat.size[number]),
+            "last event": format_time(data, float(flat.time[flat.ptr[number + 1] - 1])),
+            "likeliest next users": ", ".join(part["user"].head(SHOWN_USERS)),
+        }
+        if time is not None:
+            value = part[time].iloc[0]
+            row["expected at"] = (
+                value.replace("T", " ").removesuffix("Z")[:16] if isinstance(value, str) else f"{value:,.4g}"
+            )
+        rows.append(row)
+        if len(rows) == SHOWN_ROWS:
+            break
+    return pd.DataFrame(rows)
