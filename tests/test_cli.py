@@ -618,13 +618,16 @@ def test_the_demo_replaces_only_earlier_demos(tmp_path, capsys):
         mine = tmp_path / name
         mine.write_text("mine")
         assert main(small) == 2
-        assert f"this folder has a {name} that is not from the demo" in one_line(capsys)
+        assert f"this folder has a file {name} that is not from 'graphcascade demo'" in one_line(capsys)
         assert mine.read_text() == "mine"
         mine.unlink()
     assert main(small) == 0
     capsys.readouterr()
     assert main(small) == 2
-    assert "this folder has a demo already; choose another folder, or replace it with --overwrite." in one_line(capsys)
+    assert (
+        "this folder has an earlier page of 'graphcascade demo'; choose another folder, or replace it with --overwrite."
+        in one_line(capsys)
+    )
     assert main([*small, "--overwrite"]) == 0
 
 

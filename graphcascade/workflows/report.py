@@ -33,19 +33,8 @@ logger = logging.getLogger(__name__)
 
 COMMAND = "graphcascade report"  # the footer of the page names it
 PAGE = "report.html"
-FILES = (
-    PAGE,
-    "report.json",
-    "data.csv",
-    "models.csv",
-    "next-users.csv",
-    "links.csv",
-    "network-accuracy.csv",
-    "tree.csv",
-    "sizes.csv",
-    "network.graphml",
-    "model.safetensors",
-)
+TABLES = ("data", "models", "next-users", "links", "network-accuracy", "tree", "influencers", "seeds", "sizes")
+FILES = (PAGE, "report.json", "network.graphml", "model.safetensors", *(f"{name}.csv" for name in TABLES))
 SECTIONS: Sequence[tuple[str, str, Callable[[Study], Part]]] = (
     ("The data", "describing the data", describe_data),
     ("Which model?", "comparing models", compare_next_user_models),
@@ -120,6 +109,8 @@ def write_report(
     check_report_folder(out, overwrite, command)
     study = Study(dataset, models, max_epochs, budget, seed, progress)
     parts = [_make(study, number, *section) for number, section in enumerate(SECTIONS, 1)]
+    for name in FILES:  # an earlier page may have had other sections
+        (out / name).unlink(missing_ok=True)
     files = [out / PAGE]
     for part in parts:
         for name, table in part.tables.items():
@@ -173,9 +164,7 @@ def check_report_folder(out: Path, overwrite: bool, command: str = COMMAND, othe
     """
     page = out / PAGE
     ours = page.is_file() and command in page.read_text(encoding="utf-8", errors="replace")
-    found = [
-        name for name in (PAGE, "report.json", "data.csv", "links.csv", "network.graphml") if (out / name).exists()
-    ]
+    found = [name for name in (*FILES, *others) if (out / name).exists()]
     if found and not ours:
         raise StorageError(
             argument="out",

@@ -8,7 +8,7 @@ from functools import cached_property
 import torch
 from torch_geometric.data import Data
 
-from graphcascade.analysis import link_evidence
+from graphcascade.analysis import link_evidence, select_links
 from graphcascade.data import CascadeDataset
 from graphcascade.data.segments import num_pairs, segment_ids
 from graphcascade.errors import DataError
@@ -121,7 +121,7 @@ class Study:
 
     @cached_property
     def network(self) -> Data:
-        """The inferred network with the evidence of each link.
+        """The inferred network with the evidence of each link, those with the most evidence first.
 
         Raises:
             DataError: There is no link.
@@ -129,4 +129,4 @@ class Study:
         graph = self.diffusion.graph
         if graph.num_edges == 0:
             raise DataError(f"{self.dataset.name}: no link between two users is likely enough.")
-        return link_evidence(graph, self.network_cascades, self.diffusion)
+        return select_links(link_evidence(graph, self.network_cascades, self.diffusion))

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -10,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from graphcascade.report import PageTable, Picture, Section, write_page
+from tests.report.browser import CHROMIUM, visit
 
 
 class Outline(HTMLParser):
@@ -51,34 +50,6 @@ def test_a_page_refers_to_no_other_file(tmp_path) -> None:
     assert '<td class="text">c</td><td></td><td>3</td>' in text
     assert "<figcaption>A &lt;line&gt;.</figcaption>" in text
     assert 'alt="a &quot;line&quot;"' in text
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-
-
-QUIET += ["--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--dump-dom"]
-
-
-def visit(address: str, folder) -> tuple[str, list[str], list[str]]:
-    """What the browser shows, what pages write on the console, and which addresses of the net were asked for."""
-    assert CHROMIUM is not None
-    log = folder / "net.json"
-    options = [f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}"]
-    found = subprocess.run([CHROMIUM, *QUIET, *options, address], capture_output=True, text=True, timeout=120)
-    console = [line for line in found.stderr.splitlines() if "CONSOLE" in line]
-    asked = re.findall(r'"url":"(https?://[^"]*)"', log.read_text(encoding="utf-8", errors="replace"))
-    asked = [one for one in asked if not re.match(r"https?://[^/]*(google|gvt1)", one)]  # the browser's own
-    return found.stdout, console, asked
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")

@@ -30,9 +30,10 @@ def describe_data(study: Study) -> Part:
             else "One kind of repair was made while reading; the second table counts it."
         )
         table = pd.DataFrame({"repair": list(repaired), "count": list(repaired.values())})
-        content.append(PageTable(table, "Repairs"))
+        repairs = [PageTable(table, "Repairs")]
     else:
         text = "The file needed no repairs, and nothing was left out."
+        repairs = []
     figure = Figure(figsize=(4.2, 3.2), layout="constrained")
     plot_sizes(dataset, figure.subplots())
     size = dataset.table.size
@@ -42,6 +43,7 @@ def describe_data(study: Study) -> Part:
         f"largest has {large:,}. These are counts of all cascades, without an uncertainty."
     )
     content.append(Picture(figure, caption, "Share of the cascades of at least each size"))
+    content += repairs
     finding = (
         f"{len(dataset):,} cascades with {dataset.table.num_events:,} events of "
         f"{int(dataset.seen.sum()):,} users were read."

@@ -33,8 +33,7 @@ COLUMNS = ["who", "infects", "support", "by chance", "transmissions"]
 def describe_network(study: Study) -> Part:
     """Returns the section with the inferred network: the links with the most evidence, and the truth if it is known."""
     graph, dataset = study.network, study.dataset
-    order = strongest_first(graph)
-    table = _tabulate(graph, order, study)
+    table = _tabulate(graph, study)
     beyond, used = int(graph["beyond_chance"].sum()), len(study.network_cascades)
     sure = _describe_chance(beyond, graph.num_edges)
     text = (
@@ -45,7 +44,7 @@ def describe_network(study: Study) -> Part:
     if used < len(dataset):
         text += f" The network was inferred from the {used:,} smallest of {len(dataset):,} cascades, to save time."
     figures: dict[str, object] = {"links": graph.num_edges, "links better than chance": beyond, "cascades": used}
-    content: list[Picture | PageTable | InteractiveNetwork] = [_draw(study, graph, order, table)]
+    content: list[Picture | PageTable | InteractiveNetwork] = [_draw(study, graph, table)]
     content.append(PageTable(table.head(SHOWN_ROWS), "The links with the most evidence"))
     tables = {"links": table}
     finding = sure
@@ -63,35 +62,26 @@ def describe_network(study: Study) -> Part:
     return Part(Section("Who drives whom?", text, content), tables, {"network": figures}, finding)
 
 
-def strongest_first(graph: Data) -> Tensor:
-    """Orders links: those better than chance first, then by support above chance, then by expected transmissions."""
-    excess = (graph["support"] - graph["by_chance"]) / graph["by_chance"].clamp(min=1.0).sqrt()
-    order = graph["transmissions"].argsort(descending=True, stable=True)
-    order = order[excess[order].argsort(descending=True, stable=True)]
-    result: Tensor = order[graph["beyond_chance"][order].long().argsort(descending=True, stable=True)]
-    return result
-
-
-def _tabulate(graph: Data, order: Tensor, study: Study) -> pd.DataFrame:
-    first, second = graph["edge_index"][:, order].numpy()
+def _tabulate(graph: Data, study: Study) -> pd.DataFrame:
+    first, second = graph["edge_index"].numpy()
     ids = study.dataset.user_ids
     return pd.DataFrame(
         {
             "who": ids[first],
             "infects": ids[second],
-            "support": graph["support"][order].numpy(),
-            "by chance": [f"{value:.1f}" for value in graph["by_chance"][order].tolist()],
-            "transmissions": [f"{value:.1f}" for value in graph["transmissions"][order].tolist()],
-            BEYOND: graph["beyond_chance"][order].numpy(),
+            "support": graph["support"].numpy(),
+            "by chance": [f"{value:.1f}" for value in graph["by_chance"].tolist()],
+            "transmissions": [f"{value:.1f}" for value in graph["transmissions"].tolist()],
+            BEYOND: graph["beyond_chance"].numpy(),
         }
     )
 
 
-def _choose_links(graph: Data, order: Tensor) -> Tensor:
+def _choose_links(graph: Data) -> Tensor:
     """Chooses the links to draw: those between the users with the most evidence, strongest first."""
-    kept = order
+    kept = torch.arange(graph.num_edges)
     if int(graph["beyond_chance"].sum()) >= SHOWN_ROWS:
-        kept = order[graph["beyond_chance"][order]]
+        kept = kept[graph["beyond_chance"]]
     evidence = torch.zeros(int(graph.num_nodes or 0), dtype=torch.float64)
     for end in graph["edge_index"][:, kept]:
         evidence.index_add_(0, end, graph["transmissions"][kept].double())
@@ -100,18 +90,18 @@ def _choose_links(graph: Data, order: Tensor) -> Tensor:
     return kept[inside][:SHOWN_LINKS]
 
 
-def _draw(study: Study, graph: Data, order: Tensor, table: pd.DataFrame) -> Picture | InteractiveNetwork:
+def _draw(study: Study, graph: Data, table: pd.DataFrame) -> Picture | InteractiveNetwork:
     dataset, true = study.dataset, study.dataset.true_graph
     alt = "Inferred network of users"
     if true is not None and dataset.num_users <= SHOWN_USERS:
         caption = "The inferred links compared with the true network of the simulation."
         if can_interact():
             kinds = {FOUND: BLUE, MISSED: GREY, FALSE: RED}
-            return InteractiveNetwork(_with_truth(graph, order, table, true, dataset.user_ids), caption, alt, kinds)
+            return InteractiveNetwork(_with_truth(graph, table, true, dataset.user_ids), caption, alt, kinds)
         figure = Figure(figsize=(4.2, 4.6), layout="constrained")
         plot_inferred_network(graph, true, figure.subplots(), dataset.user_ids)
         return Picture(figure, caption, alt)
-    chosen = _choose_links(graph, order)
+    chosen = _choose_links(graph)
     users = graph["edge_index"][:, chosen].unique().numel()
     caption = f"All {graph.num_edges:,} links."
     if chosen.numel() < graph.num_edges:
@@ -121,9 +111,7 @@ def _draw(study: Study, graph: Data, order: Tensor, table: pd.DataFrame) -> Pict
         )
     caption += " They show who follows whom again and again; common interests can cause this, too."
     if can_interact():
-        place = torch.empty_like(order)
-        place[order] = torch.arange(order.numel())
-        links = table.iloc[place[chosen].numpy()]
+        links = table.iloc[chosen.numpy()]
         links = links[COLUMNS].assign(kind=[BEYOND if value else WITHIN for value in links[BEYOND]])
         return InteractiveNetwork(links, caption, alt, {BEYOND: BLUE, WITHIN: GREY})
     figure = Figure(figsize=(4.2, 4.6), layout="constrained")
@@ -132,10 +120,10 @@ def _draw(study: Study, graph: Data, order: Tensor, table: pd.DataFrame) -> Pict
     return Picture(figure, caption, alt)
 
 
-def _with_truth(graph: Data, order: Tensor, table: pd.DataFrame, true: Data, ids: object) -> pd.DataFrame:
+def _with_truth(graph: Data, table: pd.DataFrame, true: Data, ids: object) -> pd.DataFrame:
     """Returns the inferred links and the missed ones, with their kinds."""
     count = int(graph.num_nodes or 0)
-    own, wanted = (edges[0] * count + edges[1] for edges in (graph["edge_index"][:, order], true["edge_index"]))
+    own, wanted = (edges[0] * count + edges[1] for edges in (graph["edge_index"], true["edge_index"]))
     links = table[COLUMNS].assign(kind=[FOUND if right else FALSE for right in torch.isin(own, wanted).tolist()])
     missed = true["edge_index"][:, ~torch.isin(wanted, own)].numpy()
     others = pd.DataFrame({"who": ids[missed[0]], "infects": ids[missed[1]], "kind": MISSED})  # type: ignore[index]
