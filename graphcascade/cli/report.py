@@ -26,15 +26,19 @@ def report(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Study a file of cascades and write a page about it: the data and who drives whom.
+    """Study a file of cascades and write a page about it: which model to use, who comes next, who drives whom.
 
-    The page, report.html, needs no network access. The files behind it are in the same folder: tables as CSV, the
-    network, and the figures as JSON. A section that cannot be made from these data says why.
+    The page, report.html, describes the data, compares models with counting baselines, predicts the next users and the
+    final sizes of open cascades, shows the inferred network and the tree of one cascade, and ranks users by their
+    influence. It needs no network access. The files behind it are in the same folder: tables as CSV, the network, the
+    best model, and the figures as JSON. A section that cannot be made from these data says why.
 
     Examples:
         graphcascade report my.csv
         graphcascade report my.csv --follow-graph follows.csv --out my-report
         graphcascade report my.csv --user customer --item product --time date
+        graphcascade report my.csv --models LSTM --max-epochs 10    # faster
+        graphcascade report Android
 
     Args:
         data: A file, or the name of a dataset (see 'graphcascade datasets').

@@ -24,6 +24,7 @@ from graphcascade.workflows.sections import (
     draw_tree,
     predict_open_cascades,
     predict_sizes,
+    rank_influencers,
 )
 from graphcascade.workflows.study import Study
 
@@ -41,6 +42,7 @@ SECTIONS: Sequence[tuple[str, str, Callable[[Study], Part]]] = (
     ("Who comes next?", "predicting the next users of open cascades", predict_open_cascades),
     ("Who drives whom?", "inferring the network", describe_network),
     ("One cascade", "inferring the tree of a cascade", draw_tree),
+    ("Whom to start with?", "ranking users by their influence", rank_influencers),
     ("How big will they get?", "predicting the sizes of open cascades", predict_sizes),
 )
 """Titles of the sections, what they do, and the functions that make them."""
@@ -87,7 +89,9 @@ def write_report(
 ) -> Report:
     """Studies cascades and writes a page about them, with the files behind it.
 
-    The page describes the data and shows the inferred network. A section that cannot be made from these data says why.
+    The page describes the data, compares models with counting baselines, predicts the next users and the final sizes of
+    open cascades, shows the inferred network and the tree of one cascade, and ranks users by their influence. If the
+    true network is known, it stands beside the inferred one. A section that cannot be made from these data says why.
 
     Args:
         dataset: Cascades, such as those of :func:`~graphcascade.io.read_cascades`.

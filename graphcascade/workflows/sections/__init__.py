@@ -2,6 +2,7 @@
 
 from graphcascade.workflows.sections.comparison_section import compare_next_user_models
 from graphcascade.workflows.sections.data_section import describe_data
+from graphcascade.workflows.sections.influence_section import rank_influencers
 from graphcascade.workflows.sections.network_section import describe_network
 from graphcascade.workflows.sections.next_users_section import predict_open_cascades
 from graphcascade.workflows.sections.part import Part
@@ -16,4 +17,5 @@ __all__ = [
     "draw_tree",
     "predict_open_cascades",
     "predict_sizes",
+    "rank_influencers",
 ]
