@@ -45,7 +45,7 @@ $(VENV)/bin/python:
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing graphcascade into $(VENV); torch is the largest part ..."
 	$(PIP) "torch==2.13.0"
-	$(PIP) -e .
+	$(PIP) -e ".[page]"
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

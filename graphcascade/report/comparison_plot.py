@@ -20,8 +20,8 @@ def draw_comparison(
     """Draws the test figures of models with their intervals, and those on the validation data.
 
     Args:
-        table: The table of a :class:`~graphcascade.tasks.ModelComparison`; models that were left out are not drawn. Rows
-            of the kind "truth" are those of a model that knows how the data were simulated.
+        table: The table of a :class:`~graphcascade.tasks.ModelComparison`; models that were left out are not drawn.
+            Rows of the kind "truth" are those of a model that knows how the data were simulated.
         metric: Name of the figure.
         title: Title of the picture.
         lower_is_better: Whether a lower figure is better.

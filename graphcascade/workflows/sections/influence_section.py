@@ -12,6 +12,7 @@ __all__ = ["rank_influencers"]
 
 SHOWN_ROWS = 10
 SEEDS = 5
+FITS = 0.67  # ratio of expected and observed sizes from which on the reach is called right
 MANY_USERS = 10_000  # from here on, the reach is estimated less accurately, to save time
 
 
@@ -48,10 +49,14 @@ def rank_influencers(study: Study) -> Part:
         f"on the inferred network{within}. A user with a large reach who started few cascades may be worth asking. "
         f"The best {count} users to start with together are expected to infect {found.spread:.1f} of "
         f"{dataset.num_users:,} users, which is at least {found.guarantee:.0%} of what any other {count} could; users "
-        "with the largest reach are often not the best together, since they reach the same people. The errors are those "
-        "of the sampling; whether the network is right is another question: from the sources of the cascades in the "
-        f"data, it expects {expected:.1f} users on average, and these cascades have {mean:.1f}."
+        "with the largest reach are often not the best together, since they reach the same people. The errors are "
+        "those of the sampling. A check of the network: from the sources of the data, it expects "
+        f"{expected:.1f} users on average, and the cascades of the data have {mean:.1f}"
     )
+    if FITS <= expected / mean <= 1 / FITS:
+        text += ", so the numbers are of the right size."
+    else:
+        text += ", so rely on the order of the users rather than on the numbers."
     finding = (
         f"{ranked['user'].iloc[0]} has the largest reach ({ranked['reach'].iloc[0]:.1f} users); starting with "
         f"{', '.join(seeds['user'])} together is expected to reach {found.spread:.1f} users."
