@@ -1389,3 +1389,19 @@ def test_the_inference_of_a_network_shows_its_progress(
     assert main([command[0], "my.csv", *command[1:]]) == 0
     assert main([command[0], "my.csv", *command[1:], "--quiet", *(["--overwrite"] if "fit" in command else [])]) == 0
     assert shown == [True, False]
+
+
+def test_infer_network_counts_links_on_shuffled_cascades(trained, cascades, tmp_path, capsys):
+    generator = torch.Generator().manual_seed(0)
+    data, figures = tmp_path / "noise.csv", tmp_path / "figures.json"
+    users = [torch.randperm(12, generator=generator)[:3].tolist() for _ in range(60)]
+    rows = [f"u{user},{item},{k}" for item, cascade in enumerate(users) for k, user in enumerate(cascade)]
+    data.write_text("\n".join(["user,item,time", *rows]) + "\n")
+    assert main(["infer-network", str(data), "--permutations", "20", "--seed", "3", "--json", str(figures)]) == 0
+    printed = capsys.readouterr()
+    assert "on shuffled data (mean of 20 shuffles, seed 3)." in " ".join(printed.out.split())
+    assert "The network is not better than chance: networks inferred from shuffled" in " ".join(printed.err.split())
+    found = json.loads(figures.read_text())
+    assert (found["better than chance"], len(found["shuffled_links"])) == (False, 20)
+    assert main(["infer-network", str(cascades), "--model", str(trained), "--permutations", "2"]) == 2
+    assert "--permutations 2: has no effect on NDM, which would be trained anew" in one_line(capsys)

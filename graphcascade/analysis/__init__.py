@@ -7,15 +7,18 @@ from graphcascade.analysis.infer_network import count_links, infer_network, keep
 from graphcascade.analysis.infer_parents import infer_parents, parent_accuracy
 from graphcascade.analysis.influence_maximization import influence_maximization
 from graphcascade.analysis.link_evidence import link_evidence
+from graphcascade.analysis.permutation_check import PermutationCheck, permutation_check
 from graphcascade.analysis.position_norms import position_norms
 from graphcascade.analysis.rank_users import rank_users
 from graphcascade.analysis.seed_set import SeedSet
 from graphcascade.analysis.select_links import select_links
+from graphcascade.analysis.shuffle_users import shuffle_users
 from graphcascade.analysis.social_links import SocialLinks, predict_social_links
 from graphcascade.analysis.source_map import source_map
 
 __all__ = [
     "EdgeReport",
+    "PermutationCheck",
     "SeedSet",
     "SocialLinks",
     "closest_users",
@@ -28,9 +31,11 @@ __all__ = [
     "keep_links",
     "link_evidence",
     "parent_accuracy",
+    "permutation_check",
     "position_norms",
     "predict_social_links",
     "rank_users",
     "select_links",
+    "shuffle_users",
     "source_map",
 ]

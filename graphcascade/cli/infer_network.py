@@ -19,6 +19,8 @@ def infer_network(
     share: float = 0.3,
     min_support: int = 1,
     top: int | None = None,
+    permutations: int = 0,
+    seed: int = 0,
     truth: Path | None = None,
     out: Path | None = None,
     plot: Path | None = None,
@@ -36,6 +38,7 @@ def infer_network(
     Examples:
         graphcascade infer-network my.csv --out network.txt
         graphcascade infer-network my.csv --min-support 3 --top 100 --out network.csv
+        graphcascade infer-network my.csv --permutations 20    # how many links appear by chance?
         graphcascade infer-network my.csv --model-args.delays rayleigh --model-args.prune true --plot network.png
         graphcascade infer-network my.csv --model runs/my-CYANRNN --out network.graphml
 
@@ -52,6 +55,9 @@ def infer_network(
             alignments only).
         min_support: Keep only links whose second user comes after the first in at least this many cascades.
         top: Keep only this many links, those with the most evidence.
+        permutations: Also infer networks from this many shuffled versions of the cascades, to see how many links appear
+            by chance; 20 are enough. Each takes as long as the network itself (models that infer networks only).
+        seed: Random seed of the shuffles.
         truth: File of the true network, with two users per line in the direction of the information, to test the
             result.
         out: Write the network to this file: .graphml, .csv or .txt (a plain list of links), with weights and support of
@@ -61,7 +67,9 @@ def infer_network(
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
     """
-    from graphcascade.analysis import link_evidence, select_links
+    from dataclasses import asdict
+
+    from graphcascade.analysis import link_evidence, permutation_check, select_links
     from graphcascade.cli.link_table import describe_chance, describe_weights, strongest_links
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
     from graphcascade.cli.network_figures import compare_networks, draw_network
@@ -70,8 +78,11 @@ def infer_network(
     from graphcascade.models import DiffusionModel
     from graphcascade.tasks.reading import open_data, open_links
 
-    check_selection(min_support, top)
+    check_selection(min_support, top, permutations)
     learner = choose_network_model(model, model_args or {}, model_class, attribution, share)
+    if permutations and not isinstance(learner, DiffusionModel):
+        reason = f"has no effect on {type(learner).__name__}, which would be trained anew for each; leave it out"
+        raise UsageError(argument="permutations", value=permutations, reason=reason)
     dataset = open_data(data, cascade_options)
     if out is not None:
         check_graph_file(out, dataset.user_ids)
@@ -92,6 +103,12 @@ def infer_network(
         "users": dataset.num_users,
         "links better than chance": beyond,
     }
+    if permutations:
+        assert isinstance(learner, DiffusionModel)
+        check = permutation_check(learner, dataset, permutations, seed=seed, progress=not quiet)
+        figures |= {**asdict(check), "p value": check.p_value, "better than chance": check.better_than_chance}
+        if not quiet:
+            print(check)
     if not quiet:
         print(describe_chance(beyond, graph.num_edges))
         print_table(
@@ -110,9 +127,11 @@ def infer_network(
         note(f"wrote {draw_network(graph, true, dataset, plot, overwrite)}")
 
 
-def check_selection(min_support: int, top: int | None) -> None:
-    """Raises an error, before the data are read, if no link could be selected."""
+def check_selection(min_support: int, top: int | None, permutations: int) -> None:
+    """Raises an error, before the data are read, if a number is out of range."""
     if min_support < 0:
         raise UsageError(argument="min_support", value=min_support, reason="must be 0 or more")
     if top is not None and top < 1:
         raise UsageError(argument="top", value=top, reason="must be 1 or more")
+    if permutations < 0:
+        raise UsageError(argument="permutations", value=permutations, reason="must be 0 or more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from torch_geometric.data import Data
 
     from graphcascade.data import CascadeDataset
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["compare_networks", "draw_network"]
 
@@ -27,6 +30,13 @@ def compare_networks(graph: Data, true: Data, dataset: CascadeDataset, quiet: bo
         print(report)
         print(report.verdict)
         print(f"Without a model, attributing each infection to the event before it gives an AUC of {before:.3f}.")
+    if report.auc < before:
+        logger.warning(
+            "%s: the network agrees less with the true one (AUC %.3f) than links from the event before (AUC %.3f).",
+            dataset.name,
+            report.auc,
+            before,
+        )
     return {**asdict(report), "auc of the event before": before}
 
 
