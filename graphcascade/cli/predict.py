@@ -57,7 +57,8 @@ def predict(
         out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
             predictions for the first cascades are also printed.
         page: Also write the tweets of some users, or some posts, to this page (.html): images, texts, scores or labels,
-            and the followees or earlier posts with the largest weights.
+            and the followees or earlier posts with the largest weights; for trees of CatBoost, also how much each input
+            matters.
         page_users: Ids of the users, or posts, on the page, separated by commas. Default: ten users with retweets,
             preferring users who follow somebody; the last ten posts.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
@@ -109,5 +110,5 @@ def predict(
             note(f"wrote {out}: {counted(len(frame), 'prediction')}")
     if page is not None:
         title = f"{task.title} {task.data_name(dataset)}, by {type(learner).__name__}"
-        note(f"wrote {task.write_page(frame, dataset, page, chosen, title, overwrite)}")
+        note(f"wrote {task.write_page(learner, frame, dataset, page, chosen, title, overwrite)}")
     write_json(json, frame.to_dict(orient="records"), overwrite=overwrite)

@@ -8,6 +8,8 @@ from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["run_test"]
 
+SHOWN_INPUTS = 15
+
 ROLLOUT_DEFAULTS: dict[str, Any] = {"simulations": 1000, "temperature": 1.0, "terminate": True, "counter": None}
 """Defaults of the options that only have an effect with --whole-cascades."""
 
@@ -30,6 +32,8 @@ def run_test(
     json: Path | None = None,
 ) -> None:
     """Test a saved model on cascades, on retweets if it ranks tweets, or on posts if it predicts popularity.
+
+    For trees of CatBoost, it also prints how much each input changes the predictions on average.
 
     Examples:
         graphcascade test runs/my-LSTM my.csv
@@ -60,7 +64,7 @@ def run_test(
         json: Also write the result to this file.
     """
     from graphcascade.cli.model_choice import open_counter, open_model, saved_seed
-    from graphcascade.cli.output import write_json
+    from graphcascade.cli.output import counted, print_table, write_json
     from graphcascade.cli.read_part import read_part
     from graphcascade.evaluation import RolloutProtocol
     from graphcascade.tasks import CascadeTask, task_of
@@ -91,6 +95,10 @@ def run_test(
         )
     for result in results.values():
         print(result)
+    importances = task.importances(learner)
+    if importances is not None:
+        shown = importances.head(SHOWN_INPUTS).rename_axis("input").reset_index()
+        print_table(shown, "Importance of the inputs, %", f"{len(shown)} of {counted(len(importances), 'input')}")
     write_json(json, results_to_dict(results), overwrite=overwrite)
 
 

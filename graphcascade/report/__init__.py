@@ -9,6 +9,7 @@ from graphcascade.report.dataset_figure import draw_dataset, save_figure
 from graphcascade.report.epochs_plot import plot_epochs
 from graphcascade.report.example import example_cascade
 from graphcascade.report.heat_map import plot_heat_map
+from graphcascade.report.importance_plot import plot_importances
 from graphcascade.report.inferred_network_plot import plot_inferred_network
 from graphcascade.report.interactive_network import InteractiveNetwork, can_interact
 from graphcascade.report.network_plot import plot_network
@@ -46,6 +47,7 @@ __all__ = [
     "plot_cooccurrence",
     "plot_epochs",
     "plot_heat_map",
+    "plot_importances",
     "plot_inferred_network",
     "plot_network",
     "plot_position_norms",

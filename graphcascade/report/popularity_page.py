@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from graphcascade.data import PostStream
 from graphcascade.data.posts.schema import POST
 from graphcascade.errors import UnknownNameError, shorten
 from graphcascade.report.card import Card
+from graphcascade.report.importance_plot import SHOWN_INPUTS, plot_importances
 from graphcascade.report.page import Section, write_page
+from graphcascade.report.picture import Picture
 
 __all__ = ["write_popularity"]
 
@@ -26,6 +29,7 @@ def write_popularity(
     posts: Sequence[str] | None = None,
     title: str = "Predicted popularity",
     footer: str = "",
+    importances: pd.Series[Any] | None = None,
     *,
     overwrite: bool = False,
 ) -> Path:
@@ -38,6 +42,8 @@ def write_popularity(
         posts: Ids of the posts to show; by default the last ten.
         title: Heading.
         footer: Last line, such as the version and the command.
+        importances: How much each input of the model changes its predictions, in percent, by its name; drawn at the end
+            of the page.
         overwrite: Whether to replace a file that exists.
 
     Raises:
@@ -56,7 +62,21 @@ def write_popularity(
         + (" Beside it are the earlier posts that weighed most in the prediction." if "earlier posts" in rows else "")
         + " Labels of earlier posts are shown where they are known; the model does not use them."
     )
+    if importances is not None:
+        sections.append(_importances_section(importances))
     return write_page(path, title, lead, sections, footer, overwrite=overwrite)
+
+
+def _importances_section(importances: pd.Series[Any]) -> Section:
+    figure = Figure(figsize=(5.6, 0.6 + 0.24 * min(len(importances), SHOWN_INPUTS)), layout="constrained")
+    plot_importances(importances, figure.subplots())
+    picture = Picture(
+        figure,
+        "How much each input of the trees changes the predictions on average, of all posts and in percent. Inputs that "
+        "say the same share their importance. It does not tell whether an input raises or lowers a prediction.",
+        "Importance of the inputs",
+    )
+    return Section("What the predictions depend on", "", [picture])
 
 
 def _section(row: pd.Series[Any], stream: PostStream, numbers: dict[str, int]) -> Section:

@@ -136,6 +136,9 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, Casc
         warning = warn_if_worse(own, others, advice, "MSLE", self.examples, lower_is_better=True)
         return Comparison(test, [own, *others], warning)
 
+    def importances(self, model: CascadeSizeModel) -> pd.Series[Any] | None:
+        return model.importances() if isinstance(model, CatBoostCascadeSize) else None
+
     has_interval = True
 
     def predict(

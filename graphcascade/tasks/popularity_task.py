@@ -26,6 +26,7 @@ from graphcascade.models import (
     MLP,
     CatBoostPopularity,
     CategoryMean,
+    DSNCatBoost,
     LastLabel,
     MeanLabel,
     RidgeRegression,
@@ -58,6 +59,8 @@ __all__ = ["PopularityTask"]
 logger = logging.getLogger(__name__)
 
 BASELINES: tuple[type[FittablePopularityModel], ...] = (MeanLabel, UserMean, LastLabel, CategoryMean)
+COMPONENT = r"((?:mean of )?(?:image|text)) \d+"
+"""Inputs of trees that are principal components; their importances are summed."""
 COLUMNS = {"post", "user", "time"}
 """Columns by which a table of posts is recognized; cascades have a column "item" as well."""
 
@@ -265,10 +268,20 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
         views = predicted.filter(regex="views$").round().clip(upper=2**62).astype("int64")
         return predicted.assign(**views, time=_show_times(predicted["time"], data.time_unit))
 
+    def importances(self, model: PopularityModel) -> pd.Series[Any] | None:
+        if not isinstance(model, CatBoostPopularity | DSNCatBoost):
+            return None
+        found = model.importances()
+        names = found.index.to_series().astype(str)
+        count = names[names.str.fullmatch(COMPONENT)].str.replace(COMPONENT, r"\1", regex=True).value_counts()
+        groups = names.str.replace(COMPONENT, lambda match: f"{match[1]} ({count[match[1]]} components)", regex=True)
+        return found.groupby(groups).sum().sort_values(ascending=False, kind="stable")
+
     has_page = True
 
     def write_page(
         self,
+        model: PopularityModel,
         predicted: pd.DataFrame,
         data: PostStream,
         path: Path,
@@ -277,7 +290,8 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
         overwrite: bool,
     ) -> Path:
         footer = f"graphcascade {graphcascade.__version__}, 'graphcascade predict'"
-        return write_popularity(predicted, data, path, subjects, title, footer, overwrite=overwrite)
+        importances = self.importances(model)
+        return write_popularity(predicted, data, path, subjects, title, footer, importances, overwrite=overwrite)
 
     def subjects(self, data: PostStream) -> list[Any]:
         return list(data.post_ids[find_new_posts(data).numpy()])

@@ -216,6 +216,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
 
     def write_page(
         self,
+        model: RankingModel,
         predicted: pd.DataFrame,
         data: RetweetNetwork,
         path: Path,

@@ -298,15 +298,28 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     has_interval: ClassVar[bool] = False
     """Whether predictions are numbers with intervals."""
 
+    def importances(self, model: ModelT) -> pd.Series[Any] | None:
+        """Returns how much each input changes the predictions of a model, in percent, the largest first; ``None`` if it
+        is not known."""
+        return None
+
     has_page: ClassVar[bool] = False
     """Whether :meth:`write_page` writes predictions as a page."""
 
     def write_page(
-        self, predicted: pd.DataFrame, data: DataT, path: Path, subjects: list[str] | None, title: str, overwrite: bool
+        self,
+        model: ModelT,
+        predicted: pd.DataFrame,
+        data: DataT,
+        path: Path,
+        subjects: list[str] | None,
+        title: str,
+        overwrite: bool,
     ) -> Path:
         """Writes predictions as a page.
 
         Args:
+            model: The model that made them.
             predicted: Predictions of :meth:`predict`.
             data: The data that they were made for.
             path: HTML file to write.

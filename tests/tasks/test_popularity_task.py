@@ -139,6 +139,22 @@ def test_options_that_have_no_effect_are_errors_of_one_line(
     assert "Traceback" not in error[-1]
 
 
+def test_the_inputs_of_trees_have_importances(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--model-args.iterations", "20", "--model-args.thread_count", "1", "--text-features", "lsa"]
+    assert main(["fit", "posts.csv", "--model", "CatBoostPopularity", *words, "--out", "trees", "--quiet"]) == 0
+    importances = TASK.importances(load_model("trees/model.safetensors"))
+    assert importances.sum() == pytest.approx(100)
+    assert importances["text (32 components)"] > 0
+    assert "text 1" not in importances.index
+    assert main(["test", "trees", "posts.csv"]) == 0
+    printed = capsys.readouterr().out
+    assert "Importance of the inputs" in printed
+    assert importances.index[0] in printed
+    assert main(["predict", "trees", "posts.csv", "--page", "trees.html", "--quiet"]) == 0
+    assert "What the predictions depend on" in Path("trees.html").read_text("utf-8")
+    assert TASK.importances(MeanLabel(3)) is None
+
+
 def test_online_labels_are_an_option_of_the_test(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--model", "LastLabel", "--quiet", "--counters", "false"]
     for labels in ("frozen", "online"):
