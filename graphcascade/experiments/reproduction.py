@@ -12,6 +12,7 @@ import pandas as pd
 from graphcascade.errors import DataError, MissingFileError
 from graphcascade.experiments.claims import Claim
 from graphcascade.experiments.experiment import Experiment
+from graphcascade.experiments.report_index import report_index
 from graphcascade.io import atomic_path
 
 __all__ = ["Reproduction", "read_report", "write_report"]
@@ -188,7 +189,7 @@ def read_report(path: str | Path) -> dict[str, str]:
 
 
 def write_report(path: str | Path, reproductions: Sequence[Reproduction]) -> Path:
-    """Writes sections into a report, in place of older ones of the same experiment and dataset.
+    """Writes sections into a report, in place of older ones of the same experiment and dataset, and its index.
 
     Args:
         path: The report, which is created if it does not exist.
@@ -204,6 +205,8 @@ def write_report(path: str | Path, reproductions: Sequence[Reproduction]) -> Pat
     for result in reproductions:
         if not (result.skipped and result.title in sections):  # figures that were measured elsewhere stay
             sections[result.title] = result.to_markdown()
+    sections = {title: sections[title] for title in sorted(sections)}
     with atomic_path(path, overwrite=True) as temporary:
-        temporary.write_text("\n".join([HEAD, *(sections[title] for title in sorted(sections))]), encoding="utf-8")
+        text = "\n".join([HEAD + report_index(sections), *sections.values()])
+        temporary.write_text(text, encoding="utf-8")
     return path
