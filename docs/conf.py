@@ -68,6 +68,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"\.py$",
     "within_subsection_order": "tutorial_order.tutorial_order",
     "abort_on_example_error": True,
+    "image_scrapers": ("matplotlib", "figure_scraper"),
     "capture_repr": (),
     "show_memory": False,
     "show_signature": False,

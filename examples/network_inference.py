@@ -7,8 +7,11 @@ Who infects whom? Infers the network behind simulated cascades and compares it w
 Run it with ``python examples/network_inference.py``; it takes a few seconds.
 """
 
+import matplotlib.pyplot as plt
+
 from graphcascade.analysis import edge_report, link_evidence
 from graphcascade.models import Netrate
+from graphcascade.report import plot_inferred_network, plot_network
 from graphcascade.simulate import cyan_cascades
 
 # %%
@@ -39,3 +42,12 @@ for link in evidence.edge_weight.argsort(descending=True)[:5]:
     source, target = dataset.user_ids[evidence.edge_index[:, link].numpy()]
     rate, support = float(evidence.edge_weight[link]), int(evidence.support[link])
     print(f"{source} -> {target}: rate {rate:.3f}, in {support} cascades")
+
+# %%
+# The true network, and the inferred one over it: grey links were found, dashed red links were missed, and solid red links
+# are false.
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(11, 5.2), layout="constrained")
+plot_network(dataset.true_graph, left, dataset.user_ids, title="True network")
+plot_inferred_network(network, dataset.true_graph, right, dataset.user_ids)
+plt.show()

@@ -12,6 +12,7 @@ import torch
 from graphcascade.evaluation import compare_results
 from graphcascade.models import DSN, CategoryMean, RidgeRegression, UserMean
 from graphcascade.prediction import explain_popularity, predict_popularity
+from graphcascade.report import draw_posts
 from graphcascade.simulate import simulate_posts
 from graphcascade.trainers import PopularityTrainer
 
@@ -42,3 +43,8 @@ print(compare_results(results, ["MAE", "SRC"]))
 posts = stream.post_ids[-2:].tolist()
 print(predict_popularity(network, stream, posts).to_string())
 print(explain_popularity(network, stream, posts))
+
+# %%
+# An overview of the stream.
+
+figure = draw_posts(stream)

@@ -11,6 +11,7 @@ import torch
 
 from graphcascade.evaluation import compare_results
 from graphcascade.models import AMNL, BPRMF, TweetPopularity
+from graphcascade.report import draw_retweets
 from graphcascade.simulate import simulate_retweets
 from graphcascade.trainers import RankingTrainer
 
@@ -39,4 +40,9 @@ print(compare_results(results, ["Precision@1", "MRR", "AUC"]))
 # %%
 # The tweets that three users would most likely retweet, and the followees that weighed most.
 
-print(trainer.recommend(attentional, network.user_ids[:3].tolist(), k=3))
+print(trainer.recommend(attentional, network.user_ids[:3].tolist(), k=3).to_string())
+
+# %%
+# An overview of the network: few tweets have many retweets, and few users many followees.
+
+figure = draw_retweets(network)
