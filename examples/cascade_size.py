@@ -17,7 +17,8 @@ from graphcascade.simulate import cyan_cascades
 from graphcascade.trainers import CascadeSizeTrainer
 
 # %%
-# Cascades on a network of 32 users. Those who begin a cascade in the core of the network reach more users than others.
+# Cascades on a network of 32 users. Those who begin a cascade in the core of the network reach more users than
+# others.
 
 dataset = cyan_cascades("core-periphery", "exponential", num_cascades=1_000, horizon=20.0)
 train, val, test = dataset.splits("random", seed=0)
@@ -25,7 +26,8 @@ print(dataset)
 
 # %%
 # The models see the first two units of time. With times that are dates, the argument would be ``observe="1h"``.
-# ``LinearCascadeSize`` and ``HawkesCascadeSize`` extrapolate the number of users so far; the LSTM also knows who they are.
+# ``LinearCascadeSize`` and ``HawkesCascadeSize`` extrapolate the number of users so far; the LSTM also knows who they
+# are.
 
 window = {"observe": "2"}
 baselines = [kind.of(dataset, **window).fit(train) for kind in (MeanCascadeSize, LinearCascadeSize, HawkesCascadeSize)]
@@ -37,9 +39,9 @@ results = [trainer.test(each, test) for each in (*baselines, model)]
 print(compare_results(results))
 
 # %%
-# MSLE is the mean squared error of the logarithm of the growth, and the relative error is that of the final size. Each
-# prediction has an interval that should contain the final size in 90 % of the cases; its width comes from the validation
-# cascades.
+# MSLE is the mean squared error of the logarithm of the growth, and the relative error is that of the final size.
+# Each prediction has an interval that should contain the final size in 90 % of the cases; its width comes from the
+# validation cascades.
 
 table = trainer.predict(model, test)
 print(table.head().to_string())

@@ -2,8 +2,8 @@
 Load cascades
 =============
 
-A cascade is the spread of one item: the users who shared, bought or caught it, in the order of time. This tutorial reads
-cascades, looks at them, splits them, and makes batches of them.
+A cascade is the spread of one item: the users who shared, bought or caught it, in the order of time. This tutorial
+reads cascades, looks at them, splits them, and makes batches of them.
 
 Run it with ``python examples/load_data.py``; it takes about five seconds.
 """
@@ -37,16 +37,16 @@ print(songs[0])
 print(songs.user_ids[songs[0].user])
 
 # %%
-# A cascade is a ``torch_geometric.data.Data``. Users are numbers inside, and names outside. Ann bought the second song
-# twice; only her first event is kept, and the repair is counted.
+# A cascade is a ``torch_geometric.data.Data``. Users are numbers inside, and names outside. Ann bought the second
+# song twice; only her first event is kept, and the repair is counted.
 
 print(songs.describe())
 
 # %%
 # Simulated cascades
 # ------------------
-# The rest of this tutorial uses cascades that are simulated on a network of 32 users. Their ``parent`` says who infected
-# whom, which real data rarely tell.
+# The rest of this tutorial uses cascades that are simulated on a network of 32 users. Their ``parent`` says who
+# infected whom, which real data rarely tell.
 
 dataset = cyan_cascades("core-periphery", "exponential", num_cascades=1_000)
 print(dataset)
@@ -60,8 +60,8 @@ figure = draw_dataset(dataset)
 #
 # Training, validation and test
 # -----------------------------
-# The default is a chronological split, because with a random split a model can learn from cascades that are later than
-# those it is tested on. Simulated cascades have no order in time, so a random split is right for them.
+# The default is a chronological split, because with a random split a model can learn from cascades that are later
+# than those it is tested on. Simulated cascades have no order in time, so a random split is right for them.
 
 train, val, test = dataset.splits("random", seed=0)
 print(len(train), len(val), len(test))

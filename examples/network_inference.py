@@ -44,8 +44,8 @@ for link in evidence.edge_weight.argsort(descending=True)[:5]:
     print(f"{source} -> {target}: rate {rate:.3f}, in {support} cascades")
 
 # %%
-# The true network, and the inferred one over it: grey links were found, dashed red links were missed, and solid red links
-# are false.
+# The true network, and the inferred one over it: grey links were found, dashed red links were missed, and solid red
+# links are false.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 5.2), layout="constrained")
 plot_network(dataset.true_graph, left, dataset.user_ids, title="True network")

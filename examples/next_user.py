@@ -39,7 +39,8 @@ table = compare_results(results)
 print(table)
 
 # %%
-# The trained model is nearly as good as the best possible one, and much better than counting which user came after which.
+# The trained model is nearly as good as the best possible one, and much better than counting which user came after
+# which.
 
 figure, axes = plt.subplots(figsize=(6, 2.6), layout="constrained")
 axes.barh(table["model"], table["MRR"])

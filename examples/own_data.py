@@ -58,8 +58,8 @@ except GraphCascadeError as error:
 # Start with counting
 # -------------------
 # The split is chronological: the models learn from the first 80 % of the products and are tested on the last 10 %.
-# Counting baselines need no training. A model that is trained should be better than the best of them on the validation
-# part, or it is not worth its effort.
+# Counting baselines need no training. A model that is trained should be better than the best of them on the
+# validation part, or it is not worth its effort.
 
 train, val, test = dataset.splits()
 trainer = NextUserTrainer(max_epochs=10, seed=0)
@@ -87,8 +87,8 @@ print(trainer.test(model, test))
 # %%
 # Save, load, predict
 # -------------------
-# A saved model has the ids of its users, and no pickle. These are the three customers who will most likely buy each of
-# the last products next.
+# A saved model has the ids of its users, and no pickle. These are the three customers who will most likely buy each
+# of the last products next.
 
 save_model(model, folder / "model.safetensors")
 saved = load_model(folder / "model.safetensors")

@@ -48,9 +48,9 @@ class GRU(RecurrentModel):
 # %%
 # From the beginning
 # ------------------
-# A model has vectors of users (``embedding``), and a distribution over users (``readout``). ``encode`` makes a row for
-# each event of a batch, from which the readout predicts the user after that event. Row ``i`` may depend only on the
-# events up to ``i`` of its cascade. ``start`` and ``advance`` do the same event by event, for simulations.
+# A model has vectors of users (``embedding``), and a distribution over users (``readout``). ``encode`` makes a row
+# for each event of a batch, from which the readout predicts the user after that event. Row ``i`` may depend only on
+# the events up to ``i`` of its cascade. ``start`` and ``advance`` do the same event by event, for simulations.
 #
 # This model looks at the last two users: :math:`h_i = \tanh(W x_{u_i} + V x_{u_{i-1}})`.
 
@@ -98,6 +98,7 @@ print(compare_results([trainer.test(model, val) for model in (*baselines, *model
 # At the command line
 # -------------------
 # If the class is in a file ``my_models.py`` in the working directory, ``graphcascade fit data.csv --model
-# my_models:LastTwo`` trains it. ``@MODELS.register("LastTwo")`` of ``graphcascade.models`` gives it a name of its own.
+# my_models:LastTwo`` trains it. ``@MODELS.register("LastTwo")`` of ``graphcascade.models`` gives it a name of its
+# own.
 
 print(trainer.predict(models[1], test, k=3).head())
