@@ -27,7 +27,8 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
-    "command_reference",  # this and the next one are in docs/_extensions
+    "command_reference",  # this one and those below are in docs/_extensions
+    "measured_tables",
     "reference_pages",
 ]
 exclude_patterns = ["_build", "_extensions", "tutorials/*.md5"]

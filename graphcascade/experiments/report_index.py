@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-__all__ = ["report_index"]
+__all__ = ["report_index", "section_anchor", "table_rows"]
 
 INTRODUCTION = """
 The tables list the sections of this page: what an experiment measures, how many of its claims are supported, not
@@ -44,13 +44,13 @@ def _line(title: str, section: str) -> tuple[str, str]:
     verdicts = [str(len(re.findall(f"^- {verdict}: ", section, re.MULTILINE)) or "") for verdict in VERDICTS]
     seeds, minutes = _effort(section)
     where = f"{measures} ({place})" if place else measures
-    cells = [f"[{experiment}](#{_anchor(title)})", dataset, where, *verdicts, seeds, minutes]
+    cells = [f"[{experiment}](#{section_anchor(title)})", dataset, where, *verdicts, seeds, minutes]
     return paper or "Other experiments", f"| {' | '.join(cells)} |"
 
 
 def _effort(section: str) -> tuple[str, str]:
     """Returns the largest number of seeds of a row, and the minutes of all runs, as text."""
-    rows = {row["row"]: row for row in _rows(section)}  # the metrics of a row repeat them
+    rows = {row["row"]: row for row in table_rows(section)}  # the metrics of a row repeat them
     if not rows or not all(row.keys() >= {"seeds", "seconds"} for row in rows.values()):
         return "", ""
     numbers = [(int(row["seeds"]), float(row["seconds"].replace(",", ""))) for row in rows.values()]
@@ -58,12 +58,13 @@ def _effort(section: str) -> tuple[str, str]:
     return str(max(seeds for seeds, _ in numbers)), f"{minutes:,.0f}" if minutes >= 1 else "< 1"
 
 
-def _rows(section: str) -> Iterator[dict[str, str]]:
+def table_rows(section: str) -> Iterator[dict[str, str]]:
+    """Yields the rows of the table of a section, as text by the names of the columns."""
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
     for cells in table[2:]:
         yield dict(zip(table[0], cells, strict=False))
 
 
-def _anchor(title: str) -> str:
-    """Returns the link target that GitHub and MyST make of a heading."""
+def section_anchor(title: str) -> str:
+    """Returns the link target that GitHub and MyST make of the heading of a section."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
