@@ -12,8 +12,10 @@ def describe(
     data: str,
     read_options: ReadOptions,
     follow_graph: Path | None = None,
-    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    direction: Literal["followee-follower", "follower-followee"] | None = None,
     unknown_users: Literal["error", "drop"] = "error",
+    source_column: str | None = None,
+    target_column: str | None = None,
     plot: Path | None = None,
     overwrite: bool = False,
     json: Path | None = None,
@@ -29,9 +31,12 @@ def describe(
     Args:
         data: A file of cascades, a folder of retweets, a table with the columns post, user and time, a folder of SMPD's
             files, or the name of a dataset (see 'graphcascade datasets').
-        follow_graph: File of links between the users, with two users per line.
-        direction: Order of the two users in a line.
+        follow_graph: File of links between the users, with two users per line or columns such as follower and followee.
+        direction: Order of the two users in a line. If not given, the names of the columns say who follows whom;
+            without such names, the followee is first.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
+        source_column: Column of the first user of a link, if its name is not a usual one.
+        target_column: Column of the second user of a link.
         plot: Also draw an overview to this file (.png, .pdf, .svg).
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file.
@@ -43,7 +48,16 @@ def describe(
     task = next((task for task in TASKS.values() if task.recognizes(data)), TASKS["next-user"])
     dataset = task.read(data, read_options)
     if follow_graph is not None:
-        dataset = task.add_links(dataset, follow_graph, direction, unknown_users)
+        dataset = task.add_links(
+            dataset,
+            follow_graph,
+            direction,
+            unknown_users,
+            source_column=source_column,
+            target_column=target_column,
+            encoding=read_options.encoding,
+            on_error=read_options.on_error,
+        )
     figures = task.describe(dataset)
     print_description(figures, task.times_are_dates(dataset))
     if plot is not None:

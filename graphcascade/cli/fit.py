@@ -14,6 +14,8 @@ __all__ = ["fit"]
 # The options that set arguments of another name.
 RENAMED = {
     "directory": "out",
+    "links.encoding": "link_encoding",
+    "links.on_error": "invalid_links",
     "unknown": "unknown_users",
     "warmup_epochs": "adversary_warmup",
     "DeepWalk.dim": "social_dim",

@@ -88,7 +88,9 @@ def infer_network(
         check_graph_file(out, dataset.user_ids)
     true = dataset.true_graph
     if truth is not None:
-        true, _ = open_links(truth, dataset, unknown="drop")
+        true, _ = open_links(
+            truth, dataset, unknown="drop", encoding=cascade_options.encoding, on_error=cascade_options.on_error
+        )
     graph = infer_graph(learner, dataset, attribution, share, progress=not quiet)
     graph = link_evidence(graph, dataset, learner if isinstance(learner, DiffusionModel) else None)
     inferred = graph.num_edges

@@ -12,8 +12,12 @@ def link_prediction(
     model: Path,
     follow_graph: str,
     by: Literal["embedding", "attention", "both"] = "both",
-    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    direction: Literal["followee-follower", "follower-followee"] | None = None,
     unknown_users: Literal["error", "drop"] = "error",
+    source_column: str | None = None,
+    target_column: str | None = None,
+    encoding: str | None = None,
+    on_error: Literal["stop", "drop"] = "stop",
     out: Path | None = None,
     model_class: str | None = None,
     root: Path = Path("datasets"),
@@ -32,8 +36,14 @@ def link_prediction(
         model: Run folder of 'graphcascade fit', or a model file.
         follow_graph: A file of links with two users per line, or the name of a dataset that has a follow graph.
         by: How to measure closeness: by the inner product of the users' vectors, or by attention, which only NDM has.
-        direction: Order of the two users in a line.
+        direction: Order of the two users in a line. If not given, the names of the columns say who follows whom;
+            without such names, the followee is first.
         unknown_users: What to do with links of users whom the model does not know: stop with an error, or drop them.
+        source_column: Column of the first user of a link, if its name is not a usual one.
+        target_column: Column of the second user of a link.
+        encoding: Encoding of the file of links, such as latin-1. If not given, UTF-8, or UTF-16 if the file begins
+            with its mark of byte order.
+        on_error: What to do with lines that are no links: stop with an error that lists them, or drop and count them.
         out: Also write the closest user of each user, with the closeness, to this file.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         root: Folder that datasets are kept in.
@@ -69,7 +79,16 @@ def link_prediction(
         if not np.array_equal(dataset.user_ids, learner.user_ids):
             raise UsageError(value=model, reason=f"it was trained on other users than those of {follow_graph}")
     else:
-        graph, _ = read_follow_graph(Path(follow_graph), learner.user_ids, direction, unknown_users)
+        graph, _ = read_follow_graph(
+            Path(follow_graph),
+            learner.user_ids,
+            direction,
+            unknown_users,
+            source_column=source_column,
+            target_column=target_column,
+            encoding=encoding,
+            on_error=on_error,
+        )
     possible: list[Literal["embedding", "attention"]] = ["embedding"]
     if learner.attends_to_users:
         possible.append("attention")

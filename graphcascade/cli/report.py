@@ -16,7 +16,7 @@ def report(
     cascade_options: CascadeReadOptions,
     out: Path = Path("report"),
     follow_graph: Path | None = None,
-    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    direction: Literal["followee-follower", "follower-followee"] | None = None,
     unknown_users: Literal["error", "drop"] = "drop",
     models: str | None = None,
     max_epochs: int = 30,
@@ -44,7 +44,8 @@ def report(
         data: A file, or the name of a dataset (see 'graphcascade datasets').
         out: Folder for the page and the files behind it.
         follow_graph: File of links between the users, with two users per line.
-        direction: Order of the two users in a line.
+        direction: Order of the two users in a line. If not given, the names of the columns say who follows whom;
+            without such names, the followee is first.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
         models: Learned models to compare with counting, separated by commas, such as LSTM,HiDAN. If not given, a few
             that suit the data.
@@ -65,7 +66,16 @@ def report(
     names = None if models is None else [name.strip() for name in models.split(",") if name.strip()]
     dataset = open_data(data, cascade_options)
     if follow_graph is not None:
-        dataset = dataset.with_follow_graph(*open_links(follow_graph, dataset, direction, unknown_users))
+        dataset = dataset.with_follow_graph(
+            *open_links(
+                follow_graph,
+                dataset,
+                direction,
+                unknown_users,
+                encoding=cascade_options.encoding,
+                on_error=cascade_options.on_error,
+            )
+        )
     outcome = write_report(dataset, out, names, max_epochs, budget, seed, progress=not quiet, overwrite=overwrite)
     if not quiet:
         print_report(outcome, outcome.files)

@@ -13,21 +13,31 @@ import pandas as pd
 import torch
 from torch_geometric.data import Data
 
+from graphcascade.data.invalid_rows import describe_invalid_rows
 from graphcascade.data.link_columns import LINK_COLUMNS
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.edge_list import HEADER, read_edge_list
 from graphcascade.io.graphml import read_graphml
-from graphcascade.io.lines import name_ending
+from graphcascade.io.invalid_rows import InvalidRows, check_on_error, settle_invalid_rows
+from graphcascade.io.lines import name_ending, require_file
+from graphcascade.io.link_columns import link_separator
+from graphcascade.io.link_table import links_of_table
 from graphcascade.io.named_edges import NamedEdges
 from graphcascade.io.network_facts import facts_to_line, facts_to_write
 from graphcascade.io.networkx_graphs import to_networkx
+from graphcascade.io.read_table import ENDINGS as TABLE_ENDINGS
+from graphcascade.io.read_table import read_columns, read_table, row_name
 from graphcascade.io.table_files import file_format
 from graphcascade.io.written_ids import check_written_ids
+from graphcascade.options import TableReadOptions
+from graphcascade.options.follow_graph_options import FollowDirection
+from graphcascade.options.table_read_options import OnError
 
 __all__ = ["check_graph_file", "read_follow_graph", "read_graph", "write_graph"]
 
 logger = logging.getLogger(__name__)
+DEFAULTS = TableReadOptions()
 Ids = npt.NDArray[np.object_]
 ENDINGS = {".graphml": "graphml", ".csv": "csv", ".txt": "list", "": "list"}
 """Formats of networks by the endings of their files."""
@@ -53,22 +63,34 @@ Source = str | Path | nx.Graph | pd.DataFrame | Data  # type: ignore[type-arg]
 def read_follow_graph(
     source: str | Path | nx.Graph | pd.DataFrame | Data,  # type: ignore[type-arg]
     user_ids: npt.NDArray[np.object_],
-    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    direction: FollowDirection | None = None,
     unknown: Literal["error", "drop"] = "error",
+    *,
+    source_column: str | None = None,
+    target_column: str | None = None,
+    sep: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    on_error: OnError = "stop",
+    errors_out: str | Path | None = None,
 ) -> tuple[Data, int]:
     """Reads a follow graph over the users of a dataset.
 
     Args:
-        source: An edge list (two ids and an optional weight a line, separated by commas, else tabs, else blanks; ids
-            with commas are quoted; lines that begin with "#" are comments, and a .csv may begin with
-            "source,target,weight"), a network file of SNAP (a table of users, ``id,name``, a blank line, then links
-            ``id,id``), a .graphml file, a networkx graph (edges of an undirected graph are read in both directions), a
-            DataFrame whose first two columns are the ids and whose third, if any, is the weight, or a ``Data`` over
-            the same users, such as another dataset's follow graph. A file that :func:`write_graph` wrote may also hold
+        source: An edge list (two ids and an optional weight a line, separated by commas, else tabs, blanks, semicolons
+            or bars; ids with commas are quoted; lines that begin with "#" are comments, and a .csv may begin with
+            "source,target,weight"), a table with names of columns (CSV, TSV, JSONL, Parquet or Excel), a network file
+            of SNAP (a table of users, ``id,name``, a blank line, then links ``id,id``), a .graphml file, a networkx
+            graph (edges of an undirected graph are read in both directions), a DataFrame whose first two columns are
+            the ids and whose third, if any, is the weight, or a ``Data`` over the same users, such as another dataset's follow graph. A file that :func:`write_graph` wrote may also hold
             the evidence of each edge and facts about the network.
         user_ids: Ids of the users, ``[U]``.
-        direction: Order of the two ids of an edge.
+        direction: Order of the two ids of an edge. By default, names of columns such as "follower" and "followee", or
+            "user" and "friend", say who follows whom; otherwise the followee, whom information comes from, is first.
         unknown: What to do with an edge whose user is not in ``user_ids``: raise an error, or drop and count it.
+        source_column: Column of the first id of a table, if its name is not a usual one; also give ``target_column``.
+        target_column: Column of the second id.
+        sep, encoding, sheet, on_error, errors_out: See :func:`read_cascades`; rows that are left out are logged.
 
     Returns:
         ``Data(edge_index, num_nodes=U)`` with edges from followee to follower, and the number of edges dropped. The
@@ -79,12 +101,25 @@ def read_follow_graph(
         DataError: A line has another form; a user is unknown; there is no edge; a ``Data`` has another number of users.
         UsageError: The direction is unknown; the source has another type.
     """
-    if direction not in ("followee-follower", "follower-followee"):
+    if direction not in (None, "followee-follower", "follower-followee"):
         raise UsageError(argument="direction", value=direction, reason="use 'followee-follower' or 'follower-followee'")
-    return _edges(source, user_ids).graph(user_ids, unknown, reverse=direction == "follower-followee")
+    options = TableReadOptions(sep, encoding, sheet, None, on_error, None if errors_out is None else Path(errors_out))
+    edges = _edges(source, user_ids, direction, source_column, target_column, options)
+    return edges.graph(user_ids, unknown)
 
 
-def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.NDArray[np.object_]]:  # type: ignore[type-arg]
+def read_graph(
+    source: str | Path | nx.Graph | pd.DataFrame,  # type: ignore[type-arg]
+    *,
+    direction: FollowDirection | None = None,
+    source_column: str | None = None,
+    target_column: str | None = None,
+    sep: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    on_error: OnError = "stop",
+    errors_out: str | Path | None = None,
+) -> tuple[Data, npt.NDArray[np.object_]]:
     """Reads a network independently of a dataset, such as one to simulate on.
 
     To compare a network with one that was inferred from a dataset, read it with :func:`read_follow_graph`, which uses
@@ -92,7 +127,10 @@ def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.
 
     Args:
         source: See :func:`read_follow_graph`, except for ``Data``. Edges point in the direction in which information
-            flows.
+            flows: from the first user to the second one, or as the names of the columns say.
+        direction: Order of the two users of an edge, as for :func:`read_follow_graph`.
+        source_column, target_column: Columns of the two users of a table, if their names are not usual ones.
+        sep, encoding, sheet, on_error, errors_out: See :func:`read_cascades`.
 
     Returns:
         ``Data(edge_index, num_nodes)`` and the users' ids in the order in which they appear. GraphML, networkx graphs
@@ -104,7 +142,8 @@ def read_graph(source: str | Path | nx.Graph | pd.DataFrame) -> tuple[Data, npt.
         DataError: A line has another form; a weight is negative or not finite; there is no edge.
         UsageError: The source has another type.
     """
-    edges = _edges(source)
+    options = TableReadOptions(sep, encoding, sheet, None, on_error, None if errors_out is None else Path(errors_out))
+    edges = _edges(source, None, direction, source_column, target_column, options)
     user_ids = edges.user_ids()
     return edges.graph(user_ids, "error")[0], user_ids
 
@@ -197,18 +236,61 @@ def check_graph_file(path: str | Path, user_ids: npt.NDArray[np.object_]) -> Non
     check_written_ids(path, user_ids, "user", *rules)
 
 
-def _edges(source: Source, user_ids: Ids | None = None) -> NamedEdges:
-    if isinstance(source, nx.Graph):
-        return NamedEdges.from_networkx(source)
+def _edges(
+    source: Source,
+    user_ids: Ids | None = None,
+    direction: FollowDirection | None = None,
+    source_column: str | None = None,
+    target_column: str | None = None,
+    options: TableReadOptions = DEFAULTS,
+) -> NamedEdges:
+    """Returns the edges of a source, from followee to follower."""
+    check_on_error(options.on_error)
+    columns = (source_column, target_column, direction)
     if isinstance(source, pd.DataFrame):
-        return NamedEdges.from_frame(source)
+        name = "the DataFrame of edges"
+        if source_column is not None or target_column is not None or _has_known_columns(source):
+            invalid = InvalidRows(name, "row")
+            invalid.lines = np.arange(1, len(source) + 1)
+            if source.empty:
+                raise DataError(f"{name}: empty; it contains no edge.")
+            return _settle(links_of_table(source, name, invalid, *columns), invalid, options)
+        return _turned(NamedEdges.from_frame(source), direction)
+    if isinstance(source, nx.Graph):
+        return _turned(NamedEdges.from_networkx(source), direction)
     if isinstance(source, Data) and user_ids is not None:
-        return NamedEdges.from_data(source, user_ids)
+        return _turned(NamedEdges.from_data(source, user_ids), direction)
     if not isinstance(source, str | Path):
         raise UsageError(
             f"a {type(source).__name__} cannot be read as a graph; give a file, a networkx graph, a DataFrame of two "
             f"or three columns{'' if user_ids is None else ', or a Data over the same users'}."
         )
     if name_ending(source) == ".graphml":
-        return NamedEdges.from_networkx(read_graphml(source), str(source))
-    return read_edge_list(source)
+        return _turned(NamedEdges.from_networkx(read_graphml(source), str(source)), direction)
+    format = TABLE_ENDINGS.get(name_ending(source), "csv")
+    invalid = InvalidRows(source, row_name(format))
+    if format in ("csv", "tsv"):
+        return _settle(read_edge_list(source, invalid, options, *columns), invalid, options)
+    path = require_file(source)
+    known = [] if format != "parquet" else read_columns(path)
+    frame = read_table(path, format, known, "link", '{"followee": ..., "follower": ...}', (), invalid, options)
+    return _settle(links_of_table(frame, path, invalid, *columns), invalid, options)
+
+
+def _turned(edges: NamedEdges, direction: FollowDirection | None) -> NamedEdges:
+    """Returns edges whose two ids are in an order, from followee to follower."""
+    if direction == "follower-followee":
+        return replace(edges, first=edges.second, second=edges.first)
+    return edges
+
+
+def _settle(edges: NamedEdges, invalid: InvalidRows, options: TableReadOptions) -> NamedEdges:
+    """Reports the invalid rows that the edges were read without."""
+    counts = settle_invalid_rows([invalid], options)
+    for text in describe_invalid_rows(counts):
+        logger.warning("%s: %s.", invalid.path, text)
+    return edges
+
+
+def _has_known_columns(frame: pd.DataFrame) -> bool:
+    return link_separator(",".join(str(name) for name in frame.columns)) == ","

@@ -42,13 +42,21 @@ class InvalidRows:
         path: Name of the table in messages.
         row_name: Noun for a row in messages: "line" or "row".
         where: Returns the place of a row. If it is given, nothing is collected: the first invalid row is an error.
+        strict: Whether the first invalid row is an error without ``where``, too.
     """
 
-    def __init__(self, path: str | Path, row_name: str = "line", where: Callable[[int], str] | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        row_name: str = "line",
+        where: Callable[[int], str] | None = None,
+        strict: bool = False,
+    ) -> None:
         self.path = str(path)
         self.row_name = row_name
         self.lines: Rows = np.zeros(0, dtype=np.int64)
         self._where = where
+        self._strict = strict or where is not None
         self._problems: list[_Problem] = []
         self._malformed: list[int] = []  # lines that are no rows of the table
 
@@ -61,12 +69,15 @@ class InvalidRows:
 
     def part(self, rows: Rows) -> InvalidRows:
         """Returns a collector for some rows of the table, whose problems this one gets."""
-        part = InvalidRows(self.path, self.row_name, None if self._where is None else lambda row: self.where(rows[row]))
+        where = None if self._where is None else lambda row: self.where(int(rows[row]))
+        part = InvalidRows(self.path, self.row_name, where, self._strict)
         part.lines, part._problems = self.lines[rows] if len(self.lines) else rows, self._problems
         return part
 
     def add_line(self, line: int, kind: str, reason: str, value: str = "") -> None:
         """Adds a line that is no row of the table, such as one with too few fields."""
+        if self._strict:
+            raise DataError(f"{self.path}, {self.row_name} {line}: {reason}.")
         self._malformed.append(line)
         lines = np.array([line], dtype=np.int64)
         self._problems.append(_Problem(lines, kind, "", lambda _: value, lambda _: reason, None))
@@ -93,7 +104,7 @@ class InvalidRows:
         positions: Rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
         if positions.size == 0:
             return
-        if self._where is not None:
+        if self._strict:
             row = int(positions[0])
             text = reason(row)
             raise (
@@ -189,7 +200,11 @@ def settle_invalid_rows(tables: Sequence[InvalidRows], options: TableReadOptions
     if not invalid:
         return {}
     if options.on_error == "stop":
-        raise invalid[0].error(("on_error", "drop"))
+        errors = [table.error(("on_error", "drop")) for table in invalid]
+        if len(errors) == 1:
+            raise errors[0]
+        texts = [str(table.error(None)) for table in invalid]
+        raise DataError("\n".join([*texts[:-1], errors[-1].describe()]))
     total: Counter[str] = Counter()
     for table in invalid:
         if not table.valid().any():

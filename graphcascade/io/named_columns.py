@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,9 +8,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from typing_extensions import Self
 
 from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.io.ids import convert_ids
+from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS, shorten
 from graphcascade.io.times import convert_times
 
@@ -42,16 +43,23 @@ class NamedColumns:
     Args:
         path: The file.
         frame: Its rows, indexed by line number.
-        row_name: Noun for a row in messages: "line", or "row" for formats without lines.
+        invalid: Collects the invalid rows, and has their numbers for messages.
     """
 
     path: Path
     frame: pd.DataFrame
-    row_name: str
+    invalid: InvalidRows
+
+    def valid_rows(self) -> Self:
+        """Returns the table without its invalid rows."""
+        frame = self.frame[self.invalid.valid()]
+        invalid = InvalidRows(self.path, self.invalid.row_name)
+        invalid.lines = frame.index.to_numpy(dtype=np.int64)
+        return type(self)(self.path, frame, invalid)
 
     def where(self, row: int) -> str:
         """Returns the place of a row for messages."""
-        return f"{self.path}, {self.row_name} {self.frame.index[row]}"
+        return self.invalid.where(row)
 
     def ids(self, column: str, known: Strings | None = None, blank: bool = False) -> Strings:
         """Returns ids; with ``blank``, a missing id is ""."""
@@ -59,17 +67,17 @@ class NamedColumns:
         rows = np.flatnonzero(~_is_missing(values)) if blank else np.arange(len(values))
         result = np.full(len(values), "", dtype=object)
         if rows.size:
-            where: Callable[[int], str] = lambda row: self.where(int(rows[row]))  # noqa: E731
-            result[rows] = convert_ids(
-                values.iloc[rows], where, column, () if known is None else set(known), fixed_columns=True
-            )
+            others = () if known is None else set(known)
+            result[rows] = convert_ids(values.iloc[rows], self.invalid.part(rows), column, others, fixed_columns=True)
         return result
 
-    def times(self, time_unit: str | None, column: str = "time") -> tuple[Numbers | None, str | None]:
+    def times(
+        self, time_unit: str | None, column: str = "time", time_format: str | None = None
+    ) -> tuple[Numbers | None, str | None]:
         """Returns times and their unit; ``None`` if there is no such column, or no time in it."""
         if column not in self.frame or bool(_is_missing(self.frame[column]).all()):
             return None, None
-        return convert_times(self.frame[column], time_unit, self.where)
+        return convert_times(self.frame[column], time_unit, self.invalid, time_format)
 
     def texts(self, column: str) -> Strings | None:
         """Returns texts, "" for those that are missing; ``None`` if there is no such column."""
@@ -77,11 +85,15 @@ class NamedColumns:
             return None
         values = self.frame[column].astype(object).to_numpy()
         missing = self.frame[column].isna().to_numpy()
-        wrong = [row for row, value in enumerate(values) if not missing[row] and not isinstance(value, str)]
-        if wrong:
-            shown = shorten(str(values[wrong[0]]))
-            raise DataError(f"{self.where(wrong[0])}: the {column} {shown} is not a text; write it in quotes.")
-        return np.array(["" if gap else value for gap, value in zip(missing, values, strict=True)], dtype=object)
+        is_text = np.array([isinstance(value, str) for value in values], dtype=bool)
+        self.invalid.add(
+            ~is_text & ~missing,
+            f"{column} not a text",
+            column,
+            values,
+            lambda row: f"the {column} {shorten(str(values[row]))} is not a text; write it in quotes",
+        )
+        return np.array([value if valid else "" for valid, value in zip(is_text, values, strict=True)], dtype=object)
 
     def images(
         self, folder: Path, missing_images: MissingImages, noun: str, column: str = "image"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ from graphcascade.data import PostStream, RawPosts, check_posts
 from graphcascade.data.posts.category_columns import CategoryIds, check_category_ids
 from graphcascade.errors import DataError, UsageError, shorten, suggest
 from graphcascade.io.frame_events import check_time_unit, separator_hint
+from graphcascade.io.invalid_rows import InvalidRows, check_on_error, settle_invalid_rows
 from graphcascade.io.lines import BLANKS, file_stem, name_ending
 from graphcascade.io.named_columns import MissingImages, NamedColumns, check_missing_images
-from graphcascade.io.read_table import ENDINGS, read_table
+from graphcascade.io.read_table import ENDINGS, read_table, row_name
 from graphcascade.io.smpd_reader import read_smpd
 from graphcascade.io.times import to_number
 from graphcascade.io.unread_columns import report_unread_columns
+from graphcascade.options import TableReadOptions
+from graphcascade.options.table_read_options import OnError
 
 __all__ = ["read_posts"]
 
@@ -55,10 +59,17 @@ def read_posts(
     missing_images: MissingImages = "error",
     category_ids: CategoryIds = "name",
     name: str | None = None,
+    *,
+    sep: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    time_format: str | None = None,
+    on_error: OnError = "stop",
+    errors_out: str | Path | None = None,
 ) -> PostStream:
     r"""Reads a stream of posts: a table with a row for each post, or a folder of SMPD's official files.
 
-    A table is a CSV, TSV, JSONL or Parquet file with names of columns. CSV, TSV and JSONL may be compressed (``.gz``).
+    A table is a CSV, TSV, JSONL, Parquet or Excel file with names of columns. CSV, TSV and JSONL may be compressed.
     Columns for posts, users and times are required, the others are read if they are there. Ids and times are read as
     those of a log of events. A folder is read by :func:`read_smpd`, which knows its columns.
 
@@ -83,6 +94,7 @@ def read_posts(
         category_ids: ``"name"``: categories of the same name are the same; ``"path"``: only if their ancestors are,
             too.
         name: Name of the stream in reports; that of the file by default.
+        sep, encoding, sheet, time_format, on_error, errors_out: See :func:`read_cascades`; without effect on a folder.
 
     Raises:
         MissingFileError: There is no such file; the file of an image is missing.
@@ -97,7 +109,7 @@ def read_posts(
         return read_smpd(path, missing_images=missing_images, category_ids=category_ids, name=name)
     format = ENDINGS.get(name_ending(path))
     if format is None:
-        raise UsageError(value=path, reason="the ending of a table of posts is .csv, .tsv, .jsonl or .parquet")
+        raise UsageError(value=path, reason="the ending of a table of posts is .csv, .tsv, .jsonl, .parquet or .xlsx")
     asked = {
         key: [value] if isinstance(value, str) else list(value or ())
         for key, value in (
@@ -110,9 +122,13 @@ def read_posts(
     category_columns = asked["categories"] or list(CATEGORIES)
     columns = [post, user, time, label, *asked["views"], *category_columns, text, title, image, *asked["numbers"]]
     example = f'{{"{post}": ..., "{user}": ..., "{time}": ...}}'
-    table = NamedColumns(
-        path, read_table(path, format, columns, "post", example), "row" if format == "parquet" else "line"
+    check_on_error(on_error)
+    options = TableReadOptions(
+        sep, encoding, sheet, time_format, on_error, None if errors_out is None else Path(errors_out)
     )
+    invalid = InvalidRows(path, row_name(format))
+    frame = read_table(path, format, columns, "post", example, [post, user, time], invalid, options)
+    table = NamedColumns(path, frame, invalid)
     names = list(map(str, table.frame.columns))
     given = {"label": label, "text": text, "title": title, "image": image}
     explicit = {key: [column] for key, column in given.items() if column != key} | asked
@@ -126,14 +142,14 @@ def read_posts(
         missing.pop("label", None)
     report_unread_columns(path, [column for column in names if column not in columns], missing)
 
-    times, unit = table.times(time_unit, time)
-    if times is None:
-        raise DataError(f"{table.where(0)}: the time is missing, as in all rows; give each post a time.")
-    images, missing_count = (None, 0)
-    if "image" in present:
-        images, missing_count = table.images(path.parent, missing_images, "post", image)
-    return check_posts(
-        RawPosts(
+    def convert(table: NamedColumns) -> RawPosts:
+        times, unit = table.times(time_unit, time, time_format)
+        if times is None:
+            raise DataError(f"{table.where(0)}: the time is missing, as in all rows; give each post a time.")
+        images, missing_count = (None, 0)
+        if "image" in present:
+            images, missing_count = table.images(path.parent, missing_images, "post", image)
+        return RawPosts(
             post=table.ids(post),
             user=table.ids(user),
             time=times,
@@ -148,9 +164,13 @@ def read_posts(
             missing_images=missing_count,
             where=table.where,
             name=name or file_stem(path),
-        ),
-        category_ids,
-    )
+        )
+
+    raw = convert(table)
+    counts = settle_invalid_rows([invalid], options)
+    if counts:
+        raw = convert(table.valid_rows())
+    return check_posts(replace(raw, invalid_rows=counts), category_ids)
 
 
 def _check_columns(
@@ -175,11 +195,14 @@ def _labels(table: NamedColumns, label: str | None, views: str | None) -> Number
     if views is None:
         return None if label is None else _numbers(table, label)
     counts = _numbers(table, views)
-    wrong = np.flatnonzero(counts < 0)
-    if wrong.size:
-        row = int(wrong[0])
-        raise DataError(f"{table.where(row)}: the number of views {counts[row]:g} is negative; correct or empty it.")
-    labels: Numbers = np.log1p(counts) / np.log(2)
+    table.invalid.add(
+        counts < 0,
+        "number of views negative",
+        views,
+        counts,
+        lambda row: f"the number of views {counts[row]:g} is negative; correct or empty it",
+    )
+    labels: Numbers = np.log1p(np.maximum(counts, 0)) / np.log(2)
     return labels
 
 
@@ -188,16 +211,24 @@ def _numbers(table: NamedColumns, column: str) -> Numbers:
     values = table.frame[column].astype(object).to_numpy()
     missing = table.frame[column].isna().to_numpy()
     result = np.full(len(values), np.nan)
+    wrong = []
     for row, value in enumerate(values):
         if missing[row] or (isinstance(value, str) and not value.strip(BLANKS)):
             continue
         number = float(value) if isinstance(value, bool | np.bool_) else to_number(value)
         if number is None:
-            raise DataError(
-                f"{table.where(row)}: {shorten(str(value))!r} in the column {column!r} is not a number; leave it empty "
-                "if it is not known."
-            )
-        result[row] = number
+            wrong.append(row)
+        else:
+            result[row] = number
+    table.invalid.add(
+        np.array(wrong, dtype=np.int64),
+        f"{column} not a number",
+        column,
+        values,
+        lambda row: (
+            f"{shorten(str(values[row]))!r} in the column {column!r} is not a number; leave it empty if it is not known"
+        ),
+    )
     return result
 
 
@@ -206,9 +237,13 @@ def _stripped(table: NamedColumns, column: str) -> Strings:
     values: Any = table.frame[column].astype(object).to_numpy()
     missing = table.frame[column].isna().to_numpy()
     wrong = [row for row, value in enumerate(values) if isinstance(value, dict | list | float) and not missing[row]]
-    if wrong:
-        shown = shorten(str(values[wrong[0]]))
-        raise DataError(f"{table.where(wrong[0])}: the {column} {shown} is not a name; write it in quotes.")
+    table.invalid.add(
+        np.array(wrong, dtype=np.int64),
+        f"{column} not a name",
+        column,
+        values,
+        lambda row: f"the {column} {shorten(str(values[row]))} is not a name; write it in quotes",
+    )
     return np.array(
         ["" if gap else str(value).strip(BLANKS) for gap, value in zip(missing, values, strict=True)], dtype=object
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,13 @@ import numpy.typing as npt
 from graphcascade.data import RawRetweets, RetweetNetwork, check_retweets
 from graphcascade.errors import DataError, MissingFileError
 from graphcascade.io.frame_events import check_time_unit, separator_hint
+from graphcascade.io.invalid_rows import InvalidRows, check_on_error, settle_invalid_rows
 from graphcascade.io.lines import name_ending, shorten
 from graphcascade.io.named_columns import MissingImages, NamedColumns, check_missing_images
-from graphcascade.io.read_table import ENDINGS, read_table
+from graphcascade.io.read_table import ENDINGS, read_table, row_name
 from graphcascade.io.unread_columns import report_unread_columns
+from graphcascade.options import TableReadOptions
+from graphcascade.options.table_read_options import OnError
 
 __all__ = ["COLUMNS", "PARTS", "find_tables", "is_retweet_folder", "read_retweets"]
 
@@ -45,10 +49,17 @@ def read_retweets(
     time_unit: str | None = None,
     missing_images: MissingImages = "error",
     name: str | None = None,
+    *,
+    sep: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    time_format: str | None = None,
+    on_error: OnError = "stop",
+    errors_out: str | Path | None = None,
 ) -> RetweetNetwork:
     """Reads a network of retweets from a folder of four tables, and images beside them.
 
-    Each table is a CSV, TSV, JSONL or Parquet file with names of columns:
+    Each table is a CSV, TSV, JSONL, Parquet or Excel file with names of columns:
 
     - ``users``: ``user``, the id of each user;
     - ``follows``: ``follower`` and ``followee``;
@@ -56,8 +67,7 @@ def read_retweets(
       relative to the folder);
     - ``retweets``: ``user`` and ``tweet``, and optionally ``time`` and ``part`` ("train", "val" or "test").
 
-    CSV, TSV and JSONL may be compressed (``.gz``). Ids and times are read as those of a log of events; other columns
-    are ignored, with a warning if the name of one resembles that of an optional column that is not there. A path that
+    CSV, TSV and JSONL may be compressed. Ids and times are read as those of a log of events; other columns are ignored, with a warning if the name of one resembles that of an optional column that is not there. A path that
     leaves the folder is an error; links of the file system inside it are followed.
 
     Args:
@@ -66,6 +76,8 @@ def read_retweets(
         missing_images: ``"error"`` stops at an image whose file is missing or empty; ``"placeholder"`` keeps such
             tweets without an image, and counts them.
         name: Name of the network in reports; that of the folder by default.
+        sep, encoding, sheet, time_format, on_error, errors_out: See :func:`read_cascades`. An invalid row that is left
+            out may still be needed: a retweet of a tweet that is not there stays an error.
 
     Returns:
         The network. The paths of its images begin with ``folder``.
@@ -80,35 +92,54 @@ def read_retweets(
     check_missing_images(missing_images)
     folder = Path(folder)
     paths = find_tables(folder)
-    tables = {table: _Table.read(table, paths[table]) for table in COLUMNS}
+    check_on_error(on_error)
+    options = TableReadOptions(
+        sep, encoding, sheet, time_format, on_error, None if errors_out is None else Path(errors_out)
+    )
+    tables = {table: _Table.read(table, paths[table], options) for table in COLUMNS}
+    raw = _convert(tables, folder, time_unit, missing_images, time_format, name)
+    counts = settle_invalid_rows([table.invalid for table in tables.values()], options)
+    if counts:
+        tables = {name: table.valid_rows() for name, table in tables.items()}
+        raw = _convert(tables, folder, time_unit, missing_images, time_format, name)
+    return check_retweets(replace(raw, invalid_rows=counts))
+
+
+def _convert(
+    tables: dict[str, _Table],
+    folder: Path,
+    time_unit: str | None,
+    missing_images: MissingImages,
+    time_format: str | None,
+    name: str | None,
+) -> RawRetweets:
+    """Converts the tables, and collects their invalid rows."""
     users, follows, tweets, retweets = (tables[table] for table in COLUMNS)
     user, tweet = users.ids("user"), tweets.ids("tweet")
-    post_time, post_unit = tweets.times(time_unit)
-    retweet_time, retweet_unit = retweets.times(time_unit)
+    post_time, post_unit = tweets.times(time_unit, time_format=time_format)
+    retweet_time, retweet_unit = retweets.times(time_unit, time_format=time_format)
     if post_time is not None and retweet_time is not None and post_unit != retweet_unit:
         raise DataError(
-            f"{paths['tweets']} and {paths['retweets']}: times are dates in one and numbers in the other; use one kind."
+            f"{tweets.path} and {retweets.path}: times are dates in one and numbers in the other; use one kind."
         )
     image, missing = tweets.images(folder, missing_images, "tweet")
-    return check_retweets(
-        RawRetweets(
-            user=user,
-            follower=follows.ids("follower", user),
-            followee=follows.ids("followee", user),
-            tweet=tweet,
-            retweeter=retweets.ids("user", user),
-            retweeted=retweets.ids("tweet", tweet),
-            author=tweets.ids("user", user, blank=True) if "user" in tweets.frame else None,
-            post_time=post_time,
-            retweet_time=retweet_time,
-            part=retweets.parts(),
-            text=tweets.texts("text"),
-            image=image,
-            time_unit=post_unit if retweet_time is None else retweet_unit,
-            missing_images=missing,
-            where=lambda table, row: tables[table].where(row),
-            name=name or folder.resolve().name,
-        )
+    return RawRetweets(
+        user=user,
+        follower=follows.ids("follower", user),
+        followee=follows.ids("followee", user),
+        tweet=tweet,
+        retweeter=retweets.ids("user", user),
+        retweeted=retweets.ids("tweet", tweet),
+        author=tweets.ids("user", user, blank=True) if "user" in tweets.frame else None,
+        post_time=post_time,
+        retweet_time=retweet_time,
+        part=retweets.parts(),
+        text=tweets.texts("text"),
+        image=image,
+        time_unit=post_unit if retweet_time is None else retweet_unit,
+        missing_images=missing,
+        where=lambda table, row: tables[table].where(row),
+        name=name or folder.resolve().name,
     )
 
 
@@ -154,12 +185,14 @@ class _Table(NamedColumns):
     """A table of the folder."""
 
     @classmethod
-    def read(cls, table: str, path: Path) -> _Table:
+    def read(cls, table: str, path: Path, options: TableReadOptions) -> _Table:
         required, optional = COLUMNS[table]
         format = ENDINGS[name_ending(path)]
         example = "{" + ", ".join(f'"{column}": ...' for column in required) + "}"
         noun = "link" if table == "follows" else table.removesuffix("s")
-        frame = read_table(path, format, [*required, *optional], noun, example, allow_empty=table == "follows")
+        invalid = InvalidRows(path, row_name(format))
+        columns = [*required, *optional]
+        frame = read_table(path, format, columns, noun, example, required, invalid, options, table == "follows")
         names = list(map(str, frame.columns))
         for column in (*required, *optional):
             if names.count(column) > 1:
@@ -171,15 +204,17 @@ class _Table(NamedColumns):
         unread = [column for column in names if column not in (*required, *optional)]
         absent = {name: loss for name, loss in ABSENT.get(table, {}).items() if name not in names}
         report_unread_columns(path, unread, absent)
-        return cls(path, frame, "row" if format == "parquet" else "line")
+        return cls(path, frame, invalid)
 
     def parts(self) -> npt.NDArray[np.int8] | None:
         names = self.texts("part")
         if names is None:
             return None
-        wrong = [row for row, name in enumerate(names) if name not in PARTS]
-        if wrong:
-            raise DataError(
-                f"{self.where(wrong[0])}: the part {shorten(names[wrong[0]])!r} is unknown; use train, val or test."
-            )
-        return np.array([PARTS[name] for name in names], dtype=np.int8)
+        self.invalid.add(
+            np.array([name not in PARTS for name in names], dtype=bool),
+            "part unknown",
+            "part",
+            names,
+            lambda row: f"the part {shorten(names[row])!r} is unknown; use train, val or test",
+        )
+        return np.array([PARTS.get(name, 0) for name in names], dtype=np.int8)

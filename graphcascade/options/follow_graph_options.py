@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["FollowGraphOptions"]
+from graphcascade.options.table_read_options import OnError
+
+__all__ = ["FollowDirection", "FollowGraphOptions"]
+
+FollowDirection = Literal["followee-follower", "follower-followee"]
 
 
 @dataclass(frozen=True)
@@ -14,16 +18,27 @@ class FollowGraphOptions:
     Args:
         social_dim: Number of fixed dimensions of the users' vectors that DeepWalk computes from the follow graph, as in
             NDM+SN; the others are trained.
-        follow_graph: File of links between the users, with two users per line, for --graph-encoder, --social-dim,
-            CTBernoulli and CTJaccard; some datasets come with a follow graph.
-        direction: Order of the two users in a line.
+        follow_graph: File of links between the users, with two users per line or columns such as follower and followee,
+            for --graph-encoder, --social-dim, CTBernoulli and CTJaccard; some datasets come with a follow graph.
+        direction: Order of the two users in a line. If not given, the names of the columns say who follows whom;
+            without such names, the followee is first.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, drop and count them, or
             "add" these users, so that --graph-encoder can rank them before their first cascade.
+        source_column: Column of the first user of a link, if its name is not a usual one.
+        target_column: Column of the second user of a link.
+        invalid_links: What to do with lines that are no links: stop with an error that lists them, or drop and count
+            them.
+        link_encoding: Encoding of the file of links, such as latin-1. If not given, UTF-8, or UTF-16 if the file begins
+            with its mark of byte order.
     """
 
     title = "follow graph"  # heading in the help
 
     social_dim: int = 0
     follow_graph: Path | None = None
-    direction: Literal["followee-follower", "follower-followee"] = "followee-follower"
+    direction: FollowDirection | None = None
     unknown_users: Literal["error", "drop", "add"] = "error"
+    source_column: str | None = None
+    target_column: str | None = None
+    invalid_links: OnError = "stop"
+    link_encoding: str | None = None

@@ -10,9 +10,10 @@ from graphcascade.data import CascadeDataset, Split
 from graphcascade.io import read_follow_graph
 from graphcascade.models import Model
 from graphcascade.options import CascadeSizeOptions, NetworkOptions, NextUserOptions, ReadOptions
+from graphcascade.options.follow_graph_options import FollowDirection
 from graphcascade.report import draw_dataset
 from graphcascade.tasks.reading import POST_COLUMNS, open_data, require_no_effect
-from graphcascade.tasks.task import FollowDirection, Task, UnknownUsers
+from graphcascade.tasks.task import Task, UnknownUsers
 
 __all__ = ["CascadeDataTask"]
 
@@ -45,9 +46,14 @@ class CascadeDataTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
         return data.table.times_are_dates
 
     def add_links(
-        self, data: CascadeDataset, path: Path, direction: FollowDirection, unknown: UnknownUsers
+        self,
+        data: CascadeDataset,
+        path: Path,
+        direction: FollowDirection | None,
+        unknown: UnknownUsers,
+        **reading: Any,
     ) -> CascadeDataset:
-        return data.with_follow_graph(*read_follow_graph(path, data.user_ids, direction, unknown))
+        return data.with_follow_graph(*read_follow_graph(path, data.user_ids, direction, unknown, **reading))
 
     def split_of(self, data: CascadeDataset) -> Split | None:
         return data.split

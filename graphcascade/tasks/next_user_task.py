@@ -91,10 +91,17 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
     ) -> tuple[CascadeDataset, NextUserOptions]:
         graph = options.graph
         if graph.follow_graph is not None:
-            if graph.unknown_users == "add":
-                dataset = open_all_links(graph.follow_graph, dataset, graph.direction)
+            reading = {
+                "source_column": graph.source_column,
+                "target_column": graph.target_column,
+                "encoding": graph.link_encoding,
+                "on_error": graph.invalid_links,
+            }
+            path, unknown = graph.follow_graph, graph.unknown_users
+            if unknown == "add":
+                dataset = open_all_links(path, dataset, graph.direction, **reading)
             else:
-                links, left_out = open_links(graph.follow_graph, dataset, graph.direction, graph.unknown_users)
+                links, left_out = open_links(path, dataset, graph.direction, unknown, **reading)
                 dataset = dataset.with_follow_graph(links, left_out)
         encoder = options.encoder
         if encoder.graph_encoder is not None and encoder.graph != "cascades" and dataset.follow_graph is None:

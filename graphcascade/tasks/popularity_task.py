@@ -106,9 +106,9 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
 
     def read(self, data: str, files: ReadOptions) -> PostStream:
         path = Path(data)
-        idle = ["format", "item", "cascade", "parent", *TABLE_OPTIONS]
+        idle = ["format", "item", "cascade", "parent"]
         if not path.exists() and data in POST_DATASETS:
-            columns = ["user", "time", "time_unit", "missing_images", *POST_COLUMNS]
+            columns = ["user", "time", "time_unit", "missing_images", *POST_COLUMNS, *TABLE_OPTIONS]
             require_no_effect(files, [*idle, *columns], "a dataset of posts")
             return load_posts(data, files.root)
         if not path.exists():
@@ -120,7 +120,9 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
             raise missing_data(data)
         if path.is_dir():
             columns = [name for name in POST_COLUMNS if name != "category_ids"]
-            require_no_effect(files, [*idle, "user", "time", "time_unit", *columns], "a folder of SMPD's files")
+            require_no_effect(
+                files, [*idle, "user", "time", "time_unit", *columns, *TABLE_OPTIONS], "a folder of SMPD's files"
+            )
             return read_posts(path, missing_images=files.missing_images, category_ids=files.category_ids)
         require_no_effect(files, idle, "tables of posts")
         return read_posts(
@@ -136,6 +138,7 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
             time_unit=files.time_unit,
             missing_images=files.missing_images,
             category_ids=files.category_ids,
+            **{name: getattr(files, name) for name in TABLE_OPTIONS},
         )
 
     def data_name(self, data: PostStream) -> str:

@@ -85,10 +85,11 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         return draw_retweets(data)
 
     def read(self, data: str, files: ReadOptions) -> RetweetNetwork:
-        idle = ["format", "user", "item", "time", "cascade", "parent", *POST_COLUMNS, *TABLE_OPTIONS]
+        idle = ["format", "user", "item", "time", "cascade", "parent", *POST_COLUMNS]
         path = Path(data)
         named = not path.exists() and data in RETWEET_DATASETS
-        require_no_effect(files, [*idle, "time_unit", "missing_images"] if named else idle, "networks of retweets")
+        idle += ["time_unit", "missing_images", *TABLE_OPTIONS] if named else []
+        require_no_effect(files, idle, "networks of retweets")
         if named:
             return load_retweets(data, files.root)
         if not path.exists() and data not in DATASETS:
@@ -99,7 +100,8 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
                 f"or one of the datasets {', '.join(RETWEET_DATASETS)}; this is a "
                 f"{'file' if path.exists() else 'dataset of cascades'}, for models such as LSTM."
             )
-        return read_retweets(path, files.time_unit, files.missing_images)
+        tables = {name: getattr(files, name) for name in TABLE_OPTIONS}
+        return read_retweets(path, files.time_unit, files.missing_images, **tables)
 
     def data_name(self, data: RetweetNetwork) -> str:
         return data.name

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.options.cascade_read_options import CascadeReadOptions
+from graphcascade.options.follow_graph_options import FollowDirection
 from graphcascade.options.post_read_options import PostReadOptions
 from graphcascade.options.read_options import ReadOptions
 from graphcascade.options.table_read_options import TableReadOptions
@@ -131,23 +132,35 @@ def _not_cascades(data: str) -> UsageError:
 def open_links(
     path: Path,
     dataset: CascadeDataset,
-    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    direction: FollowDirection | None = None,
     unknown: Literal["error", "drop"] = "error",
+    **reading: Any,
 ) -> tuple[Data, int]:
     """Reads a file of links between the users of a dataset; links of other users are an error, or reported.
+
+    Args:
+        path: The file.
+        dataset: The dataset.
+        direction: Order of the two users of a link; ``None`` if the names of the columns may say it.
+        unknown: What to do with links of other users.
+        reading: Other arguments of :func:`~graphcascade.io.read_follow_graph`.
 
     Raises:
         GraphCascadeError: The file cannot be read, or no link is between two users of the data.
     """
-    from graphcascade.io import read_follow_graph, read_graph
+    from graphcascade.io import read_follow_graph
 
-    links, left_out = read_follow_graph(path, dataset.user_ids, direction, unknown)
+    try:
+        links, left_out = read_follow_graph(path, dataset.user_ids, direction, unknown, **reading)
+    except GraphCascadeError as error:
+        error.owner = "links"  # whose options may have other names than those of the data
+        raise
     if left_out:
         known = set(dataset.user_ids)
         text = f"{left_out:,} link{'s'[: left_out != 1]} with users of no cascade left out"
         if path.is_file():  # a pipe cannot be read again
-            text += f", such as {next(user for user in read_graph(path)[1] if user not in known)!r}"
-        logger.warning("%s: %s (a header begins with #).", path, text)
+            text += f", such as {_first_unknown(path, known, reading)!r}"
+        logger.warning("%s: %s.", path, text)
     if links.num_edges == 0:
         raise DataError(f"{path}: no link is between two users of {dataset.name}; do both files use the same ids?")
     return links, left_out
@@ -156,9 +169,16 @@ def open_links(
 def open_all_links(
     path: Path,
     dataset: CascadeDataset,
-    direction: Literal["followee-follower", "follower-followee"] = "followee-follower",
+    direction: FollowDirection | None = None,
+    **reading: Any,
 ) -> CascadeDataset:
     """Reads a file of links, and returns the dataset with them and with all their users.
+
+    Args:
+        path: The file.
+        dataset: The dataset.
+        direction: Order of the two users of a link; ``None`` if the names of the columns may say it.
+        reading: Other arguments of :func:`~graphcascade.io.read_follow_graph`.
 
     Raises:
         GraphCascadeError: The file cannot be read, or none of its users is in the data.
@@ -168,12 +188,24 @@ def open_all_links(
 
     from graphcascade.io import read_follow_graph, read_graph
 
-    graph, ids = read_graph(path)
+    try:
+        graph, ids = read_graph(path, direction=direction, **reading)
+    except GraphCascadeError as error:
+        error.owner = "links"  # whose options may have other names than those of the data
+        raise
     extended = dataset.with_users(ids)
     number = torch.from_numpy(pd.Index(extended.user_ids).get_indexer(pd.Index(ids)))
     if not bool((number < dataset.num_users).any()):
         raise DataError(f"{path}: none of its {len(ids):,} users is in {dataset.name}; do both files use the same ids?")
     graph.edge_index, graph.num_nodes = number[graph.edge_index], extended.num_users
-    links, _ = read_follow_graph(graph, extended.user_ids, direction)
+    links, _ = read_follow_graph(graph, extended.user_ids)
     logger.info("%s: %s users of no cascade added.", path, f"{extended.num_users - dataset.num_users:,}")
     return extended.with_follow_graph(links)
+
+
+def _first_unknown(path: Path, known: set[str], reading: Mapping[str, Any]) -> str:
+    """Returns the first user of a file of links who is not known."""
+    from graphcascade.io import read_graph
+
+    same = {name: value for name, value in reading.items() if name != "errors_out"}
+    return next(str(user) for user in read_graph(path, **same)[1] if user not in known)

@@ -14,6 +14,7 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result
 from graphcascade.models import Model
 from graphcascade.options import ProtocolOptions, ReadOptions, TrainingOptions
+from graphcascade.options.follow_graph_options import FollowDirection
 from graphcascade.options.task_options import require_defaults
 from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.comparison import Comparison
@@ -21,7 +22,6 @@ from graphcascade.tasks.parts import Parts
 
 __all__ = ["Task"]
 
-FollowDirection = Literal["followee-follower", "follower-followee"]
 UnknownUsers = Literal["error", "drop"]
 DataT = TypeVar("DataT")
 ModelT = TypeVar("ModelT", bound=Model)
@@ -121,8 +121,17 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         """Returns whether times are seconds since 1970 that were read from dates."""
         return False
 
-    def add_links(self, data: DataT, path: Path, direction: FollowDirection, unknown: UnknownUsers) -> DataT:
+    def add_links(
+        self, data: DataT, path: Path, direction: FollowDirection | None, unknown: UnknownUsers, **reading: Any
+    ) -> DataT:
         """Adds the follow graph of a file to data.
+
+        Args:
+            data: The data.
+            path: The file.
+            direction: Order of the two users of a link; ``None`` if the names of the columns may say it.
+            unknown: What to do with links of users who are not in the data.
+            reading: Other arguments of :func:`~graphcascade.io.read_follow_graph`.
 
         Raises:
             GraphCascadeError: The file cannot be read, or data of this kind have links of their own.

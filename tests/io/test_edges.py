@@ -166,9 +166,9 @@ def test_links_of_twitter_are_separated_by_blanks(real_data: Path) -> None:
 
 def test_the_error_for_a_header_has_a_hint(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"line 1: .* if it is a header, begin the line with #"):
-        read_follow_graph(write("followee,follower\n12,7\n"), USERS)
+        read_follow_graph(write("who,whom\n12,7\n"), USERS)
     with pytest.raises(DataError, match="line 1: the weight 'weight' is not a number; if this is a header"):
-        read_follow_graph(write("followee,follower,weight\n12,7,1\n"), USERS)
+        read_follow_graph(write("who,whom,weight\n12,7,1\n"), USERS)
 
 
 @pytest.mark.parametrize("weight", [None, torch.tensor([0.1, 2.0])])
@@ -461,3 +461,64 @@ def test_a_long_field_in_quotes_is_read(write: Callable[..., Path]) -> None:
 def test_carriage_returns_end_lines(write: Callable[..., Path]) -> None:
     graph, users = read_graph(write("# who whom\ra b\r# a comment\rb c\r"))
     assert [(users[i], users[k]) for i, k in graph.edge_index.t()] == [("a", "b"), ("b", "c")]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("followee,follower\n12,7\n", "follows.txt"),
+        ("Follower;Followee\n7;12\n", "follows.csv"),
+        ("user\tfriend\n7\t12\n", "follows.tsv"),
+        ("user_id|other|friend_id\n7|x|12\n", "follows.txt"),
+        ("source target\n12 7\n", "follows.txt"),
+        ("from,to,weight\n12,7,1\n", "follows.csv"),
+        ('{"follower": 7, "followee": 12}\n', "follows.jsonl"),
+        ("12;7\n", "follows.txt"),
+    ],
+)
+def test_names_of_columns_say_who_follows_whom(write: Callable[..., Path], content: str, name: str) -> None:
+    """User 7 follows user 12, so that information flows from 12 to 7."""
+    graph, _ = read_follow_graph(write(content, name), USERS)
+    assert graph.edge_index.tolist() == [[2], [1]]
+
+
+def test_links_of_workbooks_and_parquet_files_are_read(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    frame = pd.DataFrame({"follower": [7, 3], "followee": ["12", "7"], "weight": [0.5, 2]})
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    frame.astype({"followee": int}).to_parquet(tmp_path / "a.parquet")
+    for path in (tmp_path / "a.xlsx", tmp_path / "a.parquet"):
+        graph, _ = read_follow_graph(path, USERS)
+        assert graph.edge_index.tolist() == [[1, 2], [0, 1]]
+        assert graph.edge_weight.tolist() == [2.0, 0.5]
+    assert read_follow_graph(frame, USERS)[0].edge_index.tolist() == [[1, 2], [0, 1]]
+
+
+def test_columns_of_links_may_be_named(write: Callable[..., Path]) -> None:
+    path = write("fan;star\n7;12\n", "follows.csv")
+    with pytest.raises(DataError, match=r"if it is a header"):
+        read_follow_graph(path, USERS)
+    graph, _ = read_follow_graph(path, USERS, "follower-followee", source_column="fan", target_column="star")
+    assert graph.edge_index.tolist() == [[2], [1]]
+    assert read_graph(path, source_column="star", target_column="fan")[1].tolist() == ["12", "7"]
+    with pytest.raises(DataError, match=r"source_column='fans': .* no column of this name; found 'fan', 'star'"):
+        read_follow_graph(path, USERS, source_column="fans", target_column="star")
+    with pytest.raises(UsageError, match=r"source_column='fan': name the other column, too target_column="):
+        read_follow_graph(path, USERS, source_column="fan")
+    with pytest.raises(UsageError, match=r"direction='followee-follower': .* say who follows whom; leave it out"):
+        read_follow_graph(write("follower,followee\n7,12\n"), USERS, "followee-follower")
+
+
+def test_invalid_links_are_reported_together_or_left_out(
+    write: Callable[..., Path], tmp_path: Path, caplog: Any
+) -> None:
+    for content in ("follower,followee,weight\n7,12,1\n7\n,12,1\n3,7,x\n", "12 7 1\n7\n12 3\n7 3 x\n"):
+        path = write(content, "follows.txt")
+        with pytest.raises(DataError, match=r"3 of 4 lines are invalid") as caught:
+            read_follow_graph(path, USERS, errors_out=tmp_path / "errors.jsonl")
+        assert str(caught.value).count("\n  line ") == 3
+        assert len((tmp_path / "errors.jsonl").read_text().splitlines()) == 3
+        caplog.clear()
+        graph, _ = read_follow_graph(path, USERS, on_error="drop")
+        assert graph.edge_index.tolist() == [[2], [1]]
+        assert "3 invalid rows left out (" in caplog.text

@@ -167,3 +167,13 @@ def test_a_large_table_is_read_in_seconds(tmp_path):
     stream = read_posts(tmp_path / "t.csv")
     assert stream.num_posts == count
     assert stream.targets.equal(torch.arange(count))
+
+
+def test_invalid_posts_are_reported_together_or_left_out(write):
+    path = write("post;user;time;n\n1;a;1;2\n2;a;2;-2\n3;b;x;1\n4;b;4;many\n")
+    with pytest.raises(DataError, match=r"3 of 4 lines are invalid:\n  line 3: the number of views -2 .*\n  line 4: "):
+        read_posts(path, views="n")
+    stream = read_posts(path, views="n", on_error="drop")
+    assert stream.post_ids.tolist() == ["1"]
+    assert sum(stream.repairs.invalid_rows.values()) == 3
+    assert "3 invalid rows left out" in str(stream.repairs)

@@ -231,3 +231,27 @@ def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
     exec(example, {})
     assert re.search(r"follow links +1\n", capsys.readouterr().out)
     assert read_retweets("photos").post_time.tolist() == [1714566600.0]
+
+
+def test_invalid_rows_of_all_tables_are_reported_or_left_out(tmp_path):
+    folder = tmp_path / "net"
+    folder.mkdir()
+    (folder / "users.csv").write_text("user\nann\nbob\n")
+    (folder / "follows.csv").write_text("follower;followee\nann;bob\nbob\n")
+    (folder / "tweets.csv").write_bytes("tweet\ttime\ttext\n1\t31/12/2024\tété\n2\t32/12/2024\t\n".encode("latin-1"))
+    (folder / "retweets.csv").write_text("user,tweet,time\nann,1,01/01/2025\nbob,1,soon\n,1,13/01/2025\n")
+    with pytest.raises(DataError, match=r"tweets.csv, line 2: not UTF-8 text"):
+        read_retweets(folder)
+    with pytest.raises(DataError) as caught:
+        read_retweets(folder, encoding="latin-1", time_format="day-first")
+    message = str(caught.value)
+    for text in (
+        "follows.csv, line 3: has 1 field",
+        "tweets.csv, line 3: the time '32/12",
+        "retweets.csv: 2 of 3 lines",
+    ):
+        assert text in message
+    network = read_retweets(folder, encoding="latin-1", time_format="day-first", on_error="drop")
+    assert network.repairs.invalid_rows == {"time not a date": 2, "user id missing": 1, "wrong number of fields": 1}
+    assert network["tweet"].text.tolist() == ["été"]
+    assert network.describe()["invalid rows (time not a date), left out"] == 2

@@ -78,7 +78,7 @@ def check_posts(raw: RawPosts, category_ids: CategoryIds = "name") -> PostStream
         crawl_time_names=raw.crawl_time_names,
         time_unit=raw.time_unit,
         name=raw.name,
-        repairs=PostRepairs(missing_images=raw.missing_images),
+        repairs=PostRepairs(missing_images=raw.missing_images, invalid_rows=raw.invalid_rows),
     )
     if stream.repairs:
         logger.warning("%s: repaired: %s.", raw.name, stream.repairs)

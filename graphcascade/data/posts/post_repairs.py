@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from graphcascade.data.invalid_rows import describe_invalid_rows
 
 __all__ = ["PostRepairs"]
 
@@ -13,10 +16,12 @@ class PostRepairs:
         posts_out_of_order: Posts that stood after a later one; posts were sorted by time, and those of the same time
             kept their order.
         missing_images: Images whose files are missing, or cannot be read; their posts stay, without an image.
+        invalid_rows: Invalid rows of a table by reason; they were left out on request (``on_error="drop"``).
     """
 
     posts_out_of_order: int = 0
     missing_images: int = 0
+    invalid_rows: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(asdict(self).values())
@@ -26,5 +31,6 @@ class PostRepairs:
             "posts_out_of_order": ("post out of time order", "posts out of time order"),
             "missing_images": ("missing image", "missing images"),
         }
-        counts = [(count, words[name]) for name, count in asdict(self).items() if count]
-        return ", ".join(f"{count:,} {forms[count != 1]}" for count, forms in counts) or "nothing"
+        counts = [(getattr(self, name), forms) for name, forms in words.items()]
+        parts = [f"{count:,} {forms[count != 1]}" for count, forms in counts if count]
+        return ", ".join([*parts, *describe_invalid_rows(self.invalid_rows)]) or "nothing"

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from graphcascade.data.cascades.split import Split
+from graphcascade.data.invalid_rows import invalid_row_figures
 from graphcascade.data.numbered_ids import numbered_ids
 from graphcascade.data.posts.category_tree import CYCLE, find_ancestors, find_levels
 from graphcascade.data.posts.describe import describe_stream
@@ -454,6 +455,7 @@ class PostStream(HeteroData):
             figures["posts of this part"] = self.targets.numel()
         figures["posts out of time order, sorted"] = self.repairs.posts_out_of_order
         figures["missing images, left out"] = self.repairs.missing_images
+        figures |= invalid_row_figures(self.repairs.invalid_rows)
         return pd.Series(figures, name=self.name, dtype=object)
 
 

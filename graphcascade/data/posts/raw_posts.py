@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,7 @@ class RawPosts:
         crawl_time_names: Names of the numbers that are known only when the data were crawled.
         time_unit: Unit of the times.
         missing_images: Number of images whose files are missing and that the reader left out.
+        invalid_rows: Number of invalid rows by reason, which the reader left out.
         where: Returns the place of a row for messages.
         name: Name of the stream in reports and messages.
     """
@@ -49,5 +50,6 @@ class RawPosts:
     crawl_time_names: Sequence[str] = ()
     time_unit: str | None = None
     missing_images: int = 0
+    invalid_rows: Mapping[str, int] = field(default_factory=dict)
     where: Callable[[int], str] = _row
     name: str = "posts"

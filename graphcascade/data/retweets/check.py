@@ -63,7 +63,9 @@ def check_retweets(raw: RawRetweets) -> RetweetNetwork:
 
     links, self_follows, repeated_follows = _unique_links(follower, followee, len(users))
     kept = _unique_retweets(user * len(tweets) + tweet, raw.retweet_time)
-    repairs = RetweetRepairs(repeated_follows, self_follows, user.size - kept.size, raw.missing_images)
+    repairs = RetweetRepairs(
+        repeated_follows, self_follows, user.size - kept.size, raw.missing_images, raw.invalid_rows
+    )
     if repairs:
         logger.warning("%s: repaired: %s.", raw.name, repairs)
     network = RetweetNetwork(

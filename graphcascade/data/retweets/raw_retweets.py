@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,7 @@ class RawRetweets:
         image: Path of each tweet's image, ``[T]`` strings, "" if it has none.
         time_unit: Unit of the times.
         missing_images: Number of images whose files are missing and that the reader left out.
+        invalid_rows: Number of invalid rows by reason, which the reader left out.
         where: Returns the place of a row of "users", "follows", "tweets" or "retweets" for messages.
         name: Name of the network in reports and messages.
     """
@@ -53,5 +54,6 @@ class RawRetweets:
     image: Strings | None = None
     time_unit: str | None = None
     missing_images: int = 0
+    invalid_rows: Mapping[str, int] = field(default_factory=dict)
     where: Callable[[str, int], str] = _row
     name: str = "retweets"

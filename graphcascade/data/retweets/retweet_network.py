@@ -11,6 +11,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from graphcascade.data.cascades.split import Split, SplitMethod
+from graphcascade.data.invalid_rows import invalid_row_figures
 from graphcascade.data.numbered_ids import numbered_ids
 from graphcascade.data.retweets.describe import describe_network
 from graphcascade.data.retweets.retweet_repairs import RetweetRepairs
@@ -297,6 +298,7 @@ class RetweetNetwork(HeteroData):
         figures["links from a user to itself, left out"] = self.repairs.self_follows
         figures["repeated retweets, repaired"] = self.repairs.repeated_retweets
         figures["missing images, replaced"] = self.repairs.missing_images
+        figures |= invalid_row_figures(self.repairs.invalid_rows)
         return pd.Series(figures, name=self.name, dtype=object)
 
 
