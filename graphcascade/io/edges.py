@@ -82,8 +82,9 @@ def read_follow_graph(
             "source,target,weight"), a table with names of columns (CSV, TSV, JSONL, Parquet or Excel), a network file
             of SNAP (a table of users, ``id,name``, a blank line, then links ``id,id``), a .graphml file, a networkx
             graph (edges of an undirected graph are read in both directions), a DataFrame whose first two columns are
-            the ids and whose third, if any, is the weight, or a ``Data`` over the same users, such as another dataset's follow graph. A file that :func:`write_graph` wrote may also hold
-            the evidence of each edge and facts about the network.
+            the ids and whose third, if any, is the weight, or a ``Data`` over the same users, such as another dataset's
+            follow graph. A file that :func:`write_graph` wrote may also hold the evidence of each edge and facts about
+            the network.
         user_ids: Ids of the users, ``[U]``.
         direction: Order of the two ids of an edge. By default, names of columns such as "follower" and "followee", or
             "user" and "friend", say who follows whom; otherwise the followee, whom information comes from, is first.

@@ -67,8 +67,9 @@ def read_retweets(
       relative to the folder);
     - ``retweets``: ``user`` and ``tweet``, and optionally ``time`` and ``part`` ("train", "val" or "test").
 
-    CSV, TSV and JSONL may be compressed. Ids and times are read as those of a log of events; other columns are ignored, with a warning if the name of one resembles that of an optional column that is not there. A path that
-    leaves the folder is an error; links of the file system inside it are followed.
+    CSV, TSV and JSONL may be compressed. Ids and times are read as those of a log of events; other columns are ignored,
+    with a warning if the name of one resembles that of an optional column that is not there. A path that leaves the
+    folder is an error; links of the file system inside it are followed.
 
     Args:
         folder: The folder.
