@@ -1356,14 +1356,17 @@ def test_a_model_that_predicts_times_is_tested_in_its_unit(tmp_path, capsys):
 def test_files_are_written_in_the_format_of_their_ending(trained, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for words, message in (
-        (["predict", "run", "nowhere.txt", "--out", "next.xlsx"], "--out next.xlsx: no format has this ending"),
-        (["predict", "run", "nowhere.txt", "--out", "next"], "use .csv, .tsv, .jsonl, .ndjson or .parquet."),
-        (["infer-network", "nowhere.txt", "--out", "x.gml"], "--out x.gml: no format has this ending"),
-        (["infer-network", "nowhere.txt", "--out", "x.txt.gz"], "use .graphml, .csv or .txt, or no ending."),
+        (["predict", "run", "nowhere.txt", "--out", "next.xls"], "--out next.xls: no format has this ending"),
+        (["predict", "run", "nowhere.txt", "--out", "next"], "use .csv, .tsv, .jsonl, .ndjson, .parquet or .xlsx."),
+        (["infer-network", "nowhere.txt", "--out", "x.gexf"], "--out x.gexf: no format has this ending"),
+        (["infer-network", "nowhere.txt", "--out", "x.txt.gz"], "use .graphml, .gml, .csv or .txt, or no ending."),
         (["link-prediction", "run", "nowhere.txt", "--out", "x.tsv"], "--out x.tsv: no format has this ending"),
-        (["convert", "nowhere.txt", "x.xlsx"], "OUT x.xlsx: no format has this ending; use .csv"),
-        (["convert", "nowhere.txt", "x.csv", "--write-graph", "x.gml"], "--write-graph x.gml: no format"),
+        (["convert", "nowhere.txt", "x.xls"], "OUT x.xls: no format has this ending; use .csv"),
+        (["convert", "nowhere.txt", "x.csv", "--write-graph", "x.gexf"], "--write-graph x.gexf: no format"),
         (["describe", "nowhere.txt", "--plot", "x.bmp"], "--plot x.bmp: no format has this ending; use .png"),
+        (["describe", "nowhere.txt", "--json", "x.csv"], "--json x.csv: no format has this ending; use .json, or no"),
+        (["describe", "nowhere.txt", "--errors-out", "x.txt"], "--errors-out x.txt: no format has this ending; use"),
+        (["reproduce", "ndm-table2", "--report", "x.html"], "--report x.html: no format has this ending; use .md."),
     ):
         assert main(words) == 2
         assert message in one_line(capsys)

@@ -59,14 +59,15 @@ def compare(
         max_epochs: Maximum number of epochs of each training. If not given, that of 'graphcascade fit'.
         budget: Minutes after which no further training begins.
         directory: Folder that keeps the finished runs.
-        out: Also write the table to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet.
+        out: Also write the table to this file; its ending gives the format: .csv, .tsv, .jsonl, .parquet or .xlsx.
         plot: Also draw the figures with their intervals to this file (.png, .pdf, .svg).
         quiet: Show no progress and no table, only the last line.
         overwrite: Replace output files that exist already.
-        json: Also write the table, the last line and all results to this file.
+        json: Also write the table, the last line and all results to this file (.json).
     """
     from graphcascade.cli.output import note, write_json
-    from graphcascade.io.table_files import TABLES, file_format, write_table
+    from graphcascade.io.endings import TABLES, file_format
+    from graphcascade.io.table_files import write_table
     from graphcascade.models import find_model
     from graphcascade.options.task_options import make_options
     from graphcascade.report import draw_comparison, save_figure

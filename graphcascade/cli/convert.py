@@ -23,10 +23,12 @@ def convert(
 
     Args:
         data: A file, or the name of a dataset (see 'graphcascade datasets').
-        out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt (lines of 'user,time').
+        out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, .xlsx, or .txt (lines of
+            'user,time').
         write_graph: Also write the follow graph, or the true network, to this file, with one link 'from to' per line.
         overwrite: Replace output files that exist already.
-        json: Also write the figures of the converted cascades to this file, without the links that 'describe' counts.
+        json: Also write the figures of the converted cascades to this file (.json), without the links that
+            'describe' counts.
     """
     from graphcascade.cli.output import counted, note, save_cascades, save_graph, write_json
     from graphcascade.tasks.reading import open_data

@@ -15,7 +15,7 @@ def datasets(root: Path = Path("datasets"), overwrite: bool = False, json: Path 
     Args:
         root: Folder that datasets are kept in.
         overwrite: Replace the file of --json if it exists already.
-        json: Also write the list to this file.
+        json: Also write the list to this file (.json).
     """
     from graphcascade.cli.output import print_table, write_json
     from graphcascade.datasets import list_datasets

@@ -32,7 +32,7 @@ def demo(
         seed: Random seed of the whole example.
         quiet: Print nothing.
         overwrite: Replace an earlier demo in the folder, and the file of --json.
-        json: Also write the figures to this file.
+        json: Also write the figures to this file (.json).
     """
     from graphcascade.cli.output import note, write_json
     from graphcascade.cli.report_summary import print_report

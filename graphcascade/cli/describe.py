@@ -39,7 +39,7 @@ def describe(
         target_column: Column of the second user of a link.
         plot: Also draw an overview to this file (.png, .pdf, .svg).
         overwrite: Replace output files that exist already.
-        json: Also write the figures to this file.
+        json: Also write the figures to this file (.json).
     """
     from graphcascade.cli.output import note, print_description, write_json
     from graphcascade.report import save_figure

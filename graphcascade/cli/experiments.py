@@ -13,7 +13,7 @@ def experiments(overwrite: bool = False, json: Path | None = None) -> None:
 
     Args:
         overwrite: Replace the file of --json if it exists already.
-        json: Also write the list to this file.
+        json: Also write the list to this file (.json).
     """
     import pandas as pd
 

@@ -78,7 +78,7 @@ def fit(
             interruption.
         overwrite: Replace the run in the folder, and the file of --json.
         quiet: Show no progress bar and no table.
-        json: Also write the result to this file.
+        json: Also write the result to this file (.json).
     """
     from graphcascade.cli.output import note, write_json
     from graphcascade.models import find_model

@@ -60,12 +60,12 @@ def infer_network(
         seed: Random seed of the shuffles.
         truth: File of the true network, with two users per line in the direction of the information, to test the
             result.
-        out: Write the network to this file: .graphml, .csv or .txt (a plain list of links), with weights and support of
-            the links.
+        out: Write the network to this file: .graphml, .gml, .csv or .txt (a plain list of links), with weights and
+            support of the links.
         plot: Draw the network to this file (.png, .pdf, .svg).
         quiet: Show no progress bar and no table.
         overwrite: Replace output files that exist already.
-        json: Also write the figures to this file.
+        json: Also write the figures to this file (.json).
     """
     from dataclasses import asdict
 

@@ -44,11 +44,12 @@ def link_prediction(
         encoding: Encoding of the file of links, such as latin-1. If not given, UTF-8, or UTF-16 if the file begins
             with its mark of byte order.
         on_error: What to do with lines that are no links: stop with an error that lists them, or drop and count them.
-        out: Also write the closest user of each user, with the closeness, to this file.
+        out: Also write the closest user of each user, with the closeness, to this file
+            (.graphml, .gml, .csv or .txt).
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         root: Folder that datasets are kept in.
         overwrite: Replace output files that exist already.
-        json: Also write the figures to this file.
+        json: Also write the figures to this file (.json).
     """
     from dataclasses import asdict
 

@@ -14,7 +14,7 @@ def models(overwrite: bool = False, json: Path | None = None) -> None:
 
     Args:
         overwrite: Replace the file of --json if it exists already.
-        json: Also write the list to this file.
+        json: Also write the list to this file (.json).
     """
     import inspect
 

@@ -12,9 +12,8 @@ from graphcascade.errors import StorageError, UsageError
 __all__ = ["check_outputs"]
 
 INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth")
-FILES = ("out", "page", "plot", "write_graph", "report", "json")
+FILES = ("out", "page", "plot", "write_graph", "report", "errors_out", "json")
 FOLDERS = ("demo", "fit", "report")  # commands whose ``out`` is a folder; they check it themselves
-PICTURES = {".png": "png", ".pdf": "pdf", ".svg": "svg"}
 
 
 def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command: str) -> None:
@@ -30,12 +29,17 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
         StorageError: A file exists and ``--overwrite`` is not given, or it cannot be written.
     """
     from graphcascade.io.atomic import check_output
-    from graphcascade.io.edges import ENDINGS as NETWORKS
-    from graphcascade.io.table_files import TABLES, file_format
-    from graphcascade.io.write import ENDINGS as CASCADES
+    from graphcascade.io.endings import CASCADES, JSON, MARKDOWN, NETWORKS, PAGES, PICTURES, TABLES, file_format
 
     simulates_folder = any(options.get(kind) is not None for kind in ("retweets", "posts"))
-    endings = {"page": {".html": "html"}, "plot": PICTURES, "write_graph": NETWORKS}
+    endings = {
+        "page": PAGES,
+        "plot": PICTURES,
+        "write_graph": NETWORKS,
+        "errors_out": TABLES,
+        "json": JSON,
+        "report": MARKDOWN,
+    }
     if command in ("infer-network", "link-prediction"):
         endings["out"] = NETWORKS
     elif command == "convert" or (command == "simulate" and not simulates_folder):

@@ -54,7 +54,7 @@ def predict(
             post. If not given, 10, or all if there are fewer; 5 earlier posts.
         interval: Share of the posts whose popularity, or of the cascades whose final size, is to be within the
             predicted interval, such as 0.5. If not given, 0.9.
-        out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl or .parquet. The
+        out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl, .parquet or .xlsx. The
             predictions for the first cascades are also printed.
         page: Also write the tweets of some users, or some posts, to this page (.html): images, texts, scores or labels,
             and the followees or earlier posts with the largest weights; for trees of CatBoost, also how much each input
@@ -64,11 +64,12 @@ def predict(
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         quiet: Show no table and no notes.
         overwrite: Replace output files that exist already.
-        json: Also write the predictions to this file.
+        json: Also write the predictions to this file (.json).
     """
     from graphcascade.cli.model_choice import open_model
     from graphcascade.cli.output import counted, note, print_table, write_json
-    from graphcascade.io.table_files import TABLES, file_format, write_table
+    from graphcascade.io.endings import TABLES, file_format
+    from graphcascade.io.table_files import write_table
     from graphcascade.tasks import task_of
 
     learner = open_model(model, model_class=model_class)

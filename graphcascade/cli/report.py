@@ -54,7 +54,7 @@ def report(
         seed: Random seed of the split, the weights and the simulations.
         quiet: Show no progress and no table.
         overwrite: Replace an earlier report in the folder, and the file of --json.
-        json: Also write the figures to this file.
+        json: Also write the figures to this file (.json).
     """
     from graphcascade.cli.output import write_json
     from graphcascade.cli.report_summary import print_report

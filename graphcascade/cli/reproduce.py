@@ -35,13 +35,13 @@ def reproduce(
         dataset: Comma-separated datasets of the experiment; default: all. Experiments about
             retweets (amnl-...) also run on a folder of your own; rows that need what it does not have are left out.
         directory: Folder for runs, figures and pictures.
-        report: Markdown file to add the tables to.
+        report: Markdown file (.md) to add the tables to.
         seeds: Number of training seeds; that of the experiment if not given.
         root: Folder that datasets are kept in.
         quiet: Show no progress and no tables.
         overwrite: Replace the file of --json if it exists already. The tables of --report are added to the report
             that exists.
-        json: Also write the figures to this file.
+        json: Also write the figures to this file (.json).
     """
     from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.experiments import read_report, write_report

@@ -56,9 +56,9 @@ def simulate(
         graphcascade simulate my-posts --posts claims --num-posts 20000
 
     Args:
-        out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, or .txt. With --retweets, a
-            folder for the tables users, follows, tweets and retweets. With --posts, a folder for files of the same form
-            as those of the SMPD dataset.
+        out: File to write; its ending gives the format: .csv, .tsv, .parquet, .jsonl, .xlsx, or .txt. With --retweets,
+            a folder for the tables users, follows, tweets and retweets. With --posts, a folder for files of the same
+            form as those of the SMPD dataset.
         network: Kind of stochastic Kronecker network, with 32 users as in the CYAN-RNN paper.
         graph: File of your own network: written by infer-network, or with one link 'from to weight' per line. The
             weight is the rate of transmission or, with discrete delays, its probability.
@@ -85,7 +85,7 @@ def simulate(
             are views of the photographs that scikit-image ships: pip install
             'graphcascade[simulate]'.
         overwrite: Replace output files that exist already.
-        json: Also write the figures to this file.
+        json: Also write the figures to this file (.json).
     """
     from graphcascade.cli.output import note, print_description, save_cascades, save_graph, write_json
     from graphcascade.report import draw_dataset, save_figure

@@ -27,9 +27,9 @@ def simulate_folder(
     """
     from graphcascade.cli.output import counted, note, print_description, write_json
     from graphcascade.io import write_retweets
+    from graphcascade.io.endings import CASCADES as FILES
     from graphcascade.io.lines import name_ending
     from graphcascade.io.retweet_writer import check_retweet_folder
-    from graphcascade.io.write import ENDINGS as FILES
     from graphcascade.report import draw_retweets, save_figure
     from graphcascade.simulate import simulate_retweets, tweet_images, write_tweet_images
 

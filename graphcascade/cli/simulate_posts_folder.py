@@ -27,9 +27,9 @@ def simulate_posts_folder(
     """
     from graphcascade.cli.output import counted, note, print_description, write_json
     from graphcascade.io import read_posts, write_posts
+    from graphcascade.io.endings import CASCADES as FILES
     from graphcascade.io.lines import name_ending
     from graphcascade.io.post_writer import check_post_folder
-    from graphcascade.io.write import ENDINGS as FILES
     from graphcascade.simulate import simulate_posts, write_post_images
 
     if name_ending(out) in FILES or out.suffix.lower() == ".gz":

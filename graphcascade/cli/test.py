@@ -61,7 +61,7 @@ def run_test(
             error, except with --part train.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         overwrite: Replace the file of --json if it exists already.
-        json: Also write the result to this file.
+        json: Also write the result to this file (.json).
     """
     from graphcascade.cli.model_choice import open_counter, open_model, saved_seed
     from graphcascade.cli.output import counted, print_table, write_json

@@ -18,6 +18,8 @@ from graphcascade.data.link_columns import LINK_COLUMNS
 from graphcascade.errors import DataError, UsageError
 from graphcascade.io.atomic import atomic_path
 from graphcascade.io.edge_list import HEADER, read_edge_list
+from graphcascade.io.endings import NETWORKS, file_format
+from graphcascade.io.gml import read_gml
 from graphcascade.io.graphml import read_graphml
 from graphcascade.io.invalid_rows import InvalidRows, check_on_error, settle_invalid_rows
 from graphcascade.io.lines import name_ending, require_file
@@ -28,7 +30,6 @@ from graphcascade.io.network_facts import facts_to_line, facts_to_write
 from graphcascade.io.networkx_graphs import to_networkx
 from graphcascade.io.read_table import ENDINGS as TABLE_ENDINGS
 from graphcascade.io.read_table import read_columns, read_table, row_name
-from graphcascade.io.table_files import file_format
 from graphcascade.io.written_ids import check_written_ids
 from graphcascade.options import TableReadOptions
 from graphcascade.options.follow_graph_options import FollowDirection
@@ -39,8 +40,6 @@ __all__ = ["check_graph_file", "read_follow_graph", "read_graph", "write_graph"]
 logger = logging.getLogger(__name__)
 DEFAULTS = TableReadOptions()
 Ids = npt.NDArray[np.object_]
-ENDINGS = {".graphml": "graphml", ".csv": "csv", ".txt": "list", "": "list"}
-"""Formats of networks by the endings of their files."""
 LIST_RULES = (
     "such a list",
     r"[, \t\r\n\"]|\A[#\ufeff]",
@@ -54,6 +53,7 @@ ID_RULES = {
         "blanks around it, a line end, or #",
         "; write a .graphml file",
     ),
+    ".gml": ("GML", r"\A\Z", "no characters", ""),
     ".graphml": ("GraphML", r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "a control character", ""),
 }
 """By file ending: the format's name, a pattern of forbidden text in ids, its name, and a hint for the error."""
@@ -80,11 +80,11 @@ def read_follow_graph(
         source: An edge list (two ids and an optional weight a line, separated by commas, else tabs, blanks, semicolons
             or bars; ids with commas are quoted; lines that begin with "#" are comments, and a .csv may begin with
             "source,target,weight"), a table with names of columns (CSV, TSV, JSONL, Parquet or Excel), a network file
-            of SNAP (a table of users, ``id,name``, a blank line, then links ``id,id``), a .graphml file, a networkx
-            graph (edges of an undirected graph are read in both directions), a DataFrame whose first two columns are
-            the ids and whose third, if any, is the weight, or a ``Data`` over the same users, such as another dataset's
-            follow graph. A file that :func:`write_graph` wrote may also hold the evidence of each edge and facts about
-            the network.
+            of SNAP (a table of users, ``id,name``, a blank line, then links ``id,id``), a .graphml or .gml file, a
+            networkx graph (edges of an undirected graph are read in both directions), a DataFrame whose first two
+            columns are the ids and whose third, if any, is the weight, or a ``Data`` over the same users, such as
+            another dataset's follow graph. A file that :func:`write_graph` wrote may also hold the evidence of each
+            edge and facts about the network.
         user_ids: Ids of the users, ``[U]``.
         direction: Order of the two ids of an edge. By default, names of columns such as "follower" and "followee", or
             "user" and "friend", say who follows whom; otherwise the followee, whom information comes from, is first.
@@ -168,8 +168,8 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
             that the weights are parameters of, see :func:`~graphcascade.simulate.simulate_cascades`) or ``weight_is``
             (another meaning of the weights), ``time_unit``, ``horizon``, and ``min_delay`` of power-law delays.
         user_ids: Ids of its users, ``[num_nodes]``.
-        path: File to write: ".graphml", which also holds users without links; ".csv", which begins with the names of
-            its columns, such as source, target and weight; or a list of links, separated by blanks.
+        path: File to write: ".graphml" or ".gml", which also hold users without links; ".csv", which begins with the
+            names of its columns, such as source, target and weight; or a list of links, separated by blanks.
         overwrite: Whether to replace a file that exists.
 
     Raises:
@@ -187,9 +187,10 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     assert edge_index is not None
     if edge_index.numel() == 0:
         raise DataError(f"{path}: empty; it contains no edge between two users.")
-    if path.suffix.lower() == ".graphml":
+    if path.suffix.lower() in (".graphml", ".gml"):
+        write = nx.write_graphml if path.suffix.lower() == ".graphml" else nx.write_gml
         with atomic_path(path, overwrite=overwrite) as temporary:
-            nx.write_graphml(nx.relabel_nodes(to_networkx(graph), dict(enumerate(user_ids))), temporary)
+            write(nx.relabel_nodes(to_networkx(graph), dict(enumerate(user_ids))), temporary)
         return path
     isolated = len(user_ids) - int(edge_index.unique().numel())
     if isolated:
@@ -230,7 +231,7 @@ def check_graph_file(path: str | Path, user_ids: npt.NDArray[np.object_]) -> Non
         UsageError: No network format has the ending of the file; the format cannot hold a user's id; two users have
             the same id.
     """
-    file_format(path, ENDINGS)
+    file_format(path, NETWORKS)
     if len(set(user_ids)) < len(user_ids):
         raise UsageError(f"{path}: two users have the same id.")
     rules = ID_RULES.get(Path(path).suffix.lower(), LIST_RULES)
@@ -268,6 +269,8 @@ def _edges(
         )
     if name_ending(source) == ".graphml":
         return _turned(NamedEdges.from_networkx(read_graphml(source), str(source)), direction)
+    if name_ending(source) == ".gml":
+        return _turned(NamedEdges.from_networkx(read_gml(source), str(source)), direction)
     format = TABLE_ENDINGS.get(name_ending(source), "csv")
     invalid = InvalidRows(source, row_name(format))
     if format in ("csv", "tsv"):

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphcascade.errors import DataError, UsageError, shorten
-from graphcascade.io.table_files import TABLES, file_format, write_table
+from graphcascade.io.endings import TABLES, file_format
+from graphcascade.io.table_files import write_table
 from graphcascade.options import TableReadOptions
 
 __all__ = ["InvalidRows", "check_on_error", "settle_invalid_rows"]

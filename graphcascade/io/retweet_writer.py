@@ -14,11 +14,12 @@ from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.schema import RETWEETS, TWEET
 from graphcascade.errors import MissingFileError, StorageError, UsageError
 from graphcascade.io.atomic import atomic_path, check_output, storage_error
+from graphcascade.io.endings import TABLES
 from graphcascade.io.ids import WHOLE_FLOAT
 from graphcascade.io.lines import BLANKS, name_ending, shorten
 from graphcascade.io.read_table import ENDINGS
 from graphcascade.io.retweet_reader import COLUMNS
-from graphcascade.io.table_files import TABLES, write_table
+from graphcascade.io.table_files import write_table
 from graphcascade.io.written_ids import check_written_ids
 
 __all__ = ["check_retweet_folder", "write_retweets"]

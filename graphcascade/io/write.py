@@ -9,15 +9,15 @@ import pandas as pd
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.io.atomic import atomic_path
+from graphcascade.io.endings import CASCADES, file_format
 from graphcascade.io.ids import WHOLE_FLOAT
 from graphcascade.io.lines import BLANKS, LONGEST_LINE, shorten
 from graphcascade.io.pandas_frames import to_pandas
-from graphcascade.io.table_files import TABLES, file_format, write_table
+from graphcascade.io.table_files import write_table
 from graphcascade.io.written_ids import check_written_ids
 
 __all__ = ["output_format", "write_cascades", "write_csv", "write_ndm"]
 
-ENDINGS = TABLES | {".txt": "ndm"}
 logger = logging.getLogger(__name__)
 
 
@@ -32,8 +32,8 @@ def write_cascades(
     Args:
         dataset: The cascades.
         path: File to write, completely or not at all.
-        format: "csv", "tsv", "jsonl", "parquet" or "ndm"; taken from the ending of the name if left out (``.txt`` is
-            "ndm").
+        format: "csv", "tsv", "jsonl", "parquet", "xlsx" (which keeps 16 digits of a time) or "ndm"; taken from the
+            ending of the name if left out (``.txt`` is "ndm").
         overwrite: Whether to replace a file that exists.
 
     Raises:
@@ -45,8 +45,8 @@ def write_cascades(
     if format == "ndm":
         _log_left_out(dataset, path, format)
         return write_ndm(dataset, path, overwrite=overwrite)
-    if format not in ENDINGS.values():
-        known = ", ".join(dict.fromkeys(ENDINGS.values()))
+    if format not in CASCADES.values():
+        known = ", ".join(dict.fromkeys(CASCADES.values()))
         raise UsageError(argument="format", value=format, reason=f"use one of {known}")
     _check_ids(dataset, path, format)
     _log_left_out(dataset, path, format)
@@ -61,7 +61,7 @@ def output_format(path: str | Path) -> str:
     Raises:
         UsageError: The ending is unknown.
     """
-    return file_format(path, ENDINGS)
+    return file_format(path, CASCADES)
 
 
 def write_csv(dataset: CascadeDataset, path: str | Path, *, overwrite: bool = False) -> Path:

@@ -24,7 +24,7 @@ class TableReadOptions:
             strptime such as "%d.%m.%Y %H:%M". If not given, it is found from the dates.
         on_error: What to do with invalid rows: stop with an error that lists them, or drop and count them.
         errors_out: Also write all invalid rows to this file, with line, value and reason (.csv, .tsv, .jsonl,
-            .parquet).
+            .parquet, .xlsx).
     """
 
     title = "reading tables"  # heading in the help

@@ -7,8 +7,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from graphcascade.data import CascadeDataset
-from graphcascade.errors import UsageError
 from graphcascade.io import atomic_path
+from graphcascade.io.endings import PICTURES, file_format
 from graphcascade.report.cascade_plot import plot_cascade
 from graphcascade.report.example import example_cascade
 from graphcascade.report.network_plot import plot_network
@@ -53,9 +53,7 @@ def save_figure(figure: Figure, path: str | Path, dpi: int = 110, *, overwrite: 
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
     path = Path(path)
-    format = path.suffix.lstrip(".").lower() or "png"
-    if format not in figure.canvas.get_supported_filetypes():
-        raise UsageError(f"{path}: this ending is not that of a picture format; use .png, .pdf or .svg.")
+    format = file_format(path, PICTURES)
     with atomic_path(path, overwrite=overwrite) as temporary, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         figure.savefig(temporary, dpi=dpi, format=format)

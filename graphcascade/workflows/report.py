@@ -11,8 +11,9 @@ import pandas as pd
 import graphcascade
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import GraphCascadeError, StorageError
-from graphcascade.io import atomic_path, write_graph
+from graphcascade.io import write_graph
 from graphcascade.io.json_file import write_json
+from graphcascade.io.table_files import write_table
 from graphcascade.models import save_model
 from graphcascade.report import Section, write_page
 from graphcascade.tasks.table import TASKS
@@ -119,8 +120,7 @@ def write_report(
     for part in parts:
         for name, table in part.tables.items():
             files.append(out / f"{name}.csv")
-            with atomic_path(files[-1], overwrite=True) as temporary:
-                table.to_csv(temporary, index=False)
+            write_table(table, files[-1], "csv", overwrite=True)
     if "network" in vars(study):
         files.append(write_graph(study.network, dataset.user_ids, out / "network.graphml", overwrite=True))
     if "comparison" in vars(study):

@@ -522,3 +522,22 @@ def test_invalid_links_are_reported_together_or_left_out(
         graph, _ = read_follow_graph(path, USERS, on_error="drop")
         assert graph.edge_index.tolist() == [[2], [1]]
         assert "3 invalid rows left out (" in caplog.text
+
+
+def test_gml_keeps_users_without_links_and_facts(tmp_path: Path) -> None:
+    users = np.array(["12", 'ann "lee" é', "c\nd", "alone"], dtype=object)
+    graph = Data(
+        edge_index=torch.tensor([[0, 1], [1, 2]]),
+        edge_weight=torch.tensor([0.1, 2.0], dtype=torch.float64),
+        num_nodes=4,
+        time_unit="s",
+        horizon=86400.5,
+    )
+    again, ids = read_graph(write_graph(graph, users, tmp_path / "net.gml"))
+    assert ids.tolist() == users.tolist()
+    assert again.edge_index.tolist() == graph.edge_index.tolist()
+    assert again.edge_weight.tolist() == [0.1, 2.0]
+    assert (again.time_unit, again.horizon) == ("s", 86400.5)
+    (tmp_path / "bad.gml").write_text("graph [ node [ id 0 ")
+    with pytest.raises(DataError, match=r"bad.gml: not GML"):
+        read_graph(tmp_path / "bad.gml")
