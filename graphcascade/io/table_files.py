@@ -87,7 +87,11 @@ def _write_excel(frame: pd.DataFrame, target: Path, path: str | Path) -> None:
         sheet.append([cell(str(name)) for name in frame.columns])
         for row in frame.astype(object).itertuples(index=False, name=None):
             sheet.append([cell(value) for value in row])
+    except UsageError:
+        sheet.close()
+        raise
     except IllegalCharacterError as error:
+        sheet.close()
         shown = shorten(repr(str(error).partition(" cannot")[0]))
         reason = f"a workbook cannot hold the text {shown}, which has a control character; write .csv or .parquet"
         raise UsageError(value=path, reason=reason) from None
