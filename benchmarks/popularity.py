@@ -1,6 +1,6 @@
 """Measures DSN: posts per second, against windows that are copied, time in matrix products, and memory.
 
-Run: taskset -c 1 python benchmarks/popularity.py [windows] [length] [growth]
+Run: taskset -c 1 python benchmarks/popularity.py [windows] [length] [growth] [--plot growth.png]
 
 Without names, all parts run. Each row is measured in a separate process, with one thread unless the row says two; a row
 of "windows" measures both ways in turn, in one process. Seconds are those of the processor with one thread, because the
@@ -11,7 +11,8 @@ hidden layers of 256.
 - windows: each post encoded once, against windows in which each post is encoded as often as it occurs; the share of the
   time of the first that is not in matrix products; predictions per second.
 - length: posts per second and peak memory for l = 1, 8 and 32, with one thread and two.
-- growth: posts per second and peak memory for 10,000 to 1,000,000 posts.
+- growth: posts per second, seconds of an epoch at this speed, and peak memory for 10,000 to 1,000,000 posts, of which
+  a few batches are trained on; --plot draws them.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from graphcascade.data import PostStream
 from graphcascade.loader import PostBatch
 from graphcascade.models import DSN
+from graphcascade.report import save_figure
 from graphcascade.trainers.optimization import Optimization
 
 FEATURES, BATCH_SIZE = 512, 512
@@ -165,9 +168,19 @@ def measure_training(folder: str, length: int, count: int, threads: int, **_: ob
         "posts": count,
         "threads": threads,
         "posts/s": round(speed),
+        "s an epoch": round(count / speed),
         "peak MB": memory,
         "of these not in files, at the end": int(anonymous.split()[1]) // 1024,
     }
+
+
+def plot_growth(rows: list[dict[str, float]], path: str) -> None:
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    for ax, name in zip(figure.subplots(1, 2), ("s an epoch", "peak MB"), strict=True):
+        ax.loglog([row["posts"] for row in rows], [row[name] for row in rows], marker="o")
+        ax.set_xlabel("posts")
+        ax.set_ylabel(name)
+    save_figure(figure, path, overwrite=True)
 
 
 PARTS = {
@@ -184,6 +197,7 @@ PARTS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="{windows,length,growth}")
+    parser.add_argument("--plot", help="picture of the growth to write, such as growth.png")
     parser.add_argument("--row", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.row:
@@ -195,10 +209,14 @@ def main() -> None:
         return
     for part in arguments.parts or PARTS:
         print(part)
+        rows = []
         for number in range(len(PARTS[part])):
             command = [sys.executable, __file__, "--row", f"{part}:{number}"]
             run = subprocess.run(command, capture_output=True, text=True, check=True)
-            print("  ", ", ".join(f"{name} {value}" for name, value in json.loads(run.stdout).items()), flush=True)
+            rows.append(json.loads(run.stdout))
+            print("  ", ", ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
+        if part == "growth" and arguments.plot:
+            plot_growth(rows, arguments.plot)
 
 
 if __name__ == "__main__":

@@ -30,5 +30,5 @@ def plot_heat_map(table: pd.DataFrame, ax: Axes, across: str, down: str, noun: s
         if value == value:  # not NaN
             color = "white" if value > middle else INK
             ax.text(column, row, f"{value:.3f}", ha="center", va="center", color=color, fontsize=8)
-    ax.figure.colorbar(image, ax=ax, label=noun)
+    ax.figure.colorbar(image, ax=ax, label=noun, format="%g")
     style_axes(ax)
