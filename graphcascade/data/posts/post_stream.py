@@ -15,18 +15,18 @@ from torch_geometric.data import HeteroData
 from graphcascade.data.cascades.split import Split
 from graphcascade.data.invalid_rows import invalid_row_figures
 from graphcascade.data.numbered_ids import numbered_ids
-from graphcascade.data.posts.category_tree import CYCLE, find_ancestors, find_levels
+from graphcascade.data.posts.category_tree import find_ancestors
 from graphcascade.data.posts.describe import describe_stream
 from graphcascade.data.posts.post_repairs import PostRepairs
 from graphcascade.data.posts.post_splits import hash_posts, split_posts
 from graphcascade.data.posts.schema import CATEGORY, IN, PARENT_OF, POST, PUBLISHES, USER, find_problem
+from graphcascade.data.posts.stream_fields import check_levels, count_numbers, find_presence, sort_field
 from graphcascade.errors import DataError, UsageError
 from graphcascade.value_types import check_numbers
 
 __all__ = ["PostStream"]
 
 Strings = npt.NDArray[np.object_]
-CHECKED_ROWS = 1 << 16
 
 
 class PostStream(HeteroData):
@@ -136,10 +136,10 @@ class PostStream(HeteroData):
                 self.repairs, posts_out_of_order=self.repairs.posts_out_of_order + late
             )
         if num_users is None:
-            num_users = len(user_ids) if user_ids is not None else _size(user)
+            num_users = len(user_ids) if user_ids is not None else count_numbers(user)
         category = torch.full((count,), -1) if category is None else category
         if parent is None:
-            parent = torch.full((_size(category) if category_ids is None else len(category_ids),), -1)
+            parent = torch.full((count_numbers(category) if category_ids is None else len(category_ids),), -1)
         fields: dict[str, Any] = {
             "user": user,
             "category": category,
@@ -152,41 +152,23 @@ class PostStream(HeteroData):
             "image": image,
             "x_image": x_image,
             "x_text": x_text,
-            "has_image": _presence(count, x_image, image) if has_image is None else has_image,
-            "has_text": _presence(count, x_text, text, title) if has_text is None else has_text,
+            "has_image": find_presence(count, x_image, image) if has_image is None else has_image,
+            "has_text": find_presence(count, x_text, text, title) if has_text is None else has_text,
             "true_mean": true_mean,
         }
-        fields = {key: _sorted(key, value, order, count) for key, value in fields.items() if value is not None}
+        fields = {key: sort_field(key, value, order, count) for key, value in fields.items() if value is not None}
         user, category = fields.pop("user"), fields.pop("category")
         self[POST].num_nodes, self[USER].num_nodes, self[CATEGORY].num_nodes = count, num_users, parent.numel()
         for key, value in fields.items():
             self[POST][key] = value
         self[USER].ids = numbered_ids(num_users) if user_ids is None else user_ids
         self[CATEGORY].ids = numbered_ids(parent.numel()) if category_ids is None else category_ids
-        self[CATEGORY].level = self._find_levels(parent)
+        self[CATEGORY].level = check_levels(parent, self[CATEGORY].ids, name)
         self[PUBLISHES].edge_index = torch.stack([user, torch.arange(count)])
         posts = (category >= 0).nonzero().view(-1)
         self[IN].edge_index = torch.stack([posts, category[posts]])
         children = (parent >= 0).nonzero().view(-1)
         self[PARENT_OF].edge_index = torch.stack([parent[children], children])
-
-    def _find_levels(self, parent: Tensor) -> Tensor:
-        ids, count = self[CATEGORY].ids, parent.numel()
-        wrong = ((parent < -1) | (parent >= count)).nonzero().view(-1)
-        if wrong.numel():
-            number = int(wrong[0])
-            raise DataError(
-                f"{self.name}: the parent of the category {ids[number]!r} is {int(parent[number])}, outside of 0 to "
-                f"{count - 1}; a root has -1."
-            )
-        level = find_levels(parent)
-        if bool((level == CYCLE).any()):
-            number = int((level == CYCLE).nonzero()[0])
-            raise DataError(
-                f"{self.name}: the category {ids[number]!r} has no root: it is below {ids[int(parent[number])]!r}, and "
-                "its ancestors form a cycle; remove one of these links."
-            )
-        return level
 
     # Sizes and fields -------------------------------------------------------------------------------------------------
 
@@ -457,28 +439,3 @@ class PostStream(HeteroData):
         figures["missing images, left out"] = self.repairs.missing_images
         figures |= invalid_row_figures(self.repairs.invalid_rows)
         return pd.Series(figures, name=self.name, dtype=object)
-
-
-def _size(numbers: Tensor) -> int:
-    return int(numbers.max()) + 1 if numbers.numel() else 0
-
-
-def _presence(count: int, features: Tensor | None, *fields: Strings | None) -> Tensor:
-    """Returns which posts have one of the texts, or features that are not all zero if no texts are given."""
-    given = [torch.from_numpy(np.asarray(field != "", dtype=bool)) for field in fields if field is not None]
-    if given:
-        return torch.stack(given).any(dim=0)
-    if features is None:
-        return torch.zeros(count, dtype=torch.bool)
-    return torch.cat(
-        [(rows != 0).any(dim=1) for rows in features.split(CHECKED_ROWS)] or [features.new_zeros(0).bool()]
-    )
-
-
-def _sorted(name: str, value: Any, order: Tensor | None, count: int) -> Any:
-    """Returns the entries of a field in the order of time; without a copy if they are in this order already."""
-    if len(value) != count:
-        raise DataError(f"{name!r} must have {count:,} entries, one for each post; it has {len(value):,}.")
-    if order is None:
-        return value
-    return value[order] if isinstance(value, Tensor) else value[order.numpy()]
