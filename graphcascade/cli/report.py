@@ -58,25 +58,22 @@ def report(
     """
     from graphcascade.cli.output import write_json
     from graphcascade.cli.report_summary import print_report
-    from graphcascade.tasks.reading import open_data, open_links
     from graphcascade.workflows import write_report
-    from graphcascade.workflows.report import check_report_folder
 
-    check_report_folder(out, overwrite)
-    names = None if models is None else [name.strip() for name in models.split(",") if name.strip()]
-    dataset = open_data(data, cascade_options)
-    if follow_graph is not None:
-        dataset = dataset.with_follow_graph(
-            *open_links(
-                follow_graph,
-                dataset,
-                direction,
-                unknown_users,
-                encoding=cascade_options.encoding,
-                on_error=cascade_options.on_error,
-            )
-        )
-    outcome = write_report(dataset, out, names, max_epochs, budget, seed, progress=not quiet, overwrite=overwrite)
+    outcome = write_report(
+        data,
+        out,
+        None if models is None else [name.strip() for name in models.split(",") if name.strip()],
+        max_epochs,
+        budget,
+        seed,
+        progress=not quiet,
+        reading=cascade_options,
+        follow_graph=follow_graph,
+        direction=direction,
+        unknown_users=unknown_users,
+        overwrite=overwrite,
+    )
     if not quiet:
         print_report(outcome, outcome.files)
     write_json(json, outcome.figures, overwrite=overwrite)

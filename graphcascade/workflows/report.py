@@ -10,13 +10,17 @@ import pandas as pd
 
 import graphcascade
 from graphcascade.data import CascadeDataset
-from graphcascade.errors import GraphCascadeError, StorageError
+from graphcascade.errors import GraphCascadeError, StorageError, UsageError
 from graphcascade.io import write_graph
 from graphcascade.io.json_file import write_json
 from graphcascade.io.table_files import write_table
 from graphcascade.models import save_model
+from graphcascade.options import CascadeReadOptions, NextUserOptions, TrainingOptions
 from graphcascade.report import Section, write_page
+from graphcascade.tasks.compare_models import list_models
+from graphcascade.tasks.reading import open_data, open_links
 from graphcascade.tasks.table import TASKS
+from graphcascade.tasks.task import FollowDirection, UnknownUsers
 from graphcascade.workflows.sections import (
     Part,
     compare_next_user_models,
@@ -76,7 +80,7 @@ class Report:
 
 
 def write_report(
-    dataset: CascadeDataset,
+    data: str | Path | CascadeDataset,
     out: str | Path = "report",
     models: Sequence[str] | None = None,
     max_epochs: int = 30,
@@ -84,6 +88,10 @@ def write_report(
     seed: int = 0,
     progress: bool = False,
     *,
+    reading: CascadeReadOptions | None = None,
+    follow_graph: str | Path | None = None,
+    direction: FollowDirection | None = None,
+    unknown_users: UnknownUsers = "drop",
     title: str | None = None,
     command: str = COMMAND,
     overwrite: bool = False,
@@ -95,51 +103,79 @@ def write_report(
     true network is known, it stands beside the inferred one. A section that cannot be made from these data says why.
 
     Args:
-        dataset: Cascades, such as those of :func:`~graphcascade.io.read_cascades`.
+        data: Cascades, or a file or the name of a dataset.
         out: Folder for the page, report.html, and the files behind it.
-        models: Names of the learned models to compare with counting; a few that suit the data if ``None``.
+        models: Names of the learned models to compare with counting; if ``None``, a few that suit the data, or none if
+            their training would take long.
         max_epochs: Maximum number of training epochs of each model.
         budget: Minutes after which no further training begins.
         seed: Random seed of the split, the weights and the simulations.
         progress: Show progress bars, on terminals.
+        reading: How to read a file, such as the names of its columns.
+        follow_graph: File of links between the users, with two users per line.
+        direction: Order of the two users in a line; ``None`` if the names of the columns may say it.
+        unknown_users: What to do with links of users who are in no cascade.
         title: Heading of the page; by default it names the data.
         command: Command that the footer of the page names.
         overwrite: Whether to replace the files of an earlier page in the folder. Files that are not from such a page
             are never replaced.
 
     Raises:
-        StorageError: The folder has files of these names already.
+        UsageError: A model is unknown or does not fit the data; a number is out of range.
+        GraphCascadeError: The data cannot be read.
+        StorageError: The folder has files of these names already, or cannot be written to.
     """
     out = Path(out)
     check_report_folder(out, overwrite, command)
+    for name, value in (("max_epochs", max_epochs), ("budget", budget)):
+        if value <= 0:
+            raise UsageError(argument=name, value=value, reason="must be above 0")
+    options = NextUserOptions(training=TrainingOptions(max_epochs=max_epochs))
+    list_models(TASKS["next-user"], models, options)  # checks the names before the work
+    reading = reading or CascadeReadOptions()
+    dataset = data if isinstance(data, CascadeDataset) else open_data(str(data), reading)
+    if follow_graph is not None:
+        how = {"encoding": reading.encoding, "on_error": reading.on_error}
+        links = open_links(Path(follow_graph), dataset, direction, unknown_users, **how)
+        dataset = dataset.with_follow_graph(*links)
     study = Study(dataset, models, max_epochs, budget, seed, progress)
     parts = [_make(study, number, *section) for number, section in enumerate(SECTIONS, 1)]
-    for name in FILES:  # an earlier page may have had other sections
+    return Report(dataset, parts, _write_files(study, parts, out, title or f"How {dataset.name} spreads", command))
+
+
+def _write_files(study: Study, parts: Sequence[Part], out: Path, title: str, command: str) -> list[Path]:
+    """Writes the page and the files behind it; the page is first, so that the others are known as its files."""
+    files = [
+        write_page(
+            out / PAGE,
+            title,
+            "",
+            [part.section for part in parts],
+            f"graphcascade {graphcascade.__version__}, '{command}'",
+            findings=[part.finding for part in parts if part.finding],
+            overwrite=True,
+        )
+    ]
+    for name in FILES[1:]:  # an earlier page may have had other sections
         (out / name).unlink(missing_ok=True)
-    files = [out / PAGE]
     for part in parts:
         for name, table in part.tables.items():
             files.append(out / f"{name}.csv")
             write_table(table, files[-1], "csv", overwrite=True)
     if "network" in vars(study):
-        files.append(write_graph(study.network, dataset.user_ids, out / "network.graphml", overwrite=True))
+        try:
+            network = write_graph(study.network, study.dataset.user_ids, out / "network.graphml", overwrite=True)
+        except UsageError as error:  # ids that the format cannot hold
+            logger.warning("%s; links.csv has the links.", str(error).rstrip("."))
+        else:
+            files.append(network)
     if "comparison" in vars(study):
         files.append(out / "model.safetensors")
-        notes = {**TASKS["next-user"].notes(study.options), "seed": seed}
+        notes = {**TASKS["next-user"].notes(study.options), "seed": study.seed}
         save_model(study.comparison.best_model, files[-1], overwrite=True, **notes)
-    report = Report(dataset, parts, files)
     files.append(out / "report.json")
-    write_json(files[-1], report.figures, overwrite=True)
-    write_page(
-        out / PAGE,
-        title or f"How {dataset.name} spreads",
-        "",
-        [part.section for part in parts],
-        f"graphcascade {graphcascade.__version__}, '{command}'",
-        findings=[part.finding for part in parts if part.finding],
-        overwrite=True,
-    )
-    return report
+    write_json(files[-1], {name: value for part in parts for name, value in part.figures.items()}, overwrite=True)
+    return files
 
 
 def _make(study: Study, number: int, title: str, action: str, make: Callable[[Study], Part]) -> Part:

@@ -22,6 +22,7 @@ __all__ = ["Study"]
 logger = logging.getLogger(__name__)
 
 MAX_PAIRS = 2_000_000  # pairs of events that a network is inferred from; more take over a minute
+MAX_SCORES = 5e8  # events times users; one epoch with more takes minutes
 WAITS = 0.9  # share of the waits between two events that are shorter than the limit for open cascades
 
 
@@ -59,12 +60,18 @@ class Study:
         return TASKS["next-user"].split(self.dataset, self.options, self.seed)
 
     @cached_property
+    def compared(self) -> Sequence[str] | None:
+        """The learned models to compare: none if their training would take long, and the user did not name any."""
+        large = self.dataset.table.num_events * self.dataset.num_users > MAX_SCORES
+        return [] if large and self.models is None else self.models
+
+    @cached_property
     def comparison(self) -> ModelComparison:
         """Models and baselines of the next user, tested on the same cascades."""
         return compare_models(
             "next-user",
             self.dataset,
-            self.models,
+            self.compared,
             self.options,
             seeds=1,
             seed=self.seed,

@@ -2,13 +2,19 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import StorageError
 from graphcascade.io import from_pandas
-from graphcascade.workflows import write_report
+from graphcascade.models import load_model
+from graphcascade.report import Picture, write_page
+from graphcascade.workflows import Study, write_report
+from graphcascade.workflows.report import SECTIONS
+from graphcascade.workflows.sections import describe_network
+from tests.report.browser import CHROMIUM, visit
 from tests.workflows.shop_log import shop_log
 
 
@@ -18,10 +24,24 @@ def shop() -> CascadeDataset:
 
 
 def test_a_page_is_written_with_the_files_behind_it(shop, tmp_path) -> None:
-    report = write_report(shop, tmp_path / "shop", max_epochs=1)
+    report = write_report(shop, tmp_path / "shop", ["LSTM"], max_epochs=1)
     assert all(path.exists() for path in report.files)
     text = report.files[0].read_text(encoding="utf-8")
-    assert text.index("<h1>") < text.index("<h2>The data</h2>") < text.index("<h2>Who drives whom?</h2>")
+    places = [text.index("<h1>"), *(text.index(f"<h2>{title}</h2>") for title, _, _ in SECTIONS)]
+    assert places == sorted(places)
+    assert "could not be made" not in text
+    names = {path.name for path in report.files}
+    assert names >= {
+        "model.safetensors",
+        "network.graphml",
+        "next-users.csv",
+        "influencers.csv",
+        "sizes.csv",
+        "tree.csv",
+    }
+    assert report.comparison is not None
+    assert report.comparison["model"].isin(["LSTM", "Markov"]).sum() == 2
+    assert load_model(tmp_path / "shop" / "model.safetensors").num_users == shop.num_users
     links = pd.read_csv(tmp_path / "shop" / "links.csv")
     assert len(links) == report.figures["network"]["links"]
     # customers drive those with the next two numbers
@@ -37,6 +57,62 @@ def test_files_that_are_not_from_a_report_are_never_replaced(shop, tmp_path) -> 
     with pytest.raises(StorageError, match=r"links\.csv that is not from"):
         write_report(shop, tmp_path, overwrite=True)
     assert mine.read_text() == "mine"
+
+
+def hostile_cascades() -> CascadeDataset:
+    """Cascades of seven users whose ids, and whose items, are markup."""
+    ids = ["</script><script>alert(1)</script>", "<img src=http://127.0.0.1:9/x.png>", "$$x^2$$", "<b>&amp;", "=1+1"]
+    ids += ["木 🙂", "$a_b$"]
+    generator = np.random.default_rng(0)
+    rows = [
+        (ids[user], f"<script>item {number}</script>", f"2024-01-{1 + number % 28:02d} {place:02d}:00Z")
+        for number in range(40)
+        for place, user in enumerate(generator.permutation(7)[:5])
+    ]
+    return from_pandas(pd.DataFrame(rows, columns=["user", "item", "time"]))
+
+
+def test_markup_in_ids_is_text_everywhere(tmp_path) -> None:
+    report = write_report(hostile_cascades(), tmp_path / "page", [], max_epochs=1)
+    text = report.files[0].read_text(encoding="utf-8")
+    assert "could not be made" not in text  # also with fewer than ten users
+    assert "alert(1)" in text
+    assert "<script>alert" not in text
+    assert "<script>item" not in text
+    assert "<img src=http" not in text
+    assert "&lt;script&gt;item" in text
+    if CHROMIUM is not None:
+        for width in (1400, 420):
+            dom, console, asked = visit(report.files[0].as_uri(), tmp_path, width)
+            assert "Whom to start with?" in dom
+            assert console == []
+            assert asked == []
+
+
+def test_without_bokeh_the_network_is_a_picture(shop, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("graphcascade.workflows.sections.network_section.can_interact", lambda: False)
+    section = describe_network(Study(shop)).section
+    assert isinstance(section.content[0], Picture)
+    page = write_page(tmp_path / "page.html", "A page", "", [section])
+    assert "<script" not in page.read_text(encoding="utf-8")
+
+
+def test_learned_models_are_left_out_if_their_training_takes_long(shop, monkeypatch) -> None:
+    assert Study(shop).compared is None
+    monkeypatch.setattr("graphcascade.workflows.study.MAX_SCORES", 10.0)
+    assert Study(shop).compared == []
+    assert Study(shop, ["LSTM"]).compared == ["LSTM"]
+
+
+def test_open_cascades_are_those_with_a_recent_event() -> None:
+    # waits of 1, except for a last one of 8: the wait that is longer than nine of ten is 8
+    rows = [(f"u{number}", "old", float(number)) for number in range(10)]
+    rows += [(f"u{number}", "open", 100.0 + number) for number in range(3)] + [("u9", "recent", 95.0)]
+    rows += [("u4", "open", 110.0)]
+    study = Study(from_pandas(pd.DataFrame(rows, columns=["user", "item", "time"])))
+    assert study.longest_wait == 1.0
+    found = study.open_cascades
+    assert [str(found.item_ids[item]) for item in found.table.item.tolist()] == ["open"]
 
 
 def test_a_section_that_cannot_be_made_says_why(tmp_path) -> None:

@@ -12,6 +12,8 @@ from graphcascade.workflows.study import Study
 
 __all__ = ["compare_next_user_models"]
 
+HIT = "Hit@10"
+
 
 def compare_next_user_models(study: Study) -> Part:
     """Returns the section that compares learned models with counting, and with the truth if it is known."""
@@ -39,22 +41,31 @@ def compare_next_user_models(study: Study) -> Part:
             "95 % interval": [
                 f"{lower:.4f} to {upper:.4f}" for lower, upper in zip(used["lower"], used["upper"], strict=True)
             ],
-            "Hit@10": [f"{results[name]['Hit@10']:.4f}" for name in used["model"]],
         }
     )
+    if HIT in set(results[found.best].metrics["metric"]):  # not if there are only ten users
+        shown[HIT] = [f"{results[name][HIT]:.4f}" for name in used["model"]]
+        hit = f"; {HIT} is the share of events whose next user is among the first ten"
+    else:
+        hit = ""
     left = table[table["left out"].notna()]
     picture = draw_comparison(used, found.metric, "Models on the test data", width=4.2)
-    split = study.parts.test.split
     caption = (
         "The bars are intervals of 95 % over the test cascades, for one seed: where two of them overlap widely, the "
         "test does not show which model is better." + truth
     )
+    split = study.parts.test.split
+    kind = "" if split is None else f"{split.method} "
     text = (
         f"After each event, a model ranks all users by how likely they come next. {found.metric}, the mean reciprocal "
-        "rank, is 1 if the right user is always first; Hit@10 is the share of events whose next user is among the "
-        f"first ten. Models were chosen on {len(study.parts.val):,} validation cascades, and tested once on "
-        f"{len(study.parts.test):,} others (a {'' if split is None else split.method + ' '}split). {found.verdict}"
+        f"rank, is 1 if the right user is always first{hit}. Models were chosen on {len(study.parts.val):,} validation "
+        f"cascades, and tested once on {len(study.parts.test):,} others (a {kind}split). {found.verdict}"
     )
+    if study.compared == []:
+        text += (
+            " Learned models were not trained, because this takes long with so many events and users; name those to "
+            "train as --models."
+        )
     if len(left):
         reasons = [f"{row['model']} ({str(row['left out']).rstrip('.')})" for _, row in left.iterrows()]
         text += f" Left out: {'; '.join(reasons)}."

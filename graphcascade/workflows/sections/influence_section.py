@@ -3,6 +3,7 @@ from __future__ import annotations
 import pandas as pd
 
 from graphcascade.analysis import influence_maximization, rank_users
+from graphcascade.errors import DataError
 from graphcascade.report import PageTable, Section
 from graphcascade.workflows.sections.part import Part
 from graphcascade.workflows.study import Study
@@ -19,6 +20,11 @@ MANY_USERS = 10_000  # from here on, the reach is estimated less accurately, to 
 def rank_influencers(study: Study) -> Part:
     """Returns the section with the users of the largest reach, and the best users to start with."""
     graph, dataset = study.network, study.dataset
+    if not bool(graph["beyond_chance"].any()):
+        raise DataError(
+            f"{dataset.name}: none of the {graph.num_edges:,} inferred links is better than chance, so the network does "
+            "not say who reaches whom."
+        )
     error = 0.05 if dataset.num_users <= MANY_USERS else 0.2
     ranked = rank_users(graph, dataset, relative_error=error, seed=study.seed)
     count = min(SEEDS, int(dataset.seen.sum()))

@@ -33,12 +33,15 @@ def predict_open_cascades(study: Study) -> Part:
         name = next(name for name in map(str, columns) if name.startswith("time"))
         table = table.merge(columns[["cascade", name]], on="cascade", how="left")
     shown = _shorten(table, data)
-    hit = found.results[found.best][0]["Hit@10"]
+    result = found.results[found.best][0]
+    if "Hit@10" in set(result.metrics["metric"]):
+        sure = f"On the test cascades, the right user was among the first ten in {result['Hit@10']:.0%} of the cases."
+    else:
+        sure = f"On the test cascades, its mean reciprocal rank was {result['MRR']:.2f} (1 if always right)."
     text = (
         f"A cascade counts as open if its last event is at most {format_duration(study.longest_wait, data.time_unit)} "
         "before the last event of the data; nine out of ten waits between two events of a cascade are shorter. "
-        f"{len(data):,} of {len(study.dataset):,} cascades are open. {found.best} ranks their next users: on the test "
-        f"cascades, the right one was among the first ten in {hit:.0%} of the cases."
+        f"{len(data):,} of {len(study.dataset):,} cascades are open. {found.best} ranks their next users. {sure}"
     )
     if timed:
         text += (
