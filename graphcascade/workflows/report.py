@@ -16,11 +16,12 @@ from graphcascade.io.json_file import write_json
 from graphcascade.io.table_files import write_table
 from graphcascade.models import save_model
 from graphcascade.options import CascadeReadOptions, NextUserOptions, TrainingOptions
+from graphcascade.options.follow_graph_options import FollowDirection
 from graphcascade.report import Section, write_page
 from graphcascade.tasks.compare_models import list_models
 from graphcascade.tasks.reading import open_data, open_links
 from graphcascade.tasks.table import TASKS
-from graphcascade.tasks.task import FollowDirection, UnknownUsers
+from graphcascade.tasks.task import UnknownUsers
 from graphcascade.workflows.sections import (
     Part,
     compare_next_user_models,

@@ -22,8 +22,8 @@ def rank_influencers(study: Study) -> Part:
     graph, dataset = study.network, study.dataset
     if not bool(graph["beyond_chance"].any()):
         raise DataError(
-            f"{dataset.name}: none of the {graph.num_edges:,} inferred links is better than chance, so the network does "
-            "not say who reaches whom."
+            f"{dataset.name}: none of the {graph.num_edges:,} inferred links is better than chance, so the network "
+            "does not say who reaches whom."
         )
     error = 0.05 if dataset.num_users <= MANY_USERS else 0.2
     ranked = rank_users(graph, dataset, relative_error=error, seed=study.seed)
