@@ -46,7 +46,7 @@ def test_commands_run(command, tmp_path, monkeypatch, capsys):
         ]
         (tmp_path / "my.csv").write_text("\n".join(["user,item,time", *rows]))
         (tmp_path / "follows.csv").write_text("a,b\nb,c\n")
-    elif words[0] in ("fit", "compare"):
+    elif words[0] in ("fit", "compare", "tune"):
         if "my-tweets" in words:
             main(["simulate", "my-tweets", "--retweets", "social", "--users", "80", "--tweets", "60"])
         elif "my-posts" in words:
@@ -54,6 +54,7 @@ def test_commands_run(command, tmp_path, monkeypatch, capsys):
         else:
             main(["simulate", "out.csv", "--cascades", "60"])
         words += ["--max-epochs", "1"]
+        words += ["--trials", "1"] if words[0] == "tune" else []
     elif "runs/cyan" in words:
         main(["simulate", "out.csv", "--cascades", "60"])
         main(["fit", "out.csv", "--model", "CYANRNN", "--out", "runs/cyan", "--max-epochs", "1", "--quiet"])

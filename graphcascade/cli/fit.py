@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from graphcascade.cli.next_steps import suggest_commands
 from graphcascade.cli.own_options import require_own_options
 from graphcascade.cli.run_folder import check_folder, open_folder
 from graphcascade.errors import UsageError
@@ -48,7 +49,8 @@ def fit(
     The run folder then holds the configuration (config.json, which --config accepts), the logs, the model
     (model.safetensors), its result (result.json, and times.json if it predicts times), and the results of counting
     baselines (counters.json). If a baseline is better on the validation data, a warning says what to try
-    (validation.json has the figures and the warning).
+    (validation.json has the figures and the warning). 'graphcascade compare' tests several models, and 'graphcascade
+    tune' searches for better settings.
 
     Examples:
         graphcascade fit my.csv
@@ -130,6 +132,8 @@ def fit(
             raise UsageError(describe_interruption(run)) from None
         if not quiet:
             print_run(outcome)
+            if outcome.comparison.warning is not None:
+                note(suggest_commands(task, model, data, read_options, task_options))
             note(f"wrote {run.path}: " + ", ".join(sorted(path.name for path in run.path.glob("[!.]*"))))
     write_json(json, outcome.to_dict(), overwrite=overwrite)
 

@@ -11,9 +11,9 @@ from graphcascade.errors import StorageError, UsageError
 
 __all__ = ["check_outputs"]
 
-INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth")
+INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth", "space")
 FILES = ("out", "page", "plot", "write_graph", "report", "errors_out", "json")
-FOLDERS = ("demo", "fit", "report")  # commands whose ``out`` is a folder; they check it themselves
+FOLDERS = ("demo", "fit", "report", "tune")  # commands whose ``out`` is a folder; they check it themselves
 
 
 def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command: str) -> None:

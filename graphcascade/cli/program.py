@@ -39,6 +39,7 @@ from graphcascade.cli.run_folder import restore_run
 from graphcascade.cli.simulate import RENAMED as RENAMED_BY_SIMULATE
 from graphcascade.cli.simulate import simulate
 from graphcascade.cli.test import run_test
+from graphcascade.cli.tune import tune
 from graphcascade.cli.typed_options import TypedOptions
 from graphcascade.errors import GraphCascadeError, UsageError, shorten_values
 from graphcascade.options import CascadeReadOptions, ReadOptions
@@ -55,6 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "models": models,
     "fit": fit,
     "compare": compare,
+    "tune": tune,
     "test": run_test,
     "predict": predict,
     "infer-network": infer_network,
@@ -79,6 +81,7 @@ RENAMED = {
     "link-prediction": {"unknown": "unknown_users"},
     "report": RENAMED_BY_REPORT,
     "simulate": RENAMED_BY_SIMULATE,
+    "tune": RENAMED_BY_FIT,
 }
 """For commands whose options have other names than the arguments that they set: the options by these arguments."""
 

@@ -29,6 +29,7 @@ from graphcascade.report.source_map_plot import plot_source_map
 from graphcascade.report.source_plot import plot_sources
 from graphcascade.report.tail_plot import plot_tail
 from graphcascade.report.training_plot import plot_training
+from graphcascade.report.tuning_plot import draw_tuning
 
 __all__ = [
     "Card",
@@ -41,6 +42,7 @@ __all__ = [
     "draw_dataset",
     "draw_posts",
     "draw_retweets",
+    "draw_tuning",
     "example_cascade",
     "plot_alignment",
     "plot_cascade",

@@ -38,4 +38,5 @@ class Candidate:
     def __str__(self) -> str:
         """The settings, such as "learning_rate=0.01, dropout=0.3", or "defaults"."""
         values = {**self.options, **self.model_args}
-        return ", ".join(f"{name}={value}" for name, value in values.items()) or "defaults"
+        shown = {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in values.items()}
+        return ", ".join(f"{name}={value}" for name, value in shown.items()) or "defaults"

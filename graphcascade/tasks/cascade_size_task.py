@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import torch
@@ -25,6 +26,8 @@ from graphcascade.tasks.advice import advise
 from graphcascade.tasks.cascade_data_task import CascadeDataTask
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.search_space import SearchSpace
+from graphcascade.tasks.value_range import ValueRange
 from graphcascade.trainers import CascadeSizeTrainer
 
 __all__ = ["CascadeSizeTask"]
@@ -46,6 +49,20 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, Casc
     lower_is_better = True
     baselines = BASELINES
     compared_models = (CascadeSizeLSTM, CascadeSizeRMTPP, CatBoostCascadeSize)
+    space: ClassVar[SearchSpace] = {
+        "learning_rate": ValueRange(0.0005, 0.02, log=True),
+        "batch_size": (16, 32, 64),
+        "dim": (16, 32, 64),
+        "hidden": (16, 32, 64),
+        "dropout": ValueRange(0.0, 0.5),
+    }
+    model_spaces: ClassVar[Mapping[str, SearchSpace]] = {
+        "CatBoostCascadeSize": {
+            "learning_rate": ValueRange(0.01, 0.3, log=True),
+            "iterations": ValueRange(100, 1000),
+            "tree_depth": ValueRange(2, 8),
+        }
+    }
 
     def check(self, model: type[CascadeSizeModel], options: CascadeSizeOptions) -> None:
         self.require_effect(model, options.testing, options.training)

@@ -4,10 +4,12 @@ import hashlib
 import inspect
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from lightning.pytorch.callbacks import Callback
 
 import graphcascade
 from graphcascade.data.digests import digest_data
@@ -64,8 +66,14 @@ class KeptRuns:
         model: Model = self.task.make(kind, self.data, dict(candidate.model_args), options, seed, self.progress)
         return model
 
-    def fit(self, kind: type[Model], candidate: Candidate, seed: int) -> Model:
+    def fit(self, kind: type[Model], candidate: Candidate, seed: int, callbacks: Sequence[Callback] = ()) -> Model:
         """Trains a model, continues its training after the last finished epoch, or loads it if it is trained already.
+
+        Args:
+            kind: Class of the model.
+            candidate: Its settings.
+            seed: Random seed.
+            callbacks: Callbacks of Lightning, for models that are trained in epochs.
 
         Raises:
             GraphCascadeError: As for :func:`~graphcascade.tasks.fit_and_test`.
@@ -81,11 +89,14 @@ class KeptRuns:
         given = {"model": kind.__name__, "model_args": dict(candidate.model_args), "seed": seed}
         if folder is not None:
             given["out"] = folder.path
+        trainer = self.task.trainer(options, seed, self.progress)
+        if callbacks:
+            trainer.callbacks += callbacks
         return fit_model(
             self.task,
             self.make(kind, candidate, seed),
             self.parts,
-            self.task.trainer(options, seed, self.progress),
+            trainer,
             folder=folder,
             settings={**self.settings, **given, **flatten_options(options)},
             notes={**self.task.notes(options), **notes, "seed": seed},
@@ -124,12 +135,11 @@ class KeptRuns:
         return RunFolder(self.directory / f"{kind.__name__}-{digest[:12]}")
 
     def _log(self, kind: type[Model], candidate: Candidate, seed: int, is_kept: bool) -> None:
-        if not self.task.trains_in_epochs(kind):
+        if not self.total or not self.task.trains_in_epochs(kind):
             return
         self.started += 1
-        place = f" ({self.started} of {self.total})" if self.total else ""
         end = ": trained before" if is_kept else ""
-        logger.info("%s, %s, seed %d%s%s", kind.__name__, candidate, seed, place, end)
+        logger.info("%s, %s, seed %d (%d of %d)%s", kind.__name__, candidate, seed, self.started, self.total, end)
 
     def _test(self, model: Model, candidate: Candidate, seed: int, data: Any) -> dict[str, Result]:
         options = self._options(type(model), candidate)

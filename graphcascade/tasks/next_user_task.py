@@ -32,6 +32,8 @@ from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.predicted_times import show_times
 from graphcascade.tasks.reading import open_all_links, open_links
+from graphcascade.tasks.search_space import SearchSpace
+from graphcascade.tasks.value_range import ValueRange
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
 
 __all__ = ["NextUserTask"]
@@ -55,6 +57,19 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
     candidates: ClassVar[Mapping[str, tuple[Candidate, ...]]] = {
         "SourceCooccurrence": (Candidate(), Candidate({"only_started": True})),
         "LSTM": (Candidate(), Candidate({"dropout": 0.3}, {"learning_rate": 0.01})),
+    }
+    space: ClassVar[SearchSpace] = {
+        "learning_rate": ValueRange(0.0005, 0.02, log=True),
+        "batch_size": (16, 32, 64),
+        "dim": (32, 64, 128),
+        "hidden": (32, 64, 128),
+        "dropout": ValueRange(0.0, 0.5),
+    }
+    model_spaces: ClassVar[Mapping[str, SearchSpace]] = {
+        "CTBernoulli": {"score": ("decay", "hazard")},
+        "CTJaccard": {"score": ("decay", "hazard")},
+        "NDM": {"window": ValueRange(1, 5)},
+        "SourceCooccurrence": {"only_started": (False, True)},
     }
 
     def check(self, model: type[NextUserPredictor], options: NextUserOptions) -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import torch
@@ -51,7 +52,9 @@ from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.predicted_times import YEAR_10000
 from graphcascade.tasks.reading import POST_COLUMNS, TABLE_OPTIONS, missing_data, require_no_effect
+from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.task import Task
+from graphcascade.tasks.value_range import ValueRange
 from graphcascade.trainers import PopularityTrainer
 
 __all__ = ["PopularityTask"]
@@ -81,6 +84,21 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
     lower_is_better = True
     baselines = BASELINES
     compared_models = (RidgeRegression, CatBoostPopularity, MLP, DSN)
+    space: ClassVar[SearchSpace] = {
+        "learning_rate": ValueRange(0.0001, 0.01, log=True),
+        "batch_size": (128, 256, 512),
+        "weight_decay": ValueRange(1e-6, 0.01, log=True),
+        "hidden_dim": (64, 128, 256),
+        "dropout": ValueRange(0.0, 0.5),
+    }
+    model_spaces: ClassVar[Mapping[str, SearchSpace]] = {
+        "CatBoostPopularity": {
+            "learning_rate": ValueRange(0.01, 0.3, log=True),
+            "iterations": ValueRange(200, 2000),
+            "tree_depth": ValueRange(4, 8),
+        },
+        "RidgeRegression": {"penalty": ValueRange(0.01, 1000.0, log=True)},
+    }
 
     def check(self, model: type[PopularityModel], options: PopularityOptions) -> None:
         self.require_effect(model, options.testing, options.training)

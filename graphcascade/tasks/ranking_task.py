@@ -36,7 +36,9 @@ from graphcascade.tasks.chosen_features import (
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.reading import POST_COLUMNS, TABLE_OPTIONS, missing_data, require_no_effect
+from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.task import Task
+from graphcascade.tasks.value_range import ValueRange
 from graphcascade.trainers import RankingTrainer
 
 __all__ = ["RankingTask"]
@@ -64,6 +66,14 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
     compared_models = (AMNL, BPRMF)
     candidates: ClassVar[Mapping[str, tuple[Candidate, ...]]] = {
         "AMNL": (Candidate(), Candidate({"score": "softplus"})),
+    }
+    space: ClassVar[SearchSpace] = {
+        "learning_rate": ValueRange(0.001, 0.1, log=True),
+        "dim": (32, 64, 128),
+        "regularization": (0.0, 0.0001, 0.001, 0.01),
+    }
+    model_spaces: ClassVar[Mapping[str, SearchSpace]] = {
+        "AMNL": {"score": ("product", "softplus", "sum"), "margin": ValueRange(0.1, 0.9)}
     }
 
     def check(self, model: type[RankingModel], options: RankingOptions) -> None:

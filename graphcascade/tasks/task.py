@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
@@ -19,6 +21,7 @@ from graphcascade.options.task_options import require_defaults
 from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.search_space import SearchSpace
 
 __all__ = ["Task"]
 
@@ -65,6 +68,10 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     """Learned models that :func:`~graphcascade.tasks.compare_models` trains if no others are named."""
     candidates: ClassVar[Mapping[str, tuple[Candidate, ...]]] = {}
     """Settings that validation chooses from, by the name of the model; the defaults only for a model without."""
+    space: ClassVar[SearchSpace] = {}
+    """Settings that :func:`~graphcascade.tasks.tune_model` searches for all models that have them."""
+    model_spaces: ClassVar[Mapping[str, SearchSpace]] = {}
+    """Settings that it searches for some models beside or instead of these, by the name of the model."""
 
     @abstractmethod
     def check(self, model: type[ModelT], options: OptionsT) -> None:
@@ -160,6 +167,14 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         Where several models share the data, :meth:`check` should not call them without effect on one of the models.
         """
         return options
+
+    def search_space(self, model: type[ModelT]) -> SearchSpace:
+        """Returns the settings of a model that are searched if the user names none; empty if it has none."""
+        known = {*inspect.signature(model).parameters}
+        if self.trains_in_epochs(model):
+            known |= {option.name for option in fields(TrainingOptions)}
+        shared = {name: values for name, values in self.space.items() if name in known}
+        return shared | dict(self.model_spaces.get(model.__name__, {}))
 
     def add_features(self, dataset: DataT, options: OptionsT, progress: bool = False) -> DataT:
         """Computes features that options name, such as those of images, and adds them to data.

@@ -88,6 +88,7 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
             the untrained model.
         epochs: Number of epochs after which the last :meth:`fit` ended.
         stopped_early: Whether the last :meth:`fit` ended because of ``patience``.
+        callbacks: Further callbacks of Lightning, such as one that reports each epoch; none at first.
 
     Raises:
         UsageError: A setting that is unknown, of another type, or out of range.
@@ -146,6 +147,7 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         self.diverged = False
         self.epochs = 0
         self.stopped_early = False
+        self.callbacks: list[Callback] = []
 
     @abstractmethod
     def _prepare(self, model: ModelT, train: DataT, val: DataT | None) -> tuple[DataT, DataT | None]:
@@ -288,7 +290,7 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         }
 
     def _lightning(self, epochs: EpochCheckpoint) -> LightningTrainer:
-        callbacks: list[Callback] = [epochs]
+        callbacks: list[Callback] = [epochs, *self.callbacks]
         shows_bar = self.progress and sys.stderr.isatty()
         if shows_bar:
             callbacks.append(RichProgressBar(refresh_rate=20))

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from graphcascade.cli.next_steps import suggest_commands
+from graphcascade.options import ReadOptions
+from graphcascade.tasks import TASKS
+
+
+def test_commands_have_the_options_of_data_and_protocol() -> None:
+    files = ReadOptions(user="user id", time_unit="s")
+    options = {"protocol": "dssf", "counters": True, "max_epochs": 3, "learning_rate": 0.1, "train_share": 0.8}
+    text = suggest_commands(TASKS["next-user"], "LSTM", "my data.csv", files, options).splitlines()
+    words = "'my data.csv' --user 'user id' --time-unit s --protocol dssf"
+    assert [line.partition(":")[2].strip() for line in text] == [
+        f"graphcascade compare {words}",
+        f"graphcascade tune {words} --model LSTM",
+    ]
+
+
+def test_the_task_is_named_if_the_options_do_not_decide_it() -> None:
+    task = TASKS["cascade-size"]
+    assert " --task cascade-size\n" in suggest_commands(task, "CascadeSizeLSTM", "my.csv", ReadOptions(), {})
+    assert "--task" not in suggest_commands(task, "CascadeSizeLSTM", "my.csv", ReadOptions(), {"observe": "1h"})
