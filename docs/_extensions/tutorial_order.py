@@ -7,6 +7,7 @@ TUTORIALS = [
     "load_data.py",
     "own_data.py",
     "next_user.py",
+    "follow_graph.py",
     "whole_cascades.py",
     "cascade_size.py",
     "network_inference.py",

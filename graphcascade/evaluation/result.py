@@ -60,9 +60,10 @@ class Result:
       predicted interval. Empty otherwise.
     - ``horizon``: How much of a cascade is measured. Whole cascades: "full", all users after the source, or "early",
       the first ``early_steps`` of the protocol. Empty otherwise.
-    - ``targets``: Which predictions count. "all"; "seen" for those whose true user is in the training cascades; "new"
-      for cascades that do not repeat a training cascade and have no tied times; "head" and "tail" for the cascades of
-      head and tail sources; "new users" for the posts of users who are not in the training data.
+    - ``targets``: Which predictions count. "all"; "seen" for those whose true user is in the training cascades, and
+      "unseen" for the others, where these are ranked; "new" for cascades that do not repeat a training cascade and have
+      no tied times; "head" and "tail" for the cascades of head and tail sources; "new users" for the posts of users who
+      are not in the training data.
     - ``unit``: What the mean is taken over: "event", where all predictions weigh the same, "cascade", where all
       cascades do, "user", where all users do, or "post", where all posts do.
     - ``value``: The figure.
