@@ -250,7 +250,8 @@ class GraphEmbedding(UserEmbedding):
             count = node.numel()
             node, blocks = self._neighborhood(node, self.fan_out)
             steps.append((blocks, count))
-        x = first = self._inputs(node, self._keep(self._own()[node]))
+        own = self.seen[node.clamp(max=self.num_users - 1)] & (node < self.num_users)
+        x = first = self._inputs(node, self._keep(own))
         for number, (blocks, count) in enumerate(reversed(steps)):
             x = self._convolve(number, x, blocks)[:count]
         return first[: user.numel()] + x
