@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from torch_geometric.data import Data
 
 import graphcascade
 from graphcascade.analysis import infer_network
@@ -18,10 +19,11 @@ from graphcascade.cli import main
 from graphcascade.cli.infer_network import infer_network as cli_infer
 from graphcascade.cli.output import print_table
 from graphcascade.errors import DownloadError
-from graphcascade.io import read_cascades, read_follow_graph, read_graph
+from graphcascade.io import read_cascades, read_follow_graph, read_graph, write_cascades
 from graphcascade.models import MODELS, Netrate, load_model
 from graphcascade.models.diffusion import Transmissions
 from graphcascade.models.embedding import DeepWalk
+from graphcascade.simulate import simulate_cascades
 from graphcascade.trainers import NextUserTrainer
 from graphcascade.trainers.run_folder import RunFolder
 
@@ -1408,3 +1410,29 @@ def test_infer_network_counts_links_on_shuffled_cascades(trained, cascades, tmp_
     assert (found["better than chance"], len(found["shuffled_links"])) == (False, 20)
     assert main(["infer-network", str(cascades), "--model", str(trained), "--permutations", "2"]) == 2
     assert "--permutations 2: has no effect on NDM, which would be trained anew" in one_line(capsys)
+
+
+def test_probabilities_of_a_follow_graph_are_learned(tmp_path, capsys):
+    generator = torch.Generator().manual_seed(0)
+    pairs = [(i, k) for i in range(9) for k in range(9) if i != k and torch.rand(1, generator=generator) < 0.3]
+    graph = Data(edge_index=torch.tensor(pairs).t(), edge_weight=torch.full((len(pairs),), 0.4), num_nodes=9)
+    data = simulate_cascades(graph, 300, "discrete", user_ids=[f"u{k}" for k in range(9)])
+    write_cascades(data, tmp_path / "cascades.csv")
+    follows, out = tmp_path / "follows.csv", tmp_path / "network.csv"
+    follows.write_text("".join(f"u{i},u{k}\n" for i, k in pairs))
+    command = ["infer-network", str(tmp_path / "cascades.csv"), "--model", "IndependentCascade"]
+    assert main([*command, "--follow-graph", str(follows), "--model-args.step", "1", "--out", str(out)]) == 0
+    assert "by gain, weights are probabilities" in " ".join(capsys.readouterr().out.split())
+    found = links_of(out)
+    assert {(i, k) for i, k, _ in found} <= {(f"u{i}", f"u{k}") for i, k in pairs}
+    assert sum(float(weight) for _, _, weight in found) / len(found) == pytest.approx(0.4, abs=0.05)
+    assert main(command) == 2
+    assert "IndependentCascade learns the probabilities of its links; give a file of links" in one_line(capsys)
+    assert main(["infer-network", str(tmp_path / "cascades.csv"), "--follow-graph", str(follows)]) == 2
+    assert "has no effect on Netrate (it has on IndependentCascade)" in one_line(capsys)
+    run, options = tmp_path / "run", ["--follow-graph", str(follows), "--model", "IndependentCascade"]
+    assert main(["fit", str(tmp_path / "cascades.csv"), *options, "--out", str(run)]) == 0
+    assert (run / "model.safetensors").exists()
+    capsys.readouterr()
+    assert main(["fit", str(tmp_path / "cascades.csv"), *options[:2], "--model", "Netrate"]) == 2
+    assert "has no effect on Netrate, which does not use a follow graph" in one_line(capsys)

@@ -48,9 +48,9 @@ def fit(
 
     The run folder then holds the configuration (config.json, which --config accepts), the logs, the model
     (model.safetensors), its result (result.json, and times.json if it predicts times), and the results of counting
-    baselines (counters.json). If a baseline is better on the validation data, a warning says what to try
-    (validation.json has the figures and the warning). 'graphcascade compare' tests several models, and 'graphcascade
-    tune' searches for better settings.
+    baselines (counters.json), and of point processes if the model predicts times (time_baselines.json). If a baseline
+    is better on the validation data, a warning says what to try (validation.json has the figures and the warning).
+    'graphcascade compare' tests several models, and 'graphcascade tune' searches for better settings.
 
     Examples:
         graphcascade fit my.csv
@@ -156,3 +156,6 @@ def print_run(run: Any) -> None:
     if run.comparison.test:
         compared = compare_results([run.result, *run.comparison.test])
         print_table(compared, "Compared with counting baselines")
+    if run.comparison.times:
+        compared = compare_results([run.results["times"], *run.comparison.times])
+        print_table(compared, "Times, compared with point processes")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphcascade.errors import UsageError
+from graphcascade.options import FollowGraphOptions
 from graphcascade.options.cascade_read_options import CascadeReadOptions
 
 __all__ = ["infer_network"]
@@ -17,6 +18,8 @@ def infer_network(
     model_class: str | None = None,
     attribution: Literal["alignment", "posterior", "likelihood"] = "alignment",
     share: float = 0.3,
+    follow_graph: Path | None = None,
+    direction: Literal["followee-follower", "follower-followee"] | None = None,
     min_support: int = 1,
     top: int | None = None,
     permutations: int = 0,
@@ -40,6 +43,7 @@ def infer_network(
         graphcascade infer-network my.csv --min-support 3 --top 100 --out network.csv
         graphcascade infer-network my.csv --permutations 20    # how many links appear by chance?
         graphcascade infer-network my.csv --model-args.delays rayleigh --model-args.prune true --plot network.png
+        graphcascade infer-network my.csv --model IndependentCascade --follow-graph follows.csv
         graphcascade infer-network my.csv --model runs/my-CYANRNN --out network.graphml
 
     Args:
@@ -53,6 +57,10 @@ def infer_network(
             (likelihood).
         share: Keep a link u->v if it explains at least this share of the cascades in which v comes after u (models with
             alignments only).
+        follow_graph: File of links between the users, with two users per line, for models that learn the weights of
+            its links, such as IndependentCascade; some datasets come with a follow graph.
+        direction: Order of the two users in a line of the follow graph. If not given, the names of the columns say who
+            follows whom; without such names, the followee is first.
         min_support: Keep only links whose second user comes after the first in at least this many cascades.
         top: Keep only this many links, those with the most evidence.
         permutations: Also infer networks from this many shuffled versions of the cascades, to see how many links appear
@@ -76,14 +84,20 @@ def infer_network(
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import DiffusionModel
-    from graphcascade.tasks.reading import open_data, open_links
+    from graphcascade.tasks.reading import open_data, open_links, with_links
 
     check_selection(min_support, top, permutations)
     learner = choose_network_model(model, model_args or {}, model_class, attribution, share)
     if permutations and not isinstance(learner, DiffusionModel):
         reason = f"has no effect on {type(learner).__name__}, which would be trained anew for each; leave it out"
         raise UsageError(argument="permutations", value=permutations, reason=reason)
+    if follow_graph is not None and not getattr(learner, "uses_follow_graph", False):
+        reason = f"has no effect on {type(learner).__name__} (it has on IndependentCascade); leave it out"
+        raise UsageError(argument="follow_graph", value=follow_graph, reason=reason)
     dataset = open_data(data, cascade_options)
+    if follow_graph is not None:
+        options = FollowGraphOptions(follow_graph=follow_graph, direction=direction, unknown_users="drop")
+        dataset = with_links(options, dataset)
     if out is not None:
         check_graph_file(out, dataset.user_ids)
     true = dataset.true_graph

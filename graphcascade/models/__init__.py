@@ -8,6 +8,7 @@ from graphcascade.models.cascade_size.linear_cascade_size import LinearCascadeSi
 from graphcascade.models.cascade_size.mean_cascade_size import MeanCascadeSize
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.models.diffusion.embedded_ic import EmbeddedIC
+from graphcascade.models.diffusion.independent_cascade import IndependentCascade
 from graphcascade.models.diffusion.infopath import Infopath
 from graphcascade.models.diffusion.netrate import Netrate
 from graphcascade.models.find import find_model
@@ -90,6 +91,7 @@ __all__ = [
     "HawkesCascadeSize",
     "HawkesProcess",
     "HiDAN",
+    "IndependentCascade",
     "Infopath",
     "LastLabel",
     "LinearCascadeSize",

@@ -19,7 +19,8 @@ class FollowGraphOptions:
         social_dim: Number of fixed dimensions of the users' vectors that DeepWalk computes from the follow graph, as in
             NDM+SN; the others are trained.
         follow_graph: File of links between the users, with two users per line or columns such as follower and followee,
-            for --graph-encoder, --social-dim, CTBernoulli and CTJaccard; some datasets come with a follow graph.
+            for --graph-encoder, --social-dim, CTBernoulli, CTJaccard and IndependentCascade; some datasets come with a
+            follow graph.
         direction: Order of the two users in a line. If not given, the names of the columns say who follows whom;
             without such names, the followee is first.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, drop and count them, or

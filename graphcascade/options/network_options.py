@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from graphcascade.options.follow_graph_options import FollowGraphOptions
 from graphcascade.options.protocol_options import ProtocolOptions
 
 __all__ = ["NetworkOptions"]
@@ -13,6 +14,8 @@ class NetworkOptions:
 
     Args:
         testing: How to split and test.
+        graph: The follow graph, for models that learn the weights of its links.
     """
 
     testing: ProtocolOptions = field(default_factory=ProtocolOptions)
+    graph: FollowGraphOptions = field(default_factory=FollowGraphOptions)

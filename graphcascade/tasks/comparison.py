@@ -15,8 +15,10 @@ class Comparison:
         test: Results of the baselines on the test data, under the protocol of the model's result.
         validation: Results on the validation data, the model first; empty if the task compares on test data only.
         warning: What to try if a baseline is better on the validation data; ``None`` if none is.
+        times: Results of baselines that predict times on the test data, for models that predict times, too.
     """
 
     test: list[Result] = field(default_factory=list)
     validation: list[Result] = field(default_factory=list)
     warning: str | None = None
+    times: list[Result] = field(default_factory=list)

@@ -72,6 +72,8 @@ def fit_and_test(
         if reason is None:
             comparison = task.compare(model, parts, trainer, results["result"], options)
             write_result(folder, "counters", [each.to_dict() for each in comparison.test])
+            if comparison.times:
+                write_result(folder, "time_baselines", [each.to_dict() for each in comparison.times])
             if comparison.validation:
                 own, *others = comparison.validation
                 compared = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -9,11 +10,13 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import Result, evaluate_cascades
 from graphcascade.models import make_model_for
 from graphcascade.models.diffusion import DiffusionModel
-from graphcascade.options import NetworkOptions
+from graphcascade.options import FollowGraphOptions, NetworkOptions
+from graphcascade.options.task_options import require_defaults
 from graphcascade.tasks.cascade_task import CascadeTask
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
 from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.reading import with_links
 from graphcascade.trainers import NetworkTrainer
 
 __all__ = ["NetworkTask"]
@@ -28,6 +31,24 @@ class NetworkTask(CascadeTask[DiffusionModel, NetworkOptions, NetworkTrainer]):
     options = NetworkOptions
     title = "Who is infected?"
     no_prediction_reason = "nobody is left"
+
+    def check(self, model: type[DiffusionModel], options: NetworkOptions) -> None:
+        super().check(model, options)
+        reason = f"on {model.__name__}"
+        require_defaults(options.graph, reason, "social_dim")
+        if not model.uses_follow_graph:
+            require_defaults(options.graph, f"{reason}, which does not use a follow graph (IndependentCascade does)")
+
+    def prepare(
+        self, dataset: CascadeDataset, model: type[DiffusionModel], options: NetworkOptions
+    ) -> tuple[CascadeDataset, NetworkOptions]:
+        graph = options.graph
+        if graph.follow_graph is not None:
+            dataset = with_links(graph, dataset)
+        return super().prepare(dataset, model, options)
+
+    def without_data_options(self, options: NetworkOptions) -> NetworkOptions:
+        return replace(options, graph=FollowGraphOptions())
 
     def make(
         self,

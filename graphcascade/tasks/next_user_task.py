@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import segment_steps
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import (
     NextUserProtocol,
@@ -17,7 +18,16 @@ from graphcascade.evaluation import (
     find_protocol,
     warn_if_worse,
 )
-from graphcascade.models import LSTM, RMTPP, CTBernoulli, HiDAN, SourceCooccurrence, make_model_for
+from graphcascade.models import (
+    LSTM,
+    RMTPP,
+    CTBernoulli,
+    HawkesProcess,
+    HiDAN,
+    PoissonProcess,
+    SourceCooccurrence,
+    make_model_for,
+)
 from graphcascade.models.fittable_model import FittableModel
 from graphcascade.models.next_user import InfluenceModel, NextUserModel, NextUserPredictor
 from graphcascade.nn import SourceFusion, find_encoder
@@ -31,7 +41,7 @@ from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.predicted_times import show_times
-from graphcascade.tasks.reading import open_all_links, open_links
+from graphcascade.tasks.reading import with_links
 from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.value_range import ValueRange
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
@@ -106,18 +116,7 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
     ) -> tuple[CascadeDataset, NextUserOptions]:
         graph = options.graph
         if graph.follow_graph is not None:
-            reading = {
-                "source_column": graph.source_column,
-                "target_column": graph.target_column,
-                "encoding": graph.link_encoding,
-                "on_error": graph.invalid_links,
-            }
-            path, unknown = graph.follow_graph, graph.unknown_users
-            if unknown == "add":
-                dataset = open_all_links(path, dataset, graph.direction, **reading)
-            else:
-                links, left_out = open_links(path, dataset, graph.direction, unknown, **reading)
-                dataset = dataset.with_follow_graph(links, left_out)
+            dataset = with_links(graph, dataset)
         encoder = options.encoder
         if encoder.graph_encoder is not None and encoder.graph != "cascades" and dataset.follow_graph is None:
             raise UsageError(
@@ -231,19 +230,31 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
             worse = min((ONLY_STARTED, "SourceCooccurrence"), key=lambda name: validation[name]["MRR"])
             del baselines[worse], validation[worse]
         test = [replace(evaluate(each, parts.test, protocol, seed), model=name) for name, each in baselines.items()]
+        times = _time_baselines(protocol, parts, seed) if model.predicts_times else []
         if not validation:
-            return Comparison(test)
+            return Comparison(test, times=times)
         own = evaluate(model, parts.val, protocol, seed)
         others = list(validation.values())
         best = max(others, key=lambda each: each["MRR"])
         warning = warn_if_worse(own, others, _advice(options, trainer, best.model))
-        return Comparison(test, [own, *others], warning)
+        return Comparison(test, [own, *others], warning, times)
 
     def predict(
         self, model: NextUserPredictor, data: CascadeDataset, k: int | None = None, interval: float | None = None
     ) -> pd.DataFrame:
         frame = predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k)
         return show_times(frame, data)
+
+
+def _time_baselines(protocol: NextUserProtocol, parts: Parts[CascadeDataset], seed: int) -> list[Result]:
+    """Returns the results of point processes that know the times only; excitations decay in a median interval."""
+    interval = segment_steps(parts.train.table.time, parts.train.table.ptr)
+    interval = interval[interval > 0]
+    if interval.numel() == 0:
+        return []
+    baselines = [PoissonProcess(), HawkesProcess(sigma=float(interval.median()))]
+    limited = protocol.limit(parts.test)
+    return [evaluate_times(baseline.fit(parts.train), limited, seed) for baseline in baselines]
 
 
 def _protocol(options: NextUserOptions) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.options.cascade_read_options import CascadeReadOptions
-from graphcascade.options.follow_graph_options import FollowDirection
+from graphcascade.options.follow_graph_options import FollowDirection, FollowGraphOptions
 from graphcascade.options.post_read_options import PostReadOptions
 from graphcascade.options.read_options import ReadOptions
 from graphcascade.options.table_read_options import TableReadOptions
@@ -29,6 +29,7 @@ __all__ = [
     "open_data",
     "open_links",
     "require_no_effect",
+    "with_links",
 ]
 
 POST_COLUMNS = tuple(option.name for option in fields(PostReadOptions))
@@ -164,6 +165,30 @@ def open_links(
     if links.num_edges == 0:
         raise DataError(f"{path}: no link is between two users of {dataset.name}; do both files use the same ids?")
     return links, left_out
+
+
+def with_links(options: FollowGraphOptions, dataset: CascadeDataset) -> CascadeDataset:
+    """Returns the dataset with the follow graph of a file.
+
+    Args:
+        options: The file, and how it is read. Links of users who are in no cascade are an error, are dropped, or add
+            these users.
+        dataset: Cascades.
+
+    Raises:
+        GraphCascadeError: See :func:`open_links` and :func:`open_all_links`.
+    """
+    assert options.follow_graph is not None
+    reading: dict[str, Any] = {
+        "source_column": options.source_column,
+        "target_column": options.target_column,
+        "encoding": options.link_encoding,
+        "on_error": options.invalid_links,
+    }
+    if options.unknown_users == "add":
+        return open_all_links(options.follow_graph, dataset, options.direction, **reading)
+    links = open_links(options.follow_graph, dataset, options.direction, options.unknown_users, **reading)
+    return dataset.with_follow_graph(*links)
 
 
 def open_all_links(

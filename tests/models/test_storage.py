@@ -62,6 +62,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "LinearCascadeSize": {"observe_events": 2, "parts": 2},
     "CascadeSizeLSTM": {"observe_events": 2, "dim": 3, "hidden": 4},
     "EmbeddedIC": {"dim": 3, "iterations": 2},
+    "IndependentCascade": {"step": 0.5},
     "Infopath": {"windows": 2, "steps": 2, "batch_size": 3},
     "DSNCatBoost": {"hidden_dim": 8, "uid_dim": 3, "iterations": 5, "thread_count": 1},
     "CatBoostPopularity": {"iterations": 5, "thread_count": 1},

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from graphcascade.evaluation import evaluate
-from graphcascade.models import LSTM, RMTPP, Markov, Netrate, load_model
+from graphcascade.evaluation import evaluate, evaluate_times
+from graphcascade.models import LSTM, RMTPP, Markov, Netrate, PoissonProcess, load_model
 from graphcascade.options import NetworkOptions, NextUserOptions, ProtocolOptions, TrainingOptions
 from graphcascade.simulate import cyan_cascades
 from graphcascade.tasks import TASKS, Run, fit_and_test
@@ -47,11 +47,15 @@ def test_figures_are_those_of_the_trainer() -> None:
 def test_the_run_folder_has_model_results_and_configuration(tmp_path: Path) -> None:
     found = run(RMTPP, tmp_path / "run", settings={"seed": 1}, notes={"protocol": "random"})
     names = {path.name for path in (tmp_path / "run").iterdir()}
-    results = {"config.json", "result.json", "times.json", "counters.json", "validation.json"}
+    results = {"config.json", "result.json", "times.json", "counters.json", "validation.json", "time_baselines.json"}
     assert results | {"model.safetensors", "checkpoints", "logs"} <= names
     assert json.loads((tmp_path / "run" / "times.json").read_text()) == json.loads(
         json.dumps(found.results["times"].to_dict())
     )
+    assert [result.model for result in found.comparison.times] == ["PoissonProcess", "HawkesProcess"]
+    train, _, test = DATASET.splits("random", seed=1)
+    poisson = evaluate_times(PoissonProcess().fit(train), test, 1)
+    assert found.comparison.times[0].metrics.equals(poisson.metrics)
     assert found.to_dict()["times"] == found.results["times"].to_dict()
     model = load_model(tmp_path / "run" / "model.safetensors")
     assert model.notes == {"protocol": "random"}

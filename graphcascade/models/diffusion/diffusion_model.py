@@ -27,6 +27,8 @@ class DiffusionModel(FittableModel):
     in :func:`~graphcascade.simulate.simulate_cascades`. Simulations have no horizon unless one is given.
     """
 
+    uses_follow_graph: bool = False
+    """Whether the model learns the weights of the links of the follow graph, and needs one."""
     delays: Delays
     """Family of the delays, which defines the meaning of ``edge_weight`` and how cascades spread."""
     edge_index: Tensor

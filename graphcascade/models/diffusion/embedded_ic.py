@@ -12,12 +12,12 @@ from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, ordered_pairs, segment_ids
 from graphcascade.errors import UsageError
+from graphcascade.models.diffusion.attempts import ANY_DELAY
 from graphcascade.models.diffusion.diffusion_model import DiffusionModel
 from graphcascade.models.diffusion.probability_gains import probability_gains
 from graphcascade.models.diffusion.transmissions import PAIRS_PER_CHUNK, Transmissions, truncate_at_horizon
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import PairCounts
-from graphcascade.simulate.delays import DelayFamily
 
 __all__ = ["EmbeddedIC"]
 
@@ -146,7 +146,7 @@ class EmbeddedIC(DiffusionModel):
         return self._network(possible.edge_index, active, dataset.seen)
 
     def _possible_transmissions(self, dataset: CascadeDataset, edge_index: Tensor | None) -> Transmissions:
-        return Transmissions.from_table(*truncate_at_horizon(dataset, None), _ANY_DELAY, edge_index=edge_index)
+        return Transmissions.from_table(*truncate_at_horizon(dataset, None), ANY_DELAY, edge_index=edge_index)
 
     def _expected_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
         return self._successes(possible, torch.log1p(-weight) - weight.log())
@@ -223,19 +223,3 @@ def _not_later(table: CascadeTable) -> PairCounts:
         tied = (table.time[earlier] == table.time[later]).nonzero().view(-1)
         counts.add(table.user[earlier[tied]], table.user[later[tied]])
     return counts
-
-
-class _AnyDelay(DelayFamily):
-    """A family in which the delay has no effect, so that the exposure is the number of attempts."""
-
-    def inverse_survival(self, survival: Tensor, weight: Tensor) -> Tensor:
-        raise NotImplementedError
-
-    def log_survival(self, delay: Tensor, weight: Tensor) -> Tensor:
-        return -torch.ones_like(delay)
-
-    def log_hazard(self, delay: Tensor, weight: Tensor) -> Tensor:
-        return torch.zeros_like(delay)
-
-
-_ANY_DELAY = _AnyDelay()

@@ -9,6 +9,8 @@ from graphcascade.models.diffusion.transmissions import Transmissions
 
 __all__ = ["probability_gains"]
 
+MAX_PROBABILITY = 1 - 1e-12  # so that logs of failures are finite
+
 
 def probability_gains(possible: Transmissions, probability: Tensor) -> Tensor:
     r"""Returns the log-likelihood with each edge minus that without it, ``[M]`` float64.
@@ -25,7 +27,7 @@ def probability_gains(possible: Transmissions, probability: Tensor) -> Tensor:
         possible: Possible transmissions; the exposure of an edge is its number of attempts.
         probability: Probability of each edge, ``[M]``, in (0, 1).
     """
-    failure = torch.log1p(-probability)
+    failure = torch.log1p(-probability.clamp(max=MAX_PROBABILITY))
     background = torch.log1p(-possible.background.clamp(max=1.0))
     own = failure[possible.edge]
     whole = torch.bincount(possible.infection, own, minlength=possible.num_infections) + background

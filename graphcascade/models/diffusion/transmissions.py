@@ -74,6 +74,7 @@ class Transmissions:
         family: DelayFamily,
         unit: float = 1.0,
         edge_index: Tensor | None = None,
+        background: DelayFamily | None = None,
     ) -> Transmissions:
         """Finds the possible transmissions in some cascades.
 
@@ -84,6 +85,7 @@ class Transmissions:
             unit: Unit by which delays are divided.
             edge_index: Edges to use, sorted by ``u``, then ``v``; all possible ones by default. Infections without a
                 possible transmission along them are roots.
+            background: Distribution of the delays of infections from elsewhere; ``family`` by default.
 
         Raises:
             DataError: The cascades hold more than 10 million pairs of events.
@@ -126,7 +128,7 @@ class Transmissions:
             infection=infection,
             hazard=hazard,
             exposure=_exposure(user, time, remaining, table.ptr, keys, num_users, family),
-            background=_background(table, time, end / unit, family)[infections],
+            background=_background(table, time, end / unit, background or family)[infections],
             num_infections=infections.numel(),
             num_roots=table.num_events - table.num_cascades - infections.numel(),
         )

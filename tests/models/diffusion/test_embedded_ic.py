@@ -10,7 +10,8 @@ from graphcascade.data.segments import expand_ranges
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models import EmbeddedIC
 from graphcascade.models.diffusion import Transmissions
-from graphcascade.models.diffusion.embedded_ic import _ANY_DELAY, _all_scores, _not_later, _scores
+from graphcascade.models.diffusion.attempts import ANY_DELAY
+from graphcascade.models.diffusion.embedded_ic import _all_scores, _not_later, _scores
 from graphcascade.models.diffusion.transmissions import truncate_at_horizon
 from graphcascade.simulate import simulate_cascades
 from tests.models.small_data import dataset_of, random_dataset
@@ -47,7 +48,7 @@ def test_successes_and_failures_match_plain_loops() -> None:
                     any_success = 1 - math.prod(1 - probability(x, v) for x in before)
                     success[u][v] += probability(u, v) / any_success
     table, end = truncate_at_horizon(DATA, None)
-    possible = Transmissions.from_table(table, end, _ANY_DELAY)
+    possible = Transmissions.from_table(table, end, ANY_DELAY)
     result = EmbeddedIC._successes(possible, _scores(*vectors(), possible.edge_index))
     u, v = possible.edge_index
     assert result.tolist() == pytest.approx(torch.tensor(success, dtype=torch.float64)[u, v].tolist())
@@ -86,7 +87,7 @@ def test_pairs_that_do_not_co_occur_may_have_an_edge() -> None:
     without_others = EmbeddedIC(dim=2, iterations=3, min_probability=1.0).fit(data).graph
     with_others = EmbeddedIC(dim=2, iterations=3, min_probability=1e-6).fit(data).graph
     table, end = truncate_at_horizon(data, None)
-    pairs = Transmissions.from_table(table, end, _ANY_DELAY).edge_index
+    pairs = Transmissions.from_table(table, end, ANY_DELAY).edge_index
     assert without_others.edge_index.equal(pairs)
     seen = int(data.seen.sum())
     assert with_others.num_edges == seen * (seen - 1)
