@@ -16,7 +16,7 @@ from graphcascade.io.lines import BLANKS, csv_reader, name_ending, numbered_line
 from graphcascade.io.link_columns import find_link_columns, link_separator
 from graphcascade.io.link_table import links_of_table
 from graphcascade.io.named_edges import NamedEdges, required, to_evidence
-from graphcascade.io.network_facts import line_to_facts
+from graphcascade.io.network_facts import SOURCES_MARK, line_to_facts, line_to_sources
 from graphcascade.io.separators import find_separator, parse_separator, split_header
 from graphcascade.io.times import to_number
 from graphcascade.io.user_table import read_user_table, split_user_table
@@ -135,12 +135,16 @@ def _read(path: str | Path, lines: Sequence[tuple[int, str]], invalid: InvalidRo
     rows: list[list[str]] = []
     numbers: list[int] = []
     facts: dict[str, str | float] = {}
+    sources: dict[str, int] = {}
     header: list[str] = []  # fields after the weight only have a meaning if a header names them
     may_be_header = name_ending(path) == ".csv"  # whether the next line may be one
     for number, line in lines:
         place = f"{path}, line {number}"
         if line.startswith("#"):
             facts |= line_to_facts(line, place)
+            sources |= line_to_sources(line, place)
+            if line.startswith(SOURCES_MARK):
+                continue
             named = _fields(line[1:], place)
             header = named if _is_header(named, 4) else header
             continue
@@ -167,7 +171,15 @@ def _read(path: str | Path, lines: Sequence[tuple[int, str]], invalid: InvalidRo
         for column, name in enumerate(header[: table.shape[1]])
         if column >= len(HEADER)
     }
-    return NamedEdges(table[:, 0], table[:, 1], weight, lambda edge: f"{path}, line {numbers[edge]}", evidence, facts)
+    return NamedEdges(
+        table[:, 0],
+        table[:, 1],
+        weight,
+        lambda edge: f"{path}, line {numbers[edge]}",
+        evidence,
+        facts,
+        sources=sources,
+    )
 
 
 def _problem(

@@ -26,7 +26,7 @@ from graphcascade.io.lines import name_ending, require_file
 from graphcascade.io.link_columns import link_separator
 from graphcascade.io.link_table import links_of_table
 from graphcascade.io.named_edges import NamedEdges
-from graphcascade.io.network_facts import facts_to_line, facts_to_write
+from graphcascade.io.network_facts import facts_to_line, facts_to_write, sources_to_line
 from graphcascade.io.networkx_graphs import to_networkx
 from graphcascade.io.read_table import ENDINGS as TABLE_ENDINGS
 from graphcascade.io.read_table import read_columns, read_table, row_name
@@ -159,6 +159,9 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     :func:`~graphcascade.analysis.link_evidence`: ``support`` (int64), ``transmissions``, ``gain``, ``weight_lower``
     and ``weight_upper``. Lists then have the links with the largest gain first.
 
+    With weights, ``source_count`` is written, too, the number of cascades that each user began; lists have it in a
+    comment line.
+
     Facts about the network are written, too: in GraphML as attributes of the graph, in lists as a comment line such as
     ``# graphcascade: delays=exponential time_unit=s horizon=86400.0``. Lists also have a comment with the
     number of links better than chance if :func:`~graphcascade.analysis.link_evidence` has counted them.
@@ -211,6 +214,8 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
         rows = zip(*columns, strict=True)
         if facts:
             file.write(facts_to_line(facts) + "\n")
+        if edges.sources:
+            file.write(sources_to_line(edges.sources) + "\n")
         if evidence is not None:
             file.write(f"# links better than chance: {int(evidence.sum()):,} of {evidence.numel():,}\n")
         if path.suffix.lower() == ".csv":

@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import torch
 from torch_geometric.data import Data
 
 from graphcascade.data import user_graph
@@ -35,6 +36,7 @@ class NamedEdges:
         evidence: Columns of evidence by name, each ``[M]``; see :func:`~graphcascade.io.write_graph`.
         facts: Facts about the network; see :func:`~graphcascade.io.write_graph`.
         users: Ids of all users, including those without an edge, if the origin lists them.
+        sources: Number of cascades that users began, by their ids, if it is known.
     """
 
     first: Ids
@@ -44,6 +46,7 @@ class NamedEdges:
     evidence: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     facts: dict[str, str | float] = field(default_factory=dict)
     users: Ids | None = None
+    sources: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph, where: str = "the networkx graph") -> NamedEdges:  # type: ignore[type-arg]
@@ -80,7 +83,12 @@ class NamedEdges:
             column = [to_evidence(name, attributes.get(name)) for _, _, attributes in directed.edges(data=True)]
             if None not in column:
                 evidence[name] = np.array(column)
-        return cls(table[:, 0], table[:, 1], np.array(weights, dtype=np.float64), where, evidence, facts, users)
+        weight, sources = np.array(weights, dtype=np.float64), {}
+        for user, value in directed.nodes(data="source_count"):
+            count = to_evidence("support", value)
+            if count:
+                sources[str(user)] = int(count)
+        return cls(table[:, 0], table[:, 1], weight, where, evidence, facts, users, sources)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> NamedEdges:
@@ -155,7 +163,10 @@ class NamedEdges:
             evidence[name] = np.array(read)
         if weight is None:
             return cls(first, second, None, where, facts=graph_facts(graph), users=user_ids)
-        return cls(first, second, weight.astype(np.float64), where, evidence, graph_facts(graph), user_ids)
+        sources = graph.get("source_count")
+        counts = {} if sources is None else dict(zip(user_ids.tolist(), sources.tolist(), strict=True))
+        counts = {user: count for user, count in counts.items() if count}
+        return cls(first, second, weight.astype(np.float64), where, evidence, graph_facts(graph), user_ids, counts)
 
     def graph(self, user_ids: Ids, unknown: Literal["error", "drop"], reverse: bool = False) -> tuple[Data, int]:
         """Returns the graph of the edges between these users, and the number of edges dropped."""
@@ -163,6 +174,8 @@ class NamedEdges:
         graph, dropped = user_graph(*ends, user_ids, self.weight, unknown, self.where, self.evidence)
         for name, value in self.facts.items():
             graph[name] = value
+        if self.sources:
+            graph.source_count = torch.tensor([self.sources.get(user, 0) for user in user_ids])
         return graph, dropped
 
     def user_ids(self) -> Ids:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import re
 from collections.abc import Mapping
@@ -11,12 +13,22 @@ from torch_geometric.data import Data
 
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, shorten
+from graphcascade.io.lines import csv_reader
 from graphcascade.io.times import to_number
 
-__all__ = ["facts_to_line", "facts_to_write", "graph_facts", "line_to_facts", "read_facts"]
+__all__ = [
+    "facts_to_line",
+    "facts_to_write",
+    "graph_facts",
+    "line_to_facts",
+    "line_to_sources",
+    "read_facts",
+    "sources_to_line",
+]
 
 FACTS = ("weight_is", "delays", "time_unit", "horizon", "min_delay")
 MARK = "# graphcascade:"
+SOURCES_MARK = "# graphcascade sources:"
 
 
 def graph_facts(graph: Data) -> dict[str, str | float]:
@@ -71,6 +83,30 @@ def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:
 def facts_to_line(facts: Mapping[str, str | float]) -> str:
     """Returns the facts as a comment line of an edge list."""
     return " ".join([MARK, *(f"{name}={value}" for name, value in facts.items())])
+
+
+def sources_to_line(sources: Mapping[str, int]) -> str:
+    """Returns the numbers of cascades that users began as a comment line of an edge list, most first."""
+    line = io.StringIO()
+    ordered = sorted(sources.items(), key=lambda entry: -entry[1])
+    csv.writer(line, lineterminator="").writerow([word for entry in ordered for word in entry])
+    return f"{SOURCES_MARK} {line.getvalue()}"
+
+
+def line_to_sources(line: str, where: str) -> dict[str, int]:
+    """Reads the numbers of cascades that users began in a comment line; the result is empty for other comments.
+
+    Raises:
+        DataError: The line is not a list of users and whole numbers.
+    """
+    if not line.startswith(SOURCES_MARK):
+        return {}
+    with csv_reader([line[len(SOURCES_MARK) :]], skipinitialspace=True) as reader:
+        words = next(reader, [])
+    counts = [to_number(word) for word in words[1::2]]
+    if len(words) % 2 or any(count is None or not 0 < count < 2**53 or count != int(count) for count in counts):
+        raise DataError(f"{where}: {SOURCES_MARK} must be followed by users, each with a whole number of cascades.")
+    return {user: int(count) for user, count in zip(words[::2], counts, strict=True) if count is not None}
 
 
 def line_to_facts(line: str, where: str) -> dict[str, str | float]:

@@ -54,6 +54,9 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
     label = list(range(num_users)) if dataset is None else dataset.user_ids.tolist()
     result.add_nodes_from(label)
     result.graph.update(graph_facts(graph))
+    if "source_count" in graph:
+        counts = dict(zip(label, graph["source_count"].tolist(), strict=True))
+        nx.set_node_attributes(result, counts, "source_count")
     result.add_edges_from((label[i], label[k]) for i, k in edge_index or [])
     repeated = len(edge_index or []) - result.number_of_edges()
     if repeated:

@@ -76,7 +76,8 @@ def simulate_cascades(
         delays: Distribution of the delays; by default the one of the graph, or else exponential.
         horizon: Time at which cascades end, in the unit of the delays; by default the one of the graph, or else
             infinite.
-        sources: First users of the cascades, ``[num_cascades]`` int64; drawn uniformly from all users if left out.
+        sources: First users of the cascades, ``[num_cascades]`` int64. If left out, they are drawn in proportion to the
+            graph's ``source_count`` ``[num_nodes]``, which inferred networks have, or else uniformly from all users.
         max_size: Maximum number of users; longer cascades are cut, counted and logged.
         min_size: Minimum number of users; smaller cascades are dropped and drawn again (including the source, unless
             it is given), counted and logged.
@@ -106,7 +107,8 @@ def simulate_cascades(
     if min_size > 1:
         _check_edges(edges, sources, min_size)
 
-    drawn = _draw(edges, delays, num_cascades, sources, horizon, scale, max_size, min_size, seed)
+    share = None if sources is not None else _source_share(graph, num_users)
+    drawn = _draw(edges, delays, num_cascades, sources, share, horizon, scale, max_size, min_size, seed)
     _log(drawn, name, num_cascades, horizon, max_size, min_size, _typical_delay(edges, delays, scale))
     events = drawn.events
     true_graph = copy.copy(graph)
@@ -153,6 +155,18 @@ def _delays(graph: Data, delays: Delays | None) -> Delays:
     return family
 
 
+def _source_share(graph: Data, num_users: int) -> Tensor | None:
+    """Returns the share of the cascades that a user or one with a lower number begins, ``[U]``, if it is known."""
+    count = graph.get("source_count")
+    if count is None or (count.shape == (num_users,) and not bool(count.any())):
+        return None
+    if count.shape != (num_users,) or bool((count < 0).any()):
+        reason = f"has a source_count {list(count.shape)}; it must be [{num_users}] numbers of 0 or more"
+        raise UsageError(argument="graph", reason=reason)
+    total: Tensor = count.double().cumsum(0)
+    return total / total[-1]
+
+
 def _typical_delay(edges: OutEdges, delays: Delays, scale: float) -> str:
     """Returns a phrase with the typical delay for messages, or nothing if delays are discrete."""
     if delays == "discrete" or edges.num_edges == 0:
@@ -176,6 +190,7 @@ def _draw(
     delays: Delays,
     num_cascades: int,
     sources: Tensor | None,
+    share: Tensor | None,
     horizon: float,
     scale: float,
     max_size: int | None,
@@ -199,7 +214,12 @@ def _draw(
         for number in waiting.split(chunk):
             key = stream_keys(seed, number + tries * num_cascades)
             # Number -1 of a stream is not used by an edge.
-            root = (uniforms(key, number.new_tensor(-1)) * num_users).long() if sources is None else sources[number]
+            if sources is not None:
+                root = sources[number]
+            elif share is not None:
+                root = torch.searchsorted(share, uniforms(key, number.new_tensor(-1)), right=True)
+            else:
+                root = (uniforms(key, number.new_tensor(-1)) * num_users).long()
             events = spread(edges, DELAYS[delays], root, key, horizon / scale, limit, reached)
             with_links += int(has_links[root].sum())
             alone += int((has_links[root] & (events.ptr.diff() == 1)).sum())

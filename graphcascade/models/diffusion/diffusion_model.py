@@ -35,6 +35,8 @@ class DiffusionModel(FittableModel):
     """Inferred edges in the direction of transmission, ``[2, M]``."""
     edge_weight: Tensor
     """Their rates or probabilities, ``[M]`` float64, positive."""
+    source_count: Tensor
+    """Number of training cascades that each user began, ``[num_users]`` int64; empty in older files."""
     observation: Tensor
     """Horizon of the training cascades and shortest power-law delay, ``[2]`` float64; NaN for none."""
 
@@ -43,6 +45,7 @@ class DiffusionModel(FittableModel):
         self.register_buffer("seen", torch.empty(0, dtype=torch.bool))
         self.register_buffer("edge_index", torch.empty(2, 0, dtype=torch.long))
         self.register_buffer("edge_weight", torch.empty(0, dtype=torch.float64))
+        self.register_buffer("source_count", torch.empty(0, dtype=torch.long))
         self.register_buffer("observation", torch.full((2,), math.nan, dtype=torch.float64))
 
     @property
@@ -54,7 +57,8 @@ class DiffusionModel(FittableModel):
         """The inferred network: ``edge_index``, ``edge_weight``, ``num_nodes``.
 
         Its attributes ``delays``, ``time_unit``, ``horizon`` and ``min_delay`` describe the meaning of the weights and
-        how long the training cascades were observed, as far as known.
+        how long the training cascades were observed, as far as known, and ``source_count`` says how many of them each
+        user began, so that :func:`~graphcascade.simulate.simulate_cascades` draws similar sources.
 
         Raises:
             UsageError: The model was not trained.
@@ -62,6 +66,8 @@ class DiffusionModel(FittableModel):
         self.require_trained()
         graph = Data(edge_index=self.edge_index, edge_weight=self.edge_weight, num_nodes=self.num_users)
         graph.delays = self.delays
+        if self.source_count.numel():
+            graph.source_count = self.source_count
         horizon, min_delay = self.observation.tolist()
         if not math.isnan(horizon):
             graph.horizon = horizon
@@ -74,6 +80,7 @@ class DiffusionModel(FittableModel):
     def _fit(self, train: CascadeDataset) -> None:
         self.edge_index, self.edge_weight = self._infer(train)
         self.observation = self._observation(train)
+        self.source_count = torch.bincount(train.table.source, minlength=train.num_users)
 
     def expected_transmissions(self, dataset: CascadeDataset) -> Tensor:
         """Returns the expected number of transmissions along each edge, given who was infected when.
@@ -164,7 +171,8 @@ class DiffusionModel(FittableModel):
         return ", ".join(f"{name}={value!r}" for name, value in self.config.items())
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        state_dict.setdefault(prefix + "observation", self.observation)  # older files have none
+        for name in ("observation", "source_count"):  # older files have none
+            state_dict.setdefault(prefix + name, getattr(self, name))
         # The numbers of users and edges are only known from the state dict.
         for name, own in list(self.named_buffers(recurse=False)):
             if prefix + name in state_dict and state_dict[prefix + name].dim() == own.dim():
