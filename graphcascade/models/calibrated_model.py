@@ -22,11 +22,14 @@ class CalibratedModel(Model):
     before the calibration."""
     half_residuals: Tensor
     """Those of the first and the second half of the data, ``[2, 1001]``."""
+    num_residuals: Tensor
+    """Number of the residuals; 0 before the calibration."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.register_buffer("residuals", torch.full((NUM_QUANTILES,), torch.nan))
         self.register_buffer("half_residuals", torch.full((2, NUM_QUANTILES), torch.nan))
+        self.register_buffer("num_residuals", torch.tensor(0))
 
     def set_residuals(self, residual: Tensor) -> None:
         """Sets :attr:`residuals` and :attr:`half_residuals`.
@@ -36,6 +39,7 @@ class CalibratedModel(Model):
         """
         device = self.residuals.device
         self.residuals = _quantiles(residual).to(device)
+        self.num_residuals = torch.tensor(residual.numel(), device=device)
         halves = residual.tensor_split(2)
         if min(half.numel() for half in halves) > 0:
             self.half_residuals = torch.stack([_quantiles(half) for half in halves]).to(device)
@@ -45,6 +49,7 @@ class CalibratedModel(Model):
         self.residuals, self.half_residuals = (
             torch.full_like(x, torch.nan) for x in (self.residuals, self.half_residuals)
         )
+        self.num_residuals = torch.zeros_like(self.num_residuals)
 
     def interval(self, level: float) -> tuple[float, float] | None:
         """Returns what is added to a prediction for the ends of an interval; ``None`` before the calibration.
@@ -55,6 +60,14 @@ class CalibratedModel(Model):
         if bool(self.residuals.isnan().any()):
             return None
         return _ends(self.residuals, level)
+
+    def least_residuals(self, level: float) -> int:
+        """Returns how many residuals an interval needs at least: 19 for one of 90 %.
+
+        A new residual is below the lowest of n others with the probability 1 / (n + 1), if all are alike. With fewer
+        residuals, even the interval from the lowest to the highest of them covers less than ``level``.
+        """
+        return math.ceil(round(2 / (1 - level), 9)) - 1
 
     def coverage(self, level: float) -> float:
         """Returns the share of the validation data within intervals from the other half of these data.

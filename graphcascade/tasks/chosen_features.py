@@ -122,6 +122,12 @@ def add_features_of_model(
     saved = notes.get("features", {})
     if not (is_dict(saved) and all(is_dict(value) for value in saved.values())):
         raise DataError("the model was saved with features that cannot be read; train it again.")
+    store = data[POST if isinstance(data, PostStream) else TWEET]
+    for noun, names in {"text": ("text", "title"), "image": ("image",)}.items():
+        is_used = noun in saved or f"{noun}_encoder" in saved
+        if is_used and all(name not in store for name in names):
+            reason = f"the model was trained with features of {noun}s, and these data have no {noun}s"
+            raise UsageError(f"{data.name}: {reason}.")
     if "text_encoder" in saved:
         prefix = "text encoder "
         weights = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -276,15 +276,20 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
     ) -> pd.DataFrame:
         level = LEVEL if interval is None else interval
         predicted = predict_popularity(model, data, interval=level, k=SHOWN_POSTS if k is None else k)
-        coverage = model.coverage(level)
-        if coverage == coverage:  # not NaN
-            later = "the later half of the validation posts, which did not choose the best epoch"
+        count, least = int(model.num_residuals), model.least_residuals(level)
+        if count:
+            later = ", the later half, which did not choose the best epoch"
             logger.info(
-                "intervals of %g %% from the errors on %s; those from one half of these posts cover %.1f %% of the "
-                "other half.",
+                "intervals of %g %% from the errors on %s validation posts%s; those from one half of these posts cover "
+                "%.1f %% of the other half.",
                 100 * level,
-                later if self.trains_in_epochs(type(model)) else "the validation posts",
-                100 * coverage,
+                f"{count:,}",
+                later if self.trains_in_epochs(type(model)) else "",
+                100 * model.coverage(level),
+            )
+        if 0 < count < least:
+            logger.warning(
+                "%d validation posts are too few for intervals of %g %%, which need %d.", count, 100 * level, least
             )
         views = predicted.filter(regex="views$").round().clip(upper=2**62).astype("int64")
         return predicted.assign(**views, time=_show_times(predicted["time"], data.time_unit))

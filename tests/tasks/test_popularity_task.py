@@ -75,8 +75,14 @@ def test_fit_test_and_predict_on_a_table(stream: PostStream, capsys: pytest.Capt
     assert main(["predict", "run", "more.csv", *words, "--k", "2", "--out", "predicted.csv", "--page", "p.html"]) == 0
     printed = capsys.readouterr()
     assert "intervals of 90 %" in printed.err
+    assert "too few" not in printed.err
+    assert main(["predict", "run", "more.csv", *words, "--interval", "0.95"]) == 0
+    assert "20 validation posts are too few for intervals of 95 %, which need 39" in capsys.readouterr().err
+    rows.drop(columns="text").to_csv("silent.csv", index=False)
+    assert main(["predict", "run", "silent.csv", *words]) == 2
+    assert "was trained with features of texts, and these data have no texts" in capsys.readouterr().err
     assert main(["predict", "run", "more.csv", *words, "--interval", "0.5", "--out", "half.csv"]) == 0
-    assert "intervals of 50 % from the errors on the later half" in capsys.readouterr().err
+    assert "intervals of 50 % from the errors on 20 validation posts, the later half, which" in capsys.readouterr().err
     assert main(["predict", "run", "more.csv", *words, "--interval", "90"]) == 2
     assert "--interval 90" in capsys.readouterr().err
     (row,) = pd.read_csv("predicted.csv").to_dict(orient="records")

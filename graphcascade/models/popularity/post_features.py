@@ -63,7 +63,10 @@ class PostFeatures(nn.Module):
                 )
         lacking = [name for name in self.numbers if name not in stream.number_names]
         if lacking:
-            raise UsageError(f"{stream.name}: the model uses the number {lacking[0]!r}, which these posts do not have.")
+            raise UsageError(
+                f"{stream.name}: the model uses the number {lacking[0]!r}, which these posts do not have; name its "
+                "column when the posts are read (--numbers)."
+            )
 
     def _named_scalers(self) -> Iterator[tuple[str, FeatureScaler]]:
         return ((name, cast(FeatureScaler, scaler)) for name, scaler in self.scalers.items())

@@ -218,7 +218,10 @@ class PostTable(nn.Module):
                 )
         lacking = [name for name in self.numbers if name not in stream.number_names]
         if lacking:
-            raise UsageError(f"{stream.name}: {owner} uses the number {lacking[0]!r}, which these posts do not have.")
+            raise UsageError(
+                f"{stream.name}: {owner} uses the number {lacking[0]!r}, which these posts do not have; name its "
+                "column when the posts are read (--numbers)."
+            )
 
     def _named_components(self) -> list[tuple[str, PrincipalComponents]]:
         return [(name, cast(PrincipalComponents, layer)) for name, layer in self.components.items()]

@@ -188,7 +188,8 @@ class WindowModel(PopularityModel):
         lacking = [name for name in self.numbers if name not in sizes["number_names"]]
         if lacking:
             raise UsageError(
-                f"{stream.name}: {type(self).__name__} uses the number {lacking[0]!r}, which these posts do not have."
+                f"{stream.name}: {type(self).__name__} uses the number {lacking[0]!r}, which these posts do not have; "
+                "name its column when the posts are read (--numbers)."
             )
 
     def batches(
