@@ -10,6 +10,7 @@ from graphcascade.report.style import BLUE, shorten, style_axes
 __all__ = ["plot_importances"]
 
 SHOWN_INPUTS = 15
+NAME_LENGTH = 32
 
 
 def plot_importances(importances: pd.Series[Any], ax: Axes, count: int = SHOWN_INPUTS) -> None:
@@ -24,7 +25,7 @@ def plot_importances(importances: pd.Series[Any], ax: Axes, count: int = SHOWN_I
     ax.barh(range(len(shown)), shown.to_numpy(), color=BLUE, height=0.7)
     for place, value in enumerate(shown):
         ax.text(value, place, f" {value:.1f}", va="center", fontsize=8)
-    ax.set_yticks(range(len(shown)), [shorten(str(name)) for name in shown.index], fontsize=8)
+    ax.set_yticks(range(len(shown)), [shorten(str(name), NAME_LENGTH) for name in shown.index], fontsize=8)
     ax.set_xlim(0, 1.15 * max(float(shown.max()), 1e-9) if len(shown) else 1)
     ax.set_xlabel("importance (%)")
     style_axes(ax)

@@ -60,7 +60,7 @@ def write_popularity(
     lead = (
         "For each post the predicted label, log2(1 + views), with an interval, and the number of views."
         + (" Beside it are the earlier posts that weighed most in the prediction." if "earlier posts" in rows else "")
-        + " Labels of earlier posts are shown where they are known; the model does not use them."
+        + " True labels are shown where they are known."
     )
     if importances is not None:
         sections.append(_importances_section(importances))

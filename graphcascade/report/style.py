@@ -36,6 +36,6 @@ def to_readable_unit(time: npt.NDArray[Any], unit: str | None) -> tuple[npt.NDAr
     return time * (SECONDS[unit] / SECONDS[chosen]), chosen
 
 
-def shorten(label: str) -> str:
-    """Shortens a label to at most 16 characters."""
-    return label if len(label) <= 16 else label[:15] + "…"
+def shorten(label: str, length: int = 16) -> str:
+    """Shortens a label to at most so many characters."""
+    return label if len(label) <= length else label[: length - 1] + "…"

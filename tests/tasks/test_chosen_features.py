@@ -172,4 +172,7 @@ def test_tweets_without_images_or_texts_are_an_error(encoder: ImageEncoder, caps
     assert main(["fit", "tweets", *FIT, "--overwrite", *IMAGES]) == 2
     assert "--image-features tiny: has no effect on tweets, whose tweets have no images" in capsys.readouterr().err
     assert main(["predict", "run", "tweets"]) == 2
-    assert "tweets: the tweets have no images." in capsys.readouterr().err
+    assert (
+        "tweets: the model was trained with features of images, and these data have no images."
+        in capsys.readouterr().err
+    )
