@@ -25,6 +25,7 @@ class GraphEncoderOptions:
     """
 
     title = "vectors from graphs"  # heading in the help
+    of_training = True  # not an option of commands that choose how to train
 
     graph_encoder: str | None = None
     graph: Literal["follow", "cascades", "both"] = "follow"

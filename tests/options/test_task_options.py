@@ -76,4 +76,4 @@ def test_options_need_no_torch() -> None:
 def test_groups_of_the_protocol_are_those_that_do_not_train() -> None:
     names = {option.name for group in protocol_groups() for option in fields(group)}
     assert {"protocol", "counters", "follow_graph", "observe", "candidates", "labels", "text_features"} <= names
-    assert not names & {"learning_rate", "max_epochs", "source_fusion", "adversary"}
+    assert not names & {"learning_rate", "max_epochs", "source_fusion", "adversary", "graph_encoder"}
