@@ -50,22 +50,23 @@ def effective_transmissions(possible: Transmissions, share: Tensor) -> Tensor:
     row = first.cumsum(0) - 1
     row_ptr = segment_ptr(infections)
     column = place[edge] - edge_ptr[group[edge]]
-    # Users with similarly many links are processed together, so that little of the matrices is padding.
-    users = torch.argsort(links)
-    users = users[links[users] <= MAX_LINKS]
-    size = links[users] * torch.maximum(links[users], infections[users])
-    for part in portions(size, MATRIX_ENTRIES):
-        chosen = users[part]
-        pair, ptr = expand_ranges(pair_ptr[chosen], pair_ptr[chosen + 1])
-        each, width = segment_ids(ptr), int(links[chosen].max())
-        slopes = share.new_zeros(chosen.numel(), int(infections[chosen].max()), width)
-        slopes[each, row[pair] - row_ptr[chosen][each], column[pair]] = share[pair]
-        information = slopes.transpose(1, 2) @ slopes
-        information.diagonal(dim1=1, dim2=2).add_(RIDGE)
-        variance = torch.linalg.inv(information).diagonal(dim1=1, dim2=2)
-        edges, edges_ptr = expand_ranges(edge_ptr[chosen], edge_ptr[chosen + 1])
-        own = segment_ids(edges_ptr)
-        result[order[edges]] = 1 / variance[own, edges - edge_ptr[chosen][own]] - RIDGE
+    # Users with similarly many links and infections are processed together, so that little of the matrices is padding.
+    shape = links.double().log2().ceil() * 64 + infections.double().log2().ceil()
+    for number in torch.unique(shape):
+        users = ((shape == number) & (links <= MAX_LINKS)).nonzero().view(-1)
+        size = links[users] * torch.maximum(links[users], infections[users])
+        for part in portions(size, MATRIX_ENTRIES):
+            chosen = users[part]
+            pair, ptr = expand_ranges(pair_ptr[chosen], pair_ptr[chosen + 1])
+            each, width = segment_ids(ptr), int(links[chosen].max())
+            slopes = share.new_zeros(chosen.numel(), int(infections[chosen].max()), width)
+            slopes[each, row[pair] - row_ptr[chosen][each], column[pair]] = share[pair]
+            information = slopes.transpose(1, 2) @ slopes
+            information.diagonal(dim1=1, dim2=2).add_(RIDGE)
+            variance = torch.linalg.inv(information).diagonal(dim1=1, dim2=2)
+            edges, edges_ptr = expand_ranges(edge_ptr[chosen], edge_ptr[chosen + 1])
+            own = segment_ids(edges_ptr)
+            result[order[edges]] = 1 / variance[own, edges - edge_ptr[chosen][own]] - RIDGE
     return result.clamp(min=MIN_COUNT)
 
 
