@@ -32,7 +32,7 @@ def influence_maximization(
     algorithm: Algorithm = "reverse_reachable",
     delays: Delays | None = None,
     horizon: float | None = None,
-    epsilon: float = 0.1,
+    epsilon: float = 0.05,
     delta: float | None = None,
     simulations: int = SIMULATIONS,
     seed: int = 0,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from graphcascade.analysis.reverse_reachable import ReverseReachable, Sets
 
@@ -14,7 +15,8 @@ __all__ = ["Solution", "cover_sets", "opim_c"]
 
 Ints = npt.NDArray[np.int64]
 
-MAX_MEMBERS = 100_000_000  # of the sets in each of the two samples; about 1 GB
+MIN_MEMBERS = 1 << 18  # of the sets in each sample: so many take little time, and make good estimates on small graphs
+MAX_MEMBERS = 100_000_000  # likewise; about 1 GB
 
 
 class Solution(NamedTuple):
@@ -83,7 +85,7 @@ def opim_c(first: ReverseReachable, second: ReverseReachable, k: int, epsilon: f
         lower = _lower(int(gains.sum()), log_delta) * num_users / drawn
         upper = _upper(covered_bound, log_delta) * num_users / drawn
         lower, upper = max(lower, float(k)), min(upper, float(num_users))
-        close = lower / upper >= aim - epsilon
+        close = lower / upper >= aim - epsilon and chosen.user.size >= MIN_MEMBERS
         full = 2 * max(chosen.user.size, judged.user.size) > MAX_MEMBERS
         if close or full or number == rounds - 1:
             return Solution(seeds, gains, drawn, lower, upper, close or number == rounds - 1)
@@ -106,7 +108,9 @@ def cover_sets(sets: Sets, num_users: int, k: int) -> tuple[Ints, int]:
     total = 0
     bound = sets.num_sets
     for place in range(k + 1):
-        bound = min(bound, total + int(np.partition(gain, num_users - k)[num_users - k :].clip(min=0).sum()))
+        # NumPy's partition is slow if many values are equal, as here.
+        largest = torch.from_numpy(gain).topk(k, sorted=False).values
+        bound = min(bound, total + int(largest.clamp(min=0).sum()))
         if place == k:
             break
         seed = int(gain.argmax())
