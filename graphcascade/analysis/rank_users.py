@@ -23,6 +23,7 @@ from graphcascade.value_types import check_numbers
 __all__ = ["rank_users"]
 
 FIRST_SETS = 256  # drawn to find the mean size of a set
+MIN_MEMBERS = 1 << 18  # of the sets altogether: so many take little time
 
 
 @check_numbers
@@ -53,8 +54,8 @@ def rank_users(
             ``horizon``.
         delays: Distribution of the delays.
         horizon: Time or number of steps at which cascades end.
-        relative_error: Relative standard error of the reach of a user of average reach. It is smaller for users of
-            higher reach.
+        relative_error: Relative standard error of the reach of a user of average reach, at most. It is smaller for
+            users of higher reach, and on small graphs.
         damping: Probability with which the walk of PageRank follows a link.
         seed: Seed of the random numbers, in ``[0, 2 ** 63)``.
         user_ids: Ids of the users, ``[num_nodes]``; by default those of the dataset, or else numbers.
@@ -110,7 +111,7 @@ def _estimate_reach(
     sampler = ReverseReachable(diffusion, seed, stream=2)
     num_users = diffusion.num_users
     members = np.zeros(num_users, dtype=np.int64)
-    wanted = num_users / relative_error**2
+    wanted = max(num_users / relative_error**2, MIN_MEMBERS)
     drawn = total = 0
     while total < wanted:
         missing = math.ceil((wanted - total) * drawn / total) if total else FIRST_SETS

@@ -11,7 +11,7 @@ from graphcascade.errors import StorageError, UsageError
 
 __all__ = ["check_outputs"]
 
-INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth", "space")
+INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth", "space", "network")
 FILES = ("out", "page", "plot", "write_graph", "report", "errors_out", "json")
 FOLDERS = ("demo", "fit", "report", "tune")  # commands whose ``out`` is a folder; they check it themselves
 
@@ -44,7 +44,7 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
         endings["out"] = NETWORKS
     elif command == "convert" or (command == "simulate" and not simulates_folder):
         endings["out"] = CASCADES
-    elif command in ("predict", "compare"):
+    elif command in ("predict", "compare", "rank-users", "seeds"):
         endings["out"] = TABLES
     inputs = [Path(str(options[name])) for name in INPUTS if options.get(name) is not None]
     inputs += [path / "model.safetensors" for path in inputs]

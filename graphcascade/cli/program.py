@@ -32,10 +32,14 @@ from graphcascade.cli.output import note
 from graphcascade.cli.outputs import check_outputs
 from graphcascade.cli.parser import GROUPS, Help, Parser, add_command, flags, option_names
 from graphcascade.cli.predict import predict
+from graphcascade.cli.rank_users import rank_users
+from graphcascade.cli.repeated_options import join_repeated
 from graphcascade.cli.report import RENAMED as RENAMED_BY_REPORT
 from graphcascade.cli.report import report
 from graphcascade.cli.reproduce import reproduce
 from graphcascade.cli.run_folder import restore_run
+from graphcascade.cli.seeds import RENAMED as RENAMED_BY_SEEDS
+from graphcascade.cli.seeds import seeds
 from graphcascade.cli.simulate import RENAMED as RENAMED_BY_SIMULATE
 from graphcascade.cli.simulate import simulate
 from graphcascade.cli.test import run_test
@@ -60,6 +64,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "test": run_test,
     "predict": predict,
     "infer-network": infer_network,
+    "seeds": seeds,
+    "rank-users": rank_users,
     "link-prediction": link_prediction,
     "experiments": experiments,
     "reproduce": reproduce,
@@ -80,6 +86,8 @@ RENAMED = {
     "fit": RENAMED_BY_FIT,
     "link-prediction": {"unknown": "unknown_users"},
     "report": RENAMED_BY_REPORT,
+    "rank-users": RENAMED_BY_SEEDS,
+    "seeds": RENAMED_BY_SEEDS,
     "simulate": RENAMED_BY_SIMULATE,
     "tune": RENAMED_BY_FIT,
 }
@@ -98,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     os.environ.pop("MPLBACKEND", None)  # pictures go to files, and a notebook's backend may be missing here
     allow_all_characters()
-    given = normalize_flags(sys.argv[1:] if arguments is None else arguments)
+    given = join_repeated(normalize_flags(sys.argv[1:] if arguments is None else arguments))
     logger, handler = logging.getLogger("graphcascade"), logging.StreamHandler(sys.stderr)
     handler.addFilter(_RepeatFilter())
     handler.setFormatter(_ShortFormatter())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from graphcascade.errors import DataError, UsageError, shorten
+from graphcascade.errors import UsageError
 from graphcascade.options.cascade_read_options import TimeUnit
 
 __all__ = ["simulate"]
@@ -18,7 +18,8 @@ RENAMED = {
     "photographs": "images",
 }
 
-CASCADES, MIN_SIZE = 1000, 2
+CASCADES = 1000
+MIN_SIZE = 2  # of cascades whose source is drawn
 HORIZON = 100.0  # if neither the user nor the file of the network gives it
 
 
@@ -30,7 +31,8 @@ def simulate(
     cascades: int = CASCADES,
     horizon: float | None = None,
     time_unit: TimeUnit | None = None,
-    min_size: int = MIN_SIZE,
+    source: str | None = None,
+    min_size: int | None = None,
     max_size: int | None = None,
     seed: int = 0,
     write_graph: Path | None = None,
@@ -52,6 +54,7 @@ def simulate(
         graphcascade simulate out.csv --graph links.txt --delays discrete
         graphcascade infer-network my.csv --out network.graphml
         graphcascade simulate out.csv --graph network.graphml
+        graphcascade simulate out.csv --graph network.graphml --source anna,bob
         graphcascade simulate my-tweets --retweets social --users 1000 --tweets 700 --images
         graphcascade simulate my-posts --posts claims --num-posts 20000
 
@@ -68,7 +71,10 @@ def simulate(
         horizon: Infections after this time are left out. If not given, that of the file of the network, or 100.
         time_unit: Unit of the horizon and of the written times, to which rates are converted. If not given, the unit
             of the network.
-        min_size: Cascades of fewer users are dropped, counted and replaced.
+        source: Users of the network of --graph with whom every cascade starts, all of them together, separated by
+            commas; the option can be repeated. If not given, each cascade starts with one user, drawn at random.
+        min_size: Cascades of fewer users are dropped, counted and replaced. If not given, 2, or 1 with --source, so
+            that the mean size is the expected spread of the sources.
         max_size: Cut cascades to this many users.
         seed: Seed of the network and of the cascades, retweets or posts.
         write_graph: Also write the network to this file, with one link 'from to weight' per line.
@@ -98,7 +104,8 @@ def simulate(
         "cascades": None if cascades == CASCADES else cascades,
         "horizon": horizon,
         "time_unit": time_unit,
-        "min_size": None if min_size == MIN_SIZE else min_size,
+        "source": source,
+        "min_size": min_size,
         "max_size": max_size,
         "write_graph": write_graph,
     }
@@ -121,9 +128,17 @@ def simulate(
     reject_options_without_effect("without --retweets or --posts", {"users": users, "images": images or None})
     if horizon is not None and not horizon > 0:
         raise UsageError(argument="horizon", value=horizon, reason="must be above 0")
-    sizes: dict[str, Any] = {"min_size": min_size, "max_size": max_size}
+    smallest = (MIN_SIZE if source is None else 1) if min_size is None else min_size
+    sizes: dict[str, Any] = {"min_size": smallest, "max_size": max_size}
     if graph is not None:
-        dataset = simulate_on(graph, cascades, delays, horizon, time_unit, seed, **sizes)
+        dataset = simulate_on(graph, cascades, delays, horizon, time_unit, source, seed, **sizes)
+    elif source is not None:
+        raise UsageError(
+            argument="source",
+            value=source,
+            reason="is for a network of your own; leave it out, or give a network, such as",
+            remedy=("graph", "links.txt"),
+        )
     elif time_unit is not None:
         raise UsageError(
             argument="time_unit",
@@ -163,6 +178,7 @@ def simulate_on(
     delays: Any,
     horizon: float | None,
     time_unit: TimeUnit | None,
+    source: str | None,
     seed: int,
     **sizes: Any,
 ) -> Any:
@@ -174,18 +190,25 @@ def simulate_on(
         delays: Distribution of the delays; that of the file if not given.
         horizon: End of the simulation; that of the file, or 100, if not given.
         time_unit: Unit of the horizon; that of the network if not given.
+        source: Users with whom each cascade starts, separated by commas.
         seed: Seed of the cascades.
         sizes: Smallest and largest number of users of a cascade.
 
     Raises:
-        GraphCascadeError: The file cannot be read, or cascades cannot be simulated with its weights.
+        GraphCascadeError: The file cannot be read, cascades cannot be simulated with its weights, or a source is not
+            one of its users.
     """
-    from graphcascade.cli.output import note, shown
-    from graphcascade.io import read_graph
+    import torch
+
+    from graphcascade.cli.network_file import check_probabilities, find_users, open_network
+    from graphcascade.cli.output import counted, note, shown
     from graphcascade.simulate import simulate_cascades, with_time_unit
 
-    links, user_ids = read_graph(graph)
-    check_weights(links, graph)
+    links, user_ids = open_network(graph, "graph", rates=True)
+    sources = None
+    if source is not None:
+        chosen = find_users(source, user_ids, "source", graph)
+        sources = torch.tensor(chosen).expand(num_cascades, -1)
     if delays is None and "delays" not in links:
         delays = "exponential"
     if time_unit is not None:
@@ -194,30 +217,16 @@ def simulate_on(
         check_probabilities(links, user_ids, graph)
     known = horizon is None and "horizon" in links
     given, horizon = horizon, HORIZON if horizon is None and not known else horizon
-    dataset = simulate_cascades(links, num_cascades, delays, horizon, seed=seed, user_ids=user_ids, **sizes)
+    dataset = simulate_cascades(links, num_cascades, delays, horizon, sources, seed=seed, user_ids=user_ids, **sizes)
     table = dataset.table
     unit = ", in the unit of the weights" if table.time_unit is None else f" {table.time_unit}"
     origin = f"from {graph}" if known else "the default" if given is None else "--horizon"
     note(f"horizon {shown(table.horizon)}{unit} ({origin}), {table.delays} delays")
+    if sources is not None:
+        size = table.size.double()
+        error = float(size.std()) / len(size) ** 0.5 if len(size) > 1 else float("nan")
+        note(f"mean size {float(size.mean()):,.2f} ± {error:.2g} with {counted(sources.size(1), 'source')} a cascade")
     return dataset
-
-
-def check_weights(links: Any, path: Path) -> None:
-    """Raises an error that names the file if links have no weights, or weights that are no parameters of delays."""
-    if links.edge_weight is None:
-        raise UsageError(
-            argument="graph",
-            value=path,
-            reason="its links have no weight, at which cascades pass them; write it after the two users of each line, "
-            "such as 'anna bob 0.1'",
-        )
-    if "weight_is" in links:
-        raise UsageError(
-            argument="graph",
-            value=path,
-            reason=f"the weight of its links is a {links['weight_is']}, not a rate at which cascades pass them; infer "
-            "the network with Netrate",
-        )
 
 
 def reject_options_without_effect(case: str, options: Mapping[str, Any]) -> None:
@@ -230,15 +239,3 @@ def reject_options_without_effect(case: str, options: Mapping[str, Any]) -> None
     for name, value in options.items():
         if value is not None:
             raise UsageError(argument=name, value=value, reason=f"has no effect {case}; leave it out")
-
-
-def check_probabilities(links: Any, user_ids: Any, path: Path) -> None:
-    """Raises an error that names the file and the users if the weight of a link is above 1."""
-    weights = links.edge_weight
-    wrong = (weights > 1).nonzero().view(-1)
-    if wrong.numel():
-        source, target = (shorten(user_ids[end]) for end in links.edge_index[:, wrong[0]].tolist())
-        raise DataError(
-            f"{path}: the link from {source!r} to {target!r} has the weight {float(weights[wrong[0]]):g}; with "
-            "discrete delays, weights are probabilities of at most 1."
-        )

@@ -20,10 +20,12 @@ from graphcascade.report.popularity_page import write_popularity
 from graphcascade.report.position_norm_plot import plot_position_norms
 from graphcascade.report.post_attention_plot import plot_post_attention
 from graphcascade.report.post_figure import draw_posts
+from graphcascade.report.reach_plot import plot_reach
 from graphcascade.report.recommendation_page import write_recommendations
 from graphcascade.report.reproduction_plot import plot_reproduction
 from graphcascade.report.retweet_figure import draw_retweets
 from graphcascade.report.roc_plot import plot_roc
+from graphcascade.report.seed_plot import plot_seeds
 from graphcascade.report.size_plot import plot_sizes
 from graphcascade.report.source_map_plot import plot_source_map
 from graphcascade.report.source_plot import plot_sources
@@ -54,8 +56,10 @@ __all__ = [
     "plot_network",
     "plot_position_norms",
     "plot_post_attention",
+    "plot_reach",
     "plot_reproduction",
     "plot_roc",
+    "plot_seeds",
     "plot_sizes",
     "plot_source_map",
     "plot_sources",

@@ -48,8 +48,8 @@ def simulate_cascades(
 ) -> CascadeDataset:
     r"""Simulates cascades that spread along the edges of a graph.
 
-    The source is infected at time 0. An infected user transmits along each outgoing edge after a random delay. A user
-    is infected when the first transmission arrives, and its sender is the ``parent``.
+    The source, or each of several sources, is infected at time 0. An infected user transmits along each outgoing edge
+    after a random delay. A user is infected when the first transmission arrives, and its sender is the ``parent``.
 
     The delay of an edge in a cascade is a function of (seed, number of the cascade, column of the edge in
     ``edge_index``), computed by a hash; see :mod:`graphcascade.simulate.uniforms`. So equal seeds give equal cascades,
@@ -76,8 +76,9 @@ def simulate_cascades(
         delays: Distribution of the delays; by default the one of the graph, or else exponential.
         horizon: Time at which cascades end, in the unit of the delays; by default the one of the graph, or else
             infinite.
-        sources: First users of the cascades, ``[num_cascades]`` int64. If left out, they are drawn in proportion to the
-            graph's ``source_count`` ``[num_nodes]``, which inferred networks have, or else uniformly from all users.
+        sources: First users of the cascades, ``[num_cascades]`` int64, or ``[num_cascades, S]`` for ``S`` different
+            users with whom each cascade starts. If left out, one user each is drawn in proportion to the graph's
+            ``source_count`` ``[num_nodes]``, which inferred networks have, or else uniformly from all users.
         max_size: Maximum number of users; longer cascades are cut, counted and logged.
         min_size: Minimum number of users; smaller cascades are dropped and drawn again (including the source, unless
             it is given), counted and logged.
@@ -221,8 +222,9 @@ def _draw(
             else:
                 root = (uniforms(key, number.new_tensor(-1)) * num_users).long()
             events = spread(edges, DELAYS[delays], root, key, horizon / scale, limit, reached)
-            with_links += int(has_links[root].sum())
-            alone += int((has_links[root] & (events.ptr.diff() == 1)).sum())
+            can_spread = has_links[root.view(root.size(0), -1)].any(1)
+            with_links += int(can_spread.sum())
+            alone += int((can_spread & (events.ptr.diff() == root.numel() // root.size(0))).sum())
             longer = events.ptr.diff() == (-1 if limit is None else limit)
             if limit is not None:
                 events = events.take(
@@ -317,16 +319,20 @@ def _check(
 
 
 def _check_sources(sources: Tensor, num_cascades: int, num_users: int) -> None:
-    if sources.shape != (num_cascades,) or sources.dtype != torch.long:
+    if sources.dim() not in (1, 2) or sources.size(0) != num_cascades or sources.dtype != torch.long:
         raise UsageError(
             argument="sources",
             reason=f"is {sources.dtype} of the shape {list(sources.shape)}; must be int64 of the shape "
-            f"[{num_cascades}], a user for each cascade",
+            f"[{num_cascades}], a user for each cascade, or [{num_cascades}, S], several users for each",
         )
     outside = (sources < 0) | (sources >= num_users)
     if bool(outside.any()):
         reason = f"user {int(sources[outside][0])} is not one of 0 to {num_users - 1}"
         raise UsageError(argument="sources", reason=reason)
+    if sources.dim() == 2:
+        ordered = sources.sort(1).values
+        if sources.size(1) == 0 or bool((ordered.diff() == 0).any()):
+            raise UsageError(argument="sources", reason="a cascade must start with one user or more, each named once")
 
 
 def _check_edges(edges: OutEdges, sources: Tensor | None, min_size: int) -> None:
@@ -338,10 +344,11 @@ def _check_edges(edges: OutEdges, sources: Tensor | None, min_size: int) -> None
             reason="the graph has no edge that transmits, so cascades have one user",
         )
     if sources is not None:
-        stuck = edges.ptr.diff()[sources] == 0
+        rows = sources.view(sources.size(0), -1)
+        stuck = (edges.ptr.diff()[rows] == 0).all(1) & (rows.size(1) < min_size)
         if bool(stuck.any()):
             raise UsageError(
                 argument="min_size",
                 value=min_size,
-                reason=f"user {int(sources[stuck][0])} in sources has no outgoing edge that transmits",
+                reason=f"user {int(rows[stuck][0, 0])} in sources has no outgoing edge that transmits",
             )

@@ -75,15 +75,15 @@ def spread(
     Args:
         edges: The network.
         family: Distribution of the delays.
-        source: First users of the cascades, ``[C]``, infected at time 0.
+        source: First users of the cascades, ``[C]``, or several of each, ``[C, S]``, infected at time 0.
         key: Keys of the cascades' random numbers, ``[C]``; number ``m`` belongs to column ``m`` of ``edge_index``.
         horizon: Time at which cascades end.
         max_size: Number of infections to simulate in each cascade, or ``None`` for all.
         reached: Workspace of at least ``C * num_users`` float64, all infinite; it is infinite again afterwards.
     """
-    count, num_users = source.numel(), edges.num_users
-    cell = torch.arange(count) * num_users + source
-    front = Arrivals(cell, cell, torch.zeros(count, dtype=torch.float64))
+    count, num_users = source.size(0), edges.num_users
+    cell = (torch.arange(count).view(-1, 1) * num_users + source.view(count, -1)).view(-1)
+    front = Arrivals(cell, cell, torch.zeros(cell.numel(), dtype=torch.float64))
     latest = torch.full((count,), float("inf"), dtype=torch.float64)
     reached[cell] = 0.0
     found, touched = [front], [cell]

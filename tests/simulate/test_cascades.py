@@ -392,3 +392,21 @@ def test_a_min_size_that_one_source_cannot_have_raises_an_error(monkeypatch: pyt
     graph = graph_of([(0, 1, 1.0), (1, 2, 1.0)], 3)
     with pytest.raises(UsageError, match=r"min_size=3: of 51 simulated cascades, only 1 reached this size"):
         simulate_cascades(graph, 2, "discrete", sources=torch.tensor([0, 1]), min_size=3)
+
+
+def test_several_sources_start_a_cascade_together() -> None:
+    """On a path of certain links, every user has the time of the nearest source before it."""
+    path = Data(edge_index=torch.tensor([[0, 1, 2, 3], [1, 2, 3, 4]]), edge_weight=torch.ones(4), num_nodes=5)
+    dataset = simulate_cascades(path, 3, "discrete", sources=torch.tensor([[3, 0]]).expand(3, -1))
+    for cascade in dataset:
+        assert cascade.user[:2].tolist() == [3, 0]
+        senders = cascade.user[cascade.parent].tolist()
+        found = dict(zip(cascade.user.tolist(), zip(cascade.time.tolist(), senders, strict=True), strict=True))
+        assert found == {3: (0, 3), 0: (0, 0), 4: (1, 3), 1: (1, 0), 2: (2, 1)}
+        assert cascade.validate()
+    with pytest.raises(UsageError, match="each named once"):
+        simulate_cascades(path, 1, "discrete", sources=torch.tensor([[1, 1]]))
+    with pytest.raises(UsageError, match="user 4 in sources has no outgoing edge"):
+        simulate_cascades(path, 1, "discrete", sources=torch.tensor([[4]]), min_size=2)
+    large = simulate_cascades(path, 1, "discrete", sources=torch.tensor([[4, 3]]), min_size=2, max_size=2)
+    assert large[0].user.tolist() == [4, 3]

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import math
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from graphcascade.cli.simulate import HORIZON, reject_options_without_effect
+from graphcascade.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from torch_geometric.data import Data
+
+    from graphcascade.analysis import SeedSet
+
+__all__ = ["open_diffusion_network", "seeds"]
+
+# The options that set arguments of another name.
+RENAMED = {"graph": "network"}
+
+MAX_SOURCES = 20  # of the command to check the spread
+NOUNS = {"reverse_reachable": "reverse reachable sets", "greedy": "live-edge graphs"}
+
+
+def seeds(
+    network: Path,
+    k: int = 10,
+    model: Literal["independent_cascade", "linear_threshold", "continuous_time"] | None = None,
+    algorithm: Literal["reverse_reachable", "greedy"] = "reverse_reachable",
+    delays: Literal["exponential", "rayleigh", "power_law"] | None = None,
+    horizon: float | None = None,
+    epsilon: float | None = None,
+    delta: float | None = None,
+    simulations: int | None = None,
+    seed: int = 0,
+    out: Path | None = None,
+    plot: Path | None = None,
+    quiet: bool = False,
+    overwrite: bool = False,
+    json: Path | None = None,
+) -> None:
+    """Find the users of a network with whom to start, so that a cascade infects as many users as possible.
+
+    The spread is the expected number of users whom a cascade infects that starts at all seed users together, with
+    these. Each gain is what a seed adds to the spread of the seeds before it. Users who reach the same others are
+    therefore not both chosen, even if each of them alone has a large reach (see rank-users).
+
+    Examples:
+        graphcascade seeds network.txt --k 10
+        graphcascade seeds links.txt --k 5 --model linear_threshold --plot seeds.png
+        graphcascade seeds links.txt --k 5 --model continuous_time --horizon 24 --algorithm greedy
+        graphcascade simulate out.csv --graph network.txt --source anna,bob
+
+    Args:
+        network: File of the network: written by infer-network, or with one link 'from to weight' per line, or GraphML.
+        k: Number of seed users.
+        model: Meaning of the weights: the probability that an infected user infects the other one
+            (independent_cascade); the share of influence of a neighbour, where users are infected above a random
+            threshold (linear_threshold); or a rate of random delays (continuous_time). If not given, the model of the
+            delays in the file, or independent_cascade.
+        algorithm: Random sets of users who reach a random user (reverse_reachable), for networks of all sizes; or
+            simulations for every user (greedy), for networks of up to some thousand users.
+        delays: Distribution of the delays in continuous time. If not given, that of the file, or exponential.
+        horizon: Time at which cascades end, in the unit of the network; in the other models, number of steps. If not
+            given, that of the file, or no limit in the other models.
+        epsilon: The seeds reach at least 1 - 1/e - epsilon of the best possible spread (reverse_reachable only). If not
+            given, 0.05.
+        delta: Probability that this bound does not hold (reverse_reachable only). If not given, 1 / number of users,
+            and at most 0.01.
+        simulations: Number of simulations of each user (greedy only). If not given, 1000.
+        seed: Random seed.
+        out: Also write the seed users to this file (.csv, .tsv, .jsonl, .parquet).
+        plot: Draw how the spread grows with the number of seeds to this file (.png, .pdf, .svg).
+        quiet: Show no progress bar and no table.
+        overwrite: Replace output files that exist already.
+        json: Also write the figures to this file.
+    """
+    from dataclasses import asdict
+
+    from graphcascade.analysis import influence_maximization
+    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.io.table_files import TABLES, file_format, write_table
+
+    if algorithm == "greedy":
+        reject_options_without_effect("with --algorithm greedy", {"epsilon": epsilon, "delta": delta})
+    else:
+        reject_options_without_effect("without --algorithm greedy", {"simulations": simulations})
+    links, user_ids = open_diffusion_network(network, model, delays)
+    given: dict[str, Any] = {"epsilon": epsilon, "simulations": simulations}
+    given = {name: value for name, value in given.items() if value is not None}
+    found = influence_maximization(
+        links, k, model, algorithm, delays, horizon, delta=delta, seed=seed, progress=not quiet, **given
+    )
+    table = found.to_frame(user_ids)
+    table.insert(0, "seed", range(1, k + 1))
+    if not quiet:
+        note(describe_diffusion(found.model, found.delays, found.horizon, links, horizon))
+        print_table(table, f"Seed users of {network}", fold="user")
+        print(describe_spread(found, len(user_ids)))
+        alone = len(set(found.seeds) - set(links["edge_index"][0, links["edge_weight"] > 0].tolist()))
+        if alone:
+            has = "has" if alone == 1 else "have"
+            note(f"{counted(alone, 'seed')} of {k:,} {has} no link to another user; a smaller --k may be enough")
+        if (check := check_command(found, network, user_ids, links)) is not None:
+            note(f"to check the spread: {check}")
+    if out is not None:
+        write_table(table, out, file_format(out, TABLES), overwrite=overwrite)
+        note(f"wrote {out}: {counted(k, 'seed user')}")
+    if plot is not None:
+        note(f"wrote {draw_seeds(found, user_ids, plot, overwrite)}")
+    figures = asdict(found) | {
+        "network": str(network),
+        "users": len(user_ids),
+        "links": links.num_edges,
+        "time_unit": links.get("time_unit"),
+        "horizon": found.horizon if math.isfinite(found.horizon) else None,
+        "seeds": table.to_dict("records"),
+    }
+    del figures["gains"]
+    write_json(json, figures, overwrite=overwrite)
+
+
+def open_diffusion_network(path: Path, model: str | None, delays: str | None) -> tuple[Data, npt.NDArray[np.object_]]:
+    """Reads the network of 'seeds' and 'rank-users', and checks that the weights fit the model.
+
+    Raises:
+        GraphCascadeError: The file cannot be read, or its weights do not fit the model.
+    """
+    from graphcascade.cli.network_file import open_network
+    from graphcascade.errors import DataError, shorten
+
+    links, user_ids = open_network(path, "network", rates=model != "linear_threshold")
+    own = links.get("delays")
+    weights = links.edge_weight
+    assert weights is not None
+    assert links.edge_index is not None
+    if model == "independent_cascade" and own not in (None, "discrete"):
+        reason = f"the weights of {path} are rates of {own} delays, not probabilities; leave it out"
+        raise UsageError(argument="model", value=model, reason=reason)
+    wrong = (weights > 1).nonzero().view(-1)
+    if wrong.numel() and model in (None, "independent_cascade") and (delays or own) in (None, "discrete"):
+        source, target = (shorten(user_ids[end]) for end in links.edge_index[:, wrong[0]].tolist())
+        raise DataError(
+            f"{path}: the link from {source!r} to {target!r} has the weight {float(weights[wrong[0]]):g}; in the "
+            "independent cascade model, weights are probabilities of at most 1. If they are rates, give --model "
+            "continuous_time and a --horizon; if they are strengths, give --model linear_threshold."
+        )
+    return links, user_ids
+
+
+def describe_diffusion(model: str, delays: str | None, horizon: float, links: Data, given: float | None) -> str:
+    """Says which model of diffusion the weights are used for."""
+    from graphcascade.cli.output import shown
+
+    if model == "continuous_time":
+        unit = links.get("time_unit") or "in the unit of the weights"
+        origin = "of the file" if given is None else "--horizon"
+        return f"continuous time model: {delays} delays, horizon {shown(horizon)} {unit} ({origin})"
+    steps = f", at most {shown(horizon)} steps" if math.isfinite(horizon) else ""
+    if model == "linear_threshold":
+        return f"linear threshold model: weights are shares of influence{steps}"
+    origin = "" if links.get("delays") else "; the file does not say so, see --model"
+    return f"independent cascade model: weights are probabilities{origin}{steps}"
+
+
+def describe_spread(found: SeedSet, users: int) -> str:
+    """Says how far cascades from the seeds spread, and how good this is."""
+    from graphcascade.cli.output import counted
+
+    best = "at least {:.0%} of the largest spread that any {} could have".format(
+        found.guarantee, counted(len(found.seeds), "user")
+    )
+    if found.delta is None:
+        best += " on the live-edge graphs of the choice"
+    else:
+        best += f", with probability {1 - found.delta:.6g}"
+    return (
+        f"Expected spread: {found.spread:,.2f} ± {found.standard_error:.2g} of {users:,} users "
+        f"({found.spread / users:.1%}), from {found.samples:,} {NOUNS[found.algorithm]}. This is {best}."
+    )
+
+
+def check_command(found: SeedSet, network: Path, user_ids: npt.NDArray[np.object_], links: Data) -> str | None:
+    """Returns the command that simulates cascades from the seeds, or ``None`` if none does."""
+    names = [str(user_ids[seed]) for seed in found.seeds]
+    if found.model == "linear_threshold" or len(names) > MAX_SOURCES:
+        return None
+    if any("," in name or name != name.strip() for name in names):
+        return None
+    words = ["graphcascade", "simulate", "cascades.csv", "--graph", str(network), "--source", ",".join(names)]
+    delays = found.delays or "discrete"
+    if links.get("delays") != delays:
+        words += ["--delays", delays]
+    # A cascade has no more steps than users.
+    end = found.horizon if math.isfinite(found.horizon) else max(HORIZON, len(user_ids))
+    if links.get("horizon", HORIZON) != end:
+        words += ["--horizon", str(end).removesuffix(".0")]
+    return shlex.join(words)
+
+
+def draw_seeds(found: SeedSet, user_ids: npt.NDArray[np.object_], path: Path, overwrite: bool) -> Path:
+    """Draws the spread of the seeds, and returns the file."""
+    from matplotlib.figure import Figure
+
+    from graphcascade.report import plot_seeds, save_figure
+
+    picture = Figure(figsize=(max(6, 2 + 0.35 * min(len(found.seeds), 40)), 4.5), layout="constrained")
+    plot_seeds(found, picture.subplots(), user_ids)
+    return save_figure(picture, path, overwrite=overwrite)

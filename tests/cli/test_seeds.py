@@ -1,0 +1,136 @@
+"""Whole runs of 'seeds' and 'simulate --source', and their messages."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from graphcascade.cli import main
+from graphcascade.cli.repeated_options import join_repeated
+
+LINKS = "anna bob 0.5\nbob eve 0.4\neve carl 0.3\nanna dan 0.9\ndan eve 0.6\n"
+FACTS = "# graphcascade: delays=exponential time_unit=h horizon=2.5\n"
+
+
+@pytest.fixture
+def links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = Path("links.txt")
+    path.write_text(LINKS)
+    return path
+
+
+def message(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Runs a command that fails, and returns its line."""
+    capsys.readouterr()
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def test_seeds_are_printed_and_written(links: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--k", "2", "--out", "seeds.csv", "--json", "seeds.json", "--plot", "seeds.png"]
+    assert main(["seeds", str(links), *words]) == 0
+    captured = capsys.readouterr()
+    assert "independent cascade model: weights are probabilities; the file does not say so, see --model" in captured.err
+    assert "Expected spread: " in captured.out
+    assert "2 users could have, with probability 0.99." in captured.out
+    figures = json.loads(Path("seeds.json").read_text())
+    frame = pd.read_csv("seeds.csv")
+    assert frame["seed"].tolist() == [1, 2]
+    assert frame["user"].tolist() == [row["user"] for row in figures["seeds"]]
+    assert frame["user"][0] == "anna"
+    assert frame["spread"][1] == pytest.approx(figures["spread"])
+    assert (figures["users"], figures["links"], figures["horizon"], figures["delays"]) == (5, 5, None, None)
+    assert Path("seeds.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("ending", ["tsv", "jsonl", "parquet"])
+def test_other_tables(links: Path, ending: str) -> None:
+    assert main(["seeds", str(links), "--k", "1", "--quiet", "--out", f"seeds.{ending}"]) == 0
+    assert Path(f"seeds.{ending}").stat().st_size > 0
+
+
+@pytest.mark.parametrize("facts", ["", FACTS])
+@pytest.mark.parametrize("algorithm", ["reverse_reachable", "greedy"])
+def test_simulated_cascades_have_the_spread_that_seeds_prints(
+    links: Path, facts: str, algorithm: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    links.write_text(facts + LINKS)
+    assert main(["seeds", str(links), "--k", "2", "--algorithm", algorithm, "--json", "seeds.json"]) == 0
+    figures = json.loads(Path("seeds.json").read_text())
+    command = capsys.readouterr().err.partition("to check the spread: graphcascade ")[2].split()
+    assert command[:4] == ["simulate", "cascades.csv", "--graph", "links.txt"]
+    assert command[4:6] == ["--source", ",".join(row["user"] for row in figures["seeds"])]
+    assert ("--delays" in command) == (facts == "")
+    assert main([*command, "--cascades", "3000"]) == 0
+    assert "± " in capsys.readouterr().err.partition("mean size ")[2]
+    size = pd.read_csv("cascades.csv").groupby("item")["user"].nunique()
+    assert len(size) == 3000
+    error = math.hypot(figures["standard_error"], size.std() / math.sqrt(3000))
+    assert abs(size.mean() - figures["spread"]) < 4.5 * error
+    sources = pd.read_csv("cascades.csv").query("time == 0").groupby("item")["user"].agg(set)
+    assert all(users == {row["user"] for row in figures["seeds"]} for users in sources)
+
+
+def test_sources_are_repeated_or_separated_by_commas(links: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["simulate", "out.csv", "--graph", str(links), "--delays", "discrete", "--cascades", "20", "--overwrite"]
+    texts = []
+    for sources in (["--source", "dan,bob"], ["--source", "dan", "--source=bob"], ["--source", " dan , bob,dan"]):
+        assert main([*words, *sources]) == 0
+        assert "with 2 sources a cascade" in capsys.readouterr().err
+        texts.append(Path("out.csv").read_text())
+    assert texts[0] == texts[1] == texts[2]
+    assert "'danny' is not a user of links.txt; did you mean dan?" in message(capsys, *words, "--source", "danny")
+    assert "its 5 users include anna" in message(capsys, *words, "--source", "xyz")
+    assert "--source ,: names no user" in message(capsys, *words, "--source", ",")
+    line = message(capsys, "simulate", "new.csv", "--source", "anna")
+    assert "--source anna: is for a network of your own" in line
+    line = message(capsys, "simulate", "new", "--posts", "claims", "--source", "anna")
+    assert "--source anna: has no effect with --posts" in line
+    assert join_repeated(["--source"]) == ["--source"]
+
+
+def test_graphml_and_linear_thresholds(links: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import networkx as nx
+
+    graph = nx.DiGraph()
+    graph.add_weighted_edges_from([("ann", "bob", 5.0), ("bob", "eve", 2.0)])
+    graph.add_node("zoe")
+    nx.write_graphml(graph, "links.graphml")
+    words = ["links.graphml", "--k", "3", "--model", "linear_threshold"]
+    assert main(["seeds", *words]) == 0
+    captured = capsys.readouterr()
+    assert "Expected spread: 4.00 ± 0 of 4 users (100.0%)" in captured.out
+    assert "1 seed of 3 has no link to another user; a smaller --k may be enough" in captured.err
+    assert "graphcascade simulate" not in captured.err
+
+
+ERRORS = [
+    (LINKS, ["--k", "6"], "--k 6: must be from 1 to 5, the number of users of the graph"),
+    (LINKS, ["--k", "0"], "--k 0: must be from 1 to 5"),
+    ("anna bob 5\n", [], "the link from 'anna' to 'bob' has the weight 5; in the independent cascade model"),
+    ("anna bob 5\n", ["--k", "1", "--model", "continuous_time"], "--horizon: the graph has none"),
+    ("anna bob 0\n", ["--k", "1"], "NETWORK: has no link of positive weight between two users"),
+    ("anna bob\n", [], "NETWORK links.txt: its links have no weight"),
+    ("", [], "links.txt: empty; it contains no edge"),
+    ("# graphcascade: weight_is=count\nanna bob 3\n", [], "the weight of its links is a count, not a rate"),
+    (FACTS + LINKS, ["--model", "independent_cascade"], "the weights of links.txt are rates of exponential delays"),
+    (FACTS + LINKS, ["--delays", "rayleigh"], "--delays rayleigh: the weights of the graph are parameters of"),
+    (LINKS, ["--simulations", "5"], "--simulations 5: has no effect without --algorithm greedy"),
+    (LINKS, ["--algorithm", "greedy", "--epsilon", "0.1"], "--epsilon 0.1: has no effect with --algorithm greedy"),
+    (LINKS, ["--out", "seeds.html"], "--out seeds.html: no format has this ending"),
+    (LINKS, ["--model", "sir"], "--model: sir is not one of"),
+]
+
+
+@pytest.mark.parametrize(("text", "words", "expected"), ERRORS)
+def test_messages(links: Path, text: str, words: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    links.write_text(text)
+    assert expected in message(capsys, "seeds", str(links), *words)
