@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
-TASKS = ("next_user", "network_inference", "ranking", "popularity", "cascade_size")
+TASKS = ("next_user", "network_inference", "seeds", "ranking", "popularity", "cascade_size")
 
 
 def test_there_is_an_example_of_each_task() -> None:

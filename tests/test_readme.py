@@ -58,7 +58,7 @@ def test_commands_run(command, tmp_path, monkeypatch, capsys):
     elif "runs/cyan" in words:
         main(["simulate", "out.csv", "--cascades", "60"])
         main(["fit", "out.csv", "--model", "CYANRNN", "--out", "runs/cyan", "--max-epochs", "1", "--quiet"])
-    if "network.txt" in words and words[0] == "simulate":
+    if "network.txt" in words and words[0] in ("simulate", "seeds", "rank-users"):
         main(["infer-network", "my.csv", "--out", "network.txt", "--quiet"])
     if words[0] == "demo":
         words += ["--cascades", "60"]

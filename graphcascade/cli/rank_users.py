@@ -53,7 +53,7 @@ def rank_users(
             smaller.
         damping: Probability with which the random walk of PageRank follows a link.
         seed: Random seed.
-        out: Write all users to this file (.csv, .tsv, .jsonl, .parquet).
+        out: Write all users to this file (.csv, .tsv, .jsonl, .parquet, .xlsx).
         plot: Draw the users of largest reach to this file (.png, .pdf, .svg).
         quiet: Show no table.
         overwrite: Replace output files that exist already.
@@ -63,7 +63,8 @@ def rank_users(
     from graphcascade.analysis.diffusion import Diffusion
     from graphcascade.cli.output import counted, note, print_table, write_json
     from graphcascade.cli.seeds import describe_diffusion, open_diffusion_network
-    from graphcascade.io.table_files import TABLES, file_format, write_table
+    from graphcascade.io.endings import TABLES, file_format
+    from graphcascade.io.table_files import write_table
     from graphcascade.tasks.reading import open_data
 
     links, user_ids = open_diffusion_network(network, model, delays)

@@ -71,7 +71,7 @@ def seeds(
             and at most 0.01.
         simulations: Number of simulations of each user (greedy only). If not given, 1000.
         seed: Random seed.
-        out: Also write the seed users to this file (.csv, .tsv, .jsonl, .parquet).
+        out: Also write the seed users to this file (.csv, .tsv, .jsonl, .parquet, .xlsx).
         plot: Draw how the spread grows with the number of seeds to this file (.png, .pdf, .svg).
         quiet: Show no progress bar and no table.
         overwrite: Replace output files that exist already.
@@ -81,7 +81,8 @@ def seeds(
 
     from graphcascade.analysis import influence_maximization
     from graphcascade.cli.output import counted, note, print_table, write_json
-    from graphcascade.io.table_files import TABLES, file_format, write_table
+    from graphcascade.io.endings import TABLES, file_format
+    from graphcascade.io.table_files import write_table
 
     if algorithm == "greedy":
         reject_options_without_effect("with --algorithm greedy", {"epsilon": epsilon, "delta": delta})
