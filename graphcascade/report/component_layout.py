@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 __all__ = ["component_layout"]
 
+CROWDED = 10  # users
+
 
 def component_layout(edges: npt.NDArray[np.int64], count: int, seed: int = 0) -> npt.NDArray[np.float64]:
     """Places users so that linked ones are close; parts of the network that are not linked lie side by side.
@@ -37,6 +39,8 @@ def component_layout(edges: npt.NDArray[np.int64], count: int, seed: int = 0) ->
             )
             at = np.array([found[member] for member in members])
             at = (at - at.min(0)) / max(float(np.ptp(at, axis=0).max()), 1e-9)
+            if len(members) > CROWDED:  # spreads out a crowded middle: half way to equal distances
+                at = (at + at.argsort(0).argsort(0) / (len(members) - 1)) / 2
         else:
             at = np.zeros((1, 2))
         if right and right + side > width:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -11,11 +12,12 @@ __all__ = ["PageTable"]
 
 CHARACTER, PADDING = 7.8, 21.0  # pixels, of a character and of the sides of a column
 LONGEST = 28  # characters; longer texts are broken into lines
+NUMBER = re.compile(r"[-+]?[\d.,]+( ± [\d.,]+)?|")  # formatted numbers are aligned as numbers
 STEP, WIDEST = 20, 1000  # widths of tables, in pixels, for which the page has a rule
 MARGIN = 34  # pixels at the sides of a page
 
 STYLE = """
-table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: separate; border-spacing: 0; font-size: .875rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: #56616c; padding: .2rem 0; caption-side: top; }
 th, td { padding: .3rem .65rem; border-bottom: 1px solid #d8dde2; text-align: right; white-space: nowrap; }
 thead th { vertical-align: bottom; border-bottom-color: #9aa3ab; }
@@ -68,7 +70,7 @@ class PageTable:
 
 
 def _is_text(column: pd.Series[Any]) -> bool:
-    return any(isinstance(value, str) for value in column)
+    return any(isinstance(value, str) and not NUMBER.fullmatch(value) for value in column)
 
 
 def _cell(value: object) -> str:

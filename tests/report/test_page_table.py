@@ -27,4 +27,6 @@ def test_cells_are_escaped_and_formatted() -> None:
     assert '<th scope="col" class="text">&lt;b&gt;</th>' in html
     assert '<td class="text">&lt;i&gt;</td><td>1,200</td><td>0.5000</td><td>yes</td>' in html
     assert '<td class="text"></td><td>3</td><td></td><td>no</td>' in html
+    mixed = PageTable(pd.DataFrame({"reach": ["1,200.5 ± 0.1", ""], "name": ["1", "x"]})).to_html()
+    assert '<td>1,200.5 ± 0.1</td><td class="text">1</td>' in mixed
     assert "<caption>A &lt;title&gt;</caption>" in html

@@ -64,8 +64,8 @@ def rank_influencers(study: Study) -> Part:
     else:
         text += ", so rely on the order of the users rather than on the numbers."
     finding = (
-        f"{ranked['user'].iloc[0]} has the largest reach ({ranked['reach'].iloc[0]:.1f} users); starting with "
-        f"{', '.join(seeds['user'])} together is expected to reach {found.spread:.1f} users."
+        f"{ranked['user'].iloc[0]} has the largest reach on the inferred network; the best users to start with "
+        f"together are {', '.join(seeds['user'])}."
     )
     return Part(
         Section(
