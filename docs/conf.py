@@ -1,6 +1,7 @@
 """Sphinx configuration."""
 
 import inspect
+import logging
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,9 @@ import graphcascade
 from graphcascade.configured import Configured
 
 sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
+# The tutorials run in this process; what they log is not part of their pages.
+logging.getLogger("graphcascade").setLevel(logging.ERROR)
 
 project = "graphcascade"
 author = "graphcascade contributors"

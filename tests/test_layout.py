@@ -13,12 +13,12 @@ PACKAGE = TESTS.parent / "graphcascade"
 MIRRORS_NO_FILE = {
     "io/test_round_trips.py": "writes with one file of io/ and reads with another",
     "test_cli.py": "runs whole commands",
+    "test_documentation.py": "runs README.md and the guide",
     "test_examples.py": "runs the scripts of examples/",
     "test_floors.py": "compares all imports with docs/architecture.md",
     "test_guides.py": "compares CONTRIBUTING.md and docs/architecture.md with the files that they name",
     "test_layout.py": "compares tests/ with the package",
     "test_public_names.py": "checks the public names of all packages",
-    "test_readme.py": "runs README.md",
 }
 
 

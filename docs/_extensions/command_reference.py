@@ -23,8 +23,8 @@ def describe_commands() -> str:
 
 
 def _describe(name: str, parser: Parser) -> Iterator[str]:
-    yield from ("", f".. _command-{name}:", "", name, "-" * len(name), "")
-    yield from ("..  code-block:: text", "", f"   {parser.usage}", "")
+    yield from ("", name, "-" * len(name), "")
+    yield from (".. code-block:: text", "", f"   {parser.usage}", "")
     for paragraph in (parser.description or "").split("\n\n"):
         if re.search(r"^ ", paragraph, re.MULTILINE):
             yield from ("::", "", textwrap.indent(textwrap.dedent(paragraph), "   "), "")
@@ -32,7 +32,7 @@ def _describe(name: str, parser: Parser) -> Iterator[str]:
             yield from (_escape(" ".join(paragraph.split())), "")
     _, _, examples = (parser.epilog or "").partition("examples:\n")
     if examples.strip():
-        yield from ("Examples:", "", "..  code-block:: bash", "", textwrap.indent(textwrap.dedent(examples), "   "), "")
+        yield from ("Examples:", "", ".. code-block:: bash", "", textwrap.indent(textwrap.dedent(examples), "   "), "")
     yield from (f".. program:: graphcascade {name}", "")
     for group in parser._action_groups:
         actions = [action for action in group._group_actions if action.help != SUPPRESS]
@@ -57,7 +57,8 @@ def _option(action: Action) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    return re.sub(r"([*`|\\]|_(?=\W|$))", r"\\\1", text)
+    escaped = re.sub(r"([*`|\\]|_(?=\W|$))", r"\\\1", text)
+    return re.sub(r"(?<![\w-])--[a-z][\w.-]*\w", r"``\g<0>``", escaped)
 
 
 class Commands(SphinxDirective):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # The order of the tutorials; scripts that are not listed follow in the order of their names.
 TUTORIALS = [
+    "at_a_glance.py",
     "load_data.py",
     "own_data.py",
     "next_user.py",

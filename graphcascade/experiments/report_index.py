@@ -13,7 +13,7 @@ measured seconds of its runs, on processors that other programs also used. If an
 that.
 """
 VERDICTS = ("Supported", "Not supported", "Inconclusive")
-COLUMNS = ("experiment", "dataset", "measures", *(verdict.lower() for verdict in VERDICTS), "seeds", "minutes")
+COLUMNS = ("experiment", "dataset", "measures", "supported / not / inconclusive", "seeds", "minutes")
 
 
 def report_index(sections: Mapping[str, str]) -> str:
@@ -41,10 +41,11 @@ def _line(title: str, section: str) -> tuple[str, str]:
     (heading, *_) = re.findall(r"^- (.*)\.$", section, re.MULTILINE) or [""]
     measures, _, source = heading.partition(" (")
     paper, _, place = source.removesuffix(")").partition(", ")
-    verdicts = [str(len(re.findall(f"^- {verdict}: ", section, re.MULTILINE)) or "") for verdict in VERDICTS]
+    counts = [len(re.findall(f"^- {verdict}: ", section, re.MULTILINE)) for verdict in VERDICTS]
+    verdicts = " / ".join(map(str, counts)) if any(counts) else ""
     seeds, minutes = _effort(section)
     where = f"{measures} ({place})" if place else measures
-    cells = [f"[{experiment}](#{section_anchor(title)})", dataset, where, *verdicts, seeds, minutes]
+    cells = [f"[{experiment}](#{section_anchor(title)})", dataset, where, verdicts, seeds, minutes]
     return paper or "Other experiments", f"| {' | '.join(cells)} |"
 
 

@@ -29,13 +29,13 @@ SECTION = """## my-table: Irvine
 def test_a_line_counts_the_verdicts_and_each_row_once() -> None:
     index = report_index({"my-table: Irvine": SECTION})
     assert "**A Paper: with (Brackets)**" in index
-    line = "| [my-table](#my-table-irvine) | Irvine | Next users, in time (Table 2) |  | 1 | 2 | 3 | 50 |"
+    line = "| [my-table](#my-table-irvine) | Irvine | Next users, in time (Table 2) | 0 / 1 / 2 | 3 | 50 |"
     assert line in index.splitlines()
 
 
 def test_a_section_without_a_table_is_listed() -> None:
     index = report_index({"mine: my.csv": "## mine: my.csv\n\n- Skipped: no files\n"})
-    assert "| [mine](#mine-mycsv) | my.csv |  |  |  |  |  |  |" in index
+    assert "| [mine](#mine-mycsv) | my.csv |  |  |  |  |" in index
     assert report_index({}) == ""
 
 
