@@ -12,6 +12,7 @@ TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "graphcascade"
 MIRRORS_NO_FILE = {
     "io/test_round_trips.py": "writes with one file of io/ and reads with another",
+    "simulate/test_inferred_networks.py": "simulates on networks that were inferred",
     "test_cli.py": "runs whole commands",
     "test_documentation.py": "runs README.md and the guide",
     "test_examples.py": "runs the scripts of examples/",
