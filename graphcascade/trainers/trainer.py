@@ -147,7 +147,7 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         self.diverged = False
         self.epochs = 0
         self.stopped_early = False
-        self.callbacks: list[Callback] = []
+        self.callbacks = list[Callback]()  # an annotation would list the attribute twice in the reference
 
     @abstractmethod
     def _prepare(self, model: ModelT, train: DataT, val: DataT | None) -> tuple[DataT, DataT | None]:
