@@ -59,8 +59,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def as_date(seconds: float) -> str:
-    """Formats seconds since 1970 as a date."""
-    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M}"
+    """Formats seconds since 1970 as a date in UTC."""
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
 def print_description(figures: pd.Series[Any], times_are_dates: bool = False) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from graphcascade.errors import UsageError, shorten
 from graphcascade.options.read_options import ReadOptions
@@ -14,6 +15,7 @@ def predict(
     read_options: ReadOptions,
     k: int | None = None,
     interval: float | None = None,
+    now: str | None = None,
     out: Path | None = None,
     page: Path | None = None,
     page_users: str | None = None,
@@ -36,8 +38,10 @@ def predict(
     of the validation posts; the earlier half chose the best epoch. They are as wide for all posts. 'graphcascade test'
     prints the share of the test posts that intervals of 90 % cover.
 
-    Times are predicted from the last event of each cascade. They are dates in UTC if the data have dates, otherwise
-    numbers in the unit that the column names.
+    Times are predicted given that the next event has not happened until now. They are dates in UTC if the data have
+    dates, otherwise numbers in the unit that the column names. The column "state" tells cascades that are open from
+    those that are finished: silent for longer than nine out of ten waits of the training cascades, or than any wait
+    that the model predicts, so that there is no time.
 
     Examples:
         graphcascade predict runs/my-LSTM my.csv --k 5 --out next.csv
@@ -54,6 +58,8 @@ def predict(
             post. If not given, 10, or all if there are fewer; 5 earlier posts.
         interval: Share of the posts whose popularity, or of the cascades whose final size, is to be within the
             predicted interval, such as 0.5. If not given, 0.9.
+        now: Time until which the data are complete, as a date or as a number in the unit of the data. Predicted times
+            are later. If not given, the last event of the data.
         out: Write all predictions to this file; its ending gives the format: .csv, .tsv, .jsonl, .parquet or .xlsx. The
             predictions for the first cascades are also printed.
         page: Also write the tweets of some users, or some posts, to this page (.html): images, texts, scores or labels,
@@ -86,6 +92,9 @@ def predict(
         raise UsageError(argument="interval", value=interval, reason=reason)
     if interval is not None and not 0 < interval < 1:
         raise UsageError(argument="interval", value=interval, reason="must be between 0 and 1")
+    if now is not None and not task.has_clock:
+        reason = f"has no effect on {type(learner).__name__}, which {task.model_summary}; leave it out"
+        raise UsageError(argument="now", value=now, reason=reason)
     dataset = task.read(data, read_options)
     chosen = None if page_users is None else [user.strip() for user in page_users.split(",") if user.strip()]
     unknown = sorted(set(chosen or ()).difference(map(str, task.subjects(dataset))))
@@ -96,7 +105,8 @@ def predict(
             reason=f"there is no {task.subject} {shorten(unknown[0])!r} in {task.data_name(dataset)}",
         )
     dataset = task.add_saved_features(dataset, learner, not quiet)
-    frame = task.predict(learner, dataset, k, interval)
+    clock: dict[str, Any] = {} if now is None else {"now": now}
+    frame = task.predict(learner, dataset, k, interval, **clock)
     subjects = task.subjects(dataset)
     missing = len(subjects) - frame[task.subject].nunique()
     if missing:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from torch import Tensor, nn
 
 from graphcascade.configured import Configured
-from graphcascade.data import Split
+from graphcascade.data import CascadeDataset, Split
 from graphcascade.data.cascades.fingerprints import merge_fingerprints
+from graphcascade.data.cascades.waits import long_wait
 
 __all__ = ["Model"]
 
@@ -48,6 +49,8 @@ class Model(Configured, nn.Module, ABC):
     """Ids of the users, ``[num_users]`` strings, from the training data."""
     time_unit: str | None = None
     """Unit of the training times, if known."""
+    long_wait: float | None = None
+    """Wait that is longer than 90 % of those between two events of the training cascades, in ``time_unit``."""
     split: Split | None = None
     """The part of a split that the model was trained on, if any."""
     training_fingerprints: Tensor | None = None
@@ -81,7 +84,7 @@ class Model(Configured, nn.Module, ABC):
         return False
 
     def remember(self, train: TrainingData, *, continued: bool = False) -> None:
-        """Sets what a model keeps of its training data: users, time unit, split, fingerprints.
+        """Sets what a model keeps of its training data: users, time unit, waits, split, fingerprints.
 
         Args:
             train: Training data.
@@ -89,6 +92,7 @@ class Model(Configured, nn.Module, ABC):
         """
         self.user_ids = train.user_ids
         self.time_unit = train.time_unit
+        self.long_wait = long_wait(train.table) if isinstance(train, CascadeDataset) else None
         self.split = train.split
         self.training_fingerprints = merge_fingerprints(
             self.training_fingerprints if continued else None, train.fingerprints

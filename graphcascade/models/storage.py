@@ -59,11 +59,17 @@ FIELDS = {
     "split": _is_split,
     "embedding": lambda value: value is None or is_dict(value),
     "time_unit": is_time_unit,
+    "long_wait": lambda value: value is None or (isinstance(value, int | float) and value >= 0),
 }
 """Fields of the description of a saved model.
 
-Files of earlier versions may have no ``time_unit``; only they have ``embedding``, the arguments of a ``SourceFusion``.
+Files of earlier versions may have no ``time_unit`` and no ``long_wait``; only they have ``embedding``, the arguments of
+a ``SourceFusion``.
 """
+
+
+OPTIONAL = {"embedding": None, "time_unit": None, "long_wait": None}
+"""Fields that the description of a saved model may lack, and what they are then."""
 
 
 def save_model(
@@ -107,6 +113,7 @@ def save_model(
         "config": {key: _plain(value, name, key) for key, value in model.config.items()},
         "user_ids": model.user_ids.tolist(),
         "time_unit": model.time_unit,
+        "long_wait": model.long_wait,
         "split": None if model.split is None else asdict(model.split),
         "notes": notes,
     }
@@ -150,9 +157,9 @@ def load_model(
     if Path(path).is_file() and not is_tensor_file(path):
         raise DataError(f"{path}: not a model file; give one of save_model, or the model.safetensors of a run.")
     tensors, description = read_tensors(path, FORMAT_VERSION)
-    if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - {"embedding", "time_unit"}:
+    if not isinstance(description, dict) or not description.keys() >= FIELDS.keys() - OPTIONAL.keys():
         raise DataError(f"{path}: not a saved model.")
-    check_fields(path, {"embedding": None, "time_unit": None} | description, FIELDS)
+    check_fields(path, OPTIONAL | description, FIELDS)
     known = tensors.pop(TRAINING_FINGERPRINTS, None)
     if known is not None and (known.dtype != torch.long or known.dim() != 1):
         raise DataError(
@@ -178,6 +185,7 @@ def load_model(
         ) from error
     model.user_ids = np.array(description["user_ids"], dtype=object)
     model.time_unit = description.get("time_unit")
+    model.long_wait = description.get("long_wait")
     model.notes = description["notes"]
     model.noted_tensors = noted
     model.training_fingerprints = known

@@ -30,8 +30,8 @@ class LogLinearTimeHead(TimeHead):
     where ``s`` is the time since the last event in units of ``scale``, and ``w`` is a trained parameter.
 
     For :math:`w < 0` the intensity decays, and with a positive probability there is no next event. :meth:`mean`,
-    :meth:`median` and :meth:`sample` are conditional on a next event before ``horizon``, and have no gradient;
-    :meth:`log_prob` is not conditional.
+    :meth:`median` and :meth:`sample` are conditional on a next event before ``horizon`` and after the ``elapsed`` time,
+    and have no gradient; :meth:`log_prob` is not conditional.
 
     The log intensity ``a`` is clamped to [-30, 30], and the intensity is capped at :math:`e^{30}` (in units of
     1 / ``scale``). All methods use this intensity; results are finite for all intervals up to :math:`10^9` ``scale``.
@@ -115,13 +115,16 @@ class LogLinearTimeHead(TimeHead):
         return log_density.to(torch.promote_types(x.dtype, torch.float32))
 
     @torch.no_grad()
-    def mean(self, x: Tensor) -> Tensor:
-        parts = [conditional_mean(*self._inverse(rows)) for rows in x.split(ROWS_PER_CHUNK)]
-        return torch.cat(parts) * self.scale.double()
+    def mean(self, x: Tensor, elapsed: Tensor | None = None) -> Tensor:
+        starts = [None] * len(x.split(ROWS_PER_CHUNK)) if elapsed is None else elapsed.split(ROWS_PER_CHUNK)
+        chunks = zip(x.split(ROWS_PER_CHUNK), starts, strict=True)
+        return (
+            torch.cat([conditional_mean(*self._inverse(rows, start)) for rows, start in chunks]) * self.scale.double()
+        )
 
     @torch.no_grad()
-    def median(self, x: Tensor) -> Tensor:
-        return conditional_quantile(*self._inverse(x), 0.5) * self.scale.double()
+    def median(self, x: Tensor, elapsed: Tensor | None = None) -> Tensor:
+        return conditional_quantile(*self._inverse(x, elapsed), 0.5) * self.scale.double()
 
     @torch.no_grad()
     def sample(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -131,8 +134,13 @@ class LogLinearTimeHead(TimeHead):
     def _log_rate_and_slope(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return self.log_rate(x).squeeze(-1).double().clamp(-MAX_LOG_INTENSITY, MAX_LOG_INTENSITY), self.slope.double()
 
-    def _inverse(self, x: Tensor) -> tuple[Callable[[Tensor], Tensor], Tensor]:
-        """Returns the inverse of the cumulative intensity, and its value at the horizon, in units of ``scale``."""
+    def _inverse(self, x: Tensor, elapsed: Tensor | None = None) -> tuple[Callable[[Tensor], Tensor], Tensor]:
+        """Returns the inverse of the cumulative intensity, and its value at the horizon, in units of ``scale``.
+
+        With the ``elapsed`` time, both count from the cumulative intensity at that time: what is left of an
+        exponentially distributed variable is distributed as the variable itself. The value is NaN at and after the
+        horizon.
+        """
         a, w = self._log_rate_and_slope(x)
         end = (self.horizon / self.scale).double()
         if float(end) < math.inf:
@@ -151,7 +159,12 @@ class LogLinearTimeHead(TimeHead):
                 s = torch.where(y > most, top + (y - most) * torch.exp(a - MAX_LOG_INTENSITY), s)
             return torch.minimum(s, end)
 
-        return inverse, total
+        if elapsed is None:
+            return inverse, total
+        start = _log_linear(a.squeeze(1), w, elapsed.double() / self.scale.double())[1]
+        left = torch.where(total > start, total - start, math.nan)
+        past = (elapsed.double() / self.scale.double())[:, None]
+        return lambda y: torch.maximum(inverse(y + start[:, None]), past), left
 
     def extra_repr(self) -> str:
         return f"{self.features}, horizon={float(self.horizon):g}, scale={float(self.scale):g}"

@@ -22,12 +22,19 @@ class TimeHead(nn.Module, ABC):
         """Returns the log-density of the intervals ``[R]`` (float64, >= 0), ``[R]``."""
 
     @abstractmethod
-    def mean(self, x: Tensor) -> Tensor:
-        """Returns the expected interval, ``[R]``."""
+    def mean(self, x: Tensor, elapsed: Tensor | None = None) -> Tensor:
+        """Returns the expected interval, ``[R]``.
+
+        Args:
+            x: Rows, ``[R, r]``.
+            elapsed: Time that has passed since the last event without another one, ``[R]`` float64 >= 0. The
+                expectation is then conditional on a longer interval: it is the whole interval, and at least
+                ``elapsed``. NaN where no event can follow any more.
+        """
 
     @abstractmethod
-    def median(self, x: Tensor) -> Tensor:
-        """Returns the median interval, ``[R]``."""
+    def median(self, x: Tensor, elapsed: Tensor | None = None) -> Tensor:
+        """Returns the median interval, ``[R]``; ``elapsed`` as for :meth:`mean`."""
 
     @abstractmethod
     def sample(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:

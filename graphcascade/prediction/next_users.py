@@ -4,11 +4,14 @@ import logging
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
+from torch import Tensor
 
 from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.cascades.users import in_time_unit, match_users
+from graphcascade.data.cascades.waits import long_wait
 from graphcascade.data.segments import segment_ids
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import UsageError
@@ -25,24 +28,31 @@ logger = logging.getLogger(__name__)
 
 @torch.no_grad()
 @check_numbers
-def predict_next_users(model: NextUserPredictor, data: CascadeDataset, k: int = 10) -> pd.DataFrame:
-    """Predicts who joins each cascade next, after its last event.
+def predict_next_users(
+    model: NextUserPredictor, data: CascadeDataset, k: int = 10, now: float | None = None
+) -> pd.DataFrame:
+    """Predicts who joins each cascade next, after its last event, and when.
 
     Args:
         model: A trained model.
         data: Cascades so far; users are matched by their ids, and unknown ones are fine.
         k: Number of users to predict for each cascade.
+        now: Time until which the data are complete, in their unit; the last event of the data by default.
 
     Returns:
         ``k`` rows for each cascade, likeliest user first: ``cascade``, ``item``, ``rank``, ``user``, ``score``. The
         score is a probability if the model gives probabilities. Users who are in the cascade already are left out, so
         there are fewer rows if fewer than ``k`` users are left. A model with a time head adds ``time``: when the next
-        event is expected, in the unit of the data. This is the time of the cascade's last event plus the expected
-        interval, so it may lie before the end of the data.
+        event is expected, in the unit of the data, given that it has not happened until now; NaN for a cascade that
+        has been silent for longer than any wait that the model predicts. ``state`` is "finished" for such a cascade,
+        and for one that has been silent for longer than 90 % of the waits of the training cascades; otherwise "open".
+        If the times of each cascade have their own origin, there is no ``state``, and each time is predicted as if the
+        cascade's last event were now.
 
     Raises:
-        UsageError: ``k`` is below 1 or above the number of users; there is no cascade; scores are not finite; the model
-            predicts times and only one of the model and the data has a unit of times.
+        UsageError: ``now`` is before an event, or times have no common origin; ``k`` is below 1 or above the number of
+            users; there is no cascade; scores are not finite; the model predicts times and only one of the model and
+            the data has a unit of times.
         DataError: The model knows none of the users.
     """
     data = as_dataset(data, "data")
@@ -71,11 +81,19 @@ def predict_next_users(model: NextUserPredictor, data: CascadeDataset, k: int = 
         )
     training = model.training
     model.eval()
+    now, silence = _silence(data, now)
+    factor = 1.0  # of times in the unit of the model
+    if matched.time_unit != data.time_unit:
+        factor = SECONDS[str(data.time_unit)] / SECONDS[str(matched.time_unit)]
+    state = None if now is None else _states(model, data, silence, factor)
+    first = 0
     users, scores, intervals = [], [], []
     size = min(model.batch_size(matched), max(1, MAX_SCORES // model.num_users))
     for batch in CascadeLoader(matched, batch_size=size):
         last = NextEvents.from_batch(batch, model.num_users).select(batch.ptr[1:] - 1)
-        score, interval = model.score_next(batch, last)
+        elapsed = silence[first : first + last.row.numel()] * factor
+        first += last.row.numel()
+        score, interval = model.score_next(batch, last, elapsed)
         if interval is not None:
             intervals.append(interval)
         score[last.history.pairs(slice(None), model.num_users)] = -math.inf
@@ -97,11 +115,56 @@ def predict_next_users(model: NextUserPredictor, data: CascadeDataset, k: int = 
         }
     )
     if intervals:
-        wait = torch.cat(intervals)
-        if matched.time_unit != data.time_unit:
-            wait = wait * (SECONDS[str(matched.time_unit)] / SECONDS[str(data.time_unit)])
-        frame["time"] = np.repeat((table.time[table.ptr[1:] - 1] + wait).numpy(), k)
+        wait = torch.maximum(torch.cat(intervals) / factor, silence)  # also of a head that ignores the elapsed time
+        time = table.time[table.ptr[1:] - 1] + wait
+        frame["time"] = np.repeat((time if now is None else time.clamp(min=now)).numpy(), k)
+    if state is not None:
+        frame["state"] = np.repeat(state, k)
     return frame[frame["score"] > -math.inf].reset_index(drop=True)
+
+
+def _silence(data: CascadeDataset, now: float | None) -> tuple[float | None, Tensor]:
+    """Returns the time until which the data are complete, if they have one, and how long each cascade was silent."""
+    table = data.table
+    last = table.time[table.ptr[1:] - 1]
+    if not table.times_absolute:
+        if now is not None:
+            reason = f"the times of {data.name} count from the source of each cascade, so there is no common clock"
+            raise UsageError(argument="now", value=now, reason=f"{reason}; leave it out")
+        return None, torch.zeros_like(last)
+    latest = float(last.max())
+    if now is not None and not math.isfinite(now):
+        raise UsageError(argument="now", value=now, reason="must be finite")
+    if now is not None and now < latest:
+        later = int((last > now).sum())
+        reason = (
+            f"{later:,} of {len(data):,} cascades have later events, until {latest:.15g}; leave these events out, or "
+        )
+        raise UsageError(argument="now", value=now, reason=f"{reason}give a later time")
+    now = latest if now is None else now
+    return now, now - last
+
+
+def _states(model: NextUserPredictor, data: CascadeDataset, silence: Tensor, factor: float) -> npt.NDArray[np.object_]:
+    """Returns whether each cascade is open or finished, and logs the rule."""
+    limit, origin = model.long_wait, "training cascades"
+    if limit is None:  # a model of an earlier version, or one that was not trained
+        own = long_wait(data.table)
+        limit, origin = math.inf if own is None else own * factor, f"cascades of {data.name}"
+    finished = ((silence * factor > limit) | (silence * factor >= model.longest_interval)).numpy()
+    limit = min(limit, model.longest_interval) / factor
+    unit = f" {data.time_unit}" if data.time_unit is not None else ""
+    logger.info(
+        "%s: %s of %s cascades are finished: they have been silent for more than %.4g%s, as only a tenth of the waits "
+        "of the %s.",
+        data.name,
+        f"{int(finished.sum()):,}",
+        f"{len(data):,}",
+        limit,
+        unit,
+        origin,
+    )
+    return np.where(finished, "finished", "open").astype(object)
 
 
 def count_unseen_sources(model: NextUserPredictor, data: CascadeDataset) -> int:

@@ -40,7 +40,7 @@ from graphcascade.tasks.cascade_task import CascadeTask
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
 from graphcascade.tasks.parts import Parts
-from graphcascade.tasks.predicted_times import show_times
+from graphcascade.tasks.predicted_times import parse_now, show_times
 from graphcascade.tasks.reading import with_links
 from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.value_range import ValueRange
@@ -60,6 +60,7 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
     model = NextUserPredictor
     options = NextUserOptions
     title = "Who comes next?"
+    has_clock = True
     no_prediction_reason = "all users that the model knows are infected"
     metric = "MRR"
     baselines = (*COUNTING_BASELINES, CTBernoulli)
@@ -240,9 +241,15 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         return Comparison(test, [own, *others], warning, times)
 
     def predict(
-        self, model: NextUserPredictor, data: CascadeDataset, k: int | None = None, interval: float | None = None
+        self,
+        model: NextUserPredictor,
+        data: CascadeDataset,
+        k: int | None = None,
+        interval: float | None = None,
+        now: str | None = None,
     ) -> pd.DataFrame:
-        frame = predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k)
+        time = None if now is None else parse_now(now, data)
+        frame = predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k, time)
         return show_times(frame, data)
 
 

@@ -327,6 +327,9 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         is not known."""
         return None
 
+    has_clock: ClassVar[bool] = False
+    """Whether :meth:`predict` takes ``now``, the time until which the data are complete."""
+
     has_page: ClassVar[bool] = False
     """Whether :meth:`write_page` writes predictions as a page."""
 

@@ -10,7 +10,8 @@ from torch_geometric.data import Data
 
 from graphcascade.analysis import link_evidence, select_links
 from graphcascade.data import CascadeDataset
-from graphcascade.data.segments import num_pairs, segment_ids
+from graphcascade.data.cascades.waits import long_wait
+from graphcascade.data.segments import num_pairs
 from graphcascade.errors import DataError
 from graphcascade.models import Netrate
 from graphcascade.options import NextUserOptions, TrainingOptions
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 MAX_PAIRS = 2_000_000  # pairs of events that a network is inferred from; more take over a minute
 MAX_SCORES = 5e8  # events times users; one epoch with more takes minutes
-WAITS = 0.9  # share of the waits between two events that are shorter than the limit for open cascades
 
 
 @dataclass(eq=False)
@@ -86,12 +86,10 @@ class Study:
         Raises:
             DataError: No cascade has two events.
         """
-        table = self.dataset.table
-        cascade = segment_ids(table.ptr)
-        waits = table.time.diff()[cascade[1:] == cascade[:-1]]
-        if waits.numel() == 0:
+        wait = long_wait(self.dataset.table)
+        if wait is None:
             raise DataError(f"{self.dataset.name}: no cascade has two events, so it is not known how long they pause.")
-        return float(waits.sort().values[min(waits.numel() - 1, int(WAITS * waits.numel()))])
+        return wait
 
     @cached_property
     def open_cascades(self) -> CascadeDataset:

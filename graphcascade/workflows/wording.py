@@ -13,10 +13,10 @@ NAMES = {"d": "days", "h": "hours", "min": "minutes", "s": "seconds", "ms": "ms"
 
 
 def format_time(data: CascadeDataset, time: float) -> str:
-    """Formats a time of the data: a date if the data have dates, otherwise a number."""
+    """Formats a time of the data: a date in UTC if the data have dates, otherwise a number."""
     unit = data.time_unit
     if data.table.times_are_dates and unit is not None:
-        return f"{datetime.fromtimestamp(time * SECONDS[unit], timezone.utc):%Y-%m-%d %H:%M}"
+        return f"{datetime.fromtimestamp(time * SECONDS[unit], timezone.utc):%Y-%m-%d %H:%M} UTC"
     return f"{time:,.10g}"
 
 

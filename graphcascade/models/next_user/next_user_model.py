@@ -82,12 +82,14 @@ class NextUserModel(NextUserPredictor):
         history = events.history if mask_infected or self.masks_infected else None
         return self.readout.rank(self.encode(batch).user[events.row], events.target, history, count_end)
 
-    def score_next(self, batch: Data, events: NextEvents) -> tuple[Tensor, Tensor | None]:
+    def score_next(
+        self, batch: Data, events: NextEvents, elapsed: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         encoding = self.encode(batch)
         score = self.readout.log_prob(encoding.user[events.row], events.history)[:, : self.num_users].exp()
         if self.time_head is None or encoding.time is None:
             return score, None
-        return score, self.time_head.mean(encoding.time[events.row]).double()
+        return score, self.time_head.mean(encoding.time[events.row], elapsed).double()
 
     def intervals(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
         head = self.time_head

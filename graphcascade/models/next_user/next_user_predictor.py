@@ -74,16 +74,20 @@ class NextUserPredictor(Model):
         """
 
     @abstractmethod
-    def score_next(self, batch: Data, events: NextEvents) -> tuple[Tensor, Tensor | None]:
+    def score_next(
+        self, batch: Data, events: NextEvents, elapsed: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """Scores all users as the next one after some events.
 
         Args:
             batch: Cascades.
             events: Predictions to make, ``R``; their targets are not used.
+            elapsed: Time that has passed since each of the events without another one, ``[R]`` float64 >= 0; the
+                expected time is then conditional on it. Not used by models that predict no times.
 
         Returns:
             Scores ``[R, num_users]``, probabilities if the model has them, which may be overwritten; and the expected
-            time until the next event, ``[R]`` float64, or ``None``.
+            time from the event until the next one, ``[R]`` float64, NaN where no event can follow, or ``None``.
         """
 
     def align(self, batch: Data, attribution: AttributionKind = "alignment") -> Data:

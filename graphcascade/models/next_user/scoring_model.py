@@ -52,7 +52,9 @@ class ScoringModel(NextUserPredictor):
         higher, same = (torch.cat(parts) for parts in zip(*counts, strict=True))
         return higher, same
 
-    def score_next(self, batch: Data, events: NextEvents) -> tuple[Tensor, Tensor | None]:
+    def score_next(
+        self, batch: Data, events: NextEvents, elapsed: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         return self.scores(batch, events.row), None
 
     @abstractmethod

@@ -45,8 +45,8 @@ def predict_open_cascades(study: Study) -> Part:
     )
     if timed:
         text += (
-            f" The time of the next event is that of {timed}: the last event plus the expected wait, which may be over "
-            "already."
+            f" The time of the next event is the one that {timed} expects, given that it has not happened until the "
+            "last event of the data."
         )
     title = "The open cascades with the latest events" if len(data) > SHOWN_ROWS else "All open cascades"
     return Part(
@@ -81,9 +81,8 @@ def _shorten(table: pd.DataFrame, data: CascadeDataset) -> pd.DataFrame:
         }
         if time is not None:
             value = part[time].iloc[0]
-            row["expected at"] = (
-                value.replace("T", " ").removesuffix("Z")[:16] if isinstance(value, str) else f"{value:,.4g}"
-            )
+            value = "" if pd.isna(value) else value
+            row["expected at"] = f"{value.replace('T', ' ')[:16]} UTC" if isinstance(value, str) and value else value
         rows.append(row)
         if len(rows) == SHOWN_ROWS:
             break
