@@ -13,6 +13,7 @@ from graphcascade.nn.time_head import TimeHead
 __all__ = ["LogLinearTimeHead"]
 
 MAX_LOG_INTENSITY = 30.0
+ROUNDING = 1e-13  # relative difference of two cumulative intensities below which they are equal
 ROWS_PER_CHUNK = 2**14  # rows whose means are computed at a time, which bounds the memory
 
 
@@ -116,11 +117,10 @@ class LogLinearTimeHead(TimeHead):
 
     @torch.no_grad()
     def mean(self, x: Tensor, elapsed: Tensor | None = None) -> Tensor:
-        starts = [None] * len(x.split(ROWS_PER_CHUNK)) if elapsed is None else elapsed.split(ROWS_PER_CHUNK)
-        chunks = zip(x.split(ROWS_PER_CHUNK), starts, strict=True)
-        return (
-            torch.cat([conditional_mean(*self._inverse(rows, start)) for rows, start in chunks]) * self.scale.double()
-        )
+        elapsed = x.new_zeros(len(x), dtype=torch.float64) if elapsed is None else elapsed
+        chunks = zip(x.split(ROWS_PER_CHUNK), elapsed.split(ROWS_PER_CHUNK), strict=True)
+        parts = [conditional_mean(*self._inverse(rows, past)) for rows, past in chunks]
+        return torch.cat(parts) * self.scale.double()
 
     @torch.no_grad()
     def median(self, x: Tensor, elapsed: Tensor | None = None) -> Tensor:
@@ -162,7 +162,8 @@ class LogLinearTimeHead(TimeHead):
         if elapsed is None:
             return inverse, total
         start = _log_linear(a.squeeze(1), w, elapsed.double() / self.scale.double())[1]
-        left = torch.where(total > start, total - start, math.nan)
+        left = total - start
+        left = torch.where(total.isinf() | (left > ROUNDING * total), left, math.nan)
         past = (elapsed.double() / self.scale.double())[:, None]
         return lambda y: torch.maximum(inverse(y + start[:, None]), past), left
 

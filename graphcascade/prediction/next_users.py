@@ -46,8 +46,8 @@ def predict_next_users(
         event is expected, in the unit of the data, given that it has not happened until now; NaN for a cascade that
         has been silent for longer than any wait that the model predicts. ``state`` is "finished" for such a cascade,
         and for one that has been silent for longer than 90 % of the waits of the training cascades; otherwise "open".
-        If the times of each cascade have their own origin, there is no ``state``, and each time is predicted as if the
-        cascade's last event were now.
+        If cascades have no common clock, because their times count from the source or all begin at the same time, there
+        is no ``state``, and each time is predicted as if the cascade's last event were now.
 
     Raises:
         UsageError: ``now`` is before an event, or times have no common origin; ``k`` is below 1 or above the number of
@@ -127,20 +127,19 @@ def _silence(data: CascadeDataset, now: float | None) -> tuple[float | None, Ten
     """Returns the time until which the data are complete, if they have one, and how long each cascade was silent."""
     table = data.table
     last = table.time[table.ptr[1:] - 1]
-    if not table.times_absolute:
+    problem = table.order_problem
+    if problem is not None or last.numel() == 0:
         if now is not None:
-            reason = f"the times of {data.name} count from the source of each cascade, so there is no common clock"
-            raise UsageError(argument="now", value=now, reason=f"{reason}; leave it out")
+            reason = f"has no effect on {data.name}, because {problem}; leave it out"
+            raise UsageError(argument="now", value=now, reason=reason)
         return None, torch.zeros_like(last)
     latest = float(last.max())
     if now is not None and not math.isfinite(now):
         raise UsageError(argument="now", value=now, reason="must be finite")
     if now is not None and now < latest:
         later = int((last > now).sum())
-        reason = (
-            f"{later:,} of {len(data):,} cascades have later events, until {latest:.15g}; leave these events out, or "
-        )
-        raise UsageError(argument="now", value=now, reason=f"{reason}give a later time")
+        reason = f"{later:,} of {len(data):,} cascades have later events, until {latest:.15g}; leave them out"
+        raise UsageError(argument="now", value=now, reason=f"{reason}, or give a later time")
     now = latest if now is None else now
     return now, now - last
 

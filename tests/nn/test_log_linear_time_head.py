@@ -248,3 +248,40 @@ def test_bad_arguments_raise_an_error(arguments: dict[str, float], message: str)
 def test_bad_intervals_raise_an_error(interval: list[float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         LogLinearTimeHead(1).log_prob(torch.ones(2, 1), torch.tensor(interval))
+
+
+@pytest.mark.parametrize("elapsed", [0.0, 0.7, 250.0])
+def test_a_constant_intensity_has_no_memory(elapsed: float) -> None:
+    """The exponential distribution: what is left of the interval does not depend on what has passed."""
+    head, x = make_head(-0.5, 0.0, horizon=math.inf, scale=2.0)
+    past = torch.tensor([elapsed], dtype=torch.float64)
+    rate = math.exp(-0.5) / 2
+    assert head.mean(x, past).item() == pytest.approx(elapsed + 1 / rate, rel=1e-9)
+    assert head.median(x, past).item() == pytest.approx(elapsed + math.log(2) / rate, rel=1e-9)
+
+
+@pytest.mark.parametrize("slope", SLOPES)
+@pytest.mark.parametrize("elapsed", [0.0, 0.4, 2.5, 3.99])
+def test_the_interval_is_conditional_on_the_elapsed_time(slope: float, elapsed: float) -> None:
+    head, x = make_head(-0.3, slope)
+    mass = integral(lambda s: density(s, -0.3, slope), elapsed, HORIZON)
+    expected = integral(lambda s: s * density(s, -0.3, slope), elapsed, HORIZON) / mass
+    past = torch.tensor([elapsed], dtype=torch.float64)
+    assert head.mean(x, past).item() == pytest.approx(expected, rel=1e-7)
+    median = head.median(x, past).item()
+    assert integral(lambda s: density(s, -0.3, slope), elapsed, median) == pytest.approx(mass / 2, rel=1e-7)
+
+
+def test_nothing_follows_after_the_horizon_or_where_the_intensity_is_used_up() -> None:
+    for head, past in ((make_head(-0.3, -1.0), HORIZON), (make_head(-0.3, -1.0, horizon=math.inf), 1e6)):
+        elapsed = torch.tensor([past], dtype=torch.float64)
+        assert math.isnan(head[0].mean(head[1], elapsed).item())
+        assert math.isnan(head[0].median(head[1], elapsed).item())
+
+
+def test_means_of_many_rows_are_those_of_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphcascade.nn.log_linear_time_head.ROWS_PER_CHUNK", 3)
+    head, _ = make_head(0.0, 0.4)
+    x, past = torch.linspace(-1, 1, 8, dtype=torch.float64)[:, None], torch.linspace(0, 3, 8, dtype=torch.float64)
+    each = [head.mean(x[[row]], past[[row]]).item() for row in range(8)]
+    assert head.mean(x, past).tolist() == pytest.approx(each)
