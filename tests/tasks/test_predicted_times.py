@@ -29,7 +29,5 @@ def test_now_is_a_date_or_a_number_in_the_unit_of_the_data() -> None:
     assert parse_now("1970-01-02T06:00Z", hours) == 30.0
     with pytest.raises(UsageError, match=r"now='noon': is neither a number nor a date"):
         parse_now("noon", hours)
-    with pytest.raises(
-        UsageError, match=r"now='2024-05-01T00:00Z': .* not known; state it, .*time_unit='s'"
-    ):
+    with pytest.raises(UsageError, match=r"now='2024-05-01T00:00Z': .* not known; state it, .*time_unit='s'"):
         parse_now("2024-05-01T00:00Z", CascadeDataset(replace(hours.table, time_unit=None)))
