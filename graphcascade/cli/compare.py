@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphcascade.cli.own_options import find_task, require_own_options
 from graphcascade.errors import UsageError
 from graphcascade.options import ReadOptions
-
-if TYPE_CHECKING:
-    from graphcascade.tasks import ModelComparison
 
 __all__ = ["compare"]
 
@@ -65,6 +62,7 @@ def compare(
         overwrite: Replace output files that exist already.
         json: Also write the table, the last line and all results to this file (.json).
     """
+    from graphcascade.cli.comparison_table import print_comparison
     from graphcascade.cli.output import note, write_json
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
@@ -115,36 +113,3 @@ def compare(
     write_json(json, comparison.to_dict(), overwrite=overwrite)
     folder = comparison.folders[comparison.best]
     note(f"{comparison.best} is in {folder}; predict with: graphcascade predict {folder} {data}")
-
-
-def print_comparison(comparison: ModelComparison, name: str) -> None:
-    """Prints the table of a comparison, and why models were left out.
-
-    Args:
-        comparison: The comparison.
-        name: Name of the data.
-    """
-    import pandas as pd
-
-    from graphcascade.cli.output import note, print_table
-
-    tested = comparison.table[comparison.table["left out"].isna()]
-    shown = pd.DataFrame(
-        {
-            "model": tested["model"],
-            "settings": tested["settings"],
-            "seeds": tested["seeds"].astype(int),
-            f"{comparison.metric}, validation": tested["validation"],
-            f"{comparison.metric}, test": tested["test"],
-            "interval of 95 %": [
-                "" if lower != lower else f"{lower:.4f} to {upper:.4f}"
-                for lower, upper in tested[["lower", "upper"]].to_numpy().tolist()
-            ],
-            "std over seeds": tested["spread"],
-        }
-    )
-    better = "lower" if comparison.lower_is_better else "higher"
-    caption = f"{better} is better; sorted by validation, which also chose the settings"
-    print_table(shown, f"Models on {name}", caption, fold="settings")
-    for row in comparison.table[comparison.table["left out"].notna()].to_dict(orient="records"):
-        note(f"{row['model']} was left out: {row['left out']}")

@@ -56,17 +56,17 @@ def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command:
         raise StorageError(argument="out", value=folder, reason="this is a file; choose a folder, which need not exist")
     used: dict[Path, str] = {}
     for name, path in outputs.items():
-        if name in endings:
-            try:
-                file_format(path, endings[name])
-            except UsageError as error:
-                raise UsageError(argument=name, value=path, reason=error.reason) from None
         if os.path.exists(path) and any(path.samefile(other) for other in inputs):
             raise UsageError(
                 argument=name,
                 value=path,
                 reason="this file is an input of the command; choose another file to write",
             )
+        if name in endings:
+            try:
+                file_format(path, endings[name])
+            except UsageError as error:
+                raise UsageError(argument=name, value=path, reason=error.reason) from None
         try:
             target = check_output(path, overwrite=bool(options.get("overwrite")) or name == "report")
         except StorageError as error:

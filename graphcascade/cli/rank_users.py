@@ -61,8 +61,8 @@ def rank_users(
     """
     from graphcascade import analysis
     from graphcascade.analysis.diffusion import Diffusion
+    from graphcascade.cli.diffusion_network import describe_diffusion, open_diffusion_network
     from graphcascade.cli.output import counted, note, print_table, write_json
-    from graphcascade.cli.seeds import describe_diffusion, open_diffusion_network
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
     from graphcascade.tasks.reading import open_data

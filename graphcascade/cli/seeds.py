@@ -1,27 +1,15 @@
 from __future__ import annotations
 
 import math
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from graphcascade.cli.simulate import HORIZON, reject_options_without_effect
-from graphcascade.errors import UsageError
+from graphcascade.cli.simulate import reject_options_without_effect
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    from torch_geometric.data import Data
-
-    from graphcascade.analysis import SeedSet
-
-__all__ = ["open_diffusion_network", "seeds"]
+__all__ = ["seeds"]
 
 # The options that set arguments of another name.
 RENAMED = {"graph": "network"}
-
-MAX_SOURCES = 20  # of the command to check the spread
-NOUNS = {"reverse_reachable": "reverse reachable sets", "greedy": "live-edge graphs"}
 
 
 def seeds(
@@ -80,7 +68,9 @@ def seeds(
     from dataclasses import asdict
 
     from graphcascade.analysis import influence_maximization
+    from graphcascade.cli.diffusion_network import describe_diffusion, open_diffusion_network
     from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.seed_set import check_command, describe_spread, draw_seeds
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
 
@@ -121,92 +111,3 @@ def seeds(
     }
     del figures["gains"]
     write_json(json, figures, overwrite=overwrite)
-
-
-def open_diffusion_network(path: Path, model: str | None, delays: str | None) -> tuple[Data, npt.NDArray[np.object_]]:
-    """Reads the network of 'seeds' and 'rank-users', and checks that the weights fit the model.
-
-    Raises:
-        GraphCascadeError: The file cannot be read, or its weights do not fit the model.
-    """
-    from graphcascade.cli.network_file import open_network
-    from graphcascade.errors import DataError, shorten
-
-    links, user_ids = open_network(path, "network", rates=model != "linear_threshold")
-    own = links.get("delays")
-    weights = links.edge_weight
-    assert weights is not None
-    assert links.edge_index is not None
-    if model == "independent_cascade" and own not in (None, "discrete"):
-        reason = f"the weights of {path} are rates of {own} delays, not probabilities; leave it out"
-        raise UsageError(argument="model", value=model, reason=reason)
-    wrong = (weights > 1).nonzero().view(-1)
-    if wrong.numel() and model in (None, "independent_cascade") and (delays or own) in (None, "discrete"):
-        source, target = (shorten(user_ids[end]) for end in links.edge_index[:, wrong[0]].tolist())
-        raise DataError(
-            f"{path}: the link from {source!r} to {target!r} has the weight {float(weights[wrong[0]]):g}; in the "
-            "independent cascade model, weights are probabilities of at most 1. If they are rates, give --model "
-            "continuous_time and a --horizon; if they are strengths, give --model linear_threshold."
-        )
-    return links, user_ids
-
-
-def describe_diffusion(model: str, delays: str | None, horizon: float, links: Data, given: float | None) -> str:
-    """Says which model of diffusion the weights are used for."""
-    from graphcascade.cli.output import shown
-
-    if model == "continuous_time":
-        unit = links.get("time_unit") or "in the unit of the weights"
-        origin = "of the file" if given is None else "--horizon"
-        return f"continuous time model: {delays} delays, horizon {shown(horizon)} {unit} ({origin})"
-    steps = f", at most {shown(horizon)} steps" if math.isfinite(horizon) else ""
-    if model == "linear_threshold":
-        return f"linear threshold model: weights are shares of influence{steps}"
-    origin = "" if links.get("delays") else "; the file does not say so, see --model"
-    return f"independent cascade model: weights are probabilities{origin}{steps}"
-
-
-def describe_spread(found: SeedSet, users: int) -> str:
-    """Says how far cascades from the seeds spread, and how good this is."""
-    from graphcascade.cli.output import counted
-
-    best = "at least {:.0%} of the largest spread that any {} could have".format(
-        found.guarantee, counted(len(found.seeds), "user")
-    )
-    if found.delta is None:
-        best += " on the live-edge graphs of the choice"
-    else:
-        best += f", with probability {1 - found.delta:.6g}"
-    return (
-        f"Expected spread: {found.spread:,.2f} ± {found.standard_error:.2g} of {users:,} users "
-        f"({found.spread / users:.1%}), from {found.samples:,} {NOUNS[found.algorithm]}. This is {best}."
-    )
-
-
-def check_command(found: SeedSet, network: Path, user_ids: npt.NDArray[np.object_], links: Data) -> str | None:
-    """Returns the command that simulates cascades from the seeds, or ``None`` if none does."""
-    names = [str(user_ids[seed]) for seed in found.seeds]
-    if found.model == "linear_threshold" or len(names) > MAX_SOURCES:
-        return None
-    if any("," in name or name != name.strip() for name in names):
-        return None
-    words = ["graphcascade", "simulate", "cascades.csv", "--graph", str(network), "--source", ",".join(names)]
-    delays = found.delays or "discrete"
-    if links.get("delays") != delays:
-        words += ["--delays", delays]
-    # A cascade has no more steps than users.
-    end = found.horizon if math.isfinite(found.horizon) else max(HORIZON, len(user_ids))
-    if links.get("horizon", HORIZON) != end:
-        words += ["--horizon", str(end).removesuffix(".0")]
-    return shlex.join(words)
-
-
-def draw_seeds(found: SeedSet, user_ids: npt.NDArray[np.object_], path: Path, overwrite: bool) -> Path:
-    """Draws the spread of the seeds, and returns the file."""
-    from matplotlib.figure import Figure
-
-    from graphcascade.report import plot_seeds, save_figure
-
-    picture = Figure(figsize=(max(6, 2 + 0.35 * min(len(found.seeds), 40)), 4.5), layout="constrained")
-    plot_seeds(found, picture.subplots(), user_ids)
-    return save_figure(picture, path, overwrite=overwrite)

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphcascade.cli.own_options import require_own_options
 from graphcascade.errors import UsageError
 from graphcascade.options import ReadOptions
-
-if TYPE_CHECKING:
-    from graphcascade.tasks import ModelTuning
 
 __all__ = ["tune"]
 
@@ -66,6 +63,7 @@ def tune(
         json: Also write the trials to this file.
     """
     from graphcascade.cli.output import note, write_json
+    from graphcascade.cli.tuning_table import print_tuning
     from graphcascade.io.json_file import write_json as write_config
     from graphcascade.io.table_files import write_table
     from graphcascade.models import find_model
@@ -110,21 +108,3 @@ def tune(
     note(
         f"wrote {folder}: config.json, trials.csv; train and test with: graphcascade fit --config {folder}/config.json"
     )
-
-
-def print_tuning(tuning: ModelTuning, name: str) -> None:
-    """Prints the best trials of a search, and what they improved.
-
-    Args:
-        tuning: The search.
-        name: Name of the data.
-    """
-    from graphcascade.cli.output import print_table
-
-    ordered = tuning.table.sort_values("value", ascending=tuning.lower_is_better)
-    shown = ordered[ordered["state"] == "complete"].head(5).drop(columns="state")
-    counts = ", ".join(f"{count} {state}" for state, count in tuning.table["state"].value_counts().items())
-    shown = shown.rename(columns={"value": f"{tuning.metric}, validation"})
-    print_table(shown, f"Best trials for {tuning.model} on {name}", f"{len(tuning.table)} trials: {counts}")
-    defaults = "" if tuning.default is None else f"; that of the defaults is {tuning.default:.4f}"
-    print(f"The best {tuning.metric} on the validation data is {tuning.value:.4f}, with {tuning.best}{defaults}.")

@@ -19,7 +19,7 @@ TABLES = {
 }
 CASCADES = TABLES | {".txt": "ndm"}
 NETWORKS = {".graphml": "graphml", ".gml": "gml", ".csv": "csv", ".txt": "list", "": "list"}
-PICTURES = {".png": "png", ".pdf": "pdf", ".svg": "svg"}
+PICTURES = {".png": "png", ".pdf": "pdf", ".svg": "svg", "": "png"}
 PAGES = {".html": "html"}
 JSON = {".json": "json", "": "json"}
 MARKDOWN = {".md": "markdown"}

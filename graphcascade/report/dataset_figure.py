@@ -40,7 +40,7 @@ def draw_dataset(dataset: CascadeDataset) -> Figure:
 
 
 def save_figure(figure: Figure, path: str | Path, dpi: int = 110, *, overwrite: bool = False) -> Path:
-    """Writes a picture; the ending of the name gives the format (png, pdf, svg).
+    """Writes a picture; the ending of the name gives the format (png, pdf, svg; without one, png).
 
     Args:
         figure: The picture.

@@ -93,7 +93,7 @@ def test_options_decide_the_task_of_cascades(tmp_path: Path, capsys: pytest.Capt
             "--observe 1h: has no effect on LSTM, which predicts who is infected",
         ),
         (["--out", "table.txt"], "--out table.txt: no format has this ending; use .csv, .tsv, .jsonl"),
-        (["--models", "LSTM", "--social-dim", "8"], "--social-dim 8: LSTM does not use a follow graph"),
+        (["--models", "LSTM", "--social-dim", "8"], "my has no follow graph; give a file of links"),
         (["--learning-rate", "0.1"], "unknown option or argument --learning-rate"),
     ],
 )

@@ -114,8 +114,8 @@ def test_ids_and_texts_that_a_table_cannot_hold_are_an_error(tmp_path, changes, 
 
 
 def test_invalid_arguments_raise_an_error(tmp_path):
-    with pytest.raises(UsageError, match="format='xlsx': use one of csv, tsv, jsonl, parquet"):
-        write_retweets(small(), tmp_path, "xlsx")
+    with pytest.raises(UsageError, match="format='ods': use one of csv, tsv, jsonl, parquet, xlsx"):
+        write_retweets(small(), tmp_path, "ods")
     with pytest.raises(UsageError, match=r"the train part of a split; write network\.whole"):
         write_retweets(small().splits()[0], tmp_path)
     with pytest.raises(MissingFileError, match=r"gone\.jpg: there is no such image \(of the tweet '1'\)"):
