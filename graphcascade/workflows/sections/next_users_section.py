@@ -38,10 +38,11 @@ def predict_open_cascades(study: Study) -> Part:
         sure = f"On the test cascades, the right user was among the first ten in {result['Hit@10']:.0%} of the cases."
     else:
         sure = f"On the test cascades, its mean reciprocal rank was {result['MRR']:.2f} (1 if always right)."
+    are = "is" if len(data) == 1 else "are"
     text = (
         f"A cascade counts as open if its last event is at most {format_duration(study.longest_wait, data.time_unit)} "
         "before the last event of the data; nine out of ten waits between two events of a cascade are shorter. "
-        f"{len(data):,} of {len(study.dataset):,} cascades are open. {found.best} ranks their next users. {sure}"
+        f"{len(data):,} of {len(study.dataset):,} cascades {are} open. {found.best} ranks their next users. {sure}"
     )
     if timed:
         text += (
@@ -53,7 +54,8 @@ def predict_open_cascades(study: Study) -> Part:
         Section("Who comes next?", text, [PageTable(shown, title)]),
         {"next-users": table},
         {"open cascades": len(data)},
-        f"{len(data):,} cascades are still open; next-users.csv has the likeliest next users of each.",
+        f"{len(data):,} of {len(study.dataset):,} cascades {are} still open; next-users.csv has their likeliest next "
+        "users.",
     )
 
 
