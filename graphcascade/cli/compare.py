@@ -63,6 +63,7 @@ def compare(
         json: Also write the table, the last line and all results to this file (.json).
     """
     from graphcascade.cli.comparison_table import print_comparison
+    from graphcascade.cli.next_steps import suggest_prediction
     from graphcascade.cli.output import note, write_json
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
@@ -112,4 +113,4 @@ def compare(
         note(f"wrote {save_figure(picture, plot, overwrite=overwrite)}")
     write_json(json, comparison.to_dict(), overwrite=overwrite)
     folder = comparison.folders[comparison.best]
-    note(f"{comparison.best} is in {folder}; predict with: graphcascade predict {folder} {data}")
+    note(f"{comparison.best} is in {folder}; predict with: {suggest_prediction(folder, data, read_options)}")

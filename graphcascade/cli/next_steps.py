@@ -1,10 +1,11 @@
-"""Commands to go on with after a run that a baseline beats."""
+"""Commands to go on with after a run or a comparison."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphcascade.options import ReadOptions
@@ -13,7 +14,7 @@ from graphcascade.options.task_options import protocol_groups
 if TYPE_CHECKING:
     from graphcascade.tasks import Task
 
-__all__ = ["suggest_commands"]
+__all__ = ["suggest_commands", "suggest_prediction"]
 
 
 def suggest_commands(
@@ -30,16 +31,26 @@ def suggest_commands(
     """
     from graphcascade.cli.own_options import find_task
 
-    groups: list[type[Any]] = [ReadOptions, *protocol_groups()]
-    given = {option.name: option.default for group in groups for option in fields(group)}
-    values = {name: (vars(read_options) | dict(options)).get(name, default) for name, default in given.items()}
-    words = [data]
-    for name, value in values.items():
-        if value != given[name]:
-            words += [f"--{name.replace('_', '-')}", str(value).lower() if isinstance(value, bool) else str(value)]
-    shown = shlex.join(words)
+    shown = shlex.join([data, *_words([ReadOptions, *protocol_groups()], vars(read_options) | dict(options))])
     kind = "" if find_task(data, options) is task else f" --task {task.name}"
     return (
         f"To see which model suits these data: graphcascade compare {shown}{kind}\n"
         f"To search for better settings:       graphcascade tune {shown} --model {model}"
     )
+
+
+def suggest_prediction(folder: Path, data: str, read_options: ReadOptions) -> str:
+    """Returns the command that predicts for data with the model of a run folder."""
+    words = ["graphcascade", "predict", str(folder), data, *_words([ReadOptions], vars(read_options))]
+    return shlex.join(words)
+
+
+def _words(groups: Sequence[type[Any]], values: Mapping[str, Any]) -> list[str]:
+    """Returns the options of some groups whose values are not the defaults, as they are typed."""
+    words = []
+    for option in (option for group in groups for option in fields(group)):
+        value = values.get(option.name, option.default)
+        if value != option.default:
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            words += [f"--{option.name.replace('_', '-')}", shown]
+    return words

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from graphcascade.cli.next_steps import suggest_commands
+from pathlib import Path
+
+from graphcascade.cli.next_steps import suggest_commands, suggest_prediction
 from graphcascade.options import ReadOptions
 from graphcascade.tasks import TASKS
 
@@ -20,3 +22,10 @@ def test_the_task_is_named_if_the_options_do_not_decide_it() -> None:
     task = TASKS["cascade-size"]
     assert " --task cascade-size\n" in suggest_commands(task, "CascadeSizeLSTM", "my.csv", ReadOptions(), {})
     assert "--task" not in suggest_commands(task, "CascadeSizeLSTM", "my.csv", ReadOptions(), {"observe": "1h"})
+
+
+def test_the_command_that_predicts_reads_the_data_in_the_same_way() -> None:
+    reading = ReadOptions(user="customer id", time="date")
+    shown = suggest_prediction(Path("compared/LSTM-1"), "shop.csv", reading)
+    assert shown == "graphcascade predict compared/LSTM-1 shop.csv --user 'customer id' --time date"
+    assert suggest_prediction(Path("run"), "my.csv", ReadOptions()) == "graphcascade predict run my.csv"
