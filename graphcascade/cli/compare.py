@@ -27,7 +27,7 @@ def compare(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Compare models and counting baselines on your data: which one should you use, and does learning pay?
+    """Compare models and counting baselines on your data: which one is best, and is it better than counting?
 
     All models are trained and tested on the same split. Settings and the best model are chosen on the validation data;
     the test data only measure what was chosen. The last line says which model to use, and whether the best learned

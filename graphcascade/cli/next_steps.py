@@ -46,9 +46,12 @@ def suggest_prediction(folder: Path, data: str, read_options: ReadOptions) -> st
 
 
 def _words(groups: Sequence[type[Any]], values: Mapping[str, Any]) -> list[str]:
-    """Returns the options of some groups whose values are not the defaults, as they are typed."""
+    """Returns the options of some groups whose values are not the defaults, as they are typed.
+
+    The file of ``--errors-out`` is left out: it exists after the run, and would not be replaced.
+    """
     words = []
-    for option in (option for group in groups for option in fields(group)):
+    for option in (option for group in groups for option in fields(group) if option.name != "errors_out"):
         value = values.get(option.name, option.default)
         if value != option.default:
             shown = str(value).lower() if isinstance(value, bool) else str(value)

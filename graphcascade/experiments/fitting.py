@@ -8,15 +8,17 @@ from typing import Any
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
+from graphcascade.evaluation import NextUserProtocol
 from graphcascade.experiments.case import Case
 from graphcascade.experiments.model_row import UNREGISTERED_MODELS, ModelRow
 from graphcascade.models import TrueHazards, make_model_for
 from graphcascade.models.model import Model
+from graphcascade.models.next_user import NextUserPredictor
 from graphcascade.models.point_process import PointProcess
 from graphcascade.options.task_options import make_options
 from graphcascade.tasks import Task, task_of
 
-__all__ = ["STAGE_SETTINGS", "fit_in_stages", "fit_model"]
+__all__ = ["STAGE_SETTINGS", "fit_in_stages", "fit_model", "fit_predictor"]
 
 STAGE_SETTINGS = frozenset({"max_epochs", "patience"})
 """Settings of the trainer that :func:`fit_in_stages` fixes."""
@@ -45,6 +47,22 @@ def fit_model(case: Case[ModelRow], train: CascadeDataset, val: CascadeDataset |
     task = task_of(model)
     fitted: Model = task.fit(model, train, val, _trainer(case, task, model, settings))
     return fitted
+
+
+def fit_predictor(
+    case: Case[ModelRow], train: CascadeDataset, val: CascadeDataset, protocol: NextUserProtocol
+) -> NextUserPredictor:
+    """Makes the model of a row that predicts next users, and fits it under a protocol; see :func:`fit_model`.
+
+    Args:
+        case: The row, with its dataset and seed.
+        train: Training cascades.
+        val: Validation cascades.
+        protocol: Protocol of the validation after each epoch.
+    """
+    model = fit_model(case, train, val, protocol=protocol)
+    assert isinstance(model, NextUserPredictor)  # checked when the file is read
+    return model
 
 
 def fit_in_stages(case: Case[ModelRow], train: CascadeDataset, epochs: list[int]) -> Iterator[Model]:

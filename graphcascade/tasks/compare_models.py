@@ -38,7 +38,7 @@ def compare_models(
     settings: Mapping[str, Any] | None = None,
     progress: bool = False,
 ) -> ModelComparison:
-    """Compares models and baselines of a task: which one should be used for these data, and does learning pay?
+    """Compares models and baselines of a task: which one is best, and is it better than counting?
 
     All models are trained and tested on the same split under the same protocol. Where a model has several candidate
     settings (:attr:`Task.candidates`), each is trained with the first seed, and the one with the best figure on the

@@ -25,7 +25,7 @@ def test_the_task_is_named_if_the_options_do_not_decide_it() -> None:
 
 
 def test_the_command_that_predicts_reads_the_data_in_the_same_way() -> None:
-    reading = ReadOptions(user="customer id", time="date")
+    reading = ReadOptions(user="customer id", time="date", errors_out=Path("invalid.csv"))
     shown = suggest_prediction(Path("compared/LSTM-1"), "shop.csv", reading)
     assert shown == "graphcascade predict compared/LSTM-1 shop.csv --user 'customer id' --time date"
     assert suggest_prediction(Path("run"), "my.csv", ReadOptions()) == "graphcascade predict run my.csv"

@@ -11,7 +11,7 @@ from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, evaluate, find_
 from graphcascade.experiments.best_candidate import fit_best_candidate
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.experiment import Experiment
-from graphcascade.experiments.fitting import fit_model
+from graphcascade.experiments.fitting import fit_predictor
 from graphcascade.experiments.kind import ExperimentKind, register_kind
 from graphcascade.experiments.search_row import SearchRow
 from graphcascade.metrics import hits, reciprocal_ranks
@@ -46,7 +46,7 @@ def _measure(
 ) -> dict[str, Any]:
     best, chosen = fit_best_candidate(
         case,
-        lambda candidate: _fit(candidate, protocol, train, val),
+        lambda candidate: fit_predictor(candidate, train, val, protocol),
         lambda model: 100 * evaluate(model, val, protocol, case.seed)["MRR"],
         "{:.2f}",
     )
@@ -61,14 +61,6 @@ def _measure(
         if bool(chosen_rows.any()):
             figures |= {f"{name}{group}": 100 * float(value[chosen_rows].mean()) for name, value in values.items()}
     return {"figures": figures, "chosen": chosen}
-
-
-def _fit(
-    case: Case[SearchRow], protocol: NextUserProtocol, train: CascadeDataset, val: CascadeDataset
-) -> NextUserPredictor:
-    model = fit_model(case, train, val, protocol=protocol)
-    assert isinstance(model, NextUserPredictor)  # checked when the file is read
-    return model
 
 
 NEW_USERS = register_kind(

@@ -10,7 +10,7 @@ from graphcascade.evaluation import PROTOCOLS, NextUserProtocol, evaluate, find_
 from graphcascade.experiments.best_candidate import fit_best_candidate
 from graphcascade.experiments.case import Case, Measured
 from graphcascade.experiments.experiment import Experiment
-from graphcascade.experiments.fitting import fit_model
+from graphcascade.experiments.fitting import fit_predictor
 from graphcascade.experiments.kind import ExperimentKind, register_kind
 from graphcascade.experiments.search_row import SearchRow
 from graphcascade.models.next_user import NextUserPredictor
@@ -53,7 +53,7 @@ def _measure(
         return {"figures": dict.fromkeys(metrics, _share_of_seen_users(train, test)), "chosen": ""}
     best, chosen = fit_best_candidate(
         case,
-        lambda candidate: _fit(candidate, protocol, train, val),
+        lambda candidate: fit_predictor(candidate, train, val, protocol),
         lambda model: 100 * evaluate(model, val, protocol, case.seed)["MRR"],
         "{:.1f}",
     )
@@ -77,14 +77,6 @@ def _share_of_seen_users(train: CascadeDataset, test: CascadeDataset) -> float:
     is_next = torch.ones(table.num_events, dtype=torch.bool)
     is_next[table.ptr[:-1][table.size > 0]] = False
     return 100 * float(train.seen[table.user[is_next]].double().mean())
-
-
-def _fit(
-    case: Case[SearchRow], protocol: NextUserProtocol, train: CascadeDataset, val: CascadeDataset
-) -> NextUserPredictor:
-    model = fit_model(case, train, val, protocol=protocol)
-    assert isinstance(model, NextUserPredictor)  # checked when the file is read
-    return model
 
 
 NEXT_USERS = register_kind(
