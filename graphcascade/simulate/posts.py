@@ -8,9 +8,10 @@ import torch
 from graphcascade.data import PostStream
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
-from graphcascade.simulate.post_arrays import LEVELS, POST_PRESETS, Ints, PostPreset, draw_posts
+from graphcascade.simulate.post_arrays import LEVELS, POST_PRESETS, PostPreset, draw_posts
 from graphcascade.simulate.post_numbers import CRAWL_TIME_NAMES, NUMBER_NAMES
 from graphcascade.simulate.tweet_texts import draw_texts
+from graphcascade.transforms import ExchangeParents
 from graphcascade.value_types import check_numbers
 
 __all__ = ["simulate_posts"]
@@ -108,12 +109,12 @@ def simulate_posts(
     if texts:
         text = draw_texts((posts.text - posts.text.mean(0)) * np.sqrt(TEXT_DIMS / dim), rng)
         title = category_ids[category]
-    return PostStream(
+    stream = PostStream(
         time=torch.from_numpy(posts.time.astype(np.float64)),
         user=torch.from_numpy(posts.authors.user),
         y=torch.from_numpy(np.log2(1 + views).astype(np.float32)),
         category=torch.from_numpy(category),
-        parent=torch.from_numpy(_exchange_parents(posts.parent, seed) if placebo else posts.parent),
+        parent=torch.from_numpy(posts.parent),
         category_ids=category_ids,
         text=text,
         title=title,
@@ -126,12 +127,4 @@ def simulate_posts(
         time_unit="s",
         name=name or f"simulated posts, {preset}{', placebo' if placebo else ''}",
     )
-
-
-def _exchange_parents(parent: Ints, seed: int) -> Ints:
-    """Returns the parents in random order within each level; each category keeps its number of children."""
-    rng = np.random.default_rng([seed, 2])
-    first = LEVELS[0] + LEVELS[1]
-    return np.concatenate(
-        [parent[: LEVELS[0]], rng.permutation(parent[LEVELS[0] : first]), rng.permutation(parent[first:])]
-    )
+    return ExchangeParents(seed)(stream) if placebo else stream

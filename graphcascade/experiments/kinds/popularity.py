@@ -24,6 +24,7 @@ from graphcascade.models import find_model
 from graphcascade.models.popularity import PopularityModel, WindowModel
 from graphcascade.options import PopularityOptions
 from graphcascade.tasks import PopularityTask
+from graphcascade.transforms import ExchangeParents
 
 __all__ = ["POPULARITY", "PopularityCase", "measure_popularity_row"]
 
@@ -46,6 +47,8 @@ def measure_popularity_row(case: PopularityCase) -> Measured:
         stream = add_image_features(stream, encoder, None, "placeholder", progress=case.progress)
     if row.text_encoder is not None:
         stream = add_text_features(stream, load_text_encoder(row.text_encoder), None, progress=case.progress)
+    if row.exchange_parents:
+        stream = ExchangeParents(case.seed)(stream)
     train, val, test = stream.splits()
     protocol = PopularityProtocol(labels=row.labels)
     run = case.run("popularity", test, asdict(protocol), partial(_measure, case, protocol, train, val, test))

@@ -31,6 +31,8 @@ class PopularityRow(ChoosingRow):
         image_encoder: Encoder of the images, as :func:`~graphcascade.features.load_image_encoder` takes it, whose
             features take the place of those of the data; or none.
         text_encoder: Encoder of the texts, as :func:`~graphcascade.features.load_text_encoder` takes it; or none.
+        exchange_parents: Whether the parents of the categories are exchanged at random, as a placebo; see
+            :class:`~graphcascade.transforms.ExchangeParents`.
         needs: What the row needs of the data; it is left out on others. Features of images ("images") or texts
             ("texts"), "categories", "image files", or the "true means" of a simulation.
     """
@@ -38,6 +40,7 @@ class PopularityRow(ChoosingRow):
     labels: Literal["frozen", "online"] = "frozen"
     image_encoder: str | None = None
     text_encoder: str | None = None
+    exchange_parents: bool = False
     needs: list[Need] = field(default_factory=list, metadata=SELECTION)
 
     def trainer_class(self) -> type[PopularityTrainer]:

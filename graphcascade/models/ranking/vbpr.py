@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear, pad
 
 from graphcascade.data import RetweetNetwork
 from graphcascade.errors import UsageError
@@ -75,9 +76,10 @@ class VBPR(FactorModel):
         return torch.cat([vector, torch.ones_like(vector[:, :1])], 1).unsqueeze(1)
 
     def encode_tweets(self, tweet: Tensor) -> Tensor:
-        row, x = self.tweet_rows[tweet], self.x_image[tweet]
-        bias = self.look_up(self.bias, row) + self.image_bias(x)
-        return torch.cat([self.look_up(self.tweet, row), self.image(x), bias], 1)
+        row, x = self.tweet_rows.index_select(0, tweet), self.x_image.index_select(0, tweet)
+        image = linear(x, torch.cat([self.image.weight, self.image_bias.weight]))  # one product for both
+        bias = pad(self.look_up(self.bias, row), (self.image.out_features, 0))
+        return torch.cat([self.look_up(self.tweet, row), image + bias], 1)
 
     def attach(self, network: RetweetNetwork) -> Self:
         super().attach(network)
