@@ -29,14 +29,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
+from growth_plot import plot_growth
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from graphcascade.data import PostStream
 from graphcascade.loader import PostBatch
 from graphcascade.models import DSN
-from graphcascade.report import save_figure
 from graphcascade.trainers.optimization import Optimization
 
 FEATURES, BATCH_SIZE = 512, 512
@@ -174,15 +173,6 @@ def measure_training(folder: str, length: int, count: int, threads: int, **_: ob
     }
 
 
-def plot_growth(rows: list[dict[str, float]], path: str) -> None:
-    figure = Figure(figsize=(8, 3.4), layout="constrained")
-    for ax, name in zip(figure.subplots(1, 2), ("s an epoch", "peak MB"), strict=True):
-        ax.loglog([row["posts"] for row in rows], [row[name] for row in rows], marker="o")
-        ax.set_xlabel("posts")
-        ax.set_ylabel(name)
-    save_figure(figure, path, overwrite=True)
-
-
 PARTS = {
     "windows": [(measure_windows, {"length": 8})],
     "length": [
@@ -216,7 +206,7 @@ def main() -> None:
             rows.append(json.loads(run.stdout))
             print("  ", ", ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
         if part == "growth" and arguments.plot:
-            plot_growth(rows, arguments.plot)
+            plot_growth({"DSN": rows}, "posts", ("s an epoch", "peak MB"), arguments.plot)
 
 
 if __name__ == "__main__":

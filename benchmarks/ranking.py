@@ -1,6 +1,6 @@
 """Measures models that rank tweets: triples per second, full rankings, and growth with the number of users.
 
-Run: taskset -c 1 python benchmarks/ranking.py [training] [full] [growth]
+Run: taskset -c 1 python benchmarks/ranking.py [training] [full] [growth] [--plot growth.png]
 
 Without names, all parts run. Each row is measured in a separate process with one thread. Times are those of the
 processor, the best of several epochs: on a machine with other work, the clock on the wall also counts the others. The
@@ -12,7 +12,7 @@ wall time of the same epoch is beside it. An epoch has the loader, the loss, its
   threadpoolctl", with this folder in PYTHONPATH.
 - full: the best ten tweets of all 9,900 users among all 7,193 tweets.
 - growth: seconds per epoch and memory for 1,000 to 1,000,000 users with 10 followees and 3 retweets each;
-  the last row has 10,000,000 follow links.
+  the last row has 10,000,000 follow links. --plot draws them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import sys
 import time
 
 import torch
+from growth_plot import plot_growth
 
 from graphcascade.data import RetweetNetwork
 from graphcascade.loader import PreferenceLoader
@@ -223,7 +224,8 @@ def print_full() -> None:
             )
 
 
-def print_growth(sizes: tuple[int, ...]) -> None:
+def print_growth(sizes: tuple[int, ...], plot: str | None) -> None:
+    rows: dict[str, list[dict[str, float]]] = {}
     print("| model | users | triples | seconds an epoch | triples/s | wall seconds | peak, MB |")
     print("|---|---|---|---|---|---|---|")
     for model in ("BPRMF", "AMNL"):
@@ -231,16 +233,21 @@ def print_growth(sizes: tuple[int, ...]) -> None:
             found = run(model=model, users=users, dim=64, batch=65_536)
             if found:
                 rate = found["triples"] / found["seconds"]
+                row = {"users": users, "seconds an epoch": found["seconds"], "peak, MB": found["memory"]}
+                rows.setdefault(model, []).append(row)
                 print(
                     f"| {model} | {users:,} | {found['triples']:,} | {found['seconds']:.2f} | {rate:,.0f} | "
                     f"{found['wall']:.2f} | {found['memory']:,.0f} |",
                     flush=True,
                 )
+    if plot:
+        plot_growth(rows, "users", ("seconds an epoch", "peak, MB"), plot)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", help="training, full, growth; all if not given")
+    parser.add_argument("--plot", help="picture of the growth to write, such as growth.png")
     parser.add_argument("--work", type=json.loads, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.work:
@@ -252,7 +259,7 @@ def main() -> None:
     if "full" in parts:
         print_full()
     if "growth" in parts:
-        print_growth((1_000, 10_000, 100_000, 1_000_000))
+        print_growth((1_000, 10_000, 100_000, 1_000_000), arguments.plot)
 
 
 if __name__ == "__main__":
