@@ -11,7 +11,7 @@ Run it with ``python examples/load_data.py``; it takes about five seconds.
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from graphcascade.io import from_pandas
+from graphcascade import from_pandas
 from graphcascade.loader import CascadeLoader
 from graphcascade.report import draw_dataset
 from graphcascade.simulate import cyan_cascades

@@ -10,10 +10,9 @@ Run it with ``python examples/next_user.py``; it takes about ten seconds.
 import matplotlib.pyplot as plt
 import torch
 
-from graphcascade.evaluation import compare_results
+from graphcascade import NextUserTrainer, compare_results
 from graphcascade.models import LSTM, Markov, Popularity, TrueHazards
 from graphcascade.simulate import cyan_cascades
-from graphcascade.trainers import NextUserTrainer
 
 # %%
 # Cascades on a network of 32 users, which the models do not see.

@@ -15,12 +15,12 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from graphcascade import NextUserTrainer, compare_results, load_model, read_cascades, save_model
 from graphcascade.errors import GraphCascadeError
-from graphcascade.evaluation import compare_results, warn_if_worse
-from graphcascade.io import read_cascades, to_pandas
-from graphcascade.models import LSTM, Markov, Popularity, RecentUsers, SourceCooccurrence, load_model, save_model
+from graphcascade.evaluation import warn_if_worse
+from graphcascade.io import to_pandas
+from graphcascade.models import LSTM, Markov, Popularity, RecentUsers, SourceCooccurrence
 from graphcascade.simulate import cyan_cascades
-from graphcascade.trainers import NextUserTrainer
 
 # %%
 # The file

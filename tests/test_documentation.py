@@ -45,6 +45,8 @@ def test_pages_are_found() -> None:
 def test_python_blocks_run_in_order(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {}
+    if any('"my.csv"' in block for block in blocks(page, "python")):
+        main(["simulate", "my.csv", "--cascades", "60"])
     for number, block in enumerate(blocks(page, "python"), 1):
         exec(compile(block, f"{page}, block {number}", "exec"), namespace)
     plt.close("all")

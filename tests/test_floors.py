@@ -21,7 +21,13 @@ MODULES = {
 
 @functools.cache
 def imports(module: str) -> frozenset[str]:
-    """Modules of the package that a module imports, wherever in its text."""
+    """Modules of the package that a module imports, wherever in its text.
+
+    The package itself imports nothing at first: what its text imports is for type checkers, and each name is imported
+    when it is first used.
+    """
+    if module == "graphcascade":
+        return frozenset()
     found = set()
     for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
@@ -34,7 +40,7 @@ def imports(module: str) -> frozenset[str]:
 
 
 def row_of(module: str) -> int:
-    """The row of a module in the table; the package itself, which has the version only, is above all."""
+    """The row of a module in the table; the package itself, which imports nothing, is above all."""
     return -1 if module == "graphcascade" else ROWS.index(module.split(".")[1])
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import graphcascade
 from graphcascade import models
 from graphcascade.models import MODELS
 
@@ -57,3 +61,28 @@ def test_model_names_its_paper(name: str) -> None:
 def test_model_is_in_an_experiment(name: str) -> None:
     rows = [path.read_text("utf-8") for path in (ROOT / "graphcascade" / "experiments").glob("*.yaml")]
     assert any(re.search(rf"\bmodel: {name}\b", text) for text in rows)
+
+
+def test_the_package_offers_the_names_that_programs_begin_with_and_imports_them_when_they_are_used() -> None:
+    command = (
+        "import sys, graphcascade; before = 'torch' in sys.modules; listed = 'NextUserTrainer' in dir(graphcascade); "
+        "from graphcascade import CascadeDataset; print(before, listed, 'torch' in sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["False", "True", "True"]
+    for package, names in graphcascade._PACKAGES.items():
+        for name in names:
+            assert getattr(graphcascade, name) is getattr(importlib.import_module(f"graphcascade.{package}"), name)
+    with pytest.raises(AttributeError, match="has no attribute 'NextUserTrainr'"):
+        _ = graphcascade.NextUserTrainr
+
+
+def test_type_checkers_see_the_names_of_the_package_where_they_are_imported_from() -> None:
+    checked: dict[str, list[str]] = {}
+    for node in ast.walk(ast.parse((ROOT / "graphcascade" / "__init__.py").read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("graphcascade."):
+            checked.setdefault(str(node.module).split(".")[1], []).extend(alias.name for alias in node.names)
+    assert {package: sorted(names) for package, names in checked.items()} == {
+        package: sorted(names) for package, names in graphcascade._PACKAGES.items()
+    }
+    assert set(graphcascade.__all__) == {"__version__", *(name for names in checked.values() for name in names)}

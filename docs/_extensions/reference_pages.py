@@ -129,7 +129,9 @@ def write_pages(app: Sphinx, config: Config) -> None:
     folder = Path(app.srcdir) / FOLDER
     folder.mkdir(exist_ok=True)
     texts = {f"{name.replace('.', '-')}.rst": page(name, title) for name, title in pages().items()}
+    names = ", ".join(f"``{name}``" for name in graphcascade.__all__ if not name.startswith("_"))
     listed = ["Reference", "=========", "", "The Python interface, a page for each package.", ""]
+    listed += [f"The names that most programs begin with are in ``graphcascade`` itself, too: {names}.", ""]
     listed += [".. toctree::", "   :maxdepth: 1", ""]
     listed += [f"   {name.removesuffix('.rst')}" for name in texts]
     texts["index.rst"] = "\n".join(listed) + "\n"
