@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [
     "README.md",
     "docs/first_steps.md",
+    "docs/scale.md",
     *(f"docs/guide/{path.name}" for path in (ROOT / "docs/guide").glob("*.md")),
 ]
 TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in sorted(PAGES)}

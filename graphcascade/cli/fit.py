@@ -64,6 +64,7 @@ def fit(
         graphcascade fit my-posts.csv --model DSN --time-unit s --text-features lsa    # a table of posts
         graphcascade fit my.csv --model my_models:GRU    # class GRU in my_models.py
         graphcascade fit --config runs/ndm/config.json --resume    # after an interruption, or with --max-epochs 100
+        torchrun --nproc-per-node 2 -m graphcascade fit Memetracker --model NDM    # in two processes
 
     Args:
         data: A file, or the name of a dataset (see 'graphcascade datasets'). For models that rank tweets: a folder
@@ -85,6 +86,7 @@ def fit(
     from graphcascade.cli.output import note, write_json
     from graphcascade.models import find_model
     from graphcascade.options.task_options import flatten_options, make_options
+    from graphcascade.processes import is_first_process, num_processes
     from graphcascade.tasks import fit_and_test, task_of
 
     if resume and overwrite:
@@ -94,6 +96,12 @@ def fit(
     if resume and not task.trains_in_epochs(kind):
         raise UsageError(
             argument="resume", reason=f"{model} is not trained in epochs, so there is nothing to continue; leave it out"
+        )
+    if num_processes() > 1 and not task.trains_in_epochs(kind):
+        raise UsageError(
+            argument="model",
+            value=model,
+            reason="is not trained in epochs, which several processes could share; start it without torchrun",
         )
     require_own_options(task, model, task_options)
     options = make_options(task.options, task_options)
@@ -109,7 +117,8 @@ def fit(
     settings = {"data": data, "model": model, "model_args": model_args, "out": run.path, "seed": seed}
     settings |= flatten_options(options) | vars(read_options)
     with run.lock():
-        check_folder(run, resume, overwrite)
+        if is_first_process():  # which has the folder to itself
+            check_folder(run, resume, overwrite)
         if resume and not run.has_result:
             logger.info("%s: this run has no finished epoch; training starts from the beginning.", run.path)
             resume = False

@@ -163,7 +163,9 @@ def save_graph(dataset: CascadeDataset, path: Path | None, overwrite: bool = Fal
 
 def write_json(path: Path | None, figures: Mapping[Any, Any] | list[Any], *, overwrite: bool = False) -> None:
     """Writes figures as JSON, if a path is given."""
-    if path is None:
+    from graphcascade.processes import is_first_process
+
+    if path is None or not is_first_process():
         return
     from graphcascade.io.json_file import write_json
 

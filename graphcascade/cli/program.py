@@ -4,7 +4,8 @@ import inspect
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
@@ -47,6 +48,7 @@ from graphcascade.cli.tune import tune
 from graphcascade.cli.typed_options import TypedOptions
 from graphcascade.errors import GraphCascadeError, UsageError, shorten_values
 from graphcascade.options import CascadeReadOptions, ReadOptions
+from graphcascade.processes import is_one_of_several, start_processes
 
 __all__ = ["main", "make_parsers"]
 
@@ -79,6 +81,9 @@ OPTION_CLASSES: dict[str, type[Any]] = {
 }
 """What commands get as the groups of options in GROUPS."""
 
+IN_SEVERAL_PROCESSES = ("fit", "test")
+"""Commands whose work several processes share."""
+
 RENAMED = {
     "compare": RENAMED_BY_FIT,
     "demo": RENAMED_BY_DEMO,
@@ -104,20 +109,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 after success, 2 after an error message of one line, 128 + n if the signal n stopped the
         command.
     """
+    if is_one_of_several():
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # otherwise, torch suggests settings of its own
     os.environ.pop("MPLBACKEND", None)  # pictures go to files, and a notebook's backend may be missing here
     allow_all_characters()
     given = join_repeated(normalize_flags(sys.argv[1:] if arguments is None else arguments))
     logger, handler = logging.getLogger("graphcascade"), logging.StreamHandler(sys.stderr)
+    first = not is_one_of_several() or os.environ["RANK"] == "0"
     handler.addFilter(_RepeatFilter())
     handler.setFormatter(_ShortFormatter())
-    logger.addHandler(handler)
+    if first:
+        logger.addHandler(handler)
     logger.setLevel(logging.WARNING if "--quiet=true" in given else logging.INFO)
     try:
-        with interruptible() as signals:
+        with interruptible() as signals, nullcontext() if first else _silent():
             code, message = attempt(given, signals)
     finally:
         logger.removeHandler(handler)
-    if message:  # printed here, where the memory of a failed command is free again
+    if message and first:  # printed here, where the memory of a failed command is free again
         note(f"graphcascade: {shorten_values(message)}")
     return 128 + signals[0] if signals and code else code
 
@@ -145,6 +154,13 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
             raise
         return 2, f"error: {reason}"
     return 0, ""
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Hides what a process prints that works for the first one, which prints the same."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        yield
 
 
 class _RepeatFilter(logging.Filter):
@@ -196,6 +212,11 @@ def run(given: Sequence[str]) -> None:
     """Parses the arguments and runs the command."""
     parser, parsers = make_parsers()
     words, files = config_first(given)
+    if is_one_of_several() and words[0] in COMMANDS:
+        if words[0] not in IN_SEVERAL_PROCESSES:
+            commands = " and ".join(IN_SEVERAL_PROCESSES)
+            raise UsageError(f"{words[0]} runs in one process; start it without torchrun, which is for {commands}.")
+        start_processes()
     if "--resume=true" in words:  # the configuration to read may be that of an earlier run
         for file in files:
             restore_run(Path(file).parent)

@@ -50,7 +50,9 @@ def check_folder(run: RunFolder, resume: bool, overwrite: bool) -> None:
 
 def restore_run(path: Path) -> None:
     """Restores the earlier run of a folder if the run that was to replace it was killed in its first epoch."""
-    if not any((path / name).exists() for name in (".replacing", ".replaced")):
+    from graphcascade.processes import broadcast_from_first
+
+    if not broadcast_from_first(any((path / name).exists() for name in (".replacing", ".replaced"))):
         return
     from graphcascade.trainers.run_folder import RunFolder
 

@@ -24,6 +24,7 @@ from graphcascade.models.model import Model
 from graphcascade.models.next_user import NextEvents, NextUserPredictor
 from graphcascade.nn import GraphEmbedding, SourceFusion
 from graphcascade.prediction.next_users import count_unseen_sources, match_to_model, require_next_user_model
+from graphcascade.processes import gather_objects, num_processes, process_number
 from graphcascade.value_types import check_numbers
 
 __all__ = [
@@ -161,9 +162,12 @@ def rank_next_users(
 
     Returns:
         The ranks ``[R]`` float64, infinite where a true user who is unseen in training is a miss; whether training saw
-        the true user, ``[R]`` bool; and the number of the cascade, ``[R]``.
+        the true user, ``[R]`` bool; and the number of the cascade, ``[R]``. Several processes share the cascades, and
+        all of them get all ranks.
     """
     data = match_to_model(model, data)
+    first, step = (process_number(), num_processes()) if len(data) >= num_processes() else (0, 1)
+    data = data if step == 1 else data.index_select(slice(first, None, step))
     require_terminate(model, protocol)
     training = model.training
     model.eval()
@@ -173,9 +177,14 @@ def rank_next_users(
         rank, seen, cascade = rank_batch(model, batch, protocol)
         ranks.append(rank)
         known.append(seen)
-        cascades.append(cascade + number * size)
+        cascades.append(first + step * (cascade + number * size))
     model.train(training)
-    return torch.cat(ranks), torch.cat(known), torch.cat(cascades)
+    found = torch.cat(ranks), torch.cat(known), torch.cat(cascades)
+    if step == 1:
+        return found
+    rank, seen, cascade = (torch.cat(parts) for parts in zip(*gather_objects(found), strict=True))
+    order = torch.argsort(cascade, stable=True)
+    return rank[order], seen[order], cascade[order]
 
 
 def rank_batch(model: NextUserPredictor, batch: Data, protocol: NextUserProtocol) -> tuple[Tensor, Tensor, Tensor]:

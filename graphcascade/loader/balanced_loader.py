@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import segment_positions
 from graphcascade.errors import UsageError
 from graphcascade.loader.cascade_loader import CascadeLoader
 
@@ -45,9 +46,9 @@ class BalancedLoader(CascadeLoader):
 
     def _plan(self, epoch: int) -> tuple[Tensor, Tensor]:
         count = len(self.dataset)
-        bounds = (torch.arange(len(self) + 1) * self.batch_size).clamp(max=count)
+        bounds = self._bounds()
         generator = torch.Generator().manual_seed(self.seed + epoch)
-        position = torch.arange(count) % self.batch_size
+        position = segment_positions(bounds)
         first = position < torch.repeat_interleave((bounds.diff() + 1) // 2, bounds.diff())
         order = torch.empty(count, dtype=torch.long)
         for mask, group in zip((first, ~first), self.groups, strict=True):

@@ -103,7 +103,7 @@ class CascadeLoader(ResumableLoader[Data]):
         }
 
     def _batches(self, epoch: int, start: int) -> Iterator[Data]:
-        order, bounds = self._plan(epoch)
+        order, bounds = self._share(*self._plan(epoch))
         bounds = bounds[start:]
         return self._gather(order, bounds) if self.dataset.transform is None else self._collate(order, bounds)
 
@@ -112,7 +112,7 @@ class CascadeLoader(ResumableLoader[Data]):
         count = len(self.dataset)
         if self.drop_last:
             count = len(self) * self.batch_size
-        bounds = (torch.arange(len(self) + 1) * self.batch_size).clamp(max=count)
+        bounds = self._bounds()
         if not self.shuffle:
             return torch.arange(count), bounds
         generator = torch.Generator().manual_seed(self.seed + epoch)
@@ -124,6 +124,13 @@ class CascadeLoader(ResumableLoader[Data]):
         order = order[torch.argsort(pool * (size.max() + 1) + size, stable=True)]
         row, bounds = select_segments(bounds, torch.randperm(len(self), generator=generator))
         return order[row], bounds
+
+    def _share(self, order: Tensor, bounds: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns the cascades of this process, and the boundaries of its shares of the batches."""
+        if self._num_processes == 1:
+            return order, bounds
+        own = segment_positions(bounds) % self._num_processes == self._process
+        return order[own], torch.cat([bounds[:1], own.long().cumsum(0)[bounds[1:] - 1]])
 
     def _collate(self, order: Tensor, bounds: Tensor) -> Iterator[Data]:
         for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):

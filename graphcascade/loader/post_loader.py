@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -95,9 +96,9 @@ class PostLoader(ResumableLoader[PostBatch]):
         self._numbers = _columns(stream, numbers)
         self._is_target = torch.zeros(self._count, dtype=torch.bool)
         self._is_target[targets] = True
-        origin = int(targets[0])
-        self._runs = torch.unique_consecutive((targets - origin) // self.run_length) * self.run_length + origin
-        self._num_targets = targets.numel()
+        self._targets = targets
+        self._batch_posts = batch_size
+        self._cut_runs()
 
     @property
     def num_examples(self) -> int:
@@ -107,11 +108,28 @@ class PostLoader(ResumableLoader[PostBatch]):
     @property
     def num_targets(self) -> int:
         """Number of posts to predict in an epoch."""
-        return self._num_targets
+        return self._targets.numel()
+
+    def divide(self, process: int, num_processes: int) -> None:
+        """Makes the loader yield the share of one process; see :meth:`ResumableLoader.divide`.
+
+        Runs are shortened if there are fewer of them, or fewer in a batch, than processes.
+        """
+        longest = min(self.num_targets, self._batch_posts) // num_processes
+        if min(self.num_examples, self.batch_size) < num_processes and longest > 0:
+            self.run_length = min(self.run_length, longest)
+            self._cut_runs()
+        super().divide(process, num_processes)
+
+    def _cut_runs(self) -> None:
+        """Divides the posts to predict into runs of ``run_length``."""
+        origin = int(self._targets[0])
+        self._runs = torch.unique_consecutive((self._targets - origin) // self.run_length) * self.run_length + origin
+        self.batch_size = self._batch_posts // self.run_length
 
     def _configuration(self) -> dict[str, Any]:
         return {
-            "targets": self._num_targets,
+            "targets": self.num_targets,
             "length": self.length,
             "batch_size": self.batch_size,
             "run_length": self.run_length,
@@ -124,8 +142,9 @@ class PostLoader(ResumableLoader[PostBatch]):
         order = (
             torch.randperm(self.num_examples, generator=generator) if self.shuffle else torch.arange(self.num_examples)
         )
-        for number in range(start, len(self)):
-            yield self._read(self._runs[order[number * self.batch_size : (number + 1) * self.batch_size]])
+        bounds = self._bounds().tolist()
+        for low, high in pairwise(bounds[start:]):
+            yield self._read(self._runs[self._own(order[low:high])])
 
     def _read(self, first: Tensor) -> PostBatch:
         """Reads the runs whose first possible targets are ``first [R]``."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -143,8 +144,9 @@ class PreferenceLoader(ResumableLoader[PreferenceBatch]):
         negative = self._draw(generator)
         count = self.num_triples
         order = torch.randperm(count, generator=generator) if self.shuffle else torch.arange(count)
-        for number in range(start, len(self)):
-            triple = order[number * self.batch_size : (number + 1) * self.batch_size]
+        bounds = self._bounds().tolist()
+        for low, high in pairwise(bounds[start:]):
+            triple = self._own(order[low:high])
             row = triple.div(self.num_negatives, rounding_mode="floor")
             user, positive = (each.index_select(0, row) for each in (self._user, self._tweet))
             yield PreferenceBatch(user, positive, negative.index_select(0, triple))

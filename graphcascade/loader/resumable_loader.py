@@ -4,6 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
+import torch
+from torch import Tensor
+
 from graphcascade.errors import UsageError
 
 __all__ = ["ResumableLoader"]
@@ -30,6 +33,7 @@ class ResumableLoader(ABC, Generic[BatchT]):
         self._epoch = 0
         self._start = 0  # the batch at which the next iteration starts
         self._yielded = 0  # batches of this epoch that were yielded
+        self._process, self._num_processes = 0, 1
 
     @property
     @abstractmethod
@@ -46,7 +50,43 @@ class ResumableLoader(ABC, Generic[BatchT]):
 
     def __len__(self) -> int:
         """Number of batches of a full epoch, even after a restart in the middle of one."""
-        return self.num_examples // self.batch_size if self.drop_last else -(-self.num_examples // self.batch_size)
+        full, rest = divmod(self.num_examples, self.batch_size)
+        # A rest that leaves a process without an example belongs to the batch before; see divide().
+        return full if self.drop_last or (rest < self._num_processes and full > 0) else full + (rest > 0)
+
+    def divide(self, process: int, num_processes: int) -> None:
+        """Makes the loader yield only the share of one process in each batch; all shares together are the batch.
+
+        All processes get as many batches, and none of them is empty: if the last batch has fewer examples than there
+        are processes, its examples are added to the batch before.
+
+        Args:
+            process: Number of the process, from 0.
+            num_processes: Number of processes.
+
+        Raises:
+            UsageError: There are more processes than examples, or than examples in a batch.
+        """
+        if self.batch_size < num_processes:
+            reason = f"must be at least {num_processes}, so that each of the {num_processes} processes has an example"
+            raise UsageError(argument="batch_size", value=self.batch_size, reason=reason)
+        if self.num_examples < num_processes:
+            raise UsageError(
+                f"{type(self).__name__}: {self.num_examples} examples cannot be divided among {num_processes} "
+                "processes; start fewer."
+            )
+        self._process, self._num_processes = process, num_processes
+
+    def _bounds(self) -> Tensor:
+        """Returns the boundaries of the batches of an epoch among its examples, ``[len(self) + 1]``."""
+        bounds = torch.arange(len(self) + 1) * self.batch_size
+        if not self.drop_last:
+            bounds[-1] = self.num_examples
+        return bounds
+
+    def _own(self, batch: Tensor) -> Tensor:
+        """Returns the share of this process in the examples of a batch, ``[B]``."""
+        return batch[self._process :: self._num_processes]
 
     def __iter__(self) -> Iterator[BatchT]:
         start, self._start = self._start, 0

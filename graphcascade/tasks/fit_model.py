@@ -8,6 +8,7 @@ from torch import Tensor
 
 from graphcascade.io.json_file import write_json
 from graphcascade.models import Model, save_model
+from graphcascade.processes import is_first_process
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.task import Task
 from graphcascade.trainers.run_folder import RunFolder
@@ -37,12 +38,12 @@ def fit_model(
                 write_result(folder, "config", settings)
             model = task.fit(model, parts.train, parts.val, trainer, resume)
             write_result(folder, "config", settings)
-            if folder is not None:
+            if folder is not None and is_first_process():
                 save_model(model, folder.path / "model.safetensors", overwrite=True, tensors=tensors, **(notes or {}))
     return model
 
 
 def write_result(folder: RunFolder | None, name: str, value: Any) -> None:
     """Writes a JSON file of a run folder; nothing if there is no folder or no value."""
-    if folder is not None and value is not None:
+    if folder is not None and value is not None and is_first_process():
         write_json(folder.path / f"{name}.json", value, overwrite=True)

@@ -52,16 +52,14 @@ class AdversarialModule(NextUserModule):
         loss = self.mean_loss(total, count, "train")
         row = NextEvents.from_batch(batch).row  # each prefix of a cascade that something follows
         label = self.is_head[batch["user"][batch["ptr"][:-1]]][batch["batch"][row]].to(encoding.user.dtype)
-        if label.numel() == 0:
-            return loss
         x = encoding.user[row]
         if not alone:
             x = _reversed(x, self.weight())
         guess = self._guess(x, frozen=not alone and self.every > 0).squeeze(1)
-        discriminator_loss = nn.functional.binary_cross_entropy_with_logits(guess, label)
-        self.log(
-            "discriminator_loss", discriminator_loss.detach(), on_epoch=True, on_step=False, batch_size=label.numel()
-        )
+        discriminator_total = nn.functional.binary_cross_entropy_with_logits(guess, label, reduction="sum")
+        value, number = self.sum_of_all(float(discriminator_total.detach()), label.numel())
+        self.log("discriminator_loss", value / max(1, number), on_epoch=True, on_step=False, batch_size=max(1, number))
+        discriminator_loss = self.mean_of_all(discriminator_total, number)
         return discriminator_loss if alone else loss + discriminator_loss
 
     def _guess(self, x: Tensor, frozen: bool) -> Tensor:

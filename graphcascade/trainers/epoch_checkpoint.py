@@ -69,6 +69,7 @@ class EpochCheckpoint(Checkpoint):
         second_monitor: Logged figure whose fall is an improvement, too, as far as ``patience`` is concerned; ``None``
             means that only ``monitor`` counts.
         folder: Folder of the run; ``None`` writes nothing.
+        writes: Whether to write to the folder, or only to read from it as other processes of the same training do.
 
     Attributes:
         epochs: Number of finished epochs.
@@ -88,6 +89,7 @@ class EpochCheckpoint(Checkpoint):
         patience: int | None = None,
         second_monitor: str | None = None,
         folder: Path | None = None,
+        writes: bool = True,
     ) -> None:
         self.module = module
         self.loader = loader
@@ -103,6 +105,7 @@ class EpochCheckpoint(Checkpoint):
         self.best_weights = _copy_weights(module.model)
         self.checkpoints = None if folder is None else Checkpoints(folder / "checkpoints", module.run)
         self.history = None if folder is None else TrainingLog(folder / "logs")
+        self.writes = writes
         self._saved: dict[str, Any] | None = None
 
     @property
@@ -152,6 +155,8 @@ class EpochCheckpoint(Checkpoint):
     def repair_files(self) -> None:
         """Writes what a process did not write because it was killed just after ``last.ckpt`` had been written."""
         assert self.history is not None
+        if not self.writes:
+            return
         if self.best_epoch == self.epochs - 1:
             self._write_best()
         self.history.write_table()
@@ -192,7 +197,7 @@ class EpochCheckpoint(Checkpoint):
         self.epochs += 1
         if self.stops:
             trainer.should_stop = True
-        if self.history is not None and self.checkpoints is not None:
+        if self.writes and self.history is not None and self.checkpoints is not None:
             self.history.add(self.epochs - 1, self.epochs * len(self.loader) - 1, figures)
             self.checkpoints.write(self.checkpoints.last, {**self._state(), "trainer": trainer_state(trainer)})
             if better:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from graphcascade.data.segments import portions, segment_ids, segment_positions, segment_ptr
+from graphcascade.errors import UsageError
 from graphcascade.loader import PreferenceBatch, RankingCandidates
 from graphcascade.metrics import PrecisionAtK, UserAUC, UserMRR
 from graphcascade.models.ranking import FactorModel
@@ -51,9 +52,27 @@ class CandidateBatches:
 
     def __init__(self, candidates: RankingCandidates, batch_size: int) -> None:
         self.candidates = candidates
-        _, count = torch.unique_consecutive(candidates.user, return_counts=True)
+        self._rows = self._cut(batch_size)
+
+    def divide(self, process: int, num_processes: int) -> None:
+        """Keeps the batches of one process; all processes together have all users, and each has a batch.
+
+        Raises:
+            UsageError: There are more processes than users.
+        """
+        if len(self._rows) < num_processes:
+            self._rows = self._cut(1)
+        if len(self._rows) < num_processes:
+            raise UsageError(
+                f"the validation has candidates of {len(self._rows)} users, which cannot be divided among "
+                f"{num_processes} processes; start fewer."
+            )
+        self._rows = self._rows[process::num_processes]
+
+    def _cut(self, batch_size: int) -> list[slice]:
+        _, count = torch.unique_consecutive(self.candidates.user, return_counts=True)
         ptr = segment_ptr(count)
-        self._rows = [slice(int(ptr[part.start]), int(ptr[part.stop])) for part in portions(count, batch_size)]
+        return [slice(int(ptr[part.start]), int(ptr[part.stop])) for part in portions(count, batch_size)]
 
     def __len__(self) -> int:
         return len(self._rows)

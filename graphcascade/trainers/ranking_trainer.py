@@ -17,6 +17,7 @@ from graphcascade.loader import PreferenceLoader, draw_candidates
 from graphcascade.loader.negative_sampler import CandidateSet
 from graphcascade.models.ranking import FactorModel, RankingModel
 from graphcascade.prediction import recommend_tweets
+from graphcascade.processes import num_processes
 from graphcascade.trainers.checkpoints import describe_arguments
 from graphcascade.trainers.ranking_module import CandidateBatches, RankingModule
 from graphcascade.trainers.trainer import Trainer, TrainerSettings
@@ -130,7 +131,9 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
 
     def _module(self, model: FactorModel, train: RetweetNetwork, run: dict[str, Any]) -> RankingModule:
         # The norm of a gradient, which clipping needs, is not defined for sparse ones.
-        model.sparse_gradients = self.optimization.takes_sparse_gradients and self.gradient_clip is None
+        # Several processes add up dense ones only.
+        alone = self.gradient_clip is None and num_processes() == 1
+        model.sparse_gradients = self.optimization.takes_sparse_gradients and alone
         return RankingModule(model, self.optimization, run, self.encoder_learning_rate)
 
     def _fingerprint(self, data: RetweetNetwork) -> str:

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from graphcascade.errors import UsageError
 from graphcascade.io.atomic import storage_error
+from graphcascade.processes import broadcast_from_first, is_first_process, wait_for_processes
 
 __all__ = ["RunFolder"]
 
@@ -54,6 +55,8 @@ class RunFolder:
         Raises:
             StorageError: The folder cannot be created.
         """
+        if not is_first_process():
+            return cls(broadcast_from_first(path))
         for number in itertools.count(1):
             folder = path if number == 1 else path.with_name(f"{path.name}-{number}")
             try:
@@ -63,7 +66,7 @@ class RunFolder:
             except OSError as error:
                 raise storage_error(folder, error) from error
             break
-        return cls(folder)
+        return cls(broadcast_from_first(folder))
 
     @property
     def has_run(self) -> bool:
@@ -84,12 +87,17 @@ class RunFolder:
     def lock(self) -> Iterator[None]:
         """Keeps other processes out, and first cleans up after one that was killed.
 
-        A folder that is empty in the end is removed. A function that holds the lock may call others that take it.
+        A folder that is empty in the end is removed. A function that holds the lock may call others that take it. If
+        several processes train together, the first one holds the lock for all.
 
         Raises:
             UsageError: Another process uses the folder.
             StorageError: The folder cannot be created or written to.
         """
+        if not is_first_process():
+            wait_for_processes()  # until the first one has the lock
+            yield
+            return
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = FileLock(Path(os.path.realpath(self.path)) / ".lock", timeout=0, is_singleton=True)
@@ -104,6 +112,7 @@ class RunFolder:
         try:
             if not nested:
                 self._clean_up()
+            wait_for_processes()
             yield
         finally:
             try:
@@ -122,6 +131,9 @@ class RunFolder:
         Raises:
             StorageError: The files cannot be moved.
         """
+        if not is_first_process():
+            yield
+            return
         if self.has_run:
             moving = self.path / ".replacing"
             try:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import signal
 import sys
 import warnings
@@ -14,12 +15,14 @@ from typing import Any, ClassVar, Generic, Literal, TypedDict, TypeVar
 import torch
 from lightning.pytorch import Trainer as LightningTrainer
 from lightning.pytorch.callbacks import Callback, RichProgressBar
+from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
 
 from graphcascade.configured import Configured
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.options import TrainingOptions
+from graphcascade.processes import is_first_process, num_processes, process_number, start_processes
 from graphcascade.trainers.epoch_checkpoint import EpochCheckpoint, EpochLoader
 from graphcascade.trainers.optimization import Optimization
 from graphcascade.trainers.run_folder import RunFolder
@@ -211,8 +214,10 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         if resume and self.directory is None:
             reason = "needs a directory; without one nothing is kept"
             raise UsageError(argument="resume", value=True, reason=reason)
+        start_processes()
         train, val = self._prepare(model, train, val)
         train_loader, val_loader = self._loaders(model, train, val)
+        _divide(train_loader, val_loader)
         module = self._module(model, train, self._run(model, train, val))
         torch.manual_seed(self.seed)
         best_by = next(iter(self.monitors)) if self.monitor == "either" else self.monitor
@@ -224,12 +229,18 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
             self.patience,
             "val_loss" if self.monitor == "either" and val is not None else None,
             self.directory,
+            writes=is_first_process(),
         )
         with nullcontext() if self.directory is None else RunFolder(self.directory).lock(), _quiet():
             if resume:
                 checkpoint.load(self.max_epochs)
                 checkpoint.repair_files()
-            elif checkpoint.checkpoints is not None and checkpoint.checkpoints.last.exists() and not overwrite:
+            elif (
+                is_first_process()
+                and checkpoint.checkpoints is not None
+                and checkpoint.checkpoints.last.exists()
+                and not overwrite
+            ):
                 raise UsageError(
                     f"{self.directory}: there is a run in this directory; resume=True continues it, overwrite=True "
                     "replaces it."
@@ -291,13 +302,13 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
 
     def _lightning(self, epochs: EpochCheckpoint) -> LightningTrainer:
         callbacks: list[Callback] = [epochs, *self.callbacks]
-        shows_bar = self.progress and sys.stderr.isatty()
+        shows_bar = self.progress and sys.stderr.isatty() and is_first_process()
         if shows_bar:
             callbacks.append(RichProgressBar(refresh_rate=20))
         return LightningTrainer(
             max_epochs=self.max_epochs,
             accelerator=self.accelerator,
-            devices=1,
+            **self._devices(),
             precision=self.precision,
             gradient_clip_val=self.gradient_clip,
             callbacks=callbacks,
@@ -305,7 +316,41 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
             enable_progress_bar=shows_bar,
             enable_model_summary=False,
             num_sanity_val_steps=0,
+            use_distributed_sampler=False,
         )
+
+    def _devices(self) -> dict[str, Any]:
+        """Returns the arguments of Lightning's trainer for one process, or for those that torchrun started."""
+        if num_processes() == 1:
+            return {"devices": 1}
+        here = int(os.environ["LOCAL_WORLD_SIZE"])
+        gpus = torch.cuda.device_count()
+        if self.accelerator != "cpu" and 0 < gpus < here:
+            reason = (
+                f"{here} processes cannot share {gpus} GPUs; start as many as there are GPUs, or hide the GPUs with"
+            )
+            raise UsageError(f"{reason} CUDA_VISIBLE_DEVICES= to train on the CPU.")
+        # Which weights a batch needs may differ between processes, and buffers are the same in all.
+        strategy = DDPStrategy(find_unused_parameters=True, broadcast_buffers=False)
+        return {"devices": here, "num_nodes": num_processes() // here, "strategy": strategy}
+
+
+def _divide(*loaders: Any) -> None:
+    """Divides the batches of loaders among the processes.
+
+    Raises:
+        UsageError: A loader cannot be divided.
+    """
+    if num_processes() == 1:
+        return
+    for loader in loaders:
+        if loader is None:
+            continue
+        if not hasattr(loader, "divide"):
+            raise UsageError(
+                f"{type(loader).__name__} has no method divide, so train in one process, without torchrun."
+            )
+        loader.divide(process_number(), num_processes())
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 
 from graphcascade.errors import UsageError
+from graphcascade.processes import num_processes, process_number, sum_over_processes
 from graphcascade.trainers.optimization import Optimization
 
 __all__ = ["Diverged", "TrainingModule"]
@@ -83,20 +84,46 @@ class TrainingModule(LightningModule):
     def mean_loss(self, total: Tensor, count: int, part: str) -> Tensor:
         """Adds the loss of a batch to that of its part, and returns its mean.
 
+        With several processes, a batch of the training is that of all of them, and the loss is such that the average of
+        the gradients over the processes is the gradient of the mean over all targets.
+
         Raises:
             Diverged: The loss is not finite, or far above the first one.
         """
         value = float(total.detach())
-        mean = value / max(1, count)
+        if part == "train":
+            value, count = self.sum_of_all(value, count)
+        if part == "train" or num_processes() == 1:  # shares of the validation are added up at its end
+            self._check_loss(value / max(1, count))
+        self._sums[part][0] += value
+        self._sums[part][1] += count
+        return self.mean_of_all(total, count)
+
+    def sum_of_all(self, value: float, count: int) -> tuple[float, int]:
+        """Returns the sum of a loss and the number of its targets over the shares of all processes in a batch."""
+        value, number = sum_over_processes([value, count])
+        return value, int(number)
+
+    def mean_of_all(self, total: Tensor, count: int) -> Tensor:
+        """Returns the mean whose gradients, averaged over the processes, are those of the whole batch.
+
+        Args:
+            total: Sum of the loss over the targets of this process.
+            count: Number of targets of all processes.
+        """
+        mean = total / max(1, count)
+        return mean if num_processes() == 1 else mean * num_processes()
+
+    def _check_loss(self, mean: float) -> None:
         if self.first_loss is None:
             self.first_loss = abs(mean)
         if not math.isfinite(mean) or mean > MAX_LOSS_GROWTH * max(1.0, self.first_loss):
             raise Diverged(f"a loss of {mean:.3g} a prediction")
-        self._sums[part][0] += value
-        self._sums[part][1] += count
-        return total / max(1, count)
 
     def on_train_epoch_start(self) -> None:
+        if num_processes() > 1:
+            # Dropout differs between processes. An epoch decides it, since a checkpoint has the state of one process.
+            torch.manual_seed(hash((self.run.get("seed", 0), self.current_epoch, process_number())) % 2**63)
         self._sums["train"] = [0.0, 0]
 
     def on_validation_epoch_start(self) -> None:
@@ -104,6 +131,9 @@ class TrainingModule(LightningModule):
         self._sums["val"] = [0.0, 0]
 
     def on_validation_epoch_end(self) -> None:
+        if num_processes() > 1:
+            self._sums["val"] = sum_over_processes(self._sums["val"])
+            self._check_loss(self._sums["val"][0] / max(1, self._sums["val"][1]))
         self._log_mean("val")
         for number, (name, metric) in enumerate(self.validation_metrics.items()):
             self.log(name, metric.compute().float(), prog_bar=number == 0)

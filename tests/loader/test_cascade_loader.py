@@ -311,3 +311,21 @@ def test_a_transform_that_returns_nothing_is_an_error() -> None:
     dataset.transform = lambda cascade: None
     with pytest.raises(UsageError, match=r"dataset\.transform returned None; it must return a cascade"):
         next(iter(CascadeLoader(dataset, batch_size=2)))
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("count", [24, 25, 26])
+def test_the_shares_of_all_processes_are_the_batches_of_one(shuffle: bool, count: int) -> None:
+    data = dataset_of(random_sizes(count))
+
+    def two_epochs(process: int, num_processes: int) -> list[list[int]]:
+        loader = CascadeLoader(data, 8, shuffle=shuffle, pool_size=2, seed=3)
+        loader.divide(process, num_processes)
+        return items(loader) + items(loader)
+
+    shares = [two_epochs(process, 3) for process in range(3)]
+    assert all(all(share) for share in shares)
+    whole = [sorted(itertools.chain(*parts)) for parts in zip(*shares, strict=True)]
+    assert sorted(itertools.chain(*whole[: len(whole) // 2])) == list(range(count))
+    if count == 24:
+        assert whole == [sorted(batch) for batch in two_epochs(0, 1)]

@@ -107,3 +107,17 @@ def test_sizes_below_one_and_streams_without_targets_raise_an_error() -> None:
         PostLoader(STREAM, 0)
     with pytest.raises(UsageError, match="has no post to predict"):
         PostLoader(random_stream(y=torch.full((60,), torch.nan)))
+
+
+@pytest.mark.parametrize("batch_size", [8, 64])
+def test_the_shares_of_all_processes_are_all_posts_once(batch_size: int) -> None:
+    """With one run in a batch, or in all, the runs are shortened."""
+    shares = []
+    for process in range(3):
+        loader = PostLoader(TRAIN, 3, batch_size=batch_size, shuffle=True)
+        loader.divide(process, 3)
+        shares.append([targets_of(batch) for batch in loader])
+        assert all(shares[-1])
+    assert len({len(share) for share in shares}) == 1
+    found = [target for share in shares for batch in share for target in batch]
+    assert sorted(found) == TRAIN.targets.tolist()

@@ -145,3 +145,14 @@ def test_invalid_arguments_raise_an_error(random_network):
     state = PreferenceLoader(network, 8).state_dict()
     with pytest.raises(UsageError, match="the saved state has batch_size=8, this loader has batch_size=9"):
         PreferenceLoader(network, 9).load_state_dict(state)
+
+
+def test_the_shares_of_all_processes_are_the_batches_of_one(random_network):
+    def batches(process, num_processes):
+        loader = PreferenceLoader(random_network(), 32, seed=1)
+        loader.divide(process, num_processes)
+        return [list(zip(*(column.tolist() for column in batch), strict=True)) for batch in loader]
+
+    one, shares = batches(0, 1), [batches(process, 2) for process in range(2)]
+    assert len(one[-1]) >= 2
+    assert [sorted(a + b) for a, b in zip(*shares, strict=True)] == [sorted(batch) for batch in one]

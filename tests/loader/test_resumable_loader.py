@@ -55,3 +55,19 @@ def test_a_restart_yields_the_remaining_batches() -> None:
 def test_the_state_of_another_loader_is_an_error() -> None:
     with pytest.raises(UsageError, match="Numbers: the saved state has examples=5, this loader has examples=6"):
         Numbers(6).load_state_dict(Numbers(5).state_dict())
+
+
+def test_a_rest_that_is_too_small_for_all_processes_belongs_to_the_batch_before() -> None:
+    loader = Numbers(9, batch_size=4)
+    loader.divide(0, 2)
+    assert len(loader) == 2
+    assert loader._bounds().tolist() == [0, 4, 9]
+    loader = Numbers(10, batch_size=4)
+    loader.divide(0, 2)
+    assert loader._bounds().tolist() == [0, 4, 8, 10]
+
+
+@pytest.mark.parametrize(("examples", "batch_size", "match"), [(1, 4, "1 examples cannot"), (9, 2, "at least 3")])
+def test_too_many_processes(examples: int, batch_size: int, match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        Numbers(examples, batch_size).divide(0, 3)

@@ -255,3 +255,17 @@ def test_encoders_without_effect_or_content_raise_an_error(pictures: RetweetNetw
     file = save_model(plain, tmp_path / "plain.safetensors")
     with pytest.raises(UsageError, match=r"image_encoder='tiny': .* was trained without an encoder of images"):
         load_model(file, image_encoder=image_encoder())
+
+
+@pytest.mark.parametrize("batch_size", [20, 10_000])
+def test_each_process_has_all_candidates_of_some_users(batch_size: int) -> None:
+    drawn = draw_candidates(VAL, "uniform", 5, 0)
+    shares = [CandidateBatches(drawn, batch_size) for _ in range(3)]
+    for process, share in enumerate(shares):
+        share.divide(process, 3)
+        assert len(share) > 0
+    users = [{user for batch in share for user in batch.user.tolist()} for share in shares]
+    assert sum(map(len, users)) == drawn.user.unique().numel()
+    assert set().union(*users) == set(drawn.user.tolist())
+    with pytest.raises(UsageError, match="cannot be divided among 1000 processes; start fewer"):
+        shares[0].divide(0, 1000)

@@ -1,0 +1,105 @@
+"""Several processes that run the same command or script together, as torchrun starts them.
+
+Every process runs the whole program. Those functions that divide work among the processes exchange their results, so
+that all processes must call them, in the same order. Only the first process writes files.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+__all__ = [
+    "broadcast_from_first",
+    "gather_objects",
+    "is_first_process",
+    "is_one_of_several",
+    "num_processes",
+    "process_number",
+    "start_processes",
+    "sum_over_processes",
+    "wait_for_processes",
+]
+
+TIMEOUT = timedelta(days=7)  # the others wait while one of them prepares a dataset; torchrun ends them if one fails
+ValueT = TypeVar("ValueT")
+
+
+def is_one_of_several() -> bool:
+    """Whether torchrun started this process and others with it; known without importing torch."""
+    return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def start_processes() -> None:
+    """Connects the processes that torchrun started; does nothing in a process of its own, or if they are connected."""
+    if not is_one_of_several():
+        return
+    import torch
+    from torch import distributed
+
+    if not distributed.is_initialized():
+        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+        distributed.init_process_group(backend, timeout=TIMEOUT)
+        atexit.register(_disconnect)  # a process that is still connected may never end
+
+
+def _disconnect() -> None:
+    from torch import distributed
+
+    if distributed.is_initialized():  # Lightning disconnects after its training, too
+        distributed.destroy_process_group()
+
+
+def num_processes() -> int:
+    """Number of connected processes; 1 without :func:`start_processes`."""
+    from torch import distributed
+
+    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
+
+
+def process_number() -> int:
+    """Number of this process among the connected ones, from 0."""
+    from torch import distributed
+
+    return distributed.get_rank() if num_processes() > 1 else 0
+
+
+def is_first_process() -> bool:
+    """Whether this is the process that writes files and prints."""
+    return process_number() == 0
+
+
+def wait_for_processes() -> None:
+    """Waits until all processes have called this function."""
+    gather_objects(None)  # a barrier of NCCL would need a GPU in each process
+
+
+def gather_objects(value: ValueT) -> list[ValueT]:
+    """Returns the values of all processes, in their order; values must be picklable."""
+    if num_processes() == 1:
+        return [value]
+    from torch import distributed
+
+    values: list[Any] = [None] * num_processes()
+    distributed.all_gather_object(values, value)
+    return values
+
+
+def broadcast_from_first(value: ValueT) -> ValueT:
+    """Returns the value that the first process passes."""
+    return gather_objects(value)[0]
+
+
+def sum_over_processes(values: Sequence[float]) -> list[float]:
+    """Returns the sums of some numbers over all processes, in double precision and equal in all of them."""
+    if num_processes() == 1:
+        return list(values)
+    import torch
+    from torch import distributed
+
+    total = torch.tensor(values, dtype=torch.float64)
+    distributed.all_reduce(total)
+    return [float(value) for value in total]

@@ -1,0 +1,108 @@
+"""Trains and tests a model with each trainer; run by one process, or by several that torchrun started."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from graphcascade.data import CascadeDataset
+from graphcascade.evaluation import NextUserProtocol, Result
+from graphcascade.models import AMNL, DSN, LSTM, CascadeSizeLSTM
+from graphcascade.processes import is_first_process
+from graphcascade.trainers import (
+    AdversarialTrainer,
+    CascadeSizeTrainer,
+    NextUserTrainer,
+    PopularityTrainer,
+    RankingTrainer,
+)
+from tests.models.cascade_size.small_cascades import growing_cascades
+from tests.models.popularity.small_stream import random_stream
+from tests.models.ranking.small_network import random_network
+from tests.models.small_data import random_dataset
+
+SIZES = [4, 2, 6, 1, 3, 5, 2, 4, 7, 3, 2, 5, 1, 6, 3, 2, 4, 3, 5, 2, 8, 3, 2, 4, 6, 3]
+PROTOCOL = NextUserProtocol("small", ks=(1, 3))
+
+
+def next_users() -> tuple[CascadeDataset, CascadeDataset]:
+    """Training and validation cascades: 26 and 11, so that the last batches are smaller and have a share for each."""
+    train = random_dataset(SIZES, 12)
+    return train, random_dataset(SIZES[:11], 12, seed=1)
+
+
+def lstm(dropout: float = 0.0) -> LSTM:
+    torch.manual_seed(0)
+    return LSTM(12, dim=4, hidden=6, dropout=dropout)
+
+
+def fit_next_user(directory: Path, epochs: int = 3, dropout: float = 0.0, resume: bool = False) -> Result:
+    train, val = next_users()
+    trainer = NextUserTrainer(
+        max_epochs=epochs, batch_size=8, protocol=PROTOCOL, directory=directory, progress=False, gradient_clip=1.0
+    )
+    return trainer.test(trainer.fit(lstm(dropout), train, val, resume=resume), val)
+
+
+def fit_adversarial(directory: Path) -> Result:
+    train, val = next_users()
+    trainer = AdversarialTrainer(
+        max_epochs=3, batch_size=8, warmup_epochs=1, every=0, protocol=PROTOCOL, directory=directory, progress=False
+    )
+    return trainer.test(trainer.fit(lstm(), train, val), val)
+
+
+def fit_ranking(directory: Path) -> Result:
+    train, val, test = random_network(users=15, tweets=40).splits(0.8, validation=0.3)
+    torch.manual_seed(0)
+    trainer = RankingTrainer(max_epochs=3, batch_size=16, directory=directory, progress=False)
+    return trainer.test(trainer.fit(AMNL.of(train, dim=4), train, val), test)
+
+
+def fit_popularity(directory: Path) -> Result:
+    train, val, test = random_stream(posts=400).splits()
+    torch.manual_seed(0)
+    trainer = PopularityTrainer(max_epochs=3, batch_size=192, directory=directory, progress=False)
+    return trainer.test(trainer.fit(DSN.of(train, hidden_dim=8, length=3, dropout=0.0), train, val), test)
+
+
+def fit_cascade_size(directory: Path) -> Result:
+    train, val, test = growing_cascades().splits()
+    torch.manual_seed(0)
+    model = CascadeSizeLSTM(200, observe="10s", dim=4, hidden=4, dropout=0.0)
+    trainer = CascadeSizeTrainer(max_epochs=3, directory=directory, progress=False)
+    return trainer.test(trainer.fit(model, train, val), test)
+
+
+FITS: dict[str, Callable[[Path], Result]] = {
+    "adversarial": fit_adversarial,
+    "cascade_size": fit_cascade_size,
+    "next_user": fit_next_user,
+    "popularity": fit_popularity,
+    "ranking": fit_ranking,
+}
+
+
+def run(folder: Path) -> dict[str, Any]:
+    """Trains with each trainer in folders of their names, and returns the figures of the tests."""
+    return {name: fit(folder / name).metrics["value"].tolist() for name, fit in FITS.items()}
+
+
+def main(folder: Path) -> None:
+    figures = run(folder)
+    fit_next_user(folder / "whole", epochs=3, dropout=0.3)
+    for epochs in (2, 3):
+        fit_next_user(folder / "resumed", epochs=epochs, dropout=0.3, resume=epochs == 3)
+    name = f"figures-{os.environ['RANK']}.json"
+    (folder / name).write_text(json.dumps({"figures": figures, "first": is_first_process()}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main(Path(sys.argv[1]))

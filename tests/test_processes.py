@@ -1,0 +1,93 @@
+"""Several processes train and test as one process does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from graphcascade.processes import (
+    gather_objects,
+    is_first_process,
+    is_one_of_several,
+    num_processes,
+    process_number,
+    start_processes,
+    sum_over_processes,
+)
+from tests import several_processes
+
+ROOT = Path(__file__).parents[1]
+
+
+def torchrun(words: Sequence[str], folder: Path = ROOT, num: int = 2) -> subprocess.CompletedProcess[str]:
+    """Runs a module in several processes on the CPU."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        str(num),
+        "-m",
+        *words,
+    ]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
+
+
+def test_a_process_of_its_own() -> None:
+    start_processes()
+    assert not is_one_of_several()
+    assert (num_processes(), process_number(), is_first_process()) == (1, 0, True)
+    assert gather_objects("one") == ["one"]
+    assert sum_over_processes([1.5, 2]) == [1.5, 2]
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_figures_of_one(tmp_path: Path) -> None:
+    """Loss and validation of each epoch, and the test, of every trainer; and a resumed run is the whole one."""
+    done = torchrun(["tests.several_processes", str(tmp_path / "two")])
+    assert done.returncode == 0, done.stderr
+    expected = several_processes.run(tmp_path / "one")
+    for name, values in expected.items():
+        one, two = (pd.read_csv(tmp_path / count / name / "logs" / "metrics.csv") for count in ("one", "two"))
+        pd.testing.assert_frame_equal(one, two, rtol=1e-4, atol=1e-6)
+        for process in (0, 1):
+            found = json.loads((tmp_path / "two" / f"figures-{process}.json").read_text(encoding="utf-8"))
+            assert found["first"] == (process == 0)
+            assert found["figures"][name] == pytest.approx(values, rel=1e-4, nan_ok=True), name
+        assert len(list((tmp_path / "two" / name / "logs").glob("events.*"))) == 1  # one process wrote files
+    whole, resumed = (pd.read_csv(tmp_path / "two" / name / "logs" / "metrics.csv") for name in ("whole", "resumed"))
+    pd.testing.assert_frame_equal(whole, resumed)
+
+
+@pytest.mark.slow
+def test_the_command_line_in_two_processes(tmp_path: Path) -> None:
+    rows = ["cascade,item,user,time"]
+    for number, size in enumerate(several_processes.SIZES):
+        rows += [f"{number},i{number},u{(number * 3 + k * 5) % 12},{number * 10 + k}" for k in range(size)]
+    (tmp_path / "my.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    fit = ["graphcascade", "fit", "my.csv", "--model", "LSTM", "--max-epochs", "2", "--out", "run", "--seed", "1"]
+    done = torchrun(fit, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("LSTM on my") == 1  # one process printed
+    assert {path.name for path in tmp_path.iterdir()} == {"my.csv", "run"}
+    test = torchrun(["graphcascade", "test", "run", "my.csv", "--json", "test.json"], tmp_path)
+    assert test.returncode == 0, test.stderr
+    metrics = [json.loads((tmp_path / name).read_text())["metrics"] for name in ("run/result.json", "test.json")]
+    assert metrics[0] == metrics[1]
+    again = torchrun(fit, tmp_path)
+    assert "this folder has a run already" in again.stderr
+    assert again.stderr.count("graphcascade: error:") == 1
+    counting = torchrun(["graphcascade", "fit", "my.csv", "--model", "Markov"], tmp_path)
+    assert "is not trained in epochs, which several processes could share" in counting.stderr
+    compared = torchrun(["graphcascade", "compare", "my.csv"], tmp_path)
+    assert "compare runs in one process; start it without torchrun" in compared.stderr
