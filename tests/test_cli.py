@@ -757,6 +757,7 @@ def test_options_without_effect_are_an_error(tmp_path, capsys):
             "--head-share half: has no effect without an adversary; leave it out, or add --adversary joint",
         ),
         (["--adversary", "joint"], "--adversary joint: has no effect on Markov"),
+        (["--num-samples", "4"], "--num-samples 4: has no effect on Markov"),
     ):
         assert main(["fit", "data.csv", "--model", "Markov", *words]) == 2
         assert option in one_line(capsys)

@@ -1,6 +1,7 @@
 """Layers that are shared by several models."""
 
 from graphcascade.nn.alignment_decoder import AlignmentDecoder
+from graphcascade.nn.candidates import Candidates
 from graphcascade.nn.category_encoder import CategoryEncoder
 from graphcascade.nn.causal_attention import causal_attention
 from graphcascade.nn.feature_scaler import FeatureScaler
@@ -29,6 +30,7 @@ from graphcascade.nn.time_features import TimeFeatures
 from graphcascade.nn.time_head import TimeHead
 from graphcascade.nn.user_embedding import EMBEDDINGS, UserEmbedding
 from graphcascade.nn.user_features import UserFeatures
+from graphcascade.nn.user_sampler import UserSampler
 from graphcascade.nn.user_softmax import UserSoftmax
 from graphcascade.nn.window_lstm import WindowLSTM
 from graphcascade.nn.window_steps import WindowSteps
@@ -37,6 +39,7 @@ __all__ = [
     "EMBEDDINGS",
     "GRAPH_ENCODERS",
     "AlignmentDecoder",
+    "Candidates",
     "CategoryEncoder",
     "FeatureScaler",
     "FixedFeatures",
@@ -63,6 +66,7 @@ __all__ = [
     "TimeHead",
     "UserEmbedding",
     "UserFeatures",
+    "UserSampler",
     "UserSoftmax",
     "WindowLSTM",
     "WindowSteps",

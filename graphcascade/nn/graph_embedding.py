@@ -218,7 +218,7 @@ class GraphEmbedding(UserEmbedding):
 
     def _inputs(self, node: Tensor | None, own: Tensor) -> Tensor:
         """Returns the inputs of the first layer for some users, or for all."""
-        weight = self.weight if node is None else embedding(node, self.weight)
+        weight = self.weight if node is None else embedding(node, self.weight, sparse=self.sparse_gradients)
         x = torch.where(own.unsqueeze(1), weight, 0.0)
         if self.features is not None and self.project is not None:
             x = x + self.project(self.features if node is None else self.features[node])

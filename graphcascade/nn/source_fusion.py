@@ -100,7 +100,7 @@ class SourceFusion(UserEmbedding):
             return vector
         known = self._is_known_source(source)
         row = torch.where(known, source, self.num_users)
-        from_source = embedding(row, self.source_table(), padding_idx=self.num_users)
+        from_source = self._look_up_sources(row)
         if self.fusion == "sum":
             return vector + from_source
         if self.mix is not None:
@@ -117,7 +117,7 @@ class SourceFusion(UserEmbedding):
         if self.bilinear is None:
             raise UsageError(owner="SourceFusion", argument="fusion", value=self.fusion, reason="has no attention")
         row = torch.where(self._is_known_source(source), source, self.num_users)
-        gate = self._gate(user, super().forward(user), embedding(row, self.source_table(), padding_idx=self.num_users))
+        gate = self._gate(user, super().forward(user), self._look_up_sources(row))
         return torch.where(row < self.num_users, gate, 0.0)
 
     def _is_known_source(self, source: Tensor) -> Tensor:
@@ -126,6 +126,9 @@ class SourceFusion(UserEmbedding):
     def source_table(self) -> Tensor:
         """Returns the vectors of the sources, ``[num_users + 1, d]``; the last one is zero."""
         return self.weight if self.source_weight is None else self.source_weight
+
+    def _look_up_sources(self, row: Tensor) -> Tensor:
+        return embedding(row, self.source_table(), padding_idx=self.num_users, sparse=self.sparse_gradients)
 
     def _gate(self, user: Tensor, vector: Tensor, from_source: Tensor) -> Tensor:
         assert self.bilinear is not None

@@ -32,6 +32,8 @@ class UserEmbedding(Configured, nn.Module):
     seen: Tensor
     uses_source = False
     """Whether a user's vector depends on the source of the cascade."""
+    sparse_gradients: bool = False
+    """Whether tables of vectors get sparse gradients, with the rows of a batch only."""
 
     @property
     def scores_users(self) -> bool:
@@ -97,7 +99,7 @@ class UserEmbedding(Configured, nn.Module):
         """
         known = self.seen[user.clamp(max=self.num_users - 1)] & (user < self.num_users)
         row = torch.where(known, user, self.num_users)
-        return nn.functional.embedding(row, self.weight, padding_idx=self.num_users)
+        return nn.functional.embedding(row, self.weight, padding_idx=self.num_users, sparse=self.sparse_gradients)
 
     def extra_repr(self) -> str:
         return f"{self.num_users}, {self.dim}"

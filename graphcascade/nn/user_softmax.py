@@ -10,8 +10,10 @@ from torch.autograd.function import once_differentiable
 
 from graphcascade.data.segments import segment_ids
 from graphcascade.errors import UsageError
+from graphcascade.nn.candidates import Candidates
 from graphcascade.nn.history import History
 from graphcascade.nn.ranks import check_finite, count_better
+from graphcascade.nn.select_rows import select_rows
 from graphcascade.nn.user_embedding import UserEmbedding
 
 __all__ = ["UserSoftmax"]
@@ -30,7 +32,8 @@ class UserSoftmax(nn.Module):
     scored by :math:`P z_v` only, and training does not count them among the users who did not come next.
 
     Results are exact and computed in chunks of rows, with at most ``chunk`` scores in memory at a time. This holds for
-    training too, because the gradient of a chunk is computed in the forward pass.
+    training too, because the gradient of a chunk is computed in the forward pass. With many users, :meth:`loss` can be
+    estimated from some of them (``candidates``), so that its time and memory do not depend on their number.
 
     Args:
         in_features: Size ``s`` of the input.
@@ -40,6 +43,9 @@ class UserSoftmax(nn.Module):
         mask_infected: Whether to leave out the users in ``history``. Terminate is never left out.
         chunk: Largest number of scores in memory at a time.
     """
+
+    sparse_gradients: bool = False
+    """Whether the loss with candidates gives weights and biases sparse gradients, with the rows of a batch only."""
 
     def __init__(
         self,
@@ -80,25 +86,42 @@ class UserSoftmax(nn.Module):
         embedding = self._embedding[0]
         vector, own = embedding.scoring_vectors()
         if self.training or torch.is_grad_enabled():
-            return self._make_columns(vector, own, embedding.seen if self.training else None)
+            possible = embedding.seen if self.training else None
+            return self._make_columns(self.weight, self.bias, vector, own, possible)
         parts = (vector, own, self.weight, self.projection, *(() if self.bias is None else (self.bias,)))
         versions = [part._version for part in parts]
         if self._cached is None or not self._cached.holds(parts, versions):
-            self._cached = _CachedColumns(parts, versions, self._make_columns(vector, own, None))
+            columns = self._make_columns(self.weight, self.bias, vector, own, None)
+            self._cached = _CachedColumns(parts, versions, columns)
         return self._cached.columns
 
-    def _make_columns(self, vector: Tensor, own: Tensor, possible: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _columns_of(self, user: Tensor) -> Columns:
+        """Returns weights and biases of distinct users, ascending; Terminate is the last one if it is predicted."""
+        weight = select_rows(self.weight, user, self.sparse_gradients)
+        bias = None if self.bias is None else select_rows(self.bias, user, self.sparse_gradients)
+        if self.projection is None:
+            return weight, bias
+        embedding = self._embedding[0]
+        vector, own = embedding.scoring_vectors()
+        user = user[: user.numel() - self.terminate]
+        possible = embedding.seen[user] if self.training else None
+        return self._make_columns(weight, bias, vector[user], own[user], possible)
+
+    def _make_columns(
+        self, weight: Tensor, bias: Tensor | None, vector: Tensor, own: Tensor, possible: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """Returns weights and biases; users that are not ``possible`` have the bias minus infinity."""
         assert self.projection is not None
-        weight = torch.where(own.unsqueeze(1), self.weight[: self.num_users], 0.0) + vector @ self.projection.t()
-        bias = self.weight.new_zeros(self.weight.size(0)) if self.bias is None else self.bias
-        of_users = torch.where(own, bias[: self.num_users], 0.0)
+        users = vector.size(0)
+        of_users = torch.where(own.unsqueeze(1), weight[:users], 0.0) + vector @ self.projection.t()
+        bias = weight.new_zeros(weight.size(0)) if bias is None else bias
+        bias_of_users = torch.where(own, bias[:users], 0.0)
         if possible is not None:
-            of_users = of_users.masked_fill(~possible, -math.inf)
+            bias_of_users = bias_of_users.masked_fill(~possible, -math.inf)
         if self.terminate:
-            weight = torch.cat([weight, self.weight[self.num_users :]])
-            of_users = torch.cat([of_users, bias[self.num_users :]])
-        return weight, of_users
+            of_users = torch.cat([of_users, weight[users:]])
+            bias_of_users = torch.cat([bias_of_users, bias[users:]])
+        return of_users, bias_of_users
 
     def reset_parameters(self) -> None:
         """Reinitializes the weights from the Xavier uniform distribution, and the bias with zeros."""
@@ -111,20 +134,50 @@ class UserSoftmax(nn.Module):
         if self.projection is not None:
             nn.init.xavier_uniform_(self.projection)
 
-    def loss(self, x: Tensor, target: Tensor, history: History) -> Tensor:
-        """Returns the summed negative log-likelihood of the next users.
+    def loss(self, x: Tensor, target: Tensor, history: History, candidates: Candidates | None = None) -> Tensor:
+        r"""Returns the summed negative log-likelihood of the next users, exactly or estimated from some users.
+
+        With the scores :math:`s_v` and candidates :math:`C` that stand for :math:`w_v` users each, the loss of a row is
+
+        .. math::
+            -s_t + \log\Big(e^{s_t} + \sum_{v \in C,\, v \ne t} w_v e^{s_v}\Big)
+
+        for the next user :math:`t`, without the infected users if they are left out of the exact loss. The expected
+        value of the sum is the one over all users (importance sampling: Bengio and Senécal, `Adaptive Importance
+        Sampling to Accelerate Training of a Neural Probabilistic Language Model
+        <https://doi.org/10.1109/TNN.2007.912312>`_, 2008); that of its logarithm is a little lower, the less so the
+        more candidates there are. Terminate is always a candidate that stands for itself.
 
         Args:
             x: Inputs, ``[R, s]``.
             target: Next user, ``[R]`` int64: a user who is not infected yet, or ``num_users`` for Terminate.
             history: Infected users, ``R`` rows.
+            candidates: Users that stand for all users; ``None`` for the exact loss.
 
         Returns:
             A scalar.
         """
         masked = history if self.mask_infected else None
+        if candidates is not None:
+            return self._sampled_loss(x, target, masked, candidates)
         weight, bias = self.columns()
-        return chunked_loss(x, weight, bias, target, masked, self.num_users, self._chunk_rows())
+        return chunked_loss(x, weight, bias, target, masked, self.num_users, self._chunk_rows(self.weight.size(0)))
+
+    def _sampled_loss(self, x: Tensor, target: Tensor, masked: History | None, candidates: Candidates) -> Tensor:
+        drawn, weights = candidates.user, candidates.log_weight.to(self.weight.dtype)
+        if self.terminate:
+            drawn, weights = nn.functional.pad(drawn, (0, 1), value=self.num_users), nn.functional.pad(weights, (0, 1))
+        # The columns are the candidates and the next users of all rows. Each row has only its own next user.
+        user, column = torch.cat([drawn, target]).unique(return_inverse=True)
+        log_weight = weights.new_full(user.shape, -math.inf).index_copy_(0, column[: drawn.numel()], weights)
+        target = column[drawn.numel() :]
+        if masked is not None:
+            place = torch.searchsorted(user, masked.user).clamp_(max=user.numel() - 1)
+            place = place.masked_fill_((user[place] != masked.user) | (masked.user >= self.num_users), user.numel())
+            masked = History(place, masked.start, masked.stop)
+        weight, bias = self._columns_of(user)
+        step = self._chunk_rows(user.numel())
+        return chunked_loss(x, weight, bias, target, masked, user.numel(), step, log_weight)
 
     @torch.no_grad()
     def rank(
@@ -231,7 +284,7 @@ class UserSoftmax(nn.Module):
         columns = self.columns()
         drawn = torch.empty(uniform.numel(), dtype=torch.long, device=x.device)
         bounds = ptr.tolist()
-        step = self._rows_per_chunk(min(self.chunk, MAX_SCORES_DRAWN_FROM))
+        step = max(1, min(self.chunk, MAX_SCORES_DRAWN_FROM) // self.weight.size(0))
         # The number of columns is a multiple of the block size. Columns after the users are never drawn; unknown users
         # are mapped to the last one.
         num_rows = self.weight.size(0)
@@ -297,17 +350,15 @@ class UserSoftmax(nn.Module):
             score[history.pairs(rows, self.num_users)] = -math.inf
         return score
 
-    def _rows_per_chunk(self, chunk: int) -> int:
-        return max(1, chunk // self.weight.size(0))
-
-    def _chunk_rows(self) -> int:
-        rows = self._rows_per_chunk(self.chunk)
+    def _chunk_rows(self, columns: int) -> int:
+        """Returns the number of rows that are computed at a time, with a score in each of some columns."""
+        rows = max(1, self.chunk // columns)
         if self.weight.device.type != "cpu":
             return rows
-        return min(rows, max(MIN_ROWS, self._rows_per_chunk(CACHED_SCORES)))
+        return min(rows, max(MIN_ROWS, CACHED_SCORES // columns))
 
     def _chunks(self, count: int) -> list[slice]:
-        step = self._chunk_rows()
+        step = self._chunk_rows(self.weight.size(0))
         return [slice(begin, min(begin + step, count)) for begin in range(0, count, step)]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -361,14 +412,21 @@ def _draw_columns(weight: Tensor, row: Tensor | None, uniform: Tensor) -> Tensor
 
 
 def chunked_loss(
-    x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, history: History | None, num_users: int, step: int
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    target: Tensor,
+    history: History | None,
+    num_users: int,
+    step: int,
+    log_weight: Tensor | None = None,
 ) -> Tensor:
     """Returns the negative log-likelihood, computed ``step`` rows at a time; see :meth:`UserSoftmax.loss`."""
     if not torch.is_grad_enabled():  # otherwise the gradient would still be computed
         x, weight, bias = x.detach(), weight.detach(), None if bias is None else bias.detach()
     with _full_precision(x):
         loss: Tensor = _ChunkedLoss.apply(  # type: ignore[no-untyped-call]
-            x.to(weight.dtype), weight, bias, target, history, num_users, step
+            x.to(weight.dtype), weight, bias, target, history, num_users, step, log_weight
         )
     return loss
 
@@ -379,7 +437,7 @@ def _full_precision(x: Tensor) -> torch.autocast:
 
 
 class _ChunkedLoss(torch.autograd.Function):
-    """Linear map, mask, softmax and negative log-likelihood; gradients are computed by chunk in the forward pass."""
+    """Linear map, weights, mask, softmax and negative log-likelihood, with gradients by chunk in the forward pass."""
 
     @staticmethod
     def forward(
@@ -391,6 +449,7 @@ class _ChunkedLoss(torch.autograd.Function):
         history: History | None,
         num_users: int,
         step: int,
+        log_weight: Tensor | None,
     ) -> Tensor:
         needed = any(ctx.needs_input_grad[:3])
         grad_x = torch.empty_like(x) if needed else None
@@ -400,9 +459,13 @@ class _ChunkedLoss(torch.autograd.Function):
         for begin in range(0, x.size(0), step):
             rows = slice(begin, min(begin + step, x.size(0)))
             score = x[rows] @ weight.t() if bias is None else torch.addmm(bias, x[rows], weight.t())
+            column = target[rows, None]
+            if log_weight is not None:  # of all but the next user, who stands for nobody else
+                own = score.gather(1, column)
+                score += log_weight
+                score.scatter_(1, column, own)
             if history is not None:
                 score[history.pairs(rows, num_users)] = -math.inf
-            column = target[rows, None]
             below = score.amax(1, keepdim=True) - score.gather(1, column)
             # The softmax in place. The log of its largest value is minus the log of the sum of exp(score - maximum).
             torch.softmax(score, 1, out=score)
@@ -424,4 +487,4 @@ class _ChunkedLoss(torch.autograd.Function):
             raise RuntimeError("the loss of UserSoftmax can be differentiated once only")
         grads = ctx.grads
         ctx.grads = None  # gradients are scaled in place, since a copy of those of 10^6 users would be large
-        return (*(None if grad is None else grad.mul_(scale) for grad in grads), None, None, None, None)
+        return (*(None if grad is None else grad.mul_(scale) for grad in grads), None, None, None, None, None)

@@ -17,6 +17,7 @@ from graphcascade.options.ranking_options import RankingOptions
 from graphcascade.options.ranking_protocol_options import RankingProtocolOptions
 from graphcascade.options.read_options import ReadOptions
 from graphcascade.options.retweet_read_options import RetweetReadOptions
+from graphcascade.options.sampling_options import SamplingOptions
 from graphcascade.options.source_fusion_options import SourceFusionOptions
 from graphcascade.options.table_read_options import TableReadOptions
 from graphcascade.options.training_options import TrainingOptions
@@ -39,6 +40,7 @@ __all__ = [
     "RankingProtocolOptions",
     "ReadOptions",
     "RetweetReadOptions",
+    "SamplingOptions",
     "SourceFusionOptions",
     "TableReadOptions",
     "TrainingOptions",

@@ -31,7 +31,13 @@ from graphcascade.models import (
 from graphcascade.models.fittable_model import FittableModel
 from graphcascade.models.next_user import InfluenceModel, NextUserModel, NextUserPredictor
 from graphcascade.nn import SourceFusion, find_encoder
-from graphcascade.options import FollowGraphOptions, GraphEncoderOptions, NextUserOptions, SourceFusionOptions
+from graphcascade.options import (
+    FollowGraphOptions,
+    GraphEncoderOptions,
+    NextUserOptions,
+    SamplingOptions,
+    SourceFusionOptions,
+)
 from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import predict_next_users
 from graphcascade.tasks.advice import advise
@@ -45,6 +51,7 @@ from graphcascade.tasks.reading import with_links
 from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.value_range import ValueRange
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
+from graphcascade.trainers.next_user_trainer import choose_num_samples
 
 __all__ = ["NextUserTask"]
 
@@ -87,6 +94,7 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         if not self.trains_in_epochs(model):
             reason = f"on {model.__name__}, which is not trained in epochs"
             require_defaults(options.training, reason)
+            require_defaults(options.sampling, reason)
             require_defaults(options.adversary, reason, "adversary")
             require_defaults(options.fusion, reason, "source_fusion")
             require_defaults(options.encoder, reason, "graph_encoder")
@@ -133,6 +141,9 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
                 reason=f"{dataset.name} has no follow graph; give a file of links, such as",
                 remedy=("follow_graph", "follows.csv"),
             )
+        if self.trains_in_epochs(model):  # so that the settings of a run state the number
+            num_samples = choose_num_samples(options.sampling.num_samples, dataset.num_users)
+            options = replace(options, sampling=SamplingOptions(num_samples))
         return super().prepare(dataset, model, options)
 
     def without_data_options(self, options: NextUserOptions) -> NextUserOptions:
@@ -156,7 +167,8 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         return make_model_for(dataset, model, arguments, fusion, options.graph.social_dim, seed, progress, graph)
 
     def trainer(self, options: NextUserOptions, seed: int, progress: bool, **settings: Any) -> NextUserTrainer:
-        chosen: dict[str, Any] = {**options.training.given(), "seed": seed, "progress": progress}
+        chosen: dict[str, Any] = {**options.training.given(), **vars(options.sampling)}
+        chosen |= {"seed": seed, "progress": progress}
         if options.testing.protocol is not None:
             chosen["protocol"] = options.testing.protocol
         adversary = options.adversary

@@ -48,7 +48,7 @@ class AdversarialModule(NextUserModule):
         alone = self.discriminates()
         with torch.set_grad_enabled(not alone):
             encoding = self.model.encode(batch)
-            total, count = self.loss_of(encoding, batch, seen_only=False)
+            total, count = self.loss_of(encoding, batch, training=True)
         loss = self.mean_loss(total, count, "train")
         row = NextEvents.from_batch(batch).row  # each prefix of a cascade that something follows
         label = self.is_head[batch["user"][batch["ptr"][:-1]]][batch["batch"][row]].to(encoding.user.dtype)

@@ -136,6 +136,7 @@ class AdversarialTrainer(NextUserTrainer):
                 self.optimization,
                 find_protocol(self.protocol),
                 run,
+                self._sampler(model, train),
                 is_head=self.head,
                 every=self.every,
                 warmup_epochs=self.warmup_epochs,

@@ -10,6 +10,7 @@ from torch_geometric.data import Data
 from graphcascade.evaluation import NextUserProtocol, rank_batch
 from graphcascade.metrics import HitAtK, MeanReciprocalRank
 from graphcascade.models.next_user import Encoding, NextEvents, NextUserModel
+from graphcascade.nn import UserSampler
 from graphcascade.trainers.optimization import Optimization
 from graphcascade.trainers.training_module import TrainingModule
 
@@ -27,6 +28,8 @@ class NextUserModule(TrainingModule):
         optimization: How its weights are optimised.
         protocol: How validation ranks.
         run: What decides the numbers of the run, as plain values; checkpoints keep it.
+        sampler: Draws the users from which the loss of a training step is estimated; ``None`` for the exact loss. The
+            loss of the validation is exact.
     """
 
     no_targets = "the {part} cascades have no event with a next user that training knows."
@@ -38,25 +41,28 @@ class NextUserModule(TrainingModule):
         optimization: Optimization,
         protocol: NextUserProtocol,
         run: Mapping[str, Any] | None = None,
+        sampler: UserSampler | None = None,
     ) -> None:
         metrics = {"val_mrr": MeanReciprocalRank(), "val_hit@1": HitAtK(1), "val_hit@10": HitAtK(10)}
         super().__init__(model, optimization, metrics, run)
         self.protocol = protocol
+        self.sampler = sampler
 
     def loss(self, batch: Data, training: bool) -> tuple[Tensor, int]:
-        return self.loss_of(self.model.encode(batch), batch, seen_only=not training)
+        return self.loss_of(self.model.encode(batch), batch, training)
 
-    def loss_of(self, encoding: Encoding, batch: Data, seen_only: bool) -> tuple[Tensor, int]:
+    def loss_of(self, encoding: Encoding, batch: Data, training: bool) -> tuple[Tensor, int]:
         """Computes the summed loss of a batch that is encoded already, and the number of its predictions.
 
         Args:
             encoding: The encoding of the batch.
             batch: Cascades.
-            seen_only: Whether to leave out next users whom training never saw: no likelihood of them can be learned.
+            training: Whether this is a step of the training. Otherwise next users whom training never saw are left out,
+                because no likelihood of them can be learned.
         """
         model = self.model
         events = NextEvents.from_batch(batch, model.num_users if model.readout.terminate else None)
-        if seen_only:
+        if not training:
             known = events.target >= model.num_users
             known |= model.seen[events.target.clamp(max=model.num_users - 1)]
             events = events.select(known)
@@ -64,7 +70,8 @@ class NextUserModule(TrainingModule):
             return encoding.user.sum() * 0, 0
         all_rows = events.row.numel() == encoding.user.size(0)  # rows are in order
         x = encoding.user if all_rows else encoding.user.index_select(0, events.row)
-        loss = model.readout.loss(x, events.target, events.history)
+        candidates = self.sampler.draw() if training and self.sampler is not None else None
+        loss = model.readout.loss(x, events.target, events.history, candidates)
         if model.time_head is not None and encoding.time is not None and batch.time is not None:
             row = events.row[events.target < model.num_users]
             interval = batch.time[row + 1] - batch.time[row]

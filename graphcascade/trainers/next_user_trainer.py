@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset, as_dataset
@@ -13,7 +15,9 @@ from graphcascade.errors import UsageError
 from graphcascade.evaluation import NextUserProtocol, Result, evaluate, find_protocol, require_terminate
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, NextUserPredictor
+from graphcascade.nn import UserSampler
 from graphcascade.prediction import predict_next_users
+from graphcascade.processes import num_processes
 from graphcascade.trainers.checkpoints import describe_arguments
 from graphcascade.trainers.fingerprint import fingerprint
 from graphcascade.trainers.next_user_module import NextUserModule
@@ -22,7 +26,24 @@ from graphcascade.trainers.trainer import Trainer, TrainerSettings
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["NextUserTrainer"]
+__all__ = ["NextUserTrainer", "choose_num_samples"]
+
+logger = logging.getLogger(__name__)
+
+MAX_EXACT_USERS = 50_000  # up to which the loss is exact by default
+NUM_SAMPLES = 2_048
+
+
+def choose_num_samples(num_samples: int | None, num_users: int) -> int:
+    """Returns the number of users from which the loss is estimated, 0 for the exact loss.
+
+    Args:
+        num_samples: The number, or ``None`` for the default for so many users.
+        num_users: Number of all users.
+    """
+    if num_samples is not None:
+        return num_samples
+    return 0 if num_users <= MAX_EXACT_USERS else NUM_SAMPLES
 
 
 class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
@@ -31,6 +52,11 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
     Args:
         pool_size: Batches within which cascades are sorted by length, see :class:`~graphcascade.loader.CascadeLoader`.
         protocol: How validation and :meth:`test` rank.
+        num_samples: Number of users from which the loss of a training step is estimated, see
+            :class:`~graphcascade.nn.UserSampler`: more come closer to the exact loss and take longer. 0 is the exact
+            loss over all users. ``None`` is 0 for up to 50,000 users and 2,048 for more, which is logged. With samples
+            the tables of users have sparse gradients: a step only changes the users in it, and Adam is
+            :class:`torch.optim.SparseAdam` for them. The loss and the ranks of the validation are always exact.
         settings: Those of :class:`Trainer`. A batch has ``batch_size`` cascades. An improvement (``monitor``) is a
             higher mean reciprocal rank ("mrr"), a lower loss ("loss"), or one of the two ("either", the default: the
             rank may stay the same for some epochs while the loss falls). The weights of the epoch with the highest
@@ -48,15 +74,19 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         *,
         pool_size: int = 64,
         protocol: str | NextUserProtocol = "chronological",
+        num_samples: int | None = None,
         **settings: Unpack[TrainerSettings],
     ) -> None:
         settings.setdefault("monitor", "either")
         super().__init__(**settings)
         if pool_size < 1:
             raise UsageError(argument="pool_size", value=pool_size, reason="must be at least 1")
+        if num_samples is not None and num_samples < 0:
+            raise UsageError(argument="num_samples", value=num_samples, reason="must be 0 (all users) or more")
         find_protocol(protocol)
         self.pool_size = pool_size
         self.protocol = protocol
+        self.num_samples = num_samples
 
     def _prepare(
         self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None
@@ -96,7 +126,34 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         return CascadeLoader(train, self.batch_size, shuffle=True, pool_size=self.pool_size, seed=self.seed)
 
     def _module(self, model: NextUserModel, train: CascadeDataset, run: dict[str, Any]) -> NextUserModule:
-        return NextUserModule(model, self.optimization, find_protocol(self.protocol), run)
+        sampler = self._sampler(model, train)
+        return NextUserModule(model, self.optimization, find_protocol(self.protocol), run, sampler)
+
+    def _sampler(self, model: NextUserModel, train: CascadeDataset) -> UserSampler | None:
+        """Returns what draws the users of the loss, or ``None``; and decides whether tables get sparse gradients."""
+        num_samples = choose_num_samples(self.num_samples, model.num_users)
+        sampled = 0 < num_samples < model.num_users
+        # In mixed precision with float16, gradients are scaled, which the updates of rows do not take into account.
+        # Several processes add up dense gradients only.
+        dense = self.precision in (16, "16", "16-mixed") or num_processes() > 1
+        sparse = sampled and self.optimization.takes_sparse_gradients and not dense
+        model.embedding.sparse_gradients = model.readout.sparse_gradients = sparse
+        if not sampled:
+            return None
+        logger.info(
+            "%s: each step of the training compares the next users with %s of %s users, and not with all of them; "
+            "num_samples=0 compares with all, which takes longer.",
+            type(model).__name__,
+            f"{num_samples:,}",
+            f"{model.num_users:,}",
+        )
+        if self.optimization.weight_decay > 0:
+            logger.warning(
+                "The weight decay changes the vectors of all %s users in each step, so the time of a step grows with "
+                "their number; leave it out to train faster.",
+                f"{model.num_users:,}",
+            )
+        return UserSampler(torch.bincount(train.table.user, minlength=model.num_users), num_samples)
 
     def _fingerprint(self, data: CascadeDataset) -> str:
         return fingerprint(data)
@@ -109,7 +166,8 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         )
 
     def _run(self, model: NextUserModel, train: CascadeDataset, val: CascadeDataset | None) -> dict[str, Any]:
-        return super()._run(model, train, val) | {"protocol": str(self.protocol)}
+        num_samples = choose_num_samples(self.num_samples, model.num_users)
+        return super()._run(model, train, val) | {"protocol": str(self.protocol), "num_samples": num_samples}
 
     def test(self, model: NextUserPredictor, test: CascadeDataset, allow_overlap: bool = False) -> Result:
         """Tests a model; see :func:`~graphcascade.evaluation.evaluate`."""

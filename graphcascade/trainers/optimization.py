@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from graphcascade.errors import UsageError
 from graphcascade.trainers.row_adagrad import RowAdagrad
+from graphcascade.trainers.row_adam import RowAdam
 
 __all__ = ["Optimization"]
 
@@ -43,10 +43,7 @@ SCHEDULES: dict[str, Callable[[int, int, int], float]] = {
     "linear": _linear,
     "noam": _noam,
 }
-OPTIMIZERS: dict[str, type[torch.optim.Adam] | type[torch.optim.Adagrad]] = {
-    "adam": torch.optim.Adam,
-    "adagrad": RowAdagrad,
-}
+OPTIMIZERS: dict[str, type[RowAdam] | type[RowAdagrad]] = {"adam": RowAdam, "adagrad": RowAdagrad}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +88,12 @@ class Optimization:
 
     @property
     def takes_sparse_gradients(self) -> bool:
-        """Whether the optimizer takes sparse gradients, and then only changes the rows that have one."""
-        return self.optimizer == "adagrad" and self.weight_decay == 0
+        """Whether the optimizer takes sparse gradients, and then only changes the rows that have one.
+
+        AdaGrad does the same with dense gradients. Adam does not: with sparse ones it is
+        :class:`torch.optim.SparseAdam`. A weight decay changes all rows, and needs dense gradients.
+        """
+        return self.weight_decay == 0
 
     @property
     def depends_on_total(self) -> bool:

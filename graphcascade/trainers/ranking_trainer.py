@@ -130,10 +130,11 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         return loader, CandidateBatches(drawn, 4 * self.batch_size)
 
     def _module(self, model: FactorModel, train: RetweetNetwork, run: dict[str, Any]) -> RankingModule:
-        # The norm of a gradient, which clipping needs, is not defined for sparse ones.
-        # Several processes add up dense ones only.
-        alone = self.gradient_clip is None and num_processes() == 1
-        model.sparse_gradients = self.optimization.takes_sparse_gradients and alone
+        # With AdaGrad, sparse gradients give the weights of dense ones; with Adam they would not. Several processes add
+        # up dense ones only.
+        optimization = self.optimization
+        sparse = optimization.takes_sparse_gradients and optimization.optimizer == "adagrad" and num_processes() == 1
+        model.sparse_gradients = sparse
         return RankingModule(model, self.optimization, run, self.encoder_learning_rate)
 
     def _fingerprint(self, data: RetweetNetwork) -> str:

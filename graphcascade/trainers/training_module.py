@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torchmetrics import Metric
 
 from graphcascade.errors import UsageError
 from graphcascade.processes import num_processes, process_number, sum_over_processes
+from graphcascade.trainers.clip_gradients import clip_gradients
 from graphcascade.trainers.optimization import Optimization
 
 __all__ = ["Diverged", "TrainingModule"]
@@ -149,6 +151,15 @@ class TrainingModule(LightningModule):
         if scheduler is None:
             return optimizer
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        if gradient_clip_val is not None:
+            clip_gradients(self.parameters(), gradient_clip_val)
 
     def parameter_groups(self) -> Iterable[nn.Parameter] | list[dict[str, Any]]:
         """Returns what the optimizer trains; weights with another learning rate are groups of their own."""

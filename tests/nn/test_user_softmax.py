@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from graphcascade.errors import UsageError
-from graphcascade.nn import History, UserSoftmax
+from graphcascade.nn import Candidates, History, UserSampler, UserSoftmax
 
 USERS, FEATURES, ROWS = 7, 3, 9
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "user_softmax.py"
@@ -100,6 +100,86 @@ def test_gradients_match_finite_differences() -> None:
         return result
 
     assert (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5 == pytest.approx(slope, rel=1e-7)
+
+
+def reference_sampled_loss(
+    softmax: UserSoftmax, x: Tensor, target: Tensor, history: History, candidates: Candidates
+) -> Tensor:
+    """Loss with candidates, by plain loops."""
+    total = torch.zeros((), dtype=torch.float64)
+    for row in range(x.size(0)):
+        score = softmax.weight @ x[row] + (0 if softmax.bias is None else softmax.bias)
+        own = int(target[row])
+        partition = score[own].exp()
+        masked_users = infected(history, row) if softmax.mask_infected else set()
+        for user, log_weight in zip(candidates.user.tolist(), candidates.log_weight.tolist(), strict=True):
+            if user != own and user not in masked_users:
+                partition = partition + math.exp(log_weight) * score[user].exp()
+        if softmax.terminate and own != USERS:
+            partition = partition + score[USERS].exp()
+        total = total - (score[own].exp() / partition).log()
+    return total
+
+
+@pytest.mark.parametrize("chunk", [1, 20, 10**6])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("terminate", [True, False])
+@pytest.mark.parametrize("mask_infected", [True, False])
+@pytest.mark.parametrize("sparse", [True, False])
+def test_sampled_loss_and_gradients_match_the_formula(
+    chunk: int, bias: bool, terminate: bool, mask_infected: bool, sparse: bool
+) -> None:
+    softmax = make_softmax(bias=bias, terminate=terminate, mask_infected=mask_infected, chunk=chunk)
+    softmax.sparse_gradients = sparse
+    history = make_history()
+    target = targets(history, terminate)
+    # Some are infected, and some are next users themselves.
+    candidates = Candidates(torch.tensor([0, 2, 3, 6]), torch.tensor([0.3, -1.0, 1.2, 0.0]))
+    hits = {int(user) for user in target} & {0, 2, 3, 6}
+    assert hits
+    assert any(infected(history, row) & {0, 2, 3, 6} for row in range(ROWS))
+    x = torch.randn(ROWS, FEATURES, dtype=torch.float64, requires_grad=True)
+    inputs = [x, *softmax.parameters()]
+    loss = softmax.loss(x, target, history, candidates)
+    expected = reference_sampled_loss(softmax, x, target, history, candidates)
+    torch.testing.assert_close(loss, expected, rtol=1e-7, atol=1e-7)  # weights are given in float32
+    result = torch.autograd.grad(loss * 0.3, inputs)
+    assert [part.is_sparse for part in result] == [False] + [sparse] * (len(inputs) - 1)
+    for ours, theirs in zip(result, torch.autograd.grad(expected * 0.3, inputs), strict=True):
+        torch.testing.assert_close(ours.to_dense(), theirs, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("terminate", [True, False])
+def test_all_users_as_candidates_give_the_exact_loss_and_gradients(terminate: bool) -> None:
+    softmax = make_softmax(terminate=terminate)
+    history = make_history()
+    target = targets(history, terminate)
+    candidates = UserSampler(torch.zeros(USERS), USERS).draw()  # users without events are drawn alike
+    x = torch.randn(ROWS, FEATURES, dtype=torch.float64, requires_grad=True)
+    inputs = [x, *softmax.parameters()]
+    exact, sampled = softmax.loss(x, target, history), softmax.loss(x, target, history, candidates)
+    torch.testing.assert_close(sampled, exact, rtol=1e-12, atol=1e-12)
+    for ours, theirs in zip(torch.autograd.grad(sampled, inputs), torch.autograd.grad(exact, inputs), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-12)
+
+
+def test_sampled_losses_approach_the_exact_one_with_more_samples() -> None:
+    """The estimated sums over users are unbiased, so the bias of their logarithm falls as one over the samples."""
+    softmax = make_softmax(terminate=True)
+    history = make_history()
+    target = targets(history, True)
+    x = torch.randn(ROWS, FEATURES, dtype=torch.float64)
+    exact = softmax.loss(x, target, history).item()
+    count, generator = torch.arange(USERS) ** 2, torch.Generator().manual_seed(0)
+    bias, deviation = {}, {}
+    for num_samples in (2, 8, 32, 128):
+        sampler = UserSampler(count, num_samples)
+        losses = torch.tensor([softmax.loss(x, target, history, sampler.draw(generator)).item() for _ in range(400)])
+        bias[num_samples] = float(losses.mean()) - exact
+        deviation[num_samples] = float(losses.std()) / math.sqrt(400)
+    assert bias[2] < -5 * deviation[2]  # of few samples, Jensen's inequality
+    assert abs(bias[128]) < abs(bias[2]) / 20
+    assert bias[128] == pytest.approx(0, abs=4 * deviation[128] + 1e-3)
 
 
 def test_large_scores_stay_finite() -> None:

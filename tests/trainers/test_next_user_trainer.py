@@ -18,7 +18,10 @@ from graphcascade.evaluation import NextUserProtocol, evaluate
 from graphcascade.models import LSTM, RNN, Popularity, load_model, save_model
 from graphcascade.nn import SourceFusion
 from graphcascade.options import TrainingOptions
-from graphcascade.trainers import NextUserTrainer
+from graphcascade.trainers import NextUserTrainer, next_user_trainer
+from graphcascade.trainers.next_user_module import NextUserModule
+from graphcascade.trainers.next_user_trainer import choose_num_samples
+from graphcascade.trainers.row_adam import RowAdam
 from tests.models.ranking.small_network import random_network
 from tests.models.small_data import dataset_of, random_dataset
 
@@ -204,7 +207,10 @@ def test_without_patience_training_does_not_stop_early() -> None:
 
 
 @pytest.mark.parametrize("val", [None, VAL])
-@pytest.mark.parametrize("schedule", [{}, {"schedule": "noam", "warmup_steps": 4}])
+@pytest.mark.parametrize(
+    "schedule",
+    [{}, {"schedule": "noam", "warmup_steps": 4}, {"num_samples": 4}, {"num_samples": 4, "optimizer": "adagrad"}],
+)
 def test_a_resumed_run_equals_an_uninterrupted_run(
     tmp_path: Path, val: CascadeDataset | None, schedule: dict[str, Any]
 ) -> None:
@@ -245,6 +251,7 @@ def test_resuming_without_a_run_is_an_error(tmp_path: Path) -> None:
         ({"max_epochs": 1}, "max_epochs=1: must be more than 2, the number of epochs that the run has had"),
         ({"train": VAL}, r"^the run in .* has other training data; .* such as directory='runs/another'\.$"),
         ({"val": TRAIN}, r"^the run in .* has other validation data; resume"),
+        ({"num_samples": 4}, r"^num_samples=4: the run in .* has num_samples=0; resume"),
         ({"schedule": "cosine"}, r"^schedule=.cosine.: the run in .* has schedule=constant"),
         ({"model": LSTM(USERS, dim=4, hidden=5)}, r"^hidden: the model of the run in .* has hidden=6, not 5; resume"),
         (
@@ -414,6 +421,75 @@ def test_the_last_finite_weights_are_restored(val: CascadeDataset | None, ruin_a
     assert same(weights(model), state)
 
 
+# Samples of users -------------------------------------------------------------------------------------------------
+
+
+def test_few_samples_learn_too_and_tables_get_sparse_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    sparse: set[str] = set()
+    training_step = NextUserModule.training_step
+
+    def noted(module: NextUserModule, *arguments: Any) -> Tensor:
+        for name, weight in module.model.named_parameters():
+            weight.register_post_accumulate_grad_hook(
+                lambda weight, name=name: sparse.add(name) if weight.grad.is_sparse else None
+            )
+        return training_step(module, *arguments)
+
+    monkeypatch.setattr(NextUserModule, "training_step", noted)
+    model = make_trainer(max_epochs=1, num_samples=4).fit(make_model(), TRAIN)
+    assert sparse == {"embedding.weight", "readout.weight", "readout.bias"}
+    sparse.clear()
+    make_trainer(max_epochs=1, num_samples=4, weight_decay=0.01).fit(make_model(), TRAIN)
+    make_trainer(max_epochs=1).fit(model, TRAIN)  # the next training is exact
+    assert not sparse
+    monkeypatch.setattr(NextUserModule, "training_step", training_step)
+    trainer = make_trainer(max_epochs=60, learning_rate=0.05, num_samples=4)
+    model = trainer.fit(make_model(), TRAIN)
+    assert trainer.test(model, TRAIN, allow_overlap=True)["MRR"] > 0.75
+
+
+@pytest.mark.parametrize("num_samples", [0, USERS, 10 * USERS])
+def test_as_many_samples_as_users_are_the_exact_loss(num_samples: int) -> None:
+    exact = weights(make_trainer(max_epochs=1).fit(make_model(), TRAIN))
+    assert same(weights(make_trainer(max_epochs=1, num_samples=num_samples).fit(make_model(), TRAIN)), exact)
+
+
+def test_many_users_are_sampled_by_default(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    assert choose_num_samples(None, 50_000) == 0
+    assert choose_num_samples(None, 50_001) == 2_048
+    assert choose_num_samples(0, 10**7) == 0
+    assert choose_num_samples(100, 10) == 100
+    chosen = weights(make_trainer(max_epochs=1, num_samples=4).fit(make_model(), TRAIN))
+    monkeypatch.setattr(next_user_trainer, "MAX_EXACT_USERS", USERS - 1)
+    monkeypatch.setattr(next_user_trainer, "NUM_SAMPLES", 4)
+    caplog.set_level(logging.INFO)
+    assert same(weights(make_trainer(max_epochs=1).fit(make_model(), TRAIN)), chosen)
+    assert "LSTM: each step of the training compares the next users with 4 of 10 users" in caplog.text
+
+
+def test_weight_decay_with_samples_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    make_trainer(max_epochs=1, num_samples=4, weight_decay=0.1).fit(make_model(), TRAIN)
+    assert "changes the vectors of all 10 users in each step" in caplog.text
+
+
+def test_sparse_gradients_are_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    norms: list[float] = []
+    step = RowAdam.step
+
+    def noted(self: Any, closure: Any) -> Any:
+        def clipped() -> Any:
+            loss = closure()
+            gradients = [weight.grad for group in self.param_groups for weight in group["params"]]
+            norms.append(float(torch.stack([each.to_dense().square().sum() for each in gradients]).sum().sqrt()))
+            return loss
+
+        return step(self, clipped)
+
+    monkeypatch.setattr(RowAdam, "step", noted)
+    make_trainer(max_epochs=1, num_samples=4, gradient_clip=0.05).fit(make_model(), TRAIN)
+    assert norms == pytest.approx([0.05] * 3, rel=1e-3)
+
+
 # Learning rate, clipping -----------------------------------------------------------------------------------------
 
 
@@ -513,6 +589,7 @@ def test_counting_baselines_are_tested_by_the_same_trainer() -> None:
         ({"learning_rate": math.nan}, "learning_rate=nan: must be a finite number above 0"),
         ({"learning_rate": 0.0}, "learning_rate=0.0"),
         ({"learning_rate": math.inf}, "learning_rate=inf"),
+        ({"num_samples": -1}, "num_samples=-1: must be 0"),
         ({"gradient_clip": -1.0}, "gradient_clip=-1.0: must be a finite number above 0"),
         ({"weight_decay": -0.1}, "weight_decay=-0.1: must be a finite number, 0 or more"),
         ({"weight_decay": math.nan}, "weight_decay=nan"),
