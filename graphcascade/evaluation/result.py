@@ -5,7 +5,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from rich.console import Console
@@ -16,6 +16,7 @@ from graphcascade.data import Split
 from graphcascade.errors import UnknownNameError
 from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
 from graphcascade.evaluation.metric_rows import display_name
+from graphcascade.html_table import html_table
 from graphcascade.io import atomic_path
 
 __all__ = ["Result"]
@@ -171,35 +172,52 @@ class Result:
         return path
 
     def __str__(self) -> str:
+        frame, headlines = self._tabulate()
+        table = Table(title=escape(self._title))
+        for name, is_headline in zip(frame.columns, headlines, strict=True):
+            side: Literal["left", "right"] = "left" if name == "metric" else "right"
+            table.add_column(f"[bold]{name}[/]" if is_headline else name, justify=side)
+        for row in frame.itertuples(index=False):
+            table.add_row(*[f"[bold]{cell}[/]" if best else cell for cell, best in zip(row, headlines, strict=True)])
+        text = io.StringIO()
+        Console(file=text, width=max(100, 10 + 18 * (len(headlines) - 1))).print(table)
+        return "\n".join([text.getvalue().rstrip(), *self._notes()])
+
+    def _repr_html_(self) -> str:
+        return html_table(self._tabulate()[0], self._title, self._notes())
+
+    @property
+    def _title(self) -> str:
+        return f"{self.model} on {self.dataset}"
+
+    def _tabulate(self) -> tuple[pd.DataFrame, list[bool]]:
+        """Returns a row of texts for each metric, and which columns are headline figures."""
         kinds = self.metrics[["unit", "targets", "headline"]].drop_duplicates()
         kinds = kinds.sort_values("headline", ascending=False, kind="stable")
-        table = Table(title=escape(f"{self.model} on {self.dataset}"))
-        table.add_column("metric")
-        for kind in kinds.itertuples(index=False):
-            name = f"{'' if 'lower' in self.metrics else 'mean '}over {kind.unit}s{TARGETS[str(kind.targets)]}"
-            table.add_column(f"[bold]{name}[/]" if kind.headline else name, justify="right")
+        mean = "" if "lower" in self.metrics else "mean "
+        names = [f"{mean}over {kind.unit}s{TARGETS[str(kind.targets)]}" for kind in kinds.itertuples(index=False)]
+        cells = []
         for figure, rows in self.metrics.groupby(["metric", "answer", "horizon"], sort=False):
-            cells = []
+            cells.append([display_name(*map(str, figure))])
             for kind in kinds.itertuples(index=False):
                 row = rows[(rows["unit"] == kind.unit) & (rows["targets"] == kind.targets)]
-                if row.empty:
-                    cells.append("")
-                    continue
-                cell = _format(row.iloc[0])
-                cells.append(f"[bold]{cell}[/]" if kind.headline else cell)
-            table.add_row(display_name(*map(str, figure)), *cells)
+                cells[-1].append("" if row.empty else _format(row.iloc[0]))
+        return pd.DataFrame(cells, columns=["metric", *names]), [False, *kinds["headline"].tolist()]
+
+    def _notes(self) -> list[str]:
+        """Returns the lines below the table."""
         errors = "± standard error" if "lower" not in self.metrics else "in brackets: intervals from a bootstrap"
         split = f"all {self.protocol.examples}, not a part of a split"
         if self.split is not None:
             split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"
         counts = [f"{count:,} {name}" for name, count in self.counts.items() if count]
-        text = io.StringIO()
-        Console(file=text, width=max(100, 10 + 18 * len(kinds))).print(table)
-        return (
-            f"{text.getvalue().rstrip()}\n{errors} over {self.protocol.averaged_over}; headline metrics first\n"
-            f"protocol {self.protocol}\nsplit: {split}"
-            f"\n{', '.join(counts)}\nseed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}"
-        )
+        return [
+            f"{errors} over {self.protocol.averaged_over}; headline metrics first",
+            f"protocol {self.protocol}",
+            f"split: {split}",
+            ", ".join(counts),
+            f"seed {self.seed}, tested in {self.seconds:.1f} s, graphcascade {self.version}",
+        ]
 
 
 def _format(row: pd.Series[Any]) -> str:

@@ -13,6 +13,7 @@ from graphcascade.errors import DataError, MissingFileError
 from graphcascade.experiments.claims import Claim
 from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.report_index import report_index
+from graphcascade.html_table import html_table
 from graphcascade.io import atomic_path
 
 __all__ = ["Reproduction", "read_report", "write_report"]
@@ -123,8 +124,16 @@ class Reproduction:
             lines += ["", f"`{self.command}`, graphcascade {self.version}"]
         return "\n".join(lines).rstrip() + "\n"
 
+    def __str__(self) -> str:
+        return self.to_markdown()
+
+    def _repr_html_(self) -> str:
+        return html_table(self.summary(), self.title, [*self.notes, f"{self.command}, graphcascade {self.version}"])
+
     def summary(self) -> pd.DataFrame:
         """Returns the figures as text, in a narrow table."""
+        if self.figures.empty:
+            return pd.DataFrame()
         measured = [_text(value) for value in self.figures["measured"]]
         error = ["" if math.isnan(value) else f" ± {_text(value)}" for value in self.figures["std"]]
         row = self.figures["row"]

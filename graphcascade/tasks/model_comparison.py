@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from graphcascade.evaluation import PairedDifference, Result
+from graphcascade.html_table import html_table
 from graphcascade.models import Model
 
 __all__ = ["ModelComparison"]
@@ -61,6 +62,40 @@ class ModelComparison:
     def best_model(self) -> Model:
         """The model with the best figure on validation, trained with the first seed."""
         return self.models[self.best]
+
+    def summary(self) -> pd.DataFrame:
+        """Returns the models that were tested, in a narrow table."""
+        tested = self.table[self.table["left out"].isna()]
+        intervals = tested[["lower", "upper"]].to_numpy().tolist()
+        return pd.DataFrame(
+            {
+                "model": tested["model"],
+                "settings": tested["settings"],
+                "seeds": tested["seeds"].astype(int),
+                f"{self.metric}, validation": tested["validation"],
+                f"{self.metric}, test": tested["test"],
+                "interval of 95 %": ["" if low != low else f"{low:.4f} to {high:.4f}" for low, high in intervals],
+                "std over seeds": tested["spread"],
+            }
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences that explain the table: its order, the models that were left out, and the verdict."""
+        better = "lower" if self.lower_is_better else "higher"
+        left_out = self.table[self.table["left out"].notna()].to_dict(orient="records")
+        return [
+            f"{better} is better; sorted by validation, which also chose the settings",
+            *(f"{row['model']} was left out: {row['left out']}" for row in left_out),
+            self.verdict,
+        ]
+
+    def __str__(self) -> str:
+        table = self.summary().to_string(index=False, na_rep="", float_format="{:.4f}".format)
+        return "\n".join([table, *self.notes])
+
+    def _repr_html_(self) -> str:
+        return html_table(self.summary(), f"Models by {self.metric}", self.notes)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the comparison as plain values."""

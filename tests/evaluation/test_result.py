@@ -102,3 +102,17 @@ def test_figures_are_chosen_by_column() -> None:
     assert table.iloc[0].tolist() == [result.model, 0.2, 0.3, 0.4, 0.5]
     assert table.columns.tolist() == ["model", *names]
     assert compare_results([result], ["Macro-F1"]).equals(table)
+
+
+def test_a_notebook_shows_the_figures_and_notes_of_the_printed_result_as_text() -> None:
+    _, _, test = PROTOCOL.prepare(random_dataset([3] * 20, 6), seed=5)
+    result = replace(evaluate(counter(), test, PROTOCOL, seed=9), dataset="<b>bold</b>")
+    text = result._repr_html_()
+    assert "Popularity on &lt;b&gt;bold&lt;/b&gt;" in text
+    printed = str(result)
+    cells = re.findall(r"<t[dh]>(.*?)</t[dh]>", text)
+    assert "Hit@3" in cells
+    assert f"{result['MRR']:.4f} ± {result.error('MRR'):.4f}" in cells
+    assert all(cell in printed for cell in cells)
+    notes = printed.splitlines()[-5:]
+    assert re.findall(r"<div>(.*?)</div>", text) == notes

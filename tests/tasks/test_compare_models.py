@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 from pathlib import Path
@@ -193,3 +194,13 @@ def test_every_task_compares_its_models(
         mean = (defined[found.metric] * defined["weight"]).sum() / defined["weight"].sum()
         assert mean == pytest.approx(results[0][found.metric])
     assert compare_models(task, data, models, options, 1, directory=tmp_path).table.equals(found.table)
+
+
+def test_a_comparison_prints_its_table_and_verdict_and_a_notebook_shows_the_same(comparison: ModelComparison) -> None:
+    text, page = str(comparison), comparison._repr_html_()
+    best = comparison.table.iloc[0]
+    for part in (best["model"], f"{best['test']:.4f}", f"{best['lower']:.4f} to {best['upper']:.4f}"):
+        assert part in text
+        assert part in page
+    assert text.endswith(comparison.verdict)
+    assert html.escape(comparison.verdict) in page

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 from torch_geometric.data.storage import GlobalStorage
 
 from graphcascade.errors import DataError
+from graphcascade.html_table import html_table
 
 __all__ = ["Cascade"]
+
+SHOWN_EVENTS = 10  # in notebooks
 
 
 class Cascade(Data):
@@ -109,6 +113,14 @@ class Cascade(Data):
         if raise_on_error:
             raise DataError(f"Cascade: {problem}")
         return False
+
+    def _repr_html_(self) -> str:
+        """Returns the first events as a table, for notebooks."""
+        columns = {name: self.get(name) for name in ("user", "time", "parent")}
+        events = {name: value[:SHOWN_EVENTS].tolist() for name, value in columns.items() if value is not None}
+        count = 0 if columns["user"] is None else columns["user"].numel()
+        notes = [f"The first {SHOWN_EVENTS} of {count:,} events."] if count > SHOWN_EVENTS else []
+        return html_table(pd.DataFrame(events), repr(self), notes)
 
     def _problem(self) -> str | None:
         user, time = self.get("user"), self.get("time")

@@ -18,6 +18,7 @@ from graphcascade.data.cascades.fingerprints import cascade_fingerprints
 from graphcascade.data.cascades.split import Split, SplitMethod, split_indices
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.errors import DataError, UsageError
+from graphcascade.html_table import description_html
 from graphcascade.value_types import check_numbers
 
 __all__ = ["CascadeDataset"]
@@ -258,3 +259,6 @@ class CascadeDataset(InMemoryDataset):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name}: {len(self):,} cascades, {self.num_users:,} users)"
+
+    def _repr_html_(self) -> str:
+        return description_html(self.describe(pairs=False) if len(self) else pd.Series(dtype=object), repr(self))

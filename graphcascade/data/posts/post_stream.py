@@ -22,6 +22,7 @@ from graphcascade.data.posts.post_splits import hash_posts, split_posts
 from graphcascade.data.posts.schema import CATEGORY, IN, PARENT_OF, POST, PUBLISHES, USER, find_problem
 from graphcascade.data.posts.stream_fields import check_levels, count_numbers, find_presence, sort_field
 from graphcascade.errors import DataError, UsageError
+from graphcascade.html_table import description_html
 from graphcascade.value_types import check_numbers
 
 __all__ = ["PostStream"]
@@ -439,3 +440,7 @@ class PostStream(HeteroData):
         figures["missing images, left out"] = self.repairs.missing_images
         figures |= invalid_row_figures(self.repairs.invalid_rows)
         return pd.Series(figures, name=self.name, dtype=object)
+
+    def _repr_html_(self) -> str:
+        figures = self.describe()
+        return description_html(figures, f"{type(self).__name__}({figures.name})")

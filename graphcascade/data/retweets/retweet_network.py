@@ -18,6 +18,7 @@ from graphcascade.data.retweets.retweet_repairs import RetweetRepairs
 from graphcascade.data.retweets.retweet_splits import hash_retweets, split_retweets
 from graphcascade.data.retweets.schema import FOLLOWS, POSTS, RETWEETS, TWEET, USER, find_post_time, find_problem
 from graphcascade.errors import DataError, UsageError
+from graphcascade.html_table import description_html
 from graphcascade.value_types import check_numbers
 
 __all__ = ["RetweetNetwork"]
@@ -300,6 +301,10 @@ class RetweetNetwork(HeteroData):
         figures["missing images, replaced"] = self.repairs.missing_images
         figures |= invalid_row_figures(self.repairs.invalid_rows)
         return pd.Series(figures, name=self.name, dtype=object)
+
+    def _repr_html_(self) -> str:
+        figures = self.describe()
+        return description_html(figures, f"{type(self).__name__}({figures.name})")
 
 
 def _size(*ends: Tensor) -> int:

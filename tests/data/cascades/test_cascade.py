@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -161,3 +162,14 @@ def test_transforms_that_remove_events_either_renumber_parents_or_fail_the_valid
     assert not left.validate(raise_on_error=False)
     assert ToUndirected()(data.clone()).validate()
     assert RemoveIsolatedNodes()(tree()).validate()  # there are none
+
+
+def test_a_notebook_shows_the_first_events() -> None:
+    text = cascade()._repr_html_()
+    assert re.findall(r"<th>(.*?)</th>", text) == ["user", "time", "parent"]
+    assert re.findall(r"<td>(.*?)</td>", text) == ["4", "1.0000", "0", "0", "1.0000", "0", "7", "2.5000", "1"]
+    long = Cascade(torch.arange(300), torch.arange(300, dtype=torch.float64), torch.tensor(0))
+    assert "The first 10 of 300 events." in long._repr_html_()
+    assert len(re.findall(r"<td>", long._repr_html_())) == 20
+    assert "300" not in re.findall(r"<td>(.*?)</td>", Batch.from_data_list([long, cascade()])._repr_html_())
+    assert "Cascade()" in Cascade()._repr_html_()

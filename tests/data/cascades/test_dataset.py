@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from graphcascade.loader import CascadeLoader
 from graphcascade.models import LSTM, Markov, Netrate, PoissonProcess
 from graphcascade.prediction import predict_next_users
 from graphcascade.trainers import NextUserTrainer
-from tests.models.small_data import random_dataset
+from tests.models.small_data import dataset_of, random_dataset
 
 
 @pytest.fixture
@@ -276,3 +277,11 @@ def test_users_of_no_cascade_can_be_added() -> None:
     assert dataset.num_users == 3
     assert graph.num_nodes == 3
     assert extended.fingerprints.equal(dataset.fingerprints)
+
+
+def test_a_notebook_shows_the_description() -> None:
+    text = dataset_of([[0, 1], [1, 2, 0]], 4, name="<i>shop</i>")._repr_html_()
+    assert "(&lt;i&gt;shop&lt;/i&gt;: 2 cascades, 4 users)" in text
+    cells = re.findall(r"<td>(.*?)</td>", text)
+    assert dict(zip(cells[::2], cells[1::2], strict=True))["events"] == "5"
+    assert "0 cascades" in dataset_of([[0, 1]], 2)[:0]._repr_html_()

@@ -41,3 +41,10 @@ def test_the_autocorrelation_is_that_of_the_labels_at_the_lag() -> None:
     for lag in (1, 10, 100):
         expected = np.corrcoef(y[:-lag].numpy(), y[lag:].numpy())[0, 1]
         assert figures[f"autocorrelation of the labels at lag {lag}"] == round(float(expected), 4)
+
+
+def test_a_notebook_shows_the_description(random_stream) -> None:
+    stream = random_stream()
+    text = stream._repr_html_()
+    assert "PostStream(" in text
+    assert f"<td>{stream.describe()['posts']:,}</td>" in text

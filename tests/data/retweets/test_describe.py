@@ -30,3 +30,10 @@ def test_the_description_of_a_part_names_the_part(random_network):
     figures = network.splits()[2].describe()
     assert figures["part"] == "test"
     assert figures["retweets of this part"] < figures["retweets"] < network.retweets.size(1)
+
+
+def test_a_notebook_shows_the_description(random_network):
+    network = random_network()
+    text = network._repr_html_()
+    assert "RetweetNetwork(" in text
+    assert f"<td>{network.describe()['retweets']:,}</td>" in text

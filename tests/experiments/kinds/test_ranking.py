@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -9,7 +11,7 @@ from graphcascade.data import RetweetNetwork
 from graphcascade.data.digests import digest_data
 from graphcascade.errors import DataError, UnknownNameError, UsageError
 from graphcascade.evaluation import RankingProtocol, evaluate_ranking
-from graphcascade.experiments import Reproduction, reproduce
+from graphcascade.experiments import Reproduction, find_experiment, reproduce
 from graphcascade.features import latent_semantics
 from graphcascade.io import read_retweets, write_retweets
 from graphcascade.models import AMNL, BPRMF, TweetPopularity
@@ -191,3 +193,18 @@ def test_candidates_name_the_figures_and_decide_the_negatives(mine: Path, tmp_pa
         expected = evaluate_ranking(model, test, RankingProtocol(candidates=candidates))["AUC"]
         assert figures(result)["popularity", f"AUC, {candidates}"] == pytest.approx(expected)
     assert "followees: ranking, candidates 'followees'" in result.protocols["popularity"]
+
+
+def test_a_notebook_shows_the_figures_and_notes_of_a_reproduction(mine: Path, tmp_path: Path) -> None:
+    figures = pd.DataFrame(
+        {"row": ["<b>row</b>"], "metric": ["AUC"], "published": [0.7], "measured": [0.725], "std": [float("nan")]}
+        | {"seeds": [1], "difference": [0.025], "new": [float("nan")], "seconds": [1.5]}
+    )
+    result = Reproduction(find_experiment(mine), "<i>data</i>", figures, protocols={"<b>row</b>": "plain"})
+    text = result._repr_html_()
+    cells = re.findall(r"<td>(.*?)</td>", text)
+    assert cells == ["&lt;b&gt;row&lt;/b&gt;", "AUC", "0.700", "0.725", "+0.025", "1.5"]
+    assert "mine: &lt;i&gt;data&lt;/i&gt;" in text
+    assert "Protocol: plain." in text
+    assert str(result) == result.to_markdown()
+    assert "Skipped: no file" in Reproduction(find_experiment(mine), "data", skipped="no file")._repr_html_()
