@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def commands(page: str) -> Iterator[list[str]]:
     text = "".join(blocks(page, "bash")).replace("\\\n", "")
     for line in re.findall(r"^graphcascade ([^#\n]*)", text, re.MULTILINE):
         if not SKIPPED.search(line):
-            yield line.split()
+            yield shlex.split(line)
 
 
 def test_pages_are_found() -> None:

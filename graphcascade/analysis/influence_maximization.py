@@ -80,7 +80,7 @@ def influence_maximization(
             0.01, if left out.
         simulations: Number of live-edge graphs of the greedy algorithm.
         seed: Seed of the random numbers, in ``[0, 2 ** 63)``.
-        progress: Whether to show a progress bar on terminals (greedy algorithm only).
+        progress: Whether to show a progress bar on terminals and in notebooks (greedy algorithm only).
 
     Returns:
         The seed users with their gains, their expected spread, and bounds.

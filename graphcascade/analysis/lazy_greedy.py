@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import heapq
-import sys
 
 import torch
-from rich.console import Console
-from rich.progress import track
 
 from graphcascade.analysis.live_edges import LiveEdges
+from graphcascade.progress import track
 
 __all__ = ["lazy_greedy"]
 
@@ -24,15 +22,14 @@ def lazy_greedy(live: LiveEdges, k: int, progress: bool = False) -> tuple[list[i
     Args:
         live: Live-edge graphs without seeds; the seeds are added to them.
         k: Number of seed users.
-        progress: Whether to show a progress bar on terminals.
+        progress: Whether to show a progress bar on terminals and in notebooks.
 
     Returns:
         The seed users, and the share of the largest possible spread on these graphs that they reach at least: for each
         number of seeds, no ``k`` users can add more than the ``k`` largest gains.
     """
-    console = Console(file=sys.stderr)
     chunks = torch.arange(live.num_users).split(live.batch)
-    bar = track(chunks, "evaluating users", console=console, disable=not (progress and console.is_terminal))
+    bar = track(chunks, "evaluating users", progress)
     gains = torch.cat([live.gains(chunk) for chunk in bar]).tolist()
     # A heap of (-gain, user, number of seeds for which the gain was computed).
     heap = [(-gain, user, 0) for user, gain in enumerate(gains)]

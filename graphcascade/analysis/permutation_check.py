@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from graphcascade.analysis.shuffle_users import shuffle_users
@@ -17,6 +15,7 @@ from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import NextUserProtocol, evaluate
 from graphcascade.models import Markov, TrueHazards
 from graphcascade.models.diffusion import DiffusionModel, rate_model
+from graphcascade.progress import track
 from graphcascade.value_types import check_numbers
 
 __all__ = ["PermutationCheck", "permutation_check"]
@@ -144,7 +143,7 @@ def permutation_check(
             cannot be shown to be better than chance at the level of 5 %.
         false_discoveries: Share of the reliable links that may be there by chance, in (0, 1).
         seed: Seed of the first shuffle.
-        progress: Whether to show a progress bar on terminals.
+        progress: Whether to show a progress bar on terminals and in notebooks.
 
     Raises:
         UsageError: ``permutations`` is less than 1; ``false_discoveries`` is not in (0, 1); the model was fitted to
@@ -159,10 +158,8 @@ def permutation_check(
     fitted = model if model.user_ids is not None else _fit(model, dataset)
     gain = fitted.link_statistics(dataset).gain
     shuffled = []
-    bar = Console(stderr=True)
-    show_bar = progress and bar.is_terminal
     with _without_notes():
-        for number in track(range(permutations), "shuffling", console=bar, disable=not show_bar):
+        for number in track(range(permutations), "shuffling", progress):
             data = shuffle_users(dataset, seed + number)
             shuffled.append(_fit(model, data).link_statistics(data).gain)
         mrr, mrr_before, mrr_error = _held_out(model, dataset, seed) or (None, None, None)

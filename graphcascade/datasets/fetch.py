@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +15,7 @@ from pooch import HTTPDownloader
 
 from graphcascade.datasets.remote_file import RemoteFile
 from graphcascade.errors import DownloadError, StorageError
+from graphcascade.progress import can_show_progress
 
 __all__ = ["fetch"]
 
@@ -128,7 +128,7 @@ def _request(file: RemoteFile, out: BinaryIO, start: int) -> None:
                 out.seek(0)
 
         download = HTTPDownloader(
-            progressbar=sys.stderr.isatty(),
+            progressbar=can_show_progress(),
             chunk_size=CHUNK,
             timeout=TIMEOUT,
             headers=headers,

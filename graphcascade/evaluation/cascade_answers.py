@@ -60,7 +60,7 @@ def answer_cascades(
         protocol: How to simulate.
         baseline: A counting baseline whose scores are combined with the simulations.
         seed: Seed of the simulations.
-        progress: Show a progress bar, on terminals.
+        progress: Show a progress bar, on terminals and in notebooks.
 
     Returns:
         The answers by kind and horizon, as in the columns ``answer`` and ``horizon`` of a result; and the number of

@@ -59,7 +59,7 @@ def evaluate_cascades(
         data: Cascades, such as the test part of a split.
         protocol: How to simulate.
         seed: Seed of the simulations.
-        progress: Show a progress bar, on terminals.
+        progress: Show a progress bar, on terminals and in notebooks.
         train: The training cascades, over the same users. With them the result also has figures for new test cascades
             ("new" in the column ``targets``), if there are any: those without two events at the same time whose
             sequence of users is not that of a training cascade.

@@ -29,7 +29,7 @@ class Case(Generic[RowT_co, DataT]):
         row: The row.
         seed: Random seed of the weights, the order of the cascades, and the simulations.
         runs: Store of finished runs.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
     """
 
     experiment: Experiment

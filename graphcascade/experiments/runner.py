@@ -52,7 +52,7 @@ def reproduce(
         directory: Folder for runs, tables and pictures.
         root: Folder that datasets are kept in.
         seeds: Number of training seeds; that of the experiment if not given.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
 
     Returns:
         One result for each dataset.

@@ -43,7 +43,7 @@ def add_image_features(
         cache: Folder of the vectors of this encoder.
         broken: What to do with files that are missing or damaged.
         batch_size: Number of images that are encoded at a time.
-        progress: Show a progress bar, on terminals.
+        progress: Show a progress bar, on terminals and in notebooks.
 
     Raises:
         UsageError: There are no images; the data are a part of a split.
@@ -78,7 +78,7 @@ def add_text_features(
         encoder: The encoder, such as one of :func:`load_text_encoder`.
         cache: Folder of the vectors of this encoder.
         batch_size: Number of texts that are encoded at a time.
-        progress: Show a progress bar, on terminals.
+        progress: Show a progress bar, on terminals and in notebooks.
 
     Raises:
         UsageError: There are no texts; the data are a part of a split.

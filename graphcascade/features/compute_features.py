@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.features.encoder import Encoder
 from graphcascade.features.feature_cache import FeatureCache
+from graphcascade.progress import track
 
 __all__ = ["BrokenItems", "compute_features"]
 
@@ -42,7 +41,7 @@ def compute_features(
         cache: Folder of the vectors of this encoder; ``None`` computes them anew, and holds them in memory.
         broken: ``"error"`` stops at a file that is missing or damaged; ``"placeholder"`` gives it zeros and counts it.
         batch_size: Number of items that are encoded at a time.
-        progress: Show a progress bar, on terminals.
+        progress: Show a progress bar, on terminals and in notebooks.
         half: Whether vectors are kept in half precision, which is precise enough for inputs of a model.
 
     Returns:
@@ -156,5 +155,4 @@ class _Run:
             self.problems[item] = str(error)
 
     def _track(self, steps: Sequence[Any], title: str) -> Iterator[Any]:
-        bar = Console(stderr=True)
-        yield from track(steps, title, console=bar, disable=not (self.progress and bar.is_terminal))
+        yield from track(steps, title, self.progress)

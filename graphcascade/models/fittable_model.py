@@ -18,7 +18,7 @@ class FittableModel(Model):
     """Base class of models that are trained by :meth:`fit` at once, without epochs and without a trainer."""
 
     progress: bool = False
-    """Whether :meth:`fit` shows a progress bar on terminals, if the model has one."""
+    """Whether :meth:`fit` shows a progress bar on terminals and in notebooks, if the model has one."""
 
     def fit(self, train: CascadeDataset) -> Self:
         """Trains the model; an earlier training is forgotten.

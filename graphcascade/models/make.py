@@ -174,7 +174,7 @@ def make_model_for(
         social_dim: Number of fixed dimensions of the users' vectors, which
             :class:`~graphcascade.models.embedding.DeepWalk` computes from the follow graph; 0 for none.
         seed: Seed of the weights and of DeepWalk.
-        progress: Show a progress bar while DeepWalk is trained, on terminals.
+        progress: Show a progress bar while DeepWalk is trained, on terminals and in notebooks.
         graph: Arguments of :class:`~graphcascade.nn.GraphEmbedding`, which replaces the user vectors, or ``None``.
             ``graph`` among them is "follow" for the follow graph, "cascades" for the graph of the training cascades, or
             "both".

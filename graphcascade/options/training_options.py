@@ -30,6 +30,8 @@ class TrainingOptions:
             (auc), a lower mean absolute error of models that predict popularity (mae), a lower loss, or either. The
             weights with the best rank, AUC or error are kept; with loss, those with the lowest loss. If not given,
             either; auc for models that rank tweets, mae for models that predict popularity.
+        trainer_args: Further arguments of lightning.Trainer as JSON or one by one, as in --trainer-args.precision
+            bf16-mixed: accelerator, devices, precision, deterministic, profiler and others.
     """
 
     title = "training in epochs"  # heading in the help
@@ -45,8 +47,9 @@ class TrainingOptions:
     gradient_clip: float | None = None
     patience: int | None = 8
     monitor: Literal["mrr", "auc", "mae", "loss", "either"] | None = None
+    trainer_args: dict[str, Any] | None = None
 
     def given(self) -> dict[str, Any]:
         """Returns the arguments of a trainer that these options set; it chooses the others."""
-        chosen = ("max_epochs", "batch_size", "optimizer", "learning_rate", "weight_decay", "monitor")
+        chosen = ("max_epochs", "batch_size", "optimizer", "learning_rate", "weight_decay", "monitor", "trainer_args")
         return {name: value for name, value in vars(self).items() if name not in chosen or value is not None}

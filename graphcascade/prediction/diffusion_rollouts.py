@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from graphcascade.data.seed import check_seed
@@ -10,6 +8,7 @@ from graphcascade.data.segments import expand_ranges, segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.prediction.rollouts import Rollouts, add_counts
+from graphcascade.progress import track
 from graphcascade.simulate.delays import DELAYS, DelayFamily
 from graphcascade.simulate.out_edges import OutEdges
 from graphcascade.simulate.uniforms import stream_keys, uniforms
@@ -48,7 +47,7 @@ def simulate_diffusion(
         early_steps: Number of infections after the source that count as early.
         seed: Seed of the delays.
         cells: Largest number of simulations times users that spread together; limits the memory (about 20 bytes each).
-        progress: Show a progress bar, on terminals.
+        progress: Show a progress bar, on terminals and in notebooks.
 
     Raises:
         UsageError: A number is below 1, the seed is negative, or the model was never trained.
@@ -63,9 +62,8 @@ def simulate_diffusion(
     known = (source < edges.num_users).nonzero().view(-1)
     order = known[torch.argsort(steps[known], stable=True)]  # cascades of the same length end together
     counts = torch.empty(3, 0, dtype=torch.long)
-    bar = Console(stderr=True)
     total = range(0, order.numel() * simulations, rows)
-    for begin in track(total, "simulating", console=bar, disable=not (progress and bar.is_terminal)):
+    for begin in track(total, "simulating", progress):
         number = torch.arange(begin, min(begin + rows, order.numel() * simulations))
         case = order[number // simulations]
         key = stream_keys(seed, case * simulations + number % simulations)

@@ -4,13 +4,12 @@ import math
 from dataclasses import dataclass
 
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user import NextUserModel
+from graphcascade.progress import track
 from graphcascade.simulate.uniforms import stream_keys, uniforms
 from graphcascade.value_types import check_numbers
 
@@ -105,7 +104,7 @@ def simulate_rollouts(
         early_steps: Number of steps that count as early.
         seed: Seed of the draws.
         rows: Largest number of simulations that advance together; limits the memory.
-        progress: Show a progress bar, on terminals.
+        progress: Show a progress bar, on terminals and in notebooks.
 
     Raises:
         UsageError: A number is below 1, the temperature or the seed is negative, or scores are not finite.
@@ -124,8 +123,7 @@ def simulate_rollouts(
     counts = torch.empty(3, 0, dtype=torch.long)  # pair of cascade and user, simulations, early ones
     with model.precomputed():
         chunks = range(0, order.numel(), max(1, rows // runs))
-        bar = Console(stderr=True)
-        for low in track(chunks, "simulating", console=bar, disable=not (progress and bar.is_terminal)):
+        for low in track(chunks, "simulating", progress):
             cascades = order[low : low + max(1, rows // runs)]
             for begin in range(0, runs, rows):
                 number = torch.arange(begin, min(begin + rows, runs))

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from rich.console import Console
-from rich.progress import track
 
 from graphcascade.data import PostStream
 from graphcascade.data.posts.schema import POST
 from graphcascade.errors import UsageError
 from graphcascade.io.atomic import check_output, storage_error
+from graphcascade.progress import track
 
 __all__ = ["write_post_images"]
 
@@ -46,7 +45,7 @@ def write_post_images(
         size: Width and height in pixels.
         quality: Quality of the JPEG files.
         overwrite: Whether to replace files that exist.
-        progress: Show a progress bar, on terminals.
+        progress: Show a progress bar, on terminals and in notebooks.
 
     Returns:
         The stream, with the paths of the files as ``stream["post"].image``. Its features of images stay as they are.
@@ -74,9 +73,8 @@ def write_post_images(
     try:
         for parent in {path.parent for path in paths}:
             parent.mkdir(parents=True, exist_ok=True)
-        bar = Console(stderr=True)
         steps = range(0, len(paths), CHUNK)
-        for begin in track(steps, "writing images", console=bar, disable=not (progress and bar.is_terminal)):
+        for begin in track(steps, "writing images", progress):
             pixels = np.clip(np.round(128 + vectors[begin : begin + CHUNK] @ waves), 0, 255).astype(np.uint8)
             for path, image in zip(paths[begin:], pixels.reshape(-1, size, size, 3), strict=False):
                 temporary = path.with_suffix(".tmp")  # not flushed to the disk: that takes minutes for 100,000 files

@@ -114,7 +114,7 @@ def add_features_of_model(
         notes: Plain values of :func:`describe_features`.
         tensors: Its tensors.
         options: Options of the training.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
 
     Raises:
         GraphCascadeError: As for :func:`add_chosen_features`; or an encoder has other weights than in the training.

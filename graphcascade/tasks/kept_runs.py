@@ -39,7 +39,7 @@ class KeptRuns:
         options: Options of the task, as :meth:`Task.prepare` returned them.
         directory: Folder with a run folder for each run; ``None`` keeps nothing.
         settings: What the configurations of the runs say beside options and model, as plain values.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
         total: Number of trainings in epochs that are to come, for messages; 0 if it is not known.
 
     Attributes:

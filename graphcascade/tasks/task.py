@@ -182,7 +182,7 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         Args:
             dataset: All data.
             options: Options.
-            progress: Show progress bars, on terminals.
+            progress: Show progress bars, on terminals and in notebooks.
 
         Raises:
             GraphCascadeError: The data have nothing to compute them from; an encoder is not known or not installed.
@@ -228,7 +228,7 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
             arguments: Arguments of the class.
             options: Options, as :meth:`prepare` returned them.
             seed: Random seed.
-            progress: Show progress bars, on terminals.
+            progress: Show progress bars, on terminals and in notebooks.
 
         Raises:
             UsageError: The class does not have an argument, or an argument is out of range.
@@ -241,7 +241,7 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         Args:
             options: Options, which decide the class of the trainer and its arguments.
             seed: Random seed.
-            progress: Show progress bars, on terminals.
+            progress: Show progress bars, on terminals and in notebooks.
             settings: Further arguments of the trainer, such as ``directory``; they override those of the options.
 
         Raises:

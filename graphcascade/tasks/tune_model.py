@@ -69,7 +69,7 @@ def tune_model(
             and several processes can take part; it is kept in memory if not given.
         seed: Seed of each training, of a random split and of the search.
         settings: What the configuration of the result says beside options and model, such as the name of the data.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
 
     Raises:
         UnknownNameError: There is no model of that name.

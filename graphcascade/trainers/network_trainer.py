@@ -16,7 +16,7 @@ class NetworkTrainer(Configured):
         protocol: How :meth:`test` simulates; the default :class:`~graphcascade.evaluation.RolloutProtocol` if not
             given.
         seed: Seed of the simulations.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
 
     Raises:
         UsageError: The seed is out of range; an argument is of another type.

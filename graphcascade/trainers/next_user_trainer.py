@@ -135,7 +135,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         sampled = 0 < num_samples < model.num_users
         # In mixed precision with float16, gradients are scaled, which the updates of rows do not take into account.
         # Several processes add up dense gradients only.
-        dense = self.precision in (16, "16", "16-mixed") or num_processes() > 1
+        dense = self.lightning_arguments["precision"] in (16, "16", "16-mixed") or num_processes() > 1
         sparse = sampled and self.optimization.takes_sparse_gradients and not dense
         model.embedding.sparse_gradients = model.readout.sparse_gradients = sparse
         if not sampled:

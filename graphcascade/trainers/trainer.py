@@ -4,17 +4,17 @@ import logging
 import math
 import os
 import signal
-import sys
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, TypedDict, TypeVar
 
 import torch
 from lightning.pytorch import Trainer as LightningTrainer
-from lightning.pytorch.callbacks import Callback, RichProgressBar
+from lightning.pytorch.callbacks import Callback, TQDMProgressBar
+from lightning.pytorch.loggers import Logger
 from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
 
@@ -23,7 +23,9 @@ from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.options import TrainingOptions
 from graphcascade.processes import is_first_process, num_processes, process_number, start_processes
+from graphcascade.progress import can_show_progress
 from graphcascade.trainers.epoch_checkpoint import EpochCheckpoint, EpochLoader
+from graphcascade.trainers.lightning_arguments import check_lightning_arguments, make_lightning_trainer
 from graphcascade.trainers.optimization import Optimization
 from graphcascade.trainers.run_folder import RunFolder
 from graphcascade.trainers.training_module import Diverged, TrainingModule
@@ -53,7 +55,11 @@ class TrainerSettings(TypedDict, total=False):
     directory: str | Path | None
     progress: bool
     accelerator: str
+    devices: Any
     precision: Any
+    logger: Any
+    callbacks: Any
+    trainer_args: Any
 
 
 class Trainer(Configured, ABC, Generic[DataT, ModelT]):
@@ -81,9 +87,16 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         seed: Seed of dropout and of the order of the examples.
         directory: Folder for checkpoints and logs (CSV, TensorBoard); without one nothing is kept, and training cannot
             be resumed.
-        progress: Show a progress bar, on terminals.
+        progress: Show a progress bar, on terminals and in notebooks.
         accelerator: Passed to :class:`lightning.pytorch.Trainer`: "cpu", "gpu", "auto".
+        devices: Passed to :class:`lightning.pytorch.Trainer`: 1, or the number of the device in a list, such as
+            ``[1]`` for the second GPU.
         precision: Passed to :class:`lightning.pytorch.Trainer`: "32-true", "bf16-mixed", ...
+        logger: A logger of Lightning or several, such as ``WandbLogger()``; they get the same figures as the logs in
+            ``directory``.
+        callbacks: Further callbacks of Lightning, such as one that reports each epoch.
+        trainer_args: Further arguments of :class:`lightning.pytorch.Trainer`, such as ``{"deterministic": True}``.
+            ``accelerator``, ``devices`` and ``precision`` may be there, too.
 
     Attributes:
         optimization: The settings of the optimizer.
@@ -91,10 +104,11 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
             the untrained model.
         epochs: Number of epochs after which the last :meth:`fit` ended.
         stopped_early: Whether the last :meth:`fit` ended because of ``patience``.
-        callbacks: Further callbacks of Lightning, such as one that reports each epoch; none at first.
+        callbacks: The further callbacks of Lightning, a list.
 
     Raises:
-        UsageError: A setting that is unknown, of another type, or out of range.
+        UsageError: A setting that is unknown, of another type, or out of range; an argument in ``trainer_args`` that
+            the trainer sets itself.
     """
 
     monitors: ClassVar[Mapping[str, Literal["max", "min"]]] = {"loss": "min"}
@@ -119,7 +133,11 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         directory: str | Path | None = None,
         progress: bool = True,
         accelerator: str = "auto",
+        devices: Any = 1,
         precision: Any = "32-true",
+        logger: Logger | Sequence[Logger] | None = None,
+        callbacks: Sequence[Callback] = (),
+        trainer_args: Mapping[str, Any] | None = None,
     ) -> None:
         for name, value in (("max_epochs", max_epochs), ("patience", patience), ("batch_size", batch_size)):
             if value is not None and value < 1:
@@ -145,12 +163,13 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         self.seed = seed
         self.directory = None if directory is None else Path(directory)
         self.progress = progress
-        self.accelerator = accelerator
-        self.precision = precision
+        self.lightning_arguments = {"accelerator": accelerator, "devices": devices, "precision": precision}
+        self.lightning_arguments |= check_lightning_arguments(trainer_args or {})
+        self.loggers = [logger] if isinstance(logger, Logger) else list(logger or [])
         self.diverged = False
         self.epochs = 0
         self.stopped_early = False
-        self.callbacks = list[Callback]()  # an annotation would list the attribute twice in the reference
+        self.callbacks = list(callbacks)
 
     @abstractmethod
     def _prepare(self, model: ModelT, train: DataT, val: DataT | None) -> tuple[DataT, DataT | None]:
@@ -289,8 +308,9 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
 
     def _run(self, model: ModelT, train: DataT, val: DataT | None) -> dict[str, Any]:
         """Returns what decides the numbers of a run, as plain values."""
-        own = ("batch_size", "gradient_clip", "monitor", "seed", "precision", *self.settings)
+        own = ("batch_size", "gradient_clip", "monitor", "seed", *self.settings)
         run = {name: getattr(self, name) for name in own} | vars(self.optimization)
+        run["precision"] = self.lightning_arguments["precision"]
         if self.optimization.depends_on_total:
             run["max_epochs"] = self.max_epochs
         return {  # settings come first: where runs differ, the first difference is reported
@@ -302,30 +322,31 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
 
     def _lightning(self, epochs: EpochCheckpoint) -> LightningTrainer:
         callbacks: list[Callback] = [epochs, *self.callbacks]
-        shows_bar = self.progress and sys.stderr.isatty() and is_first_process()
+        shows_bar = self.progress and can_show_progress() and is_first_process()
         if shows_bar:
-            callbacks.append(RichProgressBar(refresh_rate=20))
-        return LightningTrainer(
-            max_epochs=self.max_epochs,
-            accelerator=self.accelerator,
-            **self._devices(),
-            precision=self.precision,
-            gradient_clip_val=self.gradient_clip,
-            callbacks=callbacks,
-            logger=False,
-            enable_progress_bar=shows_bar,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            use_distributed_sampler=False,
-        )
+            callbacks.append(TQDMProgressBar(refresh_rate=20))
+        arguments: dict[str, Any] = {
+            "max_epochs": self.max_epochs,
+            "gradient_clip_val": self.gradient_clip,
+            "callbacks": callbacks,
+            "logger": self.loggers,
+            "enable_progress_bar": shows_bar,
+            "enable_model_summary": False,
+            "num_sanity_val_steps": 0,
+            "use_distributed_sampler": False,
+        }
+        return make_lightning_trainer(**arguments, **(self.lightning_arguments | self._devices()))
 
     def _devices(self) -> dict[str, Any]:
-        """Returns the arguments of Lightning's trainer for one process, or for those that torchrun started."""
+        """Returns the arguments of Lightning's trainer for processes that torchrun started; none for a single one."""
         if num_processes() == 1:
-            return {"devices": 1}
+            return {}
+        if self.lightning_arguments["devices"] != 1:
+            reason = "torchrun has started several processes, each of which has a device; leave it out"
+            raise UsageError(argument="devices", value=self.lightning_arguments["devices"], reason=reason)
         here = int(os.environ["LOCAL_WORLD_SIZE"])
         gpus = torch.cuda.device_count()
-        if self.accelerator != "cpu" and 0 < gpus < here:
+        if self.lightning_arguments["accelerator"] != "cpu" and 0 < gpus < here:
             reason = (
                 f"{here} processes cannot share {gpus} GPUs; start as many as there are GPUs, or hide the GPUs with"
             )

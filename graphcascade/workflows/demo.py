@@ -43,7 +43,7 @@ def run_demo(
         num_cascades: Number of cascades to simulate.
         max_epochs: Maximum number of training epochs.
         seed: Random seed of the whole example.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
         overwrite: Whether to replace the files of an earlier demo in the folder. Files that no demo wrote are never
             replaced.
 

@@ -111,7 +111,7 @@ def write_report(
         max_epochs: Maximum number of training epochs of each model.
         budget: Minutes after which no further training begins.
         seed: Random seed of the split, the weights and the simulations.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
         reading: How to read a file, such as the names of its columns.
         follow_graph: File of links between the users, with two users per line.
         direction: Order of the two users in a line; ``None`` if the names of the columns may say it.

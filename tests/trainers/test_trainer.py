@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
+from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.loggers import CSVLogger
 from torch import nn
 from torch_geometric.data import HeteroData
 from torchmetrics import MeanSquaredError
@@ -200,3 +202,65 @@ def test_a_run_without_a_best_epoch_is_resumed(tmp_path: Path) -> None:
         assert trainer.epochs == epochs
         assert not trainer.diverged
         torch.testing.assert_close(model.state_dict(), regressor().state_dict(), rtol=0, atol=0)
+
+
+class Recorder(CSVLogger):
+    """Keeps what is logged."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.figures: list[dict[str, float]] = []
+
+    def log_metrics(self, metrics: Any, step: int | None = None) -> None:
+        self.figures.append(dict(metrics))
+
+
+class CountEpochs(Callback):
+    def __init__(self) -> None:
+        self.epochs = 0
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        self.epochs += 1
+        self.precision = trainer.precision
+        self.deterministic = torch.are_deterministic_algorithms_enabled()
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_loggers_callbacks_and_arguments_of_lightning_are_passed_on(name: str, tmp_path: Path) -> None:
+    kind, make, data, settings = TASKS[name]
+    recorder, counter = Recorder(tmp_path), CountEpochs()
+    arguments = {"precision": "bf16-mixed", "accelerator": "cpu", "log_every_n_steps": 1, "deterministic": True}
+    trainer = kind(max_epochs=2, logger=recorder, callbacks=[counter], trainer_args=arguments, **settings)
+    trainer.fit(make(), data(0), data(1))
+    assert (counter.epochs, counter.precision, counter.deterministic) == (2, "bf16-mixed", True)
+    torch.use_deterministic_algorithms(False)
+    assert sum("val_loss" in figures for figures in recorder.figures) == 2
+    assert sum("train_loss" in figures for figures in recorder.figures) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"max_epochs": 3}, "max_epochs of lightning.Trainer is set by another option; give max_epochs=10"),
+        ({"default_root_dir": "x"}, "default_root_dir of lightning.Trainer .* give directory="),
+        ({"logger": True}, "logger of lightning.Trainer is set by the argument logger of the trainers in Python"),
+        ({"enable_progress_bar": False}, "is set by --quiet, and in Python by the argument progress"),
+        ({"limit_train_batches": 2}, "limit_train_batches cannot be passed on to lightning.Trainer; those that can be"),
+        ({"precison": 16}, "precison cannot be passed on to lightning.Trainer; did you mean precision"),
+    ],
+)
+def test_arguments_of_lightning_that_a_trainer_sets_itself_are_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        SquaresTrainer(trainer_args=arguments)
+
+
+@pytest.mark.parametrize("arguments", [{"precision": "7-bit"}, {"accelerator": "abacus"}, {"devices": 0}])
+def test_values_that_lightning_does_not_accept_are_one_line(arguments: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=rf"lightning\.Trainer does not accept .*{next(iter(arguments))}=") as raised:
+        SquaresTrainer(max_epochs=1, trainer_args=arguments).fit(regressor(), table(0))
+    assert "\n" not in str(raised.value)
+
+
+def test_several_devices_are_refused_because_each_would_train_on_all_batches() -> None:
+    with pytest.raises(UsageError, match=r"devices=2: a process trains on one device"):
+        SquaresTrainer(max_epochs=1, accelerator="cpu", devices=2).fit(regressor(), table(0))

@@ -3,8 +3,6 @@ from __future__ import annotations
 import math
 
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor, nn
 
 from graphcascade.data import CascadeDataset
@@ -18,6 +16,7 @@ from graphcascade.models.diffusion.probability_gains import probability_gains
 from graphcascade.models.diffusion.transmissions import PAIRS_PER_CHUNK, Transmissions, truncate_at_horizon
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import PairCounts
+from graphcascade.progress import track
 
 __all__ = ["EmbeddedIC"]
 
@@ -52,7 +51,7 @@ class EmbeddedIC(DiffusionModel):
         weight_decay: Penalty on the vectors: half of this times their squared norm is added to the loss.
         min_probability: Smallest probability of pairs in the graph that do not co-occur; 1 leaves all of them out.
         seed: Seed of the initial vectors.
-        progress: Whether to show a progress bar on terminals.
+        progress: Whether to show a progress bar on terminals and in notebooks.
 
     Raises:
         UsageError: A number is out of range.
@@ -124,10 +123,8 @@ class EmbeddedIC(DiffusionModel):
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0.01, 1 - step / self.iterations))
         ptr = torch.searchsorted(possible.edge_index[0].contiguous(), torch.arange(num_users + 1))
         active = (num_cascades > 0).nonzero().view(-1)
-        bar = Console(stderr=True)
-        show_bar = self.progress and bar.is_terminal
         self.bias, self.sender, self.receiver = (value.data for value in parameters)
-        for _ in track(range(self.iterations), "embedding", console=bar, disable=not show_bar):
+        for _ in track(range(self.iterations), "embedding", self.progress):
             success = self._successes(possible, _scores(bias, sender, receiver, possible.edge_index)).float()
             for parameter in parameters:
                 parameter.grad = self.weight_decay * parameter.data if parameter.dim() > 1 else torch.zeros_like(bias)

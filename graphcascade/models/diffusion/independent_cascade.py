@@ -4,8 +4,6 @@ import math
 from dataclasses import replace
 
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
@@ -16,6 +14,7 @@ from graphcascade.models.diffusion.probability_gains import probability_gains
 from graphcascade.models.diffusion.transmissions import Transmissions, ages, truncate_at_horizon
 from graphcascade.models.diffusion.weight_intervals import count_interval, effective_transmissions
 from graphcascade.models.registry import MODELS
+from graphcascade.progress import track
 
 __all__ = ["IndependentCascade"]
 
@@ -49,7 +48,7 @@ class IndependentCascade(DiffusionModel):
             succeed at any later time.
         max_iterations: Largest number of steps of expectation maximization.
         tolerance: Training ends when the log-likelihood per infection increases by less than this in a step.
-        progress: Whether to show a progress bar on terminals.
+        progress: Whether to show a progress bar on terminals and in notebooks.
 
     Raises:
         UsageError: A number is out of range.
@@ -112,9 +111,7 @@ class IndependentCascade(DiffusionModel):
         failures = (possible.exposure - count).round()
         probability = (count / possible.exposure / 2).clamp(max=MAX_PROBABILITY)
         self.log_likelihood = likelihoods = []
-        bar = Console(stderr=True)
-        show_bar = self.progress and bar.is_terminal
-        for _ in track(range(self.max_iterations), "inferring", console=bar, disable=not show_bar):
+        for _ in track(range(self.max_iterations), "inferring", self.progress):
             share, infected = _attribute(possible, probability)
             likelihoods.append(float(infected.log().sum() + (failures * torch.log1p(-probability)).sum()))
             gain = likelihoods[-1] - likelihoods[-2] if len(likelihoods) > 1 else math.inf

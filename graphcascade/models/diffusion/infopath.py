@@ -3,8 +3,6 @@ from __future__ import annotations
 import logging
 
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
@@ -12,6 +10,7 @@ from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.rate_model import MIN_TRANSMISSIONS, RateDelays, RateModel
 from graphcascade.models.registry import MODELS
+from graphcascade.progress import track
 
 __all__ = ["Infopath"]
 
@@ -50,7 +49,7 @@ class Infopath(RateModel):
         batch_size: Number of cascades in a mini-batch.
         learning_rate: :math:`\eta`.
         seed: Seed of the mini-batches.
-        progress: Whether to show a progress bar on terminals.
+        progress: Whether to show a progress bar on terminals and in notebooks.
 
     Raises:
         UsageError: ``delays`` is none of these, or a number is out of range.
@@ -108,9 +107,8 @@ class Infopath(RateModel):
         generator = torch.Generator().manual_seed(self.seed)
         exposure = possible.exposure / table.num_cascades
         rate = torch.full_like(exposure, possible.num_infections / float(possible.exposure.sum()))
-        bar = Console(stderr=True)
         rates, ends = [], []
-        for number in track(range(windows), "inferring", console=bar, disable=not (self.progress and bar.is_terminal)):
+        for number in track(range(windows), "inferring", self.progress):
             sampling_weight = torch.exp((window - number) / self.decay) * (window <= number)
             if not bool((sampling_weight > 0).any()):  # more windows than cascades
                 continue

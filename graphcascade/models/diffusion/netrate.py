@@ -3,8 +3,6 @@ from __future__ import annotations
 import math
 
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
@@ -13,6 +11,7 @@ from graphcascade.models.diffusion.rate_model import MIN_TRANSMISSIONS, RateDela
 from graphcascade.models.diffusion.transmissions import Transmissions
 from graphcascade.models.diffusion.weight_intervals import count_interval, effective_transmissions
 from graphcascade.models.registry import MODELS
+from graphcascade.progress import track
 
 __all__ = ["Netrate"]
 
@@ -50,7 +49,7 @@ class Netrate(RateModel):
         tolerance: Training ends when the log-likelihood per infection increases by less than this in three steps.
         prune: Whether to leave out edges whose removal decreases the log-likelihood by less than the log of the number
             of cascades, and to fit the other edges again.
-        progress: Whether to show a progress bar on terminals.
+        progress: Whether to show a progress bar on terminals and in notebooks.
 
     Raises:
         UsageError: ``delays`` is none of these, or a number is out of range.
@@ -103,10 +102,8 @@ class Netrate(RateModel):
     def _maximize(self, possible: Transmissions) -> Tensor:
         self.log_likelihood = likelihoods = []
         rate = possible.sum_by_edge(torch.ones_like(possible.hazard)) / possible.exposure
-        bar = Console(stderr=True)
-        show_bar = self.progress and bar.is_terminal
         previous = -math.inf
-        for _ in track(range(-(-self.max_iterations // 3)), "inferring", console=bar, disable=not show_bar):
+        for _ in track(range(-(-self.max_iterations // 3)), "inferring", self.progress):
             first, likelihood = _step(possible, rate)
             likelihoods.append(likelihood)
             if likelihood - previous < self.tolerance * possible.num_infections:

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.utils import to_undirected
@@ -14,6 +11,7 @@ from torch_geometric.utils import to_undirected
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.embedding.random_walks import adjacency_lists, walk
+from graphcascade.progress import track
 
 __all__ = ["DeepWalk"]
 
@@ -48,7 +46,7 @@ class DeepWalk:
         batch_size: Number of walks in a batch.
         undirected: Whether to walk along edges in both directions, as in the paper.
         seed: Seed of walks, weights and negatives.
-        progress: Whether to show a progress bar on terminals.
+        progress: Whether to show a progress bar on terminals and in notebooks.
 
     Raises:
         UsageError: A number is not above 0.
@@ -143,9 +141,8 @@ class DeepWalk:
         adjacency = adjacency_lists(Data(edge_index=edge_index, num_nodes=num_users))
         linked = edge_index.unique()
         generator = torch.Generator().manual_seed(self.seed + 1)  # so that walks do not depend on dim
-        show_bar = self.progress and sys.stderr.isatty()
         rounds = range(self.walks_per_user * self.epochs)
-        for _ in track(rounds, "walking", console=Console(stderr=True), disable=not show_bar):
+        for _ in track(rounds, "walking", self.progress):
             for start in linked[torch.randperm(linked.numel(), generator=generator)].split(WALKS_PER_CHUNK):
                 yield walk(adjacency, start, self.walk_length, generator)
 
