@@ -11,6 +11,7 @@ import graphcascade
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "graphcascade"
 MIRRORS_NO_FILE = {
+    "io/test_damaged_files.py": "damages files of all formats",
     "io/test_round_trips.py": "writes with one file of io/ and reads with another",
     "simulate/test_inferred_networks.py": "simulates on networks that were inferred",
     "test_cli.py": "runs whole commands",

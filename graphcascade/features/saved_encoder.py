@@ -25,17 +25,26 @@ def describe_text_encoder(encoder: LatentSemanticsEncoder | TextEncoder) -> dict
     return {"encoder": "TextEncoder", "words": words.words, "word_dim": words.dim, "dim": encoder.dim}
 
 
-def make_text_encoder(description: Mapping[str, Any], weights: Mapping[str, Tensor] | None = None) -> Encoder:
+def make_text_encoder(
+    description: Mapping[str, Any], weights: Mapping[str, Tensor] | None = None, available: int | None = None
+) -> Encoder:
     """Makes an encoder of texts.
 
     Args:
         description: Plain values of :func:`describe_text_encoder`.
         weights: Its ``state_dict()``; without it, the encoder has other weights than the original one.
+        available: Number of weights in the file of the description, if ``weights`` are not given.
 
     Raises:
-        DataError: These are not the values and the weights of an encoder of texts.
+        DataError: These are not the values and the weights of an encoder of texts, or they describe a larger encoder
+            than the file has, which would fill the memory.
     """
+    if weights is not None:
+        available = sum(tensor.numel() for tensor in weights.values())
     try:
+        needed = _count_weights(description)
+        if available is not None and needed > available:
+            raise ValueError(f"it describes {needed:,} numbers and has {available:,}")
         encoder: Encoder
         if description["encoder"] == "LatentSemanticsEncoder":
             encoder = LatentSemanticsEncoder(description["words"], description["dim"])
@@ -50,3 +59,12 @@ def make_text_encoder(description: Mapping[str, Any], weights: Mapping[str, Tens
         reason = " ".join(str(error).split())[:160]
         raise DataError(f"the saved encoder of texts cannot be read ({reason}).") from error
     return encoder
+
+
+def _count_weights(description: Mapping[str, Any]) -> int:
+    """Returns the number of weights of the layers that the words and the sizes of a description stand for."""
+    words, dim = len(description["words"]), int(description["dim"])
+    if description["encoder"] == "LatentSemanticsEncoder":
+        return words * dim
+    word_dim = int(description["word_dim"])
+    return words * word_dim + 4 * dim * (word_dim + dim)

@@ -167,7 +167,8 @@ def load_model(
         )
     noted = {key.removeprefix(NOTED): tensors.pop(key) for key in list(tensors) if key.startswith(NOTED)}
     name = description["model"]
-    encoders = _make_encoders(path, description["config"], image_encoder)
+    available = sum(tensor.numel() for tensor in tensors.values())
+    encoders = _make_encoders(path, description["config"], image_encoder, available)
     build = functools.partial(_find_class(path, name, model_class), **encoders)
     description["config"] = {key: value for key, value in description["config"].items() if key not in encoders}
     try:
@@ -241,7 +242,7 @@ def _plain(value: Any, model: str, argument: str) -> Any:
 
 
 def _make_encoders(
-    path: str | Path, config: Mapping[str, Any], image_encoder: ImageEncoder | None
+    path: str | Path, config: Mapping[str, Any], image_encoder: ImageEncoder | None, available: int
 ) -> dict[str, Encoder]:
     """Returns the encoders that were trained with a model, by the arguments of its class; their weights come later.
 
@@ -261,7 +262,7 @@ def _make_encoders(
         raise UsageError(argument="image_encoder", value=image_encoder.name, reason=reason)
     encoders: dict[str, Encoder] = {} if image_encoder is None else {"image_encoder": image_encoder}
     if texts is not None:
-        encoders["text_encoder"] = make_text_encoder(texts)
+        encoders["text_encoder"] = make_text_encoder(texts, available=available)
     return encoders
 
 

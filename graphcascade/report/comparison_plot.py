@@ -49,7 +49,8 @@ def draw_comparison(
     ax.plot(
         shown["validation"], shown.index, "d", color=GREY, markersize=5, fillstyle="none", label="validation", zorder=1
     )
-    ax.set_yticks(shown.index, [f"{name} *" if number == 0 else name for number, name in enumerate(shown["model"])])
+    names = [f"{name} *" if number == 0 else name for number, name in enumerate(shown["model"])]
+    ax.set_yticks(shown.index, names, parse_math=False)
     ax.invert_yaxis()
     ax.set_xlabel(f"{metric} ({'lower' if lower_is_better else 'higher'} is better), with intervals of 95 %", color=INK)
     ax.grid(axis="x", color=GREY, alpha=0.3, linewidth=0.6)

@@ -25,5 +25,5 @@ def plot_cooccurrence(figures: pd.DataFrame, ax: Axes, column: str = "mean", tit
     ax.set_xticks(place, figures["between"])
     ax.set_xlabel("users infected between the two")
     ax.set_ylabel("cascades with both users")
-    ax.set_title(title or ("Pairs with the highest counts" if column == "top" else "All pairs"))
+    ax.set_title(title or ("Pairs with the highest counts" if column == "top" else "All pairs"), parse_math=False)
     style_axes(ax)

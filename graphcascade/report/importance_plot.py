@@ -25,7 +25,8 @@ def plot_importances(importances: pd.Series[Any], ax: Axes, count: int = SHOWN_I
     ax.barh(range(len(shown)), shown.to_numpy(), color=BLUE, height=0.7)
     for place, value in enumerate(shown):
         ax.text(value, place, f" {value:.1f}", va="center", fontsize=8)
-    ax.set_yticks(range(len(shown)), [shorten(str(name), NAME_LENGTH) for name in shown.index], fontsize=8)
+    names = [shorten(str(name), NAME_LENGTH) for name in shown.index]
+    ax.set_yticks(range(len(shown)), names, fontsize=8, parse_math=False)
     ax.set_xlim(0, 1.15 * max(float(shown.max()), 1e-9) if len(shown) else 1)
     ax.set_xlabel("importance (%)")
     style_axes(ax)

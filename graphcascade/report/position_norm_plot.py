@@ -24,5 +24,5 @@ def plot_position_norms(figures: pd.DataFrame, ax: Axes, title: str = "Weight of
     ax.set_xticks(place, [names.get(name, f"{name} before") for name in figures["matrix"]])
     ax.set_xlabel("event")
     ax.set_ylabel("Frobenius norm of its matrix")
-    ax.set_title(title)
+    ax.set_title(title, parse_math=False)
     style_axes(ax)

@@ -38,10 +38,10 @@ def plot_post_attention(example: Mapping[str, Any], ax: Axes, title: str = "") -
         known = "label not known" if label != label else f"label {label:.2f}"
         labels.append("\n".join([known, *map(shorten, names)]))
     labels[-1] = labels[-1].replace("label", "true label" if last == last else "label", 1)
-    ax.set_xticks(range(count + 1), labels, fontsize=8)
+    ax.set_xticks(range(count + 1), labels, fontsize=8, parse_math=False)
     ax.set_xlim(-0.6, count + 0.6)
     ax.set_ylabel("attention weight")
-    ax.set_title(title, fontsize=10)
+    ax.set_title(title, fontsize=10, parse_math=False)
     style_axes(ax)
     for place, path in enumerate(example["image"]):
         if path and Path(path).is_file():

@@ -38,7 +38,7 @@ def plot_reproduction(figures: pd.DataFrame, title: str) -> Figure:
     handles, labels = axes.flat[0].get_legend_handles_labels()
     if labels:
         figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
-    figure.suptitle(title, color=INK, fontsize=11)
+    figure.suptitle(title, color=INK, fontsize=11, parse_math=False)
     return figure
 
 
@@ -55,13 +55,13 @@ def _rows(ax: Axes, figures: pd.DataFrame, rows: list[str], name: str, labelled:
     )
     if figures["published"].notna().any():
         ax.plot(figures["published"], place, "D", color=ORANGE, markersize=5, fillstyle="none", label="published")
-    ax.set_yticks(range(len(rows)), rows if labelled else [""] * len(rows))
+    ax.set_yticks(range(len(rows)), rows if labelled else [""] * len(rows), parse_math=False)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     if bool((figures["measured"] >= 0).all()):
         ax.set_xlim(left=0)
     ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.grid(axis="y", color=GREY, alpha=0.3)
-    ax.set_title(name, fontsize=10)
+    ax.set_title(name, fontsize=10, parse_math=False)
     style_axes(ax)
 
 

@@ -41,5 +41,5 @@ def plot_roc(
     ax.set_xlabel("false positive rate")
     ax.set_ylabel("true positive rate")
     ax.legend(frameon=False, fontsize=8)
-    ax.set_title(title)
+    ax.set_title(title, parse_math=False)
     style_axes(ax)

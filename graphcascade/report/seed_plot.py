@@ -39,11 +39,12 @@ def plot_seeds(
     ax.set_ylim(bottom=0)
     ax.set_ylabel("expected number of infected users", color=INK)
     if len(table) <= MAX_NAMES:
-        ax.set_xticks(place, [shorten(str(user)) for user in table["user"]], rotation=90 if len(table) > 5 else 0)
+        names = [shorten(str(user)) for user in table["user"]]
+        ax.set_xticks(place, names, rotation=90 if len(table) > 5 else 0, parse_math=False)
         ax.set_xlabel("seed users, in the order of the choice", color=INK)
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_xlabel("number of seed users", color=INK)
-    ax.set_title(title)
+    ax.set_title(title, parse_math=False)
     ax.legend(frameon=False)
     style_axes(ax)

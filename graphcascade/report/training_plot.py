@@ -25,5 +25,5 @@ def plot_training(log: pd.DataFrame, ax: Axes, title: str = "Training") -> None:
     ax.set_xlabel("epoch")
     ax.set_ylabel("loss per prediction")
     ax.legend(frameon=False, fontsize=9)
-    ax.set_title(title)
+    ax.set_title(title, parse_math=False)
     style_axes(ax)

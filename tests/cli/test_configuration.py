@@ -109,3 +109,36 @@ def test_a_file_of_another_model_is_named_with_its_model(tmp_path, capsys):
         assert main(["fit", "x.csv", "--config", str(file), *words]) == 2
         error = capsys.readouterr().err
         assert f"--max-epochs 7 in {file}, which is of the model LSTM: has no effect on " in error
+
+
+@pytest.mark.parametrize("command", ["fit", "compare", "tune", "report", "predict", "reproduce"])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("!!python/object/apply:os.system ['touch made']", "not valid YAML (could not determine a constructor"),
+        ("!!python/name:os.system", "not valid YAML (could not determine a constructor"),
+        (
+            "{"
+            + ", ".join(
+                [
+                    "a: &a [1]",
+                    *(
+                        "bcdefghijk"[k] + f": &{'bcdefghijk'[k]} [" + ", ".join([f"*{'abcdefghijk'[k]}"] * 9) + "]"
+                        for k in range(10)
+                    ),
+                ]
+            )
+            + "}",
+            "references repeat values more than",
+        ),
+    ],
+)
+def test_a_hostile_file_runs_nothing_and_fills_no_memory(command, value, message, capsys):
+    Path("file.yaml").write_text(f"json: {value}\n")
+    words = ["reproduce", "file.yaml"] if command == "reproduce" else [command, "a.csv", "--config", "file.yaml"]
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert "file.yaml, line 1: " in error
+    assert error.count("\n") == 1
+    assert not Path("made").exists()

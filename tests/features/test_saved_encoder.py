@@ -32,3 +32,17 @@ def test_other_values_raise_an_error(description: dict[str, object]) -> None:
         make_text_encoder(description)
     with pytest.raises(DataError, match="the saved encoder of texts cannot be read"):
         make_text_encoder({"encoder": "LatentSemanticsEncoder", "words": ["a"], "dim": 2}, {"weight": torch.ones(3)})
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        {"encoder": "LatentSemanticsEncoder", "words": ["a"], "dim": 10**9},
+        {"encoder": "TextEncoder", "words": ["a"], "word_dim": 10**9, "dim": 3},
+        {"encoder": "TextEncoder", "words": ["a"], "word_dim": 2, "dim": 10**5},
+    ],
+)
+def test_a_description_of_more_weights_than_there_are_is_not_constructed(description: dict[str, object]) -> None:
+    for given in ({"weights": {"weight": torch.ones(3)}}, {"available": 3}):
+        with pytest.raises(DataError, match=r"it describes [\d,]+ numbers and has 3\)"):
+            make_text_encoder(description, **given)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import builtins
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +89,14 @@ def test_options_without_an_effect_raise_an_error(tmp_path: Path) -> None:
     for name, value in (("sep", ";"), ("encoding", "latin-1")):
         with pytest.raises(UsageError, match=f"{name}=.*: has no effect on the format xlsx"):
             read_cascades(path, **{name: value})
+
+
+def test_parts_of_a_workbook_are_not_written_outside_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    pd.DataFrame({"user": ["a", "b"], "item": ["x", "x"], "time": [1, 2]}).to_excel(folder / "my.xlsx", index=False)
+    with zipfile.ZipFile(folder / "my.xlsx", "a") as archive:
+        for name in ("../outside.txt", str(tmp_path / "absolute.txt")):
+            archive.writestr(name, "written")
+    assert len(read_cascades(folder / "my.xlsx")) == 1
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder", "my.xlsx"]

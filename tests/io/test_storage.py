@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -268,3 +269,29 @@ def test_views_remember_that_times_are_dates() -> None:
     assert in_time_unit(dates, "h").table.times_are_dates
     for unit in ("s", None):
         assert not from_pandas(frame.assign(time=86400), time_unit=unit).table.times_are_dates
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        (2**62).to_bytes(8, "little") + b"{",
+        (2**31).to_bytes(8, "little") + b"{" + b" " * 100,
+        pickle.dumps({"weight": [1.0, 2.0]}),
+        b"PK\x03\x04" + bytes(100),
+        *(
+            len(header).to_bytes(8, "little") + header
+            for header in (
+                b'{"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4398046511104]}}',
+                b'{"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4]}}    ',
+                b'{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,4]}}',
+                b'{"__metadata__":' + b'{"a":' * 2000,
+            )
+        ),
+    ],
+)
+def test_a_file_that_declares_more_than_it_has_raises_an_error(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "file.safetensors"
+    path.write_bytes(content)
+    for read in (load_table, load_manifest):
+        with pytest.raises(DataError, match=r"file.safetensors: not a complete file of graphcascade"):
+            read(path)

@@ -25,10 +25,22 @@ def test_an_error_names_the_line(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_shared_references_are_checked_once() -> None:
-    """Each line doubles the number of paths to the first one: 2 ** 40 paths are not walked."""
-    lines = ["a0: &a0 {x: 1}", *(f"a{k}: &a{k} [*a{k - 1}, *a{k - 1}]" for k in range(1, 41))]
-    assert parse_yaml("\n".join(lines), "my.yaml")["a1"] == [{"x": 1}, {"x": 1}]
+def doubled(times: int) -> str:
+    """Each line doubles the number of values that the line before stands for."""
+    lines = ["a0: &a0 {x: 1}", *(f"a{k}: &a{k} [*a{k - 1}, *a{k - 1}]" for k in range(1, times + 1))]
+    return "\n".join(lines)
+
+
+def test_references_that_stand_for_billions_of_values_raise_an_error() -> None:
+    assert parse_yaml(doubled(10), "my.yaml")["a1"] == [{"x": 1}, {"x": 1}]
+    with pytest.raises(DataError, match=r"my.yaml, line 19: its references repeat values more than 1,000,000 times"):
+        parse_yaml(doubled(40), "my.yaml")
+
+
+@pytest.mark.parametrize("tag", ["object/apply:os.system", "object:builtins.object", "name:os.system", "tuple"])
+def test_tags_that_make_objects_raise_an_error(tag: str) -> None:
+    with pytest.raises(DataError, match=r"my.yaml, line 1: not valid YAML \(could not determine a constructor"):
+        parse_yaml(f"a: !!python/{tag} [touch made]\n", "my.yaml")
 
 
 def test_a_json_file_gets_the_words_of_json() -> None:

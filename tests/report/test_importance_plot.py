@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -18,3 +20,9 @@ def test_a_model_without_inputs_that_matter_has_an_empty_picture() -> None:
     ax = Figure().subplots()
     plot_importances(pd.Series({"a": 0.0}), ax)
     assert ax.patches[0].get_width() == 0
+
+
+def test_names_that_are_no_valid_formula_are_drawn_as_they_are() -> None:
+    figure = Figure()
+    plot_importances(pd.Series({r"$\frac{$": 5.0}), figure.subplots())
+    figure.savefig(io.BytesIO())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 from typing import Any
@@ -38,3 +39,10 @@ def test_images_are_drawn_and_broken_ones_are_left_out(tmp_path: Path) -> None:
     plot_post_attention({**EXAMPLE, "image": paths}, ax)
     assert len(ax.child_axes) == 1
     assert ax.child_axes[0].images[0].get_array().shape == (4, 4, 3)
+
+
+def test_names_that_are_no_valid_formula_are_drawn_as_they_are() -> None:
+    figure = Figure()
+    category = [[r"$\frac{$"], [], [r"$\frac{$"]]
+    plot_post_attention({**EXAMPLE, "category": category}, figure.subplots(), r"$\frac{$")
+    figure.savefig(io.BytesIO())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 import torch
 from matplotlib.figure import Figure
@@ -7,6 +9,8 @@ from torch_geometric.data import Data
 
 from graphcascade.analysis import influence_maximization
 from graphcascade.report import plot_seeds
+
+FORMULA = r"$\frac{$"
 
 
 def test_bars_are_gains_and_the_line_is_their_sum() -> None:
@@ -28,3 +32,12 @@ def test_many_seeds_are_numbered() -> None:
     plot_seeds(found, ax)
     assert ax.get_xlabel() == "number of seed users"
     assert ax.lines[0].get_ydata()[-1] == pytest.approx(found.spread)
+
+
+def test_names_that_are_no_valid_formula_are_drawn_as_they_are() -> None:
+    star = Data(edge_index=torch.tensor([[0], [1]]), edge_weight=torch.ones(1), num_nodes=2)
+    figure = Figure()
+    plot_seeds(
+        influence_maximization(star, 2, algorithm="greedy", simulations=5), figure.subplots(), [FORMULA, "$"], FORMULA
+    )
+    figure.savefig(io.BytesIO())
