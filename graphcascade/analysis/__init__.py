@@ -2,6 +2,7 @@
 
 from graphcascade.analysis.closest_users import closest_users
 from graphcascade.analysis.cooccurrence import cooccurrence_by_distance
+from graphcascade.analysis.describe_chance import describe_chance
 from graphcascade.analysis.edge_report import EdgeReport, edge_report
 from graphcascade.analysis.infer_network import count_links, infer_network, keep_links
 from graphcascade.analysis.infer_parents import infer_parents, parent_accuracy
@@ -24,6 +25,7 @@ __all__ = [
     "closest_users",
     "cooccurrence_by_distance",
     "count_links",
+    "describe_chance",
     "edge_report",
     "infer_network",
     "infer_parents",

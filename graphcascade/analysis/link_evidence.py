@@ -60,9 +60,11 @@ def link_evidence(
     Returns:
         The graph with more attributes, each ``[M]``: ``support``, the number of cascades in which the second user comes
         after the first, int64; ``transmissions``, the expected number of transmissions, float64; ``gain`` in
-        log-likelihood, in nats, float64; ``by_chance``, the support expected by chance, float64; ``beyond_chance``,
-        bool. With a model whose weights are free parameters, such as Netrate, also ``weight_lower`` and
-        ``weight_upper``, the 95 % interval of the weight from the Fisher information, float64.
+        log-likelihood, in nats, float64; ``by_chance``, the support expected by chance, float64;
+        ``chance_probability``, an upper bound of the probability of so high a support by chance, float64;
+        ``beyond_chance``, bool; and ``num_pairs``, the number of pairs of users that could be links. With a model whose
+        weights are free parameters, such as Netrate, also ``weight_lower`` and ``weight_upper``, the 95 % interval of
+        the weight from the Fisher information, float64.
 
     Raises:
         UsageError: The graph has another number of users, or ``false_discoveries`` is not in (0, 1).
@@ -89,8 +91,9 @@ def link_evidence(
             result.weight_lower, result.weight_upper = found.lower, found.upper
     result.by_chance = _by_chance(edge_index, table)
     users = int((torch.bincount(table.user, minlength=table.num_users) > 0).sum())
-    probability = _tail(result.support.double(), result.by_chance, table.num_cascades)
-    result.beyond_chance = _discoveries(probability, users * (users - 1), false_discoveries)
+    result.chance_probability = _tail(result.support.double(), result.by_chance, table.num_cascades)
+    result.num_pairs = users * (users - 1)
+    result.beyond_chance = _discoveries(result.chance_probability, result.num_pairs, false_discoveries)
     return result
 
 

@@ -36,7 +36,7 @@ def select_links(graph: Data, min_support: int = 0, top: int | None = None) -> D
     order = torch.argsort(graph["gain"], descending=True, stable=True)
     order = order[graph["support"][order] >= min_support][:top]
     result = copy.copy(graph)
-    for name in ("edge_index", "edge_weight", *LINK_COLUMNS, "by_chance", "beyond_chance"):
+    for name in ("edge_index", "edge_weight", *LINK_COLUMNS, "by_chance", "chance_probability", "beyond_chance"):
         if name in graph:
             result[name] = graph[name][..., order]
     return result

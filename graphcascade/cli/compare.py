@@ -63,7 +63,7 @@ def compare(
         json: Also write the table, the last line and all results to this file (.json).
     """
     from graphcascade.cli.comparison_table import print_comparison
-    from graphcascade.cli.next_steps import suggest_prediction
+    from graphcascade.cli.next_steps import reading_settings, suggest_prediction
     from graphcascade.cli.output import note, write_json
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
@@ -94,7 +94,7 @@ def compare(
             seed=seed,
             budget=budget,
             directory=directory,
-            settings={"data": data, **vars(read_options)},
+            settings={"data": data, **reading_settings(read_options)},
             progress=not quiet,
         )
     except KeyboardInterrupt:

@@ -16,6 +16,7 @@ def describe(
     unknown_users: Literal["error", "drop"] = "error",
     source_column: str | None = None,
     target_column: str | None = None,
+    link_sep: str | None = None,
     plot: Path | None = None,
     overwrite: bool = False,
     json: Path | None = None,
@@ -37,6 +38,8 @@ def describe(
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
         source_column: Column of the first user of a link, if its name is not a usual one.
         target_column: Column of the second user of a link.
+        link_sep: Separator of the columns of the file of links: comma, semicolon, tab, pipe, space, or the character
+            itself. If not given, it is found from the first line.
         plot: Also draw an overview to this file (.png, .pdf, .svg).
         overwrite: Replace output files that exist already.
         json: Also write the figures to this file (.json).
@@ -55,6 +58,7 @@ def describe(
             unknown_users,
             source_column=source_column,
             target_column=target_column,
+            sep=link_sep,
             encoding=read_options.encoding,
             on_error=read_options.on_error,
         )

@@ -13,17 +13,30 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch_geometric.data import Data
 
+    from graphcascade.options.cascade_read_options import TimeUnit
+    from graphcascade.simulate.delays import Delays
+
 __all__ = ["describe_diffusion", "open_diffusion_network"]
 
 
-def open_diffusion_network(path: Path, model: str | None, delays: str | None) -> tuple[Data, npt.NDArray[np.object_]]:
+def open_diffusion_network(
+    path: Path, model: str | None, delays: Delays | None, time_unit: TimeUnit | None, may_be_unused: bool = False
+) -> tuple[Data, npt.NDArray[np.object_]]:
     """Reads the network of 'seeds' and 'rank-users', and checks that the weights fit the model.
+
+    Args:
+        path: File of the network.
+        model: Meaning of the weights.
+        delays: Distribution of the delays; that of the file if ``None``.
+        time_unit: Unit to which rates and horizon of the file are converted; that of the file if ``None``.
+        may_be_unused: Whether ``time_unit`` may be given for a model without times, because it is also for other data.
 
     Raises:
         GraphCascadeError: The file cannot be read, or its weights do not fit the model.
     """
     from graphcascade.cli.network_file import open_network
     from graphcascade.errors import DataError, shorten
+    from graphcascade.simulate import with_time_unit
 
     links, user_ids = open_network(path, "network", rates=model != "linear_threshold")
     own = links.get("delays")
@@ -41,6 +54,13 @@ def open_diffusion_network(path: Path, model: str | None, delays: str | None) ->
             "independent cascade model, weights are probabilities of at most 1. If they are rates, give --model "
             "continuous_time and a --horizon; if they are strengths, give --model linear_threshold."
         )
+    if time_unit is not None:
+        has_times = model == "continuous_time" or (model is None and (delays or own) not in (None, "discrete"))
+        if has_times:
+            links = with_time_unit(links, time_unit, delays)
+        elif not may_be_unused:
+            reason = "has no effect on a model whose times are steps; leave it out"
+            raise UsageError(argument="time_unit", value=time_unit, reason=reason)
     return links, user_ids
 
 

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from graphcascade.cli.next_steps import suggest_commands
+from graphcascade.cli.next_steps import reading_settings, suggest_commands
 from graphcascade.cli.own_options import require_own_options
 from graphcascade.cli.run_folder import check_folder, open_folder
 from graphcascade.errors import UsageError
@@ -17,6 +17,7 @@ RENAMED = {
     "directory": "out",
     "links.encoding": "link_encoding",
     "links.on_error": "invalid_links",
+    "links.sep": "link_sep",
     "unknown": "unknown_users",
     "warmup_epochs": "adversary_warmup",
     "DeepWalk.dim": "social_dim",
@@ -115,7 +116,7 @@ def fit(
     run = open_folder(out, f"{task.data_name(dataset)}-{kind.__name__}", resume, overwrite)
     feature_notes, tensors = task.describe_features(dataset)
     settings = {"data": data, "model": model, "model_args": model_args, "out": run.path, "seed": seed}
-    settings |= flatten_options(options) | vars(read_options)
+    settings |= flatten_options(options) | reading_settings(read_options)
     with run.lock():
         if is_first_process():  # which has the folder to itself
             check_folder(run, resume, overwrite)

@@ -25,6 +25,7 @@ def infer_network(
     permutations: int = 0,
     seed: int = 0,
     truth: Path | None = None,
+    link_sep: str | None = None,
     out: Path | None = None,
     plot: Path | None = None,
     quiet: bool = False,
@@ -68,6 +69,8 @@ def infer_network(
         seed: Random seed of the shuffles.
         truth: File of the true network, with two users per line in the direction of the information, to test the
             result.
+        link_sep: Separator of the columns of the files of --follow-graph and --truth: comma, semicolon, tab, pipe,
+            space, or the character itself. If not given, it is found from the first line.
         out: Write the network to this file: .graphml, .gml, .csv or .txt (a plain list of links), with weights and
             support of the links.
         plot: Draw the network to this file (.png, .pdf, .svg).
@@ -77,8 +80,8 @@ def infer_network(
     """
     from dataclasses import asdict
 
-    from graphcascade.analysis import link_evidence, permutation_check, select_links
-    from graphcascade.cli.link_table import describe_chance, describe_weights, strongest_links
+    from graphcascade.analysis import describe_chance, link_evidence, permutation_check, select_links
+    from graphcascade.cli.link_table import describe_weights, strongest_links
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
     from graphcascade.cli.network_figures import compare_networks, draw_network
     from graphcascade.cli.output import counted, note, print_table, write_json
@@ -96,15 +99,24 @@ def infer_network(
         raise UsageError(argument="follow_graph", value=follow_graph, reason=reason)
     dataset = open_data(data, cascade_options)
     if follow_graph is not None:
-        options = FollowGraphOptions(follow_graph=follow_graph, direction=direction, unknown_users="drop")
+        options = FollowGraphOptions(
+            follow_graph=follow_graph,
+            direction=direction,
+            unknown_users="drop",
+            link_sep=link_sep,
+            link_encoding=cascade_options.encoding,
+        )
         dataset = with_links(options, dataset)
     if out is not None:
         check_graph_file(out, dataset.user_ids)
     true = dataset.true_graph
     if truth is not None:
-        true, _ = open_links(
-            truth, dataset, unknown="drop", encoding=cascade_options.encoding, on_error=cascade_options.on_error
-        )
+        how: dict[str, Any] = {
+            "sep": link_sep,
+            "encoding": cascade_options.encoding,
+            "on_error": cascade_options.on_error,
+        }
+        true, _ = open_links(truth, dataset, unknown="drop", **how)
     graph = infer_graph(learner, dataset, attribution, share, progress=not quiet)
     graph = link_evidence(graph, dataset, learner if isinstance(learner, DiffusionModel) else None)
     inferred = graph.num_edges
@@ -126,7 +138,7 @@ def infer_network(
         if not quiet:
             print(check)
     if not quiet:
-        print(describe_chance(beyond, graph.num_edges))
+        print(describe_chance(graph, dataset.user_ids))
         print_table(
             strongest_links(graph, dataset.user_ids),
             f"Strongest links of {dataset.name}",

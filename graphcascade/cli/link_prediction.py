@@ -16,6 +16,7 @@ def link_prediction(
     unknown_users: Literal["error", "drop"] = "error",
     source_column: str | None = None,
     target_column: str | None = None,
+    sep: str | None = None,
     encoding: str | None = None,
     on_error: Literal["stop", "drop"] = "stop",
     out: Path | None = None,
@@ -41,6 +42,8 @@ def link_prediction(
         unknown_users: What to do with links of users whom the model does not know: stop with an error, or drop them.
         source_column: Column of the first user of a link, if its name is not a usual one.
         target_column: Column of the second user of a link.
+        sep: Separator of the columns of the file of links: comma, semicolon, tab, pipe, space, or the character itself.
+            If not given, it is found from the first line.
         encoding: Encoding of the file of links, such as latin-1. If not given, UTF-8, or UTF-16 if the file begins
             with its mark of byte order.
         on_error: What to do with lines that are no links: stop with an error that lists them, or drop and count them.
@@ -87,6 +90,7 @@ def link_prediction(
             unknown_users,
             source_column=source_column,
             target_column=target_column,
+            sep=sep,
             encoding=encoding,
             on_error=on_error,
         )

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch_geometric.data import Data
 
-__all__ = ["describe_chance", "describe_weights", "strongest_links"]
+__all__ = ["describe_weights", "strongest_links"]
 
 NUM_SHOWN = 10  # links in the table
 UNITS = {"exponential": "rates per {}", "rayleigh": "weights per {}²", "discrete": "weights are probabilities"}
@@ -47,19 +47,3 @@ def describe_weights(graph: Data) -> str:
     """Says what the weights are, with their unit if it is known; empty if there is nothing to say."""
     words, unit = UNITS.get(graph.get("delays", ""), ""), graph.get("time_unit")
     return "" if "{}" in words and unit is None else words.format(unit)
-
-
-def describe_chance(beyond: int, links: int) -> str:
-    """Says how many links are better than chance."""
-    from graphcascade.cli.output import counted
-
-    if beyond == 0:
-        return (
-            "No link is better than chance: if the users were shuffled among the cascades, pairs would follow each "
-            "other about as often. Do not rely on single links."
-        )
-    return (
-        f"Better than chance: {beyond:,} of {counted(links, 'link')}. For these links, the target appears "
-        "after the source in more cascades than expected if users were shuffled among the cascades (about 5 % of "
-        "these links are false discoveries)."
-    )

@@ -14,7 +14,15 @@ from graphcascade.options.task_options import protocol_groups
 if TYPE_CHECKING:
     from graphcascade.tasks import Task
 
-__all__ = ["suggest_commands", "suggest_prediction"]
+__all__ = ["reading_settings", "suggest_commands", "suggest_prediction"]
+
+
+def reading_settings(read_options: ReadOptions) -> dict[str, Any]:
+    """Returns how the data of a run are read, by the names of the options, for its configuration.
+
+    The file of ``--errors-out`` is left out: it exists after the run, and would not be replaced.
+    """
+    return {name: value for name, value in vars(read_options).items() if name != "errors_out"}
 
 
 def suggest_commands(
@@ -31,7 +39,8 @@ def suggest_commands(
     """
     from graphcascade.cli.own_options import find_task
 
-    shown = shlex.join([data, *_words([ReadOptions, *protocol_groups()], vars(read_options) | dict(options))])
+    values = reading_settings(read_options) | dict(options)
+    shown = shlex.join([data, *_words([ReadOptions, *protocol_groups()], values)])
     kind = "" if find_task(data, options) is task else f" --task {task.name}"
     return (
         f"To see which model suits these data: graphcascade compare {shown}{kind}\n"
@@ -41,17 +50,14 @@ def suggest_commands(
 
 def suggest_prediction(folder: Path, data: str, read_options: ReadOptions) -> str:
     """Returns the command that predicts for data with the model of a run folder."""
-    words = ["graphcascade", "predict", str(folder), data, *_words([ReadOptions], vars(read_options))]
+    words = ["graphcascade", "predict", str(folder), data, *_words([ReadOptions], reading_settings(read_options))]
     return shlex.join(words)
 
 
 def _words(groups: Sequence[type[Any]], values: Mapping[str, Any]) -> list[str]:
-    """Returns the options of some groups whose values are not the defaults, as they are typed.
-
-    The file of ``--errors-out`` is left out: it exists after the run, and would not be replaced.
-    """
+    """Returns the options of some groups whose values are not the defaults, as they are typed."""
     words = []
-    for option in (option for group in groups for option in fields(group) if option.name != "errors_out"):
+    for option in (option for group in groups for option in fields(group)):
         value = values.get(option.name, option.default)
         if value != option.default:
             shown = str(value).lower() if isinstance(value, bool) else str(value)

@@ -87,8 +87,9 @@ IN_SEVERAL_PROCESSES = ("fit", "test")
 RENAMED = {
     "compare": RENAMED_BY_FIT,
     "demo": RENAMED_BY_DEMO,
-    "describe": {"unknown": "unknown_users"},
+    "describe": {"unknown": "unknown_users", "links.sep": "link_sep"},
     "fit": RENAMED_BY_FIT,
+    "infer-network": {"links.sep": "link_sep"},
     "link-prediction": {"unknown": "unknown_users"},
     "report": RENAMED_BY_REPORT,
     "rank-users": RENAMED_BY_SEEDS,

@@ -47,8 +47,8 @@ def rank_users(
             threshold (linear_threshold); or a rate of random delays (continuous_time). If not given, the model of the
             delays in the file, or independent_cascade.
         delays: Distribution of the delays in continuous time. If not given, that of the file, or exponential.
-        horizon: Time at which cascades end, in the unit of the network; in the other models, number of steps. If not
-            given, that of the file, or no limit in the other models.
+        horizon: Time at which cascades end, in the unit of --time-unit or else of the network; in the other models,
+            number of steps. If not given, that of the file, or no limit in the other models.
         relative_error: Relative standard error of the reach of an average user; the error of users of large reach is
             smaller.
         damping: Probability with which the random walk of PageRank follows a link.
@@ -67,7 +67,8 @@ def rank_users(
     from graphcascade.io.table_files import write_table
     from graphcascade.tasks.reading import open_data
 
-    links, user_ids = open_diffusion_network(network, model, delays)
+    unit = cascade_options.time_unit
+    links, user_ids = open_diffusion_network(network, model, delays, unit, may_be_unused=data is not None)
     dataset = None if data is None else open_data(data, cascade_options)
     diffusion = Diffusion.from_graph(links, model, delays, horizon)
     frame = analysis.rank_users(

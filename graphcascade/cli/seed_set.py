@@ -39,7 +39,9 @@ def describe_spread(found: SeedSet, users: int) -> str:
     )
 
 
-def check_command(found: SeedSet, network: Path, user_ids: npt.NDArray[np.object_], links: Data) -> str | None:
+def check_command(
+    found: SeedSet, network: Path, user_ids: npt.NDArray[np.object_], links: Data, time_unit: str | None = None
+) -> str | None:
     """Returns the command that simulates cascades from the seeds, or ``None`` if none does."""
     names = [str(user_ids[seed]) for seed in found.seeds]
     if found.model == "linear_threshold" or len(names) > MAX_SOURCES:
@@ -50,6 +52,8 @@ def check_command(found: SeedSet, network: Path, user_ids: npt.NDArray[np.object
     delays = found.delays or "discrete"
     if links.get("delays") != delays:
         words += ["--delays", delays]
+    if time_unit is not None:
+        words += ["--time-unit", time_unit]
     # A cascade has no more steps than users.
     end = found.horizon if math.isfinite(found.horizon) else max(HORIZON, len(user_ids))
     if links.get("horizon", HORIZON) != end:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphcascade.cli.simulate import reject_options_without_effect
+from graphcascade.options.cascade_read_options import TimeUnit
 
 __all__ = ["seeds"]
 
@@ -19,6 +20,7 @@ def seeds(
     algorithm: Literal["reverse_reachable", "greedy"] = "reverse_reachable",
     delays: Literal["exponential", "rayleigh", "power_law"] | None = None,
     horizon: float | None = None,
+    time_unit: TimeUnit | None = None,
     epsilon: float | None = None,
     delta: float | None = None,
     simulations: int | None = None,
@@ -51,8 +53,9 @@ def seeds(
         algorithm: Random sets of users who reach a random user (reverse_reachable), for networks of all sizes; or
             simulations for every user (greedy), for networks of up to some thousand users.
         delays: Distribution of the delays in continuous time. If not given, that of the file, or exponential.
-        horizon: Time at which cascades end, in the unit of the network; in the other models, number of steps. If not
-            given, that of the file, or no limit in the other models.
+        horizon: Time at which cascades end, in the unit of --time-unit or else of the network; in the other models,
+            number of steps. If not given, that of the file, or no limit in the other models.
+        time_unit: Unit of the horizon, to which the rates of the file are converted. If not given, that of the file.
         epsilon: The seeds reach at least 1 - 1/e - epsilon of the best possible spread (reverse_reachable only). If not
             given, 0.05.
         delta: Probability that this bound does not hold (reverse_reachable only). If not given, 1 / number of users,
@@ -78,7 +81,7 @@ def seeds(
         reject_options_without_effect("with --algorithm greedy", {"epsilon": epsilon, "delta": delta})
     else:
         reject_options_without_effect("without --algorithm greedy", {"simulations": simulations})
-    links, user_ids = open_diffusion_network(network, model, delays)
+    links, user_ids = open_diffusion_network(network, model, delays, time_unit)
     given: dict[str, Any] = {"epsilon": epsilon, "simulations": simulations}
     given = {name: value for name, value in given.items() if value is not None}
     found = influence_maximization(
@@ -94,7 +97,7 @@ def seeds(
         if alone:
             has = "has" if alone == 1 else "have"
             note(f"{counted(alone, 'seed')} of {k:,} {has} no link to another user; a smaller --k may be enough")
-        if (check := check_command(found, network, user_ids, links)) is not None:
+        if (check := check_command(found, network, user_ids, links, time_unit)) is not None:
             note(f"to check the spread: {check}")
     if out is not None:
         write_table(table, out, file_format(out, TABLES), overwrite=overwrite)

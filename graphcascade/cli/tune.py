@@ -62,6 +62,7 @@ def tune(
         overwrite: Replace the files of --plot and --json if they exist already.
         json: Also write the trials to this file.
     """
+    from graphcascade.cli.next_steps import reading_settings
     from graphcascade.cli.output import note, write_json
     from graphcascade.cli.tuning_table import print_tuning
     from graphcascade.io.json_file import write_json as write_config
@@ -91,7 +92,7 @@ def tune(
             space=values,
             study=str(folder / "study.db") if study is None else study,
             seed=seed,
-            settings={"data": data, **vars(read_options), "model": model},
+            settings={"data": data, **reading_settings(read_options), "model": model},
             progress=not quiet,
         )
     except KeyboardInterrupt:

@@ -55,7 +55,7 @@ def convert_ids(
             is neither a string nor a number; a string is not valid Unicode.
     """
     invalid = rows if isinstance(rows, InvalidRows) else InvalidRows("", where=rows)
-    values: npt.NDArray[np.object_] = column.astype(object).to_numpy()
+    values = _without_zero_bytes(column, invalid, noun)
     if len(values) and pd.api.types.infer_dtype(values, skipna=False) == "string":
         codes, unique = _factorize(values)  # an id often occurs many times
         texts = np.array([text.strip(BLANKS) for text in unique], dtype=object)
@@ -114,7 +114,6 @@ def convert_ids(
             ),
         )
         texts[[not _is_encodable([text]) for text in texts]] = ""
-
     is_padded = np.array([isinstance(v, str) and t != "" and t != v for t, v in zip(texts, unique, strict=True)], bool)
     padded = np.flatnonzero(is_padded[codes])
     if padded.size:
@@ -181,6 +180,22 @@ def _describe_problem(value: object) -> str:
         return f"{shown} is a number of more than {MAX_DIGITS} digits; give it as a string"
     kind = "list" if isinstance(value, np.ndarray) else type(value).__name__
     return f"{shown} is of the type {kind}; an id is a text or a whole number"
+
+
+def _without_zero_bytes(column: pd.Series, invalid: InvalidRows, noun: str) -> npt.NDArray[np.object_]:
+    """Returns the values, without those that have a zero byte, behind which pandas does not tell texts apart."""
+    values: npt.NDArray[np.object_] = column.astype(object).to_numpy()
+    if "\0" not in "".join(value for value in values if isinstance(value, str)):
+        return values
+    broken = np.array([isinstance(value, str) and "\0" in value for value in values], dtype=bool)
+    invalid.add(
+        broken,
+        f"{noun} id invalid",
+        str(column.name),
+        values,
+        lambda row: f"the {noun} id {shorten(repr(values[row]))} has a zero byte in it; is this a text file?",
+    )
+    return np.where(broken, "invalid", values)
 
 
 def _is_encodable(texts: Iterable[str]) -> bool:

@@ -157,7 +157,10 @@ class InvalidRows:
         where = f"{self.path}, {self.row_name} {line}"
         if total == 1 or (total == size and len(self.counts()) == 1):
             if total > 1:
-                reason += f" (so are all {total:,} {self.row_name}s)"
+                if own is None:
+                    reason += f" (so are all {total:,} {self.row_name}s)"
+                else:  # the reason ends with the words before the remedy
+                    where += f", and in all {total:,} {self.row_name}s"
             if own is None and (total == size or remedy is None):
                 return DataError(f"{where}: {reason}.")
             if own is None:

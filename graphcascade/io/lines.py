@@ -153,7 +153,7 @@ def text_lines(path: str | Path, encoding: str | None = None) -> Iterator[str]:
     Raises:
         MissingFileError: There is no such file, or it may not be read.
         UsageError: There is no such encoding.
-        DataError: The file is not text in this encoding, or a line is longer than ``LONGEST_LINE``.
+        DataError: The file is not text in this encoding, or has a zero byte; a line is longer than ``LONGEST_LINE``.
     """
     check_encoding(encoding)
     number = 0
@@ -170,6 +170,8 @@ def text_lines(path: str | Path, encoding: str | None = None) -> Iterator[str]:
                         f"{path}, line {number}: longer than {LONGEST_LINE >> 20} MiB; is this a text file with one "
                         "cascade or one event a line?"
                     )
+                if "\0" in line:
+                    raise _undecodable(path, number, 0, name, start)
                 if not line.isascii() and (found := ESCAPED.search(line)):
                     raise _undecodable(path, number, ord(found[0]) - 0xDC00, name, start)
                 yield line
@@ -196,6 +198,9 @@ def _undecodable(path: str | Path, number: int, byte: int, encoding: str, start:
         return DataError(f"{place}: {kind}.")
     name = encoding.removesuffix("-sig").upper()
     other = "cp1252" if encoding.lower() in ("latin-1", "latin1", "iso-8859-1") else "latin-1"
+    if byte == 0:
+        reason = "a zero byte, which no text has; remove it, or if the file has another encoding, name it, as in"
+        return DataError(value=place, reason=reason, remedy=("encoding", "utf-16"))
     reason = f"not {name} text (the byte 0x{byte:02x}); if it has another encoding, name it, for example with"
     return DataError(value=place, reason=reason, remedy=("encoding", other))
 

@@ -138,6 +138,7 @@ def _convert(
         text=tweets.texts("text"),
         image=image,
         time_unit=post_unit if retweet_time is None else retweet_unit,
+        times_are_dates=time_unit is None and (post_unit or retweet_unit) is not None,
         missing_images=missing,
         where=lambda table, row: tables[table].where(row),
         name=name or folder.resolve().name,

@@ -20,6 +20,7 @@ from graphcascade.io.lines import BLANKS, name_ending, shorten
 from graphcascade.io.read_table import ENDINGS
 from graphcascade.io.retweet_reader import COLUMNS
 from graphcascade.io.table_files import write_table
+from graphcascade.io.written_dates import to_dates
 from graphcascade.io.written_ids import check_written_ids
 
 __all__ = ["check_retweet_folder", "write_retweets"]
@@ -35,7 +36,8 @@ def write_retweets(
 
     Images outside the folder are copied to ``images/`` in it, and numbered like the rows of ``tweets``. Every file is
     written completely or not at all, the table ``retweets`` last; a folder whose writing was interrupted lacks it,
-    which is an error when it is read. Features of tweets and the unit of the times are not written, which is logged.
+    which is an error when it is read. Times that were read from dates are written as dates in UTC. Features of tweets
+    and the unit of other times are not written, which is logged.
 
     Args:
         network: The network.
@@ -64,17 +66,30 @@ def write_retweets(
                 path.unlink()
     except OSError as error:
         raise storage_error(folder, error) from error
-    for table, frame in _frames(network, images).items():
+    frames = _frames(network, images)
+    written_dates = network.times_are_dates and _write_dates(frames)
+    for table, frame in frames.items():
         returns = any("\r" in value for column in frame for value in frame[column] if isinstance(value, str))
         write_table(frame, folder / f"{table}{ending}", format, quote_all=returns, overwrite=overwrite)
-    _log_left_out(network, folder)
+    _log_left_out(network, folder, unit_is_lost=not written_dates)
     return folder
 
 
-def _log_left_out(network: RetweetNetwork, folder: Path) -> None:
+def _write_dates(frames: dict[str, pd.DataFrame]) -> bool:
+    """Converts the times of all tables to dates if that loses nothing, and returns whether it did."""
+    timed = [frame for frame in frames.values() if "time" in frame]
+    dates = [to_dates(frame["time"].to_numpy(dtype=np.float64)) for frame in timed]
+    if any(column is None for column in dates):
+        return False
+    for frame, column in zip(timed, dates, strict=True):
+        frame["time"] = column
+    return True
+
+
+def _log_left_out(network: RetweetNetwork, folder: Path, unit_is_lost: bool) -> None:
     features = [name for name in ("text", "image") if f"x_{name}" in network[TWEET]]
     left_out = [f"the features of the tweets' {' and '.join(f'{name}s' for name in features)}"] if features else []
-    if network.time_unit is not None:
+    if unit_is_lost and network.time_unit is not None:
         left_out.append(f"the unit of the times ({network.time_unit}: state it when you read the folder)")
     if left_out:
         logger.warning("%s: not written: %s.", folder, ", ".join(left_out))

@@ -14,6 +14,7 @@ from graphcascade.io.ids import WHOLE_FLOAT
 from graphcascade.io.lines import BLANKS, LONGEST_LINE, shorten
 from graphcascade.io.pandas_frames import to_pandas
 from graphcascade.io.table_files import write_table
+from graphcascade.io.written_dates import to_dates
 from graphcascade.io.written_ids import check_written_ids
 
 __all__ = ["output_format", "write_cascades", "write_csv", "write_ndm"]
@@ -25,6 +26,8 @@ def write_cascades(
     dataset: CascadeDataset, path: str | Path, format: str | None = None, *, overwrite: bool = False
 ) -> Path:
     """Writes cascades; reading the file returns the same users, items and times.
+
+    Times that were read from dates are written as dates in UTC, except with NDM's format.
 
     Ids that would change when they are read raise an error before anything is written. Information that the format
     cannot hold (graphs, the published split, the unit of times; with NDM's format also items and parents) is logged.
@@ -49,9 +52,12 @@ def write_cascades(
         known = ", ".join(dict.fromkeys(CASCADES.values()))
         raise UsageError(argument="format", value=format, reason=f"use one of {known}")
     _check_ids(dataset, path, format)
-    _log_left_out(dataset, path, format)
+    table = dataset.table
+    dates = to_dates(table.time.numpy()) if table.times_are_dates and table.time_unit == "s" else None
+    _log_left_out(dataset, path, format, unit_is_lost=dates is None)
+    rows = _rows(dataset) if dates is None else _rows(dataset).assign(time=dates)
     # Python versions differ in whether they quote a carriage return.
-    write_table(_rows(dataset), path, format, quote_all=_has_returns(dataset), overwrite=overwrite)
+    write_table(rows, path, format, quote_all=_has_returns(dataset), overwrite=overwrite)
     return path
 
 
@@ -129,7 +135,7 @@ def _has_returns(dataset: CascadeDataset) -> bool:
     return any("\r" in name for ids in (dataset.user_ids, dataset.table.item_ids) for name in ids)
 
 
-def _log_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
+def _log_left_out(dataset: CascadeDataset, path: Path, format: str, unit_is_lost: bool = True) -> None:
     table = dataset.table
     unused = table.num_users - table.user.unique().numel()
     left_out = {
@@ -140,7 +146,9 @@ def _log_left_out(dataset: CascadeDataset, path: Path, format: str) -> None:
         "the published split": table.part is not None,
         "the fact that times count from the source of each cascade": not table.times_absolute,
         f"{unused:,} users without a cascade": unused > 0,
-        f"the unit of the times ({table.time_unit}: state it when you read the file)": table.time_unit is not None,
+        f"the unit of the times ({table.time_unit}: state it when you read the file)": (
+            unit_is_lost and table.time_unit is not None
+        ),
     }
     named = [name for name, missing in left_out.items() if missing]
     if named:

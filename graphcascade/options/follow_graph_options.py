@@ -29,6 +29,8 @@ class FollowGraphOptions:
         target_column: Column of the second user of a link.
         invalid_links: What to do with lines that are no links: stop with an error that lists them, or drop and count
             them.
+        link_sep: Separator of the columns of the file of links: comma, semicolon, tab, pipe, space, or the character
+            itself. If not given, it is found from the first line.
         link_encoding: Encoding of the file of links, such as latin-1. If not given, UTF-8, or UTF-16 if the file begins
             with its mark of byte order.
     """
@@ -42,4 +44,5 @@ class FollowGraphOptions:
     source_column: str | None = None
     target_column: str | None = None
     invalid_links: OnError = "stop"
+    link_sep: str | None = None
     link_encoding: str | None = None

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from graphcascade.data import CascadeDataset, Split
+from graphcascade.errors import GraphCascadeError
 from graphcascade.io import read_follow_graph
 from graphcascade.models import Model
 from graphcascade.options import CascadeSizeOptions, NetworkOptions, NextUserOptions, ReadOptions
@@ -53,7 +54,12 @@ class CascadeDataTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
         unknown: UnknownUsers,
         **reading: Any,
     ) -> CascadeDataset:
-        return data.with_follow_graph(*read_follow_graph(path, data.user_ids, direction, unknown, **reading))
+        try:
+            links = read_follow_graph(path, data.user_ids, direction, unknown, **reading)
+        except GraphCascadeError as error:
+            error.owner = "links"  # whose options may have other names than those of the data
+            raise
+        return data.with_follow_graph(*links)
 
     def split_of(self, data: CascadeDataset) -> Split | None:
         return data.split

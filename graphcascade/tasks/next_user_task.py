@@ -249,7 +249,9 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         own = evaluate(model, parts.val, protocol, seed)
         others = list(validation.values())
         best = max(others, key=lambda each: each["MRR"])
-        warning = warn_if_worse(own, others, _advice(options, trainer, best.model))
+        warning = warn_if_worse(
+            own, others, _advice(options, trainer, best.model, parts.train.follow_graph is not None)
+        )
         return Comparison(test, [own, *others], warning, times)
 
     def predict(
@@ -322,10 +324,12 @@ def _check_encoder(options: NextUserOptions) -> None:
         raise UsageError(argument="graph_window", value=encoder.graph_window, reason="must be at least 1")
 
 
-def _advice(options: NextUserOptions, trainer: NextUserTrainer, baseline: str) -> str:
+def _advice(options: NextUserOptions, trainer: NextUserTrainer, baseline: str, has_follow_graph: bool) -> str:
     """Returns what to try when a baseline is better than the trained model: options that this run did not use."""
     steps = [] if trainer.monitor == "either" else ["--monitor either"]
     if options.fusion.source_fusion == "none":
         steps.append("--source-fusion sum")
+        if has_follow_graph and options.encoder.graph_encoder is None and options.graph.social_dim == 0:
+            steps.append("--graph-encoder SAGE")
     option = "SourceCooccurrence --model-args.only_started true" if baseline == ONLY_STARTED else baseline
     return advise(options.training, trainer, steps, option)

@@ -182,6 +182,7 @@ def with_links(options: FollowGraphOptions, dataset: CascadeDataset) -> CascadeD
     reading: dict[str, Any] = {
         "source_column": options.source_column,
         "target_column": options.target_column,
+        "sep": options.link_sep,
         "encoding": options.link_encoding,
         "on_error": options.invalid_links,
     }

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
+
+from graphcascade.cli import main
 from graphcascade.cli.next_steps import suggest_commands, suggest_prediction
 from graphcascade.options import ReadOptions
 from graphcascade.tasks import TASKS
@@ -29,3 +33,16 @@ def test_the_command_that_predicts_reads_the_data_in_the_same_way() -> None:
     shown = suggest_prediction(Path("compared/LSTM-1"), "shop.csv", reading)
     assert shown == "graphcascade predict compared/LSTM-1 shop.csv --user 'customer id' --time date"
     assert suggest_prediction(Path("run"), "my.csv", ReadOptions()) == "graphcascade predict run my.csv"
+
+
+def test_the_configuration_of_a_run_leaves_out_its_list_of_invalid_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"u{(start + k) % 7},i{start},{start * 100 + k}" for start in range(30) for k in range(4)]
+    Path("data.csv").write_text("\n".join(["user,item,time", *rows, "u1,i1,soon"]) + "\n")
+    words = ["--model", "Markov", "--on-error", "drop", "--errors-out", "invalid.csv", "--out", "first", "--quiet"]
+    assert main(["fit", "data.csv", *words]) == 0
+    assert Path("invalid.csv").exists()
+    assert "errors_out" not in json.loads(Path("first/config.json").read_text())
+    assert main(["fit", "--config", "first/config.json", "--out", "second", "--quiet"]) == 0

@@ -127,6 +127,7 @@ ERRORS = [
     (LINKS, ["--algorithm", "greedy", "--epsilon", "0.1"], "--epsilon 0.1: has no effect with --algorithm greedy"),
     (LINKS, ["--out", "seeds.html"], "--out seeds.html: no format has this ending"),
     (LINKS, ["--model", "sir"], "--model: sir is not one of"),
+    (LINKS, ["--time-unit", "h"], "--time-unit h: has no effect on a model whose times are steps"),
 ]
 
 
@@ -134,3 +135,26 @@ ERRORS = [
 def test_messages(links: Path, text: str, words: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     links.write_text(text)
     assert expected in message(capsys, "seeds", str(links), *words)
+
+
+def test_the_unit_of_the_horizon_changes_neither_seeds_nor_spread(
+    links: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    links.write_text(FACTS + LINKS)
+    spreads = []
+    for words in (["--horizon", "2"], ["--horizon", "120", "--time-unit", "min"]):
+        assert main(["seeds", "links.txt", "--k", "2", *words, "--json", "seeds.json", "--overwrite"]) == 0
+        spreads.append(json.loads(Path("seeds.json").read_text())["spread"])
+    assert spreads[0] == pytest.approx(spreads[1])
+    error = capsys.readouterr().err
+    assert "horizon 120 min (--horizon)" in error
+    command = error.rpartition("to check the spread: graphcascade ")[2].split()
+    assert main([*command, "--cascades", "100"]) == 0
+    assert pd.read_csv("cascades.csv")["time"].max() > 10  # in minutes
+    reach = []
+    for words in ([], ["--time-unit", "min"]):
+        assert main(["rank-users", "links.txt", *words, "--json", "users.json", "--overwrite", "--quiet"]) == 0
+        figures = json.loads(Path("users.json").read_text())
+        reach.append((figures["horizon"] / (60 if words else 1), [row["reach"] for row in figures["users"]]))
+    assert reach[0][0] == reach[1][0] == 2.5
+    assert reach[0][1] == pytest.approx(reach[1][1])

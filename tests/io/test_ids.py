@@ -111,15 +111,12 @@ def test_numbers_keep_every_digit() -> None:
         (10**5000, "is a number of more than 300 digits; give it as a string"),
         (2.0**60, "1.152921504606847e.18 has lost digits as a float"),
         ("\ud83d", r"'\\ud83d' has half of a surrogate pair in it"),
-        ("\0", None),  # the checker's error, for all formats
+        ("a\0b", r"'a\\x00b' has a zero byte in it"),
     ],
     ids=range(17),
 )
-def test_a_value_that_is_not_an_id_raises_an_error(value: Any, message: str | None) -> None:
+def test_a_value_that_is_not_an_id_raises_an_error(value: Any, message: str) -> None:
     column = pd.Series(["ann", value], dtype=object, name="who")
-    if message is None:
-        assert convert_ids(column, str, "user")[1] == value
-        return
     with pytest.raises(DataError, match=f"^row 2: the user id {message}") as caught:
         convert_ids(column, lambda row: f"row {row + 1}", "user")
     assert len(str(caught.value)) < 300

@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -319,3 +320,42 @@ def test_reading_leaves_the_limit_of_the_csv_module_as_it_was(write: Callable[..
     with pytest.raises(DataError, match="line 2: has 2 fields, and the first line names 3 columns; write a field"):
         read_cascades(write("user,item,time\na,x\n", "log.csv"))
     assert csv.field_size_limit() == limit
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("a.csv", "user,item,time\nann,x,1\nb\0b,x,2\n", 3),
+        ("a.csv", "user,item,time\nann,x\0,1\n", 2),
+        ("a.csv", "user,item,time\nann,x,1\0\n", 2),
+        ("a.csv", "user,item,time,note\nann,x,1,\0\n", 2),
+        ("a.tsv", "user\titem\ttime\nann\tx\t1\n\0\n", 3),
+        ("a.txt", "ann,1 b\0b,2\n", 1),
+        ("a.jsonl", '{"user": "ann", "item": "x", "time": 1}\n\0\n', 2),
+    ],
+)
+def test_a_zero_byte_in_any_column_is_one_line(tmp_path: Path, name: str, content: str, line: int) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(
+        DataError, match=rf"^{re.escape(str(path))}, line {line}: a zero byte, which no text has"
+    ) as error:
+        read_cascades(path)
+    assert "\n" not in str(error.value)
+    assert error.value.remedy == ("encoding", "utf-16")
+
+
+def test_utf_16_without_its_mark_is_read_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("user,item,time\nann,x,1\n".encode("utf-16-le"))
+    with pytest.raises(DataError, match="line 1: a zero byte"):
+        read_cascades(path)
+    assert read_cascades(path, encoding="utf-16-le").user_ids.tolist() == ["ann"]
+
+
+def test_zero_bytes_that_tables_hold_are_found_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"user": "ann", "item": "x", "time": 1}\n{"user": "bob", "item": "x\\u0000", "time": 2}\n')
+    with pytest.raises(DataError, match=r"line 2: the item id 'x\\x00' has a zero byte"):
+        read_cascades(path)
+    assert len(read_cascades(path, on_error="drop")) == 1

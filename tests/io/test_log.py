@@ -259,7 +259,9 @@ def test_an_invalid_parquet_raises_an_error(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=r"log.parquet: not a readable Parquet file .*Invalid UTF8"):
             read_log(parquet(path, **columns))
     assert cascades(parquet(path, user=["a", "b"], text=broken)) == [("x", [("a", 1.0), ("b", 2.0)])]
-    with pytest.raises(DataError, match=r"log.parquet, row 1: the user id .* an object.*user='user.id'"):
+    with pytest.raises(
+        DataError, match=r"log.parquet, row 1, and in all 2 rows: the user id .* an object.*user='user.id'"
+    ):
         read_log(parquet(path, user=pa.array([{"id": 7}, {"id": 8}])))
     with pytest.raises(DataError, match=r"log.parquet, row 1: the user id True is of the type bool"):
         read_log(parquet(path, user=[True, False]))

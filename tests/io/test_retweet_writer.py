@@ -131,3 +131,21 @@ def test_what_is_not_written_is_logged(tmp_path, caplog):
     caplog.clear()
     write_retweets(small(), tmp_path / "other")
     assert not caplog.messages
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_dates_are_written_as_dates(tmp_path, caplog, format):
+    folder = write_retweets(small(), tmp_path / "first")
+    (folder / "tweets.csv").write_text("tweet,user,time\n1,ann,2024-05-01 12:00Z\n2,ann,2024-05-02 00:00Z\n")
+    (folder / "retweets.csv").write_text("user,tweet,time\nann,1,2024-05-01 13:00:00.25Z\nü,2,2024-05-03 00:00Z\n")
+    network = read_retweets(folder)
+    assert network.times_are_dates
+    caplog.clear()
+    again = read_retweets(write_retweets(network, tmp_path / "second", format))
+    assert "unit of the times" not in caplog.text
+    assert again.times_are_dates
+    assert again.time_unit == "s"
+    assert again.post_time.equal(network.post_time)
+    assert again[RETWEETS].time.equal(network[RETWEETS].time)
+    if format == "csv":
+        assert "2024-05-01T13:00:00.250000Z" in (tmp_path / "second" / "retweets.csv").read_text()

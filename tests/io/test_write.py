@@ -189,3 +189,18 @@ def test_texts_of_a_workbook_stay_texts(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"a cell holds 32,767 characters, not 32,768"):
         write_table(pd.DataFrame({"user": ["a" * 32_768]}), tmp_path / "other.xlsx", "xlsx")
     assert not (tmp_path / "other.xlsx").exists()
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".parquet", ".xlsx"])
+def test_dates_are_written_as_dates(ending: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    frame = pd.DataFrame(
+        {"user": ["a", "b"], "item": ["x", "x"], "time": ["2024-05-01 12:00Z", "2024-05-01 12:00:07Z"]}
+    )
+    dataset = from_pandas(frame)
+    path = write_cascades(dataset, tmp_path / f"dates{ending}")
+    assert "unit of the times" not in caplog.text
+    again = read_cascades(path)
+    assert again.table.times_are_dates
+    assert again.table.time.tolist() == dataset.table.time.tolist()
+    if ending == ".csv":
+        assert path.read_text() == "user,item,time\na,x,2024-05-01T12:00:00Z\nb,x,2024-05-01T12:00:07Z\n"

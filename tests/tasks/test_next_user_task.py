@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from torch_geometric.data import Data
 
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import PROTOCOLS
@@ -15,9 +17,9 @@ from graphcascade.models import LSTM, NDM, Markov
 from graphcascade.nn import GraphEmbedding
 from graphcascade.options import NextUserOptions
 from graphcascade.options.task_options import make_options
-from graphcascade.tasks import TASKS
+from graphcascade.tasks import TASKS, fit_and_test
 from graphcascade.trainers import AdversarialTrainer
-from tests.models.small_data import random_dataset
+from tests.models.small_data import dataset_of, random_dataset
 
 TASK = TASKS["next-user"]
 
@@ -149,3 +151,18 @@ def test_a_graph_encoder_replaces_the_vectors_of_users(tmp_path: Path) -> None:
         UsageError, match=r"graph='follow': cascades has no follow graph; .* follow_graph='follows.csv'"
     ):
         TASK.prepare(dataset, LSTM, options(graph_encoder="SAGE"))
+
+
+@pytest.mark.parametrize("has_follow_graph", [True, False])
+def test_a_graph_encoder_is_proposed_where_there_is_a_follow_graph(has_follow_graph: bool) -> None:
+    # In each cascade the users come in one order, so that counting the successors is better than a single epoch.
+    dataset = dataset_of([[(start + k) % 12 for k in range(5)] for start in range(40)], 12)
+    if has_follow_graph:
+        users = torch.arange(12)
+        dataset = dataset.with_follow_graph(Data(edge_index=torch.stack([users, (users + 1) % 12]), num_nodes=12))
+    dataset, chosen = TASK.prepare(dataset, LSTM, options(max_epochs=1, learning_rate=1e-6))
+    model = TASK.make(LSTM, dataset, {"dim": 4, "hidden": 4}, chosen, 0)
+    run = fit_and_test(TASK, model, TASK.split(dataset, chosen, 0), TASK.trainer(chosen, 0, False), chosen)
+    assert run.comparison.warning is not None
+    assert "--source-fusion sum" in run.comparison.warning
+    assert ("--graph-encoder SAGE" in run.comparison.warning) == has_follow_graph

@@ -82,6 +82,7 @@ def check_retweets(raw: RawRetweets) -> RetweetNetwork:
         text=raw.text,
         image=raw.image,
         time_unit=raw.time_unit,
+        times_are_dates=raw.times_are_dates,
         name=raw.name,
         repairs=repairs,
     )

@@ -34,6 +34,7 @@ class RawRetweets:
         text: Text of each tweet, ``[T]`` strings, "" if it has none.
         image: Path of each tweet's image, ``[T]`` strings, "" if it has none.
         time_unit: Unit of the times.
+        times_are_dates: Whether the times were read from dates; they are seconds since 1970 then (UTC).
         missing_images: Number of images whose files are missing and that the reader left out.
         invalid_rows: Number of invalid rows by reason, which the reader left out.
         where: Returns the place of a row of "users", "follows", "tweets" or "retweets" for messages.
@@ -53,6 +54,7 @@ class RawRetweets:
     text: Strings | None = None
     image: Strings | None = None
     time_unit: str | None = None
+    times_are_dates: bool = False
     missing_images: int = 0
     invalid_rows: Mapping[str, int] = field(default_factory=dict)
     where: Callable[[str, int], str] = _row

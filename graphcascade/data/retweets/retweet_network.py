@@ -59,6 +59,7 @@ class RetweetNetwork(HeteroData):
         x_image: Features of the images, ``[T, D]`` float32.
         x_text: Features of the texts, ``[T, D]`` float32.
         time_unit: Unit of the times, or ``None`` if it is not known.
+        times_are_dates: Whether the times were read from dates; they are seconds since 1970 then (UTC).
         name: Name of the network in reports.
         repairs: Counts of the repairs made while reading.
 
@@ -89,6 +90,7 @@ class RetweetNetwork(HeteroData):
         x_image: Tensor | None = None,
         x_text: Tensor | None = None,
         time_unit: str | None = None,
+        times_are_dates: bool = False,
         name: str = "retweets",
         repairs: RetweetRepairs | None = None,
     ) -> None:
@@ -100,6 +102,8 @@ class RetweetNetwork(HeteroData):
         self.name = name
         if time_unit is not None:
             self._global_store["time_unit"] = time_unit
+        if times_are_dates:
+            self._global_store["times_are_dates"] = True
         if retweets is None:  # PyG makes an empty object before it fills it
             return
         none = torch.empty(2, 0, dtype=torch.long)
@@ -133,6 +137,11 @@ class RetweetNetwork(HeteroData):
         """Unit of the times ("s", "h", ...), or ``None`` if it is not known."""
         unit: str | None = self._global_store.get("time_unit")
         return unit
+
+    @property
+    def times_are_dates(self) -> bool:
+        """Whether the times were read from dates; they are seconds since 1970 then (UTC)."""
+        return bool(self._global_store.get("times_are_dates", False))
 
     @property
     def num_users(self) -> int:
