@@ -613,7 +613,7 @@ def test_the_demo_model_is_tested_on_the_demo_data(tmp_path, monkeypatch, capsys
     assert "own source" not in (said := capsys.readouterr().err)
     assert "true network" not in said
     assert main(["test", "demo", "demo/cascades.csv"]) == 0
-    assert "test part, random" in capsys.readouterr().out
+    assert "test part, chronological" in capsys.readouterr().out
     found = ["demo/cascades.csv", "--truth", "demo/true-network.txt", "--model-args.horizon", "100", "--quiet"]
     assert main(["infer-network", *found, "--json", "figures.json"]) == 0
     assert json.loads(Path("figures.json").read_text())["true"] == 46

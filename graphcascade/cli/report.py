@@ -8,7 +8,7 @@ from graphcascade.options.cascade_read_options import CascadeReadOptions
 __all__ = ["report"]
 
 # The options that set arguments of another name.
-RENAMED = {"unknown": "unknown_users"}
+RENAMED = {"unknown": "unknown_users", "links.sep": "link_sep"}
 
 
 def report(
@@ -18,6 +18,9 @@ def report(
     follow_graph: Path | None = None,
     direction: Literal["followee-follower", "follower-followee"] | None = None,
     unknown_users: Literal["error", "drop"] = "drop",
+    source_column: str | None = None,
+    target_column: str | None = None,
+    link_sep: str | None = None,
     models: str | None = None,
     max_epochs: int = 30,
     budget: float = 1.0,
@@ -47,6 +50,10 @@ def report(
         direction: Order of the two users in a line. If not given, the names of the columns say who follows whom;
             without such names, the followee is first.
         unknown_users: What to do with links of users who are in no cascade: stop with an error, or drop and count them.
+        source_column: Column of the first user of a link, if its name is not a usual one.
+        target_column: Column of the second user of a link.
+        link_sep: Separator of the columns of the file of links: comma, semicolon, tab, pipe, space, or the character
+            itself. If not given, it is found from the first line.
         models: Learned models to compare with counting, separated by commas, such as LSTM,HiDAN. If not given, a few
             that suit the data.
         max_epochs: Maximum number of training epochs of each model.
@@ -72,6 +79,9 @@ def report(
         follow_graph=follow_graph,
         direction=direction,
         unknown_users=unknown_users,
+        source_column=source_column,
+        target_column=target_column,
+        link_sep=link_sep,
         overwrite=overwrite,
     )
     if not quiet:

@@ -16,6 +16,7 @@ from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.compared_model import ComparedModel
 from graphcascade.tasks.kept_runs import KeptRuns
 from graphcascade.tasks.model_comparison import ModelComparison
+from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.table import TASKS, task_of
 from graphcascade.tasks.task import Task
 from graphcascade.tasks.verdict import write_verdict
@@ -37,6 +38,7 @@ def compare_models(
     directory: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
     progress: bool = False,
+    parts: Parts[Any] | None = None,
 ) -> ModelComparison:
     """Compares models and baselines of a task: which one is best, and is it better than counting?
 
@@ -59,7 +61,8 @@ def compare_models(
         directory: Folder that keeps each run, so that the same call continues after an interruption; nothing is kept if
             not given.
         settings: What the configurations of the kept runs say beside options and model, such as the name of the data.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
+        parts: The parts of the data to train, choose and test on; those of the task's split if not given.
 
     Raises:
         UnknownNameError: There is no model of a name.
@@ -79,7 +82,7 @@ def compare_models(
     usable = [entry for entry in entries if entry.left_out is None]
     data, options = task.prepare(data, usable[0].kind, options)
     data = task.add_features(data, options, progress)
-    parts = task.split(data, options, seed)
+    parts = task.split(data, options, seed) if parts is None else parts
     place = None if directory is None else Path(directory)
     total = sum(len(entry.candidates) + seeds - 1 for entry in usable if entry.varies)
     runs = KeptRuns(task, data, parts, options, place, settings or {}, progress, total)

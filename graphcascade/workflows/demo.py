@@ -4,7 +4,10 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import torch
+
 from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import segment_ids, segment_ptr
 from graphcascade.io import write_csv, write_graph
 from graphcascade.simulate import cyan_cascades
 from graphcascade.workflows.report import Report, check_report_folder, write_report
@@ -14,6 +17,7 @@ __all__ = ["Demo", "run_demo"]
 logger = logging.getLogger(__name__)
 
 HORIZON = 100.0
+SPAN = 20 * HORIZON  # time from the first to the last event of the log
 COMMAND = "graphcascade demo"  # the footer of the page names it
 FILES = ("cascades.csv", "true-network.txt")  # beside those of a report
 
@@ -60,13 +64,38 @@ def run_demo(
         network_seed=seed,
         seed=seed,
     )
+    dataset = _start_one_after_another(dataset, seed)
     title = "graphcascade: a first look"
     report = write_report(
         dataset, out, None, max_epochs, seed=seed, progress=progress, title=title, command=COMMAND, overwrite=overwrite
     )
     table, true = (out / name for name in FILES)
-    # The network is written to another file, and all cascades begin at time 0.
-    write_csv(CascadeDataset(replace(dataset.table, true_graph=None, times_absolute=True)), table, overwrite=True)
+    # The network is written to another file.
+    write_csv(CascadeDataset(replace(dataset.table, true_graph=None)), table, overwrite=True)
     assert dataset.true_graph is not None
     write_graph(dataset.true_graph, dataset.user_ids, true, overwrite=True)
     return Demo(dataset, report, [*report.files, table, true])
+
+
+def _start_one_after_another(dataset: CascadeDataset, seed: int) -> CascadeDataset:
+    """Lets simulated cascades, which all begin at time 0, start at random times, as in the log of a site.
+
+    The log ends while the last cascades still go on, so that there are open cascades to predict.
+    """
+    table = dataset.table
+    generator = torch.Generator().manual_seed(seed)
+    start = SPAN * torch.rand(table.num_cascades, generator=generator, dtype=torch.float64).sort().values
+    cascade = segment_ids(table.ptr)
+    time = table.time + start[cascade]
+    kept = time <= SPAN  # the first events of each cascade
+    return CascadeDataset(
+        replace(
+            table,
+            user=table.user[kept],
+            time=time[kept],
+            ptr=segment_ptr(torch.bincount(cascade[kept], minlength=table.num_cascades)),
+            parent=None if table.parent is None else table.parent[kept],
+            times_absolute=True,
+            fingerprint=None,
+        )
+    )

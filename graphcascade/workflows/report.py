@@ -93,6 +93,9 @@ def write_report(
     follow_graph: str | Path | None = None,
     direction: FollowDirection | None = None,
     unknown_users: UnknownUsers = "drop",
+    source_column: str | None = None,
+    target_column: str | None = None,
+    link_sep: str | None = None,
     title: str | None = None,
     command: str = COMMAND,
     overwrite: bool = False,
@@ -116,6 +119,8 @@ def write_report(
         follow_graph: File of links between the users, with two users per line.
         direction: Order of the two users in a line; ``None`` if the names of the columns may say it.
         unknown_users: What to do with links of users who are in no cascade.
+        source_column, target_column: Columns of the two users of a link, if their names are not usual ones.
+        link_sep: Separator of the columns of the file of links; found from its first line if ``None``.
         title: Heading of the page; by default it names the data.
         command: Command that the footer of the page names.
         overwrite: Whether to replace the files of an earlier page in the folder. Files that are not from such a page
@@ -136,7 +141,8 @@ def write_report(
     reading = reading or CascadeReadOptions()
     dataset = data if isinstance(data, CascadeDataset) else open_data(str(data), reading)
     if follow_graph is not None:
-        how = {"encoding": reading.encoding, "on_error": reading.on_error}
+        how: dict[str, Any] = {"encoding": reading.encoding, "on_error": reading.on_error, "sep": link_sep}
+        how |= {"source_column": source_column, "target_column": target_column}
         links = open_links(Path(follow_graph), dataset, direction, unknown_users, **how)
         dataset = dataset.with_follow_graph(*links)
     study = Study(dataset, models, max_epochs, budget, seed, progress)

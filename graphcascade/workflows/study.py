@@ -8,7 +8,7 @@ from functools import cached_property
 import torch
 from torch_geometric.data import Data
 
-from graphcascade.analysis import link_evidence, select_links
+from graphcascade.analysis import PermutationCheck, link_evidence, permutation_check, select_links
 from graphcascade.data import CascadeDataset
 from graphcascade.data.cascades.waits import long_wait
 from graphcascade.data.segments import num_pairs
@@ -23,7 +23,10 @@ __all__ = ["Study"]
 logger = logging.getLogger(__name__)
 
 MAX_PAIRS = 2_000_000  # pairs of events that a network is inferred from; more take over a minute
+MAX_PERMUTED_PAIRS = 20_000  # pairs of events; the inference is repeated with shuffled users if there are fewer
+PERMUTATIONS = 19  # the least number that can show a probability of 5 %
 MAX_SCORES = 5e8  # events times users; one epoch with more takes minutes
+MAX_RANKED = 2e8  # events times users of the validation cascades, and of the test cascades; more take minutes
 
 
 @dataclass(eq=False)
@@ -36,7 +39,7 @@ class Study:
         max_epochs: Maximum number of training epochs of each model.
         budget: Minutes after which no further training begins.
         seed: Random seed of the split, the weights and the simulations.
-        progress: Show progress bars, on terminals.
+        progress: Show progress bars, on terminals and in notebooks.
     """
 
     dataset: CascadeDataset
@@ -51,13 +54,28 @@ class Study:
         """Options of the models of the next user, with the protocol that suits the data."""
         options = NextUserOptions(training=TrainingOptions(max_epochs=self.max_epochs))
         task = TASKS["next-user"]
-        prepared: NextUserOptions = task.prepare(self.dataset, task.compared_models[0], options)[1]
+        # For a counting model: preparing for one that is trained in epochs also decides how it is trained.
+        prepared: NextUserOptions = task.prepare(self.dataset, task.baselines[0], options)[1]
         return prepared
 
     @cached_property
-    def parts(self) -> Parts[CascadeDataset]:
-        """The cascades for training, validation and test."""
+    def whole_parts(self) -> Parts[CascadeDataset]:
+        """All cascades for training, validation and test."""
         return TASKS["next-user"].split(self.dataset, self.options, self.seed)
+
+    @cached_property
+    def parts(self) -> Parts[CascadeDataset]:
+        """The cascades that models are trained, chosen and tested on: of the last two, a sample if there are many."""
+        whole = self.whole_parts
+        return Parts(whole.train, self._sample(whole.val), self._sample(whole.test))
+
+    def _sample(self, part: CascadeDataset) -> CascadeDataset:
+        """Returns a random sample of cascades after whose events all users can be ranked in time; all if they can."""
+        if part.table.num_events * part.num_users <= MAX_RANKED:
+            return part
+        order = torch.randperm(len(part), generator=torch.Generator().manual_seed(self.seed))
+        count = int((part.table.size[order].cumsum(0) * part.num_users <= MAX_RANKED).sum())
+        return part.index_select(order[: max(1, count)].sort().values)
 
     @cached_property
     def compared(self) -> Sequence[str] | None:
@@ -77,6 +95,7 @@ class Study:
             seed=self.seed,
             budget=self.budget,
             progress=self.progress,
+            parts=self.parts,
         )
 
     @cached_property
@@ -123,6 +142,13 @@ class Study:
         model = Netrate(prune=True, progress=self.progress)
         model.fit(self.network_cascades)
         return model
+
+    @cached_property
+    def permutations(self) -> PermutationCheck | None:
+        """The inferred network compared with those of shuffled cascades; ``None`` if this would take long."""
+        if num_pairs(self.network_cascades.table.ptr) > MAX_PERMUTED_PAIRS:
+            return None
+        return permutation_check(self.diffusion, self.network_cascades, PERMUTATIONS, seed=self.seed)
 
     @cached_property
     def network(self) -> Data:

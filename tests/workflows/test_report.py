@@ -13,9 +13,14 @@ from graphcascade.models import load_model
 from graphcascade.report import Picture, write_page
 from graphcascade.workflows import Study, write_report
 from graphcascade.workflows.report import SECTIONS
-from graphcascade.workflows.sections import describe_network
+from graphcascade.workflows.sections import compare_next_user_models, describe_network, predict_sizes
 from tests.report.browser import CHROMIUM, visit
 from tests.workflows.shop_log import shop_log
+
+
+@pytest.fixture(autouse=True)
+def few_permutations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphcascade.workflows.study.PERMUTATIONS", 1)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +109,49 @@ def test_learned_models_are_left_out_if_their_training_takes_long(shop, monkeypa
     assert Study(shop, ["LSTM"]).compared == ["LSTM"]
 
 
+def test_models_are_tested_on_samples_if_ranking_takes_long(shop, monkeypatch) -> None:
+    whole = Study(shop)
+    assert whole.parts.test is whole.whole_parts.test
+    limit = 0.4 * whole.parts.test.table.num_events * shop.num_users
+    monkeypatch.setattr("graphcascade.workflows.study.MAX_RANKED", limit)
+    study = Study(shop, [])
+    for sample, part in ((study.parts.val, study.whole_parts.val), (study.parts.test, study.whole_parts.test)):
+        assert 0 < len(sample) < len(part)
+        assert sample.table.num_events * shop.num_users <= limit
+        assert set(sample.cascade_index.tolist()) < set(part.cascade_index.tolist())
+    assert study.parts.train is study.whole_parts.train
+    found = compare_next_user_models(study)
+    assert all(each[0].counts["cascades"] == len(study.parts.test) for each in study.comparison.results.values())
+    text = found.section.text
+    assert f"tested once on {len(study.parts.test)} others (a chronological split)" in text
+    assert f"random samples of the {len(study.whole_parts.val)} validation and" in text
+
+
+def test_the_network_is_compared_with_networks_of_shuffled_cascades(shop, monkeypatch) -> None:
+    monkeypatch.setattr("graphcascade.workflows.study.PERMUTATIONS", 2)
+    part = describe_network(Study(shop))
+    assert part.figures["network"]["p value"] == pytest.approx(1 / 3)
+    assert "2 networks were inferred from cascades with shuffled users: none of them explains" in part.section.text
+    monkeypatch.setattr("graphcascade.workflows.study.MAX_PERMUTED_PAIRS", 10)
+    part = describe_network(Study(shop))
+    assert "p value" not in part.figures["network"]
+    assert "was not compared with networks that are inferred from shuffled cascades" in part.section.text
+
+
+def test_without_a_discovery_the_page_says_what_is_known() -> None:
+    generator = np.random.default_rng(0)
+    rows = [
+        (f"u{user}", f"item {number}", float(100 * number + place))
+        for number in range(60)
+        for place, user in enumerate(generator.permutation(12)[:3])
+    ]
+    part = describe_network(Study(from_pandas(pd.DataFrame(rows, columns=["user", "item", "time"]))))
+    assert part.figures["network"]["links better than chance"] == 0
+    assert "is better than chance if it is considered that all 132 pairs of users are compared" in part.section.text
+    assert "about as often as" not in part.section.text
+    assert part.finding.endswith("inferred links is better than chance, so do not rely on single links.")
+
+
 def test_open_cascades_are_those_with_a_recent_event() -> None:
     # waits of 1, except for a last one of 8: the wait that is longer than nine of ten is 8
     rows = [(f"u{number}", "old", float(number)) for number in range(10)]
@@ -115,8 +163,26 @@ def test_open_cascades_are_those_with_a_recent_event() -> None:
     assert [str(found.item_ids[item]) for item in found.table.item.tolist()] == ["open"]
 
 
+def test_the_window_of_sizes_is_not_longer_than_most_cascades() -> None:
+    """A single long cascade that is still open does not make the window so long that nothing is left to learn."""
+    rows = [(f"u{(number + k) % 9}", f"i{number}", 100.0 * number + 10 * k) for number in range(60) for k in range(6)]
+    rows += [(f"u{k}", "long", 700.0 * k) for k in range(9)] + [("u9", "long", 5970.0)]
+    study = Study(from_pandas(pd.DataFrame(rows, columns=["user", "item", "time"])))
+    part = predict_sizes(study)
+    assert part.figures["sizes"]["window"] <= 50
+    assert "long" in part.tables["sizes"]["item"].tolist()
+
+
 def test_a_section_that_cannot_be_made_says_why(tmp_path) -> None:
     frame = pd.DataFrame({"user": ["a", "b"], "item": ["x", "y"], "time": [1.0, 2.0]})
     text = write_report(from_pandas(frame), tmp_path / "lone").files[0].read_text(encoding="utf-8")
     assert "This section could not be made" in text
     assert "in no cascade is a user infected later than another" in text
+
+
+def test_links_are_read_with_their_columns_and_separator(shop, tmp_path) -> None:
+    follows = tmp_path / "follows.csv"
+    follows.write_text("since;who;whom\n2024;customer-1;customer-2\n2023;customer-3;customer-1\n")
+    columns = {"source_column": "who", "target_column": "whom", "link_sep": "semicolon"}
+    report = write_report(shop, tmp_path / "page", [], follow_graph=follows, **columns)
+    assert report.dataset.follow_graph.num_edges == 2

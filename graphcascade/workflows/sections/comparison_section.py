@@ -54,13 +54,19 @@ def compare_next_user_models(study: Study) -> Part:
         "The bars are intervals of 95 % over the test cascades, for one seed: where two of them overlap widely, the "
         "test does not show which model is better." + truth
     )
-    split = study.parts.test.split
+    whole = study.whole_parts
+    split = whole.test.split
     kind = "" if split is None else f"{split.method} "
     text = (
         f"After each event, a model ranks all users by how likely they come next. {found.metric}, the mean reciprocal "
         f"rank, is 1 if the right user is always first{hit}. Models were chosen on {len(study.parts.val):,} validation "
         f"cascades, and tested once on {len(study.parts.test):,} others (a {kind}split). {found.verdict}"
     )
+    if len(study.parts.val) < len(whole.val) or len(study.parts.test) < len(whole.test):
+        text += (
+            f" These are random samples of the {len(whole.val):,} validation and {len(whole.test):,} test cascades, "
+            "because ranking so many users after all their events takes long."
+        )
     if study.compared == []:
         text += (
             " Learned models were not trained, because this takes long with so many events and users; name those to "

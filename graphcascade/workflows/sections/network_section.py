@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.analysis import count_links, edge_report, infer_parents
+from graphcascade.analysis import PermutationCheck, count_links, describe_chance, edge_report, infer_parents
 from graphcascade.report import (
     InteractiveNetwork,
     PageTable,
@@ -35,19 +35,24 @@ def describe_network(study: Study) -> Part:
     graph, dataset = study.network, study.dataset
     table = _tabulate(graph, study)
     beyond, used = int(graph["beyond_chance"].sum()), len(study.network_cascades)
-    sure = _describe_chance(beyond, graph.num_edges)
+    sure = describe_chance(graph, dataset.user_ids)
     text = (
         "A link leads from one user to another whom the first may infect. Its support is the number of cascades in "
         "which the second user comes after the first; by chance, if users were shuffled among the cascades, it would "
-        f"be about as high as the column says. {sure}"
+        f"be about as high as the column says. {sure} {_describe_permutations(study.permutations)}"
     )
     if used < len(dataset):
         text += f" The network was inferred from the {used:,} smallest of {len(dataset):,} cascades, to save time."
     figures: dict[str, object] = {"links": graph.num_edges, "links better than chance": beyond, "cascades": used}
+    if study.permutations is not None:
+        figures |= {"permutations": study.permutations.permutations, "p value": study.permutations.p_value}
     content: list[Picture | PageTable | InteractiveNetwork] = [_draw(study, graph, table)]
     content.append(PageTable(table.head(SHOWN_ROWS), "The links with the most evidence"))
     tables = {"links": table}
     finding = sure
+    if beyond == 0:
+        count = f"{graph.num_edges:,}"
+        finding = f"None of the {count} inferred links is better than chance, so do not rely on single links."
     if dataset.true_graph is not None:
         accuracy = _compare_with_truth(study, graph, dataset.true_graph)
         content.append(PageTable(accuracy, "Inferred networks and the true one"))
@@ -149,13 +154,16 @@ def _compare_with_truth(study: Study, graph: Data, true: Data) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _describe_chance(beyond: int, links: int) -> str:
-    if beyond == 0:
+def _describe_permutations(check: PermutationCheck | None) -> str:
+    """Says how the network compares with those that are inferred from shuffled cascades."""
+    if check is None:
         return (
-            f"None of the {links:,} inferred links is better than chance, so do not rely on single links: pairs of "
-            "users follow each other about as often as if users were shuffled among the cascades."
+            "It was not compared with networks that are inferred from shuffled cascades, which takes long for so many "
+            "events; 'graphcascade infer-network' does this with --permutations."
         )
+    as_good = sum(gain >= check.gain for gain in check.shuffled_gains)
     return (
-        f"{beyond:,} of {links:,} inferred links are better than chance (about 5 % of these are false discoveries): "
-        "their users occur together in this order in more cascades than if users were shuffled."
+        f"As a check of the whole network, {check.permutations} networks were inferred from cascades with shuffled "
+        f"users: {as_good or 'none'} of them explain{'s' if as_good < 2 else ''} the order of the users as well as "
+        f"this one does (the probability of this by chance is {check.p_value:.2g})."
     )

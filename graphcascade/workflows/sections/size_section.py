@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError
 from graphcascade.options import CascadeSizeOptions, ObservationOptions
 from graphcascade.report import PageTable, Section
@@ -14,7 +15,7 @@ from graphcascade.workflows.wording import format_duration
 __all__ = ["predict_sizes"]
 
 SHOWN_ROWS = 10
-SHARE = 0.25  # of the open cascades that are too young for the prediction
+SHARE = 0.25  # of the open cascades that are too young for the prediction, at most
 
 
 def predict_sizes(study: Study) -> Part:
@@ -23,7 +24,7 @@ def predict_sizes(study: Study) -> Part:
     flat, unit = data.table, dataset.time_unit
     now = float(dataset.table.time.max())
     age = now - flat.time[flat.ptr[:-1]]
-    window = float(age.quantile(SHARE))
+    window = min(float(age.quantile(SHARE)), _usual_duration(dataset))
     if window <= 0:
         raise DataError(f"{dataset.name}: the open cascades have only begun, so there is nothing to predict from.")
     observation = ObservationOptions(observe=f"{window:f}{unit or ''}")
@@ -57,3 +58,14 @@ def predict_sizes(study: Study) -> Part:
         {"sizes": predicted},
         {"sizes": {"window": window, "model": found.best, "cascades": len(predicted)}},
     )
+
+
+def _usual_duration(dataset: CascadeDataset) -> float:
+    """Returns the median time from the first to the last event of a cascade of several events.
+
+    After a longer window, most cascades have no event that could be learned from.
+    """
+    table = dataset.table
+    several = table.size > 1
+    duration = table.time[table.ptr[1:] - 1] - table.time[table.ptr[:-1]]
+    return float(duration[several].median())
