@@ -37,9 +37,9 @@ def describe_chance(graph: Data, user_ids: npt.NDArray[np.object_]) -> str:
     probability = float(graph["chance_probability"][rarest])
     return (
         f"None of the {links:,} inferred links is better than chance if it is considered that all {pairs:,} pairs of "
-        f"users are compared, so do not rely on single links. The rarest support is that of the link from {source} to "
-        f"{target}: {target} comes after {source} in {support:,} cascade{'s'[: support != 1]}, where {mean:.2g} "
-        f"{'is' if f'{mean:.2g}' == '1' else 'are'} expected if users were shuffled among the cascades. For this pair "
-        f"alone, the probability of so many is {probability:.2g}, but by chance up to {probability * pairs:,.2g} of "
-        "all pairs have a support as rare."
+        "users are compared, so do not rely on single links. The support that is least likely by chance is that of the "
+        f"link from {source} to {target}: {target} comes after {source} in {support:,} cascade{'s'[: support != 1]}, "
+        f"where {mean:.2g} {'is' if f'{mean:.2g}' == '1' else 'are'} expected if users were shuffled among the "
+        f"cascades. For this pair alone, the probability of so many is {probability:.2g}; but so many pairs are "
+        f"compared that, by chance, up to {probability * pairs:,.2g} such pairs are expected."
     )

@@ -28,7 +28,7 @@ def test_without_a_discovery_the_rarest_support_is_described() -> None:
     text = describe_chance(network([False, False]), IDS)
     assert "None of the 2 inferred links is better than chance if it is considered that all 9,999,000 pairs" in text
     assert "the link from ann to bob: bob comes after ann in 7 cascades, where 0.6 are expected" in text
-    assert "the probability of so many is 5e-06, but by chance up to 50 of all pairs have a support as rare" in text
+    assert "the probability of so many is 5e-06; but so many pairs are compared that, by chance, up to 50 such" in text
 
 
 def test_discoveries_are_counted() -> None:
