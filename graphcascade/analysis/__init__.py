@@ -3,7 +3,7 @@
 from graphcascade.analysis.closest_users import closest_users
 from graphcascade.analysis.cooccurrence import cooccurrence_by_distance
 from graphcascade.analysis.describe_chance import describe_chance
-from graphcascade.analysis.edge_report import EdgeReport, edge_report
+from graphcascade.analysis.edge_report import EdgeReport, edge_report, link_scores
 from graphcascade.analysis.infer_network import count_links, infer_network, keep_links
 from graphcascade.analysis.infer_parents import infer_parents, parent_accuracy
 from graphcascade.analysis.influence_maximization import influence_maximization
@@ -32,6 +32,7 @@ __all__ = [
     "influence_maximization",
     "keep_links",
     "link_evidence",
+    "link_scores",
     "parent_accuracy",
     "permutation_check",
     "position_norms",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch_geometric.data import Data
 
 from graphcascade.errors import DataError, UsageError
 
-__all__ = ["EdgeReport", "edge_report"]
+__all__ = ["EdgeReport", "edge_report", "link_scores"]
 
 Z95 = 1.959964  # standard deviations to each side of a 95 % interval
 
@@ -22,16 +23,17 @@ class EdgeReport:
         precision: Share of the inferred edges that are true.
         recall: Share of the true edges that were inferred.
         f1: Harmonic mean of precision and recall.
-        auc: Probability that a true edge has a higher weight than a pair of users without a true edge; pairs without
-            an inferred edge have weight 0, and ties count half.
-        best_f1: The highest F1 over all thresholds on the weight. The threshold is chosen with the true network, so
-        this
-            is an upper bound and not a result.
+        auc: Probability that a true edge has a higher score than a pair of users without a true edge; ties count half.
+            Scores are those of :func:`link_scores`.
+        best_f1: The highest F1 over all thresholds on the score. The threshold is chosen with the true network, so
+            this is an upper bound and not a result.
         inferred: Number of inferred edges.
         true: Number of true edges.
         base_rate: Share of all pairs of users that are true edges: the precision of edges drawn at random.
         auc_interval: 95 % interval of the AUC (Hanley and McNeil, 1982), treating pairs as independent.
         precision_interval: 95 % interval of the precision (Wilson, 1927), treating edges as independent.
+        ranked_by: The score of the edges in ``auc`` and ``best_f1``: "gain" (the evidence of
+            :func:`~graphcascade.analysis.link_evidence`) or "weight".
     """
 
     precision: float
@@ -44,6 +46,7 @@ class EdgeReport:
     base_rate: float
     auc_interval: tuple[float, float]
     precision_interval: tuple[float, float]
+    ranked_by: Literal["gain", "weight"] = "weight"
 
     @property
     def better_than_chance(self) -> bool:
@@ -63,7 +66,7 @@ class EdgeReport:
     def __str__(self) -> str:
         return (
             f"{self.inferred:,} edges inferred, {self.true:,} true: precision {self.precision:.3f}, recall "
-            f"{self.recall:.3f}, F1 {self.f1:.3f}, AUC {self.auc:.3f}"
+            f"{self.recall:.3f}, F1 {self.f1:.3f}, AUC {self.auc:.3f} (links by {self.ranked_by})"
         )
 
 
@@ -71,7 +74,9 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
     """Compares an inferred network with the true network; loops and repeated edges are ignored.
 
     Args:
-        inferred: The inferred network: ``edge_index``, ``edge_weight`` (1 if there is none) and ``num_nodes``.
+        inferred: The inferred network: ``edge_index``, ``edge_weight`` (1 if there is none) and ``num_nodes``. If it
+            has the evidence of its links, see :func:`~graphcascade.analysis.link_evidence`, the AUC is that of the
+            order by evidence, in which the library lists links; otherwise that of the order by weight.
         true: The true network, with ``edge_index`` over the same users.
 
     Raises:
@@ -86,8 +91,9 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
             f"the inferred network is over {users:,} users, the true one over {true.num_nodes:,}: both must number "
             "the users of one dataset (io.read_follow_graph reads a file over them)."
         )
-    found, weight = _edges(inferred, users)
-    wanted, _ = _edges(true, users)
+    score, absent = link_scores(inferred)
+    found, score = _edges(inferred, score, users)
+    wanted, _ = _edges(true, link_scores(true)[0], users)
     pairs = users * (users - 1)
     if wanted.numel() == 0:
         raise DataError("the true network has no edge between two users, so there is nothing to compare with.")
@@ -98,7 +104,7 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
     precision = hits / found.numel() if found.numel() else 0.0
     recall = hits / wanted.numel()
     f1 = 2 * hits / (found.numel() + wanted.numel())
-    auc, best = _auc(weight, right, wanted.numel(), pairs), _best_f1(weight, right, wanted.numel())
+    auc, best = _auc(score, right, wanted.numel(), pairs, absent), _best_f1(score, right, wanted.numel())
     return EdgeReport(
         precision,
         recall,
@@ -110,13 +116,32 @@ def edge_report(inferred: Data, true: Data) -> EdgeReport:
         wanted.numel() / pairs,
         _auc_interval(auc, wanted.numel(), pairs - wanted.numel()),
         _share_interval(hits, found.numel()),
+        "weight" if inferred.get("gain") is None else "gain",
     )
+
+
+def link_scores(graph: Data) -> tuple[Tensor, float]:
+    """Returns the scores by which the edges of an inferred network are ordered.
+
+    Args:
+        graph: A network with ``edge_index`` ``[2, M]``, and optionally ``edge_weight`` or ``gain``.
+
+    Returns:
+        The scores ``[M]`` float64, and the score of all pairs of users without an edge. The score is the ``gain`` if
+        the network has it, and all other pairs come after its edges. Otherwise it is the weight (1 if there is none),
+        and other pairs have the weight 0.
+    """
+    gain, weight = graph.get("gain"), graph.get("edge_weight")
+    if gain is not None:
+        return gain.double(), min([0.0, *gain.tolist()]) - 1
+    count = 0 if graph.edge_index is None else graph.edge_index.size(1)
+    return torch.ones(count, dtype=torch.float64) if weight is None else weight.double(), 0.0
 
 
 def _check(graph: Data, name: str) -> None:
     if not isinstance(graph, Data):
         raise UsageError(argument=name, value=graph, reason="is not a graph; not every dataset has a true network")
-    edges, weight, users = graph.edge_index, graph.get("edge_weight"), graph.num_nodes
+    edges, users = graph.edge_index, graph.num_nodes
     if edges is None:
         return
     if edges.dim() != 2 or edges.size(0) != 2 or edges.dtype != torch.long:
@@ -125,27 +150,27 @@ def _check(graph: Data, name: str) -> None:
     if edges.numel() and (int(edges.min()) < 0 or int(edges.max()) >= int(users or 0)):
         reason = f"has edges of the users {int(edges.min())} to {int(edges.max())}, and {users} users"
         raise UsageError(argument=name, reason=reason)
-    if weight is not None and weight.shape != edges.shape[1:]:
-        reason = f"has {edges.size(1)} edges and weights of the shape {list(weight.shape)}"
-        raise UsageError(argument=name, reason=reason)
+    for key, noun in (("edge_weight", "weights"), ("gain", "gains")):
+        value = graph.get(key)
+        if value is not None and value.shape != edges.shape[1:]:
+            reason = f"has {edges.size(1)} edges and {noun} of the shape {list(value.shape)}"
+            raise UsageError(argument=name, reason=reason)
+        if value is not None and not bool(value.isfinite().all()):
+            raise UsageError(argument=name, reason=f"has {noun} of which one is not a finite number")
 
 
-def _edges(graph: Data, users: int) -> tuple[Tensor, Tensor]:
-    """Numbers distinct edges between two users; returns the numbers and the highest weights."""
+def _edges(graph: Data, score: Tensor, users: int) -> tuple[Tensor, Tensor]:
+    """Numbers distinct edges between two users; returns the numbers and the highest scores."""
     edge_index = torch.empty(2, 0, dtype=torch.long) if graph.edge_index is None else graph.edge_index
-    weight = graph.get("edge_weight")
-    weight = torch.ones(edge_index.size(1)) if weight is None else weight
-    if not bool(weight.isfinite().all()):
-        raise UsageError("the network has an edge_weight that is not a finite number.")
     proper = edge_index[0] != edge_index[1]
     edge, place = (edge_index[0] * users + edge_index[1])[proper].unique(return_inverse=True)
     highest = torch.full((edge.numel(),), -math.inf, dtype=torch.float64)
-    return edge, highest.scatter_reduce_(0, place, weight[proper].double(), "amax")
+    return edge, highest.scatter_reduce_(0, place, score[proper], "amax")
 
 
-def _best_f1(weight: Tensor, right: Tensor, true: int) -> float:
-    """Highest F1 over thresholds; a threshold keeps all edges of at least that weight."""
-    level, place = weight.unique(return_inverse=True)
+def _best_f1(score: Tensor, right: Tensor, true: int) -> float:
+    """Highest F1 over thresholds; a threshold keeps all edges of at least that score."""
+    level, place = score.unique(return_inverse=True)
     kept, hits = (
         torch.bincount(place[chosen], minlength=level.numel()).double().flip(0).cumsum(0)
         for chosen in (torch.ones_like(right), right)
@@ -153,15 +178,15 @@ def _best_f1(weight: Tensor, right: Tensor, true: int) -> float:
     return float((2 * hits / (kept + true)).max()) if level.numel() else 0.0
 
 
-def _auc(weight: Tensor, right: Tensor, true: int, pairs: int) -> float:
-    """AUC from ranks; all pairs without an inferred edge are tied at weight 0."""
-    rest = pairs - weight.numel()
-    levels, place = torch.cat([weight, weight.new_zeros(1)]).unique(return_inverse=True)
+def _auc(score: Tensor, right: Tensor, true: int, pairs: int, absent: float) -> float:
+    """AUC from ranks; all pairs without an inferred edge are tied at the score ``absent``."""
+    rest = pairs - score.numel()
+    levels, place = torch.cat([score, score.new_tensor([absent])]).unique(return_inverse=True)
     count = torch.bincount(place[:-1], minlength=levels.numel()).double()
     good = torch.bincount(place[:-1][right], minlength=levels.numel()).double()
-    zero = place[-1]
-    count[zero] += rest
-    good[zero] += true - int(right.sum())
+    other = place[-1]
+    count[other] += rest
+    good[other] += true - int(right.sum())
     bad = count - good
     below = bad.cumsum(0) - bad
     return float((good * (below + bad / 2)).sum() / (true * (pairs - true)))

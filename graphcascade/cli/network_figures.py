@@ -19,13 +19,21 @@ MAX_USERS = 60  # in pictures that compare two networks
 
 
 def compare_networks(graph: Data, true: Data, dataset: CascadeDataset, quiet: bool) -> dict[str, Any]:
-    """Returns how an inferred network compares with the true one, and prints it unless ``quiet``."""
+    """Returns how an inferred network compares with the true one, and prints it unless ``quiet``.
+
+    Args:
+        graph: The inferred network, with the evidence of its links.
+        true: The true network.
+        dataset: The cascades that the network was inferred from.
+        quiet: Print nothing.
+    """
     from dataclasses import asdict
 
-    from graphcascade.analysis import count_links, edge_report, infer_parents
+    from graphcascade.analysis import count_links, edge_report, infer_parents, link_evidence
 
     report = edge_report(graph, true)
-    before = edge_report(count_links(infer_parents(None, dataset), dataset), true).auc
+    counts = count_links(infer_parents(None, dataset), dataset)
+    before = edge_report(link_evidence(counts, dataset), true).auc  # links ordered by evidence, as those of the model
     if not quiet:
         print(report)
         print(report.verdict)

@@ -6,7 +6,7 @@ import torch
 from matplotlib.axes import Axes
 from torch_geometric.data import Data
 
-from graphcascade.analysis import edge_report
+from graphcascade.analysis import edge_report, link_scores
 from graphcascade.report.style import GREY, style_axes
 
 __all__ = ["plot_roc"]
@@ -18,7 +18,7 @@ def plot_roc(
     """Draws the ROC curve of inferred networks: true positive rate against false positive rate of the links.
 
     Args:
-        inferred: Networks with ``edge_weight``, by name.
+        inferred: Networks by name, with the scores of :func:`~graphcascade.analysis.link_scores`.
         true: The true network, over the same users.
         ax: Axes to draw on.
         title: Title of the picture.
@@ -28,9 +28,10 @@ def plot_roc(
     wanted[true["edge_index"][0], true["edge_index"][1]] = True
     proper = ~torch.eye(users, dtype=torch.bool)
     for name, graph in inferred.items():
-        weight = torch.zeros(users, users, dtype=torch.float64)
-        weight[graph["edge_index"][0], graph["edge_index"][1]] = graph["edge_weight"].double()
-        score, right = weight[proper], wanted[proper]
+        own, absent = link_scores(graph)
+        scores = torch.full((users, users), absent, dtype=torch.float64)
+        scores[graph["edge_index"][0], graph["edge_index"][1]] = own
+        score, right = scores[proper], wanted[proper]
         levels, place = score.unique(return_inverse=True)
         good = torch.bincount(place[right], minlength=levels.numel()).flip(0).cumsum(0) / right.sum()
         bad = torch.bincount(place[~right], minlength=levels.numel()).flip(0).cumsum(0) / (~right).sum()

@@ -183,6 +183,26 @@ def test_figures_of_compared_edges_match_those_by_hand() -> None:
         edge_report(bad, true)
 
 
+def test_links_are_ranked_by_their_evidence_if_there_is_any() -> None:
+    true = Data(edge_index=torch.tensor([[0, 1], [1, 2]]), num_nodes=3)
+    edges = torch.tensor([[0, 2, 2], [1, 0, 1]])
+    mine = Data(edge_index=edges, edge_weight=torch.tensor([1.0, 9.0, 5.0]), num_nodes=3)
+    # Of the true links, 0->1 has the weight 1 and the gain 7; 1->2 is missing. There are four other pairs.
+    report = edge_report(mine, true)
+    assert report.auc == pytest.approx((2 + 2 * 0.5) / 8)  # 0->1 is above two missing pairs, and 1->2 equals them
+    assert report.ranked_by == "weight"
+    mine.gain = torch.tensor([7.0, 2.0, -3.0])
+    ranked = edge_report(mine, true)
+    assert ranked.auc == pytest.approx((4 + 2 * 0.5) / 8)  # missing pairs come after the gain -3
+    assert ranked.best_f1 == pytest.approx(2 / 3)
+    assert ranked.ranked_by == "gain"
+    assert "(links by gain)" in str(ranked)
+    assert (ranked.precision, ranked.recall) == (report.precision, report.recall)
+    mine.gain = torch.tensor([7.0, math.nan, 1.0])
+    with pytest.raises(UsageError, match="inferred: has gains of which one is not a finite number"):
+        edge_report(mine, true)
+
+
 @torch.no_grad()
 def test_parents_do_not_depend_on_the_number_of_threads() -> None:
     generator = torch.Generator().manual_seed(0)

@@ -6,7 +6,14 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.analysis import PermutationCheck, count_links, describe_chance, edge_report, infer_parents
+from graphcascade.analysis import (
+    PermutationCheck,
+    count_links,
+    describe_chance,
+    edge_report,
+    infer_parents,
+    link_evidence,
+)
 from graphcascade.report import (
     InteractiveNetwork,
     PageTable,
@@ -137,7 +144,7 @@ def _with_truth(graph: Data, table: pd.DataFrame, true: Data, ids: object) -> pd
 
 def _compare_with_truth(study: Study, graph: Data, true: Data) -> pd.DataFrame:
     data = study.network_cascades
-    before = count_links(infer_parents(None, data), data)
+    before = link_evidence(count_links(infer_parents(None, data), data), data)
     rows = []
     for name, found in (("Netrate", graph), ("each user infects the next one", before)):
         report = edge_report(found, true)
