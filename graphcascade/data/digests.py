@@ -17,15 +17,21 @@ __all__ = ["digest_data"]
 
 @singledispatch
 def digest_data(data: Any) -> dict[str, str]:
-    """Returns digests of all that the figures measured on a part of a split depend on."""
+    """Returns digests of all that the figures measured on data depend on."""
     raise NotImplementedError(type(data).__name__)
 
 
 @digest_data.register
 def _digest_cascades(data: CascadeDataset) -> dict[str, str]:
-    """A digest of the split and, as the split does not cover them, of the graphs and of the growth."""
-    assert data.split is not None
-    digests = {"split": data.split.digest}
+    """A digest of the split and, as the split does not cover them, of the graphs and of the growth.
+
+    Cascades that are no part of a split have a digest of their own.
+    """
+    if data.split is None:
+        table = data.table
+        digests = {"cascades": _digest_values({"user": table.user, "time": table.time, "ptr": table.ptr})}
+    else:
+        digests = {"split": data.split.digest}
     if data.table.growth is not None:
         digests["growth"] = _digest_values({"growth": data.table.growth, "recorded": data.table.recorded})
     for name, graph in (("follow graph", data.follow_graph), ("true graph", data.true_graph)):

@@ -11,6 +11,7 @@ from graphcascade.datasets.forest_twitter import ForestTwitter
 from graphcascade.datasets.hidan_twitter import HiDANTwitter
 from graphcascade.datasets.hidan_weibo import HiDANWeibo
 from graphcascade.datasets.irvine import Irvine
+from graphcascade.datasets.kronecker_synthetic import KroneckerSynthetic
 from graphcascade.datasets.lastfm import Lastfm
 from graphcascade.datasets.memetracker import Memetracker
 from graphcascade.datasets.published_dataset import PublishedDataset
@@ -39,6 +40,7 @@ __all__ = [
     "HiDANTwitter",
     "HiDANWeibo",
     "Irvine",
+    "KroneckerSynthetic",
     "Lastfm",
     "Memetracker",
     "PublishedDataset",

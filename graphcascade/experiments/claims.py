@@ -13,7 +13,7 @@ from graphcascade.experiments.experiment import Experiment
 
 __all__ = ["Claim", "check_claims", "quantile"]
 
-LESS_IS_BETTER = ("RMSE", "MAE", "MSLE", "Median relative error")
+LESS_IS_BETTER = ("RMSE", "MAE", "MSLE", "Median relative error", "rate error")
 # Student's t at 0.975, for 1 to 30 degrees of freedom.
 QUANTILES = (
     *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228),

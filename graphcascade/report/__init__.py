@@ -26,6 +26,7 @@ from graphcascade.report.reproduction_plot import plot_reproduction
 from graphcascade.report.retweet_figure import draw_retweets
 from graphcascade.report.roc_plot import plot_roc
 from graphcascade.report.seed_plot import plot_seeds
+from graphcascade.report.size_curve_plot import plot_size_curves
 from graphcascade.report.size_plot import plot_sizes
 from graphcascade.report.source_map_plot import plot_source_map
 from graphcascade.report.source_plot import plot_sources
@@ -60,6 +61,7 @@ __all__ = [
     "plot_reproduction",
     "plot_roc",
     "plot_seeds",
+    "plot_size_curves",
     "plot_sizes",
     "plot_source_map",
     "plot_sources",

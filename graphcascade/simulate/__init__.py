@@ -2,7 +2,7 @@
 
 from graphcascade.simulate.cascades import simulate_cascades
 from graphcascade.simulate.cyan_sets import cyan_cascades
-from graphcascade.simulate.kronecker import CORE_PERIPHERY, RANDOM, kronecker_graph
+from graphcascade.simulate.kronecker import CORE_PERIPHERY, HIERARCHICAL, RANDOM, kronecker_graph
 from graphcascade.simulate.post_arrays import POST_PRESETS
 from graphcascade.simulate.post_images import write_post_images
 from graphcascade.simulate.posts import simulate_posts
@@ -12,6 +12,7 @@ from graphcascade.simulate.tweet_images import write_tweet_images
 
 __all__ = [
     "CORE_PERIPHERY",
+    "HIERARCHICAL",
     "POST_PRESETS",
     "PRESETS",
     "RANDOM",

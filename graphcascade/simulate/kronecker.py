@@ -14,10 +14,13 @@ from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.value_types import check_numbers
 
-__all__ = ["CORE_PERIPHERY", "RANDOM", "kronecker_graph"]
+__all__ = ["CORE_PERIPHERY", "HIERARCHICAL", "RANDOM", "kronecker_graph"]
 
 CORE_PERIPHERY = ((0.962, 0.535), (0.535, 0.107))
 """Initiator of networks with a dense core and a sparse periphery."""
+
+HIERARCHICAL = ((0.9, 0.1), (0.1, 0.9))
+"""Initiator of networks of groups within groups, with few links between them."""
 
 RANDOM = ((0.5, 0.5), (0.5, 0.5))
 """Initiator of Erdős-Rényi networks: every pair has the probability ``2 ** -power``."""

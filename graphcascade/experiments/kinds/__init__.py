@@ -4,6 +4,7 @@ from graphcascade.experiments.kinds.cascade_sizes import CASCADE_SIZES, CascadeS
 from graphcascade.experiments.kinds.cascades import CASCADES, CascadesRow
 from graphcascade.experiments.kinds.cooccurrence import COOCCURRENCE
 from graphcascade.experiments.kinds.events import EVENTS, EventsRow
+from graphcascade.experiments.kinds.network_recovery import NETWORK_RECOVERY, NetworkRecoveryRow
 from graphcascade.experiments.kinds.new_users import NEW_USERS
 from graphcascade.experiments.kinds.next_users import NEXT_USERS
 from graphcascade.experiments.kinds.norms import NORMS
@@ -22,6 +23,7 @@ __all__ = [
     "CASCADE_SIZES",
     "COOCCURRENCE",
     "EVENTS",
+    "NETWORK_RECOVERY",
     "NEW_USERS",
     "NEXT_USERS",
     "NORMS",
@@ -35,6 +37,7 @@ __all__ = [
     "CascadeSizeRow",
     "CascadesRow",
     "EventsRow",
+    "NetworkRecoveryRow",
     "PopularityRow",
     "RankingRow",
     "SocialLinksRow",
