@@ -17,6 +17,7 @@ MIRRORS_NO_FILE = {
     "test_cli.py": "runs whole commands",
     "test_documentation.py": "runs README.md and the guide",
     "test_examples.py": "runs the scripts of examples/",
+    "test_faults.py": "kills commands, and takes their disk and their output away",
     "test_floors.py": "compares all imports with docs/architecture.md",
     "test_guides.py": "compares CONTRIBUTING.md and docs/architecture.md with the files that they name",
     "test_layout.py": "compares tests/ with the package",

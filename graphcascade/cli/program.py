@@ -140,6 +140,8 @@ def attempt(given: Sequence[str], signals: Sequence[int]) -> tuple[int, str]:
     except GraphCascadeError as error:
         return 2, f"error: {error}"
     except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # rich ends the process if nobody reads its output any more
+            return 0, ""
         return exit_code(stop.code if isinstance(stop.code, int) else 2), ""
     except BrokenPipeError:
         return 0, ""
@@ -189,6 +191,8 @@ def exit_code(code: int) -> int:
     """Returns the exit code, or 2 if the help could not be printed."""
     try:
         sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads the output any more
+        return code
     except OSError as error:
         note(f"graphcascade: error: output: {error.strerror or error}")
         return 2
