@@ -1140,6 +1140,21 @@ def test_fit_trains_vectors_of_sources(tmp_path, capsys):
     assert "--source-fusion attention: has no effect on Popularity" in one_line(capsys)
 
 
+def test_fit_states_how_many_users_a_step_compares_with(tmp_path, capsys, monkeypatch):
+    data, out = tmp_path / "data.txt", tmp_path / "run"
+    data.write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\nb,{n}4 c,{n}6 d,{n}7\na,{n}5 d,{n}8\n" for n in range(1, 11)))
+    words = ["--out", str(out), "--overwrite", "--model-args.dim", "4", "--max-epochs", "1"]
+    assert main(["fit", str(data), *words]) == 0
+    assert json.loads((out / "config.json").read_text())["num_samples"] == 0
+    monkeypatch.setattr("graphcascade.trainers.next_user_trainer.MAX_EXACT_USERS", 3)
+    monkeypatch.setattr("graphcascade.trainers.next_user_trainer.NUM_SAMPLES", 2)
+    capsys.readouterr()
+    assert main(["fit", str(data), *words]) == 0
+    assert "compares the next users with 2 of 4 users" in " ".join(capsys.readouterr().err.split())
+    assert json.loads((out / "config.json").read_text())["num_samples"] == 2
+    assert main(["fit", "--config", str(out / "config.json"), "--resume", "--max-epochs", "2"]) == 0
+
+
 def test_fit_trains_against_an_adversary(tmp_path, capsys):
     data, out = tmp_path / "data.txt", tmp_path / "run"
     data.write_text("".join(f"a,{n}1 b,{n}2 c,{n}3\nb,{n}4 c,{n}6 d,{n}7\na,{n}5 d,{n}8\n" for n in range(1, 11)))

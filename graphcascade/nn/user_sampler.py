@@ -12,21 +12,22 @@ __all__ = ["UserSampler"]
 
 
 class UserSampler(nn.Module):
-    r"""Draws users in proportion to a power of their number of training events, for a loss that leaves out the others.
+    r"""Draws users in proportion to their frequency in training, for a loss that leaves out the others.
 
     User :math:`v` with :math:`n_v` events is drawn with probability :math:`q_v \propto (n_v + 1)^a`. Of :math:`k` draws
     there is one in each of :math:`k` equal parts of the cumulative distribution, so that the expected number of draws
     of a user is :math:`k q_v`, as with independent draws, but varies less. A draw takes as long as :math:`k` binary
     searches, whatever the number of users.
 
-    The exponent below one and the one are those of the negative samples of "`Distributed Representations of Words and
-    Phrases and their Compositionality <https://arxiv.org/abs/1310.4546>`_" (Mikolov et al., 2013) and of additive
-    smoothing.
+    The default, the frequency with additive smoothing, was chosen on validation cascades of Android. With 64 and 256 of
+    its 2,927 users as samples the MRR was higher than with the exponent 0.75, which "`Distributed Representations of
+    Words and Phrases and their Compositionality <https://arxiv.org/abs/1310.4546>`_" (Mikolov et al., 2013) has for
+    negative samples; with 64 it was higher than with 0, and with 1,024 equal to that with 0.75.
 
     Args:
         count: Number of training events of each user, ``[U]``.
         num_samples: Number of draws ``k``.
-        power: Exponent :math:`a`: 0 draws all users alike, 1 in proportion to their events.
+        power: Exponent :math:`a`: 0 draws all users alike, 1 in proportion to their smoothed frequency.
 
     Raises:
         UsageError: A number is out of range.
@@ -34,7 +35,7 @@ class UserSampler(nn.Module):
 
     total: Tensor
 
-    def __init__(self, count: Tensor, num_samples: int, power: float = 0.75) -> None:
+    def __init__(self, count: Tensor, num_samples: int, power: float = 1.0) -> None:
         super().__init__()
         if num_samples < 1:
             raise UsageError(

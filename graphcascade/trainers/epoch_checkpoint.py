@@ -190,7 +190,9 @@ class EpochCheckpoint(Checkpoint):
         score = float(self.epochs) if self.monitor is None else self.sign * figures[self.monitor]
         better = score > self.best_score
         if better:
-            self.best_epoch, self.best_score, self.best_weights = self.epochs, score, _copy_weights(self.module.model)
+            self.best_epoch, self.best_score = self.epochs, score
+            for name, value in self.module.model.state_dict().items():
+                self.best_weights[name].copy_(value)  # in place: a second copy of large tables would be in memory
         second = math.inf if self.second_monitor is None else figures[self.second_monitor]
         if better or second < self.lowest:
             self.improved_epoch, self.lowest = self.epochs, min(second, self.lowest)

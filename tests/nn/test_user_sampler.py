@@ -58,7 +58,7 @@ def test_a_seed_fixes_the_draw_and_the_sampler_has_no_state_to_save() -> None:
     assert first.user.equal(second.user)
     assert first.log_weight.equal(second.log_weight)
     assert sampler.state_dict() == {}
-    assert str(sampler) == "UserSampler(7, num_samples=4, power=0.75)"
+    assert str(sampler) == "UserSampler(7, num_samples=4, power=1.0)"
 
 
 def test_bad_arguments_raise_an_error() -> None:

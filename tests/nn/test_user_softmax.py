@@ -163,6 +163,40 @@ def test_all_users_as_candidates_give_the_exact_loss_and_gradients(terminate: bo
         torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-12)
 
 
+class FixedVectors:
+    """An embedding that scores users; user 1 has no weights of its own, and user 5 is in no training cascade."""
+
+    dim = 2
+    seen = torch.arange(USERS) != 5
+
+    def __init__(self) -> None:
+        self.vector = torch.randn(USERS, 2, dtype=torch.float64, requires_grad=True)
+
+    def scoring_vectors(self) -> tuple[Tensor, Tensor]:
+        return self.vector, torch.arange(USERS) != 1
+
+
+@pytest.mark.parametrize("terminate", [True, False])
+@pytest.mark.parametrize("sparse", [True, False])
+def test_all_users_as_candidates_give_the_exact_loss_if_an_embedding_scores_users(
+    terminate: bool, sparse: bool
+) -> None:
+    softmax, embedding = make_softmax(terminate=terminate), FixedVectors()
+    softmax.score_with(embedding)  # type: ignore[arg-type]
+    softmax.double().sparse_gradients = sparse
+    history = make_history()
+    target = targets(history, terminate)
+    target = target.where(target != 5, 6)
+    x = torch.randn(ROWS, FEATURES, dtype=torch.float64, requires_grad=True)
+    inputs = [x, *softmax.parameters(), embedding.vector]
+    softmax.mask_infected = False
+    candidates = UserSampler(torch.zeros(USERS), USERS).draw()
+    exact, sampled = softmax.loss(x, target, history), softmax.loss(x, target, history, candidates)
+    torch.testing.assert_close(sampled, exact, rtol=1e-12, atol=1e-12)
+    for ours, theirs in zip(torch.autograd.grad(sampled, inputs), torch.autograd.grad(exact, inputs), strict=True):
+        torch.testing.assert_close(ours.to_dense(), theirs, rtol=1e-10, atol=1e-12)
+
+
 def test_sampled_losses_approach_the_exact_one_with_more_samples() -> None:
     """The estimated sums over users are unbiased, so the bias of their logarithm falls as one over the samples."""
     softmax = make_softmax(terminate=True)

@@ -11,14 +11,16 @@ import pandas as pd
 import pytest
 import torch
 from torch import Tensor
+from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.evaluation import NextUserProtocol, evaluate
-from graphcascade.models import LSTM, RNN, Popularity, load_model, save_model
-from graphcascade.nn import SourceFusion
+from graphcascade.models import LSTM, MODELS, RNN, Popularity, load_model, save_model
+from graphcascade.models.next_user import NextUserModel
+from graphcascade.nn import GraphEmbedding, SourceFusion
 from graphcascade.options import TrainingOptions
-from graphcascade.trainers import NextUserTrainer, next_user_trainer
+from graphcascade.trainers import AdversarialTrainer, NextUserTrainer, next_user_trainer
 from graphcascade.trainers.next_user_module import NextUserModule
 from graphcascade.trainers.next_user_trainer import choose_num_samples
 from graphcascade.trainers.row_adam import RowAdam
@@ -465,6 +467,32 @@ def test_many_users_are_sampled_by_default(monkeypatch: pytest.MonkeyPatch, capl
     caplog.set_level(logging.INFO)
     assert same(weights(make_trainer(max_epochs=1).fit(make_model(), TRAIN)), chosen)
     assert "LSTM: each step of the training compares the next users with 4 of 10 users" in caplog.text
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if issubclass(MODELS[name], NextUserModel)])
+def test_all_models_train_with_samples(name: str) -> None:
+    torch.manual_seed(0)
+    model = MODELS[name](USERS, dim=4)
+    before = weights(model)
+    make_trainer(max_epochs=1, num_samples=4).fit(model, TRAIN)
+    after = weights(model)
+    assert all(bool(value.isfinite().all()) for value in after.values())
+    assert not after["embedding.weight"].equal(before["embedding.weight"])
+    assert not after["readout.weight"].equal(before["readout.weight"])
+
+
+def test_other_embeddings_and_an_adversary_train_with_samples() -> None:
+    graph = Data(edge_index=torch.tensor([[0, 1, 2, 3], [1, 2, 3, 4]]), num_nodes=USERS)
+    for embedding in (
+        SourceFusion(USERS, 4, "attention"),
+        GraphEmbedding(graph, 4),
+        GraphEmbedding(graph, 4, fan_out=1),
+    ):
+        model = make_trainer(max_epochs=1, num_samples=4).fit(make_model(embedding=embedding), TRAIN)
+        assert all(bool(value.isfinite().all()) for value in weights(model).values())
+    chosen = {"max_epochs": 2, "batch_size": 3, "protocol": PROTOCOL, "progress": False, "num_samples": 4}
+    model = AdversarialTrainer(**chosen, every=0, warmup_epochs=0).fit(make_model(), TRAIN)
+    assert all(bool(value.isfinite().all()) for value in weights(model).values())
 
 
 def test_weight_decay_with_samples_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
