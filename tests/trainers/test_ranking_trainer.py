@@ -18,7 +18,7 @@ from graphcascade.loader import draw_candidates
 from graphcascade.models import ADABPR, AMNL, BPRMF, Popularity, TweetPopularity, load_model, save_model
 from graphcascade.models.ranking import FactorModel
 from graphcascade.simulate import simulate_retweets
-from graphcascade.trainers import RankingTrainer
+from graphcascade.trainers import Optimization, RankingTrainer
 from graphcascade.trainers.ranking_module import CandidateBatch, CandidateBatches
 from tests.models.ranking.small_network import random_network
 from tests.models.small_data import dataset_of
@@ -52,17 +52,25 @@ def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(
 
 
 @pytest.mark.parametrize("kind", [AMNL, BPRMF])
-def test_sparse_gradients_give_the_weights_of_dense_ones(kind: type[FactorModel]) -> None:
-    def run(**settings: Any) -> dict[str, torch.Tensor]:
+@pytest.mark.parametrize("settings", [{}, {"gradient_clip": 0.05}])
+def test_sparse_gradients_give_the_weights_of_dense_ones(
+    kind: type[FactorModel], settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(sparse: bool) -> dict[str, torch.Tensor]:
+        monkeypatch.setattr(Optimization, "takes_sparse_gradients", property(lambda _: sparse))
         model = make(kind).double()
         RankingTrainer(max_epochs=3, batch_size=16, precision="64-true", progress=False, **settings).fit(model, TRAIN)
-        assert model.sparse_gradients == (not settings)
+        assert model.sparse_gradients == sparse
         return model.state_dict()
 
-    dense = run(gradient_clip=1e9)
-    sparse = run()
+    dense, sparse = run(False), run(True)
     for name, weight in sparse.items():
         torch.testing.assert_close(weight, dense[name])
+
+
+def test_adam_has_dense_gradients() -> None:
+    model = RankingTrainer(max_epochs=1, optimizer="adam", progress=False).fit(make(), TRAIN)
+    assert not model.sparse_gradients
 
 
 def test_negatives_come_from_the_train_candidates_and_validation_ranks_those_of_the_protocol() -> None:
