@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,15 +16,29 @@ from graphcascade.data.cascades.check import find_invalid_times
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError, shorten
 from graphcascade.io.date_texts import is_date
-from graphcascade.io.ids import convert_ids
+from graphcascade.io.ids import IdForm, convert_ids
 from graphcascade.io.invalid_rows import InvalidRows, check_on_error, settle_invalid_rows
 from graphcascade.io.lines import BLANKS
 from graphcascade.io.separators import SEPARATORS, split_header
-from graphcascade.io.times import convert_times, to_number
+from graphcascade.io.times import TimeForm, convert_times, to_number
 from graphcascade.io.unread_columns import report_unread_columns
 from graphcascade.options import TableReadOptions
 
-__all__ = ["check_time_unit", "frame_events", "separator_hint"]
+__all__ = [
+    "EventForm",
+    "EventRows",
+    "add_conflicting_items",
+    "check_time_unit",
+    "convert_rows",
+    "event_columns",
+    "frame_events",
+    "no_events",
+    "number_groups",
+    "report_unread",
+    "separator_hint",
+]
+
+Ids = npt.NDArray[np.object_]
 
 NO_COLUMN = "none"  # argument by which a column with the default name is not read
 DEFAULTS = TableReadOptions()
@@ -72,74 +87,204 @@ def frame_events(
             "stop".
         UsageError: The time unit is unknown, or given for dates; two arguments name the same column.
     """
+    names = {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}
+    columns = event_columns(frame, names, invalid, time_unit, options)
+    if frame.empty:
+        raise no_events(invalid.path)
+    report_unread(frame, names, invalid.path)
+    rows, unit = convert_rows(columns, time_unit, invalid, options)
+    if rows.cascade is not rows.item:
+        add_conflicting_items(rows, invalid, str(item))
+    counts = settle_invalid_rows([invalid], options)
+    line = invalid.lines
+    if counts:
+        valid = invalid.valid()
+        rows, line = rows.select(valid), line[valid]
+    number, first = number_groups(rows.cascade)
+    return RawEvents(
+        cascade=number,
+        user=rows.user,
+        time=rows.time,
+        item=rows.item[first],
+        path=invalid.path,
+        line=line,
+        row_name=invalid.row_name,
+        times_are_dates=unit is not None and time_unit is None,
+        parent=rows.parent,
+        invalid_rows=counts,
+    ), unit
+
+
+@dataclass(frozen=True, eq=False)
+class EventRows:
+    """Rows of a table of events, converted.
+
+    Args:
+        item, cascade, user: Ids, ``[E]`` strings, "" for those that are invalid; ``cascade`` is ``item`` if each item
+            is one cascade.
+        time: Times, ``[E]`` float64, NaN for those that are invalid.
+        parent: Ids of the users who infected each event's user, ``[E]`` strings, ``None`` for a root; or ``None``.
+    """
+
+    item: Ids
+    cascade: Ids
+    user: Ids
+    time: npt.NDArray[np.float64]
+    parent: Ids | None
+
+    def select(self, rows: npt.NDArray[np.bool_]) -> EventRows:
+        """Returns the rows of a mask."""
+        item = self.item[rows]
+        return EventRows(
+            item,
+            item if self.cascade is self.item else self.cascade[rows],
+            self.user[rows],
+            self.time[rows],
+            None if self.parent is None else self.parent[rows],
+        )
+
+
+class EventForm:
+    """What the columns of a log show together, while the log is read in portions."""
+
+    def __init__(self) -> None:
+        self.ids = {name: IdForm(" in the first rows") for name in ("item", "cascade", "user", "parent")}
+        self.time = TimeForm()
+
+    def settle(self, time_unit: str | None, users: Collection[str]) -> bool:
+        """Decides by all rows; returns whether some were read in another way, so that the log must be read again.
+
+        Args:
+            time_unit: Unit of times that are numbers.
+            users: Ids of all users.
+
+        Raises:
+            DataError: The order of the day and the month is not known; see :class:`~graphcascade.io.times.TimeForm`.
+            UsageError: A unit is given for dates.
+        """
+        stale = self.time.settle(time_unit)
+        for name, form in self.ids.items():
+            stale |= form.settle(users if name == "parent" else ())
+        return stale
+
+
+def event_columns(
+    frame: pd.DataFrame,
+    names: Mapping[str, str | None],
+    invalid: InvalidRows,
+    time_unit: str | None,
+    options: TableReadOptions,
+) -> dict[str, pd.Series]:
+    """Returns the columns of a table of events by what they hold; those without a name are left out.
+
+    Args:
+        frame: The table.
+        names: Names of the columns "user", "item", "time", "cascade" and "parent"; see :func:`frame_events`.
+        invalid: Has the name of the table.
+        time_unit, options: Are checked.
+
+    Raises:
+        DataError, UsageError: See :func:`frame_events`.
+    """
     check_time_unit(time_unit)
     check_on_error(options.on_error)
     path, row_name = invalid.path, invalid.row_name
     if frame.columns.nlevels > 1:
         raise DataError(f"{path}: its columns have {frame.columns.nlevels} levels of names; give a table with one.")
-    for argument, name, others in (("item", item, {"user": user}), ("time", time, {"user": user, "item": item})):
-        for other, column in others.items():
-            if name == column:
+    for argument, others in (("item", ("user",)), ("time", ("user", "item"))):
+        for other in others:
+            if names[argument] == names[other]:
                 reason = f"the {other} is read from this column of {path}; name another one"
-                raise UsageError(argument=argument, value=name, reason=reason)
-    given = {"cascade": cascade, "parent": parent}
-    absent = {name: loss for name, loss in ABSENT.items() if given[name] is None and name not in frame.columns}
-    cascade = cascade or ("cascade" if "cascade" in frame.columns and item != "cascade" else NO_COLUMN)
-    parent = parent or ("parent" if "parent" in frame.columns else NO_COLUMN)
-    names = {"user": user, "item": item, "time": time, "cascade": cascade, "parent": parent}
-    columns = {
+                raise UsageError(argument=argument, value=names[argument], reason=reason)
+    return {
         argument: _column(frame, argument, name, path, row_name)
-        for argument, name in names.items()
+        for argument, name in _complete_names(frame, names).items()
         if name != NO_COLUMN
     }
-    if frame.empty:
-        raise DataError(f"{path}: empty; it contains no event.")
-    read = {part for name in names.values() for part in (name, str(name).partition(".")[0])}
-    unread = [str(name) for name in frame.columns if name not in read]
-    report_unread_columns(path, unread, absent)
 
-    items = convert_ids(columns["item"], invalid, "item")
-    groups = convert_ids(columns["cascade"], invalid, "cascade") if "cascade" in columns else items
-    if groups is not items:
-        number, first = _number_groups(groups)
-        original = items[first][number]
-        invalid.add(
-            (items != original) & invalid.valid(),
-            "cascade with two items",
-            str(item),
-            items,
-            lambda row: (
-                f"cascade {shorten(groups[row])!r} has two items, {shorten(original[row])!r} and "
-                f"{shorten(items[row])!r}"
-            ),
-        )
-    times, unit = convert_times(columns["time"], time_unit, invalid, options.time_format)
-    users = convert_ids(columns["user"], invalid, "user")
-    for wrong, kind, describe in find_invalid_times(times):
+
+def _complete_names(frame: pd.DataFrame, names: Mapping[str, str | None]) -> dict[str, str]:
+    """Returns the names of the columns, with the default names of those that are in the table, or "none"."""
+    cascade = names["cascade"] or (
+        "cascade" if "cascade" in frame.columns and names["item"] != "cascade" else NO_COLUMN
+    )
+    parent = names["parent"] or ("parent" if "parent" in frame.columns else NO_COLUMN)
+    return {**names, "cascade": cascade, "parent": parent}  # type: ignore[dict-item]
+
+
+def report_unread(frame: pd.DataFrame, names: Mapping[str, str | None], path: str) -> None:
+    """Logs the columns of a table of events that are not read."""
+    absent = {name: loss for name, loss in ABSENT.items() if names[name] is None and name not in frame.columns}
+    complete = _complete_names(frame, names).values()
+    read = {part for name in complete for part in (name, str(name).partition(".")[0])}
+    report_unread_columns(path, [str(name) for name in frame.columns if name not in read], absent)
+
+
+def no_events(path: str) -> DataError:
+    """Returns the error for a table without rows."""
+    return DataError(f"{path}: empty; it contains no event.")
+
+
+def convert_rows(
+    columns: Mapping[str, pd.Series],
+    time_unit: str | None,
+    invalid: InvalidRows,
+    options: TableReadOptions,
+    form: EventForm | None = None,
+) -> tuple[EventRows, str | None]:
+    """Converts the columns of a table of events. Each row is checked by itself.
+
+    Args:
+        columns: The columns; see :func:`event_columns`.
+        time_unit: Unit of times that are numbers.
+        invalid: Collects the invalid rows.
+        options: ``time_format``.
+        form: What is known about the columns, if they are a portion of a log.
+
+    Returns:
+        The rows, and the unit of their times.
+    """
+    ids = {} if form is None else form.ids
+    item = convert_ids(columns["item"], invalid, "item", form=ids.get("item"))
+    cascade = item
+    if "cascade" in columns:
+        cascade = convert_ids(columns["cascade"], invalid, "cascade", form=ids.get("cascade"))
+    time, unit = convert_times(
+        columns["time"], time_unit, invalid, options.time_format, None if form is None else form.time
+    )
+    user = convert_ids(columns["user"], invalid, "user", form=ids.get("user"))
+    for wrong, kind, describe in find_invalid_times(time):
         if wrong.any():
-            describe_row = partial(_invalid_time, users=users, describe=describe)
-            invalid.add(wrong & invalid.valid(), kind, str(time), times, describe_row)
-    parents = _parents(columns["parent"], invalid, users) if "parent" in columns else None
-    counts = settle_invalid_rows([invalid], options)
-    line = invalid.lines
-    if counts:
-        valid = invalid.valid()
-        items, groups, users = (ids[valid] for ids in (items, groups, users))
-        times, line = times[valid], line[valid]
-        parents = None if parents is None else parents[valid]
-    number, first = _number_groups(groups)
-    return RawEvents(
-        cascade=number,
-        user=users,
-        time=times,
-        item=items[first],
-        path=path,
-        line=line,
-        row_name=row_name,
-        times_are_dates=unit is not None and time_unit is None,
-        parent=parents,
-        invalid_rows=counts,
-    ), unit
+            describe_row = partial(_invalid_time, users=user, describe=describe)
+            invalid.add(wrong & invalid.valid(), kind, str(columns["time"].name), time, describe_row)
+    parent = None
+    if "parent" in columns:
+        parent = _parents(columns["parent"], invalid, user, ids.get("parent"))
+    return EventRows(item, cascade, user, time, parent), unit
+
+
+def add_conflicting_items(rows: EventRows, invalid: InvalidRows, column: str) -> None:
+    """Adds the rows whose item is not that of the first valid row of their cascade to the invalid rows.
+
+    Args:
+        rows: The rows.
+        invalid: Has the other invalid rows.
+        column: Name of the column of the items.
+    """
+    valid = np.flatnonzero(invalid.valid())
+    number, first = number_groups(rows.cascade[valid])
+    original = rows.item.copy()
+    original[valid] = rows.item[valid][first][number]
+    invalid.add(
+        rows.item != original,
+        "cascade with two items",
+        column,
+        rows.item,
+        lambda row: (
+            f"cascade {shorten(rows.cascade[row])!r} has two items, {shorten(original[row])!r} and "
+            f"{shorten(rows.item[row])!r}"
+        ),
+    )
 
 
 def _invalid_time(row: int, users: npt.NDArray[np.object_], describe: Callable[[int], str]) -> str:
@@ -164,7 +309,7 @@ def check_time_unit(time_unit: str | None) -> None:
         raise UsageError(argument="time_unit", value=time_unit, reason=f"use one of {', '.join(SECONDS)}")
 
 
-def _number_groups(groups: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def number_groups(groups: Ids) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Returns the number of each row's group, in order of appearance, and the first row of each group."""
     number, labels = pd.factorize(groups)
     first = np.full(len(labels), len(groups))
@@ -172,11 +317,11 @@ def _number_groups(groups: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int6
     return number.astype(np.int64), first.astype(np.int64)
 
 
-def _parents(column: pd.Series, invalid: InvalidRows, users: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+def _parents(column: pd.Series, invalid: InvalidRows, users: Ids, form: IdForm | None) -> Ids:
     blank = np.array([isinstance(value, str) and not value.strip(BLANKS) for value in column], dtype=bool)
     known = np.flatnonzero(~(column.isna().to_numpy() | blank))
     parents = np.full(len(column), None, dtype=object)
-    parents[known] = convert_ids(column.iloc[known], invalid.part(known), "parent", set(users))
+    parents[known] = convert_ids(column.iloc[known], invalid.part(known), "parent", set(users), form=form)
     return parents
 
 

@@ -16,7 +16,7 @@ from graphcascade.data.cascades.check import MAX_EXACT_FLOAT
 from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS, shorten
 
-__all__ = ["convert_ids"]
+__all__ = ["IdForm", "convert_ids"]
 
 WHOLE_FLOAT = re.compile(r"-?[0-9]+\.0")
 MAX_DIGITS = 300  # in a numeric id; Python does not convert numbers of more than 4,300 digits
@@ -31,6 +31,7 @@ def convert_ids(
     noun: str,
     known: Collection[str] = frozenset(),
     fixed_columns: bool = False,
+    form: IdForm | None = None,
 ) -> npt.NDArray[np.object_]:
     """Converts ids to strings. Only the values matter, not the type of the column.
 
@@ -46,6 +47,8 @@ def convert_ids(
         known: Ids of another column for the same users or items: strings like "12.0" that are among them are kept.
         fixed_columns: Whether the names of the columns are fixed. Otherwise an error about an object says how to name
             a field of it as the column.
+        form: What is known about the ids of the whole column, if it is read in portions; the caller checks it when all
+            are read.
 
     Returns:
         The ids, strings; "" for an invalid one.
@@ -55,6 +58,7 @@ def convert_ids(
             is neither a string nor a number; a string is not valid Unicode.
     """
     invalid = rows if isinstance(rows, InvalidRows) else InvalidRows("", where=rows)
+    form = IdForm() if form is None else form
     values = _without_zero_bytes(column, invalid, noun)
     if len(values) and pd.api.types.infer_dtype(values, skipna=False) == "string":
         codes, unique = _factorize(values)  # an id often occurs many times
@@ -116,25 +120,71 @@ def convert_ids(
         texts[[not _is_encodable([text]) for text in texts]] = ""
     is_padded = np.array([isinstance(v, str) and t != "" and t != v for t, v in zip(texts, unique, strict=True)], bool)
     padded = np.flatnonzero(is_padded[codes])
-    if padded.size:
+    if padded.size and "padded" not in form.reported:
+        form.reported.add("padded")
         logger.warning(
-            "%s: blanks around the %s id %r were removed (%s ids).",
+            "%s: blanks around the %s id %r were removed (%s ids%s).",
             invalid.where(int(padded[0])),
             noun,
             shorten(values[padded[0]]),
             f"{padded.size:,}",
+            form.portion,
         )
     ids = texts[codes]
     read = is_text & (ids != "")
     strings = texts if len(texts) < len(ids) else ids[read]
-    strings = [text for text in strings if text]
-    if is_text.any() and strings and all(map(WHOLE_FLOAT.fullmatch, strings)) and not set(strings) & set(known):
+    form.add([text for text in strings if text] if is_text.any() else [], known)
+    if read.any() and form.use_whole_floats():
         row = int(np.flatnonzero(read)[0])
-        logger.warning(
-            "%s: the %s id %r, like all others, is read as %r.", invalid.where(row), noun, ids[row], ids[row][:-2]
-        )
+        if "whole" not in form.reported:
+            form.reported.add("whole")
+            logger.warning(
+                "%s: the %s id %r, like all others, is read as %r.", invalid.where(row), noun, ids[row], ids[row][:-2]
+            )
         ids[read] = [text[:-2] for text in ids[read]]
     return ids
+
+
+class IdForm:
+    """What the ids of a whole column show together: whether all texts are like "12.0" and are read as "12".
+
+    Args:
+        portion: Words that follow counts in messages, if the column is read in portions.
+    """
+
+    def __init__(self, portion: str = "") -> None:
+        self.portion = portion
+        self.reported: set[str] = set()
+        self._all_whole = True
+        self._known: set[str] = set()
+        self._texts: set[str] = set()  # only while all are like "12.0"
+        self._decided: bool | None = None
+        self._used: set[bool] = set()
+
+    def add(self, texts: Collection[str], known: Collection[str]) -> None:
+        """Adds texts that are ids, and ids of another column for the same users."""
+        if self._decided is None and self._all_whole:
+            self._all_whole = all(map(WHOLE_FLOAT.fullmatch, texts))
+            self._texts = self._texts | set(texts) if self._all_whole else set()
+            self._known = set(known)
+
+    def use_whole_floats(self) -> bool:
+        """Returns whether the texts that were added are read without their ".0"."""
+        whole = self._is_whole() if self._decided is None else self._decided
+        self._used.add(whole)
+        return whole
+
+    def settle(self, known: Collection[str] = frozenset()) -> bool:
+        """Decides by all ids; returns whether some of them were read in another way and must be read again."""
+        if self._decided is None:
+            self._known = set(known)
+            self._decided, self._texts = self._is_whole(), set()
+        stale = self._used not in (set(), {self._decided})
+        self._used = set()
+        return stale
+
+    def _is_whole(self) -> bool:
+        return self._all_whole and bool(self._texts) and not self._texts & self._known
 
 
 def _factorize(values: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:

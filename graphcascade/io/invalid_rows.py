@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,9 @@ class InvalidRows:
         self._strict = strict or where is not None
         self._problems: list[_Problem] = []
         self._malformed: list[int] = []  # lines that are no rows of the table
+        self._num_ended = 0  # problems, rows and valid rows of the portions that ended
+        self._earlier_rows = 0
+        self._earlier_valid = 0
 
     def __bool__(self) -> bool:
         return bool(self._problems)
@@ -126,8 +129,29 @@ class InvalidRows:
 
     def valid(self) -> npt.NDArray[np.bool_]:
         """Returns a mask of the rows of the table without a problem."""
-        bad = [problem.lines for problem in self._problems]
+        bad = [problem.lines for problem in self._problems[self._num_ended :]]
         return ~np.isin(self.lines, np.concatenate(bad)) if bad else np.ones(len(self.lines), dtype=bool)
+
+    @property
+    def has_valid_rows(self) -> bool:
+        """Whether a row of the table has no problem."""
+        return self._earlier_valid > 0 or bool(self.valid().any())
+
+    def end_portion(self, keep_texts: bool) -> None:
+        """Ends a portion of a table that is read in portions: only what reports need is kept of its invalid rows.
+
+        Args:
+            keep_texts: Whether to keep the values and reasons of all invalid rows, instead of the first ones.
+        """
+        self._earlier_rows += len(self.lines)
+        self._earlier_valid += int(self.valid().sum())
+        for place in range(self._num_ended, len(self._problems)):
+            problem = self._problems[place]
+            kept = range(len(problem.lines) if keep_texts else min(SHOWN, len(problem.lines)))
+            values, reasons = [shown(problem.value(k)) for k in kept], [problem.reason(k) for k in kept]
+            self._problems[place] = replace(problem, value=values.__getitem__, reason=reasons.__getitem__)
+        self._num_ended = len(self._problems)
+        self.lines = np.zeros(0, dtype=np.int64)
 
     def counts(self) -> dict[str, int]:
         """Returns the number of invalid rows by the first reason of each."""
@@ -147,7 +171,7 @@ class InvalidRows:
     def error(self, remedy: tuple[str, Any] | None) -> DataError:
         """Returns the error that lists the first invalid rows, and ends with a remedy if there is one."""
         lines, first = self._first()
-        total, size = len(lines), len(self.lines) + len(self._malformed)
+        total, size = len(lines), self._earlier_rows + len(self.lines) + len(self._malformed)
         shown_rows = []
         for line, place in list(zip(lines.tolist(), first, strict=True))[:SHOWN]:
             problem = self._problems[place]
@@ -211,7 +235,7 @@ def settle_invalid_rows(tables: Sequence[InvalidRows], options: TableReadOptions
         raise DataError("\n".join([*texts[:-1], errors[-1].describe()]))
     total: Counter[str] = Counter()
     for table in invalid:
-        if not table.valid().any():
+        if not table.has_valid_rows:
             raise table.error(("on_error", "stop"))
         total.update(table.counts())
     return dict(total.most_common())

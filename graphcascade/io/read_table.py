@@ -29,7 +29,7 @@ from graphcascade.io.lines import (
 from graphcascade.io.separators import SEPARATOR_NAMES, find_separator, parse_separator, split_header
 from graphcascade.options import TableReadOptions
 
-__all__ = ["ENDINGS", "read_columns", "read_table", "row_name"]
+__all__ = ["ENDINGS", "read_columns", "read_portions", "read_table", "row_name"]
 
 ENDINGS = {
     ".csv": "csv",
@@ -83,19 +83,51 @@ def read_table(
     """
     strict = invalid is None
     invalid = InvalidRows(path, row_name(format)) if invalid is None else invalid
-    _check_options(format, options)
-    if format == "parquet":
-        frame = _parquet(path, columns, noun)
-    elif format == "xlsx":
-        frame = read_excel(path, options.sheet, noun)
-    elif format == "jsonl":
-        frame = _jsonl(path, noun, example, invalid, options.encoding)
-    else:
-        frame = _separated(path, "\t" if format == "tsv" else ",", noun, allow_empty, required, invalid, options)
-    invalid.lines = frame.index.to_numpy(dtype=np.int64)
+    (frame,) = read_portions(path, format, columns, noun, example, required, invalid, options, allow_empty)
     if invalid and (strict or frame.empty):
         raise invalid.error(None)
     return frame
+
+
+def read_portions(
+    path: Path,
+    format: str,
+    columns: Sequence[str],
+    noun: str,
+    example: str,
+    required: Sequence[str],
+    invalid: InvalidRows,
+    options: TableReadOptions = DEFAULTS,
+    allow_empty: bool = False,
+    rows: int | None = None,
+) -> Iterator[pd.DataFrame]:
+    """Reads a table in portions, so that it may be larger than the memory.
+
+    Args:
+        path, format, columns, noun, example, required, options, allow_empty: See :func:`read_table`.
+        invalid: Collects rows that have too few or too many fields, or are no JSON.
+        rows: Rows in a portion; without it, the whole table is one portion. A workbook of Excel always is.
+
+    Yields:
+        Tables as those of :func:`read_table`, which together are the file; at least one. ``invalid`` has the line
+        numbers of the last one.
+
+    Raises:
+        MissingFileError, DataError, UsageError: See :func:`read_table`.
+    """
+    _check_options(format, options)
+    if format == "parquet":
+        frames = _parquet(path, columns, noun, rows)
+    elif format == "xlsx":
+        frames = iter([read_excel(path, options.sheet, noun)])
+    elif format == "jsonl":
+        frames = _jsonl(path, noun, example, invalid, options.encoding, rows)
+    else:
+        usual = "\t" if format == "tsv" else ","
+        frames = _separated(path, usual, noun, allow_empty, required, invalid, options, rows)
+    for frame in frames:
+        invalid.lines = frame.index.to_numpy(dtype=np.int64)
+        yield frame
 
 
 def row_name(format: str) -> str:
@@ -149,7 +181,8 @@ def _separated(
     required: Sequence[str],
     invalid: InvalidRows,
     options: TableReadOptions,
-) -> pd.DataFrame:
+    portion: int | None,
+) -> Iterator[pd.DataFrame]:
     lines = text_lines(path, options.encoding)
     before = list(_until_text(lines))
     if options.sep is not None:
@@ -159,6 +192,7 @@ def _separated(
     header: list[str] = []
     rows: list[list[str]] = []
     numbers: list[int] = []
+    empty = True
     line = 1  # first line of the row; a quoted field may contain line ends
     prepared = map(_trim, chain(before, lines)) if separator == " " else chain(before, lines)
     with csv_reader(prepared, separator, strict=True, skipinitialspace=separator == " ") as reader:
@@ -174,6 +208,9 @@ def _separated(
                         else:
                             rows.append(fields)
                             numbers.append(line)
+                            if len(rows) == portion:
+                                yield pd.DataFrame(rows, columns=header, index=numbers, dtype=object)
+                                rows, numbers, empty = [], [], False
                     line = reader.line_num + 1
                 break
             except csv.Error as error:
@@ -182,10 +219,11 @@ def _separated(
                     raise DataError(f"{path}, line {line}: {reason}.") from None
                 invalid.add_line(line, "quotation marks", reason)
                 line = reader.line_num + 1
-    if not rows and not (allow_empty and header) and not invalid:
+    if empty and not rows and not (allow_empty and header) and not invalid:
         names = f" under the names of its columns, {shorten(', '.join(header))!r}" if header else ""
         raise DataError(f"{path}: empty; it contains no {noun}{names}.")
-    return pd.DataFrame(rows, columns=header, index=numbers, dtype=object)
+    if rows or empty:
+        yield pd.DataFrame(rows, columns=header, index=numbers, dtype=object)
 
 
 def _until_text(lines: Iterator[str]) -> Iterator[str]:
@@ -213,9 +251,12 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'s'[: count != 1]}"
 
 
-def _jsonl(path: Path, noun: str, example: str, invalid: InvalidRows, encoding: str | None) -> pd.DataFrame:
+def _jsonl(
+    path: Path, noun: str, example: str, invalid: InvalidRows, encoding: str | None, portion: int | None
+) -> Iterator[pd.DataFrame]:
     rows: list[dict[str, object]] = []
     lines: list[int] = []
+    empty = True
     for number, text in numbered_lines(path, noun, encoding):
         reason, row = "", None
         try:
@@ -232,10 +273,14 @@ def _jsonl(path: Path, noun: str, example: str, invalid: InvalidRows, encoding: 
         if isinstance(row, dict) and not reason:
             rows.append(row)
             lines.append(number)
+            if len(rows) == portion:
+                yield pd.DataFrame(rows, index=lines, dtype=object)
+                rows, lines, empty = [], [], False
         else:
             reason = reason or f"{shorten(text)!r} is not an object like {example}"
             invalid.add_line(number, "not a JSON object", reason, text)
-    return pd.DataFrame(rows, index=lines, dtype=object)
+    if rows or empty:
+        yield pd.DataFrame(rows, index=lines, dtype=object)
 
 
 def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -246,7 +291,7 @@ def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]
     return row
 
 
-def _parquet(path: Path, names: Sequence[str], noun: str) -> pd.DataFrame:
+def _parquet(path: Path, names: Sequence[str], noun: str, portion: int | None) -> Iterator[pd.DataFrame]:
     """Reads the columns ``names`` of a Parquet file, or the structs that they are fields of; others have no values."""
     try:
         import pyarrow
@@ -254,19 +299,33 @@ def _parquet(path: Path, names: Sequence[str], noun: str) -> pd.DataFrame:
     except ImportError:
         raise MissingFileError(f"{path}: reading Parquet needs pyarrow: pip install 'graphcascade[parquet]'.") from None
     names = [*names, *(name.partition(".")[0] for name in names)]
+    first = 1
     try:
         with parquet.ParquetFile(path) as file:
             rows = file.metadata.num_rows
-            if rows > MAX_PARQUET_ROWS:
+            if portion is None and rows > MAX_PARQUET_ROWS:
                 raise DataError(f"{path}: {rows:,} {noun}s, more than {MAX_PARQUET_ROWS:,}; divide the file.")
-            table = file.read(columns=names)
             unread = [name for name in file.schema_arrow.names if name not in names]
-        for column in table.columns:
-            column.validate(full=True)  # finds texts that are not UTF-8
-    except (MemoryError, DataError):
+            if portion is None or rows == 0:
+                tables = iter([file.read(columns=names)])
+            else:
+                batches = file.iter_batches(batch_size=portion, columns=names)
+                tables = (pyarrow.Table.from_batches([batch]) for batch in batches)
+            for table in tables:
+                for column in table.columns:
+                    column.validate(full=True)  # finds texts that are not UTF-8
+                yield _arrow_frame(table, unread, path, first)
+                first += len(table)
+    except (MemoryError, GraphCascadeError):
         raise
     except (pyarrow.ArrowException, ValueError, OSError) as error:
         raise DataError(f"{path}: not a readable Parquet file ({' '.join(str(error).split())}).") from None
+
+
+def _arrow_frame(table: Any, unread: Sequence[str], path: Path, first: int) -> pd.DataFrame:
+    """Converts a table of Arrow, whose first row has the number ``first`` in its file."""
+    import pyarrow
+
     columns = [
         _supported(column, f"{path}: the column {name!r}")
         for name, column in zip(table.column_names, table.columns, strict=True)
@@ -275,7 +334,7 @@ def _parquet(path: Path, names: Sequence[str], noun: str) -> pd.DataFrame:
     table = pyarrow.Table.from_arrays(columns, names=[*table.column_names, *unread])
     # Arrow's types keep all digits of numbers even if other values are missing.
     frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    frame.index = pd.RangeIndex(first, first + len(frame))
     return frame
 
 

@@ -20,7 +20,7 @@ from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS, parse_number, shorten
 from graphcascade.io.time_formats import check_time_format
 
-__all__ = ["convert_times", "to_number"]
+__all__ = ["TimeForm", "convert_times", "to_number"]
 
 Where = Callable[[int], str]  # returns the place of a row for messages
 FloatArray = npt.NDArray[np.float64]
@@ -37,7 +37,11 @@ UNIX = {"unix": 1.0, "unix-ms": 1000.0}  # numbers in a second
 
 
 def convert_times(
-    column: pd.Series, time_unit: str | None, rows: InvalidRows | Where, time_format: str | None = None
+    column: pd.Series,
+    time_unit: str | None,
+    rows: InvalidRows | Where,
+    time_format: str | None = None,
+    form: TimeForm | None = None,
 ) -> tuple[FloatArray, str | None]:
     """Converts times to numbers. Dates become seconds since 1970; a date without a time zone is read as UTC.
 
@@ -47,6 +51,8 @@ def convert_times(
         rows: Collects the invalid rows; or a function that returns the place of a row for messages, if the first
             invalid row is an error.
         time_format: Form of the times; see :class:`~graphcascade.options.TableReadOptions`.
+        form: What is known about the times of the whole column, if it is read in portions; the caller checks it when
+            all are read.
 
     Returns:
         The times and their unit. A time is NaN if it is invalid, or a number that is missing.
@@ -57,6 +63,8 @@ def convert_times(
         UsageError: A unit is given for dates; the form of the times is unknown.
     """
     invalid = rows if isinstance(rows, InvalidRows) else InvalidRows("", where=rows)
+    whole = form is None
+    form = TimeForm() if form is None else form
     check_time_format(time_format)
     if getattr(column.dtype, "kind", None) == "m":
         raise DataError(
@@ -79,28 +87,34 @@ def convert_times(
         values = column.astype(object).to_numpy()
         is_number = pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype)
         missing = _is_missing(column, values)
-        if time_format is None and (is_number or _begins_with_number(values, missing)):
+        if time_format is None and (is_number or form.are_numbers(values[~missing])):
+            form.record_use(numbers=True)
             return _numbers(column, invalid), time_unit
         texts = ["" if gap else str(value).strip(BLANKS) for gap, value in zip(missing, values, strict=True)]
         if time_format is not None and "%" in time_format:
             seconds, naive, fine = _from_pattern(texts, time_format)
         else:
-            dates = _from_texts(texts, time_format, invalid)
+            dates = _from_texts(texts, time_format, invalid, form, whole)
             seconds, naive, fine = dates.seconds, dates.naive, dates.fine
         unknown = np.isnan(seconds) & ~missing
         if time_format is None and unknown.any():
             numbers = np.array([to_number(value) is not None for value in values[unknown]], dtype=bool)
-            if numbers.sum() >= (~missing).sum() - numbers.sum() and numbers.any():
+            if form.are_mostly_numbers(int(numbers.sum())):
+                form.record_use(numbers=True)
                 return _numbers(column, invalid), time_unit
             mixed = np.flatnonzero(unknown)[numbers]
             _add_mixed(mixed, "is a number, and others in its column are not", values, invalid)
             unknown[mixed] = False
-        _check_unit(time_unit)
-        form = "neither a number nor a date like 2024-05-01 12:30" if time_format is None else _describe(time_format)
+        form.record_use(numbers=False)
+        if whole:
+            _check_unit(time_unit)
+        expected = (
+            "neither a number nor a date like 2024-05-01 12:30" if time_format is None else _describe(time_format)
+        )
 
         def describe(row: int) -> str:
             hint = "; write decimal points" if DECIMAL_COMMA.fullmatch(str(values[row])) else ""
-            return f"the time {_shown(values, row)} is {form}{hint}"
+            return f"the time {_shown(values, row)} is {expected}{hint}"
 
         invalid.add(unknown, "time not a date", str(column.name), values, describe)
     invalid.add(missing, "time missing", str(column.name), values, lambda row: "the time is missing")
@@ -119,10 +133,10 @@ def convert_times(
             "(UTC). Give earlier times as numbers, such as days since the first event"
         ),
     )
-    if naive.any():
-        logger.warning("%s: the time %s has no time zone and is read as UTC.", *first(naive))
-    if fine.any():
-        logger.warning("%s: the time %s is kept to about a microsecond.", *first(fine))
+    for found, text in ((naive, "has no time zone and is read as UTC"), (fine, "is kept to about a microsecond")):
+        if found.any() and text not in form.reported:
+            form.reported.add(text)
+            logger.warning("%s: the time %s %s.", *first(found), text)
     return seconds, "s"
 
 
@@ -173,12 +187,6 @@ def _is_missing(column: pd.Series, values: npt.NDArray[np.object_]) -> Mask:
     blank = np.array([isinstance(value, str) and not value.strip(BLANKS) for value in values], dtype=bool)
     missing: Mask = column.isna().to_numpy() | blank
     return missing
-
-
-def _begins_with_number(values: npt.NDArray[np.object_], missing: Mask) -> bool:
-    """Returns whether the first two values that are not missing are numbers."""
-    first = values[np.flatnonzero(~missing)[:2]]
-    return len(first) > 0 and all(to_number(value) is not None for value in first)
 
 
 def _check_unit(time_unit: str | None) -> None:
@@ -235,30 +243,117 @@ def _from_moments(moments: npt.NDArray[np.datetime64], has_zone: bool) -> Dates:
     return seconds + rest / ticks, np.full(len(moments), not has_zone), rest * (10**9 // ticks) % 1000 != 0
 
 
-def _from_texts(texts: list[str], time_format: str | None, invalid: InvalidRows) -> DateTexts:
+def _from_texts(
+    texts: list[str], time_format: str | None, invalid: InvalidRows, form: TimeForm, whole: bool
+) -> DateTexts:
     """Parses texts as dates. Whether the day or the month comes first in all of them must be known or follow."""
-    order: DateOrder = "month-first" if time_format == "month-first" else "day-first"
+    order: DateOrder = form.order if time_format is None else "day-first"
+    if time_format == "month-first":
+        order = "month-first"
     dates = parse_dates(texts, time_format, order)
     if time_format is not None or not dates.first.any():
         return dates
-    days, months = np.flatnonzero(dates.first > 12), np.flatnonzero(dates.other > 12)
-    if days.size and months.size:
-        day, month = int(days[0]), int(months[0])
-        raise DataError(
-            value=invalid.where(min(day, month)),
-            reason=f"the time {texts[min(day, month)]!r} and {texts[max(day, month)]!r} (in another row) cannot both "
-            "have the day at the same place; name the form of the others with",
-            remedy=("time_format", "day-first" if len(days) >= len(months) else "month-first"),
-        )
-    if not days.size and not months.size:
-        row = int(np.flatnonzero(dates.first)[0])
-        raise DataError(
-            value=invalid.where(row),
-            reason=f"the time {texts[row]!r} can begin with the day or with the month, like all others; state which "
-            "(day-first or month-first), for example with",
-            remedy=("time_format", "day-first"),
-        )
-    return parse_dates(texts, time_format, "month-first") if months.size else dates
+    form.add_dates(dates, texts, invalid.where)
+    if whole:
+        form.check_order()
+    return dates if form.use_order() == order else parse_dates(texts, time_format, form.order)
+
+
+class TimeForm:
+    """What all times of a column show together: whether they are numbers or dates, and the order of day and month."""
+
+    def __init__(self) -> None:
+        self.reported: set[str] = set()
+        self.order: DateOrder = "day-first"
+        self._first: list[bool] = []  # whether the first two times are numbers
+        self._num_times = 0
+        self._num_numbers = 0  # of those in a column that begins with a date
+        self._examples: dict[str, tuple[int, int, str, str]] = {}  # where dates show the order, and their texts
+        self._num_days = 0
+        self._num_months = 0
+        self._decided: bool | None = None
+        self._used: set[bool] = set()
+        self._used_orders: set[DateOrder] = set()
+
+    def are_numbers(self, values: npt.NDArray[np.object_]) -> bool:
+        """Adds times, and returns whether the column begins with numbers: the first two that are not missing."""
+        if self._decided is not None:
+            return self._decided
+        self._first += [to_number(value) is not None for value in values[: 2 - len(self._first)]]
+        self._num_times += len(values)
+        return self._begin_with_numbers()
+
+    def are_mostly_numbers(self, count: int) -> bool:
+        """Adds numbers of a column that begins with a date, and returns whether at least half of all are numbers."""
+        if self._decided is not None:
+            return self._decided
+        self._num_numbers += count
+        return self._has_mostly_numbers()
+
+    def record_use(self, *, numbers: bool) -> None:
+        """Records how times were read."""
+        self._used.add(numbers)
+
+    def add_dates(self, dates: DateTexts, texts: list[str], where: Where) -> None:
+        """Adds dates such as 03/04/2024."""
+        days, months = np.flatnonzero(dates.first > 12), np.flatnonzero(dates.other > 12)
+        for name, rows in (("day", days), ("month", months), ("any", np.flatnonzero(dates.first))):
+            if rows.size and name not in self._examples:
+                self._examples[name] = self._num_times, int(rows[0]), where(int(rows[0])), texts[rows[0]]
+        if self._decided is None:
+            self._num_days += len(days)
+            self._num_months += len(months)
+            self.order = "month-first" if self._num_months and not self._num_days else "day-first"
+
+    def use_order(self) -> DateOrder:
+        """Returns the order of day and month by which dates are read."""
+        self._used_orders.add(self.order)
+        return self.order
+
+    def check_order(self) -> None:
+        """Raises an error if dates do not show whether the day or the month comes first.
+
+        Raises:
+            DataError: Each comes first in some dates, or either could come first in all.
+        """
+        if "day" in self._examples and "month" in self._examples:
+            first, other = sorted([self._examples["day"], self._examples["month"]])
+            raise DataError(
+                value=first[2],
+                reason=f"the time {first[3]!r} and {other[3]!r} (in another row) cannot both "
+                "have the day at the same place; name the form of the others with",
+                remedy=("time_format", "day-first" if self._num_days >= self._num_months else "month-first"),
+            )
+        if "any" in self._examples and not {"day", "month"} & self._examples.keys():
+            *_, where, text = self._examples["any"]
+            raise DataError(
+                value=where,
+                reason=f"the time {text!r} can begin with the day or with the month, like all others; state which "
+                "(day-first or month-first), for example with",
+                remedy=("time_format", "day-first"),
+            )
+
+    def settle(self, time_unit: str | None) -> bool:
+        """Decides by all times; returns whether some of them were read in another way and must be read again.
+
+        Raises:
+            DataError: See :meth:`check_order`.
+            UsageError: The times are dates, and a unit is given.
+        """
+        if self._decided is None and self._used:
+            self._decided = self._begin_with_numbers() or self._has_mostly_numbers()
+        if self._decided is False:
+            self.check_order()
+            _check_unit(time_unit)
+        stale = self._used not in (set(), {self._decided}) or self._used_orders not in (set(), {self.order})
+        self._used, self._used_orders = set(), set()
+        return stale
+
+    def _begin_with_numbers(self) -> bool:
+        return bool(self._first) and all(self._first)
+
+    def _has_mostly_numbers(self) -> bool:
+        return self._num_numbers > 0 and self._num_numbers >= self._num_times - self._num_numbers
 
 
 def _from_pattern(texts: list[str], pattern: str) -> Dates:

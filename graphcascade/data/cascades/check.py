@@ -13,12 +13,22 @@ import pandas as pd
 import torch
 
 from graphcascade.data.cascades.implausible_times import find_implausible_times
+from graphcascade.data.cascades.order_events import order_events
 from graphcascade.data.cascades.raw_events import RawEvents
 from graphcascade.data.cascades.repairs import Repairs
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.errors import DataError, shorten
 
-__all__ = ["MAX_EXACT_FLOAT", "check_events", "find_invalid_times"]
+__all__ = [
+    "MAX_EXACT_FLOAT",
+    "check_events",
+    "check_values",
+    "find_invalid_times",
+    "log_repairs",
+    "no_earlier_parent",
+    "parent_numbers",
+    "warn_if_implausible",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -56,52 +66,51 @@ def check_events(
     for file in files:
         if file.user.size == 0:
             raise DataError(f"{file.path}: empty; it contains no cascade.")
-        _check_values(file)
+        check_values(file)
 
     offset = np.cumsum([0] + [len(file.item) for file in files])
     cascade: npt.NDArray[Any] = np.concatenate([f.cascade + offset[k] for k, f in enumerate(files)])
     time = np.concatenate([f.time for f in files])
     absolute = not any(file.times_relative for file in files)
-    _warn_if_implausible(files, time, time_unit, absolute)
-    user: npt.NDArray[Any]
+    warn_if_implausible(time, time_unit, absolute, lambda event: _where(files, event))
+    user: IntArray
     user, user_ids = pd.factorize(np.concatenate([f.user for f in files]))
     item, item_ids = pd.factorize(np.concatenate([f.item for f in files]))
     num_cascades = len(item)
 
-    # Group the events by cascade; the checks of order below rely on it.
-    together = np.argsort(cascade, kind="stable")
-    cascade, user, time = cascade[together], user[together], time[together]
-    first = np.flatnonzero(np.diff(cascade, prepend=-1))
-    if len(first) != num_cascades:
-        raise DataError(f"{files[0].path}: {num_cascades - len(first)} cascades have no event.")
+    missing = num_cascades - len(np.unique(cascade))
+    if missing:
+        raise DataError(f"{files[0].path}: {missing} cascades have no event.")
+    named = _named_parents(files)
+    parent = None if named is None else parent_numbers(named, pd.Index(user_ids))
 
-    time, untimed = _fill_times(time, cascade, first)
-    order, reordered, repeated = _sort(cascade, user, time)
-    cascade, user, time = cascade[order], user[order], time[order]
-    ptr = np.concatenate([[0], np.cumsum(np.bincount(cascade, minlength=num_cascades))])
-    parent = _parents(files, together[order], cascade, user, ptr, pd.Index(user_ids))
+    def parent_error(event: int) -> DataError:
+        assert named is not None
+        return no_earlier_parent(_where(files, event), user_ids[user[event]], named[event])
+
+    events = order_events(cascade, user, time, parent, num_cascades, parent_error)
     repairs = Repairs(
-        reordered_cascades=reordered,
-        repeated_users=repeated,
-        untimed_sources=untimed,
+        reordered_cascades=events.reordered_cascades,
+        repeated_users=events.repeated_users,
+        untimed_sources=events.untimed_sources,
         reattached_parents=sum(file.reattached_parents for file in files),
         unknown_users=sum(file.unknown_users for file in files),
         cut_off_events=sum(file.cut_off_events for file in files),
         invalid_rows=dict(sum((Counter(file.invalid_rows) for file in files), Counter())),
     )
-    _log_repairs(repairs, len(together), name)
+    log_repairs(repairs, len(cascade), name)
     part = None
     if parts is not None:
         part = torch.from_numpy(np.repeat(np.asarray(parts, dtype=np.int8), [len(file.item) for file in files]))
     growths = [file.growth for file in files if file.growth is not None]
     return CascadeTable(
-        user=torch.from_numpy(user.astype(np.int64)),
-        time=torch.from_numpy(time),
-        ptr=torch.from_numpy(ptr.astype(np.int64)),
+        user=torch.from_numpy(events.user),
+        time=torch.from_numpy(events.time),
+        ptr=torch.from_numpy(events.ptr),
         item=torch.from_numpy(item.astype(np.int64)),
         user_ids=np.asarray(user_ids, dtype=object),
         item_ids=np.asarray(item_ids, dtype=object),
-        parent=None if parent is None else torch.from_numpy(parent),
+        parent=None if events.parent is None else torch.from_numpy(events.parent),
         part=part,
         growth=torch.from_numpy(np.concatenate(growths)) if len(growths) == len(files) else None,
         time_unit=time_unit,
@@ -112,17 +121,17 @@ def check_events(
     )
 
 
-def _warn_if_implausible(
-    files: Sequence[RawEvents], time: npt.NDArray[np.float64], time_unit: str | None, absolute: bool
+def warn_if_implausible(
+    time: npt.NDArray[np.float64], time_unit: str | None, absolute: bool, where: Callable[[int], str]
 ) -> None:
-    """Logs the first time that is not plausible as a date, if there is one."""
+    """Logs the first time that is not plausible as a date, if there is one; ``where`` returns the place of an event."""
     implausible = find_implausible_times(time, time_unit, absolute)
     if implausible is None:
         return
     events, problem = implausible
     logger.warning(
         "%s: the time %s %s (%s such event%s). If it is a placeholder or in another unit, repair the data.",
-        _where(files, int(events[0])),
+        where(int(events[0])),
         _with_date(time[events[0]], time_unit),
         problem,
         f"{len(events):,}",
@@ -130,34 +139,7 @@ def _warn_if_implausible(
     )
 
 
-def _fill_times(
-    time: npt.NDArray[np.float64], cascade: IntArray, first: IntArray
-) -> tuple[npt.NDArray[np.float64], int]:
-    """Gives sources without a time the earliest time of their cascade; also returns how many there were."""
-    untimed = np.isnan(time)
-    if not untimed.any():
-        return time, 0
-    earliest = np.fmin.reduceat(time, first)
-    return np.where(untimed, earliest[cascade], time), int(untimed.sum())
-
-
-def _sort(cascade: IntArray, user: IntArray, time: npt.NDArray[np.float64]) -> tuple[IntArray, int, int]:
-    """Sorts the events of each cascade by time, without repeated users.
-
-    Returns:
-        The kept events in order, the number of cascades that were out of order, and the number of repeated users.
-    """
-    decreasing = (np.diff(time) < 0) & (np.diff(cascade) == 0)
-    reordered = len(np.unique(cascade[1:][decreasing]))
-    order: IntArray = np.arange(len(time))
-    if reordered:
-        order = np.lexsort((time, cascade))
-    key = cascade[order] * (user.max() + 1) + user[order]
-    repeated = pd.Series(key).duplicated().to_numpy()
-    return order[~repeated], reordered, int(repeated.sum())
-
-
-def _log_repairs(repairs: Repairs, num_events: int, name: str) -> None:
+def log_repairs(repairs: Repairs, num_events: int, name: str) -> None:
     """Logs the repairs, and whether so many users are repeated that a wrong column may have been read."""
     if repairs:
         logger.warning("%s: repaired while reading: %s.", name, repairs)
@@ -185,7 +167,7 @@ def _with_date(time: float, unit: str | None) -> str:
     return f"{text} ({np.datetime64(int(time), 's')})" if unit == "s" and 0 <= time < 253402300800 else text
 
 
-def _check_values(file: RawEvents) -> None:
+def check_values(file: RawEvents) -> None:
     empty = (file.user == "") | pd.isna(file.user)
     if empty.any():
         event = int(np.flatnonzero(empty)[0])
@@ -239,33 +221,27 @@ def find_invalid_times(
     )
 
 
-def _parents(
-    files: Sequence[RawEvents],
-    event: IntArray,
-    cascade: IntArray,
-    user: IntArray,
-    ptr: IntArray,
-    user_ids: pd.Index[Any],
-) -> IntArray | None:
-    """Returns the positions of the parents of the kept events, whose numbers across all files are ``event``."""
+def _named_parents(files: Sequence[RawEvents]) -> npt.NDArray[np.object_] | None:
+    """Returns the ids of the parents of all events, ``None`` for a root; or ``None`` if they are not known."""
     known = sum(file.parent is not None for file in files)
-    if known < len(files):
-        if known:
-            logger.warning("parents are known in only %d of %d files and were left out.", known, len(files))
-        return None
-    named = np.concatenate([np.asarray(file.parent, dtype=object) for file in files])[event]
+    if known == len(files):
+        named: npt.NDArray[np.object_] = np.concatenate([np.asarray(file.parent, dtype=object) for file in files])
+        return named
+    if known:
+        logger.warning("parents are known in only %d of %d files and were left out.", known, len(files))
+    return None
+
+
+def parent_numbers(named: npt.NDArray[np.object_], user_ids: pd.Index[Any]) -> IntArray:
+    """Returns the numbers of parents, -1 for a root; an id that is no user gets a number that no user has."""
     root = pd.isna(named)
-    position: IntArray = np.arange(len(event))
-    code = user_ids.get_indexer(pd.Index(np.where(root, user_ids[0], named)))
-    key = cascade * len(user_ids)
-    place = pd.Index(key + user).get_indexer(pd.Index(np.where(code < 0, -1, key + code)))
-    found: npt.NDArray[Any] = np.where(root, position, place)
-    wrong = (found < 0) | ((found >= position) & ~root)
-    if wrong.any():
-        kept = int(np.flatnonzero(wrong)[0])
-        raise DataError(
-            f"{_where(files, int(event[kept]))}: user {shorten(user_ids[user[kept]])!r} is infected by "
-            f"{shorten(named[kept])!r}, who "
-            "has no earlier event in the same cascade; leave the parent of a root empty."
-        )
-    return np.asarray(found - ptr[cascade], dtype=np.int64)
+    number = user_ids.get_indexer(pd.Index(np.where(root, user_ids[0], named)))
+    return np.where(root, -1, np.where(number < 0, len(user_ids), number)).astype(np.int64)
+
+
+def no_earlier_parent(where: str, user: str, parent: str) -> DataError:
+    """Returns the error for an event whose parent has no earlier event in the same cascade."""
+    return DataError(
+        f"{where}: user {shorten(user)!r} is infected by {shorten(parent)!r}, who "
+        "has no earlier event in the same cascade; leave the parent of a root empty."
+    )
