@@ -13,7 +13,7 @@ __all__ = ["check_outputs"]
 
 INPUTS = ("data", "model", "counter", "graph", "follow_graph", "config", "name", "truth", "space", "network")
 FILES = ("out", "page", "plot", "write_graph", "report", "errors_out", "json")
-FOLDERS = ("demo", "fit", "report", "tune")  # commands whose ``out`` is a folder; they check it themselves
+FOLDERS = ("demo", "fit", "prepare", "report", "tune")  # commands whose ``out`` is a folder; they check it themselves
 
 
 def check_outputs(options: Mapping[str, Any], names: Mapping[str, str], command: str) -> None:

@@ -33,6 +33,7 @@ from graphcascade.cli.output import note
 from graphcascade.cli.outputs import check_outputs
 from graphcascade.cli.parser import GROUPS, Help, Parser, add_command, flags, option_names
 from graphcascade.cli.predict import predict
+from graphcascade.cli.prepare import prepare
 from graphcascade.cli.rank_users import rank_users
 from graphcascade.cli.repeated_options import join_repeated
 from graphcascade.cli.report import RENAMED as RENAMED_BY_REPORT
@@ -58,6 +59,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "datasets": datasets,
     "describe": describe,
     "convert": convert,
+    "prepare": prepare,
     "simulate": simulate,
     "models": models,
     "fit": fit,

@@ -13,6 +13,8 @@ from graphcascade.io.networkx_graphs import to_networkx
 from graphcascade.io.pandas_frames import from_pandas, to_pandas
 from graphcascade.io.post_reader import read_posts
 from graphcascade.io.post_writer import write_posts
+from graphcascade.io.prepare import prepare_cascades
+from graphcascade.io.prepared_folder import open_prepared
 from graphcascade.io.read import FORMATS, guess_format, read_cascades
 from graphcascade.io.retweet_reader import read_retweets
 from graphcascade.io.retweet_writer import write_retweets
@@ -30,7 +32,9 @@ __all__ = [
     "guess_format",
     "load_manifest",
     "load_table",
+    "open_prepared",
     "output_format",
+    "prepare_cascades",
     "read_cascades",
     "read_deephawkes",
     "read_deephawkes_sample",

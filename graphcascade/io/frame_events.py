@@ -174,6 +174,7 @@ def event_columns(
     invalid: InvalidRows,
     time_unit: str | None,
     options: TableReadOptions,
+    absent: dict[str, DataError] | None = None,
 ) -> dict[str, pd.Series]:
     """Returns the columns of a table of events by what they hold; those without a name are left out.
 
@@ -182,6 +183,7 @@ def event_columns(
         names: Names of the columns "user", "item", "time", "cascade" and "parent"; see :func:`frame_events`.
         invalid: Has the name of the table.
         time_unit, options: Are checked.
+        absent: If given, a column that the table lacks has no values, and its error is added here.
 
     Raises:
         DataError, UsageError: See :func:`frame_events`.
@@ -196,11 +198,17 @@ def event_columns(
             if names[argument] == names[other]:
                 reason = f"the {other} is read from this column of {path}; name another one"
                 raise UsageError(argument=argument, value=names[argument], reason=reason)
-    return {
-        argument: _column(frame, argument, name, path, row_name)
-        for argument, name in _complete_names(frame, names).items()
-        if name != NO_COLUMN
-    }
+    columns = {}
+    for argument, name in _complete_names(frame, names).items():
+        if name != NO_COLUMN:
+            try:
+                columns[argument] = _column(frame, argument, name, path, row_name)
+            except DataError as error:
+                if absent is None:
+                    raise
+                absent[argument] = error
+                columns[argument] = pd.Series([None] * len(frame), index=frame.index, dtype=object, name=name)
+    return columns
 
 
 def _complete_names(frame: pd.DataFrame, names: Mapping[str, str | None]) -> dict[str, str]:

@@ -137,14 +137,16 @@ class InvalidRows:
         """Whether a row of the table has no problem."""
         return self._earlier_valid > 0 or bool(self.valid().any())
 
-    def end_portion(self, keep_texts: bool) -> None:
+    def end_portion(self, keep_texts: bool, counted: bool = False) -> None:
         """Ends a portion of a table that is read in portions: only what reports need is kept of its invalid rows.
 
         Args:
             keep_texts: Whether to keep the values and reasons of all invalid rows, instead of the first ones.
+            counted: Whether the rows are valid rows of earlier portions, which were counted already.
         """
-        self._earlier_rows += len(self.lines)
-        self._earlier_valid += int(self.valid().sum())
+        valid = int(self.valid().sum())
+        self._earlier_rows += 0 if counted else len(self.lines)
+        self._earlier_valid += valid - len(self.lines) if counted else valid
         for place in range(self._num_ended, len(self._problems)):
             problem = self._problems[place]
             kept = range(len(problem.lines) if keep_texts else min(SHOWN, len(problem.lines)))

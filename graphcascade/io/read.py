@@ -21,6 +21,7 @@ from graphcascade.io.log import read_log
 from graphcascade.io.mshgat import read_mshgat
 from graphcascade.io.ndm import read_ndm
 from graphcascade.io.netinf import read_netinf
+from graphcascade.io.prepared_folder import is_prepared_folder, open_prepared
 from graphcascade.io.topolstm import read_topolstm
 from graphcascade.options import TableReadOptions
 from graphcascade.options.table_read_options import OnError
@@ -67,7 +68,8 @@ def read_cascades(
     """Reads cascades from a file of any format.
 
     Args:
-        path: The file; ``.gz``, ``.bz2`` and ``.xz`` files are decompressed.
+        path: The file; ``.gz``, ``.bz2`` and ``.xz`` files are decompressed. Or a folder that
+            :func:`~graphcascade.io.prepare_cascades` wrote, which needs no options.
         format: One of ``FORMATS``; guessed from the name's ending or the first lines if left out.
         follow_graph: Links from followee to follower between the users; see
             :func:`~graphcascade.io.read_follow_graph`.
@@ -90,6 +92,21 @@ def read_cascades(
         UsageError: The format cannot be guessed; the time unit is unknown; an option has no effect on the format.
         UnknownNameError: The format is unknown.
     """
+    if is_prepared_folder(path):
+        given: dict[str, Any] = {
+            "format": format,
+            "time_unit": time_unit,
+            "sep": sep,
+            "encoding": encoding,
+            "sheet": sheet,
+        }
+        given |= {"time_format": time_format, "errors_out": errors_out, **columns}
+        given |= {} if on_error == "stop" else {"on_error": on_error}
+        for argument, value in given.items():
+            if value is not None:
+                reason = "has no effect on prepared cascades; leave it out, or prepare the log again with it"
+                raise UsageError(argument=argument, value=value, reason=reason)
+        return _with_links(open_prepared(path), follow_graph)
     path = require_file(path)
     check_time_unit(time_unit)
     options = TableReadOptions(
@@ -113,7 +130,13 @@ def read_cascades(
     else:
         raise UnknownNameError(f"unknown format {format!r}: use one of {', '.join(FORMATS)}.")
     table = check_events(raw, None, unit, name=file_stem(path))
-    dataset = CascadeDataset(table)
+    return _with_links(CascadeDataset(table), follow_graph)
+
+
+def _with_links(
+    dataset: CascadeDataset,
+    follow_graph: str | Path | nx.Graph | pd.DataFrame | None,  # type: ignore[type-arg]
+) -> CascadeDataset:
     if follow_graph is None:
         return dataset
     graph, left_out = read_follow_graph(follow_graph, dataset.user_ids)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -24,7 +25,16 @@ from graphcascade.io.lines import require_file
 from graphcascade.io.plain_values import check_fields, check_plain, is_count, is_dict, is_time_unit, is_unique_strings
 from graphcascade.io.table_check import check_table
 
-__all__ = ["load_manifest", "load_table", "read_tensors", "save_table", "write_tensors"]
+__all__ = [
+    "TABLE_FIELDS",
+    "describe_table",
+    "load_manifest",
+    "load_table",
+    "make_table",
+    "read_tensors",
+    "save_table",
+    "write_tensors",
+]
 
 SCHEMA_VERSION = 1
 DESCRIPTION = "graphcascade"
@@ -65,6 +75,18 @@ def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any
     Raises:
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
+    tensors, fields = describe_table(table)
+    description = {
+        "manifest": dict(manifest),
+        **fields,
+        "user_ids": table.user_ids.tolist(),
+        "item_ids": table.item_ids.tolist(),
+    }
+    write_tensors(path, tensors, description, SCHEMA_VERSION, overwrite=overwrite)
+
+
+def describe_table(table: CascadeTable) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Returns the tensors of a table by name, without its fingerprints, and its plain values, without its ids."""
     tensors = {name: getattr(table, name) for name in TENSORS if getattr(table, name) is not None}
     graphs: dict[str, int] = {}
     for name in GRAPHS:
@@ -72,11 +94,8 @@ def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any
         if graph is not None:
             graphs[name] = graph.num_nodes
             tensors |= {f"{name}.{key}": value for key, value in graph.to_dict().items() if isinstance(value, Tensor)}
-    description = {
-        "manifest": dict(manifest),
+    return tensors, {
         "graphs": graphs,
-        "user_ids": table.user_ids.tolist(),
-        "item_ids": table.item_ids.tolist(),
         "time_unit": table.time_unit,
         "times_absolute": table.times_absolute,
         "times_are_dates": table.times_are_dates,
@@ -88,7 +107,43 @@ def save_table(table: CascadeTable, path: str | Path, manifest: Mapping[str, Any
         "dropped": table.dropped,
         "name": table.name,
     }
-    write_tensors(path, tensors, description, SCHEMA_VERSION, overwrite=overwrite)
+
+
+def make_table(
+    tensors: Mapping[str, Tensor],
+    about: Mapping[str, Any],
+    user_ids: npt.NDArray[np.object_],
+    item_ids: npt.NDArray[np.object_],
+    fingerprint: Tensor | None = None,
+) -> CascadeTable:
+    """Returns the table that :func:`describe_table` described.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: The tensors and values are not those of a table.
+    """
+    fields: dict[str, Any] = {name: tensors[name] for name in TENSORS if name in tensors}
+    for name, num_nodes in about["graphs"].items():
+        prefix = f"{name}."
+        parts = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+        fields[name] = Data(**parts, num_nodes=num_nodes)
+    table = CascadeTable(
+        **fields,
+        user_ids=user_ids,
+        item_ids=item_ids,
+        fingerprint=fingerprint,
+        time_unit=about["time_unit"],
+        times_absolute=about["times_absolute"],
+        times_are_dates=about["times_are_dates"],
+        follow_edges_outside=about["follow_edges_outside"],
+        repairs=Repairs(**about["repairs"]),
+        delays=about["delays"],
+        horizon=None if about["horizon"] is None else float(about["horizon"]),
+        recorded=None if about["recorded"] is None else float(about["recorded"]),
+        dropped=about["dropped"],
+        name=about["name"],
+    )
+    check_table(table)
+    return table
 
 
 def load_manifest(path: str | Path) -> dict[str, Any]:
@@ -117,30 +172,10 @@ def load_table(path: str | Path) -> CascadeTable:
         about.setdefault("recorded", None)
     check_fields(path, about, TABLE_FIELDS)
     try:
-        fields: dict[str, Any] = {name: tensors[name] for name in TENSORS if name in tensors}
-        for name, num_nodes in about["graphs"].items():
-            prefix = f"{name}."
-            parts = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-            fields[name] = Data(**parts, num_nodes=num_nodes)
-        table = CascadeTable(
-            **fields,
-            user_ids=np.array(about["user_ids"], dtype=object),
-            item_ids=np.array(about["item_ids"], dtype=object),
-            time_unit=about["time_unit"],
-            times_absolute=about["times_absolute"],
-            times_are_dates=about["times_are_dates"],
-            follow_edges_outside=about["follow_edges_outside"],
-            repairs=Repairs(**about["repairs"]),
-            delays=about["delays"],
-            horizon=None if about["horizon"] is None else float(about["horizon"]),
-            recorded=None if about["recorded"] is None else float(about["recorded"]),
-            dropped=about["dropped"],
-            name=about["name"],
-        )
-        check_table(table)
+        user_ids, item_ids = (np.array(about[name], dtype=object) for name in ("user_ids", "item_ids"))
+        return make_table(tensors, about, user_ids, item_ids)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _incomplete_error(path, error) from error
-    return table
 
 
 def write_tensors(

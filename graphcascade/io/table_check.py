@@ -4,8 +4,11 @@ import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeTable
+from graphcascade.data.segments import portions
 
 __all__ = ["check_table"]
+
+PORTION = 2**20  # events that are checked together
 
 
 def check_table(table: CascadeTable) -> None:
@@ -33,10 +36,15 @@ def check_table(table: CascadeTable) -> None:
     _check_range("user", table.user, table.num_users)
     _check_range("item", table.item, len(table.item_ids))
     if table.parent is not None:
-        _check_range("parent", table.parent, table.size.repeat_interleave(table.size))
+        for part in portions(table.size, PORTION):
+            first, last = int(table.ptr[part.start]), int(table.ptr[part.stop])
+            below = table.size[part].repeat_interleave(table.size[part]) - table.parent[first:last] - 1
+            if bool((below < 0).any()):
+                raise ValueError("'parent' has numbers that do not exist")
+        _check_range("parent", table.parent, table.num_events)
     if table.growth is not None and bool((table.growth < 0).any()):
         raise ValueError("'growth' is negative")
-    if not bool(table.time.isfinite().all()):
+    if table.num_events and not all(bool(limit.isfinite()) for limit in table.time.aminmax()):  # NaN is both limits
         raise ValueError("'time' is not finite")
     for name, graph in (("follow_graph", table.follow_graph), ("true_graph", table.true_graph)):
         if graph is None:
@@ -49,6 +57,6 @@ def check_table(table: CascadeTable) -> None:
         _check_range(name, edge_index, table.num_users)
 
 
-def _check_range(name: str, values: Tensor, stop: int | Tensor) -> None:
-    if bool(((values < 0) | (values >= stop)).any()):
+def _check_range(name: str, values: Tensor, stop: int) -> None:
+    if values.numel() and not 0 <= int(values.min()) <= int(values.max()) < stop:
         raise ValueError(f"{name!r} has numbers that do not exist")

@@ -87,7 +87,9 @@ def convert_times(
         values = column.astype(object).to_numpy()
         is_number = pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype)
         missing = _is_missing(column, values)
-        if time_format is None and (is_number or form.are_numbers(values[~missing])):
+        if is_number and time_format is None:
+            return _numbers(column, invalid), time_unit
+        if time_format is None and form.are_numbers(values[~missing]):
             form.record_use(numbers=True)
             return _numbers(column, invalid), time_unit
         texts = ["" if gap else str(value).strip(BLANKS) for gap, value in zip(missing, values, strict=True)]
@@ -105,7 +107,8 @@ def convert_times(
             mixed = np.flatnonzero(unknown)[numbers]
             _add_mixed(mixed, "is a number, and others in its column are not", values, invalid)
             unknown[mixed] = False
-        form.record_use(numbers=False)
+        if time_format is None:
+            form.record_use(numbers=False)
         if whole:
             _check_unit(time_unit)
         expected = (

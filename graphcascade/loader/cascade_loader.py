@@ -79,7 +79,9 @@ class CascadeLoader(ResumableLoader[Data]):
         self.shuffle = shuffle
         self.pool_size = pool_size
         self.seed = seed
-        self._table = dataset.table
+        self._table = dataset._table  # of the whole dataset, which may be larger than the memory
+        self._cascade = dataset.cascade_index
+        self._size = self._table.size[self._cascade]
         self._empty = Batch.from_data_list(
             [Cascade()]
         )  # copied for each batch, because creating a Batch is slow in PyG
@@ -93,8 +95,8 @@ class CascadeLoader(ResumableLoader[Data]):
 
     def _configuration(self) -> dict[str, int]:
         return {
-            "cascades": self._table.num_cascades,
-            "events": self._table.num_events,
+            "cascades": len(self.dataset),
+            "events": int(self._size.sum()),
             "batch_size": self.batch_size,
             "shuffle": self.shuffle,
             "pool_size": self.pool_size,
@@ -119,7 +121,7 @@ class CascadeLoader(ResumableLoader[Data]):
         order = torch.randperm(len(self.dataset), generator=generator)[:count]
         if self.pool_size == 1:
             return order, bounds
-        size = self._table.size[order]
+        size = self._size[order]
         pool = torch.arange(count) // (self.pool_size * self.batch_size)
         order = order[torch.argsort(pool * (size.max() + 1) + size, stable=True)]
         row, bounds = select_segments(bounds, torch.randperm(len(self), generator=generator))
@@ -143,7 +145,7 @@ class CascadeLoader(ResumableLoader[Data]):
     def _gather(self, order: Tensor, bounds: Tensor) -> Iterator[Data]:
         for low in range(0, bounds.numel() - 1, BATCHES_PER_GATHER):
             part = bounds[low : low + BATCHES_PER_GATHER + 1]
-            yield from self._cut(order[part[0] : part[-1]], part - part[0])
+            yield from self._cut(self._cascade[order[part[0] : part[-1]]], part - part[0])
 
     def _cut(self, index: Tensor, bounds: Tensor) -> Iterator[Data]:
         """Yields batches of the cascades ``index`` with boundaries ``bounds``, as views of the gathered cascades."""

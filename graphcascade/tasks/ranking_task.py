@@ -18,6 +18,7 @@ from graphcascade.datasets import DATASETS, RETWEET_DATASETS, load_retweets
 from graphcascade.errors import DataError, MissingFileError, UsageError
 from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking, warn_if_worse
 from graphcascade.io import read_retweets
+from graphcascade.io.prepared_folder import is_prepared_folder
 from graphcascade.io.smpd_files import is_smpd_folder
 from graphcascade.models import AMNL, BPRMF, CoRetweets, FolloweeRetweets, TweetPopularity, TweetRecency, make_model
 from graphcascade.models.ranking import FactorModel, RankingCounter, RankingModel, feature_sizes
@@ -86,7 +87,9 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
 
     def recognizes(self, data: str) -> bool:
         path = Path(data)
-        return (path.is_dir() and not is_smpd_folder(path)) or (not path.exists() and data in RETWEET_DATASETS)
+        if path.is_dir():
+            return not is_smpd_folder(path) and not is_prepared_folder(path)
+        return not path.exists() and data in RETWEET_DATASETS
 
     def describe(self, data: RetweetNetwork) -> pd.Series[Any]:
         return data.describe()

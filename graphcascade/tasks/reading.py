@@ -58,22 +58,25 @@ def require_no_effect(files: ReadOptions, names: Iterable[str], examples: str) -
 
 
 def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
-    """Reads a file, or loads a published dataset if ``data`` is its name and no file exists there.
+    """Reads a file or a prepared folder, or loads a published dataset if ``data`` is its name and no file exists there.
 
     Raises:
         GraphCascadeError: The file or the dataset cannot be read, or an option for files is given for a dataset.
     """
     from graphcascade.datasets import DATASETS, POST_DATASETS, RETWEET_DATASETS, load_dataset
     from graphcascade.io import read_cascades
+    from graphcascade.io.prepared_folder import is_prepared_folder
 
     path = Path(data)
-    if path.is_dir() or ((data in RETWEET_DATASETS or data in POST_DATASETS) and not path.exists()):
+    if (path.is_dir() and not is_prepared_folder(path)) or (
+        (data in RETWEET_DATASETS or data in POST_DATASETS) and not path.exists()
+    ):
         raise _not_cascades(data)
     if not path.exists() and data not in DATASETS:
         raise missing_data(data)
     if path.exists():
         columns = {name: getattr(options, name) for name in ("user", "item", "time", "cascade", "parent")}
-        given = {name: column for name, column in columns.items() if column is not None}
+        given = {name: column for name, column in columns.items() if column != getattr(CascadeReadOptions, name)}
         tables = {name: getattr(options, name) for name in TABLE_OPTIONS}
         return read_cascades(path, format=options.format, time_unit=options.time_unit, **tables, **given)
     for option in ("format", "user", "item", "time", "cascade", "parent", "time_unit", *TABLE_OPTIONS):

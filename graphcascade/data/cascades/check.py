@@ -24,10 +24,10 @@ __all__ = [
     "check_events",
     "check_values",
     "find_invalid_times",
+    "log_implausible",
     "log_repairs",
     "no_earlier_parent",
     "parent_numbers",
-    "warn_if_implausible",
 ]
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,10 @@ def check_events(
     cascade: npt.NDArray[Any] = np.concatenate([f.cascade + offset[k] for k, f in enumerate(files)])
     time = np.concatenate([f.time for f in files])
     absolute = not any(file.times_relative for file in files)
-    warn_if_implausible(time, time_unit, absolute, lambda event: _where(files, event))
+    implausible = find_implausible_times(time, time_unit, absolute)
+    if implausible is not None:
+        event = int(implausible[0][0])
+        log_implausible(_where(files, event), time[event], time_unit, implausible[1], len(implausible[0]))
     user: IntArray
     user, user_ids = pd.factorize(np.concatenate([f.user for f in files]))
     item, item_ids = pd.factorize(np.concatenate([f.item for f in files]))
@@ -121,21 +124,15 @@ def check_events(
     )
 
 
-def warn_if_implausible(
-    time: npt.NDArray[np.float64], time_unit: str | None, absolute: bool, where: Callable[[int], str]
-) -> None:
-    """Logs the first time that is not plausible as a date, if there is one; ``where`` returns the place of an event."""
-    implausible = find_implausible_times(time, time_unit, absolute)
-    if implausible is None:
-        return
-    events, problem = implausible
+def log_implausible(where: str, time: float, time_unit: str | None, problem: str, count: int) -> None:
+    """Logs the first of some times that are not plausible as dates."""
     logger.warning(
         "%s: the time %s %s (%s such event%s). If it is a placeholder or in another unit, repair the data.",
-        where(int(events[0])),
-        _with_date(time[events[0]], time_unit),
+        where,
+        _with_date(time, time_unit),
         problem,
-        f"{len(events):,}",
-        "s"[: len(events) != 1],
+        f"{count:,}",
+        "s"[: count != 1],
     )
 
 

@@ -100,7 +100,7 @@ class CascadeDataset(InMemoryDataset):
         """Numbers of the cascades of this view in the whole dataset, ``[len(self)]``."""
         if self._indices is None:
             return torch.arange(self._table.num_cascades)
-        return torch.tensor(list(self._indices), dtype=torch.long)
+        return torch.as_tensor(np.asarray(self._indices), dtype=torch.long)
 
     @property
     def fingerprints(self) -> Tensor:
@@ -253,7 +253,8 @@ class CascadeDataset(InMemoryDataset):
     def _view(self, cascade: Tensor, split: Split | None) -> CascadeDataset:
         """Returns a view of the cascades with these numbers in the whole dataset."""
         view = copy.copy(self)
-        view._indices = cascade.tolist()
+        # A list of Python's integers would take five times as much memory.
+        view._indices = cast(Sequence[int], cascade.numpy())
         view._split = split
         return view
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.invalid_rows import invalid_row_figures
-from graphcascade.data.segments import pairs_by_user, segment_ids
+from graphcascade.data.segments import pairs_by_user, portions, segment_ids
 from graphcascade.errors import UsageError
 
 __all__ = ["count_pairs", "describe_table"]
 
 MAX_PAIRS = 50_000_000
+PORTION = 2**20  # events that are read together
 
 
 def count_pairs(table: CascadeTable) -> int | None:
@@ -27,14 +30,26 @@ def count_pairs(table: CascadeTable) -> int | None:
     Returns:
         The number of distinct pairs, or ``None`` if more than 50 million pairs would have to be compared.
     """
-    later = table.ptr[1:][segment_ids(table.ptr)] - torch.arange(table.num_events) - 1
-    once = torch.bincount(table.user, minlength=table.num_users)[table.user] == 1
-    if int(later[~once].sum()) > MAX_PAIRS:
+    often = torch.bincount(table.user, minlength=table.num_users) > 1
+    compared = single = 0
+    for first, last, ptr in _portions(table):
+        user = table.user[first:last]
+        later = ptr[1:][segment_ids(ptr)] - torch.arange(user.numel()) - 1
+        compared += int(later[often[user]].sum())
+        single += int(later[~often[user]].sum())
+    if compared > MAX_PAIRS:
         return None
-    pairs = int(later[once].sum())
-    for earlier, after in pairs_by_user(table.user, table.ptr, torch.nonzero(~once).view(-1)):
+    pairs = single
+    for earlier, after in pairs_by_user(table.user, table.ptr, torch.nonzero(often[table.user]).view(-1)):
         pairs += (table.user[earlier] * table.num_users + table.user[after]).unique().numel()
     return pairs
+
+
+def _portions(table: CascadeTable) -> Iterator[tuple[int, int, Tensor]]:
+    """Yields portions of whole cascades: their first event, the last one, and the boundaries of the cascades in it."""
+    for part in portions(table.size, PORTION):
+        ptr = table.ptr[part.start : part.stop + 1]
+        yield int(ptr[0]), int(ptr[-1]), ptr - ptr[0]
 
 
 def describe_table(table: CascadeTable, pairs: bool = True) -> pd.Series[Any]:
@@ -42,11 +57,16 @@ def describe_table(table: CascadeTable, pairs: bool = True) -> pd.Series[Any]:
     if table.num_cascades == 0:
         raise UsageError(f"{table.name}: there is no cascade to describe.")
     size = table.size
-    cascade = segment_ids(table.ptr)
-    tied = (table.time[1:] == table.time[:-1]) & (cascade[1:] == cascade[:-1])
+    in_cascades = torch.zeros(table.num_users, dtype=torch.bool)
+    tied = 0
+    for first, last, ptr in _portions(table):
+        in_cascades[table.user[first:last]] = True
+        time, cascade = table.time[first:last], segment_ids(ptr)
+        same = (time[1:] == time[:-1]) & (cascade[1:] == cascade[:-1])
+        tied += cascade[1:][same].unique().numel()
     figures: dict[str, object] = {
         "users": table.num_users,
-        "users in cascades": table.user.unique().numel(),
+        "users in cascades": int(in_cascades.sum()),
         "cascades": table.num_cascades,
         "events": table.num_events,
         "mean length": round(table.num_events / table.num_cascades, 4),
@@ -55,7 +75,7 @@ def describe_table(table: CascadeTable, pairs: bool = True) -> pd.Series[Any]:
         "cascades of one user": int((size == 1).sum()),
         "sources": table.source.unique().numel(),
         **({"co-occurring pairs": count_pairs(table)} if pairs else {}),
-        "cascades with tied times": cascade[1:][tied].unique().numel(),
+        "cascades with tied times": tied,
         "first time": float(table.time.min()),
         "last time": float(table.time.max()),
         "time unit": table.time_unit or "not stated",

@@ -26,7 +26,14 @@ from graphcascade.data.time_units import SECONDS
 if TYPE_CHECKING:
     from graphcascade.data.cascades.table import CascadeTable
 
-__all__ = ["cascade_fingerprints", "count_known", "merge_fingerprints"]
+__all__ = [
+    "cascade_fingerprints",
+    "cascade_hashes",
+    "count_known",
+    "hash_ids",
+    "merge_fingerprints",
+    "number_equal",
+]
 
 Hashes = npt.NDArray[np.uint64]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -34,6 +41,16 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 def cascade_fingerprints(table: CascadeTable) -> Tensor:
     """Computes a 64-bit number for each cascade, ``[N]`` int64, from the ids of its users and their times."""
+    return number_equal(cascade_hashes(table, hash_ids(table.user_ids)))
+
+
+def cascade_hashes(table: CascadeTable, user_hash: Hashes) -> Hashes:
+    """Computes a 64-bit number for each cascade, ``[N]``, which is the same for equal cascades.
+
+    Args:
+        table: The cascades.
+        user_hash: A number for each user by the id, ``[U]``; see :func:`hash_ids`.
+    """
     # Indices are clipped, because the tables of damaged files are checked only later.
     ptr, event = np.minimum(table.ptr.numpy(), table.num_events), np.arange(table.num_events)
     position = event - ptr[np.searchsorted(ptr, event, side="right") - 1]
@@ -41,11 +58,17 @@ def cascade_fingerprints(table: CascadeTable) -> Tensor:
     if table.time_unit in SECONDS:  # rounded to microseconds, so that the unit of a file makes no difference
         seconds = np.round(seconds * SECONDS[table.time_unit], 6)
     time = (seconds + 0.0).view(np.uint64)  # -0.0 and 0.0 are equal
-    user = np.take(_hash_ids(table.user_ids), table.user.numpy(), mode="clip")
+    user = np.take(user_hash, table.user.numpy(), mode="clip")
     hashed = _mix(user ^ _mix(time + position.astype(np.uint64) * GOLDEN))
     total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(hashed, dtype=np.uint64)])
-    fingerprint = _mix(total[ptr[1:]] - total[ptr[:-1]] + np.diff(ptr).astype(np.uint64))
-    repeats = pd.Series(fingerprint).groupby(fingerprint).cumcount().to_numpy().astype(np.uint64)
+    return _mix(total[ptr[1:]] - total[ptr[:-1]] + np.diff(ptr).astype(np.uint64))
+
+
+def number_equal(fingerprint: Hashes) -> Tensor:
+    """Returns the fingerprints of cascades, ``[N]`` int64: those of equal cascades are numbered in their order."""
+    equal = np.flatnonzero(pd.Series(fingerprint).duplicated(keep=False))
+    repeats = np.zeros(len(fingerprint), dtype=np.uint64)
+    repeats[equal] = pd.Series(fingerprint[equal]).groupby(fingerprint[equal]).cumcount().to_numpy()
     return torch.from_numpy(np.where(repeats > 0, _mix(fingerprint + repeats * GOLDEN), fingerprint).view(np.int64))
 
 
@@ -60,7 +83,8 @@ def count_known(known: Tensor, fingerprint: Tensor) -> int:
     return int(torch.isin(fingerprint, known).sum())
 
 
-def _hash_ids(ids: npt.NDArray[np.object_]) -> Hashes:
+def hash_ids(ids: npt.NDArray[np.object_]) -> Hashes:
+    """Returns a number for each id, ``[U]``."""
     try:
         return pd.util.hash_array(ids, categorize=False)
     except UnicodeEncodeError:  # half of a surrogate pair; equal ids still have equal bytes

@@ -21,6 +21,7 @@ __all__ = ["Split", "SplitMethod", "split_indices"]
 
 SplitMethod = Literal["files", "random", "chronological"]
 PARTS = ("train", "val", "test")
+PORTION = 2**20  # events that are read together
 
 
 @dataclass(frozen=True)
@@ -87,16 +88,34 @@ def split_indices(
                 f"{table.name}: {count:,} cascade{'s leave' if count != 1 else ' leaves'} the {name} part empty at a "
                 f"share of {share:g}; {hint}."
             )
-    # Ids are hashed instead of numbers of users, so that writing and reading the data keeps the digest.
-    numbers, users = pd.factorize(table.user.numpy())
-    digest = hashlib.sha256("\0".join(table.user_ids[users]).encode())
-    for values in (part.numpy(), table.ptr.numpy(), numbers, table.time.numpy()):
-        digest.update(values.tobytes())
-    short = digest.hexdigest()[:12]
+    short = _digest(table, part)
     return {
         name: (torch.nonzero(part == number).view(-1), Split(name, method, seed, fractions, short))
         for number, name in enumerate(PARTS)
     }
+
+
+def _digest(table: CascadeTable, part: Tensor) -> str:
+    """Returns the digest of a split; see :class:`Split`. Events are read in portions."""
+    # Ids are hashed instead of numbers of users, so that writing and reading the data keeps the digest.
+    user = table.user.numpy()
+    blocks = [slice(begin, begin + PORTION) for begin in range(0, len(user), PORTION)]
+    number = np.full(table.num_users, -1, dtype=np.int64)  # of the users in the order in which they appear
+    count = 0
+    for block in blocks:
+        unique = pd.unique(user[block])
+        added = unique[number[unique] < 0]
+        number[added] = np.arange(count, count + len(added))
+        count += len(added)
+    users = np.empty(count, dtype=np.int64)
+    users[number[number >= 0]] = np.flatnonzero(number >= 0)
+    digest = hashlib.sha256("\0".join(table.user_ids[users]).encode())
+    for values in (part.numpy(), table.ptr.numpy()):
+        digest.update(memoryview(np.ascontiguousarray(values)))
+    for block in blocks:
+        digest.update(memoryview(number[user[block]]))
+    digest.update(memoryview(np.ascontiguousarray(table.time.numpy())))
+    return digest.hexdigest()[:12]
 
 
 def _to_shares(fractions: Sequence[float] | npt.NDArray[np.generic] | Tensor) -> tuple[float, float, float]:
