@@ -111,10 +111,11 @@ def _digest(table: CascadeTable, part: Tensor) -> str:
     users[number[number >= 0]] = np.flatnonzero(number >= 0)
     digest = hashlib.sha256("\0".join(table.user_ids[users]).encode())
     for values in (part.numpy(), table.ptr.numpy()):
-        digest.update(memoryview(np.ascontiguousarray(values)))
+        digest.update(values.tobytes())
     for block in blocks:
-        digest.update(memoryview(number[user[block]]))
-    digest.update(memoryview(np.ascontiguousarray(table.time.numpy())))
+        digest.update(number[user[block]].tobytes())
+    for block in blocks:
+        digest.update(table.time.numpy()[block].tobytes())
     return digest.hexdigest()[:12]
 
 
