@@ -64,6 +64,10 @@ def convert_ids(
         codes, unique = _factorize(values)  # an id often occurs many times
         texts = np.array([text.strip(BLANKS) for text in unique], dtype=object)
         is_text: npt.NDArray[np.bool_] = np.ones(len(values), dtype=bool)
+    elif pd.api.types.is_integer_dtype(column.dtype) and not column.isna().any():
+        codes, unique = _factorize(column.to_numpy())
+        texts = np.array(list(map(str, unique.tolist())), dtype=object)
+        is_text = np.zeros(len(values), dtype=bool)
     else:
         codes, unique = np.arange(len(values), dtype=np.int64), values
         texts = np.empty(len(values), dtype=object)
@@ -77,14 +81,16 @@ def convert_ids(
         return found
 
     invalid.add(
-        mask(lambda text: text == ""),
+        (texts == "")[codes],
         f"{noun} id missing",
         name,
         values,
         lambda row: f"the {noun} id is missing; every event needs one",
     )
-    unknown = mask(lambda text: text is None)
-    objects = unknown & np.array([isinstance(value, dict) for value in unique], dtype=bool)[codes]
+    unknown = np.equal(texts, None).astype(bool)[codes]
+    objects = unknown
+    if unknown.any():
+        objects = unknown & np.array([isinstance(value, dict) for value in unique], dtype=bool)[codes]
     if objects.any():
         value, named = values[np.flatnonzero(objects)[0]], column.name is not None
         advice = ": write the id in place of the object" if fixed_columns else ": name the field inside it, as in"
@@ -103,7 +109,7 @@ def convert_ids(
         values,
         lambda row: f"the {noun} id {_describe_problem(values[row])}",
     )
-    texts[[text is None for text in texts]] = ""
+    texts[np.equal(texts, None).astype(bool)] = ""
     if not _is_encodable(texts):
         broken = mask(lambda text: not _is_encodable([text]))
         ids = texts[codes]
@@ -118,7 +124,12 @@ def convert_ids(
             ),
         )
         texts[[not _is_encodable([text]) for text in texts]] = ""
-    is_padded = np.array([isinstance(v, str) and t != "" and t != v for t, v in zip(texts, unique, strict=True)], bool)
+    is_padded = np.zeros(len(texts), dtype=bool)
+    if is_text.all():
+        is_padded = (texts != unique) & (texts != "")
+    elif is_text.any():
+        pairs = zip(texts, unique, strict=True)
+        is_padded = np.array([isinstance(value, str) and text not in ("", value) for text, value in pairs], dtype=bool)
     padded = np.flatnonzero(is_padded[codes])
     if padded.size and "padded" not in form.reported:
         form.reported.add("padded")
@@ -187,7 +198,7 @@ class IdForm:
         return self._all_whole and bool(self._texts) and not self._texts & self._known
 
 
-def _factorize(values: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+def _factorize(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
     codes, unique = pd.factorize(values)
     return codes.astype(np.int64), np.asarray(unique, dtype=object)
 

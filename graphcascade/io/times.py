@@ -76,6 +76,9 @@ def convert_times(
         raise UsageError(argument="time_unit", value=time_unit, reason=reason)
     if time_format in UNIX:
         return _numbers(column, invalid) / UNIX[time_format], "s"
+    is_number = pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype)
+    if is_number and time_format is None:
+        return _numbers(column, invalid), time_unit
     moments = _moments(column)
     if moments is not None:
         values: npt.NDArray[Any] = moments[0]
@@ -85,10 +88,7 @@ def convert_times(
         seconds[missing] = np.nan
     else:
         values = column.astype(object).to_numpy()
-        is_number = pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype)
         missing = _is_missing(column, values)
-        if is_number and time_format is None:
-            return _numbers(column, invalid), time_unit
         if time_format is None and form.are_numbers(values[~missing]):
             form.record_use(numbers=True)
             return _numbers(column, invalid), time_unit
