@@ -282,8 +282,11 @@ class TimeForm:
         """Adds times, and returns whether the column begins with numbers: the first two that are not missing."""
         if self._decided is not None:
             return self._decided
-        self._first += [to_number(value) is not None for value in values[: 2 - len(self._first)]]
+        added = [to_number(value) is not None for value in values[: 2 - len(self._first)]]
+        self._first += added
         self._num_times += len(values)
+        if self._begin_with_numbers() and len(self._first) < 2:  # a date may follow in the next portion
+            self._num_numbers += len(added)
         return self._begin_with_numbers()
 
     def are_mostly_numbers(self, count: int) -> bool:
