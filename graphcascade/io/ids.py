@@ -87,7 +87,7 @@ def convert_ids(
         values,
         lambda row: f"the {noun} id is missing; every event needs one",
     )
-    unknown = np.equal(texts, None).astype(bool)[codes]
+    unknown = pd.isna(texts)[codes]
     objects = unknown
     if unknown.any():
         objects = unknown & np.array([isinstance(value, dict) for value in unique], dtype=bool)[codes]
@@ -109,7 +109,7 @@ def convert_ids(
         values,
         lambda row: f"the {noun} id {_describe_problem(values[row])}",
     )
-    texts[np.equal(texts, None).astype(bool)] = ""
+    texts[pd.isna(texts)] = ""
     if not _is_encodable(texts):
         broken = mask(lambda text: not _is_encodable([text]))
         ids = texts[codes]
@@ -124,7 +124,7 @@ def convert_ids(
             ),
         )
         texts[[not _is_encodable([text]) for text in texts]] = ""
-    is_padded = np.zeros(len(texts), dtype=bool)
+    is_padded: npt.NDArray[np.bool_] = np.zeros(len(texts), dtype=bool)
     if is_text.all():
         is_padded = (texts != unique) & (texts != "")
     elif is_text.any():
