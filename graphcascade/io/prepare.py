@@ -89,15 +89,15 @@ def prepare_cascades(
     """Reads and checks a log once, and keeps it as a folder that opens at once.
 
     CSV, TSV, JSONL and Parquet are read in portions, so that they may be larger than the memory. Memory grows with the
-    number of users (about 250 bytes each), with the number of cascades (about 100 bytes each), and with the longest
-    cascade, which must fit in memory; it does not grow with the number of events. Files of other formats are read as a
+    numbers of users and of cascades (about 600 bytes for one of both), and with the longest cascade, which must fit in
+    memory; it does not grow with the number of events. Files of other formats are read as a
     whole. The dataset is the same as that of :func:`~graphcascade.io.read_cascades`.
 
     Args:
         path, format, time_unit, sep, encoding, sheet, time_format, on_error, errors_out, columns: See
             :func:`~graphcascade.io.read_cascades`.
         folder: Folder to write, completely or not at all. While it is written, a temporary folder beside it takes about
-            twice its size.
+            three times its size.
         overwrite: Whether to replace a folder that has prepared cascades.
         progress: Show progress, on terminals.
 
