@@ -38,7 +38,7 @@ from graphcascade.cli.rank_users import rank_users
 from graphcascade.cli.repeated_options import join_repeated
 from graphcascade.cli.report import RENAMED as RENAMED_BY_REPORT
 from graphcascade.cli.report import report
-from graphcascade.cli.reproduce import reproduce
+from graphcascade.cli.reproduce import run_reproduction
 from graphcascade.cli.run_folder import restore_run
 from graphcascade.cli.seeds import RENAMED as RENAMED_BY_SEEDS
 from graphcascade.cli.seeds import seeds
@@ -72,7 +72,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "rank-users": rank_users,
     "link-prediction": link_prediction,
     "experiments": experiments,
-    "reproduce": reproduce,
+    "reproduce": run_reproduction,
 }
 
 OPTION_CLASSES: dict[str, type[Any]] = {

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from graphcascade.errors import StorageError, UsageError
 
-__all__ = ["reproduce"]
+__all__ = ["run_reproduction"]
 
 
-def reproduce(
+def run_reproduction(
     name: str,
     dataset: str | None = None,
     directory: Path = Path("reproduced"),
