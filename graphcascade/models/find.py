@@ -6,7 +6,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from graphcascade.errors import UsageError
+from graphcascade.errors import UnknownNameError, UsageError
 from graphcascade.models.model import Model
 from graphcascade.models.registry import MODELS
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
 __all__ = ["find_model"]
+
+TIME_BASELINES = ("HawkesProcess", "PoissonProcess")  # they predict when, and not who, so that no task trains them
 
 
 def find_model(name: str, argument: str = "model") -> type[Model]:
@@ -31,6 +33,11 @@ def find_model(name: str, argument: str = "model") -> type[Model]:
             :class:`~graphcascade.models.Model`; or another model has the same name.
     """
     if ":" not in name:
+        if name.lower() in map(str.lower, TIME_BASELINES):
+            raise UnknownNameError(
+                f"{name} predicts times only and is not trained by itself; 'fit' and 'test' compare models that "
+                "predict times, such as RMTPP, with it; in Python, use graphcascade.evaluation.evaluate_times."
+            )
         return MODELS[name]
     place, _, class_name = name.partition(":")
     module = _import(place, name, argument)

@@ -38,6 +38,12 @@ def test_a_model_is_found_by_its_name() -> None:
         find_model("LSTN")
 
 
+@pytest.mark.parametrize("name", ["HawkesProcess", "poissonprocess"])
+def test_a_baseline_of_times_is_no_model_of_a_task(name: str) -> None:
+    with pytest.raises(UnknownNameError, match=f"{name} predicts times only .* such as RMTPP"):
+        find_model(name)
+
+
 @pytest.mark.usefixtures("own_models")
 def test_a_class_in_the_working_directory_is_registered() -> None:
     kind = find_model("own_models:Constant")
