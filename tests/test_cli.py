@@ -1195,7 +1195,7 @@ def test_infer_network_prints_and_writes_the_links(tmp_path, capsys):
     assert main(["infer-network", str(cascades), "--model-args.prune", "true", *options]) == 0
     printed = capsys.readouterr().out
     assert "Strongest links" in printed
-    assert "links are false discoveries" in printed
+    assert "(about 5 % of these are false discoveries)" in printed
     assert "The inferred network is better than chance (AUC" in printed
     found = json.loads(figures.read_text())
     assert found["f1"] > 0.8

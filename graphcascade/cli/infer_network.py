@@ -84,7 +84,7 @@ def infer_network(
     from graphcascade.cli.link_table import describe_weights, strongest_links
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
     from graphcascade.cli.network_figures import compare_networks, draw_network
-    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.output import counted, note, print_table, shown, write_json
     from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import DiffusionModel
     from graphcascade.tasks.reading import open_data, open_links, with_links
@@ -138,7 +138,7 @@ def infer_network(
         if not quiet:
             print(check)
     if not quiet:
-        print(describe_chance(graph, dataset.user_ids))
+        print(shown(describe_chance(graph, dataset.user_ids)))
         print_table(
             strongest_links(graph, dataset.user_ids),
             f"Strongest links of {dataset.name}",

@@ -19,14 +19,14 @@ def print_report(report: Report, files: Sequence[Path]) -> None:
         report: The page.
         files: All files that were written, the page first.
     """
-    from graphcascade.cli.output import note, print_description, print_table
+    from graphcascade.cli.output import note, print_description, print_table, shown
 
     print_description(report.dataset.describe(pairs=False), report.dataset.table.times_are_dates)
     if report.comparison is not None:
         print_table(report.comparison, "Which model? Test cascades")
     for part in report.parts:
         if part.finding:
-            print(f"- {part.finding}")
+            print(f"- {shown(part.finding)}")
     folder = files[0].parent
     note(f"wrote {folder}: {', '.join(path.name for path in files)}")
     note(f"open {files[0]} in a browser")

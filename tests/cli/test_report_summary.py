@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from graphcascade.cli.report_summary import print_report
+from graphcascade.simulate import cyan_cascades
+
+
+def test_ids_in_findings_do_not_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    parts = [SimpleNamespace(finding="\x1b[31mann has the largest reach."), SimpleNamespace(finding="")]
+    dataset = cyan_cascades("random", "exponential", num_cascades=20)
+    print_report(SimpleNamespace(dataset=dataset, comparison=None, parts=parts), [Path("page/report.html")])
+    printed = capsys.readouterr().out
+    assert "- \\x1b[31mann has the largest reach." in printed
+    assert "\x1b[31m" not in printed
