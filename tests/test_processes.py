@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from graphcascade.cli import main
 from graphcascade.processes import (
     gather_objects,
     is_first_process,
@@ -91,3 +93,18 @@ def test_the_command_line_in_two_processes(tmp_path: Path) -> None:
     assert "is not trained in epochs, which several processes could share" in counting.stderr
     compared = torchrun(["graphcascade", "compare", "my.csv"], tmp_path)
     assert "compare runs in one process; start it without torchrun" in compared.stderr
+
+
+def test_the_error_of_another_process_is_printed_after_that_of_the_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"TORCHELASTIC_RUN_ID": "1", "WORLD_SIZE": "2", "RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    printed_before = []
+    monkeypatch.setattr(time, "sleep", lambda _: printed_before.append(capsys.readouterr().err))
+    assert main(["compare", "my.csv"]) == 2
+    assert printed_before == [""]  # torchrun has the time to end this process once the first one has failed
+    assert "compare runs in one process; start it without torchrun" in capsys.readouterr().err
+    monkeypatch.setenv("RANK", "0")
+    assert main(["compare", "my.csv"]) == 2
+    assert len(printed_before) == 1

@@ -4,6 +4,7 @@ import inspect
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import fields
@@ -86,6 +87,10 @@ OPTION_CLASSES: dict[str, type[Any]] = {
 IN_SEVERAL_PROCESSES = ("fit", "test")
 """Commands whose work several processes share."""
 
+SECONDS_TO_PRINT = 10
+"""How long a failed process waits for the first one, which usually fails for the same reason, before it prints its own
+error."""
+
 RENAMED = {
     "compare": RENAMED_BY_FIT,
     "demo": RENAMED_BY_DEMO,
@@ -129,7 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code, message = attempt(given, signals)
     finally:
         logger.removeHandler(handler)
-    if message and first:  # printed here, where the memory of a failed command is free again
+    if code and not first and not signals:  # torchrun ends all processes when one fails: let the first print its error
+        time.sleep(SECONDS_TO_PRINT)
+    if message and (first or not signals):  # printed here, where the memory of a failed command is free again
         note(f"graphcascade: {shorten_values(message)}")
     return 128 + signals[0] if signals and code else code
 
