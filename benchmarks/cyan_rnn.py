@@ -44,7 +44,7 @@ def step_over(model, train: CascadeDataset, batch_size: int):
     """Trains for some targets at each call; gives their number."""
     model.prepare(train)
     task = NextUserModule(model, Optimization(), find_protocol("cyan"))
-    optimizer = task.configure_optimizers()
+    optimizer = task.optimization.make_optimizer(task.parameters())
     batches = (batch for _ in cycle([0]) for batch in CascadeLoader(train, batch_size, shuffle=True))
 
     def run(targets: int) -> int:

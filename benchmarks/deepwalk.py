@@ -19,6 +19,7 @@ import time
 
 import numpy as np
 import torch
+from peers.word_vectors import gensim_vectors
 from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.utils import to_undirected
@@ -99,25 +100,6 @@ def divided(graph: Data, seed: int) -> tuple[Data, list[tuple[Tensor, Tensor]]]:
         alike[1] = torch.where(open_ & free(torch.stack([more, guess])), guess, alike[1])
     found = alike[0] != alike[1]
     return train, [(held, anyone), (held[:, found], alike[:, found])]
-
-
-def gensim_vectors(model: DeepWalk, graph: Data, negatives: int) -> tuple[Tensor, float]:
-    from gensim.models import Word2Vec
-
-    walks = [
-        [str(user) for user in walk if user >= 0]
-        for part in model._walks(graph.edge_index, graph.num_nodes)
-        for walk in part.tolist()
-    ]
-    begin = time.perf_counter()
-    words = Word2Vec(
-        walks, vector_size=DIM, window=model.window, sg=1, negative=negatives, min_count=1, workers=1, epochs=1,
-        seed=model.seed + 1
-    ).wv  # fmt: skip
-    seconds = time.perf_counter() - begin
-    vectors = torch.zeros(graph.num_nodes, DIM)
-    vectors[[int(word) for word in words.index_to_key]] = torch.tensor(words.vectors)
-    return vectors, seconds
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ def train(work: dict) -> dict[str, float]:
     model = NDM(dataset.num_users)
     model.embedding.set_seen(cascades.seen)
     task = NextUserModule(model, Optimization(), find_protocol("chronological"))
-    optimizer = task.configure_optimizers()
+    optimizer = task.optimization.make_optimizer(task.parameters())
     loader = CascadeLoader(cascades, work["batch"], shuffle=True)
     steps = min(work["steps"], len(loader))
     batches = (batch for _ in cycle([0]) for batch in islice(loader, steps))

@@ -7,9 +7,8 @@ processor, the best of several epochs: on a machine with other work, the clock o
 wall time of the same epoch is beside it. An epoch has the loader, the loss, its gradient and AdaGrad.
 
 - training: epochs on a simulated network of the size of the AMNL paper, in batches of 8,192 and 65,536 triples. The
-  rows "trainer" are those of RankingTrainer, with all that Lightning does. cornac and implicit are measured in the same
-  run if they are installed, such as by "pip install --no-deps --target peers cornac implicit scipy tqdm powerlaw mpmath
-  threadpoolctl", with this folder in PYTHONPATH.
+  rows "trainer" are those of RankingTrainer, with all that Lightning does. benchmarks/peers compares with other
+  libraries.
 - full: the best ten tweets of all 9,900 users among all 7,193 tweets.
 - growth: seconds per epoch and memory for 1,000 to 1,000,000 users with 10 followees and 3 retweets each;
   the last row has 10,000,000 follow links. --plot draws them.
@@ -45,7 +44,6 @@ MODELS = {
     "AMNL, mean": (AMNL, {"followees": "mean", **SOFTPLUS}),
     "AMNL": (AMNL, SOFTPLUS),
 }
-PEERS = ("cornac BPR", "implicit BPR", "cornac VBPR")
 
 
 def paper_network() -> RetweetNetwork:
@@ -119,47 +117,6 @@ def trained(work: dict, network: RetweetNetwork) -> dict[str, float]:
     return {"triples": triples, "seconds": seconds, "wall": wall, "memory": peak_memory()}
 
 
-def peer(work: dict, network: RetweetNetwork) -> dict[str, float]:
-    """Trains another library on the same retweets; its epoch has one triple for each."""
-    import numpy
-    import scipy.sparse
-
-    user, tweet = network.supervised.numpy()
-    size = (network.num_users, network.num_tweets)
-    matrix = scipy.sparse.csr_matrix((numpy.ones(user.size, dtype=numpy.float32), (user, tweet)), shape=size)
-
-    def fit(number: int) -> None:
-        if work["model"] == "implicit BPR":
-            from implicit.cpu.bpr import BayesianPersonalizedRanking
-
-            model = BayesianPersonalizedRanking(work["dim"], iterations=number, num_threads=1, random_state=0)
-            model.fit(matrix, show_progress=False)
-            return
-        from cornac.data import Dataset, ImageModality
-
-        data = Dataset.build(list(zip(map(str, user), map(str, tweet), numpy.ones(user.size), strict=True)), seed=0)
-        if work["model"] == "cornac BPR":
-            from cornac.models import BPR
-
-            BPR(work["dim"], max_iter=number, num_threads=1, seed=0).fit(data)
-        else:
-            from cornac.models import VBPR as CornacVBPR
-
-            x = network["tweet"].x_image.numpy()
-            data.add_modalities(item_image=ImageModality(features=x, ids=list(map(str, range(len(x))))))
-            data.item_image.build(id_map=data.iid_map)
-            CornacVBPR(k=work["dim"], k2=work["dim"], n_epochs=number, verbose=False, seed=0).fit(data)
-
-    more = 1 if work["model"] == "cornac VBPR" else 10
-    times = []
-    for number in (1, 1, 1 + more):  # the first one warms up
-        start, wall = time.process_time(), time.perf_counter()
-        fit(number)
-        times.append((time.process_time() - start, time.perf_counter() - wall))
-    seconds, wall = ((last - first) / more for first, last in zip(*times[1:], strict=True))
-    return {"triples": user.size, "seconds": seconds, "wall": wall, "memory": peak_memory()}
-
-
 def full(work: dict, network: RetweetNetwork) -> dict[str, float]:
     """Ranks all tweets for all users, without those that they know."""
     model = make(work, network).model
@@ -183,7 +140,7 @@ def measure(work: dict) -> dict[str, float]:
     if "users" in work:
         return epochs(work, random_network(work["users"]), number=0 if work["users"] > 100_000 else 1)
     train, _, _ = paper_network().splits(0.8, validation=0.0)
-    return {"epochs": epochs, "trainer": trained, "peer": peer, "full": full}[work["task"]](work, train)
+    return {"epochs": epochs, "trainer": trained, "full": full}[work["task"]](work, train)
 
 
 def run(**work: object) -> dict[str, float] | None:
@@ -201,14 +158,13 @@ def print_training() -> None:
     for dim in (64, 400):
         works = [("epochs", model, batch) for model in MODELS for batch in (8_192, 65_536)]
         works += [("trainer", "BPRMF", 8_192), ("trainer", "AMNL", 8_192)]
-        works += [("peer", name, None) for name in PEERS]
         for task, model, batch in works:
             found = run(task=task, model=model, dim=dim, batch=batch)
             if found:
                 name = f"{model}, trainer" if task == "trainer" else model
-                rate, size = found["triples"] / found["seconds"], "-" if batch is None else f"{batch:,}"
+                rate = found["triples"] / found["seconds"]
                 print(
-                    f"| {name} | {dim} | {size} | {rate:,.0f} | {found['seconds']:.3f} | {found['wall']:.3f} | "
+                    f"| {name} | {dim} | {batch:,} | {rate:,.0f} | {found['seconds']:.3f} | {found['wall']:.3f} | "
                     f"{found['triples']:,} | {found['memory']:,.0f} |",
                     flush=True,
                 )

@@ -48,7 +48,7 @@ def epoch_of(model, train, adversary: bool):
     else:
         task = NextUserModule(model, Optimization(), protocol)
         loader = CascadeLoader(train, 16, shuffle=True)
-    optimizer = task.configure_optimizers()
+    optimizer = task.optimization.make_optimizer(task.parameters())
 
     def run() -> None:
         for batch in loader:

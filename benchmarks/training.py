@@ -29,7 +29,7 @@ def bare(train, num_users: int) -> float:
     model = LSTM(num_users)
     model.embedding.set_seen(train.seen)
     task = NextUserModule(model, Optimization(), find_protocol("chronological"))
-    optimizer = task.configure_optimizers()
+    optimizer = task.optimization.make_optimizer(task.parameters())
     loader = CascadeLoader(train, 32, shuffle=True)
     start = time.perf_counter()
     for _ in range(EPOCHS):
