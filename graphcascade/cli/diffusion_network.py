@@ -20,7 +20,12 @@ __all__ = ["describe_diffusion", "open_diffusion_network"]
 
 
 def open_diffusion_network(
-    path: Path, model: str | None, delays: Delays | None, time_unit: TimeUnit | None, may_be_unused: bool = False
+    path: Path,
+    model: str | None,
+    delays: Delays | None,
+    time_unit: TimeUnit | None,
+    may_be_unused: bool = False,
+    sep: str | None = None,
 ) -> tuple[Data, npt.NDArray[np.object_]]:
     """Reads the network of 'seeds' and 'rank-users', and checks that the weights fit the model.
 
@@ -30,6 +35,7 @@ def open_diffusion_network(
         delays: Distribution of the delays; that of the file if ``None``.
         time_unit: Unit to which rates and horizon of the file are converted; that of the file if ``None``.
         may_be_unused: Whether ``time_unit`` may be given for a model without times, because it is also for other data.
+        sep: Separator of the columns of the file; found from its first line if ``None``.
 
     Raises:
         GraphCascadeError: The file cannot be read, or its weights do not fit the model.
@@ -38,7 +44,7 @@ def open_diffusion_network(
     from graphcascade.errors import DataError, shorten
     from graphcascade.simulate import with_time_unit
 
-    links, user_ids = open_network(path, "network", rates=model != "linear_threshold")
+    links, user_ids = open_network(path, "network", rates=model != "linear_threshold", sep=sep)
     own = links.get("delays")
     weights = links.edge_weight
     assert weights is not None

@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphcascade.errors import DataError, UsageError, shorten
+from graphcascade.errors import DataError, GraphCascadeError, UsageError, shorten
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,20 +16,27 @@ if TYPE_CHECKING:
 __all__ = ["check_probabilities", "find_users", "open_network"]
 
 
-def open_network(path: Path, argument: str, rates: bool) -> tuple[Data, npt.NDArray[np.object_]]:
+def open_network(
+    path: Path, argument: str, rates: bool, sep: str | None = None
+) -> tuple[Data, npt.NDArray[np.object_]]:
     """Reads a network with weights, and the ids of its users.
 
     Args:
         path: File of the network.
         argument: Name of the option in messages.
         rates: Whether the weights must be rates or probabilities at which cascades pass links.
+        sep: Separator of the columns of the file; found from its first line if ``None``.
 
     Raises:
         GraphCascadeError: The file cannot be read; its links have no weights, or weights with another meaning.
     """
     from graphcascade.io import read_graph
 
-    links, user_ids = read_graph(path)
+    try:
+        links, user_ids = read_graph(path, sep=sep)
+    except GraphCascadeError as error:
+        error.owner = "links"  # whose options may have other names than those of the data
+        raise
     if links.edge_weight is None:
         raise UsageError(
             argument=argument,

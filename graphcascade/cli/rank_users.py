@@ -21,6 +21,7 @@ def rank_users(
     relative_error: float = 0.05,
     damping: float = 0.85,
     seed: int = 0,
+    link_sep: str | None = None,
     out: Path | None = None,
     plot: Path | None = None,
     quiet: bool = False,
@@ -53,6 +54,8 @@ def rank_users(
             smaller.
         damping: Probability with which the random walk of PageRank follows a link.
         seed: Random seed.
+        link_sep: Separator of the columns of the file of the network: comma, semicolon, tab, pipe, space, or the
+            character itself. If not given, it is found from the first line.
         out: Write all users to this file (.csv, .tsv, .jsonl, .parquet, .xlsx).
         plot: Draw the users of largest reach to this file (.png, .pdf, .svg).
         quiet: Show no table.
@@ -68,7 +71,7 @@ def rank_users(
     from graphcascade.tasks.reading import open_data
 
     unit = cascade_options.time_unit
-    links, user_ids = open_diffusion_network(network, model, delays, unit, may_be_unused=data is not None)
+    links, user_ids = open_diffusion_network(network, model, delays, unit, data is not None, link_sep)
     dataset = None if data is None else open_data(data, cascade_options)
     diffusion = Diffusion.from_graph(links, model, delays, horizon)
     frame = analysis.rank_users(

@@ -10,7 +10,7 @@ from graphcascade.options.cascade_read_options import TimeUnit
 __all__ = ["seeds"]
 
 # The options that set arguments of another name.
-RENAMED = {"graph": "network"}
+RENAMED = {"graph": "network", "links.sep": "link_sep"}
 
 
 def seeds(
@@ -25,6 +25,7 @@ def seeds(
     delta: float | None = None,
     simulations: int | None = None,
     seed: int = 0,
+    link_sep: str | None = None,
     out: Path | None = None,
     plot: Path | None = None,
     quiet: bool = False,
@@ -62,6 +63,8 @@ def seeds(
             and at most 0.01.
         simulations: Number of simulations of each user (greedy only). If not given, 1000.
         seed: Random seed.
+        link_sep: Separator of the columns of the file of the network: comma, semicolon, tab, pipe, space, or the
+            character itself. If not given, it is found from the first line.
         out: Also write the seed users to this file (.csv, .tsv, .jsonl, .parquet, .xlsx).
         plot: Draw how the spread grows with the number of seeds to this file (.png, .pdf, .svg).
         quiet: Show no progress bar and no table.
@@ -81,7 +84,7 @@ def seeds(
         reject_options_without_effect("with --algorithm greedy", {"epsilon": epsilon, "delta": delta})
     else:
         reject_options_without_effect("without --algorithm greedy", {"simulations": simulations})
-    links, user_ids = open_diffusion_network(network, model, delays, time_unit)
+    links, user_ids = open_diffusion_network(network, model, delays, time_unit, sep=link_sep)
     given: dict[str, Any] = {"epsilon": epsilon, "simulations": simulations}
     given = {name: value for name, value in given.items() if value is not None}
     found = influence_maximization(

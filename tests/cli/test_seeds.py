@@ -158,3 +158,12 @@ def test_the_unit_of_the_horizon_changes_neither_seeds_nor_spread(
         reach.append((figures["horizon"] / (60 if words else 1), [row["reach"] for row in figures["users"]]))
     assert reach[0][0] == reach[1][0] == 2.5
     assert reach[0][1] == pytest.approx(reach[1][1])
+
+
+@pytest.mark.parametrize("command", ["seeds", "rank-users"])
+def test_the_separator_of_a_network_can_be_given(links: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    Path("links.csv").write_text("from:to:weight\nanna, b.:bob:0.5\nbob:eve:0.4\n")
+    words = {"seeds": ["--k", "1"], "rank-users": []}[command]
+    assert main([command, "links.csv", "--link-sep", ":", *words]) == 0
+    assert "anna, b." in capsys.readouterr().out
+    assert "--link-sep" in message(capsys, command, "links.csv", "--link-sep", "semi", *words)
