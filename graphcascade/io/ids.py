@@ -85,7 +85,7 @@ def convert_ids(
         f"{noun} id missing",
         name,
         values,
-        lambda row: f"the {noun} id is missing; every event needs one",
+        lambda row: f"the {noun} id is missing; every row needs one",
     )
     unknown = pd.isna(texts)[codes]
     objects = unknown

@@ -386,7 +386,7 @@ def test_all_invalid_rows_are_reported_together(write: Callable[..., Path], tmp_
         read_cascades(write(BAD, "log.csv"), errors_out=out)
     message = str(caught.value)
     assert "log.csv: 5 of 7 lines are invalid:\n  line 3: has 2 fields" in message
-    assert "\n  line 4: the user id is missing; every event needs one\n  line 5: the time 'n/a' is not a" in message
+    assert "\n  line 4: the user id is missing; every row needs one\n  line 5: the time 'n/a' is not a" in message
     assert message.endswith("leave them out with on_error='drop'.")
     listed = pd.read_csv(out, keep_default_na=False)
     assert listed[["line", "column", "value"]].values.tolist() == [
