@@ -47,6 +47,11 @@ def independent_cascades(graph: Data) -> CascadeDataset:
     return simulate_cascades(graph, 1000, "discrete")
 
 
+def linear_thresholds(graph: Data) -> CascadeDataset:
+    # The weights of the links to most users sum to less than 1, and those of the others are divided by their sum.
+    return simulate_cascades(graph, 1000, model="linear_threshold", normalize=True)
+
+
 def whole_graph(graph: Data) -> CascadeDataset:
     return simulate_cascades(graph, 4, "exponential")
 
@@ -56,6 +61,7 @@ CASES: dict[str, tuple[Callable[..., CascadeDataset], float | None]] = {
     "1,000 cascades, 10^6 users, 10^7 edges, horizon": (until_horizon, 0.1),
     "1,000 cascades, 10^6 users, 10^7 edges, max_size": (cut_at_size, 0.1),
     "1,000 cascades, 10^6 users, 10^7 edges, discrete": (independent_cascades, 0.099),
+    "1,000 cascades, 10^6 users, 10^7 edges, thresholds": (linear_thresholds, 0.08),
     "4 cascades of nearly all of 10^6 users": (whole_graph, 0.1),
 }
 

@@ -11,10 +11,11 @@ from graphcascade.analysis.lazy_greedy import lazy_greedy
 from graphcascade.analysis.live_edges import LiveEdges
 from graphcascade.analysis.opim import opim_c
 from graphcascade.analysis.reverse_reachable import ReverseReachable
-from graphcascade.analysis.seed_set import Algorithm, DiffusionKind, SeedSet
+from graphcascade.analysis.seed_set import Algorithm, SeedSet
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.simulate.delays import Delays
+from graphcascade.simulate.diffusion_kind import DiffusionKind
 from graphcascade.value_types import check_numbers
 
 __all__ = ["influence_maximization"]

@@ -8,6 +8,7 @@ from torch import Tensor
 from graphcascade.analysis.diffusion import Diffusion
 from graphcascade.data.segments import expand_ranges, segment_ids, segment_ptr
 from graphcascade.errors import UsageError
+from graphcascade.simulate.linear_threshold import thresholds
 from graphcascade.simulate.uniforms import stream_keys, uniforms
 
 __all__ = ["LiveEdges"]
@@ -29,6 +30,7 @@ class LiveEdges:
 
     Delays are the same functions of the seed, the number of the graph and the edge as in
     :func:`~graphcascade.simulate.simulate_cascades`: the graph ``i`` is the one on which cascade ``i`` spreads there.
+    With linear thresholds, only the distributions are equal, as Kempe, Kleinberg and Tardos show.
 
     Args:
         diffusion: The graph and the diffusion model.
@@ -89,8 +91,7 @@ class LiveEdges:
         user = torch.arange(self.num_users)
         total = torch.cat([edges.weight.new_zeros(1), edges.weight.cumsum(0)])
         low, high = total[edges.ptr[:-1]], total[edges.ptr[1:]]
-        # Numbers from -2 downwards of a stream belong to the users.
-        point = uniforms(key.repeat_interleave(self.num_users), -2 - user.repeat(key.numel()))
+        point = thresholds(key.repeat_interleave(self.num_users), user.repeat(key.numel()))
         live = (point < (high - low).repeat(key.numel())).nonzero().view(-1)
         child = live % self.num_users
         edge = torch.searchsorted(total, low[child] + point[live], right=True) - 1

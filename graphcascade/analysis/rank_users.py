@@ -12,12 +12,12 @@ from torch_geometric.data import Data
 from graphcascade.analysis.diffusion import Diffusion
 from graphcascade.analysis.page_rank import page_rank
 from graphcascade.analysis.reverse_reachable import ReverseReachable
-from graphcascade.analysis.seed_set import DiffusionKind
 from graphcascade.data import CascadeDataset
 from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.simulate.delays import Delays
+from graphcascade.simulate.diffusion_kind import DiffusionKind
 from graphcascade.value_types import check_numbers
 
 __all__ = ["rank_users"]

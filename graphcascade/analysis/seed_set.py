@@ -10,10 +10,10 @@ import pandas as pd
 
 from graphcascade.errors import UsageError
 from graphcascade.simulate.delays import Delays
+from graphcascade.simulate.diffusion_kind import DiffusionKind
 
-__all__ = ["Algorithm", "DiffusionKind", "SeedSet"]
+__all__ = ["Algorithm", "SeedSet"]
 
-DiffusionKind = Literal["independent_cascade", "linear_threshold", "continuous_time"]
 Algorithm = Literal["reverse_reachable", "greedy"]
 
 

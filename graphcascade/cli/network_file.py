@@ -49,7 +49,8 @@ def open_network(
             argument=argument,
             value=path,
             reason=f"the weight of its links is a {links['weight_is']}, not a rate at which cascades pass them; infer "
-            "the network with Netrate",
+            "the network with Netrate, or choose the model for which weights are shares of influence:",
+            remedy=("model", "linear_threshold"),
         )
     return links, user_ids
 

@@ -44,19 +44,22 @@ def check_command(
 ) -> str | None:
     """Returns the command that simulates cascades from the seeds, or ``None`` if none does."""
     names = [str(user_ids[seed]) for seed in found.seeds]
-    if found.model == "linear_threshold" or len(names) > MAX_SOURCES:
+    if len(names) > MAX_SOURCES:
         return None
     if any("," in name or name != name.strip() for name in names):
         return None
     words = ["graphcascade", "simulate", "cascades.csv", "--graph", str(network), "--source", ",".join(names)]
+    threshold = found.model == "linear_threshold"
     delays = found.delays or "discrete"
-    if links.get("delays") != delays:
+    if threshold:
+        words += ["--model", found.model, "--normalize"]
+    elif links.get("delays") != delays:
         words += ["--delays", delays]
     if time_unit is not None:
         words += ["--time-unit", time_unit]
     # A cascade has no more steps than users.
     end = found.horizon if math.isfinite(found.horizon) else max(HORIZON, len(user_ids))
-    if links.get("horizon", HORIZON) != end:
+    if (HORIZON if threshold else links.get("horizon", HORIZON)) != end:
         words += ["--horizon", str(end).removesuffix(".0")]
     return shlex.join(words)
 

@@ -27,6 +27,8 @@ def simulate(
     out: Path,
     network: Literal["core-periphery", "random"] = "core-periphery",
     graph: Path | None = None,
+    model: Literal["independent_cascade", "linear_threshold", "continuous_time"] | None = None,
+    normalize: bool = False,
     delays: Literal["exponential", "rayleigh", "power_law", "discrete"] | None = None,
     cascades: int = CASCADES,
     horizon: float | None = None,
@@ -52,6 +54,7 @@ def simulate(
     Examples:
         graphcascade simulate out.csv --cascades 5000 --plot out.png
         graphcascade simulate out.csv --graph links.txt --delays discrete
+        graphcascade simulate out.csv --graph links.txt --model linear_threshold --normalize
         graphcascade infer-network my.csv --out network.graphml
         graphcascade simulate out.csv --graph network.graphml
         graphcascade simulate out.csv --graph network.graphml --source anna,bob
@@ -64,11 +67,18 @@ def simulate(
             form as those of the SMPD dataset.
         network: Kind of stochastic Kronecker network, with 32 users as in the CYAN-RNN paper.
         graph: File of your own network: written by infer-network, or with one link 'from to weight' per line. The
-            weight is the rate of transmission or, with discrete delays, its probability.
-        delays: Distribution of the delay from one user to the next. If not given, that of the file of the network, or
-            exponential.
+            weight is what --model says.
+        model: Meaning of the weights: the probability that an infected user infects the other one
+            (independent_cascade); the share of influence of a neighbour, where users are infected when the shares of
+            their infected neighbours reach a random threshold (linear_threshold); or a rate of random delays
+            (continuous_time). If not given, the model of the delays.
+        normalize: With --model linear_threshold, divide the weights of the links to a user by their sum if it is above
+            1. Without this option, such weights are an error.
+        delays: Distribution of the delay from one user to the next; "discrete" is one step, as in --model
+            independent_cascade. If not given, that of the file of the network, or exponential.
         cascades: Number of cascades to write.
-        horizon: Infections after this time are left out. If not given, that of the file of the network, or 100.
+        horizon: Infections after this time, or number of steps, are left out. If not given, that of the file of the
+            network, or 100.
         time_unit: Unit of the horizon and of the written times, to which rates are converted. If not given, the unit
             of the network.
         source: Users of the network of --graph with whom every cascade starts, all of them together, separated by
@@ -100,6 +110,8 @@ def simulate(
     cascade_options = {
         "network": None if network == "core-periphery" else network,
         "graph": graph,
+        "model": model,
+        "normalize": normalize or None,
         "delays": delays,
         "cascades": None if cascades == CASCADES else cascades,
         "horizon": horizon,
@@ -126,12 +138,16 @@ def simulate(
         return
     reject_options_without_effect("without --retweets", {"tweets": tweets})
     reject_options_without_effect("without --retweets or --posts", {"users": users, "images": images or None})
+    if model != "linear_threshold":
+        reject_options_without_effect("without --model linear_threshold", {"normalize": normalize or None})
     if horizon is not None and not horizon > 0:
         raise UsageError(argument="horizon", value=horizon, reason="must be above 0")
     smallest = (MIN_SIZE if source is None else 1) if min_size is None else min_size
     sizes: dict[str, Any] = {"min_size": smallest, "max_size": max_size}
     if graph is not None:
-        dataset = simulate_on(graph, cascades, delays, horizon, time_unit, source, seed, **sizes)
+        dataset = simulate_on(
+            graph, cascades, model, delays, horizon, time_unit, source, seed, normalize=normalize, **sizes
+        )
     elif source is not None:
         raise UsageError(
             argument="source",
@@ -144,6 +160,13 @@ def simulate(
             argument="time_unit",
             value=time_unit,
             reason="is for a network of your own; leave it out, or give a network, such as",
+            remedy=("graph", "links.txt"),
+        )
+    elif model in ("independent_cascade", "linear_threshold"):
+        raise UsageError(
+            argument="model",
+            value=model,
+            reason="needs a network with weights of this kind; give one, such as",
             remedy=("graph", "links.txt"),
         )
     elif delays in (None, "exponential", "rayleigh"):
@@ -175,24 +198,26 @@ def simulate(
 def simulate_on(
     graph: Path,
     num_cascades: int,
+    model: Any,
     delays: Any,
     horizon: float | None,
     time_unit: TimeUnit | None,
     source: str | None,
     seed: int,
-    **sizes: Any,
+    **settings: Any,
 ) -> Any:
     """Simulates cascades on the network of a file, and prints the horizon and the delays.
 
     Args:
         graph: File of the network.
         num_cascades: Number of cascades.
+        model: Meaning of the weights; that of the delays if not given.
         delays: Distribution of the delays; that of the file if not given.
         horizon: End of the simulation; that of the file, or 100, if not given.
         time_unit: Unit of the horizon; that of the network if not given.
         source: Users with whom each cascade starts, separated by commas.
         seed: Seed of the cascades.
-        sizes: Smallest and largest number of users of a cascade.
+        settings: Other arguments of :func:`~graphcascade.simulate.simulate_cascades`.
 
     Raises:
         GraphCascadeError: The file cannot be read, cascades cannot be simulated with its weights, or a source is not
@@ -203,25 +228,36 @@ def simulate_on(
     from graphcascade.cli.network_file import check_probabilities, find_users, open_network
     from graphcascade.cli.output import counted, note, shown
     from graphcascade.simulate import simulate_cascades, with_time_unit
+    from graphcascade.simulate.diffusion_kind import choose_diffusion
 
-    links, user_ids = open_network(graph, "graph", rates=True)
+    links, user_ids = open_network(graph, "graph", rates=model != "linear_threshold")
     sources = None
     if source is not None:
         chosen = find_users(source, user_ids, "source", graph)
         sources = torch.tensor(chosen).expand(num_cascades, -1)
-    if delays is None and "delays" not in links:
-        delays = "exponential"
+    kind, delays = choose_diffusion(links, model, delays, "exponential")
+    threshold = kind == "linear_threshold"
     if time_unit is not None:
+        if threshold:
+            reason = "has no effect on a model whose times are steps; leave it out"
+            raise UsageError(argument="time_unit", value=time_unit, reason=reason)
         links = with_time_unit(links, time_unit, delays)
-    if (delays or links.get("delays")) == "discrete":
+    if delays == "discrete":
         check_probabilities(links, user_ids, graph)
-    known = horizon is None and "horizon" in links
+    known = horizon is None and "horizon" in links and not threshold
     given, horizon = horizon, HORIZON if horizon is None and not known else horizon
-    dataset = simulate_cascades(links, num_cascades, delays, horizon, sources, seed=seed, user_ids=user_ids, **sizes)
+    dataset = simulate_cascades(
+        links, num_cascades, delays, horizon, sources, seed=seed, user_ids=user_ids, model=kind, **settings
+    )
     table = dataset.table
     unit = ", in the unit of the weights" if table.time_unit is None else f" {table.time_unit}"
     origin = f"from {graph}" if known else "the default" if given is None else "--horizon"
-    note(f"horizon {shown(table.horizon)}{unit} ({origin}), {table.delays} delays")
+    end = shown(table.horizon)
+    note(
+        f"at most {end} steps ({origin}), linear thresholds"
+        if threshold
+        else f"horizon {end}{unit} ({origin}), {delays} delays"
+    )
     if sources is not None:
         size = table.size.double()
         error = float(size.std()) / len(size) ** 0.5 if len(size) > 1 else float("nan")

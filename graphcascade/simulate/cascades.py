@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ from graphcascade.data.seed import check_seed
 from graphcascade.data.segments import expand_ranges, segment_ptr, select_segments
 from graphcascade.errors import UsageError
 from graphcascade.simulate.delays import DELAYS, Delays
+from graphcascade.simulate.diffusion_kind import DiffusionKind, choose_diffusion
+from graphcascade.simulate.linear_threshold import spread_by_thresholds, with_shares
 from graphcascade.simulate.out_edges import OutEdges
 from graphcascade.simulate.spread import Events, spread
 from graphcascade.simulate.uniforms import stream_keys, uniforms
@@ -45,15 +48,25 @@ def simulate_cascades(
     seed: int = 0,
     user_ids: Sequence[str] | npt.NDArray[np.object_] | None = None,
     name: str = "simulated",
+    model: DiffusionKind | None = None,
+    normalize: bool = False,
 ) -> CascadeDataset:
     r"""Simulates cascades that spread along the edges of a graph.
 
-    The source, or each of several sources, is infected at time 0. An infected user transmits along each outgoing edge
-    after a random delay. A user is infected when the first transmission arrives, and its sender is the ``parent``.
+    The source, or each of several sources, is infected at time 0. In the models "continuous_time" and
+    "independent_cascade", an infected user transmits along each outgoing edge after a random delay. A user is infected
+    when the first transmission arrives, and its sender is the ``parent``.
+
+    In the model "linear_threshold", time goes in steps. A user is infected when the weights of the infected
+    in-neighbours reach a threshold, which is uniform on (0, 1); the ``parent`` is one of those infected in the step
+    before, drawn in proportion to their weights (`"Threshold Models of Collective Behavior"
+    <https://doi.org/10.1086/226707>`_, Granovetter, 1978; `"Maximizing the Spread of Influence through a Social
+    Network" <https://doi.org/10.1145/956750.956769>`_, Kempe, Kleinberg and Tardos, 2003).
 
     The delay of an edge in a cascade is a function of (seed, number of the cascade, column of the edge in
-    ``edge_index``), computed by a hash; see :mod:`graphcascade.simulate.uniforms`. So equal seeds give equal cascades,
-    and simulations with another horizon or other weights use the same random numbers.
+    ``edge_index``), and the threshold of a user one of (seed, number of the cascade, number of the user), computed by a
+    hash; see :mod:`graphcascade.simulate.uniforms`. So equal seeds give equal cascades, and simulations with another
+    horizon or other weights use the same random numbers.
 
     ============  ===================================================  =========================
     delays        density of the delay :math:`d`                       edge_weight
@@ -65,7 +78,8 @@ def simulate_cascades(
     ============  ===================================================  =========================
 
     With ``discrete`` delays (the independent cascade model) several transmissions may arrive at the same time: each is
-    equally likely to be the parent. With power-law delays, :math:`d` is in units of the graph's ``min_delay``.
+    equally likely to be the parent. With power-law delays, :math:`d` is in units of the graph's ``min_delay``. Linear
+    thresholds have no delays; weights are shares of influence, and those of the edges to a user sum to 1 at most.
 
     An inferred network has facts about its weights as attributes of the graph: ``delays``, ``time_unit``, ``horizon``
     and ``min_delay`` (see :func:`~graphcascade.io.write_graph`). They are the defaults here.
@@ -75,7 +89,7 @@ def simulate_cascades(
         num_cascades: Number of cascades.
         delays: Distribution of the delays; by default the one of the graph, or else exponential.
         horizon: Time at which cascades end, in the unit of the delays; by default the one of the graph, or else
-            infinite.
+            infinite. With linear thresholds, the largest number of steps; by default unlimited.
         sources: First users of the cascades, ``[num_cascades]`` int64, or ``[num_cascades, S]`` for ``S`` different
             users with whom each cascade starts. If left out, one user each is drawn in proportion to the graph's
             ``source_count`` ``[num_nodes]``, which inferred networks have, or else uniformly from all users.
@@ -85,20 +99,31 @@ def simulate_cascades(
         seed: Seed of sources and delays, in ``[0, 2 ** 63)``.
         user_ids: Ids of the users, ``[num_nodes]`` strings; "0", "1", ... if left out.
         name: Name of the dataset in reports.
+        model: The diffusion model; by default the one of the delays.
+        normalize: With linear thresholds, whether weights of edges to a user are divided by their sum where it is above
+            1. If not, such weights are an error.
 
     Returns:
         The cascades, over all users of the graph, with parents, in the graph's ``time_unit``, and with the graph as
-        their ``true_graph``, which has ``delays``, ``horizon`` and the unit as attributes.
+        their ``true_graph``, which has ``delays``, ``horizon`` and the unit as attributes. With linear thresholds,
+        there are no delays and no unit, and the graph has the weights that were used.
 
     Raises:
         UsageError: The graph has no users, edges or weights, or its weights are not parameters of these delays; an
             argument is out of range; cascades of ``min_size`` users are too rare on the graph.
-        DataError: An edge has an unknown user; a weight is not valid for the delays.
+        DataError: An edge has an unknown user; a weight is not valid for the delays; weights of edges to a user sum to
+            more than 1, with linear thresholds.
     """
-    delays = _delays(graph, delays)
+    kind, delays = choose_diffusion(graph, model, delays, "exponential")
+    if kind == "linear_threshold":
+        graph = with_shares(graph, normalize, user_ids)
+    elif normalize:
+        raise UsageError(argument="normalize", value=normalize, reason=f"has no effect on the model {kind!r}")
     horizon = graph.get("horizon", math.inf) if horizon is None else horizon
     scale = graph.get("min_delay", 1.0) if delays == "power_law" else 1.0
-    edges = OutEdges.from_graph(graph, DELAYS[delays])
+    family = DELAYS[delays or "exponential"]
+    edges = OutEdges.from_graph(graph, family)
+    run = partial(spread_by_thresholds, edges) if delays is None else partial(spread, edges, family)
     num_users = edges.num_users
     if user_ids is None:
         user_ids = [str(user) for user in range(num_users)]
@@ -109,11 +134,14 @@ def simulate_cascades(
         _check_edges(edges, sources, min_size)
 
     share = None if sources is not None else _source_share(graph, num_users)
-    drawn = _draw(edges, delays, num_cascades, sources, share, horizon, scale, max_size, min_size, seed)
-    _log(drawn, name, num_cascades, horizon, max_size, min_size, _typical_delay(edges, delays, scale))
+    typical_delay = _typical_delay(edges, delays, scale)
+    drawn = _draw(run, edges, num_cascades, sources, share, horizon, scale, max_size, min_size, seed, typical_delay)
+    _log(drawn, name, num_cascades, horizon, max_size, min_size, typical_delay)
     events = drawn.events
     true_graph = copy.copy(graph)
-    true_graph.delays, true_graph.horizon = delays, float(horizon)
+    true_graph.horizon = float(horizon)
+    if delays is not None:
+        true_graph.delays = delays
     return CascadeDataset(
         CascadeTable(
             user=events.user,
@@ -135,27 +163,6 @@ def simulate_cascades(
     )
 
 
-def _delays(graph: Data, delays: Delays | None) -> Delays:
-    """Returns the requested delays, or else those of the graph; an error if its weights are of other delays."""
-    own = graph.get("delays")
-    if graph.get("weight_is") is not None:
-        raise UsageError(
-            argument="graph",
-            reason=f"the weight of its edges is a {graph['weight_is']}, not a parameter of delays; infer the network "
-            "with Netrate, whose weights are rates",
-        )
-    if delays is not None and own is not None and delays != own:
-        raise UsageError(
-            argument="delays",
-            value=delays,
-            reason=f"the weights of the graph are parameters of {own} delays; leave it out",
-        )
-    family = delays or own or "exponential"
-    if family not in DELAYS:
-        raise UsageError(argument="delays", value=family, reason=f"use one of {', '.join(map(repr, DELAYS))}")
-    return family
-
-
 def _source_share(graph: Data, num_users: int) -> Tensor | None:
     """Returns the share of the cascades that a user or one with a lower number begins, ``[U]``, if it is known."""
     count = graph.get("source_count")
@@ -168,9 +175,9 @@ def _source_share(graph: Data, num_users: int) -> Tensor | None:
     return total / total[-1]
 
 
-def _typical_delay(edges: OutEdges, delays: Delays, scale: float) -> str:
-    """Returns a phrase with the typical delay for messages, or nothing if delays are discrete."""
-    if delays == "discrete" or edges.num_edges == 0:
+def _typical_delay(edges: OutEdges, delays: Delays | None, scale: float) -> str:
+    """Returns a phrase with the typical delay for messages, or nothing if time goes in steps."""
+    if delays in (None, "discrete") or edges.num_edges == 0:
         return ""
     median = DELAYS[delays].inverse_survival(edges.weight.new_tensor(0.5), edges.weight).median()
     return f", where half of the links take {scale * float(median):.3g} or more"
@@ -187,8 +194,8 @@ class _Drawn(NamedTuple):
 
 
 def _draw(
+    run: Callable[..., Events],
     edges: OutEdges,
-    delays: Delays,
     num_cascades: int,
     sources: Tensor | None,
     share: Tensor | None,
@@ -197,6 +204,7 @@ def _draw(
     max_size: int | None,
     min_size: int,
     seed: int,
+    typical_delay: str,
 ) -> _Drawn:
     """Simulates cascades until each has ``min_size`` users, in chunks that fit in the workspace."""
     num_users = edges.num_users
@@ -221,7 +229,7 @@ def _draw(
                 root = torch.searchsorted(share, uniforms(key, number.new_tensor(-1)), right=True)
             else:
                 root = (uniforms(key, number.new_tensor(-1)) * num_users).long()
-            events = spread(edges, DELAYS[delays], root, key, horizon / scale, limit, reached)
+            events = run(root, key, horizon / scale, limit, reached)
             can_spread = has_links[root.view(root.size(0), -1)].any(1)
             with_links += int(can_spread.sum())
             alone += int((can_spread & (events.ptr.diff() == root.numel() // root.size(0))).sum())
@@ -244,7 +252,7 @@ def _draw(
                 argument="min_size",
                 value=min_size,
                 reason=f"of {total:,} simulated cascades, only {made:,} reached this size; lower it, or raise the "
-                f"horizon ({horizon:g}{_typical_delay(edges, delays, scale)}) or the graph's edge_weight",
+                f"horizon ({horizon:g}{typical_delay}) or the graph's edge_weight",
             )
     events = _join(kept)
     order = torch.argsort(torch.cat(numbers))

@@ -13,7 +13,7 @@ from graphcascade.simulate.delays import DelayFamily
 from graphcascade.simulate.out_edges import OutEdges
 from graphcascade.simulate.uniforms import uniforms
 
-__all__ = ["Events", "spread"]
+__all__ = ["Arrivals", "Events", "spread", "to_events"]
 
 MAX_TRANSMISSIONS = 1 << 21  # computed together; about 200 MB
 MAX_UNSPLIT_FRONT = 32  # users in the front of a cascade; a smaller front is not split into two rounds
@@ -94,20 +94,39 @@ def spread(
         touched.append(new.cell)
         front = Arrivals.join([new, later.current(reached)])
         if max_size is not None:
-            cascade, first = _in_order(Arrivals.join(found), reached, num_users)
-            ptr = segment_ptr(torch.bincount(cascade, minlength=count))
+            first = _in_order(Arrivals.join(found).current(reached), num_users)
+            ptr = segment_ptr(torch.bincount(first.cell // num_users, minlength=count))
             full = (ptr.diff() >= max_size).nonzero().view(-1)
             latest[full] = first.arrival[ptr[full] + max_size - 1]
             found = [first.take(segment_positions(ptr) < max_size)]
             front = front.take(front.arrival <= latest[front.cell // num_users])
 
-    cascade, events = _in_order(Arrivals.join(found), reached, num_users)
-    ptr = segment_ptr(torch.bincount(cascade, minlength=count))
-    # The arrivals are no longer needed, so the workspace now holds the positions of parents.
-    reached[events.cell] = segment_positions(ptr).double()
-    parent = reached[events.parent].long()
+    events = to_events(Arrivals.join(found).current(reached), family, count, num_users, reached, max_size)
     reached[torch.cat(touched)] = float("inf")
-    return Events(events.cell - cascade * num_users, family.time(events.arrival), parent, ptr)
+    return events
+
+
+def to_events(
+    found: Arrivals, family: DelayFamily, count: int, num_users: int, workspace: Tensor, max_size: int | None
+) -> Events:
+    """Sorts the infections of cascades by time, and finds the positions of the parents.
+
+    Args:
+        found: The infections of all users, each with one arrival.
+        family: Distribution of the delays.
+        count: Number of cascades.
+        num_users: Number of users.
+        workspace: At least ``count * num_users`` float64, whose values at the cells of ``found`` are overwritten.
+        max_size: Number of first infections of each cascade to keep, or ``None`` for all.
+    """
+    found = _in_order(found, num_users)
+    ptr = segment_ptr(torch.bincount(found.cell // num_users, minlength=count))
+    if max_size is not None:
+        found = found.take(segment_positions(ptr) < max_size)
+        ptr = segment_ptr(ptr.diff().clamp(max=max_size))
+    workspace[found.cell] = segment_positions(ptr).double()
+    parent = workspace[found.parent].long()
+    return Events(found.cell % num_users, family.time(found.arrival), parent, ptr)
 
 
 def _split(front: Arrivals, count: int, num_users: int) -> tuple[Arrivals, Arrivals]:
@@ -162,16 +181,14 @@ def _transmit(
     return new.take(first)
 
 
-def _in_order(found: Arrivals, reached: Tensor, num_users: int) -> tuple[Tensor, Arrivals]:
-    """Returns the current arrivals, sorted by cascade and time, and their cascades.
+def _in_order(found: Arrivals, num_users: int) -> Arrivals:
+    """Sorts arrivals by cascade and time.
 
     Ties keep the order in which they were found, so that a parent comes before its child even if rounding makes a delay
     zero.
     """
-    found = found.current(reached)
     found = found.take(torch.argsort(found.arrival, stable=True))
-    found = found.take(torch.argsort(found.cell // num_users, stable=True))
-    return found.cell // num_users, found
+    return found.take(torch.argsort(found.cell // num_users, stable=True))
 
 
 def _pick(mask: Tensor, *columns: Tensor) -> tuple[Tensor, ...]:

@@ -109,7 +109,34 @@ def test_graphml_and_linear_thresholds(links: Path, capsys: pytest.CaptureFixtur
     captured = capsys.readouterr()
     assert "Expected spread: 4.00 ± 0 of 4 users (100.0%)" in captured.out
     assert "1 seed of 3 has no link to another user; a smaller --k may be enough" in captured.err
-    assert "graphcascade simulate" not in captured.err
+    command = captured.err.partition("to check the spread: graphcascade ")[2].split()
+    assert command[-3:] == ["--model", "linear_threshold", "--normalize"]
+    assert main([*command, "--cascades", "50"]) == 0
+    captured = capsys.readouterr()
+    assert "at most 100 steps (the default), linear thresholds" in captured.err
+    assert "mean size 4.00 ± 0 with 3 sources a cascade" in captured.err
+
+
+def test_linear_thresholds_are_simulated_on_a_file(links: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["simulate", "out.csv", "--graph", str(links), "--model", "linear_threshold", "--cascades", "200"]
+    links.write_text("anna bob 0.5\nbob eve 2\ndan eve 3\n")
+    line = message(capsys, *words)
+    assert "--graph: the weights of the links to user 'eve' sum to 5" in line
+    assert line.endswith("above 1, with --normalize.\n")
+    assert main([*words, "--normalize", "--horizon", "2", "--write-graph", "shares.txt"]) == 0
+    assert "at most 2 steps (--horizon), linear thresholds" in capsys.readouterr().err
+    assert set(pd.read_csv("out.csv")["time"]) == {0.0, 1.0, 2.0}
+    assert "bob,eve,0.4" in Path("shares.txt").read_text().replace(" ", ",")
+    words[1:4] = ["new.csv", "--graph", "shares.txt"]
+    assert main(words) == 0
+    assert "the weight of its links is a share" in message(capsys, "simulate", "x.csv", "--graph", "shares.txt")
+    assert "--time-unit h: has no effect on a model whose times are steps" in message(
+        capsys, *words, "--overwrite", "--time-unit", "h"
+    )
+    line = message(capsys, "simulate", "x.csv", "--graph", str(links), "--normalize")
+    assert "--normalize true: has no effect without --model linear_threshold" in line
+    line = message(capsys, "simulate", "x.csv", "--model", "linear_threshold")
+    assert "--model linear_threshold: needs a network with weights of this kind" in line
 
 
 ERRORS = [

@@ -57,7 +57,7 @@ def test_facts_of_the_network_are_defaults_of_the_simulation() -> None:
     ):
         simulate_cascades(graph, 100, "exponential")
     counts = Data(edge_index=graph.edge_index, edge_weight=graph.edge_weight, num_nodes=3, weight_is="count")
-    with pytest.raises(UsageError, match="the weight of its edges is a count, not a parameter of delays"):
+    with pytest.raises(UsageError, match="the weight of its edges is a count, neither a probability nor a rate"):
         simulate_cascades(counts, 100)
 
 
