@@ -7,6 +7,7 @@ from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.seed import check_seed
+from graphcascade.data.segments import expand_ranges, segment_ids, segment_ptr
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.rate_model import MIN_TRANSMISSIONS, RateDelays, RateModel
 from graphcascade.models.registry import MODELS
@@ -107,23 +108,35 @@ class Infopath(RateModel):
         generator = torch.Generator().manual_seed(self.seed)
         exposure = possible.exposure / table.num_cascades
         rate = torch.full_like(exposure, possible.num_infections / float(possible.exposure.sum()))
-        rates, ends = [], []
+        # A step changes the rates of the senders in its batch only. The exposures of others have no part in it, but
+        # shrink by the same factor in every step, which is made up for when their sender is in a batch again.
+        ptr = segment_ptr(torch.bincount(possible.edge_index[0], minlength=table.num_users))
+        last = torch.zeros(table.num_users, dtype=torch.long)  # step in which the sender was in a batch
+        rates, ends, number_of_steps = [], [], 0
         for number in track(range(windows), "inferring", self.progress):
             sampling_weight = torch.exp((window - number) / self.decay) * (window <= number)
             if not bool((sampling_weight > 0).any()):  # more windows than cascades
                 continue
             for _ in range(self.steps):
                 drawn = torch.multinomial(sampling_weight, self.batch_size, replacement=True, generator=generator)
-                batch = self._transmissions(table.select(drawn), end[drawn], unit, possible.edge_index)
-                probability = batch.attribute(rate)[1]
-                exposure.lerp_(batch.exposure / self.batch_size, self.learning_rate).clamp_(min=MIN_POSITIVE)
+                number_of_steps += 1
+                cascades = table.select(drawn)
+                sender = cascades.user.unique()
+                edge, bounds = expand_ranges(ptr[sender], ptr[sender + 1])
+                batch = self._transmissions(cascades, end[drawn], unit, possible.edge_index[:, edge])
+                skipped = (number_of_steps - 1 - last[sender]).double()[segment_ids(bounds)]
+                last[sender] = number_of_steps
+                mean = exposure[edge] * (1 - self.learning_rate) ** skipped
+                mean.lerp_(batch.exposure / self.batch_size, self.learning_rate).clamp_(min=MIN_POSITIVE)
+                exposure[edge] = mean
                 # The rate times the gradient: attributed transmissions minus those that the rate predicts.
-                step = (batch.sum_by_edge(probability) - rate * batch.exposure) / self.batch_size
-                rate += self.learning_rate * step / exposure
-                rate.clamp_(min=MIN_POSITIVE)
+                old = rate[edge]
+                attributed = batch.sum_by_edge(batch.attribute(old)[1])
+                step = (attributed - old * batch.exposure) / self.batch_size
+                rate[edge] = (old + self.learning_rate * step / mean).clamp_(min=MIN_POSITIVE)
             rates.append(rate.clone())
             ends.append(start_time[window <= number].max())
         window_rates = torch.stack(rates)
-        kept = (window_rates * possible.exposure).max(0).values >= MIN_TRANSMISSIONS
+        kept = window_rates.max(0).values * possible.exposure >= MIN_TRANSMISSIONS
         self.window_rate, self.window_end = window_rates[:, kept], torch.stack(ends)
         return possible.edge_index[:, kept], window_rates[-1, kept]

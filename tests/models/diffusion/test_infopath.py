@@ -70,6 +70,63 @@ def test_one_step_matches_the_gradient() -> None:
     assert graph.edge_weight.tolist() == pytest.approx(expected.tolist())
 
 
+def dense_rates(data: CascadeDataset, model: Infopath, horizon: float) -> torch.Tensor:
+    """Computes the rates of all pairs of users in every step, ``[windows, U, U]``, by plain loops in float64."""
+    table, users, count = data.table, data.num_users, len(data)
+    times = [
+        dict(zip(data[k].user.tolist(), (data[k].time - data[k].time[0]).tolist(), strict=True)) for k in range(count)
+    ]
+
+    def exposure_of(cascade: dict[int, float]) -> torch.Tensor:
+        result = torch.zeros(users, users, dtype=torch.float64)
+        for u, begin in cascade.items():
+            for v in range(users):
+                if v != u and cascade.get(v, horizon) > begin:
+                    result[u, v] = cascade.get(v, horizon) - begin
+        return result
+
+    possible = torch.zeros(users, users, dtype=torch.bool)
+    for cascade in times:
+        for u, v in ((u, v) for u in cascade for v in cascade if cascade[u] < cascade[v]):
+            possible[u, v] = True
+    exposure = torch.stack([exposure_of(cascade) for cascade in times]).sum(0) * possible
+    infections = sum(len(cascade) - 1 for cascade in times)
+    rate = torch.full_like(exposure, infections / float(exposure.sum())) * possible
+    mean = exposure / count
+    window = torch.empty(count, dtype=torch.long)
+    window[torch.argsort(table.time[table.ptr[:-1]], stable=True)] = torch.arange(count) * model.windows // count
+    generator = torch.Generator().manual_seed(model.seed)
+    rates, eta, size = [], model.learning_rate, model.batch_size
+    for number in range(model.windows):
+        weight = torch.exp((window - number) / model.decay) * (window <= number)
+        for _ in range(model.steps):
+            drawn = torch.multinomial(weight, size, replacement=True, generator=generator).tolist()
+            batch = torch.stack([exposure_of(times[k]) for k in drawn]).sum(0) * possible
+            slope = -batch
+            for k in drawn:
+                for v, when in list(times[k].items())[1:]:
+                    causes = [u for u, earlier in times[k].items() if earlier < when]
+                    slope[causes, v] += 1 / rate[causes, v].sum()
+            mean = (1 - eta) * mean + eta * batch / size
+            rate = torch.where(possible, rate + eta * rate / mean * slope / size, 0.0)
+        rates.append(rate)
+    return torch.stack(rates)
+
+
+@pytest.mark.parametrize("learning_rate", [0.1, 0.6])
+def test_steps_on_the_senders_of_a_batch_equal_steps_on_all_edges(learning_rate: float) -> None:
+    data = random_dataset([3, 4, 2, 5, 3, 4, 6, 2, 3, 4], 12, seed=2)
+    model = Infopath(windows=3, steps=12, batch_size=2, learning_rate=learning_rate, horizon=4.0)
+    graph = model.fit(data).graph
+    assert graph.num_edges > 40
+    expected = dense_rates(data, model, 4.0)
+    source, target = graph.edge_index
+    torch.testing.assert_close(model.window_rate, expected[:, source, target], rtol=1e-9, atol=1e-12)
+    rest = expected.clone()
+    rest[:, source, target] = 0
+    assert float(rest.abs().max()) < 1e-4
+
+
 def test_cascades_without_an_order_have_one_window(caplog: pytest.LogCaptureFixture) -> None:
     model = Infopath(windows=5, steps=3)
     model.fit(cascades([1.0] * 5, 50, 0))
