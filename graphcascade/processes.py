@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = [
     "broadcast_from_first",
+    "divide_work",
     "gather_objects",
     "is_first_process",
     "is_one_of_several",
@@ -103,3 +107,27 @@ def sum_over_processes(values: Sequence[float]) -> list[float]:
     total = torch.tensor(values, dtype=torch.float64)
     distributed.all_reduce(total)
     return [float(value) for value in total]
+
+
+def divide_work(count: int, work: Callable[[slice], tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
+    """Divides the work on numbered cases among the processes, and returns the results of all of them in all.
+
+    Each process works on consecutive cases, nearly as many as the others. With fewer cases than processes, each process
+    works on all cases.
+
+    Args:
+        count: Number of cases.
+        work: Works on a slice of the cases. Returns tensors with a row for each case, or any number of rows for each,
+            in the order of the cases.
+
+    Returns:
+        The rows of all cases. They are on the CPU if there are several processes.
+    """
+    processes, number = num_processes(), process_number()
+    if processes == 1 or count < processes:
+        return work(slice(0, count))
+    import torch
+
+    own = work(slice(count * number // processes, count * (number + 1) // processes))
+    found = gather_objects(tuple(part.cpu() for part in own))
+    return tuple(torch.cat(parts) for parts in zip(*found, strict=True))

@@ -12,8 +12,16 @@ from typing import Any
 import torch
 
 from graphcascade.data import CascadeDataset
-from graphcascade.evaluation import NextUserProtocol, Result
-from graphcascade.models import AMNL, DSN, LSTM, CascadeSizeLSTM
+from graphcascade.evaluation import (
+    NextUserProtocol,
+    RankingProtocol,
+    Result,
+    RolloutProtocol,
+    evaluate_cascades,
+    evaluate_ranking,
+    evaluate_times,
+)
+from graphcascade.models import AMNL, DSN, LSTM, RMTPP, CascadeSizeLSTM, HawkesProcess, Netrate
 from graphcascade.processes import is_first_process
 from graphcascade.trainers import (
     AdversarialTrainer,
@@ -95,13 +103,35 @@ def run(folder: Path) -> dict[str, Any]:
     return {name: fit(folder / name).metrics["value"].tolist() for name, fit in FITS.items()}
 
 
+def figures_of_tests() -> dict[str, list[float]]:
+    """Returns the figures of tests that no trainer makes by itself."""
+    train, val = next_users()
+    tweets, _, later = random_network(users=15, tweets=40).splits(0.8, validation=0.3)
+    torch.manual_seed(0)
+    times, users, ranking = RMTPP(12, dim=4, hidden=6), lstm(), AMNL.of(tweets, dim=4)
+    times.prepare(train)
+    users.prepare(train)
+    ranking.prepare(tweets)
+    rollouts = RolloutProtocol(simulations=20)
+    results = {
+        "times": evaluate_times(times, val),
+        "times of a process": evaluate_times(HawkesProcess().fit(train), val),
+        "whole cascades": evaluate_cascades(users, val, rollouts),
+        "whole cascades on a network": evaluate_cascades(Netrate().fit(train), val, rollouts),
+        "all tweets": evaluate_ranking(ranking, later, RankingProtocol(candidates="all")),
+    }
+    return {name: result.metrics["value"].tolist() for name, result in results.items()}
+
+
 def main(folder: Path) -> None:
     figures = run(folder)
     fit_next_user(folder / "whole", epochs=3, dropout=0.3)
     for epochs in (2, 3):
         fit_next_user(folder / "resumed", epochs=epochs, dropout=0.3, resume=epochs == 3)
     name = f"figures-{os.environ['RANK']}.json"
-    (folder / name).write_text(json.dumps({"figures": figures, "first": is_first_process()}), encoding="utf-8")
+    (folder / name).write_text(
+        json.dumps({"figures": figures, "tests": figures_of_tests(), "first": is_first_process()}), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

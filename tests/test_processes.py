@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
+from graphcascade import processes
 from graphcascade.cli import main
 from graphcascade.processes import (
+    divide_work,
     gather_objects,
     is_first_process,
     is_one_of_several,
@@ -45,6 +48,32 @@ def torchrun(words: Sequence[str], folder: Path = ROOT, num: int = 2) -> subproc
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
 
 
+def test_work_is_divided_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process works on its share; the shares are all cases, in order; few cases are not divided."""
+    shares: list[slice] = []
+
+    def work(share: slice) -> tuple[torch.Tensor, torch.Tensor]:
+        shares.append(share)
+        case = torch.arange(7)[share]
+        return case, case.repeat_interleave(2)
+
+    def gather(own: object) -> list[object]:
+        return [own if number == 1 else work(share) for number, share in enumerate((slice(0, 2), None, slice(4, 7)))]
+
+    assert [part.tolist() for part in divide_work(7, work)] == [list(range(7)), [case // 2 for case in range(14)]]
+    monkeypatch.setattr(processes, "num_processes", lambda: 3)
+    monkeypatch.setattr(processes, "process_number", lambda: 1)
+    monkeypatch.setattr(processes, "gather_objects", gather)
+    shares.clear()
+    cases, twice = divide_work(7, work)
+    assert shares[0] == slice(2, 4)
+    assert cases.tolist() == list(range(7))
+    assert twice.tolist() == [case // 2 for case in range(14)]
+    shares.clear()
+    assert divide_work(2, work)[0].tolist() == [0, 1]
+    assert shares == [slice(0, 2)]
+
+
 def test_a_process_of_its_own() -> None:
     start_processes()
     assert not is_one_of_several()
@@ -67,6 +96,11 @@ def test_two_processes_give_the_figures_of_one(tmp_path: Path) -> None:
             assert found["first"] == (process == 0)
             assert found["figures"][name] == pytest.approx(values, rel=1e-4, nan_ok=True), name
         assert len(list((tmp_path / "two" / name / "logs").glob("events.*"))) == 1  # one process wrote files
+    tests = several_processes.figures_of_tests()
+    for process in (0, 1):
+        found = json.loads((tmp_path / "two" / f"figures-{process}.json").read_text(encoding="utf-8"))["tests"]
+        for name, values in tests.items():
+            assert found[name] == pytest.approx(values, rel=1e-4, nan_ok=True), name
     whole, resumed = (pd.read_csv(tmp_path / "two" / name / "logs" / "metrics.csv") for name in ("whole", "resumed"))
     pd.testing.assert_frame_equal(whole, resumed)
 

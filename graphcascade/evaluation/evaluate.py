@@ -24,7 +24,7 @@ from graphcascade.models.model import Model
 from graphcascade.models.next_user import NextEvents, NextUserPredictor
 from graphcascade.nn import GraphEmbedding, SourceFusion
 from graphcascade.prediction.next_users import count_unseen_sources, match_to_model, require_next_user_model
-from graphcascade.processes import gather_objects, num_processes, process_number
+from graphcascade.processes import divide_work
 from graphcascade.value_types import check_numbers
 
 __all__ = [
@@ -166,25 +166,22 @@ def rank_next_users(
         all of them get all ranks.
     """
     data = match_to_model(model, data)
-    first, step = (process_number(), num_processes()) if len(data) >= num_processes() else (0, 1)
-    data = data if step == 1 else data.index_select(slice(first, None, step))
     require_terminate(model, protocol)
     training = model.training
     model.eval()
-    ranks, cascades, known = [], [], []
     size = model.batch_size(data)
-    for number, batch in enumerate(CascadeLoader(data, batch_size=size)):
-        rank, seen, cascade = rank_batch(model, batch, protocol)
-        ranks.append(rank)
-        known.append(seen)
-        cascades.append(first + step * (cascade + number * size))
+
+    def rank(cascades: slice) -> tuple[Tensor, ...]:
+        loader = CascadeLoader(data.index_select(cascades), batch_size=size)
+        found = []
+        for number, batch in enumerate(loader):
+            rank, seen, cascade = rank_batch(model, batch, protocol)
+            found.append((rank, seen, cascade + cascades.start + number * size))
+        return tuple(torch.cat(parts) for parts in zip(*found, strict=True))
+
+    ranks, seen, cascade = divide_work(len(data), rank)
     model.train(training)
-    found = torch.cat(ranks), torch.cat(known), torch.cat(cascades)
-    if step == 1:
-        return found
-    rank, seen, cascade = (torch.cat(parts) for parts in zip(*gather_objects(found), strict=True))
-    order = torch.argsort(cascade, stable=True)
-    return rank[order], seen[order], cascade[order]
+    return ranks, seen, cascade
 
 
 def rank_batch(model: NextUserPredictor, batch: Data, protocol: NextUserProtocol) -> tuple[Tensor, Tensor, Tensor]:

@@ -17,6 +17,7 @@ from graphcascade.evaluation.metric_rows import MetricRow, unit_values
 from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.result import Result
 from graphcascade.models.cascade_size import CascadeSizeModel, log_growth
+from graphcascade.processes import divide_work
 from graphcascade.value_types import check_numbers
 
 __all__ = ["evaluate_cascade_sizes"]
@@ -76,7 +77,10 @@ def evaluate_cascade_sizes(
     overlap = count_overlap(model, data, allow_overlap)
     observation = model.observe(data)
     observed = observation.cascades
-    predicted, true = model.predict(observed).cpu().double(), log_growth(observed)
+    (predicted,) = divide_work(
+        len(observed), lambda share: (model.predict(observed.index_select(share)).cpu().double(),)
+    )
+    true = log_growth(observed)
     if not bool(predicted.isfinite().all()):
         raise UsageError(f"{type(model).__name__}: a prediction is not finite: has training diverged?")
     squared = (predicted - true).square()

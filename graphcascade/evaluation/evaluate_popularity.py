@@ -21,6 +21,7 @@ from graphcascade.evaluation.popularity_protocol import PopularityProtocol
 from graphcascade.evaluation.result import Result
 from graphcascade.evaluation.user_bootstrap import FIGURES, UserBootstrap, measure_popularity
 from graphcascade.models.popularity import PopularityModel
+from graphcascade.processes import divide_work
 from graphcascade.value_types import check_numbers
 
 __all__ = ["evaluate_popularity", "find_new_users", "predict_targets"]
@@ -114,7 +115,8 @@ def predict_targets(model: PopularityModel, data: PostStream, protocol: Populari
     if protocol.labels == "online":
         data = data.with_known_y(data.y)
     with _evaluation(model, hidden=not protocol.known_users), torch.no_grad():
-        prediction = model.predict(data, data.targets).cpu()
+        posts = data.targets
+        (prediction,) = divide_work(posts.numel(), lambda share: (model.predict(data, posts[share]).cpu(),))
     if not bool(prediction.isfinite().all()):
         raise UsageError(f"{type(model).__name__}: a prediction is not finite: has training diverged?")
     return prediction

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor
 import graphcascade
 from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.require_network import require_network
+from graphcascade.data.segments import segment_ptr
 from graphcascade.data.sorted_keys import contains, pairs_of
 from graphcascade.errors import UsageError
 from graphcascade.evaluation.metric_rows import MetricRow, metric_rows, unit_values
@@ -30,6 +30,7 @@ from graphcascade.metrics import (
 )
 from graphcascade.metrics.tweet_ranking import RankedCandidates, rank_candidates, rank_rows
 from graphcascade.models.ranking import RankingModel
+from graphcascade.processes import divide_work
 from graphcascade.value_types import check_numbers
 
 __all__ = ["evaluate_ranking"]
@@ -78,29 +79,25 @@ def evaluate_ranking(
         raise UsageError(f"{type(model).__name__} does not rank tweets; use evaluate or evaluate_cascades.")
     model.require_trained()
     overlap = count_overlap(model, data, allow_overlap, "retweets")
-    measured = _Measured.start(protocol)
+    metrics = _metrics(protocol)
     training = model.training
     model.eval().attach(data)
     with torch.no_grad():
         if protocol.candidates == "all":
-            counts = _rank_all(model, data, measured)
+            figures, counts = _rank_all(model, data, metrics)
         else:
             drawn = draw_candidates(data, protocol.candidates, protocol.num_negatives, protocol.seed)
-            device = model.seen.device
-            score = model.score(drawn.user.to(device), drawn.tweet.to(device)).cpu()
-            measured.add(score, rank_candidates(score, drawn.label, drawn.user))
-            counts = _counts(drawn)
+            figures, counts = _rank_drawn(model, drawn, metrics), _counts(drawn)
     model.train(training)
     supervised_user, supervised_tweet = data.supervised
     counts["users new to the model"] = int((model.user_rows.cpu()[supervised_user.unique()] == model.num_users).sum())
     counts["tweets new to the model"] = int(
         (model.tweet_rows.cpu()[supervised_tweet.unique()] == model.num_tweets).sum()
     )
-    figures = measured.of_users()
     return Result(
         model=type(model).__name__,
         dataset=data.name,
-        metrics=measured.rows(),
+        metrics=_metric_rows(figures),
         protocol=protocol,
         counts=counts | overlap,
         split=data.split,
@@ -124,62 +121,64 @@ def _counts(drawn: RankingCandidates) -> dict[str, int]:
     }
 
 
-def _rank_all(model: RankingModel, data: RetweetNetwork, measured: _Measured) -> dict[str, int]:
+def _rank_drawn(model: RankingModel, drawn: RankingCandidates, metrics: Mapping[str, UserMetric]) -> dict[str, Tensor]:
+    """Ranks the candidates of each user, and returns the figures of the users."""
+    device = model.seen.device
+    _, count = torch.unique_consecutive(drawn.user, return_counts=True)
+    ptr = segment_ptr(count)
+
+    def rank(users: slice) -> tuple[Tensor, ...]:
+        rows = slice(int(ptr[users.start]), int(ptr[users.stop]))
+        score = model.score(drawn.user[rows].to(device), drawn.tweet[rows].to(device)).cpu()
+        return _measure(metrics, score, rank_candidates(score, drawn.label[rows], drawn.user[rows]))
+
+    return dict(zip(metrics, divide_work(count.numel(), rank), strict=True))
+
+
+def _rank_all(
+    model: RankingModel, data: RetweetNetwork, metrics: Mapping[str, UserMetric]
+) -> tuple[dict[str, Tensor], dict[str, int]]:
     """Ranks all tweets that a user neither posted nor retweeted before, for a portion of the users at a time."""
     count = data.num_tweets
     known = torch.unique(torch.cat([data.retweets, data.posts], 1).T @ torch.tensor([count, 1]))
     positive = torch.unique(data.supervised.T @ torch.tensor([count, 1]))
     known = known[~contains(positive, known)]
     users = data.supervised[0].unique()
-    candidates = 0
-    for rows, score in model.iterate_scores(users.to(model.seen.device)):
-        kept, label = torch.ones(score.shape, dtype=torch.bool), torch.zeros(score.shape, dtype=torch.bool)
-        kept[pairs_of(known, users[rows], count)] = False
-        label[pairs_of(positive, users[rows], count)] = True
-        measured.add(score, rank_rows(score.cpu(), kept, label))
-        candidates += int(kept.sum())
-    return {
+
+    def rank(share: slice) -> tuple[Tensor, ...]:
+        found, own = [], users[share]
+        for rows, score in model.iterate_scores(own.to(model.seen.device)):
+            kept, label = torch.ones(score.shape, dtype=torch.bool), torch.zeros(score.shape, dtype=torch.bool)
+            kept[pairs_of(known, own[rows], count)] = False
+            label[pairs_of(positive, own[rows], count)] = True
+            found.append((*_measure(metrics, score, rank_rows(score.cpu(), kept, label)), kept.sum(1)))
+        return tuple(torch.cat(parts) for parts in zip(*found, strict=True))
+
+    *figures, candidates = divide_work(users.numel(), rank)
+    counts = {
         "users": users.numel(),
         "positives": positive.numel(),
-        "negatives": candidates - positive.numel(),
+        "negatives": int(candidates.sum()) - positive.numel(),
     }
+    return dict(zip(metrics, figures, strict=True)), counts
 
 
-@dataclass
-class _Measured:
-    """Figures of each user.
+def _metrics(protocol: RankingProtocol) -> dict[str, UserMetric]:
+    metrics: dict[str, UserMetric] = {f"{name}@{k}": metric(k) for name, metric in AT_K.items() for k in protocol.ks}
+    return metrics | {"MRR": UserMRR(), "AUC": UserAUC()}
 
-    Args:
-        metrics: The metrics by name.
-        values: Their values, one tensor for each portion of the users.
-    """
 
-    metrics: Mapping[str, UserMetric]
-    values: dict[str, list[Tensor]]
+def _measure(metrics: Mapping[str, UserMetric], score: Tensor, ranked: RankedCandidates) -> tuple[Tensor, ...]:
+    """Returns the figures of each user by each metric; NaN where a metric is not defined for a user."""
+    if not bool(score.isfinite().all()):
+        raise UsageError("a score is not finite: has training diverged?")
+    return tuple(metric.measure(ranked) for metric in metrics.values())
 
-    @classmethod
-    def start(cls, protocol: RankingProtocol) -> _Measured:
-        metrics: dict[str, UserMetric] = {
-            f"{name}@{k}": metric(k) for name, metric in AT_K.items() for k in protocol.ks
-        }
-        metrics |= {"MRR": UserMRR(), "AUC": UserAUC()}
-        return cls(metrics, {name: [] for name in metrics})
 
-    def add(self, score: Tensor, ranked: RankedCandidates) -> None:
-        if not bool(score.isfinite().all()):
-            raise UsageError("a score is not finite: has training diverged?")
-        for name, metric in self.metrics.items():
-            value = metric.measure(ranked)
-            self.values[name].append(value)
-
-    def of_users(self) -> dict[str, Tensor]:
-        """Returns the figures of the users; NaN where a metric is not defined for a user."""
-        return {name: torch.cat(portions) for name, portions in self.values.items()}
-
-    def rows(self) -> pd.DataFrame:
-        rows: list[MetricRow] = []
-        for name, value in self.of_users().items():
-            value = value[value.isfinite()]
-            everybody = {"all": torch.ones_like(value, dtype=torch.bool)}
-            rows += metric_rows(name, value, torch.arange(value.numel()), everybody, ["user"], ("all", "user"))
-        return pd.DataFrame(rows)
+def _metric_rows(figures: Mapping[str, Tensor]) -> pd.DataFrame:
+    rows: list[MetricRow] = []
+    for name, value in figures.items():
+        value = value[value.isfinite()]
+        everybody = {"all": torch.ones_like(value, dtype=torch.bool)}
+        rows += metric_rows(name, value, torch.arange(value.numel()), everybody, ["user"], ("all", "user"))
+    return pd.DataFrame(rows)

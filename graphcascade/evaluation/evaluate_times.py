@@ -21,6 +21,7 @@ from graphcascade.loader import CascadeLoader
 from graphcascade.models.model import Model
 from graphcascade.models.next_user import NextUserPredictor
 from graphcascade.models.point_process import PointProcess
+from graphcascade.processes import divide_work
 from graphcascade.value_types import check_numbers
 
 __all__ = ["evaluate_times"]
@@ -68,7 +69,9 @@ def evaluate_times(
         raise DataError(f"{data.name}: no cascade has a second event, so there is no interval to predict.")
     cascade = segment_ids(table.ptr)
     cascade = cascade[1:][cascade.diff() == 0]
-    rows = _metric_rows(name, *_predictions(model, data), interval, cascade)
+    longer = data.index_select(table.size > 1)
+    log_prob, mean, median = divide_work(len(longer), lambda share: _predictions(model, longer.index_select(share)))
+    rows = _metric_rows(name, log_prob, mean, median, interval, cascade)
     beyond = int((interval > model.longest_interval).sum())
     if 2 * beyond > interval.numel():
         logger.warning(

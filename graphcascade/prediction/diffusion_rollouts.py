@@ -8,6 +8,7 @@ from graphcascade.data.segments import expand_ranges, segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion import DiffusionModel
 from graphcascade.prediction.rollouts import Rollouts, add_counts
+from graphcascade.processes import divide_work
 from graphcascade.progress import track
 from graphcascade.simulate.delays import DELAYS, DelayFamily
 from graphcascade.simulate.out_edges import OutEdges
@@ -37,7 +38,7 @@ def simulate_diffusion(
     simulations advance together, by one infection per step. :func:`~graphcascade.simulate.simulate_cascades` finds the
     same cascades in rounds over the whole network; going in order of time is much faster if only the first users are
     needed. The delays depend on the seed, the number of the cascade and the number of the simulation, but not on
-    ``cells``.
+    ``cells`` and the number of processes, which share the cascades.
 
     Args:
         model: A trained model.
@@ -60,16 +61,22 @@ def simulate_diffusion(
     edges = OutEdges.from_graph(model.graph, family)
     rows = max(1, cells // edges.num_users)
     known = (source < edges.num_users).nonzero().view(-1)
-    order = known[torch.argsort(steps[known], stable=True)]  # cascades of the same length end together
-    counts = torch.empty(3, 0, dtype=torch.long)
-    total = range(0, order.numel() * simulations, rows)
-    for begin in track(total, "simulating", progress):
-        number = torch.arange(begin, min(begin + rows, order.numel() * simulations))
-        case = order[number // simulations]
-        key = stream_keys(seed, case * simulations + number % simulations)
-        infections = _run(edges, family, case, source[case], steps[case], key)
-        counts = add_counts(counts, infections, edges.num_users, early_steps)
-    return Rollouts.from_counts(counts, edges.num_users, source.numel(), simulations, early_steps)
+
+    def simulate(share: slice) -> tuple[Tensor]:
+        own = known[share]
+        order = own[torch.argsort(steps[own], stable=True)]  # cascades of the same length end together
+        counts = torch.empty(3, 0, dtype=torch.long)
+        total = range(0, order.numel() * simulations, rows)
+        for begin in track(total, "simulating", progress):
+            number = torch.arange(begin, min(begin + rows, order.numel() * simulations))
+            case = order[number // simulations]
+            key = stream_keys(seed, case * simulations + number % simulations)
+            infections = _run(edges, family, case, source[case], steps[case], key)
+            counts = add_counts(counts, infections, edges.num_users, early_steps)
+        return (counts.t(),)
+
+    (counts,) = divide_work(known.numel(), simulate)
+    return Rollouts.from_counts(counts.t(), edges.num_users, source.numel(), simulations, early_steps)
 
 
 def _run(

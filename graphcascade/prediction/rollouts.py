@@ -9,6 +9,7 @@ from torch import Tensor
 from graphcascade.data.seed import check_seed
 from graphcascade.errors import UsageError
 from graphcascade.models.next_user import NextUserModel
+from graphcascade.processes import divide_work
 from graphcascade.progress import track
 from graphcascade.simulate.uniforms import stream_keys, uniforms
 from graphcascade.value_types import check_numbers
@@ -50,13 +51,13 @@ class Rollouts:
 
         Args:
             counts: For each pair of a cascade and a user its number ``cascade * num_users + user``, how many
-                simulations infect the user, and how many do so early, ``[3, P]`` int64.
+                simulations infect the user, and how many do so early, ``[3, P]`` int64, in any order.
             num_users: Number of users.
             num_cascades: Number of cascades.
             simulations: Number of simulations of each cascade.
             early_steps: Number of steps that count as early.
         """
-        pair, infected, early = counts
+        pair, infected, early = counts[:, counts[0].argsort()]
         return cls(
             cascade=pair // num_users,
             user=pair % num_users,
@@ -89,8 +90,9 @@ def simulate_rollouts(
     Each simulation draws the next user from the model's distribution, no user twice, until it has infected ``steps``
     users, draws Terminate, or no user is left. All simulations advance together, and those that have drawn the same
     users share their encoding. The draws depend on the seed and the numbers of the cascade and the simulation, but not
-    on ``rows``; only the intervals of a model with a time head depend on it. A model without a time head must ignore
-    times, because simulations from one source share their first steps.
+    on ``rows`` and the number of processes, which share the cascades; only the intervals of a model with a time head
+    depend on both. A model without a time head must ignore times, because simulations from one source share their first
+    steps.
 
     Args:
         model: A trained model.
@@ -119,20 +121,25 @@ def simulate_rollouts(
     model.eval()
     runs = simulations if temperature > 0 else 1  # at temperature 0 all simulations are equal
     order = torch.argsort(source, stable=True)  # simulations from one source share their first steps
-    generator = torch.Generator().manual_seed(seed)
-    counts = torch.empty(3, 0, dtype=torch.long)  # pair of cascade and user, simulations, early ones
-    with model.precomputed():
-        chunks = range(0, order.numel(), max(1, rows // runs))
-        for low in track(chunks, "simulating", progress):
-            cascades = order[low : low + max(1, rows // runs)]
+
+    def simulate(share: slice) -> tuple[Tensor]:
+        own, at_once = order[share], max(1, rows // runs)
+        generator = torch.Generator().manual_seed(seed)
+        counts = torch.empty(3, 0, dtype=torch.long)  # pair of cascade and user, simulations, early ones
+        for low in track(range(0, own.numel(), at_once), "simulating", progress):
+            cascades = own[low : low + at_once]
             for begin in range(0, runs, rows):
                 number = torch.arange(begin, min(begin + rows, runs))
                 key = stream_keys(seed, (cascades[:, None] * runs + number).view(-1))
                 case = torch.repeat_interleave(cascades, number.numel())
                 infections = _run(model, case, source, time, steps, key, temperature, terminate, generator)
                 counts = add_counts(counts, infections, model.num_users, early_steps)
+        return (counts.t(),)
+
+    with model.precomputed():
+        (counts,) = divide_work(order.numel(), simulate)
     model.train(training)
-    return Rollouts.from_counts(counts, model.num_users, source.numel(), runs, early_steps)
+    return Rollouts.from_counts(counts.t(), model.num_users, source.numel(), runs, early_steps)
 
 
 def _run(
