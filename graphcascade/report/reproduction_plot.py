@@ -19,7 +19,7 @@ def plot_reproduction(figures: pd.DataFrame, title: str) -> Figure:
         title: Title of the picture.
     """
     metrics = list(dict.fromkeys(figures["metric"]))
-    varied = figures["parameter"].notna().any()
+    varied = bool(figures["parameter"].notna().any())
     parameters = list(dict.fromkeys(figures["parameter"].dropna()))
     panels = parameters if varied else metrics
     rows = list(dict.fromkeys(figures["row"]))
@@ -27,12 +27,15 @@ def plot_reproduction(figures: pd.DataFrame, title: str) -> Figure:
     down = -(-len(panels) // across)
     height = 2.8 if varied else 0.9 + 0.28 * len(rows)
     figure = Figure(figsize=(max(6.0, 3.2 * across), height * down + 0.6), layout="constrained")
-    axes = figure.subplots(down, across, squeeze=False)
+    axes = figure.subplots(down, across, squeeze=False, sharey=varied)  # panels of parameters have the same metrics
     for place, (ax, name) in enumerate(zip(axes.flat, panels, strict=False)):
         if varied:
             _parameter(ax, figures[figures["parameter"] == name], metrics, str(name))
         else:
             _rows(ax, figures[figures["metric"] == name], rows, str(name), labelled=place % across == 0)
+    if varied and bool((figures["measured"] >= 0).all()):
+        highest = float((figures["measured"] + figures["std"].fillna(0)).max())
+        axes.flat[0].set_ylim(0, 1.08 * highest if highest > 0 else 1)  # whole markers, also at the top
     for ax in axes.flat[len(panels) :]:
         ax.set_visible(False)
     handles, labels = axes.flat[0].get_legend_handles_labels()
@@ -70,5 +73,4 @@ def _parameter(ax: Axes, figures: pd.DataFrame, metrics: list[str], name: str) -
         part = figures[figures["metric"] == metric]
         ax.errorbar(part["value"].astype(str), part["measured"], yerr=part["std"].fillna(0), fmt="o-", label=metric)
     ax.set_xlabel(name)
-    ax.set_ylim(bottom=0)
     style_axes(ax)

@@ -18,3 +18,15 @@ def test_published_and_measured_figures_are_drawn_side_by_side() -> None:
     (ax,) = plot_reproduction(pd.DataFrame(rows, columns=columns), "title").axes
     assert ax.get_xlabel() == "heads"
     assert [text.get_text() for text in ax.get_xticklabels()] == ["1", "2"]
+
+
+def test_panels_of_parameters_share_their_axis_and_show_whole_markers() -> None:
+    rows = [("size", 32, 0.50), ("size", 64, 0.57), ("layers", 1, 0.2), ("layers", 2, 0.3)]
+    figures = pd.DataFrame(rows, columns=["parameter", "value", "measured"])
+    figures = figures.assign(row=[f"row {number}" for number in range(4)], metric="AUC", published=None, std=[0.05] * 4)
+    axes = plot_reproduction(figures, "a title").axes
+    assert [ax.get_xlabel() for ax in axes] == ["size", "layers"]
+    for ax in axes:
+        low, high = ax.get_ylim()
+        assert low == 0
+        assert 0.62 * 1.05 < high < 0.62 * 1.2
