@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphcascade.options.sampling_options import SamplingOptions
 from graphcascade.options.task_options import flatten_options, make_options
 from graphcascade.options.training_options import TrainingOptions
 
@@ -27,12 +28,13 @@ class Candidate:
 
         Args:
             options: Options of the task.
-            trains_in_epochs: Whether the model is trained in epochs; the options of the training are left out if it
-                is not.
+            trains_in_epochs: Whether the model is trained in epochs; the options of the training and of its sampled
+                loss are left out if it is not.
         """
         values = {**flatten_options(options), **self.options}
         if not trains_in_epochs:
-            values = {name: value for name, value in values.items() if name not in vars(TrainingOptions())}
+            training = {**vars(TrainingOptions()), **vars(SamplingOptions())}
+            values = {name: value for name, value in values.items() if name not in training}
         return make_options(type(options), values)
 
     def __str__(self) -> str:

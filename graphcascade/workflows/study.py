@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -14,9 +14,10 @@ from graphcascade.data.cascades.waits import long_wait
 from graphcascade.data.segments import num_pairs
 from graphcascade.errors import DataError
 from graphcascade.models import Netrate
-from graphcascade.options import NextUserOptions, TrainingOptions
+from graphcascade.options import NextUserOptions, SamplingOptions, TrainingOptions
 from graphcascade.tasks import ModelComparison, Parts, compare_models
 from graphcascade.tasks.table import TASKS
+from graphcascade.trainers.next_user_trainer import NUM_SAMPLES, choose_num_samples
 
 __all__ = ["Study"]
 
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 MAX_PAIRS = 2_000_000  # pairs of events that a network is inferred from; more take over a minute
 MAX_PERMUTED_PAIRS = 20_000  # pairs of events; the inference is repeated with shuffled users if there are fewer
 PERMUTATIONS = 19  # the least number that can show a probability of 5 %
-MAX_SCORES = 5e8  # events times users; one epoch with more takes minutes
+MAX_SCORES = 5e8  # events times the users that each is compared with; one epoch with more takes minutes
 MAX_RANKED = 2e8  # events times users of the validation cascades, and of the test cascades; more take minutes
 
 
@@ -52,11 +53,19 @@ class Study:
     @cached_property
     def options(self) -> NextUserOptions:
         """Options of the models of the next user, with the protocol that suits the data."""
-        options = NextUserOptions(training=TrainingOptions(max_epochs=self.max_epochs))
+        training, sampling = TrainingOptions(max_epochs=self.max_epochs), SamplingOptions(self.num_samples or None)
+        options = NextUserOptions(training=training)
         task = TASKS["next-user"]
         # For a counting model: preparing for one that is trained in epochs also decides how it is trained.
         prepared: NextUserOptions = task.prepare(self.dataset, task.baselines[0], options)[1]
-        return prepared
+        return replace(prepared, sampling=sampling)
+
+    @cached_property
+    def num_samples(self) -> int:
+        """Number of users from which the loss of learned models is estimated; 0 if all users are compared."""
+        number, users = choose_num_samples(None, self.dataset.num_users), self.dataset.num_users
+        large = self.dataset.table.num_events * users > MAX_SCORES
+        return NUM_SAMPLES if number == 0 and large and users > NUM_SAMPLES else number
 
     @cached_property
     def whole_parts(self) -> Parts[CascadeDataset]:
@@ -79,8 +88,12 @@ class Study:
 
     @cached_property
     def compared(self) -> Sequence[str] | None:
-        """The learned models to compare: none if their training would take long, and the user did not name any."""
-        large = self.dataset.table.num_events * self.dataset.num_users > MAX_SCORES
+        """The learned models to compare: none if their training would take long, and the user did not name any.
+
+        It takes long if there are too many events even with a loss that is estimated from some users.
+        """
+        users = self.num_samples or self.dataset.num_users
+        large = self.dataset.table.num_events * users > MAX_SCORES
         return [] if large and self.models is None else self.models
 
     @cached_property

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import numpy as np
 import pandas as pd
@@ -107,6 +108,27 @@ def test_learned_models_are_left_out_if_their_training_takes_long(shop, monkeypa
     monkeypatch.setattr("graphcascade.workflows.study.MAX_SCORES", 10.0)
     assert Study(shop).compared == []
     assert Study(shop, ["LSTM"]).compared == ["LSTM"]
+
+
+def test_learned_models_are_trained_with_a_sampled_softmax_if_there_are_many_users(shop, monkeypatch, caplog) -> None:
+    assert Study(shop).num_samples == 0
+    assert Study(shop).options.sampling.num_samples is None
+    assert "sampled softmax" not in compare_next_user_models(Study(shop, ["LSTM"], max_epochs=1)).section.text
+    monkeypatch.setattr("graphcascade.workflows.study.NUM_SAMPLES", 8)
+    monkeypatch.setattr("graphcascade.workflows.study.MAX_SCORES", 8.0 * shop.table.num_events)
+    study = Study(shop, max_epochs=1)
+    assert study.compared is None
+    study = Study(shop, ["LSTM"], max_epochs=1)
+    assert study.options.sampling.num_samples == 8
+    with caplog.at_level(logging.INFO, "graphcascade"):
+        text = compare_next_user_models(study).section.text
+    assert "with a sampled softmax: each step compares the next users with 8 users drawn at random" in text
+    assert "has no effect" not in text  # on the baselines, which are tested as well
+    assert {"LSTM", "Markov"} <= set(study.comparison.results)
+    assert f"with 8 of {shop.num_users} users, and not with all of them" in caplog.text
+    monkeypatch.setattr("graphcascade.workflows.study.MAX_SCORES", 7.0 * shop.table.num_events)
+    assert Study(shop).compared == []  # even sampled losses take long
+    assert "sampled softmax" not in compare_next_user_models(Study(shop)).section.text
 
 
 def test_models_are_tested_on_samples_if_ranking_takes_long(shop, monkeypatch) -> None:

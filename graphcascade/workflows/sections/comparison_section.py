@@ -67,6 +67,12 @@ def compare_next_user_models(study: Study) -> Part:
             f" These are random samples of the {len(whole.val):,} validation and {len(whole.test):,} test cascades, "
             "because ranking so many users after all their events takes long."
         )
+    if study.num_samples and study.compared != []:
+        text += (
+            " There are many events and users, so learned models were trained with a sampled softmax: each step "
+            f"compares the next users with {study.num_samples:,} users drawn at random, and not with all. The tests "
+            "rank all users."
+        )
     if study.compared == []:
         text += (
             " Learned models were not trained, because this takes long with so many events and users; name those to "
