@@ -40,7 +40,12 @@ def describe_spread(found: SeedSet, users: int) -> str:
 
 
 def check_command(
-    found: SeedSet, network: Path, user_ids: npt.NDArray[np.object_], links: Data, time_unit: str | None = None
+    found: SeedSet,
+    network: Path,
+    user_ids: npt.NDArray[np.object_],
+    links: Data,
+    time_unit: str | None = None,
+    sep: str | None = None,
 ) -> str | None:
     """Returns the command that simulates cascades from the seeds, or ``None`` if none does."""
     names = [str(user_ids[seed]) for seed in found.seeds]
@@ -49,6 +54,8 @@ def check_command(
     if any("," in name or name != name.strip() for name in names):
         return None
     words = ["graphcascade", "simulate", "cascades.csv", "--graph", str(network), "--source", ",".join(names)]
+    if sep is not None:
+        words += ["--link-sep", sep]
     threshold = found.model == "linear_threshold"
     delays = found.delays or "discrete"
     if threshold:

@@ -100,7 +100,7 @@ def seeds(
         if alone:
             has = "has" if alone == 1 else "have"
             note(f"{counted(alone, 'seed')} of {k:,} {has} no link to another user; a smaller --k may be enough")
-        if (check := check_command(found, network, user_ids, links, time_unit)) is not None:
+        if (check := check_command(found, network, user_ids, links, time_unit, link_sep)) is not None:
             note(f"to check the spread: {check}")
     if out is not None:
         write_table(table, out, file_format(out, TABLES), overwrite=overwrite)

@@ -11,6 +11,7 @@ __all__ = ["simulate"]
 
 # The options that set arguments of another name.
 RENAMED = {
+    "links.sep": "link_sep",
     "num_cascades": "cascades",
     "network_seed": "seed",
     "num_users": "users",
@@ -27,6 +28,7 @@ def simulate(
     out: Path,
     network: Literal["core-periphery", "random"] = "core-periphery",
     graph: Path | None = None,
+    link_sep: str | None = None,
     model: Literal["independent_cascade", "linear_threshold", "continuous_time"] | None = None,
     normalize: bool = False,
     delays: Literal["exponential", "rayleigh", "power_law", "discrete"] | None = None,
@@ -68,6 +70,8 @@ def simulate(
         network: Kind of stochastic Kronecker network, with 32 users as in the CYAN-RNN paper.
         graph: File of your own network: written by infer-network, or with one link 'from to weight' per line. The
             weight is what --model says.
+        link_sep: Separator of the columns of the file of --graph: comma, semicolon, tab, pipe, space, or the character
+            itself. If not given, it is found from the first line.
         model: Meaning of the weights: the probability that an infected user infects the other one
             (independent_cascade); the share of influence of a neighbour, where users are infected when the shares of
             their infected neighbours reach a random threshold (linear_threshold); or a rate of random delays
@@ -110,6 +114,7 @@ def simulate(
     cascade_options = {
         "network": None if network == "core-periphery" else network,
         "graph": graph,
+        "link_sep": link_sep,
         "model": model,
         "normalize": normalize or None,
         "delays": delays,
@@ -140,13 +145,15 @@ def simulate(
     reject_options_without_effect("without --retweets or --posts", {"users": users, "images": images or None})
     if model != "linear_threshold":
         reject_options_without_effect("without --model linear_threshold", {"normalize": normalize or None})
+    if graph is None:
+        reject_options_without_effect("without --graph", {"link_sep": link_sep})
     if horizon is not None and not horizon > 0:
         raise UsageError(argument="horizon", value=horizon, reason="must be above 0")
     smallest = (MIN_SIZE if source is None else 1) if min_size is None else min_size
     sizes: dict[str, Any] = {"min_size": smallest, "max_size": max_size}
     if graph is not None:
         dataset = simulate_on(
-            graph, cascades, model, delays, horizon, time_unit, source, seed, normalize=normalize, **sizes
+            graph, link_sep, cascades, model, delays, horizon, time_unit, source, seed, normalize=normalize, **sizes
         )
     elif source is not None:
         raise UsageError(
@@ -197,6 +204,7 @@ def simulate(
 
 def simulate_on(
     graph: Path,
+    sep: str | None,
     num_cascades: int,
     model: Any,
     delays: Any,
@@ -210,6 +218,7 @@ def simulate_on(
 
     Args:
         graph: File of the network.
+        sep: Separator of its columns; found from its first line if ``None``.
         num_cascades: Number of cascades.
         model: Meaning of the weights; that of the delays if not given.
         delays: Distribution of the delays; that of the file if not given.
@@ -230,7 +239,7 @@ def simulate_on(
     from graphcascade.simulate import simulate_cascades, with_time_unit
     from graphcascade.simulate.diffusion_kind import choose_diffusion
 
-    links, user_ids = open_network(graph, "graph", rates=model != "linear_threshold")
+    links, user_ids = open_network(graph, "graph", rates=model != "linear_threshold", sep=sep)
     sources = None
     if source is not None:
         chosen = find_users(source, user_ids, "source", graph)

@@ -194,3 +194,13 @@ def test_the_separator_of_a_network_can_be_given(links: Path, capsys: pytest.Cap
     assert main([command, "links.csv", "--link-sep", ":", *words]) == 0
     assert "anna, b." in capsys.readouterr().out
     assert "--link-sep" in message(capsys, command, "links.csv", "--link-sep", "semi", *words)
+
+
+def test_cascades_are_simulated_on_a_network_with_a_separator(links: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("links.csv").write_text("from:to:weight\nanna:bob:1\nbob:eve:1\n")
+    words = ("simulate", "out.csv", "--delays", "discrete", "--cascades", "5", "--link-sep")
+    assert main([*words, ":", "--graph", "links.csv"]) == 0
+    assert set(pd.read_csv("out.csv")["user"]) == {"anna", "bob", "eve"}
+    assert "has no effect without --graph" in message(capsys, *words, ":", "--overwrite")
+    main(["seeds", "links.csv", "--link-sep", ":", "--k", "1"])
+    assert "--source anna --link-sep :" in capsys.readouterr().err
