@@ -98,7 +98,8 @@ class TextEncoder(Encoder):
             num_texts: Number of texts ``B``.
         """
         packed = pack_padded_sequence(self.embedding(word), length, batch_first=True, enforce_sorted=False)
-        state = self.lstm(packed)[1][0][0]
+        with torch.autocast("cpu", enabled=False):  # for many processors torch has no LSTM in bfloat16
+            state = self.lstm(packed)[1][0][0]
         vectors: Tensor = scatter(state, text, dim=0, dim_size=num_texts, reduce="max")
         return vectors
 

@@ -50,7 +50,8 @@ def run_recurrence(layer: nn.RNNBase, x: Tensor, batch_sizes: list[int]) -> Tens
     """Returns the states of a unidirectional recurrent layer after each event.
 
     Padded input is several times faster than packed input, whose gradient takes quadratic time in the length. To limit
-    the padding if a few cascades are much longer than the others, the steps are run in blocks.
+    the padding if a few cascades are much longer than the others, the steps are run in blocks. On the CPU, mixed
+    precision is turned off: for many processors torch has no LSTM in bfloat16.
 
     Args:
         layer: ``nn.RNN``, ``nn.GRU`` or ``nn.LSTM``.
@@ -60,6 +61,8 @@ def run_recurrence(layer: nn.RNNBase, x: Tensor, batch_sizes: list[int]) -> Tens
     Returns:
         ``[E, layer.hidden_size]``, in the same order.
     """
+    if x.device.type == "cpu":
+        x = x.to(next(layer.parameters()).dtype)
     blocks = list(_blocks(batch_sizes))
     outputs, state = [x.new_empty(0, layer.hidden_size)], None
     for rows, (start, end) in zip(x.split([sum(batch_sizes[start:end]) for start, end in blocks]), blocks, strict=True):
@@ -69,7 +72,8 @@ def run_recurrence(layer: nn.RNNBase, x: Tensor, batch_sizes: list[int]) -> Tens
         padded = rows
         if real.numel() < count * (end - start):
             padded = x.new_zeros(count * (end - start), x.size(1)).index_copy(0, real, rows)
-        output, state = layer(padded.view(end - start, count, -1), _first_states(state, count))
+        with torch.autocast("cpu", enabled=False):
+            output, state = layer(padded.view(end - start, count, -1), _first_states(state, count))
         output = output.reshape(-1, layer.hidden_size)
         outputs.append(output if padded is rows else output.index_select(0, real))
     return torch.cat(outputs)

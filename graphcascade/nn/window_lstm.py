@@ -43,10 +43,10 @@ class WindowLSTM(nn.LSTM):
         steps = None
         if valid is not None:
             steps = [valid.step(number).flatten(0, 1) for number in range(gates.length)]
-        bias = self.bias_ih_l0 + self.bias_hh_l0
-        output: Tensor = _Recurrence.apply(
-            steps, gates.length, self.weight_hh_l0, bias, gates.first, gates.inner, gates.last
-        )  # type: ignore[no-untyped-call]
+        weight, bias = self.weight_hh_l0, self.bias_ih_l0 + self.bias_hh_l0
+        # In mixed precision, the gates have fewer digits than the weights, and the states need those of the weights.
+        parts = (None if part is None else part.to(weight.dtype) for part in (gates.first, gates.inner, gates.last))
+        output: Tensor = _Recurrence.apply(steps, gates.length, weight, bias, *parts)  # type: ignore[no-untyped-call]
         return output
 
 

@@ -37,6 +37,14 @@ def test_vectors_match_the_equation() -> None:
     torch.testing.assert_close(encoder.embedding.weight[4], WORDS.vectors.double().mean(0))
 
 
+def test_mixed_precision_on_the_cpu_leaves_the_vectors_alone() -> None:
+    encoder = TextEncoder(WORDS, dim=3)
+    prepared = [encoder.prepare("a dog runs")]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        vectors = encoder.encode(prepared)
+    torch.testing.assert_close(vectors, encoder.encode(prepared))
+
+
 def test_texts_without_words_get_zeros() -> None:
     encoder = TextEncoder(WORDS, dim=3)
     assert encoder.encode([encoder.prepare(""), encoder.prepare("?!")]).tolist() == [[0, 0, 0], [0, 0, 0]]

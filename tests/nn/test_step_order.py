@@ -54,3 +54,14 @@ def test_short_cascades_are_not_padded_to_a_long_one() -> None:
     steps = step_order(boundaries([100] + [5] * 63))
     run_recurrence(Layer(2, 2), torch.zeros(100 + 5 * 63, 2), steps.batch_sizes)
     assert seen == [(5, 64), (95, 1)]
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_mixed_precision_on_the_cpu_leaves_the_states_alone(kind: type[nn.RNNBase]) -> None:
+    """Processors without instructions for bfloat16 have no LSTM in it."""
+    torch.manual_seed(0)
+    layer, batch_sizes = kind(3, 5), step_order(boundaries(SIZES)).batch_sizes
+    x = torch.randn(sum(batch_sizes), 3).bfloat16()
+    expected = run_recurrence(layer, x.float(), batch_sizes)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        torch.testing.assert_close(run_recurrence(layer, x, batch_sizes), expected)

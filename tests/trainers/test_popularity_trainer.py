@@ -9,7 +9,8 @@ import torch
 
 from graphcascade.data import PostStream
 from graphcascade.errors import UsageError
-from graphcascade.models import DSN, LSTM
+from graphcascade.models import DSN, DTCN, LSTM, MLP, TTCVLT, AttentionMLP, MultiView
+from graphcascade.models.popularity.window_model import WindowModel
 from graphcascade.trainers import PopularityTrainer
 from tests.models.popularity.small_stream import random_stream
 from tests.models.small_data import dataset_of
@@ -69,6 +70,18 @@ def test_training_gives_intervals_and_predictions() -> None:
     assert result["MAE"] == pytest.approx(float(error), rel=1e-5)
     assert trainer.fit(make(), TRAIN).interval(0.9) is None
     assert model.split.part == "train"
+
+
+@pytest.mark.parametrize("kind", [DSN, DTCN, MLP, AttentionMLP, MultiView, TTCVLT])
+def test_networks_train_in_mixed_precision(kind: type[WindowModel]) -> None:
+    arguments = {"max_epochs": 1, "batch_size": 64, "accelerator": "cpu", "progress": False}
+    errors = []
+    for precision in ("bf16-mixed", "32-true"):
+        torch.manual_seed(1)
+        trainer = PopularityTrainer(precision=precision, **arguments)
+        model = trainer.fit(kind.of(TRAIN, hidden_dim=8, dropout=0.0), TRAIN, VAL)
+        errors.append(float((model.predict(VAL, VAL.targets) - VAL.target_y).abs().mean()))
+    assert errors[0] == pytest.approx(errors[1], rel=0.05)
 
 
 def test_bad_models_and_data_raise_an_error() -> None:
