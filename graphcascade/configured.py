@@ -39,6 +39,13 @@ class Configured:
     """Arguments that construct an equal object: those that were given, and the defaults of the class."""
     unsaved: ClassVar[tuple[str, ...]] = ()
     """Names of arguments that are not kept, because they make no difference to the object."""
+    __signature__: ClassVar[inspect.Signature]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Before Python 3.11.4, a class that inherits its constructor would have the signature of __new__.
+        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+        cls.__signature__ = inspect.Signature(parameters)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from graphcascade.configured import Configured
 from graphcascade.errors import UsageError
-from graphcascade.models import LSTM, NDM, RMTPP, Netrate
+from graphcascade.models import LSTM, NDM, RMTPP, Netrate, Popularity
 from graphcascade.nn import SourceFusion
 from graphcascade.trainers import AdversarialTrainer, NextUserTrainer, RankingTrainer
 
@@ -149,3 +150,15 @@ def test_models_keep_their_arguments_and_defaults() -> None:
     assert "progress" not in Netrate(progress=True).config
     assert NDM(5, dim=8, social_features=3).config["social_features"] == 3
     assert list(RMTPP(5).config)[-4:] == ["cell", "calendar", "horizon", "scale"]
+
+
+class Inheriting(Layer):
+    """Has the constructor of its base class."""
+
+
+def test_the_signature_of_a_class_is_that_of_its_constructor() -> None:
+    """Before Python 3.11.4, that of a class which inherits its constructor was (*args, **kwargs)."""
+    assert list(inspect.signature(Inheriting).parameters) == ["size", "bias", "progress"]
+    assert list(inspect.signature(Wide).parameters) == ["factor"]
+    assert list(inspect.signature(Popularity).parameters) == ["num_users"]
+    assert str(vars(Popularity)["__signature__"]) == "(num_users: 'int')"
