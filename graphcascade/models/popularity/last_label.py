@@ -13,7 +13,10 @@ __all__ = ["LastLabel"]
 
 @MODELS.register("LastLabel")
 class LastLabel(PopularityCounter):
-    """Predicts the last known label of the user.
+    """Predicts the last known label of the user's earlier posts.
+
+    The last label of training counts where the stream has none of the user's training posts with their labels, such as
+    a stream of later posts only.
 
     Args:
         num_users: Number of users.
@@ -36,7 +39,8 @@ class LastLabel(PopularityCounter):
     def _rule(self, stream: PostStream, posts: Tensor, trained: Tensor) -> Tensor:
         if self.hides_users:
             return torch.full((posts.numel(),), torch.nan)
-        row = self.match_users(stream)[stream.user[posts]]
-        stored = torch.cat([self.last, torch.full((1,), torch.nan)])[row]
-        own = last_values(stream.user, stream.known_y)[posts]
-        return torch.where(own.isnan(), stored, own)
+        row = self.match_users(stream)[stream.user]
+        stored = torch.cat([self.last, torch.full((1,), torch.nan)])
+        stored[row[trained & ~stream.known_y.isnan()]] = torch.nan  # the stream says which of them are earlier
+        own = last_values(stream.user, stream.known_y)
+        return torch.where(own.isnan(), stored[row], own)[posts]

@@ -43,8 +43,8 @@ class AMNL(FactorModel):
     and the loss of a triple is :math:`\max(0, c + F_p(z_k) - F_p(z_i))`. Followees are aggregated once for each user of
     a batch, as message passing along the follow links of these users only.
 
-    A new user has a zero vector, so only the followees rank; a new tweet is ranked by its features, or has a zero
-    vector if the model has none.
+    A new user has a zero vector, and :math:`f = 1` in products, so only the followees rank; a new tweet is ranked by
+    its features, or has a zero vector if the model has none.
 
     Args:
         num_users: Number of users.
@@ -148,6 +148,10 @@ class AMNL(FactorModel):
         if self.combination == "softplus":
             own, social = softplus(own), softplus(social)
         neutral = 0.0 if self.combination == "sum" else 1.0
+        if self.combination == "product":  # the other forms rank by h where f is 0
+            is_known = self.user_rows[user] < self.num_users
+            if not bool(is_known.all()):
+                own = torch.where(is_known, own, neutral)
         if not self.self_attention:
             has_followees = self._has_followees(user)
             if not bool(has_followees.all()):

@@ -17,7 +17,7 @@ class BPRMF(FactorModel):
     2009), Section 4.3.1. A score is :math:`u \cdot v_i`, with a vector for each user and each tweet, and the loss of a
     triple is :math:`-\log \sigma(u \cdot v_i - u \cdot v_k)`.
 
-    A new user or tweet has the score 0.
+    A new tweet has the score 0, and so has any tweet for a new user, plus its bias if there are biases.
 
     Args:
         num_users: Number of users.

@@ -28,7 +28,7 @@ class RRFM(FactorModel):
     So a retweeted tweet should be above the boundary by 1, and another one below it by 1. Some of the others would have
     been retweeted if the user had seen them, so their share :math:`\omega` of the loss may be below 1.
 
-    A new user or tweet has no vector; a new tweet is at the boundary 0 of a user without one.
+    A new user has the score 0. A new tweet has no vector, so that its score is :math:`-t_u`.
 
     Args:
         num_users: Number of users.

@@ -71,6 +71,32 @@ def test_predictions_are_those_of_a_plain_loop(counter: type[PopularityCounter],
 
 
 @pytest.mark.parametrize("counter", RULES)
+def test_training_posts_see_earlier_labels_only(counter: type[PopularityCounter]) -> None:
+    model = counter.of(TRAIN).fit(TRAIN)
+    posts = torch.arange(1, int(TRAIN.targets[-1]) + 1)  # the first one has no label before it
+    assert bool(TRAIN.y[posts].isnan().any())  # posts without a label are among them
+    for value, post in zip(model.predict(TRAIN, posts).tolist(), posts.tolist(), strict=True):
+        expected = RULES[counter](TRAIN, post)
+        expected = mean(TRAIN, known_before(TRAIN, post)) if math.isnan(expected) else expected
+        assert value == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("counter", RULES)
+def test_a_stream_without_the_labels_of_training_has_the_same_predictions(counter: type[PopularityCounter]) -> None:
+    model = counter.of(TRAIN).fit(TRAIN)
+    unlabelled = TEST.with_known_y(torch.full_like(TEST.y, math.nan))
+    assert model.predict(unlabelled, TEST.targets).allclose(model.predict(TEST, TEST.targets), atol=1e-5)
+
+
+@pytest.mark.parametrize("counter", RULES)
+def test_predictions_do_not_depend_on_the_other_posts_to_predict(counter: type[PopularityCounter]) -> None:
+    model = counter.of(TRAIN).fit(TRAIN)
+    posts = torch.randperm(STREAM.num_posts, generator=torch.Generator().manual_seed(0))
+    together = model.predict(TEST, posts)
+    assert torch.cat([model.predict(TEST, post.view(1)) for post in posts]).equal(together)
+
+
+@pytest.mark.parametrize("counter", RULES)
 def test_posts_of_a_stream_without_the_training_posts_have_the_same_predictions(
     counter: type[PopularityCounter],
 ) -> None:

@@ -155,9 +155,11 @@ def test_weights_of_the_followees_of_a_user_sum_to_one() -> None:
     assert make(followees="none").followee_weights(user) is None
 
 
+@pytest.mark.parametrize("score", ["product", "softplus", "sum"])
+@pytest.mark.parametrize("self_attention", [True, False])
 @torch.no_grad()
-def test_features_rank_new_tweets_and_followees_new_users() -> None:
-    model = make(score="sum")
+def test_features_rank_new_tweets_and_followees_new_users(score: str, self_attention: bool) -> None:
+    model = make(score=score, self_attention=self_attention)
     model.prepare(NETWORK)
     other, _, _ = reorder(NETWORK)
     other["tweet"].ids[2] = "a new tweet"
@@ -170,7 +172,11 @@ def test_features_rank_new_tweets_and_followees_new_users() -> None:
     weight = model.followee_weights(torch.tensor([1]))
     own = look_up_users(model, model.followees[model.followee_ptr[1] : model.followee_ptr[2]])
     expected = (weight.unsqueeze(1) * own).sum(0) @ model.encode_tweets(torch.arange(20)).t()
+    if score == "softplus":
+        expected = math.log(2) * (1 + expected.exp()).log()
     torch.testing.assert_close(scores[1], expected)
+    user, tweet = torch.tensor([1, 0, 1]), torch.tensor([5, 5, 2])
+    torch.testing.assert_close(model.score(user, tweet), scores[user, tweet])
 
 
 def look_up_users(model: AMNL, user: Tensor) -> Tensor:
