@@ -43,8 +43,12 @@ def write_verdict(
     if math.isnan(difference.lower):
         interval = "without an interval, because a single one was tested"
     sign = -difference.sign if task.lower_is_better else difference.sign
+    conclusion = CONCLUSIONS[sign]
+    if sign != 0 and (sign > 0) != (best.name == learned.name):
+        better = learned.name if sign > 0 else baseline.name
+        conclusion = f"{better} was better on the test, which does not confirm the choice on validation"
     return (
         f"{use} On the test {task.examples}, the {task.metric} of the best learned model, {learned.name}, is "
         f"{first:.4f}, and that of the best baseline, {baseline.name}, {second:.4f} (a difference of "
-        f"{difference.value:+.4f}, {interval}): {CONCLUSIONS[sign]}."
+        f"{difference.value:+.4f}, {interval}): {conclusion}."
     )

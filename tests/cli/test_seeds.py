@@ -204,3 +204,10 @@ def test_cascades_are_simulated_on_a_network_with_a_separator(links: Path, capsy
     assert "has no effect without --graph" in message(capsys, *words, ":", "--overwrite")
     main(["seeds", "links.csv", "--link-sep", ":", "--k", "1"])
     assert "--source anna --link-sep :" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["seeds", "rank-users"])
+def test_rates_are_no_shares_of_influence(links: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    links.write_text(FACTS + LINKS)
+    text = message(capsys, command, str(links), "--model", "linear_threshold")
+    assert "are rates of exponential delays, not shares of influence" in text
