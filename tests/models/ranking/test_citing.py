@@ -58,7 +58,7 @@ def test_new_tweets_are_ranked_by_their_texts() -> None:
 def test_tweets_without_features_raise_an_error() -> None:
     with pytest.raises(
         UsageError,
-        match=r"the tweets have none \(x_text\); add them with --text-features .*add_text_features; or use BPRMF",
+        match=r"have none \(x_text\)\. If they have texts, add features with --text-features .*; otherwise use BPRMF",
     ):
         CITING.of(random_network(features=False))
     with pytest.raises(UsageError, match="features x_text of size 4; these tweets have none"):
