@@ -162,7 +162,7 @@ def test_a_note_says_that_texts_and_images_have_no_features(
     with pytest.raises(UsageError, match=r"must be one of 'auto', .* 'ids'; did you mean text\?$"):
         TASK.make(AMNL, plain, {"content": "texts"}, options())
     del tweets.x_text
-    with pytest.raises(UsageError, match=r"graphcascade\.features\.add_image_features; or use BPRMF"):
+    with pytest.raises(UsageError, match=r"graphcascade\.features\.add_image_features; otherwise use BPRMF"):
         TASK.make(VBPR, plain, {}, options())
 
 

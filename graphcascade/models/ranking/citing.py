@@ -60,8 +60,8 @@ class CITING(FactorModel):
         self.check_dim(dim, std)
         if text_dim < 1:
             raise UsageError(
-                "CITING ranks by features of texts, and the tweets have none (x_text). If they have texts, add features "
-                "with --text-features of 'graphcascade fit', or in Python with "
+                "CITING ranks by features of texts, and the tweets have none (x_text). If they have texts, "
+                "add features with --text-features of 'graphcascade fit', or in Python with "
                 "graphcascade.features.add_text_features; otherwise use BPRMF."
             )
         self.user = normal_table(num_users, dim, std)

@@ -62,8 +62,8 @@ class VBPR(FactorModel):
             raise UsageError(argument="visual_dim", value=visual_dim, reason="must be at least 1")
         if image_dim < 1:
             raise UsageError(
-                "VBPR ranks by features of images, and the tweets have none (x_image). If they have image files, add features "
-                "with --image-features of 'graphcascade fit', or in Python with "
+                "VBPR ranks by features of images, and the tweets have none (x_image). If they have image files, "
+                "add features with --image-features of 'graphcascade fit', or in Python with "
                 "graphcascade.features.add_image_features; otherwise use BPRMF."
             )
         self.user = normal_table(num_users, dim + visual_dim, std)

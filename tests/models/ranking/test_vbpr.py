@@ -82,7 +82,7 @@ def test_new_tweets_are_ranked_by_their_features() -> None:
 
 def test_tweets_without_features_raise_an_error() -> None:
     with pytest.raises(
-        UsageError, match=r"the tweets have none \(x_image\); .*--image-features .*add_image_features; or use BPRMF"
+        UsageError, match=r"have none \(x_image\)\. If .*--image-features .*add_image_features; otherwise use BPRMF"
     ):
         VBPR.of(random_network(features=False))
     with pytest.raises(UsageError, match="visual_dim=0: must be at least 1"):
