@@ -134,6 +134,7 @@ def test_the_error_of_another_process_is_printed_after_that_of_the_first(
 ) -> None:
     for name, value in {"TORCHELASTIC_RUN_ID": "1", "WORLD_SIZE": "2", "RANK": "1"}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TORCH_CPP_LOG_LEVEL", "ERROR")  # which the command would set for later tests, too
     printed_before = []
     monkeypatch.setattr(time, "sleep", lambda _: printed_before.append(capsys.readouterr().err))
     assert main(["compare", "my.csv"]) == 2

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from graphcascade.data import CascadeDataset, CascadeTable
-from graphcascade.data.numbered_ids import numbered_ids
 from graphcascade.models import HawkesProcess
 
 from .comparison import Comparison, Speed, speed_of_passes
+from .same_size_cascades import same_size_cascades
 
 NUM_CASCADES, SIZE = 1_000, 100
 
@@ -24,16 +23,7 @@ def clustered_times() -> torch.Tensor:
 
 def ours() -> Speed:
     when = clustered_times()
-    ids = numbered_ids(NUM_CASCADES)
-    table = CascadeTable(
-        user=torch.arange(SIZE).repeat(NUM_CASCADES),
-        time=when.view(-1),
-        ptr=torch.arange(NUM_CASCADES + 1) * SIZE,
-        item=torch.arange(NUM_CASCADES),
-        user_ids=ids[:SIZE],
-        item_ids=ids,
-    )
-    dataset = CascadeDataset(table)
+    dataset = same_size_cascades(torch.arange(SIZE).repeat(NUM_CASCADES, 1), when)
     return speed_of_passes(when.numel(), lambda: HawkesProcess(sigma=1.0).fit(dataset))
 
 

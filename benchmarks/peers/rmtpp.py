@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import torch
 
-from graphcascade.data import CascadeDataset, CascadeTable
-from graphcascade.data.numbered_ids import numbered_ids
 from graphcascade.evaluation import find_protocol
 from graphcascade.loader import CascadeLoader
 from graphcascade.models import RMTPP
@@ -13,6 +11,7 @@ from graphcascade.trainers import Optimization
 from graphcascade.trainers.next_user_module import NextUserModule
 
 from .comparison import Comparison, Speed, speed_of_passes
+from .same_size_cascades import same_size_cascades
 
 NUM_USERS, NUM_CASCADES, SIZE, DIM, BATCH_SIZE = 32, 2_000, 15, 32, 256
 
@@ -26,17 +25,7 @@ def random_events() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def ours(cell: str) -> Speed:
-    user, when = random_events()
-    ids = numbered_ids(NUM_CASCADES)
-    table = CascadeTable(
-        user=user.reshape(-1),
-        time=when.view(-1),
-        ptr=torch.arange(NUM_CASCADES + 1) * SIZE,
-        item=torch.arange(NUM_CASCADES),
-        user_ids=ids[:NUM_USERS],
-        item_ids=ids,
-    )
-    dataset = CascadeDataset(table)
+    dataset = same_size_cascades(*random_events())
     model = RMTPP(NUM_USERS, DIM, DIM, cell=cell)
     model.prepare(dataset)
     module = NextUserModule(model, Optimization(), find_protocol("chronological"))
@@ -50,7 +39,7 @@ def ours(cell: str) -> Speed:
             (total / count).backward()
             optimizer.step()
 
-    return speed_of_passes(user.numel(), epoch)
+    return speed_of_passes(NUM_CASCADES * SIZE, epoch)
 
 
 def theirs() -> Speed:

@@ -49,10 +49,6 @@ def open_diffusion_network(
     weights = links.edge_weight
     assert weights is not None
     assert links.edge_index is not None
-    meanings = {"independent_cascade": "probabilities", "linear_threshold": "shares of influence"}
-    if model in meanings and own not in (None, "discrete"):
-        reason = f"the weights of {path} are rates of {own} delays, not {meanings[model]}; leave it out"
-        raise UsageError(argument="model", value=model, reason=reason)
     wrong = (weights > 1).nonzero().view(-1)
     if wrong.numel() and model in (None, "independent_cascade") and (delays or own) in (None, "discrete"):
         source, target = (shorten(user_ids[end]) for end in links.edge_index[:, wrong[0]].tolist())

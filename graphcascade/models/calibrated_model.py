@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 from typing import Any
 
@@ -10,6 +11,8 @@ from torch import Tensor
 from graphcascade.models.model import Model
 
 __all__ = ["CalibratedModel"]
+
+logger = logging.getLogger(__name__)
 
 NUM_QUANTILES = 1001  # of the residuals; from the lowest to the highest
 
@@ -68,6 +71,23 @@ class CalibratedModel(Model):
         residuals, even the interval from the lowest to the highest of them covers less than ``level``.
         """
         return math.ceil(round(2 / (1 - level), 9)) - 1
+
+    def warn_about_few_residuals(self, level: float, examples: str) -> None:
+        """Logs a warning if an interval needs more residuals than there are, see :meth:`least_residuals`.
+
+        Args:
+            level: Share that is meant to be within the interval, between 0 and 1.
+            examples: Noun for what was predicted, in the plural, such as "posts".
+        """
+        count, least = int(self.num_residuals), self.least_residuals(level)
+        if 0 < count < least:
+            logger.warning(
+                "%d validation %s are too few for intervals of %g %%, which need %d.",
+                count,
+                examples,
+                100 * level,
+                least,
+            )
 
     def coverage(self, level: float) -> float:
         """Returns the share of the validation data within intervals from the other half of these data.

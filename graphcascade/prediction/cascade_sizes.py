@@ -62,4 +62,5 @@ def predict_cascade_sizes(model: CascadeSizeModel, data: CascadeDataset, interva
             100 * interval,
             100 * model.coverage(interval),
         )
+        model.warn_about_few_residuals(interval, "cascades")
     return frame

@@ -51,6 +51,9 @@ def choose_diffusion(
     if model == "linear_threshold":
         if delays is not None:
             raise UsageError(argument="delays", value=delays, reason=f"has no effect on the model {model!r}")
+        if own not in (None, "discrete"):
+            reason = f"the weights of the graph are parameters of {own} delays, not shares of influence; leave it out"
+            raise UsageError(argument="model", value=model, reason=reason)
         return model, None
     if own is not None and own not in DELAYS:
         reason = f"its weights are parameters of {own!r} delays, which are unknown; use {', '.join(map(repr, DELAYS))}"

@@ -276,7 +276,7 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
     ) -> pd.DataFrame:
         level = LEVEL if interval is None else interval
         predicted = predict_popularity(model, data, interval=level, k=SHOWN_POSTS if k is None else k)
-        count, least = int(model.num_residuals), model.least_residuals(level)
+        count = int(model.num_residuals)
         if count:
             later = ", the later half, which did not choose the best epoch"
             logger.info(
@@ -287,10 +287,7 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
                 later if self.trains_in_epochs(type(model)) else "",
                 100 * model.coverage(level),
             )
-        if 0 < count < least:
-            logger.warning(
-                "%d validation posts are too few for intervals of %g %%, which need %d.", count, 100 * level, least
-            )
+        model.warn_about_few_residuals(level, self.examples)
         views = predicted.filter(regex="views$").round().clip(upper=2**62).astype("int64")
         return predicted.assign(**views, time=_show_times(predicted["time"], data.time_unit))
 

@@ -151,7 +151,9 @@ def test_the_model_follows_from_the_delays_of_the_graph() -> None:
     graph.delays, graph.horizon = "rayleigh", 2.0
     found = influence_maximization(graph, 1)
     assert (found.model, found.delays, found.horizon) == ("continuous_time", "rayleigh", 2.0)
-    threshold = influence_maximization(graph, 1, "linear_threshold")
+    with pytest.raises(UsageError, match="are parameters of rayleigh delays, not shares of influence; leave it out"):
+        influence_maximization(graph, 1, "linear_threshold")
+    threshold = influence_maximization(small_graph(1), 1, "linear_threshold")
     assert (threshold.delays, threshold.horizon) == (None, math.inf)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 import torch
 
@@ -43,7 +45,7 @@ def test_simulated_data_give_none(caplog: pytest.LogCaptureFixture) -> None:
     assert check.better_than_event_before
     assert check.p_value == 1 / 21
     assert check.warning is None
-    assert caplog.text == ""
+    assert all(record.levelno < logging.WARNING for record in caplog.records)
     gain = model.link_statistics(data).gain
     assert check.min_gain is not None
     assert check.reliable_links == int((gain >= check.min_gain).sum())

@@ -148,7 +148,11 @@ ERRORS = [
     ("anna bob\n", [], "NETWORK links.txt: its links have no weight"),
     ("", [], "links.txt: empty; it contains no edge"),
     ("# graphcascade: weight_is=count\nanna bob 3\n", [], "the weight of its links is a count, not a rate"),
-    (FACTS + LINKS, ["--model", "independent_cascade"], "the weights of links.txt are rates of exponential delays"),
+    (
+        FACTS + LINKS,
+        ["--model", "independent_cascade"],
+        "the weights of the graph are parameters of exponential delays",
+    ),
     (FACTS + LINKS, ["--delays", "rayleigh"], "--delays rayleigh: the weights of the graph are parameters of"),
     (LINKS, ["--simulations", "5"], "--simulations 5: has no effect without --algorithm greedy"),
     (LINKS, ["--algorithm", "greedy", "--epsilon", "0.1"], "--epsilon 0.1: has no effect with --algorithm greedy"),
@@ -206,8 +210,8 @@ def test_cascades_are_simulated_on_a_network_with_a_separator(links: Path, capsy
     assert "--source anna --link-sep :" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["seeds", "rank-users"])
-def test_rates_are_no_shares_of_influence(links: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+@pytest.mark.parametrize("words", [["seeds"], ["rank-users"], ["simulate", "out.csv", "--graph"]])
+def test_rates_are_no_shares_of_influence(links: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     links.write_text(FACTS + LINKS)
-    text = message(capsys, command, str(links), "--model", "linear_threshold")
-    assert "are rates of exponential delays, not shares of influence" in text
+    text = message(capsys, *words, str(links), "--model", "linear_threshold")
+    assert "--model linear_threshold: the weights of the graph are parameters of exponential delays, not shares" in text

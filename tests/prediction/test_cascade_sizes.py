@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 
 import pytest
@@ -51,3 +52,15 @@ def test_arguments_that_do_not_fit() -> None:
         predict_cascade_sizes(LinearCascadeSize.of(data, observe="10s"), data)
     with pytest.raises(UsageError, match="LSTM does not predict the size of cascades"):
         predict_cascade_sizes(LSTM(200), data)  # type: ignore[arg-type]
+
+
+def test_too_few_validation_cascades_for_an_interval_are_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    train, val, test = growing_cascades().splits()
+    model = LinearCascadeSize.of(train, observe="10s").fit(train)
+    model.calibrate(val)
+    count = int(model.num_residuals)
+    with caplog.at_level(logging.WARNING):
+        predict_cascade_sizes(model, test, interval=1 - 2 / (count + 1))
+        assert "too few" not in caplog.text
+        predict_cascade_sizes(model, test, interval=1 - 1 / (count + 1))
+    assert f"{count} validation cascades are too few for intervals of" in caplog.text

@@ -162,7 +162,7 @@ def test_sums_of_rounded_weights_may_be_one() -> None:
 
 def test_the_dataset_has_steps_and_shares() -> None:
     graph = SMALL.clone()
-    graph.delays, graph.time_unit, graph.horizon, graph.min_delay = "exponential", "h", 0.5, 0.1
+    graph.delays, graph.time_unit, graph.horizon, graph.min_delay = "discrete", "h", 0.5, 0.1
     dataset = simulate_cascades(graph, 5, model=MODEL)
     table, network = dataset.table, dataset.true_graph
     assert (table.delays, table.time_unit, table.horizon) == (None, None, math.inf)

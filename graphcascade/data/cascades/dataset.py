@@ -220,7 +220,10 @@ class CascadeDataset(InMemoryDataset):
 
     def index_select(self, idx: Any) -> CascadeDataset:
         """Returns a view of the cascades at ``idx``: a slice, list, mask or tensor; ``split`` is ``None``."""
-        view = cast(CascadeDataset, super().index_select(idx))
+        if isinstance(idx, slice) and range(len(self))[idx] == range(len(self)):
+            view = copy.copy(self)  # whose table is not copied
+        else:
+            view = cast(CascadeDataset, super().index_select(idx))
         view._split = None
         return view
 

@@ -80,6 +80,12 @@ def test_a_view_has_the_chosen_cascades_over_the_same_users(
     assert len(dataset) == 4
 
 
+def test_a_view_of_all_cascades_shares_their_table(dataset: CascadeDataset) -> None:
+    assert dataset[:].table is dataset.table
+    assert dataset[:].split is None
+    assert dataset[::-1].table is not dataset.table
+
+
 def test_a_view_of_a_view_has_the_chosen_cascades(dataset: CascadeDataset) -> None:
     view = dataset[[3, 2, 0]][1:]
     assert view.cascade_index.tolist() == [2, 0]
