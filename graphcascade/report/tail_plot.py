@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from torch import Tensor
 
 from graphcascade.report.style import BLUE, style_axes
@@ -27,7 +27,7 @@ def plot_tail(count: Tensor, ax: Axes, noun: str, owner: str) -> None:
     if int(size.max()) > WIDE:
         ax.set_xscale("log")
         ax.set_yscale("log")
-        ax.xaxis.set_major_formatter(ScalarFormatter())
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_ylim(0, 1.05)

@@ -15,3 +15,7 @@ def test_the_share_of_counts_that_are_at_least_each_number() -> None:
     wide = Figure().subplots()
     plot_tail(torch.tensor([1, 51]), wide, "retweets", "tweets")
     assert (wide.get_xscale(), wide.get_yscale()) == ("log", "log")
+    wide.figure.draw_without_rendering()
+    low, high = wide.get_xlim()
+    shown = [label.get_text() for label in wide.get_xticklabels() if low <= label.get_position()[0] <= high]
+    assert shown == ["1", "10"]
