@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphcascade.cli.parser import Parser
-from graphcascade.errors import shorten
+from graphcascade.errors import shorten, suggest
 from graphcascade.value_types import describe_type, parse_value, suggest_choice
 
 __all__ = ["check_command", "check_words"]
@@ -24,7 +24,8 @@ def check_command(parser: Parser, word: str, known: Sequence[str]) -> None:
         if word not in parser._option_string_actions:
             parser.error(_unknown(parser, word))
     elif word not in known:
-        parser.error(f"unknown command {word!r}: use one of {', '.join(known)}")
+        choices = f"use one of {', '.join(known)}"
+        parser.error(f"unknown command {word!r}: {suggest(word, known, choices)}")
 
 
 def check_words(parser: Parser, words: Sequence[str], settings: Mapping[str, Any]) -> None:

@@ -111,8 +111,10 @@ def predict(
     missing = len(subjects) - frame[task.subject].nunique()
     if missing:
         note(f"{counted(missing, task.subject)} without a prediction: {task.no_prediction_reason}.")
-    first = frame[frame[task.subject].isin(subjects[: task.num_shown])]
-    caption = f"the first of {counted(len(subjects), task.subject)}"
+    shown = task.shown_subjects(frame, dataset)
+    first = frame[frame[task.subject].isin(shown)]
+    open_first = ", open ones before finished ones" if "state" in frame else ""
+    caption = f"{len(shown)} of {counted(len(subjects), task.subject)}{open_first}"
     if not quiet:
         print_table(first, f"{task.title} {task.data_name(dataset)}", caption, fold=task.wrapped_column)
     if out is not None:

@@ -50,6 +50,7 @@ ABSENT = {
 COMMON_NAMES = {
     "user": ("user_id", "userid", "uid", "node", "author", "from"),
     "item": ("topic_id", "item_id", "cascade_id", "cascade", "topic", "url", "meme", "post_id", "content"),
+    "post": ("post_id", "postid", "pid", "id", "item", "item_id", "video", "video_id"),
     "time": ("timestamp", "date", "datetime", "created_at", "t", "ts"),
 }
 
@@ -365,8 +366,14 @@ def _unknown_column(frame: pd.DataFrame, argument: str, column: str, path: str, 
     problem = f"there is no column {column!r} for the {argument}; found {', '.join(map(repr, names))}"
     if hint := separator_hint(names):
         return DataError(value=path, reason=f"{problem}; {hint[0]}", remedy=hint[1])
-    known = (argument, *COMMON_NAMES.get(argument, ()))
-    likely = next((name for name in names if name.lower() in known), "...")
     return DataError(
-        value=path, reason=f"{problem}; name the one with the {argument}, as in", remedy=(argument, likely)
+        value=path,
+        reason=f"{problem}; name the one with the {argument}, as in",
+        remedy=(argument, likely_column(argument, names)),
     )
+
+
+def likely_column(argument: str, names: Sequence[str]) -> str:
+    """Returns the column that is usually meant by an argument such as "user", or "..." if there is none."""
+    known = (argument, *COMMON_NAMES.get(argument, ()))
+    return next((name for name in names if name.lower() in known), "...")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from graphcascade.data import PostStream, RawPosts, check_posts
 from graphcascade.data.posts.category_columns import CategoryIds, check_category_ids
 from graphcascade.errors import DataError, UsageError, shorten, suggest
-from graphcascade.io.frame_events import check_time_unit, separator_hint
+from graphcascade.io.frame_events import check_time_unit, likely_column, separator_hint
 from graphcascade.io.invalid_rows import InvalidRows, check_on_error, settle_invalid_rows
 from graphcascade.io.lines import BLANKS, file_stem, name_ending
 from graphcascade.io.named_columns import MissingImages, NamedColumns, check_missing_images
@@ -181,7 +181,10 @@ def _check_columns(
         raise DataError(f"{path}: there are {names.count(repeated)} columns {repeated!r}; keep only one.")
     for argument, column in required.items():
         if column not in names:
-            hint, remedy = separator_hint(names) or (f"name the column with {argument}=..., or rename it", None)
+            hint, remedy = separator_hint(names) or (
+                f"name the one with the {argument}s, as in",
+                (argument, likely_column(argument, names)),
+            )
             problem = f"there is no column {column!r}; found {', '.join(map(repr, names))}; {hint}"
             raise DataError(value=path, reason=problem, remedy=remedy)
     for argument, wanted in explicit.items():

@@ -57,6 +57,9 @@ class CalibratedModel(Model):
     def interval(self, level: float) -> tuple[float, float] | None:
         """Returns what is added to a prediction for the ends of an interval; ``None`` before the calibration.
 
+        The ends are quantiles of the residuals. If all of these are above or below 0, as those of a model whose errors
+        have a bias, the prediction itself is the other end, so that an interval always contains its prediction.
+
         Args:
             level: Share of the validation data within the interval, between 0 and 1.
         """
@@ -108,11 +111,11 @@ class CalibratedModel(Model):
 
 
 def _ends(residuals: Tensor, level: float) -> tuple[float, float]:
-    """Returns the two quantiles that a share of the data is between."""
+    """Returns two quantiles that at least a share of the data is between, and 0 with them."""
     last = NUM_QUANTILES - 1
     ends = torch.tensor([(1 - level) / 2 * last, (1 + level) / 2 * last]).round().long()
     low, high = residuals.cpu()[ends].tolist()
-    return low, high
+    return min(low, 0.0), max(high, 0.0)
 
 
 def _quantiles(value: Tensor) -> Tensor:

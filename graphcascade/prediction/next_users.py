@@ -47,7 +47,8 @@ def predict_next_users(
         has been silent for longer than any wait that the model predicts. ``state`` is "finished" for such a cascade,
         and for one that has been silent for longer than 90 % of the waits of the training cascades; otherwise "open".
         If cascades have no common clock, because their times count from the source or all begin at the same time, there
-        is no ``state``, and each time is predicted as if the cascade's last event were now.
+        is no ``state``, and each time is predicted as if the cascade's last event were now. There is no ``state``
+        either if only one of the model's training and the data has a unit of times.
 
     Raises:
         UsageError: ``now`` is before an event, or times have no common origin; ``k`` is below 1 or above the number of
@@ -85,7 +86,7 @@ def predict_next_users(
     factor = 1.0  # of times in the unit of the model
     if matched.time_unit != data.time_unit:
         factor = SECONDS[str(data.time_unit)] / SECONDS[str(matched.time_unit)]
-    state = None if now is None else _states(model, data, silence, factor)
+    state = None if now is None or _lacks_unit(model, data) else _states(model, data, silence, factor)
     first = 0
     users, scores, intervals = [], [], []
     size = min(model.batch_size(matched), max(1, MAX_SCORES // model.num_users))
@@ -142,6 +143,20 @@ def _silence(data: CascadeDataset, now: float | None) -> tuple[float | None, Ten
         raise UsageError(argument="now", value=now, reason=f"{reason}, or give a later time")
     now = latest if now is None else now
     return now, now - last
+
+
+def _lacks_unit(model: NextUserPredictor, data: CascadeDataset) -> bool:
+    """Whether waits cannot be compared with those of the training, because only one of the two has a unit of times."""
+    lacks = model.long_wait is not None and (model.time_unit is None) != (data.time_unit is None)
+    if lacks:
+        logger.warning(
+            "%s: open and finished cascades are not told apart, because its times have %s unit, and those of the "
+            "model's training have %s.",
+            data.name,
+            "no" if data.time_unit is None else "a",
+            "none" if model.time_unit is None else "one",
+        )
+    return lacks
 
 
 def _states(model: NextUserPredictor, data: CascadeDataset, silence: Tensor, factor: float) -> npt.NDArray[np.object_]:

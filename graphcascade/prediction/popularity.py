@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +18,8 @@ from graphcascade.models.popularity import PopularityModel, WindowModel
 from graphcascade.value_types import check_numbers
 
 __all__ = ["explain_popularity", "find_new_posts", "predict_popularity"]
+
+logger = logging.getLogger(__name__)
 
 SHOWN_POSTS = 5
 
@@ -57,6 +60,7 @@ def predict_popularity(
     if k < 1:
         raise UsageError(argument="k", value=k, reason="must be at least 1")
     chosen = _choose(model, stream, posts)
+    _warn_about_new_users(model, stream, chosen)
     label = model.predict(stream, chosen)
     columns: dict[str, Any] = {
         "post": stream.post_ids[chosen.numpy()],
@@ -138,6 +142,20 @@ def _choose(model: PopularityModel, stream: PostStream, posts: Sequence[str] | N
         missing = list(posts)[int(np.flatnonzero(position < 0)[0])]
         raise UnknownNameError(f"{stream.name} has no post {shorten(str(missing))!r}; give ids of its posts.")
     return torch.from_numpy(position)
+
+
+def _warn_about_new_users(model: PopularityModel, stream: PostStream, posts: Tensor) -> None:
+    """Logs how many of the posts are by users without a post in the training."""
+    if model.hides_users:
+        return
+    new = int((model.match_users(stream)[stream.user[posts]] == model.num_users).sum())
+    if new:
+        logger.warning(
+            "%s: %s of %s posts are by users who are new to the model, so that it predicts them from the other inputs.",
+            stream.name,
+            f"{new:,}",
+            f"{posts.numel():,}",
+        )
 
 
 def _name_posts(stream: PostStream, post: int, weight: Tensor, k: int) -> str:

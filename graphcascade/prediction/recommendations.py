@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,6 +19,8 @@ from graphcascade.models.ranking import RankingModel
 from graphcascade.value_types import check_numbers
 
 __all__ = ["recommend_tweets"]
+
+logger = logging.getLogger(__name__)
 
 SHOWN_FOLLOWEES = 3
 
@@ -51,6 +54,7 @@ def recommend_tweets(
         model.attach(network)
     network = model.require_attached()
     chosen = torch.arange(network.num_users) if users is None else _find(network, users)
+    _warn_about_new(model, network, chosen)
     training = model.training
     model.eval()
     with torch.no_grad():
@@ -67,6 +71,22 @@ def recommend_tweets(
     if weights is not None:
         columns["followees"] = _name_followees(model, network, chosen, weights.cpu())[row.numpy()]
     return pd.DataFrame(columns)
+
+
+def _warn_about_new(model: RankingModel, network: RetweetNetwork, user: Tensor) -> None:
+    """Logs how many of the users and tweets the model does not know."""
+    rows = model.user_rows[user.to(model.user_rows.device)]
+    new_users, new_tweets = int((rows == model.num_users).sum()), int((model.tweet_rows == model.num_tweets).sum())
+    if new_users or new_tweets:
+        logger.warning(
+            "%s: the model does not know %s of %s users and %s of %s tweets; it knows nothing of the taste of such "
+            "users, and of such tweets only their features, if it uses any.",
+            network.name,
+            f"{new_users:,}",
+            f"{user.numel():,}",
+            f"{new_tweets:,}",
+            f"{network.num_tweets:,}",
+        )
 
 
 def _find(network: RetweetNetwork, users: Sequence[str]) -> Tensor:

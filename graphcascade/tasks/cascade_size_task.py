@@ -76,9 +76,8 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, Casc
             recorded, unit = dataset.table.recorded, dataset.time_unit
             if recorded is None:
                 raise UsageError(
-                    f"{dataset.name}: say how much of a cascade is observed, by a number of events "
-                    "(observe_events) or by a time, such as",
-                    remedy=("observe", "1h"),
+                    f"{dataset.name}: say how much of a cascade is observed, as a time or a number of events, such as",
+                    remedy=("observe_events", 10) if unit is None else ("observe", "1h"),
                 )
             options = replace(options, observation=ObservationOptions(observe=f"{recorded:g}{unit or ''}"))
         return dataset, options

@@ -266,6 +266,13 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         frame = predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k, time)
         return show_times(frame, data)
 
+    def shown_subjects(self, predicted: pd.DataFrame, data: CascadeDataset) -> list[Any]:
+        """Returns the first open cascades; those that are finished come after them."""
+        if "state" not in predicted:
+            return super().shown_subjects(predicted, data)
+        subjects = predicted.drop_duplicates(self.subject)
+        return list(subjects.sort_values("state", ascending=False, kind="stable")[self.subject][: self.num_shown])
+
 
 def _time_baselines(protocol: NextUserProtocol, parts: Parts[CascadeDataset], seed: int) -> list[Result]:
     """Returns the results of point processes that know the times only; excitations decay in a median interval."""

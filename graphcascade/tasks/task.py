@@ -364,6 +364,10 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     def subjects(self, data: DataT) -> list[Any]:
         """Returns what :meth:`predict` makes predictions for, as they are in its column :attr:`subject`."""
 
+    def shown_subjects(self, predicted: pd.DataFrame, data: DataT) -> list[Any]:
+        """Returns those whose predictions the command prints: the first :attr:`num_shown`."""
+        return self.subjects(data)[: self.num_shown]
+
     @abstractmethod
     def notes(self, options: OptionsT) -> dict[str, Any]:
         """Returns what is saved with a model about how its data were split and tested, as plain values."""

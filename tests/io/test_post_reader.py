@@ -102,7 +102,14 @@ def test_missing_images_are_an_error_or_are_counted(write):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (("post,user", "post,author"), r"mine\.csv: there is no column 'user'; found 'post', 'author'.*user=\.\.\."),
+        (
+            ("post,user", "post,author"),
+            r"mine\.csv: there is no column 'user'; found 'post', 'author'.*user='author'\.",
+        ),
+        (
+            ("post,user", "key,user"),
+            r"mine\.csv: there is no column 'post'; .*name the one with the posts, as in post=",
+        ),
         (("p3,ann", "p1,ann"), r"mine\.csv, line 4: the post id 'p1' occurs before, at .*mine\.csv, line 2"),
         (("3.5,animal", "much,animal"), r"line 2: 'much' in the column 'label' is not a number"),
         (("1,,,tree", "inf,,,tree"), r"line 4: the label is not finite"),

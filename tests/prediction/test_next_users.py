@@ -162,3 +162,16 @@ def test_times_and_states_are_in_the_unit_of_the_data() -> None:
     frame = predict_next_users(model, data, 1, now=600.0)
     assert frame["time"].tolist() == pytest.approx([720.0, 720.0])
     assert frame["state"].tolist() == ["finished", "open"]
+
+
+@pytest.mark.parametrize(("of_model", "of_data", "text"), [("s", None, "no unit"), (None, "s", "have none")])
+def test_without_a_unit_nothing_is_said_about_open_cascades(
+    of_model: str | None, of_data: str | None, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = neural()
+    model.time_unit, model.long_wait = of_model, 4.0
+    data = CascadeDataset(replace(three_cascades().table, time_unit=of_data))
+    assert "state" not in predict_next_users(model, data, 1)
+    assert text in caplog.text
+    model.time_unit = of_data
+    assert "state" in predict_next_users(model, data, 1)

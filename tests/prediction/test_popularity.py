@@ -37,6 +37,19 @@ def test_a_row_has_label_views_and_the_ends_of_the_interval() -> None:
     assert "lower" not in predict_popularity(make(calibrated=False), STREAM, ["post 7"])
 
 
+def test_posts_of_new_users_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    users = STREAM.user_ids.copy()
+    users[STREAM.user[[7, 3]].numpy()] = ["stranger", "another"]
+    other = random_stream(post_ids=POST_IDS, user_ids=users)
+    predict_popularity(make(), other, ["post 7", "post 3"])
+    assert "2 of 2 posts are by users who are new to the model" in caplog.text
+    caplog.clear()
+    model = MeanLabel.of(TRAIN).fit(TRAIN)
+    model.hides_users = True
+    predict_popularity(model, other, ["post 7"])
+    assert not caplog.records
+
+
 def test_earlier_posts_have_their_weights() -> None:
     model = make()
     table = explain_popularity(model, STREAM, ["post 7", "post 1"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -51,6 +52,16 @@ def test_tweets_are_recommended_to_the_named_users() -> None:
 
 def test_no_users_get_an_empty_table() -> None:
     assert recommend_tweets(TweetPopularity.of(TRAIN).fit(TRAIN), []).empty
+
+
+def test_new_users_and_tweets_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    model = TweetPopularity.of(TRAIN).fit(TRAIN)
+    recommend_tweets(model)
+    assert not caplog.records
+    other = random_network()
+    other["user"].ids = np.array([f"user {number}" for number in range(3, 15)], dtype=object)
+    recommend_tweets(model, ["user 14", "user 3"], network=other)
+    assert "the model does not know 1 of 2 users and 0 of 20 tweets" in caplog.text
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 from torch_geometric.data import Data
@@ -117,6 +118,13 @@ def test_predict_returns_at_most_all_users() -> None:
     model = Markov(6).fit(dataset)
     assert TASK.predict(model, dataset)["rank"].max() == 4
     assert TASK.predict(model, dataset, 1)["rank"].max() == 1
+
+
+def test_open_cascades_are_printed_before_finished_ones() -> None:
+    data = dataset_of([[0, 1], [1, 2], [2, 0], [0, 2], [1, 0]], 3)
+    predicted = pd.DataFrame({"cascade": range(5), "state": ["finished", "open", "finished", "finished", "open"]})
+    assert TASK.shown_subjects(predicted, data) == [1, 4, 0]
+    assert TASK.shown_subjects(predicted.drop(columns="state"), data) == [0, 1, 2]
 
 
 def test_a_protocol_that_is_no_preset_is_saved_by_its_fields() -> None:
