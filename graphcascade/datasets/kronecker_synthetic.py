@@ -27,7 +27,8 @@ class KroneckerSynthetic(CascadeDataset):
     <https://arxiv.org/abs/1105.0697>`_ (Gomez-Rodriguez et al., 2011), with other sizes: core-periphery, hierarchical
     and random. Each link has an exponential rate, drawn log-uniformly from 0.1 to 1. Each cascade starts with a user
     drawn at random, and ends at the time 2. Cascades of one user are dropped and drawn again. Registered as
-    ``kronecker-core-32``, ``kronecker-hierarchical-32`` and ``kronecker-random-32``, and the same with 512 users.
+    ``kronecker-core-32``, ``kronecker-hierarchical-32`` and ``kronecker-random-32``, and the same with 512 and 4,096
+    users.
 
     Args:
         network: Kind of network.
@@ -64,7 +65,7 @@ class KroneckerSynthetic(CascadeDataset):
         super().__init__(simulated.table, transform)
 
 
-for _power in (5, 9):
+for _power in (5, 9, 12):
     for _name, _network in (("core", "core-periphery"), ("hierarchical", "hierarchical"), ("random", "random")):
         _dataset = partial(KroneckerSynthetic, network=_network, power=_power)  # type: ignore[arg-type]
         DATASETS.register(f"kronecker-{_name}-{2**_power}")(_dataset)
