@@ -42,7 +42,7 @@ def open_network(
             argument=argument,
             value=path,
             reason="its links have no weight, at which cascades pass them; write it after the two users of each line, "
-            "such as 'anna bob 0.1'",
+            "such as 'anna bob 0.1', or in a column named weight",
         )
     if rates and "weight_is" in links:
         raise UsageError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from graphcascade.data import CascadeDataset
 
 __all__ = [
-    "as_date",
     "counted",
     "note",
     "print_description",
@@ -58,11 +56,6 @@ def _escaped(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode()
 
 
-def as_date(seconds: float) -> str:
-    """Formats seconds since 1970 as a date in UTC."""
-    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M} UTC"
-
-
 def print_description(figures: pd.Series[Any], times_are_dates: bool = False) -> None:
     """Prints a table of the figures of data.
 
@@ -74,6 +67,8 @@ def print_description(figures: pd.Series[Any], times_are_dates: bool = False) ->
     from rich.markup import escape
     from rich.table import Table
 
+    from graphcascade.data.time_units import format_date
+
     table = Table(title=escape(str(figures.name)), show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
@@ -82,10 +77,10 @@ def print_description(figures: pd.Series[Any], times_are_dates: bool = False) ->
             text = "too many pairs to count" if name == "co-occurring pairs" and value is None else shown(value)
             if name in TIMES:
                 likely = figures["time unit"] == "s" and YEAR_1973 < value < YEAR_2096
-                text += f", as a date {as_date(value)}" if times_are_dates or likely else ""
+                text += f", as a date {format_date(value)}" if times_are_dates or likely else ""
             table.add_row(str(name), escape(text))
     if figures["time unit"] == "not stated" and any(name in figures for name in TIMES):
-        table.caption = "The unit of the times is not stated; give it with --time-unit, such as --time-unit s."
+        table.caption = "The unit of the times is not stated; if they have one, give it, as in --time-unit s."
     Console().print(table)
 
 

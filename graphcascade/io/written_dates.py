@@ -7,10 +7,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from graphcascade.data.time_units import YEAR_10000
+
 __all__ = ["to_dates"]
 
 MICROSECONDS = 1_000_000  # in a second
-YEAR_10000 = 253_402_300_800  # in seconds since 1970
 
 
 def to_dates(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.object_] | None:

@@ -13,7 +13,7 @@ from graphcascade.data import CascadeDataset, as_dataset
 from graphcascade.data.cascades.users import in_time_unit, match_users
 from graphcascade.data.cascades.waits import long_wait
 from graphcascade.data.segments import segment_ids
-from graphcascade.data.time_units import SECONDS
+from graphcascade.data.time_units import SECONDS, format_time
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextEvents, NextUserPredictor
@@ -139,7 +139,8 @@ def _silence(data: CascadeDataset, now: float | None) -> tuple[float | None, Ten
         raise UsageError(argument="now", value=now, reason="must be finite")
     if now is not None and now < latest:
         later = int((last > now).sum())
-        reason = f"{later:,} of {len(data):,} cascades have later events, until {latest:.15g}; leave them out"
+        end = format_time(latest, data.time_unit, table.times_are_dates)
+        reason = f"{later:,} of {len(data):,} cascades have later events, until {end}; leave them out"
         raise UsageError(argument="now", value=now, reason=f"{reason}, or give a later time")
     now = latest if now is None else now
     return now, now - last

@@ -263,7 +263,12 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         now: str | None = None,
     ) -> pd.DataFrame:
         time = None if now is None else parse_now(now, data)
-        frame = predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k, time)
+        try:
+            frame = predict_next_users(model, data, min(DEFAULT_K, model.num_users) if k is None else k, time)
+        except UsageError as error:
+            if error.argument != "now":
+                raise
+            raise UsageError(argument="now", value=now, reason=error.reason) from error  # as it was typed
         return show_times(frame, data)
 
     def shown_subjects(self, predicted: pd.DataFrame, data: CascadeDataset) -> list[Any]:

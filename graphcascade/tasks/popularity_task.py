@@ -15,6 +15,7 @@ from torch import Tensor
 import graphcascade
 from graphcascade.data import PostStream, Split
 from graphcascade.data.posts.schema import POST
+from graphcascade.data.time_units import YEAR_10000
 from graphcascade.datasets import DATASETS, POST_DATASETS, RETWEET_DATASETS, load_posts
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popularity, warn_if_worse
@@ -50,7 +51,6 @@ from graphcascade.tasks.chosen_features import (
 )
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
-from graphcascade.tasks.predicted_times import YEAR_10000
 from graphcascade.tasks.reading import POST_COLUMNS, TABLE_OPTIONS, missing_data, require_no_effect
 from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.task import Task

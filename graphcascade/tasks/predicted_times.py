@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_now", "show_times"]
 
-YEAR_10000 = 253_402_300_800  # seconds since 1970; datetime has no later dates
-
 
 def show_times(frame: pd.DataFrame, dataset: CascadeDataset) -> pd.DataFrame:
     """Converts predicted times to dates if the data have dates; otherwise the name of the column gives the unit.
@@ -27,7 +25,7 @@ def show_times(frame: pd.DataFrame, dataset: CascadeDataset) -> pd.DataFrame:
         The predictions. Dates are ISO 8601 in UTC, such as ``2024-05-01T12:00:00Z``; ``None`` where no event
         can follow.
     """
-    from graphcascade.data.time_units import SECONDS
+    from graphcascade.data.time_units import SECONDS, YEAR_10000
 
     if "time" not in frame or frame.empty:
         return frame

@@ -1,23 +1,12 @@
-"""Formats times, durations and links for the sections of a page."""
+"""Formats durations and links for the sections of a page."""
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
-from graphcascade.data import CascadeDataset
 from graphcascade.data.time_units import SECONDS
 
-__all__ = ["format_duration", "format_time"]
+__all__ = ["format_duration"]
 
 NAMES = {"d": "days", "h": "hours", "min": "minutes", "s": "seconds", "ms": "ms", "us": "µs", "ns": "ns"}
-
-
-def format_time(data: CascadeDataset, time: float) -> str:
-    """Formats a time of the data: a date in UTC if the data have dates, otherwise a number."""
-    unit = data.time_unit
-    if data.table.times_are_dates and unit is not None:
-        return f"{datetime.fromtimestamp(time * SECONDS[unit], timezone.utc):%Y-%m-%d %H:%M} UTC"
-    return f"{time:,.10g}"
 
 
 def format_duration(duration: float, unit: str | None) -> str:

@@ -30,7 +30,7 @@ def test_a_folder_of_retweets_is_described(folder: Path, tmp_path: Path, capsys:
     assert picture.stat().st_size > 1_000
     assert "--time-unit" not in shown
     assert main(["describe", str(folder)]) == 0
-    assert "not stated; give it with --time-unit, such as --time-unit s." in " ".join(capsys.readouterr().out.split())
+    assert "not stated; if they have one, give it, as in --time-unit s." in " ".join(capsys.readouterr().out.split())
 
 
 def test_times_in_seconds_since_1970_are_shown_as_dates(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
+from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import PROTOCOLS
 from graphcascade.models import LSTM, NDM, Markov
@@ -118,6 +119,14 @@ def test_predict_returns_at_most_all_users() -> None:
     model = Markov(6).fit(dataset)
     assert TASK.predict(model, dataset)["rank"].max() == 4
     assert TASK.predict(model, dataset, 1)["rank"].max() == 1
+
+
+def test_a_time_before_the_last_event_is_shown_as_it_was_typed() -> None:
+    data = dataset_of([[0, 1], [1, 2], [2, 0]], 3, times=[[0.0, 90.0], [5.0, 7.0], [6.0, 8.0]])
+    data = CascadeDataset(replace(data.table, time_unit="s", times_are_dates=True))
+    message = r"now='1970-01-01T00:01Z': 1 of 3 cascades have later events, until 1970-01-01 00:01 UTC; leave them out"
+    with pytest.raises(UsageError, match=message):
+        TASK.predict(Markov(3).fit(data), data, now="1970-01-01T00:01Z")
 
 
 def test_open_cascades_are_printed_before_finished_ones() -> None:

@@ -17,6 +17,7 @@ from graphcascade.data.cascades.order_events import order_events
 from graphcascade.data.cascades.raw_events import RawEvents
 from graphcascade.data.cascades.repairs import Repairs
 from graphcascade.data.cascades.table import CascadeTable
+from graphcascade.data.time_units import YEAR_10000
 from graphcascade.errors import DataError, shorten
 
 __all__ = [
@@ -161,7 +162,7 @@ def _where(files: Sequence[RawEvents], event: int) -> str:
 def _with_date(time: float, unit: str | None) -> str:
     """Formats a time, with its date if it is in seconds and the date has a year of four digits."""
     text = f"{time:.15g}"
-    return f"{text} ({np.datetime64(int(time), 's')})" if unit == "s" and 0 <= time < 253402300800 else text
+    return f"{text} ({np.datetime64(int(time), 's')})" if unit == "s" and 0 <= time < YEAR_10000 else text
 
 
 def check_values(file: RawEvents) -> None:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
+from graphcascade.data.time_units import format_time
 from graphcascade.report import PageTable, Picture, Section, plot_sizes
 from graphcascade.workflows.sections.part import Part
 from graphcascade.workflows.study import Study
-from graphcascade.workflows.wording import format_time
 
 __all__ = ["describe_data"]
 
@@ -61,6 +61,7 @@ def _shown(study: Study, name: str, value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         if name in TIMES:
-            return format_time(study.dataset, value)
+            table = study.dataset.table
+            return format_time(value, table.time_unit, table.times_are_dates)
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     return f"{value:,}" if isinstance(value, int) else str(value)

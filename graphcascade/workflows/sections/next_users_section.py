@@ -3,12 +3,13 @@ from __future__ import annotations
 import pandas as pd
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.time_units import format_time
 from graphcascade.models.next_user import NextUserPredictor
 from graphcascade.report import PageTable, Section
 from graphcascade.tasks.table import TASKS
 from graphcascade.workflows.sections.part import Part
 from graphcascade.workflows.study import Study
-from graphcascade.workflows.wording import format_duration, format_time
+from graphcascade.workflows.wording import format_duration
 
 __all__ = ["predict_open_cascades"]
 
@@ -75,10 +76,11 @@ def _shorten(table: pd.DataFrame, data: CascadeDataset) -> pd.DataFrame:
     rows = []
     for cascade, part in table.groupby("cascade", sort=False):
         number = int(str(cascade))
+        last = float(flat.time[flat.ptr[number + 1] - 1])
         row = {
             "item": part["item"].iloc[0],
             "users so far": int(flat.size[number]),
-            "last event": format_time(data, float(flat.time[flat.ptr[number + 1] - 1])),
+            "last event": format_time(last, flat.time_unit, flat.times_are_dates),
             "likeliest next users": ", ".join(part["user"].head(SHOWN_USERS)),
         }
         if time is not None:
