@@ -1,6 +1,6 @@
 """Measures DSN: posts per second, against windows that are copied, time in matrix products, and memory.
 
-Run: taskset -c 1 python benchmarks/popularity.py [windows] [length] [growth] [--plot growth.png]
+Run: taskset -c 1 python benchmarks/popularity.py [windows] [length] [growth] [users] [--plot growth.png]
 
 Without names, all parts run. Each row is measured in a separate process, with one thread unless the row says two; a row
 of "windows" measures both ways in turn, in one process. Seconds are those of the processor with one thread, because the
@@ -13,6 +13,8 @@ hidden layers of 256.
 - length: posts per second and peak memory for l = 1, 8 and 32, with one thread and two.
 - growth: posts per second, seconds of an epoch at this speed, and peak memory for 10,000 to 1,000,000 posts, of which
   a few batches are trained on; --plot draws them.
+- users: posts per second and peak memory with 20,000 posts and 10,000 to 1,000,000 users, whose table has dense
+  gradients or, without weight decay, sparse ones.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ PRODUCTS = ("aten::mm", "aten::addmm", "aten::addmm_", "aten::bmm", "aten::baddb
 LEVELS = (11, 77, 668)
 
 
-def random_stream(count: int, folder: str) -> PostStream:
+def random_stream(count: int, folder: str, users: int | None = None) -> PostStream:
     """Returns a stream without any structure, for times and memory only; features are in files."""
     generator = torch.Generator().manual_seed(0)
     features = {}
@@ -56,17 +58,18 @@ def random_stream(count: int, folder: str) -> PostStream:
         table.flush()
         features[f"x_{name}"] = torch.from_numpy(np.memmap(path, np.float16, "c", shape=(count, FEATURES)))
         features[f"has_{name}"] = torch.ones(count, dtype=torch.bool)
+    users = max(1, count // 16) if users is None else users
     parent = [torch.full((LEVELS[0],), -1)]
     for number, size in enumerate(LEVELS[1:]):
         above = sum(LEVELS[:number])
         parent.append(above + torch.randint(LEVELS[number], (size,), generator=generator))
     return PostStream(
         time=torch.arange(count).double() * 60,
-        user=torch.randint(max(1, count // 16), (count,), generator=generator),
+        user=torch.randint(users, (count,), generator=generator),
         y=torch.randn(count, generator=generator) + 6,
         category=sum(LEVELS[:2]) + torch.randint(LEVELS[2], (count,), generator=generator),
         parent=torch.cat(parent),
-        num_users=max(1, count // 16),
+        num_users=users,
         **features,
     )
 
@@ -90,12 +93,14 @@ class CopiedWindows(DSN):
         return phi.movedim(2, 0)
 
 
-def make(kind: type[DSN], stream: PostStream, length: int) -> tuple[DSN, torch.optim.Optimizer]:
+def make(
+    kind: type[DSN], stream: PostStream, length: int, weight_decay: float = 1e-4
+) -> tuple[DSN, torch.optim.Optimizer]:
     torch.manual_seed(0)
     model = DSN.of(stream, length=length)
     model.prepare(stream)
     model.__class__ = kind
-    return model.train(), Optimization(weight_decay=1e-4).make_optimizer(model.parameters())
+    return model.train(), Optimization(weight_decay=weight_decay).make_optimizer(model.parameters())
 
 
 def train(model: DSN, optimizer: torch.optim.Optimizer, batches: Iterable[PostBatch]) -> int:
@@ -173,6 +178,22 @@ def measure_training(folder: str, length: int, count: int, threads: int, **_: ob
     }
 
 
+def measure_users(folder: str, users: int, sparse: bool, **_: object) -> dict[str, object]:
+    stream = random_stream(20_000, folder, users)
+    model, optimizer = make(DSN, stream, 8, weight_decay=0.0)
+    model.users.sparse_gradients = sparse
+    loader = model.batches(stream, shuffle=True)
+    train(model, optimizer, [next(iter(loader))])
+    speed = rate(train, model, optimizer, (batch for number, batch in enumerate(loader) if number < 6))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {
+        "users": users,
+        "gradients": "sparse" if sparse else "dense",
+        "posts/s": round(speed),
+        "peak MB": memory,
+    }
+
+
 PARTS = {
     "windows": [(measure_windows, {"length": 8})],
     "length": [
@@ -181,12 +202,15 @@ PARTS = {
         for length in (1, 8, 32)
     ],
     "growth": [(measure_training, {"length": 8, "count": 10**power, "threads": 1}) for power in (4, 5, 6)],
+    "users": [
+        (measure_users, {"users": 10**power, "sparse": sparse}) for power in (4, 5, 6) for sparse in (False, True)
+    ],
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="{windows,length,growth}")
+    parser.add_argument("parts", nargs="*", metavar="{windows,length,growth,users}")
     parser.add_argument("--plot", help="picture of the growth to write, such as growth.png")
     parser.add_argument("--row", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
+from torch.nn.functional import embedding, one_hot
 
 from graphcascade.nn.time_features import FIELD_SIZES, calendar_rows
 
@@ -37,6 +37,8 @@ class UserFeatures(nn.Module):
     mean: Tensor
     inverse_std: Tensor
     is_count: Tensor
+    sparse_gradients: bool = False
+    """Whether the table of users gets sparse gradients, with the rows of a batch only."""
 
     def __init__(self, num_users: int, num_numbers: int, uid_dim: int = 32, std: float = 0.1) -> None:
         super().__init__()
@@ -74,7 +76,7 @@ class UserFeatures(nn.Module):
         if self.uid is not None:
             if self.training:
                 user = user.masked_fill(torch.rand(user.shape, device=user.device) < UNKNOWN_RATE, self.num_users)
-            parts.append(self.uid(user))
+            parts.append(embedding(user, self.uid.weight, sparse=self.sparse_gradients))
         missing = numbers.isnan()
         score = (self._take_logarithms(numbers.to(self.mean.dtype)) - self.mean) * self.inverse_std
         parts += [score.masked_fill(missing, 0), missing.to(score.dtype), self._encode_date(time)]

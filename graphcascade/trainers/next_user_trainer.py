@@ -17,7 +17,6 @@ from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import NextUserModel, NextUserPredictor
 from graphcascade.nn import UserSampler
 from graphcascade.prediction import predict_next_users
-from graphcascade.processes import num_processes
 from graphcascade.trainers.checkpoints import describe_arguments
 from graphcascade.trainers.fingerprint import fingerprint
 from graphcascade.trainers.next_user_module import NextUserModule
@@ -133,10 +132,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
         """Returns what draws the users of the loss, or ``None``; and decides whether tables get sparse gradients."""
         num_samples = choose_num_samples(self.num_samples, model.num_users)
         sampled = 0 < num_samples < model.num_users
-        # In mixed precision with float16, gradients are scaled, which the updates of rows do not take into account.
-        # Several processes add up dense gradients only.
-        dense = self.lightning_arguments["precision"] in (16, "16", "16-mixed") or num_processes() > 1
-        sparse = sampled and self.optimization.takes_sparse_gradients and not dense
+        sparse = sampled and self._takes_sparse_gradients
         model.embedding.sparse_gradients = model.readout.sparse_gradients = sparse
         if not sampled:
             return None
@@ -147,12 +143,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
             f"{num_samples:,}",
             f"{model.num_users:,}",
         )
-        if self.optimization.weight_decay > 0:
-            logger.warning(
-                "The weight decay changes the vectors of all %s users in each step, so the time of a step grows with "
-                "their number; leave it out to train faster.",
-                f"{model.num_users:,}",
-            )
+        self._warn_about_weight_decay(model.num_users)
         return UserSampler(torch.bincount(train.table.user, minlength=model.num_users), num_samples)
 
     def _fingerprint(self, data: CascadeDataset) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PopularityTrainer"]
 
+MAX_DENSE_USERS = 100_000  # up to which the table of users has dense gradients
 MAX_EPOCHS, BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY = 10, 512, 1e-3, 1e-4
 
 
@@ -34,7 +35,8 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
         settings: Those of :class:`Trainer`. The defaults are those of the DSN paper, Section 4.2: Adam with a learning
             rate of 0.001 and a weight decay of 0.0001, 10 epochs, and 512 posts in a batch. An improvement
             (``monitor``) is a lower mean absolute error ("mae", the default), a lower squared error ("loss"), or one of
-            the two ("either"). Tables of users have dense gradients: a step takes all their rows.
+            the two ("either"). With more than 100,000 users and without weight decay, the table of users has sparse
+            gradients: a step only changes the users in it, and Adam is :class:`torch.optim.SparseAdam` for them.
 
     Raises:
         UsageError: A setting that is unknown or out of range.
@@ -110,6 +112,11 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
         return loader, None if val is None else model.batches(val, batch_size=self.batch_size)
 
     def _module(self, model: WindowModel, train: PostStream, run: dict[str, Any]) -> PopularityModule:
+        if model.users is not None and model.users.uid is not None:
+            many = model.num_users > MAX_DENSE_USERS
+            model.users.sparse_gradients = many and self._takes_sparse_gradients
+            if many:
+                self._warn_about_weight_decay(model.num_users)
         return PopularityModule(model, self.optimization, run)
 
     def _fingerprint(self, data: PostStream) -> str:

@@ -17,7 +17,6 @@ from graphcascade.loader import PreferenceLoader, draw_candidates
 from graphcascade.loader.negative_sampler import CandidateSet
 from graphcascade.models.ranking import FactorModel, RankingModel
 from graphcascade.prediction import recommend_tweets
-from graphcascade.processes import num_processes
 from graphcascade.trainers.checkpoints import describe_arguments
 from graphcascade.trainers.ranking_module import CandidateBatches, RankingModule
 from graphcascade.trainers.trainer import Trainer, TrainerSettings
@@ -130,11 +129,8 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
         return loader, CandidateBatches(drawn, 4 * self.batch_size)
 
     def _module(self, model: FactorModel, train: RetweetNetwork, run: dict[str, Any]) -> RankingModule:
-        # With AdaGrad, sparse gradients give the weights of dense ones; with Adam they would not. Several processes add
-        # up dense ones only.
-        optimization = self.optimization
-        sparse = optimization.takes_sparse_gradients and optimization.optimizer == "adagrad" and num_processes() == 1
-        model.sparse_gradients = sparse
+        # With AdaGrad, sparse gradients give the weights of dense ones; with Adam they would not.
+        model.sparse_gradients = self.optimization.optimizer == "adagrad" and self._takes_sparse_gradients
         return RankingModule(model, self.optimization, run, self.encoder_learning_rate)
 
     def _fingerprint(self, data: RetweetNetwork) -> str:

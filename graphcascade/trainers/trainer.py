@@ -337,6 +337,25 @@ class Trainer(Configured, ABC, Generic[DataT, ModelT]):
         }
         return make_lightning_trainer(**arguments, **(self.lightning_arguments | self._devices()))
 
+    @property
+    def _takes_sparse_gradients(self) -> bool:
+        """Whether tables can have sparse gradients, of which a step only changes the rows.
+
+        In mixed precision with float16, gradients are scaled, which the updates of rows do not take into account.
+        Several processes add up dense gradients only.
+        """
+        is_scaled = self.lightning_arguments["precision"] in (16, "16", "16-mixed")
+        return self.optimization.takes_sparse_gradients and not is_scaled and num_processes() == 1
+
+    def _warn_about_weight_decay(self, num_users: int) -> None:
+        """Warns that a weight decay is slow with many users."""
+        if self.optimization.weight_decay > 0:
+            logger.warning(
+                "The weight decay changes the vectors of all %s users in each step, so the time of a step grows with "
+                "their number; train faster without it, with a weight decay of 0.",
+                f"{num_users:,}",
+            )
+
     def _devices(self) -> dict[str, Any]:
         """Returns the arguments of Lightning's trainer for processes that torchrun started; none for a single one."""
         if num_processes() == 1:

@@ -11,7 +11,7 @@ from graphcascade.data import PostStream
 from graphcascade.errors import UsageError
 from graphcascade.models import DSN, DTCN, LSTM, MLP, TTCVLT, AttentionMLP, MultiView
 from graphcascade.models.popularity.window_model import WindowModel
-from graphcascade.trainers import PopularityTrainer
+from graphcascade.trainers import PopularityTrainer, popularity_trainer
 from tests.models.popularity.small_stream import random_stream
 from tests.models.small_data import dataset_of
 
@@ -99,3 +99,40 @@ def test_bad_models_and_data_raise_an_error() -> None:
         trainer.fit(make(), TRAIN, STREAM.splits(0.5)[1])
     with pytest.raises(UsageError, match="monitor='auc'"):
         PopularityTrainer(monitor="auc")
+
+
+# Many users -------------------------------------------------------------------------------------------------------
+
+
+def uid_gradients(monkeypatch: pytest.MonkeyPatch, **settings: Any) -> tuple[DSN, list[torch.Tensor]]:
+    """Trains with many users, and returns the model and the gradients of their table."""
+    monkeypatch.setattr(popularity_trainer, "MAX_DENSE_USERS", 3)
+    model, found = make(), []
+    model.users.uid.weight.register_post_accumulate_grad_hook(lambda weight: found.append(weight.grad))
+    PopularityTrainer(max_epochs=2, batch_size=16, progress=False, **settings).fit(model, TRAIN)
+    return model, found
+
+
+def test_the_table_of_many_users_has_sparse_gradients(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, found = uid_gradients(monkeypatch, weight_decay=0.0)
+    assert all(gradient.is_sparse for gradient in found)
+    assert not caplog.records
+    _, found = uid_gradients(monkeypatch, weight_decay=0.01)
+    assert not any(gradient.is_sparse for gradient in found)
+    assert "changes the vectors of all" in caplog.text
+    monkeypatch.undo()
+    model = make()
+    model.users.sparse_gradients = True  # as an earlier training left it
+    PopularityTrainer(max_epochs=1, progress=False, weight_decay=0.0).fit(model, TRAIN)
+    assert not model.users.sparse_gradients
+
+
+def test_with_adagrad_sparse_gradients_give_the_weights_of_dense_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"optimizer": "adagrad", "learning_rate": 0.05, "weight_decay": 0.0}
+    sparse, _ = uid_gradients(monkeypatch, **settings)
+    monkeypatch.undo()
+    dense = make()
+    PopularityTrainer(max_epochs=2, batch_size=16, progress=False, **settings).fit(dense, TRAIN)
+    torch.testing.assert_close(sparse.users.uid.weight, dense.users.uid.weight)
