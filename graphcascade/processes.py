@@ -1,14 +1,17 @@
 """Several processes that run the same command or script together, as torchrun starts them.
 
 Every process runs the whole program. Those functions that divide work among the processes exchange their results, so
-that all processes must call them, in the same order. Only the first process writes files.
+that all processes must call them, in the same order. Inside the work of :func:`divide_work`, where each process has
+other cases, they exchange nothing. Only the first process writes files.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,6 +33,7 @@ __all__ = [
 
 TIMEOUT = timedelta(days=7)  # the others wait while one of them prepares a dataset; torchrun ends them if one fails
 ValueT = TypeVar("ValueT")
+_in_divided_work: ContextVar[bool] = ContextVar("in_divided_work", default=False)
 
 
 def is_one_of_several() -> bool:
@@ -76,6 +80,20 @@ def is_first_process() -> bool:
     return process_number() == 0
 
 
+def _num_exchanging() -> int:
+    """Number of processes that exchange results; 1 inside the work of :func:`divide_work`."""
+    return 1 if _in_divided_work.get() else num_processes()
+
+
+@contextmanager
+def _no_exchange() -> Iterator[None]:
+    token = _in_divided_work.set(True)
+    try:
+        yield
+    finally:
+        _in_divided_work.reset(token)
+
+
 def wait_for_processes() -> None:
     """Waits until all processes have called this function."""
     gather_objects(None)  # a barrier of NCCL would need a GPU in each process
@@ -83,7 +101,7 @@ def wait_for_processes() -> None:
 
 def gather_objects(value: ValueT) -> list[ValueT]:
     """Returns the values of all processes, in their order; values must be picklable."""
-    if num_processes() == 1:
+    if _num_exchanging() == 1:
         return [value]
     from torch import distributed
 
@@ -99,7 +117,7 @@ def broadcast_from_first(value: ValueT) -> ValueT:
 
 def sum_over_processes(values: Sequence[float]) -> list[float]:
     """Returns the sums of some numbers over all processes, in double precision and equal in all of them."""
-    if num_processes() == 1:
+    if _num_exchanging() == 1:
         return list(values)
     import torch
     from torch import distributed
@@ -113,7 +131,7 @@ def divide_work(count: int, work: Callable[[slice], tuple[Tensor, ...]]) -> tupl
     """Divides the work on numbered cases among the processes, and returns the results of all of them in all.
 
     Each process works on consecutive cases, nearly as many as the others. With fewer cases than processes, each process
-    works on all cases.
+    works on all cases, and the work may itself be divided.
 
     Args:
         count: Number of cases.
@@ -123,11 +141,12 @@ def divide_work(count: int, work: Callable[[slice], tuple[Tensor, ...]]) -> tupl
     Returns:
         The rows of all cases. They are on the CPU if there are several processes.
     """
-    processes, number = num_processes(), process_number()
+    processes, number = _num_exchanging(), process_number()
     if processes == 1 or count < processes:
         return work(slice(0, count))
     import torch
 
-    own = work(slice(count * number // processes, count * (number + 1) // processes))
+    with _no_exchange():
+        own = work(slice(count * number // processes, count * (number + 1) // processes))
     found = gather_objects(tuple(part.cpu() for part in own))
     return tuple(torch.cat(parts) for parts in zip(*found, strict=True))

@@ -1,4 +1,4 @@
-"""Trains and tests a model with each trainer; run by one process, or by several that torchrun started."""
+"""Trains and tests models, or infers networks; run by one process, or by several that torchrun started."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from graphcascade.analysis import infer_parents, permutation_check
 from graphcascade.data import CascadeDataset
 from graphcascade.evaluation import (
     NextUserProtocol,
@@ -21,8 +22,8 @@ from graphcascade.evaluation import (
     evaluate_ranking,
     evaluate_times,
 )
-from graphcascade.models import AMNL, DSN, LSTM, RMTPP, CascadeSizeLSTM, HawkesProcess, Netrate
-from graphcascade.processes import is_first_process
+from graphcascade.models import AMNL, CYANRNN, DSN, LSTM, RMTPP, CascadeSizeLSTM, HawkesProcess, Netrate
+from graphcascade.processes import is_first_process, start_processes
 from graphcascade.trainers import (
     AdversarialTrainer,
     CascadeSizeTrainer,
@@ -123,6 +124,20 @@ def figures_of_tests() -> dict[str, list[float]]:
     return {name: result.metrics["value"].tolist() for name, result in results.items()}
 
 
+def figures_of_networks() -> dict[str, list[float]]:
+    """Returns figures of inferred networks."""
+    train, _ = next_users()
+    check = permutation_check(Netrate(), train, permutations=3)
+    torch.manual_seed(0)
+    cyan = CYANRNN(12, dim=4, hidden=4, state=4)
+    cyan.prepare(train)
+    return {
+        "gain by chance": [check.gain, *check.shuffled_gains, check.mrr or 0.0],
+        "links by chance": [float(links) for links in check.shuffled_links],
+        "parents": infer_parents(cyan, train).double().tolist(),
+    }
+
+
 def main(folder: Path) -> None:
     figures = run(folder)
     fit_next_user(folder / "whole", epochs=3, dropout=0.3)
@@ -134,6 +149,12 @@ def main(folder: Path) -> None:
     )
 
 
+def infer(folder: Path) -> None:
+    start_processes()
+    figures = json.dumps(figures_of_networks())
+    (folder / f"networks-{os.environ['RANK']}.json").write_text(figures, encoding="utf-8")
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main(Path(sys.argv[1]))
+    {"train": main, "infer": infer}[sys.argv[1]](Path(sys.argv[2]))

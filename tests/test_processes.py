@@ -74,6 +74,27 @@ def test_work_is_divided_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shares == [slice(0, 2)]
 
 
+def test_nothing_is_exchanged_inside_divided_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work on own cases may call functions that divide work; work that all processes do is divided inside."""
+    exchanged: list[object] = []
+
+    def inside(share: slice) -> tuple[torch.Tensor]:
+        assert gather_objects("own") == ["own"]
+        assert sum_over_processes([2.5]) == [2.5]
+        return divide_work(7, lambda part: (torch.arange(7)[part],))
+
+    monkeypatch.setattr(processes, "num_processes", lambda: 2)
+    monkeypatch.setattr(processes, "process_number", lambda: 0)
+    monkeypatch.setattr(processes, "gather_objects", lambda own: exchanged.append(own) or [own, own])
+    assert divide_work(2, inside)[0].tolist() == [*range(7), *range(7)]  # each process has all seven inside
+    assert len(exchanged) == 1
+    monkeypatch.setattr(processes, "process_number", lambda: 1)
+    exchanged.clear()
+    outer = divide_work(1, lambda share: divide_work(7, lambda part: (torch.arange(7)[part],)))
+    assert len(exchanged) == 1
+    assert outer[0].tolist() == [3, 4, 5, 6] * 2
+
+
 def test_a_process_of_its_own() -> None:
     start_processes()
     assert not is_one_of_several()
@@ -85,7 +106,7 @@ def test_a_process_of_its_own() -> None:
 @pytest.mark.slow
 def test_two_processes_give_the_figures_of_one(tmp_path: Path) -> None:
     """Loss and validation of each epoch, and the test, of every trainer; and a resumed run is the whole one."""
-    done = torchrun(["tests.several_processes", str(tmp_path / "two")])
+    done = torchrun(["tests.several_processes", "train", str(tmp_path / "two")])
     assert done.returncode == 0, done.stderr
     expected = several_processes.run(tmp_path / "one")
     for name, values in expected.items():
@@ -106,11 +127,45 @@ def test_two_processes_give_the_figures_of_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_line_in_two_processes(tmp_path: Path) -> None:
+def test_two_processes_infer_the_networks_of_one(tmp_path: Path) -> None:
+    done = torchrun(["tests.several_processes", "infer", str(tmp_path)])
+    assert done.returncode == 0, done.stderr
+    expected = several_processes.figures_of_networks()
+    for process in (0, 1):
+        found = json.loads((tmp_path / f"networks-{process}.json").read_text(encoding="utf-8"))
+        assert found.keys() == expected.keys()
+        for name, values in expected.items():
+            assert found[name] == pytest.approx(values, rel=1e-6), name
+
+
+def write_log(path: Path) -> None:
     rows = ["cascade,item,user,time"]
     for number, size in enumerate(several_processes.SIZES):
         rows += [f"{number},i{number},u{(number * 3 + k * 5) % 12},{number * 10 + k}" for k in range(size)]
-    (tmp_path / "my.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_infer_network_in_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_log(tmp_path / "my.csv")
+    infer = ["infer-network", "my.csv", "--permutations", "3", "--model-args.tolerance", "0.001"]
+    written = ["--out", "network.txt", "--json", "network.json", "--plot", "network.png"]
+    inferred = torchrun(["graphcascade", *infer, *written], tmp_path)
+    assert inferred.returncode == 0, inferred.stderr
+    assert inferred.stdout.count("Strongest links of my") == 1
+    assert inferred.stderr.count("wrote network.txt") == 1
+    monkeypatch.chdir(tmp_path)
+    assert main([*infer, "--out", "one.txt", "--json", "one.json", "--quiet"]) == 0
+    one, two = (json.loads((tmp_path / name).read_text()) for name in ("one.json", "network.json"))
+    for name, value in one.items():
+        assert two[name] == pytest.approx(value), name
+    links = [pd.read_csv(tmp_path / name, sep=" ", comment="#", header=None) for name in ("one.txt", "network.txt")]
+    pd.testing.assert_frame_equal(*links)
+
+
+@pytest.mark.slow
+def test_the_command_line_in_two_processes(tmp_path: Path) -> None:
+    write_log(tmp_path / "my.csv")
     fit = ["graphcascade", "fit", "my.csv", "--model", "LSTM", "--max-epochs", "2", "--out", "run", "--seed", "1"]
     done = torchrun(fit, tmp_path)
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ from graphcascade.data.segments import segment_ids, segment_positions, segment_s
 from graphcascade.errors import UsageError
 from graphcascade.loader import CascadeLoader
 from graphcascade.models.next_user import AttributionKind, NextUserPredictor
+from graphcascade.processes import divide_work
 
 __all__ = ["infer_parents", "parent_accuracy"]
 
@@ -29,6 +30,7 @@ def infer_parents(
     """Infers who infected whom: attributes each event to an earlier event of its cascade.
 
     As in the CYAN-RNN paper, Section 4.2, this is the event with the largest alignment when the user was predicted.
+    Several processes share the cascades, see :mod:`graphcascade.processes`.
 
     Args:
         model: A model with alignments; ``None`` attributes each event to the event just before it.
@@ -68,15 +70,17 @@ def infer_parents(
         return (position - 1).clamp(min=0)
     matched = match_users(in_time_unit(dataset, model.time_unit), model.user_ids)
     training = model.training
+
+    def attribute(share: slice) -> tuple[Tensor]:
+        batches = CascadeLoader(matched.index_select(share), batch_size=batch_size)
+        parents = [_heaviest(model.align(batch, attribution), batch["ptr"]) for batch in batches]
+        return (torch.cat([*parents, position[:0]]),)
+
     model.eval()
     try:
-        parents = [
-            _heaviest(model.align(batch, attribution), batch["ptr"])
-            for batch in CascadeLoader(matched, batch_size=batch_size)
-        ]
+        (parent,) = divide_work(len(matched), attribute)
     finally:
         model.train(training)
-    parent = torch.cat(parents) if parents else position
     return parent.masked_fill(position == 0, 0)
 
 

@@ -15,6 +15,7 @@ from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import NextUserProtocol, evaluate
 from graphcascade.models import Markov, TrueHazards
 from graphcascade.models.diffusion import DiffusionModel, rate_model
+from graphcascade.processes import divide_work
 from graphcascade.progress import track
 from graphcascade.value_types import check_numbers
 
@@ -134,7 +135,7 @@ def permutation_check(
     A shuffle keeps times, sizes of cascades, and the number of cascades of each user, see :func:`shuffle_users`. With
     exponential and Rayleigh delays, the network is also inferred without a fifth of the cascades, and predicts the next
     user in these. A warning is logged if the network is not better than chance, or predicts worse than links from the
-    event before.
+    event before. Several processes share the shuffles, see :mod:`graphcascade.processes`.
 
     Args:
         model: A model that infers networks. If it was not trained yet, a copy is fitted to the cascades.
@@ -157,18 +158,24 @@ def permutation_check(
     check_seed(seed + permutations)
     fitted = model if model.user_ids is not None else _fit(model, dataset)
     gain = fitted.link_statistics(dataset).gain
-    shuffled = []
-    with _without_notes():
-        for number in track(range(permutations), "shuffling", progress):
+
+    def shuffle(share: slice) -> tuple[Tensor, Tensor]:
+        gains = []
+        for number in track(range(permutations)[share], "shuffling", progress):
             data = shuffle_users(dataset, seed + number)
-            shuffled.append(_fit(model, data).link_statistics(data).gain)
+            gains.append(_fit(model, data).link_statistics(data).gain)
+        return torch.cat(gains), torch.tensor([each.numel() for each in gains])
+
+    with _without_notes():
+        shuffled_gain, shuffled_links = divide_work(permutations, shuffle)
         mrr, mrr_before, mrr_error = _held_out(model, dataset, seed) or (None, None, None)
-    min_gain = _min_gain(gain, shuffled, false_discoveries)
+    min_gain = _min_gain(gain, shuffled_gain, permutations, false_discoveries)
+    links = shuffled_links.tolist()
     check = PermutationCheck(
         links=gain.numel(),
-        shuffled_links=tuple(each.numel() for each in shuffled),
+        shuffled_links=tuple(links),
         gain=_total(gain),
-        shuffled_gains=tuple(_total(each) for each in shuffled),
+        shuffled_gains=tuple(_total(each) for each in shuffled_gain.split(links)),
         min_gain=min_gain,
         reliable_links=0 if min_gain is None else int((gain >= min_gain).sum()),
         false_discoveries=false_discoveries,
@@ -220,14 +227,14 @@ def _total(gain: Tensor) -> float:
     return float(gain.clamp(min=0).sum())
 
 
-def _min_gain(gain: Tensor, shuffled: list[Tensor], false_discoveries: float) -> float | None:
+def _min_gain(gain: Tensor, shuffled_gain: Tensor, permutations: int, false_discoveries: float) -> float | None:
     """Returns the smallest positive gain from which on few enough links are expected by chance, if there is one.
 
     One link is added to the number of those by chance, so that a few shuffles do not make one link reliable.
     """
     level = gain[gain > 0].sort(descending=True).values
-    by_chance = torch.cat(shuffled).sort().values
+    by_chance = shuffled_gain.sort().values
     above = by_chance.numel() - torch.searchsorted(by_chance, level)
-    expected = (above + 1) / len(shuffled)
+    expected = (above + 1) / permutations
     passed = (expected <= false_discoveries * torch.arange(1, level.numel() + 1)).nonzero()
     return float(level[passed[-1]]) if passed.numel() else None

@@ -87,6 +87,7 @@ def infer_network(
     from graphcascade.cli.output import counted, note, print_table, shown, write_json
     from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import DiffusionModel
+    from graphcascade.processes import is_first_process
     from graphcascade.tasks.reading import open_data, open_links, with_links
 
     check_selection(min_support, top, permutations)
@@ -148,6 +149,8 @@ def infer_network(
     if true is not None:
         figures |= compare_networks(graph, true, dataset, quiet)
     write_json(json, figures, overwrite=overwrite)
+    if not is_first_process():
+        return
     if out is not None:
         write_graph(graph, dataset.user_ids, out, overwrite=overwrite)
         note(f"wrote {out}: {counted(graph.num_edges, 'link')}")

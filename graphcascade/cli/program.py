@@ -50,7 +50,7 @@ from graphcascade.cli.tune import tune
 from graphcascade.cli.typed_options import TypedOptions
 from graphcascade.errors import GraphCascadeError, UsageError, shorten_values
 from graphcascade.options import CascadeReadOptions, ReadOptions
-from graphcascade.processes import is_one_of_several, start_processes
+from graphcascade.processes import is_one_of_several, start_processes, wait_for_processes
 
 __all__ = ["main", "make_parsers"]
 
@@ -84,7 +84,7 @@ OPTION_CLASSES: dict[str, type[Any]] = {
 }
 """What commands get as the groups of options in GROUPS."""
 
-IN_SEVERAL_PROCESSES = ("fit", "test")
+IN_SEVERAL_PROCESSES = ("fit", "infer-network", "test")
 """Commands whose work several processes share."""
 
 SECONDS_TO_PRINT = 10
@@ -228,7 +228,7 @@ def run(given: Sequence[str]) -> None:
     words, files = config_first(given)
     if is_one_of_several() and words[0] in COMMANDS:
         if words[0] not in IN_SEVERAL_PROCESSES:
-            commands = " and ".join(IN_SEVERAL_PROCESSES)
+            commands = " and ".join([", ".join(IN_SEVERAL_PROCESSES[:-1]), IN_SEVERAL_PROCESSES[-1]])
             raise UsageError(f"{words[0]} runs in one process; start it without torchrun, which is for {commands}.")
         start_processes()
     if "--resume=true" in words:  # the configuration to read may be that of an earlier run
@@ -255,6 +255,8 @@ def run(given: Sequence[str]) -> None:
     )
     try:
         check_outputs(options | inputs, names, config.command)
+        if is_one_of_several():
+            wait_for_processes()  # the first one writes files that the others must not find
         parameters = inspect.signature(command).parameters
         for name in (name for name in GROUPS if name in parameters):
             members = {option.name for group in GROUPS[name]() for option in fields(group)}

@@ -59,11 +59,11 @@ def test_simulated_data_give_none(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_smallest_gain_of_reliable_links() -> None:
     gain = torch.tensor([9.0, 8.0, 7.0, 3.0, -1.0])
-    shuffled = [torch.tensor([3.5, 1.0]), torch.tensor([2.0])]
+    shuffled = torch.tensor([3.5, 1.0, 2.0])
     # Two shuffles: (0 + 1) / 2 <= 0.25 n holds from n = 2 on; at 3.0, (1 + 1) / 2 <= 0.25 * 4 holds as well.
-    assert _min_gain(gain, shuffled, 0.25) == 3.0
-    assert _min_gain(gain, shuffled, 0.2) == 7.0  # 1 > 0.2 * 4
-    assert _min_gain(gain, shuffled, 0.1) is None
+    assert _min_gain(gain, shuffled, 2, 0.25) == 3.0
+    assert _min_gain(gain, shuffled, 2, 0.2) == 7.0  # 1 > 0.2 * 4
+    assert _min_gain(gain, shuffled, 2, 0.1) is None
 
 
 def check_with(**changes: object) -> PermutationCheck:
