@@ -22,6 +22,7 @@ from graphcascade.data.segments import expand_ranges, segment_ptr, select_segmen
 from graphcascade.errors import UsageError
 from graphcascade.simulate.delays import DELAYS, Delays
 from graphcascade.simulate.diffusion_kind import DiffusionKind, choose_diffusion
+from graphcascade.simulate.independent_cascade import spread_independently
 from graphcascade.simulate.linear_threshold import spread_by_thresholds, with_shares
 from graphcascade.simulate.out_edges import OutEdges
 from graphcascade.simulate.spread import Events, spread
@@ -32,7 +33,8 @@ __all__ = ["simulate_cascades"]
 
 logger = logging.getLogger(__name__)
 
-WORKSPACE = 128 * 2**20  # bytes for the arrival times of the cascades that are simulated together
+WORKSPACE = 128 * 2**20  # bytes at most for a table of the cascades that are simulated together and all users
+MAX_EVENTS = 1 << 22  # of the cascades that are simulated together
 MAX_TRIES = 10_000
 
 
@@ -123,7 +125,6 @@ def simulate_cascades(
     scale = graph.get("min_delay", 1.0) if delays == "power_law" else 1.0
     family = DELAYS[delays or "exponential"]
     edges = OutEdges.from_graph(graph, family)
-    run = partial(spread_by_thresholds, edges) if delays is None else partial(spread, edges, family)
     num_users = edges.num_users
     if user_ids is None:
         user_ids = [str(user) for user in range(num_users)]
@@ -135,7 +136,19 @@ def simulate_cascades(
 
     share = None if sources is not None else _source_share(graph, num_users)
     typical_delay = _typical_delay(edges, delays, scale)
-    drawn = _draw(run, edges, num_cascades, sources, share, horizon, scale, max_size, min_size, seed, typical_delay)
+    run: Callable[..., Events]
+    if delays == "discrete":
+        most = 8 * WORKSPACE // num_users
+        run = partial(spread_independently, edges)
+    else:
+        most = WORKSPACE // (8 * num_users)
+        cells = max(1, min(num_cascades, most)) * num_users
+        reached = torch.full((cells,), math.inf, dtype=torch.float64)
+        model_of_spread = spread_by_thresholds if delays is None else partial(spread, family=family)
+        run = partial(model_of_spread, edges, reached=reached)
+    drawn = _draw(
+        run, most, edges, num_cascades, sources, share, horizon, scale, max_size, min_size, seed, typical_delay
+    )
     _log(drawn, name, num_cascades, horizon, max_size, min_size, typical_delay)
     events = drawn.events
     true_graph = copy.copy(graph)
@@ -195,6 +208,7 @@ class _Drawn(NamedTuple):
 
 def _draw(
     run: Callable[..., Events],
+    most: int,
     edges: OutEdges,
     num_cascades: int,
     sources: Tensor | None,
@@ -206,12 +220,15 @@ def _draw(
     seed: int,
     typical_delay: str,
 ) -> _Drawn:
-    """Simulates cascades until each has ``min_size`` users, in chunks that fit in the workspace."""
+    """Simulates cascades until each has ``min_size`` users, in chunks of at most ``most``.
+
+    A chunk has ``MAX_EVENTS`` events at most in the worst case, or if cascades are as large as those before.
+    """
     num_users = edges.num_users
     # One more user than max_size shows which cascades are cut.
     limit = None if max_size is None or max_size >= num_users else max_size + 1
-    chunk = max(1, min(num_cascades, WORKSPACE // (8 * num_users)))
-    reached = torch.full((chunk * num_users,), float("inf"), dtype=torch.float64)
+    chunk = max(1, min(most, MAX_EVENTS // num_users))
+    simulated = num_events = 0
     has_links = edges.ptr.diff() > 0
     kept: list[Events] = []
     numbers: list[Tensor] = []
@@ -220,7 +237,10 @@ def _draw(
     tries = total = with_links = alone = 0
     while waiting.numel() > 0:
         again = []
-        for number in waiting.split(chunk):
+        begin = 0
+        while begin < waiting.numel():
+            number = waiting[begin : begin + chunk]
+            begin += number.numel()
             key = stream_keys(seed, number + tries * num_cascades)
             # Number -1 of a stream is not used by an edge.
             if sources is not None:
@@ -229,7 +249,10 @@ def _draw(
                 root = torch.searchsorted(share, uniforms(key, number.new_tensor(-1)), right=True)
             else:
                 root = (uniforms(key, number.new_tensor(-1)) * num_users).long()
-            events = run(root, key, horizon / scale, limit, reached)
+            events = run(source=root, key=key, horizon=horizon / scale, max_size=limit)
+            simulated += number.numel()
+            num_events += events.user.numel()
+            chunk = max(1, min(most, MAX_EVENTS * simulated // num_events))
             can_spread = has_links[root.view(root.size(0), -1)].any(1)
             with_links += int(can_spread.sum())
             alone += int((can_spread & (events.ptr.diff() == root.numel() // root.size(0))).sum())

@@ -11,16 +11,15 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.data.segments import expand_ranges, portions, segment_ids
 from graphcascade.errors import DataError, shorten
 from graphcascade.simulate.delays import DELAYS
 from graphcascade.simulate.out_edges import OutEdges
-from graphcascade.simulate.spread import MAX_TRANSMISSIONS, Arrivals, Events, to_events
+from graphcascade.simulate.spread import Events
+from graphcascade.simulate.steps import Front, Transmissions, first_users, out_links, spread_in_steps
 from graphcascade.simulate.uniforms import uniforms
 
 __all__ = ["spread_by_thresholds", "thresholds", "with_shares"]
 
-STEP = DELAYS["discrete"]  # a step is a delay of 1
 ROUNDING = 1e-6  # sums of weights that are above 1 by less than this are rounded
 
 
@@ -100,60 +99,39 @@ def spread_by_thresholds(
         max_size: Number of users to simulate in each cascade, or ``None`` for all.
         reached: Workspace of at least ``C * num_users`` float64, all infinite; it is infinite again afterwards.
     """
-    count, num_users = source.size(0), edges.num_users
-    cell = (torch.arange(count).view(-1, 1) * num_users + source.view(count, -1)).view(-1)
-    front = Arrivals(cell, cell, torch.zeros(cell.numel(), dtype=torch.float64))
-    # What the threshold of a user still lacks: infinite before the first neighbour is active, -infinite if it is
-    # reached.
-    reached[cell] = float("-inf")
-    size = torch.bincount(cell // num_users, minlength=count)
-    found, touched, step = [front], [cell], 0
-    while front.cell.numel() > 0 and step + 1 <= horizon:
-        step += 1
-        weighed = _weigh(edges, front, step, key, reached)
-        touched.append(weighed.cell)
-        front = _earliest(weighed.take(reached[weighed.cell] <= 0))
-        reached[front.cell] = float("-inf")
-        found.append(front)
-        if max_size is not None:
-            size += torch.bincount(front.cell // num_users, minlength=count)
-            front = front.take(size[front.cell // num_users] < max_size)
-    events = to_events(Arrivals.join(found), STEP, count, num_users, reached, max_size)
-    reached[torch.cat(touched)] = float("inf")
+    num_users = edges.num_users
+    target, weight, number = edges.target.numpy(), edges.weight.numpy(), edges.number.numpy()
+    first = first_users(source)
+    cell = first.cascade * num_users + first.user
+    # What the threshold of a user still lacks: infinite before the first neighbour is active, -infinite if the user is.
+    lacking = reached.numpy()
+    lacking[cell] = -np.inf
+    touched = [cell]
+
+    def transmit(front: Front, step: int) -> Transmissions:
+        keys = key.numpy().take(front.cascade)
+        rows, start = np.arange(front.user.size), front.cascade * num_users
+        for links in out_links(edges, front.user):
+            cell = links.repeat(start) + target.take(links.edge)
+            fresh = np.flatnonzero(lacking.take(cell) == np.inf)
+            touched.append(cell.take(fresh))
+            user = target.take(links.edge.take(fresh))
+            drawn = thresholds(torch.from_numpy(links.repeat(keys).take(fresh)), torch.from_numpy(user))
+            lacking[touched[-1]] = drawn.numpy()
+            np.subtract.at(lacking, cell, weight.take(links.edge))
+        found = []
+        for links in out_links(edges, front.user):
+            value = lacking.take(links.repeat(start) + target.take(links.edge))
+            new = np.flatnonzero((value <= 0) & (value > -np.inf))
+            edge, sender = links.edge.take(new), links.repeat(rows).take(new)
+            uniform = uniforms(torch.from_numpy(keys.take(sender)), torch.from_numpy(number.take(edge)))
+            race = (-uniform.log()).numpy() / weight.take(edge)
+            order = step + 0.5 / (1 + 1 / race)
+            found.append(Transmissions(sender, front.cascade.take(sender), target.take(edge), order))
+        adopted = Transmissions.join(found)
+        lacking[adopted.cascade * num_users + adopted.user] = -np.inf
+        return adopted
+
+    events = spread_in_steps(transmit, source, num_users, horizon, max_size)
+    lacking[np.concatenate(touched)] = np.inf
     return events
-
-
-def _weigh(edges: OutEdges, front: Arrivals, step: int, key: Tensor, reached: Tensor) -> Arrivals:
-    """Subtracts the weights of the new users from the thresholds of those who follow them.
-
-    Returns:
-        For each follower who was not active before, the neighbour who is the parent if the threshold is reached: the
-        one with the smallest of exponential random numbers with the weights as rates. There may be several rows of a
-        follower, the parent being the earliest one.
-    """
-    user = front.cell % edges.num_users
-    start, stop = edges.ptr[user], edges.ptr[user + 1]
-    parts = [front.take(front.cell[:0])]
-    for rows in portions(stop - start, MAX_TRANSMISSIONS):
-        edge, ptr = expand_ranges(start[rows], stop[rows])
-        row = segment_ids(ptr) + rows.start
-        cell = front.cell[row] - user[row] + edges.target[edge]
-        waiting = (reached[cell] > float("-inf")).nonzero().view(-1)
-        edge, row, cell = edge[waiting], row[waiting], cell[waiting]
-        cascade, weight = cell // edges.num_users, edges.weight[edge]
-        fresh = cell[reached[cell].isinf()]
-        reached[fresh] = thresholds(key[fresh // edges.num_users], fresh % edges.num_users)
-        reached.index_add_(0, cell, weight, alpha=-1)
-        race = -uniforms(key[cascade], edges.number[edge]).log() / weight
-        # The order of the race is that of the users within the step, whose time is rounded down.
-        parts.append(_earliest(Arrivals(cell, front.cell[row], step + 0.5 / (1 + 1 / race))))
-    return Arrivals.join(parts)
-
-
-def _earliest(arrivals: Arrivals) -> Arrivals:
-    """Returns the earliest arrival of each cell, by cell."""
-    arrivals = arrivals.take(torch.argsort(arrivals.arrival, stable=True))
-    arrivals = arrivals.take(torch.argsort(arrivals.cell, stable=True))
-    first = torch.ones_like(arrivals.cell, dtype=torch.bool)
-    first[1:] = arrivals.cell.diff() > 0
-    return arrivals.take(first)

@@ -13,7 +13,7 @@ from graphcascade.simulate.delays import DelayFamily
 from graphcascade.simulate.out_edges import OutEdges
 from graphcascade.simulate.uniforms import uniforms
 
-__all__ = ["Arrivals", "Events", "spread", "to_events"]
+__all__ = ["Events", "spread"]
 
 MAX_TRANSMISSIONS = 1 << 21  # computed together; about 200 MB
 MAX_UNSPLIT_FRONT = 32  # users in the front of a cascade; a smaller front is not split into two rounds
@@ -101,24 +101,15 @@ def spread(
             found = [first.take(segment_positions(ptr) < max_size)]
             front = front.take(front.arrival <= latest[front.cell // num_users])
 
-    events = to_events(Arrivals.join(found).current(reached), family, count, num_users, reached, max_size)
+    events = _to_events(Arrivals.join(found).current(reached), family, count, num_users, reached, max_size)
     reached[torch.cat(touched)] = float("inf")
     return events
 
 
-def to_events(
+def _to_events(
     found: Arrivals, family: DelayFamily, count: int, num_users: int, workspace: Tensor, max_size: int | None
 ) -> Events:
-    """Sorts the infections of cascades by time, and finds the positions of the parents.
-
-    Args:
-        found: The infections of all users, each with one arrival.
-        family: Distribution of the delays.
-        count: Number of cascades.
-        num_users: Number of users.
-        workspace: At least ``count * num_users`` float64, whose values at the cells of ``found`` are overwritten.
-        max_size: Number of first infections of each cascade to keep, or ``None`` for all.
-    """
+    """Sorts infections by cascade and time, and finds the positions of the parents; overwrites the workspace."""
     found = _in_order(found, num_users)
     ptr = segment_ptr(torch.bincount(found.cell // num_users, minlength=count))
     if max_size is not None:

@@ -8,15 +8,19 @@ Lea and Flood, 2014).
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 __all__ = ["stream_keys", "uniforms"]
 
-# 64-bit constants of SplitMix64 as signed integers: torch multiplies int64 modulo 2 ** 64.
-GAMMA = 0x9E3779B97F4A7C15 - (1 << 64)
-MULTIPLIER_1 = 0xBF58476D1CE4E5B9 - (1 << 64)
-MULTIPLIER_2 = 0x94D049BB133111EB - (1 << 64)
+# Constants of SplitMix64. NumPy computes with uint64 modulo 2 ** 64, and shifts zeros in from the left.
+GAMMA = 0x9E3779B97F4A7C15
+MULTIPLIER_1 = np.uint64(0xBF58476D1CE4E5B9)
+MULTIPLIER_2 = np.uint64(0x94D049BB133111EB)
+
+Bits = npt.NDArray[np.uint64]
 
 
 def stream_keys(seed: int, stream: Tensor) -> Tensor:
@@ -29,8 +33,8 @@ def stream_keys(seed: int, stream: Tensor) -> Tensor:
     Returns:
         Keys, ``[C]`` int64.
     """
-    start = _mix(torch.tensor(seed, dtype=torch.long))
-    return _mix((stream + 1) * GAMMA + start)
+    start = _mix(np.array([seed], dtype=np.uint64))
+    return torch.from_numpy(_mix(_bits(stream + 1) * np.uint64(GAMMA) + start).view(np.int64))
 
 
 def uniforms(key: Tensor, index: Tensor) -> Tensor:
@@ -43,17 +47,26 @@ def uniforms(key: Tensor, index: Tensor) -> Tensor:
     Returns:
         Odd multiples of ``2 ** -53``, ``[E]`` float64: never 0 or 1, symmetric about 1/2.
     """
-    bits = _shift(_mix((index * GAMMA) ^ key), 12)
-    return bits.double().add_(0.5).mul_(2.0**-52)
+    bits = _mix((_bits(index) * np.uint64(GAMMA)) ^ _bits(key))
+    bits >>= np.uint64(12)
+    numbers = bits.view(np.int64).astype(np.float64)  # signed integers are converted faster
+    numbers += 0.5
+    numbers *= 2.0**-52
+    return torch.from_numpy(numbers)
 
 
-def _mix(value: Tensor) -> Tensor:
+def _bits(value: Tensor) -> Bits:
+    return np.atleast_1d(value.numpy()).view(np.uint64)
+
+
+def _mix(value: Bits) -> Bits:
     """Bijection of 64-bit integers whose output bits each depend on all input bits; changes ``value``."""
-    value.bitwise_xor_(_shift(value, 30)).mul_(MULTIPLIER_1)
-    value.bitwise_xor_(_shift(value, 27)).mul_(MULTIPLIER_2)
-    return value.bitwise_xor_(_shift(value, 31))
-
-
-def _shift(value: Tensor, bits: int) -> Tensor:
-    """Shifts to the right and fills with zeros; torch's own shift repeats the sign."""
-    return torch.bitwise_right_shift(value, bits).bitwise_and_((1 << (64 - bits)) - 1)
+    shifted = value >> np.uint64(30)
+    value ^= shifted
+    value *= MULTIPLIER_1
+    np.right_shift(value, np.uint64(27), out=shifted)
+    value ^= shifted
+    value *= MULTIPLIER_2
+    np.right_shift(value, np.uint64(31), out=shifted)
+    value ^= shifted
+    return value

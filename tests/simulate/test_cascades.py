@@ -9,7 +9,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UsageError
-from graphcascade.simulate import cascades, simulate_cascades, spread
+from graphcascade.simulate import cascades, simulate_cascades, spread, steps
 from graphcascade.simulate.delays import DELAYS, Delays
 from graphcascade.simulate.uniforms import stream_keys, uniforms
 
@@ -184,8 +184,9 @@ def test_cascades_do_not_depend_on_how_the_work_is_divided(
 ) -> None:
     graph = random_graph(60, 300, delays, seed=1)
     whole = rows(simulate_cascades(graph, 50, delays, max_size=max_size, min_size=3))
-    monkeypatch.setattr(cascades, "WORKSPACE", 7 * 60 * 8)
+    monkeypatch.setattr(cascades, "MAX_EVENTS", 7 * 60)
     monkeypatch.setattr(spread, "MAX_TRANSMISSIONS", 10)
+    monkeypatch.setattr(steps, "MAX_LINKS", 10)
     monkeypatch.setattr(spread, "MAX_UNSPLIT_FRONT", 2)
     assert rows(simulate_cascades(graph, 50, delays, max_size=max_size, min_size=3)) == whole
 

@@ -6,7 +6,7 @@ from torch_geometric.data import Data
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, UsageError
-from graphcascade.simulate import cascades, linear_threshold, simulate_cascades
+from graphcascade.simulate import cascades, simulate_cascades, steps
 from graphcascade.simulate.uniforms import stream_keys, uniforms
 from tests.analysis.exact_spread import exact_spread, live_edge_graphs
 
@@ -124,7 +124,7 @@ def test_cascades_do_not_depend_on_how_the_work_is_divided(monkeypatch: pytest.M
         == rows(simulate_cascades(graph, 50, **settings | {"min_size": 1}))[:30]
     )
     monkeypatch.setattr(cascades, "WORKSPACE", 7 * 60 * 8)
-    monkeypatch.setattr(linear_threshold, "MAX_TRANSMISSIONS", 10)
+    monkeypatch.setattr(steps, "MAX_LINKS", 10)
     assert rows(simulate_cascades(graph, 50, **settings)) == whole
 
 
