@@ -239,6 +239,20 @@ def test_loggers_callbacks_and_arguments_of_lightning_are_passed_on(name: str, t
 
 
 @pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, True),
+        ({"precision": "bf16-mixed"}, True),
+        ({"precision": "16-mixed"}, False),  # whose gradients are scaled
+        ({"trainer_args": {"precision": 16}}, False),
+        ({"weight_decay": 0.1}, False),
+    ],
+)
+def test_sparse_gradients_need_gradients_that_are_not_scaled(settings: dict[str, Any], expected: bool) -> None:
+    assert SquaresTrainer(**settings)._takes_sparse_gradients == expected
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"max_epochs": 3}, "max_epochs of lightning.Trainer is set by another option; give max_epochs=10"),
