@@ -1100,7 +1100,8 @@ def test_predict_reports_cascades_without_candidates(tmp_path, capsys):
     assert main(["predict", str(run), str(data)]) == 0
     said = capsys.readouterr()
     assert "1 cascade without a prediction: all users that the model knows are infected." in said.err
-    assert len(re.findall(r"\bd\b", said.out)) == 2  # the first three cascades, but for that one
+    assert len(re.findall(r"\bd\b", said.out)) == 3  # of three cascades with a prediction
+    assert said.out.index("open") < said.out.index("finished")
 
 
 def test_tables_in_a_file_are_as_wide_as_their_lines(monkeypatch, capsys):

@@ -112,7 +112,8 @@ def predict(
     if missing:
         note(f"{counted(missing, task.subject)} without a prediction: {task.no_prediction_reason}.")
     shown = task.shown_subjects(frame, dataset)
-    first = frame[frame[task.subject].isin(shown)]
+    place = frame[task.subject].map({subject: number for number, subject in enumerate(shown)})
+    first = frame.loc[place.dropna().sort_values(kind="stable").index]
     open_first = ", open ones before finished ones" if "state" in frame else ""
     caption = f"{len(shown)} of {counted(len(subjects), task.subject)}{open_first}"
     if not quiet:
