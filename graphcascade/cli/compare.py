@@ -79,7 +79,7 @@ def compare(
     elif names:
         chosen = find_compared_task(task_of(find_model(names[0], "models")))
     else:
-        chosen = find_task(data, protocol_options)
+        chosen = find_task(data, read_options, protocol_options)
     require_own_options(chosen, names[0] if names else chosen.compared_models[0].__name__, protocol_options)
     options = make_options(chosen.options, {**protocol_options, "max_epochs": max_epochs})
     list_models(chosen, names, options)  # checks names and options before the data are read

@@ -48,7 +48,7 @@ def describe(
     from graphcascade.report import save_figure
     from graphcascade.tasks import TASKS
 
-    task = next((task for task in TASKS.values() if task.recognizes(data)), TASKS["next-user"])
+    task = next((task for task in TASKS.values() if task.recognizes(data, read_options)), TASKS["next-user"])
     dataset = task.read(data, read_options)
     if follow_graph is not None:
         dataset = task.add_links(

@@ -41,7 +41,7 @@ def suggest_commands(
 
     values = reading_settings(read_options) | dict(options)
     shown = shlex.join([data, *_words([ReadOptions, *protocol_groups()], values)])
-    kind = "" if find_task(data, options) is task else f" --task {task.name}"
+    kind = "" if find_task(data, read_options, options) is task else f" --task {task.name}"
     return (
         f"To see which model suits these data: graphcascade compare {shown}{kind}\n"
         f"To search for better settings:       graphcascade tune {shown} --model {model}"

@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Any
 from graphcascade.errors import UsageError
 
 if TYPE_CHECKING:
+    from graphcascade.options.read_options import ReadOptions
     from graphcascade.tasks import Task
 
 __all__ = ["find_task", "require_own_options"]
 
 
-def find_task(data: str, options: Mapping[str, Any]) -> Task[Any, Any, Any, Any]:
+def find_task(data: str, read_options: ReadOptions, options: Mapping[str, Any]) -> Task[Any, Any, Any, Any]:
     """Returns the task that data and options suggest.
 
     Files of cascades are for several tasks; the first one that has all given options is chosen.
 
     Args:
         data: A file, a folder or the name of a dataset.
+        read_options: How the data are read.
         options: Options by their flat names.
     """
     from graphcascade.options.task_options import other_tasks_options
     from graphcascade.tasks import TASKS, CascadeDataTask
 
     for task in TASKS.values():
-        if task.recognizes(data):
+        if task.recognizes(data, read_options):
             return task
     tasks = [task for task in TASKS.values() if isinstance(task, CascadeDataTask) and task.metric is not None]
     return next((task for task in tasks if not other_tasks_options(task.options, options)), tasks[0])

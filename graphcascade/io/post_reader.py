@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 CATEGORIES = ("category", "subcategory", "concept")
 """Columns of categories that are read if they are not named, from coarse to fine."""
+USE_OF_NUMBERS = "Models use those with numbers if --numbers (in Python numbers=) names them."
+LARGEST_LABEL = 40.0
+"""Labels above it, a trillion views, are probably numbers of views."""
 ABSENT = {
     "label": "the posts have no labels, and no model can be trained on them",
     "category": "the posts have no categories",
@@ -140,7 +143,7 @@ def read_posts(
         missing.pop("category", None)
     if asked["views"]:
         missing.pop("label", None)
-    report_unread_columns(path, [column for column in names if column not in columns], missing)
+    report_unread_columns(path, [column for column in names if column not in columns], missing, USE_OF_NUMBERS)
 
     def convert(table: NamedColumns) -> RawPosts:
         times, unit = table.times(time_unit, time, time_format)
@@ -196,7 +199,11 @@ def _check_columns(
 
 def _labels(table: NamedColumns, label: str | None, views: str | None) -> Numbers | None:
     if views is None:
-        return None if label is None else _numbers(table, label)
+        if label is None:
+            return None
+        given = _numbers(table, label)
+        _warn_about_large_labels(table, given, label)
+        return given
     counts = _numbers(table, views)
     table.invalid.add(
         counts < 0,
@@ -207,6 +214,21 @@ def _labels(table: NamedColumns, label: str | None, views: str | None) -> Number
     )
     labels: Numbers = np.log1p(np.maximum(counts, 0)) / np.log(2)
     return labels
+
+
+def _warn_about_large_labels(table: NamedColumns, labels: Numbers, column: str) -> None:
+    """Logs that labels are probably numbers of views, if one of them stands for more views than a post can have."""
+    large = np.flatnonzero(labels > LARGEST_LABEL)
+    if large.size:
+        logger.warning(
+            "%s: the label %g would mean 2^%g views (%s such posts); if the column %r has numbers of views, name it "
+            "with --views (in Python views=) instead.",
+            table.where(int(large[0])),
+            labels[large[0]],
+            labels[large[0]],
+            f"{large.size:,}",
+            column,
+        )
 
 
 def _numbers(table: NamedColumns, column: str) -> Numbers:

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 NOT_OF_NUMBERS = re.compile(r"[^0-9eE+\-. \tnafityNAFITY]")  # float() also reads "1_000" and other white space
 DECIMAL_COMMA = re.compile(r"[ \t]*-?[0-9]+,[0-9]+[ \t]*")
+PATTERN = "%d.%m.%y %H:%M"  # an example of a form of dates
 TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # in a second
 UNIX = {"unix": 1.0, "unix-ms": 1000.0}  # numbers in a second
 
@@ -115,8 +116,14 @@ def convert_times(
             "neither a number nor a date like 2024-05-01 12:30" if time_format is None else _describe(time_format)
         )
 
+        has_other_form = time_format is None and bool((unknown | missing).all())
+
         def describe(row: int) -> str:
-            hint = "; write decimal points" if DECIMAL_COMMA.fullmatch(str(values[row])) else ""
+            hint = ""
+            if DECIMAL_COMMA.fullmatch(str(values[row])):
+                hint = "; write decimal points"
+            elif has_other_form and isinstance(values[row], str):
+                hint = f"; name the form of the dates with --time-format (in Python time_format=), such as {PATTERN!r}"
             return f"the time {_shown(values, row)} is {expected}{hint}"
 
         invalid.add(unknown, "time not a date", str(column.name), values, describe)
@@ -254,9 +261,11 @@ def _from_texts(
     if time_format == "month-first":
         order = "month-first"
     dates = parse_dates(texts, time_format, order)
-    if time_format is not None or not dates.first.any():
+    if time_format is not None:
         return dates
     form.add_dates(dates, texts, invalid.where)
+    if not dates.first.any():
+        return dates
     if whole:
         form.check_order()
     return dates if form.use_order() == order else parse_dates(texts, time_format, form.order)
@@ -272,6 +281,7 @@ class TimeForm:
         self._num_times = 0
         self._num_numbers = 0  # of those in a column that begins with a date
         self._examples: dict[str, tuple[int, int, str, str]] = {}  # where dates show the order, and their texts
+        self._other_form: str | None = None  # a date in which the year comes first, or the month has a name
         self._num_days = 0
         self._num_months = 0
         self._decided: bool | None = None
@@ -306,6 +316,9 @@ class TimeForm:
         for name, rows in (("day", days), ("month", months), ("any", np.flatnonzero(dates.first))):
             if rows.size and name not in self._examples:
                 self._examples[name] = self._num_times, int(rows[0]), where(int(rows[0])), texts[rows[0]]
+        others = np.flatnonzero((dates.first == 0) & ~np.isnan(dates.seconds))
+        if others.size and self._other_form is None:
+            self._other_form = texts[others[0]]
         if self._decided is None:
             self._num_days += len(days)
             self._num_months += len(months)
@@ -332,12 +345,12 @@ class TimeForm:
             )
         if "any" in self._examples and not {"day", "month"} & self._examples.keys():
             *_, where, text = self._examples["any"]
-            raise DataError(
-                value=where,
-                reason=f"the time {text!r} can begin with the day or with the month, like all others; state which "
-                "(day-first or month-first), for example with",
-                remedy=("time_format", "day-first"),
-            )
+            reason = f"the time {text!r} can begin with the day or with the month"
+            if self._other_form is not None:  # no single form reads both
+                reason += f", and others, such as {self._other_form!r}, have another form; write all in the same form"
+                raise DataError(value=where, reason=reason)
+            reason += ", like all others; state which (day-first or month-first), for example with"
+            raise DataError(value=where, reason=reason, remedy=("time_format", "day-first"))
 
     def settle(self, time_unit: str | None) -> bool:
         """Decides by all times; returns whether some of them were read in another way and must be read again.

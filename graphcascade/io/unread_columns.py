@@ -13,7 +13,7 @@ SIMILARITY = 0.7  # of "tiem" and "time", and of "txt" and "text", at least
 OTHER_NAMES = {
     "user": ("author", "user_id", "userid", "uid", "screen_name", "posted_by"),
     "time": ("date", "datetime", "timestamp", "created_at", "created", "ts", "t"),
-    "text": ("content", "message", "body", "caption"),
+    "text": ("content", "message", "body", "caption", "description"),
     "image": ("img", "picture", "photo", "media", "file"),
     "part": ("split", "set", "fold", "subset"),
     "cascade": ("cascade_id",),
@@ -22,13 +22,14 @@ OTHER_NAMES = {
 """Other names that tables often have for a column."""
 
 
-def report_unread_columns(path: str | Path, unread: Sequence[str], absent: Mapping[str, str]) -> None:
+def report_unread_columns(path: str | Path, unread: Sequence[str], absent: Mapping[str, str], use: str = "") -> None:
     """Logs the columns that are not read, with a warning for each that may be a misspelt optional column.
 
     Args:
         path: The table.
         unread: Names of the columns that are not read.
         absent: Optional columns that the table lacks, each with what the data lack without it, as a sentence.
+        use: How columns can be read that have no name of their own, as a sentence.
     """
     rest = list(unread)
     for column, loss in absent.items():
@@ -37,7 +38,7 @@ def report_unread_columns(path: str | Path, unread: Sequence[str], absent: Mappi
             rest.remove(name)
             logger.warning("%s: the column %r is not read; did you mean %s? Without it, %s.", path, name, column, loss)
     if rest:
-        logger.info("%s: columns that are not read: %s.", path, ", ".join(rest))
+        logger.info("%s: columns that are not read: %s.%s", path, ", ".join(rest), use and f" {use}")
 
 
 def _find_similar(column: str, names: Sequence[str]) -> str | None:

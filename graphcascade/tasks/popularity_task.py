@@ -64,8 +64,6 @@ logger = logging.getLogger(__name__)
 BASELINES: tuple[type[FittablePopularityModel], ...] = (MeanLabel, UserMean, LastLabel, CategoryMean)
 COMPONENT = r"((?:mean of )?(?:image|text)) \d+"
 """Inputs of trees that are principal components; their importances are summed."""
-COLUMNS = {"post", "user", "time"}
-"""Columns by which a table of posts is recognized; cascades have a column "item" as well."""
 
 
 class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, PopularityTrainer]):
@@ -104,14 +102,16 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
         self.require_effect(model, options.testing, options.training)
         check_features(model, options.features)
 
-    def recognizes(self, data: str) -> bool:
+    def recognizes(self, data: str, files: ReadOptions) -> bool:
         path = Path(data)
         if path.is_dir():
             return is_smpd_folder(path)
         if not path.exists():
             return data in POST_DATASETS
+        if any(getattr(files, name) != getattr(ReadOptions, name) for name in POST_COLUMNS):
+            return True  # the options name columns of posts: an error is then about a table of posts
         columns = read_columns(path)
-        return set(columns) >= COLUMNS and "item" not in columns
+        return {files.post, files.user, files.time} <= set(columns) and files.item not in columns
 
     def describe(self, data: PostStream) -> pd.Series[Any]:
         return data.describe()

@@ -85,7 +85,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
                 argument="train_share", value=options.ranking.train_share, reason="must be between 0 and 1"
             )
 
-    def recognizes(self, data: str) -> bool:
+    def recognizes(self, data: str, files: ReadOptions) -> bool:
         path = Path(data)
         if path.is_dir():
             return not is_smpd_folder(path) and not is_prepared_folder(path)

@@ -109,8 +109,8 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
             GraphCascadeError: The data cannot be read.
         """
 
-    def recognizes(self, data: str) -> bool:
-        """Returns whether data are of the kind of this task, by their name or form alone.
+    def recognizes(self, data: str, files: ReadOptions) -> bool:
+        """Returns whether data are of the kind of this task, by their name, their form and the options of reading.
 
         Commands that have no model, such as describe, ask it; what no task recognizes is a file of cascades.
         """

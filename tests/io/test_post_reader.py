@@ -1,5 +1,6 @@
 import gzip
 import json
+import logging
 import re
 from pathlib import Path
 
@@ -155,6 +156,24 @@ def test_negative_views_and_unknown_endings_are_errors(write):
 def test_a_misspelt_column_is_reported(write, caplog):
     read_posts(write(TABLE.replace(",text,", ",content,")))
     assert any("did you mean text? Without it, the posts have no texts" in message for message in caplog.messages)
+
+
+def test_columns_of_numbers_that_are_not_read_have_a_remedy(write, caplog):
+    with caplog.at_level(logging.INFO):
+        read_posts(write())
+    text = "columns that are not read: likes, wind. Models use those with numbers if --numbers (in Python numbers=)"
+    assert any(text in message for message in caplog.messages)
+
+
+def test_labels_that_are_numbers_of_views_are_reported(write, caplog):
+    table = "post,user,time,label\n1,a,1,40\n2,a,2,\n3,a,3,2764\n4,a,4,41\n"
+    read_posts(write(table))
+    (message,) = caplog.messages
+    assert "mine.csv, line 4: the label 2764 would mean 2^2764 views (2 such posts)" in message
+    assert "if the column 'label' has numbers of views, name it with --views (in Python views=) instead" in message
+    caplog.clear()
+    read_posts(write(table.replace("label", "views")), views="views")
+    assert caplog.messages == []
 
 
 def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):

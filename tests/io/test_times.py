@@ -249,8 +249,11 @@ def test_usual_forms_of_dates_are_found(values: list[str], time_format: str | No
 
 
 def test_dates_that_may_begin_with_the_day_or_the_month_raise_an_error() -> None:
-    with pytest.raises(DataError, match=r"row 2: .*'03/04/2024' can begin with the day or .*time_format='day-first'"):
-        formatted(["2024-01-01", "03/04/2024"])
+    with pytest.raises(DataError, match=r"row 1: .*'03/04/2024' can begin with the day or .*time_format='day-first'"):
+        formatted(["03/04/2024", "05/04/2024"])
+    for other in ("2024-01-01", "Wed Oct 10 20:19:24 +0000 2018"):  # "day-first" would not read these
+        with pytest.raises(DataError, match=r"row 2: .* and others, such as '.*[18]', have another form; write all in"):
+            formatted([other, "03/04/2024"])
     april, march = pd.Timestamp("2024-04-03").timestamp(), pd.Timestamp("2024-03-04").timestamp()
     assert formatted(["03/04/2024"], "day-first") == [april]
     assert formatted(["03/04/2024"], "month-first") == [march]
@@ -261,6 +264,18 @@ def test_dates_that_may_begin_with_the_day_or_the_month_raise_an_error() -> None
         formatted(["13/01/2024"], "month-first")
     with pytest.raises(DataError, match=r"row 1: the time '30/02/2024' is neither a number nor a date"):
         formatted(["30/02/2024"])
+
+
+def test_dates_of_an_unknown_form_raise_an_error_that_names_the_remedy() -> None:
+    hint = (
+        r"row 1: the time 'Jan 03, 2024' is neither .*; name the form of the dates with --time-format \(in Python time"
+    )
+    with pytest.raises(DataError, match=hint):
+        formatted(["Jan 03, 2024", "", "Jan 04, 2024"])
+    assert formatted(["Jan 03, 2024"], "%b %d, %Y") == [pd.Timestamp("2024-01-03").timestamp()]
+    with pytest.raises(DataError) as caught:
+        formatted(["2024-05-01", "Jan 04, 2024"])  # the others show the form
+    assert "time-format" not in str(caught.value)
 
 
 def test_an_unknown_form_of_times_raises_an_error() -> None:

@@ -13,6 +13,7 @@ from graphcascade.cli.program import main
 from graphcascade.data import PostStream
 from graphcascade.io import write_posts
 from graphcascade.models import DSN, LSTM, MeanLabel, load_model
+from graphcascade.options import ReadOptions
 from graphcascade.simulate import simulate_posts
 from graphcascade.tasks import TASKS, PopularityTask, task_of
 
@@ -103,14 +104,18 @@ def test_fit_test_and_predict_on_a_table(stream: PostStream, capsys: pytest.Capt
 def test_a_folder_of_smpd_and_a_dataset_are_posts(stream: PostStream, capsys: pytest.CaptureFixture[str]) -> None:
     write_posts(stream, "smpd")
     for data in ("smpd", "posts.csv", "SyntheticPosts"):
-        assert TASK.recognizes(data)
-        assert not TASKS["ranking"].recognizes(data)
+        assert TASK.recognizes(data, ReadOptions())
+        assert not TASKS["ranking"].recognizes(data, ReadOptions())
     Path("cascades.csv").write_text("user,item,time,label\na,x,1,2\nb,x,2,3\n")
-    assert not TASK.recognizes("cascades.csv")
+    assert not TASK.recognizes("cascades.csv", ReadOptions())
     assert main(["describe", "smpd", "--plot", "smpd.png"]) == 0
     assert "posts with a label" in capsys.readouterr().out
     assert main(["describe", "cascades.csv"]) == 0
     assert "cascades" in capsys.readouterr().out
+    assert main(["describe", "cascades.csv", "--post", "item"]) == 2  # as posts, two of which have the same id
+    assert "cascades.csv, line 3: the post id 'x' occurs before" in capsys.readouterr().err
+    assert main(["describe", "cascades.csv", "--numbers", "label"]) == 2
+    assert "there is no column 'post'; found 'user', 'item', 'time', 'label'" in capsys.readouterr().err
     assert main(["fit", "smpd", "--model", "UserMean", "--quiet", "--out", "mean"]) == 0
     assert main(["test", "mean", "smpd"]) == 0
     assert main(["predict", "mean", "smpd", "--out", "all.csv"]) == 0

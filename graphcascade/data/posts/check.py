@@ -19,6 +19,9 @@ __all__ = ["check_posts"]
 
 logger = logging.getLogger(__name__)
 
+LARGEST = float(np.finfo(np.float32).max)
+"""Of the labels and numbers of posts, which are float32."""
+
 
 def check_posts(raw: RawPosts, category_ids: CategoryIds = "name") -> PostStream:
     """Checks posts, and returns them as a stream.
@@ -33,7 +36,8 @@ def check_posts(raw: RawPosts, category_ids: CategoryIds = "name") -> PostStream
 
     Raises:
         DataError: There is no post; two posts have the same id; a time is missing or not finite; a label or number is
-            infinite; a category has two parents, is its own ancestor, or has none above it. The message names the row.
+            infinite or beyond float32; a category has two parents, is its own ancestor, or has none above it. The
+            message names the row.
         UsageError: ``category_ids`` is unknown; a crawl-time number is not one of the numbers.
     """
     check_category_ids(category_ids)
@@ -47,16 +51,22 @@ def check_posts(raw: RawPosts, category_ids: CategoryIds = "name") -> PostStream
         raise DataError(f"{raw.where(row)}: the time {problem} ({wrong.size:,} such posts); give each post a time.")
     numbers = raw.numbers or {}
     for noun, values in {"label": raw.y, **{f"number {name!r}": values for name, values in numbers.items()}}.items():
-        infinite = np.flatnonzero(np.isinf(values)) if values is not None else np.empty(0, dtype=np.int64)
-        if infinite.size:
-            row = int(infinite[0])
+        if values is None:
+            continue
+        large = np.flatnonzero(np.abs(values) > LARGEST)
+        if large.size:
+            row = int(large[0])
+            problem = "not finite" if np.isinf(values[row]) else f"{values[row]:g}, too large for a 32-bit number"
             raise DataError(
-                f"{raw.where(row)}: the {noun} is not finite ({infinite.size:,} such posts); leave unknown values out."
+                f"{raw.where(row)}: the {noun} is {problem} ({large.size:,} such posts); leave unknown values out."
             )
     unknown = set(raw.crawl_time_names) - set(numbers)
     if unknown:
         raise UsageError(
-            argument="crawl_time", value=min(unknown), reason="is not one of the numbers; add it to numbers, too"
+            argument="crawl_time",
+            value=min(unknown),
+            reason="is not one of the numbers; add it to them with",
+            remedy=("numbers", min(unknown)),
         )
     category, parent, names = join_categories(raw.categories, category_ids, raw.where)
     user, users = pd.factorize(raw.user)

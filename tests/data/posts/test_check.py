@@ -52,6 +52,11 @@ def test_posts_are_sorted_and_users_numbered_in_the_order_of_the_rows(caplog):
         ({"y": np.array([1.0, -np.inf, 2.0])}, r"posts, row 2: the label is not finite"),
         ({"numbers": {"likes": np.array([np.inf, 1.0, 2.0])}}, r"posts, row 1: the number 'likes' is not finite"),
         (
+            {"numbers": {"likes": np.array([np.nan, 1e300, 2.0])}},
+            r"posts, row 2: the number 'likes' is 1e\+300, too large for a 32-bit number \(1 such posts\)",
+        ),
+        ({"y": np.array([1.0, np.nan, -1e39])}, r"posts, row 3: the label is -1e\+39, too large for a 32-bit number"),
+        (
             {"categories": [strings("a", "b", "a"), strings("x", "x", "")]},
             r"row 2: the category 'x' is below 'b', but below 'a' in row 1; .* apart with category_ids='path'",
         ),
@@ -73,7 +78,9 @@ def test_bad_rows_are_named(changes, problem):
 
 
 def test_arguments_are_checked():
-    with pytest.raises(UsageError, match="crawl_time='faves': is not one of the numbers; add it to numbers"):
+    with pytest.raises(
+        UsageError, match="crawl_time='faves': is not one of the numbers; add it to them with numbers='faves'"
+    ):
         check_posts(make_raw(crawl_time_names=("faves",)))
     with pytest.raises(UsageError, match="category_ids='id': use 'name' or 'path'"):
         check_posts(make_raw(), "id")
