@@ -13,7 +13,7 @@ from graphcascade.models import Model
 from graphcascade.options import CascadeSizeOptions, NetworkOptions, NextUserOptions, ReadOptions
 from graphcascade.options.follow_graph_options import FollowDirection
 from graphcascade.report import draw_dataset
-from graphcascade.tasks.reading import POST_COLUMNS, open_data, require_no_effect
+from graphcascade.tasks.reading import POST_COLUMNS, is_table_of_posts, not_cascades, open_data, require_no_effect
 from graphcascade.tasks.task import Task, UnknownUsers
 
 __all__ = ["CascadeDataTask"]
@@ -31,6 +31,9 @@ class CascadeDataTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
     wrapped_column = "item"
 
     def read(self, data: str, files: ReadOptions) -> CascadeDataset:
+        named = any(getattr(files, name) != getattr(ReadOptions, name) for name in POST_COLUMNS)
+        if named and is_table_of_posts(Path(data), files):
+            raise not_cascades(data)
         require_no_effect(files, ["missing_images", *POST_COLUMNS], "cascades")
         return open_data(data, files)
 

@@ -21,7 +21,6 @@ from graphcascade.errors import DataError, UsageError
 from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popularity, warn_if_worse
 from graphcascade.evaluation.evaluate_popularity import LEVEL
 from graphcascade.io import read_posts
-from graphcascade.io.read_table import read_columns
 from graphcascade.io.smpd_files import is_smpd_folder
 from graphcascade.models import (
     DSN,
@@ -51,7 +50,13 @@ from graphcascade.tasks.chosen_features import (
 )
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
-from graphcascade.tasks.reading import POST_COLUMNS, TABLE_OPTIONS, missing_data, require_no_effect
+from graphcascade.tasks.reading import (
+    POST_COLUMNS,
+    TABLE_OPTIONS,
+    is_table_of_posts,
+    missing_data,
+    require_no_effect,
+)
 from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.task import Task
 from graphcascade.tasks.value_range import ValueRange
@@ -110,8 +115,7 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
             return data in POST_DATASETS
         if any(getattr(files, name) != getattr(ReadOptions, name) for name in POST_COLUMNS):
             return True  # the options name columns of posts: an error is then about a table of posts
-        columns = read_columns(path)
-        return {files.post, files.user, files.time} <= set(columns) and files.item not in columns
+        return is_table_of_posts(path, files)
 
     def describe(self, data: PostStream) -> pd.Series[Any]:
         return data.describe()

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = [
     "POST_COLUMNS",
     "TABLE_OPTIONS",
+    "is_table_of_posts",
     "missing_data",
+    "not_cascades",
     "open_all_links",
     "open_data",
     "open_links",
@@ -57,6 +59,15 @@ def require_no_effect(files: ReadOptions, names: Iterable[str], examples: str) -
             raise UsageError(argument=option, value=value, reason=f"has no effect on {examples}; leave it out")
 
 
+def is_table_of_posts(path: Path, files: CascadeReadOptions) -> bool:
+    """Returns whether a file has the columns of posts, and none of the items of cascades."""
+    from graphcascade.io.read_table import read_columns
+
+    columns = read_columns(path)
+    post = getattr(files, "post", PostReadOptions.post)
+    return {post, files.user, files.time} <= set(columns) and files.item not in columns
+
+
 def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
     """Reads a file or a prepared folder, or loads a published dataset if ``data`` is its name and no file exists there.
 
@@ -71,14 +82,19 @@ def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
     if (path.is_dir() and not is_prepared_folder(path)) or (
         (data in RETWEET_DATASETS or data in POST_DATASETS) and not path.exists()
     ):
-        raise _not_cascades(data)
+        raise not_cascades(data)
     if not path.exists() and data not in DATASETS:
         raise missing_data(data)
     if path.exists():
         columns = {name: getattr(options, name) for name in ("user", "item", "time", "cascade", "parent")}
         given = {name: column for name, column in columns.items() if column != getattr(CascadeReadOptions, name)}
         tables = {name: getattr(options, name) for name in TABLE_OPTIONS}
-        return read_cascades(path, format=options.format, time_unit=options.time_unit, **tables, **given)
+        try:
+            return read_cascades(path, format=options.format, time_unit=options.time_unit, **tables, **given)
+        except DataError as error:
+            if is_table_of_posts(path, options):
+                raise not_cascades(data) from error
+            raise
     for option in ("format", "user", "item", "time", "cascade", "parent", "time_unit", *TABLE_OPTIONS):
         if getattr(options, option) != getattr(CascadeReadOptions, option):
             raise UsageError(
@@ -112,17 +128,18 @@ def missing_data(data: str) -> GraphCascadeError:
     return UnknownNameError(f"there is no file, folder or dataset {data!r}{hint}")
 
 
-def _not_cascades(data: str) -> UsageError:
-    """Returns the error for a folder, or for the name of a dataset of retweets or posts."""
+def not_cascades(data: str) -> UsageError:
+    """Returns the error for a folder, a table of posts, or the name of a dataset of retweets or posts."""
     from graphcascade.datasets import POST_DATASETS
     from graphcascade.io.retweet_reader import is_retweet_folder
     from graphcascade.io.smpd_files import is_smpd_folder
 
     path = Path(data)
-    if data in POST_DATASETS if not path.is_dir() else is_smpd_folder(path):
+    if path.is_file() or (data in POST_DATASETS if not path.is_dir() else is_smpd_folder(path)):
+        other = " If a row is an event of a cascade, name the column of what spreads with --item." * path.is_file()
         return UsageError(
             f"{data}: these are posts, and LSTM and other models of cascades cannot use them; use a model that "
-            f"predicts popularity, for example --model DSN, as in 'graphcascade fit {data} --model DSN'."
+            f"predicts popularity, for example --model DSN, as in 'graphcascade fit {data} --model DSN'.{other}"
         )
     if path.is_dir() and not is_retweet_folder(path):
         return UsageError(f"{data}: this is a folder; give the file in it.")

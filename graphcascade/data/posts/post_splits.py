@@ -34,6 +34,11 @@ def split_posts(stream: HeteroData, train: float, validation: float) -> list[tup
         )
     labelled = stream[POST].y.isfinite().nonzero().view(-1)
     count = labelled.numel()
+    if count == 0:
+        raise DataError(
+            f"{stream.name}: no post has a label; name the column of the labels, or of the numbers of views, when the "
+            "posts are read (--label or --views)."
+        )
     first = int(train * count + ROUNDING)
     second = int((train + validation) * count + ROUNDING)
     posts = (labelled[:first], labelled[first:second], labelled[second:])
@@ -41,8 +46,8 @@ def split_posts(stream: HeteroData, train: float, validation: float) -> list[tup
     for share, name, part in zip(fractions, PARTS, posts, strict=True):
         if share > 0 and part.numel() == 0:
             raise DataError(
-                f"{stream.name}: {count:,} posts with labels leave the {name} part empty at a share of {share:g}; "
-                "change train or validation, or add posts with labels."
+                f"{stream.name}: {count:,} posts with labels leave the {name} part empty at a share of {share:g}; add "
+                "posts with labels, or change the shares of the parts (in Python)."
             )
     digest = hashlib.sha256()
     for part in posts:

@@ -30,7 +30,9 @@ def test_shares_must_leave_a_test_part(random_stream, arguments, problem) -> Non
 
 
 def test_a_part_is_not_empty_and_not_split_again(random_stream) -> None:
-    with pytest.raises(DataError, match=r"2 posts with labels leave the val part empty at a share of 0\.1"):
+    with pytest.raises(DataError, match="no post has a label; name the column of the labels"):
+        random_stream(y=torch.full((40,), torch.nan)).splits()
+    with pytest.raises(DataError, match=r"2 posts with labels leave the val part empty at a share of 0\.1; add posts"):
         random_stream(posts=3, y=torch.tensor([1.0, torch.nan, 2.0])).splits()
     with pytest.raises(UsageError, match="this is the train part of a split; split the whole stream"):
         random_stream().splits()[0].splits()
