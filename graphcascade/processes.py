@@ -25,6 +25,7 @@ __all__ = [
     "is_first_process",
     "is_one_of_several",
     "num_processes",
+    "own_cases",
     "process_number",
     "start_processes",
     "sum_over_processes",
@@ -125,6 +126,27 @@ def sum_over_processes(values: Sequence[float]) -> list[float]:
     total = torch.tensor(values, dtype=torch.float64)
     distributed.all_reduce(total)
     return [float(value) for value in total]
+
+
+def own_cases(size: Tensor) -> Tensor:
+    """Returns which of some numbered cases this process works on, so that each process has nearly the same work.
+
+    Inside the work of :func:`divide_work`, and in a process of its own, these are all cases.
+
+    Args:
+        size: Work of each case, ``[N]``, not negative.
+
+    Returns:
+        Bool ``[N]``. Each case is that of one process, and those of a process are consecutive.
+    """
+    import torch
+
+    processes = _num_exchanging()
+    if processes == 1:
+        return torch.ones(size.numel(), dtype=torch.bool)
+    end = size.double().cumsum(0)
+    owner = ((end - size / 2) / end[-1:].clamp(min=1e-300) * processes).long().clamp(max=processes - 1)
+    return owner == process_number()
 
 
 def divide_work(count: int, work: Callable[[slice], tuple[Tensor, ...]]) -> tuple[Tensor, ...]:

@@ -128,12 +128,18 @@ def figures_of_networks() -> dict[str, list[float]]:
     """Returns figures of inferred networks."""
     train, _ = next_users()
     check = permutation_check(Netrate(), train, permutations=3)
+    model = Netrate(prune=True).fit(train)
+    statistics = model.link_statistics(train)
+    assert statistics.lower is not None
     torch.manual_seed(0)
     cyan = CYANRNN(12, dim=4, hidden=4, state=4)
     cyan.prepare(train)
     return {
         "gain by chance": [check.gain, *check.shuffled_gains, check.mrr or 0.0],
         "links by chance": [float(links) for links in check.shuffled_links],
+        "network": [*model.edge_index.double().flatten().tolist(), *model.edge_weight.tolist()],
+        "likelihood": model.log_likelihood,
+        "statistics": [*statistics.gain.tolist(), *statistics.lower.tolist(), *statistics.transmissions.tolist()],
         "parents": infer_parents(cyan, train).double().tolist(),
     }
 

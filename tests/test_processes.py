@@ -22,6 +22,7 @@ from graphcascade.processes import (
     is_first_process,
     is_one_of_several,
     num_processes,
+    own_cases,
     process_number,
     start_processes,
     sum_over_processes,
@@ -72,6 +73,17 @@ def test_work_is_divided_once(monkeypatch: pytest.MonkeyPatch) -> None:
     shares.clear()
     assert divide_work(2, work)[0].tolist() == [0, 1]
     assert shares == [slice(0, 2)]
+
+
+def test_cases_are_shared_by_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = [[1, 1, 1, 1], [3, 1], [0, 0, 5, 1, 1, 1, 0], [0, 0], []]
+    assert all(bool(own_cases(torch.tensor(size)).all()) for size in sizes)
+    monkeypatch.setattr(processes, "num_processes", lambda: 2)
+    for size, expected in zip(sizes[:3], ([1, 1, 0, 0], [1, 0], [1, 1, 1, 0, 0, 0, 0]), strict=True):
+        monkeypatch.setattr(processes, "process_number", lambda: 0)
+        assert own_cases(torch.tensor(size)).int().tolist() == expected
+        monkeypatch.setattr(processes, "process_number", lambda: 1)
+        assert own_cases(torch.tensor(size)).int().tolist() == [1 - own for own in expected]
 
 
 def test_nothing_is_exchanged_inside_divided_work(monkeypatch: pytest.MonkeyPatch) -> None:

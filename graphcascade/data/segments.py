@@ -96,27 +96,32 @@ def num_pairs(ptr: Tensor) -> int:
     return int((size * (size - 1) // 2).sum())
 
 
-def pairs_by_user(user: Tensor, ptr: Tensor, event: Tensor, chunk: int = 2**22) -> Iterator[tuple[Tensor, Tensor]]:
+def pairs_by_user(
+    user: Tensor, ptr: Tensor, event: Tensor, chunk: int = 2**22, before: bool = False
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Yields the rows of all pairs (earlier, later) within the segments, in portions.
 
-    All pairs with the same earlier user are in one portion, so that distinct pairs of users can be counted portion by
-    portion, without a set of all pairs.
+    All pairs with the same earlier user, or with the same later user if ``before``, are in one portion, so that
+    distinct pairs of users can be counted portion by portion, without a set of all pairs. Pairs are in the order of
+    these users, and then of their rows.
 
     Args:
         user: User of each row, ``[E]``.
         ptr: Boundaries of the segments, ``[N + 1]``.
         event: Rows to take as the earlier one of a pair, ``[R]``.
         chunk: Pairs in a portion; a user with more pairs is a portion alone.
+        before: Whether to take the rows ``event`` as the later one of a pair instead.
     """
     event = event[torch.argsort(user[event], stable=True)]
-    stop = ptr[1:][segment_ids(ptr)][event]
+    segment = segment_ids(ptr)[event]
+    start, stop = (ptr[segment], event) if before else (event + 1, ptr[segment + 1])
     _, count = torch.unique_consecutive(user[event], return_counts=True)
     bounds = segment_ptr(count)
-    size = segment_ptr(stop - event - 1)[bounds].diff()
-    for part in portions(size, chunk):
+    for part in portions(segment_ptr(stop - start)[bounds].diff(), chunk):
         rows = slice(int(bounds[part.start]), int(bounds[part.stop]))
-        later, later_ptr = expand_ranges(event[rows] + 1, stop[rows])
-        yield event[rows][segment_ids(later_ptr)], later
+        other, other_ptr = expand_ranges(start[rows], stop[rows])
+        own = event[rows][segment_ids(other_ptr)]
+        yield (other, own) if before else (own, other)
 
 
 def ordered_pairs(ptr: Tensor, chunk: int = 2**21) -> Iterator[tuple[Tensor, Tensor]]:

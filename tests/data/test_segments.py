@@ -100,3 +100,8 @@ def test_pairs_by_user_equal_a_plain_loop(chunk: int) -> None:
     users = [{int(user[earlier]) for earlier, _ in portion} for portion in found]
     assert sum(len(part) for part in users) == len(set().union(*users))  # no user is in two portions
     assert len(found) == {1: 3, 5: 2, 1000: 1}[chunk]
+    found = [torch.stack(pairs, 1).tolist() for pairs in pairs_by_user(user, ptr, chosen + 1, chunk, before=True)]
+    pairs = [pair for portion in found for pair in portion]
+    assert pairs == [[0, 1], [5, 6], [0, 2], [1, 2], [3, 4], [5, 7], [6, 7]]  # users 0, 0, 1, 1, 1, 2, 2
+    users = [{int(user[later]) for _, later in portion} for portion in found]
+    assert sum(len(part) for part in users) == len(set().union(*users))

@@ -11,6 +11,7 @@ from torch_geometric.data import Data
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.link_statistics import LinkStatistics
+from graphcascade.models.diffusion.target_shares import divide_links
 from graphcascade.models.diffusion.transmissions import Transmissions
 from graphcascade.models.fittable_model import FittableModel
 from graphcascade.simulate.delays import Delays
@@ -117,6 +118,8 @@ class DiffusionModel(FittableModel):
         The interval is that of a Poisson count, namely of as many certain transmissions as would have the same
         relative standard error. This error comes from the Fisher information of all edges to the same user.
 
+        Several processes share the users whom the edges lead to, see :mod:`graphcascade.processes`.
+
         Args:
             dataset: Cascades of the same users, such as the training cascades.
 
@@ -127,10 +130,15 @@ class DiffusionModel(FittableModel):
             UsageError: The model was not trained, or its class does not define them.
             DataError: No user is infected after another, in any cascade.
         """
-        possible, weight = self._own_transmissions(dataset), self.edge_weight
-        lower, upper = self._interval_by_edge(possible, weight) or (None, None)
-        transmissions = self._expected_by_edge(possible, weight)
-        return LinkStatistics(transmissions, self._gain_by_edge(possible, weight), lower, upper)
+        self.require_trained()
+
+        def describe(links: Tensor) -> tuple[Tensor, ...]:
+            possible = self._possible_transmissions(dataset, self.edge_index[:, links])
+            weight = self.edge_weight[links]
+            interval = self._interval_by_edge(possible, weight) or ()
+            return self._expected_by_edge(possible, weight), self._gain_by_edge(possible, weight), *interval
+
+        return LinkStatistics(*divide_links(self.edge_index, dataset.table, describe))
 
     def _own_transmissions(self, dataset: CascadeDataset) -> Transmissions:
         """Returns the possible transmissions along the edges of the network."""
@@ -142,7 +150,10 @@ class DiffusionModel(FittableModel):
         """Infers edges ``[2, M]``, sorted, and their weights ``[M]`` float64."""
 
     def _possible_transmissions(self, dataset: CascadeDataset, edge_index: Tensor) -> Transmissions:
-        """Returns the possible transmissions along some edges in some cascades, for :meth:`link_statistics`."""
+        """Returns the possible transmissions along some edges in some cascades, for :meth:`link_statistics`.
+
+        The edges are all edges of the network to some users.
+        """
         raise self._undefined("_possible_transmissions")
 
     def _expected_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:

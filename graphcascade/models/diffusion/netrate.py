@@ -8,9 +8,11 @@ from torch import Tensor
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import UsageError
 from graphcascade.models.diffusion.rate_model import MIN_TRANSMISSIONS, RateDelays, RateModel
+from graphcascade.models.diffusion.target_shares import gather_links, own_targets
 from graphcascade.models.diffusion.transmissions import Transmissions
 from graphcascade.models.diffusion.weight_intervals import count_interval, effective_transmissions
 from graphcascade.models.registry import MODELS
+from graphcascade.processes import sum_over_processes
 from graphcascade.progress import track
 
 __all__ = ["Netrate"]
@@ -31,6 +33,10 @@ class Netrate(RateModel):
     Each third step starts from an extrapolation of the last two (SQUAREM: Varadhan and Roland, 2008, `doi
     <https://doi.org/10.1111/j.1467-9469.2007.00585.x>`__; on square roots of expected transmissions) unless that
     has a lower likelihood. Rates that slowly approach 0 then need an eighth of the steps.
+
+    The links to a user depend on those to other users only through the length of the extrapolation. Several processes
+    therefore infer the links to different users, and exchange a few numbers in each step, see
+    :mod:`graphcascade.processes`.
 
     Deviations from the paper: the same problem is solved by these steps instead of a generic convex solver; pairs of
     users who do not co-occur are left out, since their rate is 0; users infected at the same time do not infect each
@@ -81,7 +87,7 @@ class Netrate(RateModel):
 
     def _infer(self, dataset: CascadeDataset) -> tuple[Tensor, Tensor]:
         table, end, unit = self._observe(dataset)
-        possible = self._transmissions(table, end, unit)
+        possible = self._transmissions(table, end, unit, targets=own_targets(table))
         rate = self._maximize(possible)
         if self.prune:
             probability = possible.attribute(rate)[1]
@@ -89,7 +95,7 @@ class Netrate(RateModel):
             possible = possible.select_edges(loss >= math.log(table.num_cascades))
             rate = self._maximize(possible)
         kept = rate * possible.exposure >= MIN_TRANSMISSIONS
-        return possible.edge_index[:, kept], rate[kept]
+        return gather_links(possible.edge_index[:, kept], rate[kept])
 
     def _interval_by_edge(self, possible: Transmissions, weight: Tensor) -> tuple[Tensor, Tensor]:
         share = possible.attribute(weight)[1]
@@ -102,11 +108,12 @@ class Netrate(RateModel):
     def _maximize(self, possible: Transmissions) -> Tensor:
         self.log_likelihood = likelihoods = []
         rate = possible.sum_by_edge(torch.ones_like(possible.hazard)) / possible.exposure
+        (num_infections,) = sum_over_processes([possible.num_infections])
         previous = -math.inf
         for _ in track(range(-(-self.max_iterations // 3)), "inferring", self.progress):
             first, likelihood = _step(possible, rate)
             likelihoods.append(likelihood)
-            if likelihood - previous < self.tolerance * possible.num_infections:
+            if likelihood - previous < self.tolerance * num_infections:
                 return rate
             previous = likelihood
             second, likelihood_first = _step(possible, first)
@@ -125,7 +132,8 @@ class Netrate(RateModel):
 def _step(possible: Transmissions, rate: Tensor) -> tuple[Tensor, float]:
     """Returns the next rates, and the log-likelihood of the given ones."""
     intensity, probability = possible.attribute(rate)
-    return possible.sum_by_edge(probability) / possible.exposure, possible.log_likelihood(rate, intensity)
+    (likelihood,) = sum_over_processes([possible.log_likelihood(rate, intensity)])
+    return possible.sum_by_edge(probability) / possible.exposure, likelihood
 
 
 def _extrapolate(exposure: Tensor, *rates: Tensor) -> Tensor:
@@ -133,6 +141,8 @@ def _extrapolate(exposure: Tensor, *rates: Tensor) -> Tensor:
     first, second, third = ((rate * exposure).sqrt() for rate in rates)
     slope = second - first
     bend = third - second - slope
-    step = max(1.0, float(slope.norm() / bend.norm()))
+    squares = sum_over_processes([float(each.square().sum()) for each in (slope, bend)])
+    slope_norm, bend_norm = torch.tensor(squares, dtype=torch.float64).sqrt()
+    step = max(1.0, float(slope_norm / bend_norm))
     extrapolated = first + 2 * step * slope + step**2 * bend
     return torch.where(extrapolated > 0, extrapolated, third).square() / exposure

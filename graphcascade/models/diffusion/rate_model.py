@@ -12,6 +12,7 @@ from graphcascade.data.segments import segment_ids
 from graphcascade.errors import DataError, UsageError
 from graphcascade.models.diffusion.diffusion_model import DiffusionModel
 from graphcascade.models.diffusion.transmissions import Transmissions, truncate_at_horizon
+from graphcascade.processes import sum_over_processes
 from graphcascade.simulate.delays import DELAYS
 
 __all__ = ["RateDelays", "RateModel"]
@@ -76,16 +77,25 @@ class RateModel(DiffusionModel):
         return possible.sum_by_edge(ratio) - weight * possible.exposure
 
     def _transmissions(
-        self, table: CascadeTable, end: Tensor, unit: float, edge_index: Tensor | None = None
+        self,
+        table: CascadeTable,
+        end: Tensor,
+        unit: float,
+        edge_index: Tensor | None = None,
+        targets: Tensor | None = None,
     ) -> Transmissions:
-        possible = Transmissions.from_table(table, end, DELAYS[self.delays], unit, edge_index)
-        if edge_index is None and possible.num_infections == 0:
+        """Returns the possible transmissions; ``targets`` are the users whose links this process infers."""
+        possible = Transmissions.from_table(table, end, DELAYS[self.delays], unit, edge_index, targets=targets)
+        infections, roots = possible.num_infections, possible.num_roots
+        if targets is not None:
+            infections, roots = map(int, sum_over_processes([infections, roots]))
+        if edge_index is None and infections == 0:
             raise DataError(f"{table.name}: horizon and min_delay leave no infection to learn from.")
-        if edge_index is None and possible.num_roots:
+        if edge_index is None and roots:
             logger.info(
                 "%s: %s infections have no possible cause and are treated as additional roots.",
                 table.name,
-                f"{possible.num_roots:,}",
+                f"{roots:,}",
             )
         return possible
 

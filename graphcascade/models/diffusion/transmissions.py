@@ -3,13 +3,14 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset
 from graphcascade.data.cascades.table import CascadeTable
-from graphcascade.data.segments import num_pairs, ordered_pairs, segment_ids, segment_positions, segment_ptr
+from graphcascade.data.segments import num_pairs, pairs_by_user, segment_ids, segment_positions, segment_ptr
 from graphcascade.data.sorted_keys import find_keys
 from graphcascade.errors import DataError
 from graphcascade.simulate.delays import DelayFamily
@@ -46,7 +47,7 @@ class Transmissions:
 
     Args:
         edge_index: Pairs of users with a possible transmission, ``[2, M]``, sorted.
-        edge: The edge of each possible transmission, ``[P]``.
+        edge: The edge of each possible transmission, ``[P]``; they are sorted by ``v``, then infection.
         infection: The infection that it may have caused, ``[P]`` in ``[0, num_infections)``.
         hazard: Its hazard at weight 1, ``[P]`` float64, positive.
         exposure: Cumulative hazard of each edge at weight 1, ``[M]`` float64.
@@ -75,6 +76,7 @@ class Transmissions:
         unit: float = 1.0,
         edge_index: Tensor | None = None,
         background: DelayFamily | None = None,
+        targets: Tensor | None = None,
     ) -> Transmissions:
         """Finds the possible transmissions in some cascades.
 
@@ -86,6 +88,7 @@ class Transmissions:
             edge_index: Edges to use, sorted by ``u``, then ``v``; all possible ones by default. Infections without a
                 possible transmission along them are roots.
             background: Distribution of the delays of infections from elsewhere; ``family`` by default.
+            targets: Users whose infections are used, bool ``[num_users]``; all by default.
 
         Raises:
             DataError: The cascades hold more than 10 million pairs of events.
@@ -103,34 +106,52 @@ class Transmissions:
             logger.info("%s: %s pairs of events take about %.1f GB of memory.", table.name, f"{pairs:,}", gigabytes)
         num_users, user = table.num_users, table.user
         time = ages(table) / unit
-        remaining = end[segment_ids(table.ptr)] / unit - time
-        unit_weight = time.new_ones(())
-        keys = None if edge_index is None else edge_index[0] * num_users + edge_index[1]
-        columns: list[tuple[Tensor, Tensor, Tensor]] = []
-        for earlier, later in ordered_pairs(table.ptr, PAIRS_PER_CHUNK):
+        # Pairs are in the order of v, and edges have keys in this order, too: so what is done with the pairs of a user
+        # takes place in a small part of the memory.
+        used = torch.ones(num_users, dtype=torch.bool) if targets is None else targets
+        num_later = int((used[user] & (segment_positions(table.ptr) > 0)).sum())
+        if edge_index is not None:
+            used = torch.zeros_like(used).index_fill_(0, edge_index[1], True) & used
+        find_pairs = partial(pairs_by_user, user, table.ptr, used[user].nonzero().view(-1), PAIRS_PER_CHUNK)
+        if edge_index is None:
+            found = [user[:0]]
+            for earlier, later in find_pairs(before=True):
+                possible = _hazard(family, time[later] - time[earlier]) > 0
+                found.append(torch.unique(user[later[possible]] * num_users + user[earlier[possible]]))
+            keys = torch.cat(found)
+            edge_index = torch.stack([keys % num_users, keys // num_users])
+            order = torch.argsort(edge_index[0], stable=True)
+            edge_index, number = edge_index[:, order], torch.empty_like(order)
+            number[order] = torch.arange(order.numel())
+        else:
+            keys, number = torch.sort(edge_index[1] * num_users + edge_index[0])
+        exposures = _Exposures(table, time, end / unit, family, keys.numel())
+        edges, hazards, infected = [user[:0]], [time[:0]], [user[:0]]
+        for earlier, later in find_pairs(before=True):
+            edge, known = find_keys(keys, user[later] * num_users + user[earlier])
+            edge, earlier, later = edge[known], earlier[known], later[known]
             delay = time[later] - time[earlier]
-            hazard = family.log_hazard(delay, unit_weight).exp()
-            possible = ((delay > 0) & (hazard > 0)).nonzero().view(-1)
-            key = user[earlier[possible]] * num_users + user[later[possible]]
-            if keys is not None:
-                key, present = find_keys(keys, key)
-                key, possible = key[present], possible[present]
-            columns.append((key, later[possible], hazard[possible]))
-        columns.append((user[:0], user[:0], time[:0]))
-        edge, later, hazard = (torch.cat(parts) for parts in zip(*columns, strict=True))
-        if edge_index is None or keys is None:
-            keys, edge = torch.unique(edge, return_inverse=True)
-            edge_index = torch.stack([keys // num_users, keys % num_users])
-        infections, infection = torch.unique(later, return_inverse=True)
+            exposures.add(edge, earlier, delay)
+            hazard = _hazard(family, delay)
+            possible = (hazard > 0).nonzero().view(-1)
+            edges.append(number[edge[possible]])
+            hazards.append(hazard[possible])
+            infected.append(later[possible])
+        for earlier, later in find_pairs():  # v was infected before u, and was not exposed
+            edge, known = find_keys(keys, user[earlier] * num_users + user[later])
+            exposures.add(edge[known], later[known])
+        infections, infection = torch.unique_consecutive(torch.cat(infected), return_inverse=True)
+        exposure = time.new_empty(keys.numel())
+        exposure[number] = exposures.by_edge(keys % num_users)
         return cls(
             edge_index=edge_index,
-            edge=edge,
+            edge=torch.cat(edges),
             infection=infection,
-            hazard=hazard,
-            exposure=_exposure(user, time, remaining, table.ptr, keys, num_users, family),
+            hazard=torch.cat(hazards),
+            exposure=exposure,
             background=_background(table, time, end / unit, background or family)[infections],
             num_infections=infections.numel(),
-            num_roots=table.num_events - table.num_cascades - infections.numel(),
+            num_roots=num_later - infections.numel(),
         )
 
     def attribute(self, weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -203,34 +224,38 @@ def ages(table: CascadeTable) -> Tensor:
     return table.time - table.time[table.ptr[:-1]][segment_ids(table.ptr)]
 
 
-def _exposure(
-    user: Tensor, time: Tensor, remaining: Tensor, ptr: Tensor, keys: Tensor, num_users: int, family: DelayFamily
-) -> Tensor:
-    """Returns the cumulative hazard of each edge; its key is ``u * num_users + v``, and keys are sorted.
+def _hazard(family: DelayFamily, delay: Tensor) -> Tensor:
+    """Returns the hazard of delays at weight 1; users infected at the same time do not infect each other."""
+    return torch.where(delay > 0, family.log_hazard(delay, delay.new_ones(())).exp(), 0.0)
 
-    If ``v`` is not infected, the exposure lasts for the ``remaining`` time. This is summed over all cascades of ``u``,
-    and the cascades with both users are subtracted.
+
+class _Exposures:
+    """Sums the cumulative hazard of each edge over all cascades of its first user ``u``.
+
+    If ``v`` is not infected, the exposure lasts until the end of the observation. This is summed over all cascades of
+    ``u``, and the cascades with both users are subtracted.
     """
-    unit_weight = time.new_ones(())
-    full_exposure = -family.log_survival(remaining, unit_weight)  # of users who are not infected, for each event
-    num_together, shared, until_infection = (time.new_zeros(keys.numel()) for _ in range(3))
-    for earlier, later in ordered_pairs(ptr, PAIRS_PER_CHUNK):
-        for sender, receiver in ((earlier, later), (later, earlier)):
-            place, present = find_keys(keys, user[sender] * num_users + user[receiver])
-            match = present.nonzero().view(-1)
-            edge = place[match]
-            num_together.index_add_(0, edge, unit_weight.expand(edge.numel()))
-            shared.index_add_(0, edge, full_exposure[sender[match]])
-            if sender is earlier:
-                delay = time[later[match]] - time[earlier[match]]
-                until_infection.index_add_(0, edge, -family.log_survival(delay, unit_weight))
-    u = keys // num_users
-    without_target = torch.bincount(user, full_exposure, minlength=num_users)[u] - shared
-    # A difference of large sums has rounding errors; it is exactly 0 if v is in all cascades of u.
-    without_target = torch.where(
-        torch.bincount(user, minlength=num_users)[u] > num_together, without_target.clamp(min=0), 0.0
-    )
-    return until_infection + without_target
+
+    def __init__(self, table: CascadeTable, time: Tensor, end: Tensor, family: DelayFamily, num_edges: int) -> None:
+        self.family = family
+        self.user, self.num_users, self.unit_weight = table.user, table.num_users, time.new_ones(())
+        # After each event, of users who are not infected.
+        self.whole = -family.log_survival(end[segment_ids(table.ptr)] - time, self.unit_weight)
+        self.num_together, self.shared, self.until_infection = time.new_zeros(3, num_edges).unbind()
+
+    def add(self, edge: Tensor, event: Tensor, delay: Tensor | None = None) -> None:
+        """Adds cascades with both users: the event of ``u``, and the delay until that of ``v`` if it is later."""
+        self.num_together.index_add_(0, edge, self.unit_weight.expand(edge.numel()))
+        self.shared.index_add_(0, edge, self.whole[event])
+        if delay is not None:
+            self.until_infection.index_add_(0, edge, -self.family.log_survival(delay, self.unit_weight))
+
+    def by_edge(self, u: Tensor) -> Tensor:
+        """Returns the exposures, given the first user of each edge."""
+        without_target = torch.bincount(self.user, self.whole, minlength=self.num_users)[u] - self.shared
+        # A difference of large sums has rounding errors; it is exactly 0 if v is in all cascades of u.
+        is_without = torch.bincount(self.user, minlength=self.num_users)[u] > self.num_together
+        return self.until_infection + torch.where(is_without, without_target.clamp(min=0), 0.0)
 
 
 def _background(table: CascadeTable, time: Tensor, end: Tensor, family: DelayFamily) -> Tensor:

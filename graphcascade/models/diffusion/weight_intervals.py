@@ -40,9 +40,7 @@ def effective_transmissions(possible: Transmissions, share: Tensor) -> Tensor:
     _, links = torch.unique_consecutive(target[order], return_counts=True)
     edge_ptr = segment_ptr(links)
     group = segment_ids(edge_ptr)[place]  # the target of each edge, among those with edges
-    # Possible transmissions by target, then infection.
-    by_target = torch.argsort(group[possible.edge] * possible.num_infections + possible.infection)
-    edge, infection, share = possible.edge[by_target], possible.infection[by_target], share[by_target]
+    edge, infection = possible.edge, possible.infection  # by target, then infection
     pair_ptr = segment_ptr(torch.bincount(group[edge], minlength=links.numel()))
     first = torch.ones_like(infection, dtype=torch.bool)
     first[1:] = infection.diff() != 0

@@ -96,6 +96,27 @@ def test_transmissions_can_be_restricted_to_some_edges() -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_transmissions_to_some_users_are_a_part_of_all(family: Any) -> None:
+    data = random_dataset([5, 6, 4, 6, 3, 5, 2, 1] * 4, USERS + 2, seed=3)
+    table, end = truncate_at_horizon(data, None)
+    whole = Transmissions.from_table(table, end, DELAYS[family], 0.3)
+    targets = torch.tensor([True, False, True, True, False, False, True, False])
+    parts = [Transmissions.from_table(table, end, DELAYS[family], 0.3, targets=each) for each in (targets, ~targets)]
+    assert sum(part.num_infections for part in parts) == whole.num_infections
+    assert sum(part.num_roots for part in parts) == whole.num_roots
+    weight = torch.rand(whole.exposure.numel(), dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    for part, each in zip(parts, (targets, ~targets), strict=True):
+        own = each[whole.edge_index[1]]
+        assert part.edge_index.equal(whole.edge_index[:, own])
+        torch.testing.assert_close(part.exposure, whole.exposure[own])
+        share = whole.sum_by_edge(whole.attribute(weight)[1])[own]
+        torch.testing.assert_close(part.sum_by_edge(part.attribute(weight[own])[1]), share)
+    # Transmissions are in the order of v, then infection, and so are infections.
+    assert bool((whole.infection.diff() >= 0).all())
+    assert bool((whole.edge_index[1][whole.edge].diff() >= 0).all())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_likelihood_increases_to_a_maximum(family: Any) -> None:
     data = random_dataset([5, 6, 4, 6, 3, 5, 2] * 4, 8, seed=3)
     model = Netrate(family, tolerance=0.0, max_iterations=3000)
