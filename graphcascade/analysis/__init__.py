@@ -2,7 +2,7 @@
 
 from graphcascade.analysis.closest_users import closest_users
 from graphcascade.analysis.cooccurrence import cooccurrence_by_distance
-from graphcascade.analysis.describe_chance import describe_chance
+from graphcascade.analysis.describe_chance import compare_chance_tests, describe_chance
 from graphcascade.analysis.edge_report import EdgeReport, edge_report, link_scores
 from graphcascade.analysis.infer_network import count_links, infer_network, keep_links
 from graphcascade.analysis.infer_parents import infer_parents, parent_accuracy
@@ -23,6 +23,7 @@ __all__ = [
     "SeedSet",
     "SocialLinks",
     "closest_users",
+    "compare_chance_tests",
     "cooccurrence_by_distance",
     "count_links",
     "describe_chance",

@@ -4,9 +4,10 @@ import numpy as np
 import numpy.typing as npt
 from torch_geometric.data import Data
 
+from graphcascade.analysis.permutation_check import PermutationCheck
 from graphcascade.errors import UsageError
 
-__all__ = ["describe_chance"]
+__all__ = ["compare_chance_tests", "describe_chance"]
 
 
 def describe_chance(graph: Data, user_ids: npt.NDArray[np.object_]) -> str:
@@ -43,3 +44,44 @@ def describe_chance(graph: Data, user_ids: npt.NDArray[np.object_]) -> str:
         f"cascades. For this pair alone, the probability of so many is {probability:.2g}; but so many pairs are "
         f"compared that, by chance, up to {probability * pairs:,.2g} such pairs are expected."
     )
+
+
+def compare_chance_tests(graph: Data, check: PermutationCheck) -> str:
+    """Says in sentences what the two tests of an inferred network against chance mean, and what follows from both.
+
+    One test compares the gains of the links with those in shuffled cascades. The other one compares the support of
+    each link with that expected by chance. Gains depend on the times of all infections, and the support only on the
+    order of two users, so that each test can find what the other one does not.
+
+    Args:
+        graph: A network with the evidence of its links from :func:`link_evidence`.
+        check: The comparison with shuffled cascades of the same network.
+    """
+    beyond, reliable = graph["beyond_chance"], check.reliable_links
+    count = int(beyond.sum())
+    text = (
+        "The gain of a link says how much better it explains who was infected when, and its support says in how many "
+        "cascades its two users occur in this order. "
+    )
+    if check.better_than_chance and count:
+        both = int((beyond & (graph["gain"] >= check.min_gain)).sum())
+        return text + (
+            f"Both tests find more than chance, and {both:,} of {graph.num_edges:,} links pass both: rely on these."
+            if both
+            else "Both tests find more than chance, but in different links. Rely on the network as a whole rather than "
+            "on single links."
+        )
+    if check.better_than_chance:
+        return text + (
+            f"The two tests disagree: {reliable:,} link{'s have' if reliable > 1 else ' has'} a higher gain than those "
+            "of shuffled cascades, but no single link has a support that is better than chance. Rely on the links with "
+            "a high gain together, for example to simulate cascades, rather than on any single one."
+        )
+    if count:
+        return text + (
+            f"The two tests disagree: the support of {count:,} link{'s'[: count != 1]} is better than chance, but the "
+            "network does not explain the cascades better than networks of shuffled cascades. These users occur "
+            "together in this order; do not conclude that one infects the other, and do not simulate cascades on the "
+            "network."
+        )
+    return text + "Neither test finds more than chance, so do not rely on this network."

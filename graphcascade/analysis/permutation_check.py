@@ -75,7 +75,12 @@ class PermutationCheck:
     @property
     def better_than_chance(self) -> bool:
         """Whether the network has reliable links, and as few shuffles as possible, or 5 %, have as high a gain."""
-        return self.reliable_links > 0 and self.p_value <= max(LEVEL, 1 / (1 + self.permutations))
+        return self.reliable_links > 0 and self.p_value <= self._level
+
+    @property
+    def _level(self) -> float:
+        """Largest p-value of a network that is better than chance."""
+        return max(LEVEL, 1 / (1 + self.permutations))
 
     @property
     def better_than_event_before(self) -> bool | None:
@@ -88,9 +93,13 @@ class PermutationCheck:
     def warning(self) -> str | None:
         """Says why the network cannot be trusted, or ``None`` if it can."""
         if not self.better_than_chance:
+            reason = "networks inferred from shuffled cascades fit as well"
+            if self.p_value <= self._level:
+                reason = (
+                    "networks inferred from shuffled cascades do not fit as well, but have links as strong as these"
+                )
             return (
-                "The network is not better than chance: networks inferred from shuffled cascades fit as well "
-                f"(p = {self.p_value:.2g}). Do not rely on its links."
+                f"The network is not better than chance: {reason} (p = {self.p_value:.2g}). Do not rely on its links."
             )
         if self.better_than_event_before is False:
             return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from graphcascade.options.cascade_read_options import TimeUnit
     from graphcascade.simulate.delays import Delays
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["describe_diffusion", "open_diffusion_network"]
 
@@ -45,6 +48,12 @@ def open_diffusion_network(
     from graphcascade.simulate import with_time_unit
 
     links, user_ids = open_network(path, "network", rates=model != "linear_threshold", sep=sep)
+    if links.get("links_better_than_chance") == 0:
+        logger.warning(
+            "%s: none of its links is better than chance, as the file says, so do not rely on the users who are found "
+            "with it. 'infer-network --permutations 20' shows whether the network as a whole is better than chance.",
+            path,
+        )
     own = links.get("delays")
     weights = links.edge_weight
     assert weights is not None

@@ -80,7 +80,13 @@ def infer_network(
     """
     from dataclasses import asdict
 
-    from graphcascade.analysis import describe_chance, link_evidence, permutation_check, select_links
+    from graphcascade.analysis import (
+        compare_chance_tests,
+        describe_chance,
+        link_evidence,
+        permutation_check,
+        select_links,
+    )
     from graphcascade.cli.link_table import describe_weights, strongest_links
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
     from graphcascade.cli.network_figures import compare_networks, draw_network
@@ -132,14 +138,19 @@ def infer_network(
         "users": dataset.num_users,
         "links better than chance": beyond,
     }
+    conclusion = ""
     if permutations:
         assert isinstance(learner, DiffusionModel)
         check = permutation_check(learner, dataset, permutations, seed=seed, progress=not quiet)
         figures |= {**asdict(check), "p value": check.p_value, "better than chance": check.better_than_chance}
+        conclusion = compare_chance_tests(graph, check)
+        figures["conclusion"] = conclusion
         if not quiet:
             print(check)
     if not quiet:
         print(shown(describe_chance(graph, dataset.user_ids)))
+        if conclusion:
+            print(conclusion)
         print_table(
             strongest_links(graph, dataset.user_ids),
             f"Strongest links of {dataset.name}",

@@ -26,7 +26,7 @@ from graphcascade.io.lines import name_ending, require_file
 from graphcascade.io.link_columns import link_separator
 from graphcascade.io.link_table import links_of_table
 from graphcascade.io.named_edges import NamedEdges
-from graphcascade.io.network_facts import facts_to_line, facts_to_write, sources_to_line
+from graphcascade.io.network_facts import CHANCE, chance_to_line, facts_to_line, facts_to_write, sources_to_line
 from graphcascade.io.networkx_graphs import to_networkx
 from graphcascade.io.read_table import ENDINGS as TABLE_ENDINGS
 from graphcascade.io.read_table import read_columns, read_table, row_name
@@ -163,8 +163,9 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     comment line.
 
     Facts about the network are written, too: in GraphML as attributes of the graph, in lists as a comment line such as
-    ``# graphcascade: delays=exponential time_unit=s horizon=86400.0``. Lists also have a comment with the
-    number of links better than chance if :func:`~graphcascade.analysis.link_evidence` has counted them.
+    ``# graphcascade: delays=exponential time_unit=s horizon=86400.0``. One of them is the number of links better than
+    chance, ``links_better_than_chance``, if :func:`~graphcascade.analysis.link_evidence` has counted them; lists have
+    it in a comment of its own.
 
     Args:
         graph: ``edge_index``, optionally ``edge_weight`` and the evidence. Optional facts: ``delays`` (family of delays
@@ -184,6 +185,8 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
     path = Path(path)
     check_graph_file(path, user_ids)
     facts, evidence = facts_to_write(graph, str(path)), graph.get("beyond_chance")
+    if evidence is not None:
+        facts[CHANCE] = int(evidence.sum())
     edges = replace(NamedEdges.from_data(graph, user_ids, str(path)), facts=facts)
     graph, _ = edges.graph(user_ids, "error")
     edge_index = graph.edge_index
@@ -212,12 +215,12 @@ def write_graph(graph: Data, user_ids: npt.NDArray[np.object_], path: str | Path
         columns = [column[order] for column in columns]
     with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         rows = zip(*columns, strict=True)
-        if facts:
+        if facts.keys() - {CHANCE}:
             file.write(facts_to_line(facts) + "\n")
         if edges.sources:
             file.write(sources_to_line(edges.sources) + "\n")
-        if evidence is not None:
-            file.write(f"# links better than chance: {int(evidence.sum()):,} of {evidence.numel():,}\n")
+        if CHANCE in facts:
+            file.write(chance_to_line(int(facts[CHANCE]), edge_index.size(1)) + "\n")
         if path.suffix.lower() == ".csv":
             table = csv.writer(file, lineterminator="\n")
             table.writerow(header)

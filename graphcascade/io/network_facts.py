@@ -17,6 +17,8 @@ from graphcascade.io.lines import csv_reader
 from graphcascade.io.times import to_number
 
 __all__ = [
+    "CHANCE",
+    "chance_to_line",
     "facts_to_line",
     "facts_to_write",
     "graph_facts",
@@ -26,7 +28,9 @@ __all__ = [
     "sources_to_line",
 ]
 
-FACTS = ("weight_is", "delays", "time_unit", "horizon", "min_delay")
+CHANCE = "links_better_than_chance"
+FACTS = ("weight_is", "delays", "time_unit", "horizon", "min_delay", CHANCE)
+CHANCE_LINE = re.compile(r"# links better than chance: ([\d,]+) of [\d,]+\s*")
 MARK = "# graphcascade:"
 SOURCES_MARK = "# graphcascade sources:"
 
@@ -61,7 +65,8 @@ def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:
         where: Name of their origin in messages.
 
     Raises:
-        DataError: A horizon or a shortest delay is not a number above 0; the unit of time is unknown.
+        DataError: A horizon or a shortest delay is not a number above 0; the unit of time is unknown; the number of
+            links better than chance is not a whole number.
     """
     facts: dict[str, str | float] = {}
     for name in FACTS:
@@ -73,6 +78,11 @@ def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:
             if number is None or not 0 < number <= (math.inf if name == "horizon" else math.nextafter(math.inf, 0)):
                 raise DataError(f"{where}: {name}={shorten(str(value))}; it must be a number above 0.")
             facts[name] = number
+        elif name == CHANCE:
+            number = to_number(value)
+            if number is None or not 0 <= number < 2**53 or number != int(number):
+                raise DataError(f"{where}: {name}={shorten(str(value))}; it must be a whole number.")
+            facts[name] = int(number)
         elif name == "time_unit" and str(value) not in SECONDS:
             raise DataError(f"{where}: time_unit={shorten(str(value))}; use one of {', '.join(SECONDS)}.")
         else:
@@ -81,8 +91,13 @@ def read_facts(found: Mapping[str, Any], where: str) -> dict[str, str | float]:
 
 
 def facts_to_line(facts: Mapping[str, str | float]) -> str:
-    """Returns the facts as a comment line of an edge list."""
-    return " ".join([MARK, *(f"{name}={value}" for name, value in facts.items())])
+    """Returns the facts as a comment line of an edge list, without the number of links better than chance."""
+    return " ".join([MARK, *(f"{name}={value}" for name, value in facts.items() if name != CHANCE)])
+
+
+def chance_to_line(better: int, links: int) -> str:
+    """Returns the number of links better than chance as a comment line of an edge list."""
+    return f"# links better than chance: {better:,} of {links:,}"
 
 
 def sources_to_line(sources: Mapping[str, int]) -> str:
@@ -115,6 +130,9 @@ def line_to_facts(line: str, where: str) -> dict[str, str | float]:
     Raises:
         DataError: See :func:`read_facts`.
     """
+    chance = CHANCE_LINE.fullmatch(line)
+    if chance is not None:
+        return read_facts({CHANCE: chance[1].replace(",", "")}, where)
     if not line.startswith(MARK):
         return {}
     return read_facts(dict(word.partition("=")[::2] for word in line[len(MARK) :].split()), where)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
-from graphcascade.analysis import describe_chance, link_evidence
+from graphcascade.analysis import PermutationCheck, compare_chance_tests, describe_chance, link_evidence
 from graphcascade.errors import UsageError
 from tests.models.small_data import dataset_of
 
@@ -49,3 +49,37 @@ def test_the_probability_is_that_of_the_evidence() -> None:
 def test_a_graph_without_evidence_is_an_error() -> None:
     with pytest.raises(UsageError, match="has no links with evidence"):
         describe_chance(Data(edge_index=torch.tensor([[0], [1]]), num_nodes=4), IDS)
+
+
+def check(reliable: int, p_value: float) -> PermutationCheck:
+    """A comparison with 19 shuffled sets of cascades."""
+    return PermutationCheck(
+        links=2,
+        shuffled_links=(2,) * 19,
+        gain=9.0,
+        shuffled_gains=(9.0,) * round(20 * p_value - 1) + (1.0,) * round(20 * (1 - p_value)),
+        min_gain=5.0 if reliable else None,
+        reliable_links=reliable,
+        false_discoveries=0.05,
+        seed=0,
+    )
+
+
+def test_the_tests_against_chance_are_compared() -> None:
+    some, none = network([True, False]), network([False, False])
+    some.gain = none.gain = torch.tensor([6.0, 4.0])
+    assert check(1, 0.05).better_than_chance
+    assert not check(1, 0.1).better_than_chance
+    both = compare_chance_tests(some, check(1, 0.05))
+    assert both.startswith("The gain of a link says how much better it explains who was infected when, and its support")
+    assert "more than chance, and 1 of 2 links pass both: rely on these." in both
+    some.gain = torch.tensor([4.0, 6.0])
+    assert "Both tests find more than chance, but in different links." in compare_chance_tests(some, check(1, 0.05))
+    assert "disagree: 1 link has a higher gain than" in compare_chance_tests(none, check(1, 0.05))
+    assert "disagree: the support of 1 link is better than chance" in compare_chance_tests(some, check(1, 0.1))
+    assert "Neither test finds more than chance" in compare_chance_tests(none, check(0, 1.0))
+
+
+def test_a_network_that_fits_better_without_reliable_links_is_not_said_to_fit_as_shuffled_cascades() -> None:
+    assert "do not fit as well, but have links as strong as these (p = 0.05)" in str(check(0, 0.05).warning)
+    assert "shuffled cascades fit as well (p = 0.1)" in str(check(0, 0.1).warning)

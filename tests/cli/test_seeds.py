@@ -11,6 +11,7 @@ import pytest
 
 from graphcascade.cli import main
 from graphcascade.cli.repeated_options import join_repeated
+from graphcascade.io import read_graph, write_graph
 
 LINKS = "anna bob 0.5\nbob eve 0.4\neve carl 0.3\nanna dan 0.9\ndan eve 0.6\n"
 FACTS = "# graphcascade: delays=exponential time_unit=h horizon=2.5\n"
@@ -215,3 +216,17 @@ def test_rates_are_no_shares_of_influence(links: Path, capsys: pytest.CaptureFix
     links.write_text(FACTS + LINKS)
     text = message(capsys, *words, str(links), "--model", "linear_threshold")
     assert "--model linear_threshold: the weights of the graph are parameters of exponential delays, not shares" in text
+
+
+@pytest.mark.parametrize("command", ["seeds", "rank-users"])
+@pytest.mark.parametrize("ending", ["txt", "csv", "graphml"])
+def test_a_network_without_a_link_better_than_chance_gives_a_warning(
+    links: Path, command: str, ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for better, warned in ((0, True), (2, False)):
+        links.write_text(f"# links better than chance: {better} of 5\n" + LINKS)
+        graph, user_ids = read_graph(links)
+        network = write_graph(graph, user_ids, f"written-{better}.{ending}")
+        capsys.readouterr()
+        assert main([command, str(network), "--quiet", *(["--k", "1"] if command == "seeds" else [])]) == 0
+        assert (f"{network}: none of its links is better than chance" in capsys.readouterr().err) == warned

@@ -8,6 +8,7 @@ from torch_geometric.data import Data
 
 from graphcascade.analysis import (
     PermutationCheck,
+    compare_chance_tests,
     count_links,
     describe_chance,
     edge_report,
@@ -53,6 +54,7 @@ def describe_network(study: Study) -> Part:
     figures: dict[str, object] = {"links": graph.num_edges, "links better than chance": beyond, "cascades": used}
     if study.permutations is not None:
         figures |= {"permutations": study.permutations.permutations, "p value": study.permutations.p_value}
+        text += f" {compare_chance_tests(graph, study.permutations)}"
     content: list[Picture | PageTable | InteractiveNetwork] = [_draw(study, graph, table)]
     content.append(PageTable(table.head(SHOWN_ROWS), "The links with the most evidence"))
     tables = {"links": table}
