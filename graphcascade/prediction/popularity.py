@@ -61,6 +61,7 @@ def predict_popularity(
         raise UsageError(argument="k", value=k, reason="must be at least 1")
     chosen = _choose(model, stream, posts)
     _warn_about_new_users(model, stream, chosen)
+    _warn_about_short_windows(model, stream, chosen)
     label = model.predict(stream, chosen)
     columns: dict[str, Any] = {
         "post": stream.post_ids[chosen.numpy()],
@@ -155,6 +156,23 @@ def _warn_about_new_users(model: PopularityModel, stream: PostStream, posts: Ten
             stream.name,
             f"{new:,}",
             f"{posts.numel():,}",
+        )
+
+
+def _warn_about_short_windows(model: PopularityModel, stream: PostStream, posts: Tensor) -> None:
+    """Logs how many of the posts lack earlier posts, if the stream begins after the posts of the training."""
+    if not isinstance(model, WindowModel) or bool(model.is_trained_on(stream).any()):
+        return
+    short = int((posts < model.length - 1).sum())
+    if short:
+        logger.warning(
+            "%s: %s of %s posts have fewer than %s posts before them, which %s reads; add the earlier posts to the "
+            "data.",
+            stream.name,
+            f"{short:,}",
+            f"{posts.numel():,}",
+            f"{model.length - 1:,}",
+            type(model).__name__,
         )
 
 

@@ -50,6 +50,16 @@ def test_posts_of_new_users_are_counted(caplog: pytest.LogCaptureFixture) -> Non
     assert not caplog.records
 
 
+def test_posts_without_earlier_posts_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    new = random_stream(post_ids=np.array([f"new {post}" for post in range(60)], dtype=object))
+    predict_popularity(make(), new, ["new 1", "new 2", "new 3"])
+    assert "2 of 3 posts have fewer than 3 posts before them, which DSN reads; add the earlier posts" in caplog.text
+    caplog.clear()
+    predict_popularity(make(), STREAM, ["post 1"])  # nothing was before the first posts of the training
+    predict_popularity(MeanLabel.of(TRAIN).fit(TRAIN), new, ["new 1"])
+    assert not caplog.records
+
+
 def test_earlier_posts_have_their_weights() -> None:
     model = make()
     table = explain_popularity(model, STREAM, ["post 7", "post 1"])
