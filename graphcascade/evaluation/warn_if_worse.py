@@ -55,7 +55,10 @@ def warn_if_worse(
     *others, last = [f"{each.model} ({each[metric]:.4f})" for each in better]
     figures = f"{', '.join(others)} and {last}" if others else last
     noun = next((noun for noun in ("users", "cascades") if noun in result.counts), None)
-    size = "" if noun is None else f"; there are {result.counts[noun]:,} validation {noun}"
+    size = ""
+    if noun is not None:
+        count = result.counts[noun]
+        size = f"; there {'is' if count == 1 else 'are'} {count:,} validation {noun[: -(count == 1) or None]}"
     warning = (
         f"{result.model} predicts the validation {examples} worse than counting: its {metric} is "
         f"{result[metric]:.4f}, {'above' if lower_is_better else 'below'} {figures}{size}. {advice}"

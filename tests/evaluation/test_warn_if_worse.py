@@ -51,6 +51,8 @@ def test_a_better_baseline_is_a_warning_with_figures_and_advice(caplog: pytest.L
     listed = "below Markov (1.0000), Third (1.0000) and Popularity (0.6667); there are 2 validation cascades."
     assert listed in str(warn_if_worse(found["LSTM"], more))
     assert "learning_rate" in str(warn_if_worse(found["LSTM"], [found["Markov"]]))
+    single = replace(found["LSTM"], counts={**found["LSTM"].counts, "cascades": 1})
+    assert "; there is 1 validation cascade. Try" in str(warn_if_worse(single, [found["Markov"]], "Try it."))
 
 
 def test_a_model_that_is_not_worse_gets_no_warning(caplog: pytest.LogCaptureFixture) -> None:
