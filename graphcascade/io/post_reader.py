@@ -18,7 +18,7 @@ from graphcascade.io.lines import BLANKS, file_stem, name_ending
 from graphcascade.io.named_columns import MissingImages, NamedColumns, check_missing_images
 from graphcascade.io.read_table import ENDINGS, read_table, row_name
 from graphcascade.io.smpd_reader import read_smpd
-from graphcascade.io.times import to_number
+from graphcascade.io.times import DECIMAL_COMMA, to_number
 from graphcascade.io.unread_columns import report_unread_columns
 from graphcascade.options import TableReadOptions
 from graphcascade.options.table_read_options import OnError
@@ -251,7 +251,12 @@ def _numbers(table: NamedColumns, column: str) -> Numbers:
         column,
         values,
         lambda row: (
-            f"{shorten(str(values[row]))!r} in the column {column!r} is not a number; leave it empty if it is not known"
+            f"{shorten(str(values[row]))!r} in the column {column!r} is not a number; "
+            + (
+                "write decimal points"
+                if DECIMAL_COMMA.fullmatch(str(values[row]))
+                else "leave it empty if it is not known"
+            )
         ),
     )
     return result

@@ -116,7 +116,8 @@ class PopularityModel(CalibratedModel):
         """Returns the row of each category of a stream, ``[C]`` int64.
 
         A category without training posts, such as a new one, has the row of its nearest ancestor with training posts;
-        -1, as posts without a category, if there is none. A warning counts the posts in new categories.
+        -1, as posts without a category, if there is none. A warning counts the posts in new categories, or says
+        that the stream has no categories.
 
         Args:
             stream: The stream.
@@ -129,6 +130,13 @@ class PopularityModel(CalibratedModel):
         if self.user_ids is None:
             self._require_size("categories", self.num_categories, stream.num_categories)
             return torch.arange(self.num_categories)
+        if self.num_categories and not stream.num_categories:
+            logger.warning(
+                "%s: %s uses categories; these posts have none. Name their columns when the posts are read "
+                "(--categories).",
+                stream.name,
+                type(self).__name__,
+            )
         keys = pd.Index(self.category_keys.cpu().numpy())
         row = torch.from_numpy(keys.get_indexer(pd.Index(_hash(stream.category_ids))).astype(np.int64))
         parent = stream.parent

@@ -184,7 +184,10 @@ class WindowModel(PopularityModel):
                     f"posts have {has}."
                 )
         if self.uses_category and stream.num_categories == 0:
-            raise UsageError(f"{stream.name}: {type(self).__name__} uses categories; these posts have none.")
+            raise UsageError(
+                f"{stream.name}: {type(self).__name__} uses categories; these posts have none. Name their columns when "
+                "the posts are read (--categories)."
+            )
         lacking = [name for name in self.numbers if name not in sizes["number_names"]]
         if lacking:
             raise UsageError(

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphcascade.data import PostStream
 from graphcascade.errors import UsageError
-from graphcascade.models import MeanLabel, RidgeRegression
+from graphcascade.models import CategoryMean, MeanLabel, RidgeRegression
 from tests.models.popularity.small_stream import part_of, random_stream, with_gaps
 
 STREAM = with_gaps(random_stream(80))
@@ -109,6 +109,17 @@ def test_inputs_can_be_left_out() -> None:
     assert only.weight.numel() == STREAM.num_categories
     with pytest.raises(UsageError, match="has no input"):
         RidgeRegression.of(TRAIN, image=False, text=False, user=False, category=False)
+
+
+@pytest.mark.parametrize("kind", [RidgeRegression, CategoryMean])
+def test_posts_without_the_categories_of_the_training_are_reported(
+    kind: type[RidgeRegression | CategoryMean], caplog: pytest.LogCaptureFixture
+) -> None:
+    other = random_stream(80, category=None, parent=None, category_ids=None)
+    model = kind.of(TRAIN).fit(TRAIN)
+    assert not caplog.records
+    assert model.predict(other, torch.tensor([1])).isfinite().all()
+    assert f"{kind.__name__} uses categories; these posts have none. Name their columns" in caplog.text
 
 
 def test_wrong_input_raises_an_error() -> None:

@@ -136,7 +136,9 @@ def test_a_stream_without_the_features_of_the_training_raises_an_error() -> None
         model.predict(random_stream(x_image=None), posts)
     with pytest.raises(UsageError, match="x_text of size 5; these posts have features of size 2"):
         model.predict(random_stream(x_text=torch.ones(60, 2)), posts)
-    with pytest.raises(UsageError, match="LinearModel uses categories; these posts have none"):
+    with pytest.raises(
+        UsageError, match=r"LinearModel uses categories; these posts have none\. Name .* \(--categories\)"
+    ):
         model.predict(random_stream(category=None, parent=None, category_ids=None), posts)
     with pytest.raises(UsageError, match="uses the number 'ispro', which these posts do not have"):
         model.predict(random_stream(numbers=STREAM.numbers[:, :2], number_names=("latitude", "followers")), posts)
