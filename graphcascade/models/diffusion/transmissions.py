@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 MAX_PAIRS = 10_000_000  # largest number of pairs of events in memory
 MANY_PAIRS = 2_000_000  # from here on the expected memory is logged
-BYTES_PER_PAIR = 190  # at the peak of a fit
+BYTES_PER_PAIR = 120  # at the peak of a fit
 BACKGROUND_SHARE = 0.01  # of the infections of a user
 MIN_EXPOSURE = 1e-200  # of users who are only infected at the time of the source
 PAIRS_PER_CHUNK = 2**21  # pairs of events that are processed at a time
@@ -42,7 +42,7 @@ class Transmissions:
     the horizon if ``v`` was not infected. Infections without a possible transmission are further roots, and are not
     part of the likelihood.
 
-    Memory: 24 bytes for each pair of events of one cascade, about 190 at the peak of a fit, and no tensor of
+    Memory: 24 bytes for each pair of events of one cascade, about 120 at the peak of a fit, and no tensor of
     users by users. There is a limit of 10 million pairs: one cascade of 4,400 events, or 220 of 300 events.
 
     Args:
