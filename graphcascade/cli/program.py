@@ -213,7 +213,7 @@ def make_parsers() -> tuple[Parser, dict[str, Parser]]:
     parser = Parser(
         prog="graphcascade",
         usage="graphcascade COMMAND [options]",
-        description=graphcascade.__doc__,
+        description=str(graphcascade.__doc__).partition("\n")[0],
         epilog="'graphcascade COMMAND --help' explains a command. Start with: graphcascade demo",
         version=graphcascade.__version__,
         formatter_class=Help,

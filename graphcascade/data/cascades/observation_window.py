@@ -178,7 +178,9 @@ class ObservationWindow:
 
 def _shorten(number: float, unit: str) -> str:
     """Writes a time; numbers from 100 on are in the largest unit in which they are whole, so that 3600s is 1h."""
-    if unit and number >= LARGE_NUMBER:
+    if not unit:
+        return f"{number:.12g} (in the unit of the times)"
+    if number >= LARGE_NUMBER:
         whole = {name: number * SECONDS[unit] / size for name, size in SECONDS.items() if size > SECONDS[unit]}
         unit, number = ([(unit, number)] + [entry for entry in whole.items() if entry[1].is_integer()])[-1]
     return f"{number:.12g}{unit}"

@@ -150,8 +150,8 @@ class PopularityModel(CalibratedModel):
             first = category[lost[category]][0]
             raise UnknownNameError(
                 f"{stream.name}: the category {stream.category_ids[int(first)]!r} is new to the model, and so are all "
-                f"above it; {int((category == first).sum()):,} of the posts are in it. Leave their categories "
-                "empty, or train a model on posts in it."
+                f"above it; {int(lost[category].sum()):,} of the posts are in such categories. Leave their "
+                "categories empty, or train a model on posts in them."
             )
         replaced = int(new[category].sum())
         if replaced:

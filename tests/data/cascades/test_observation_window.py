@@ -102,7 +102,7 @@ def test_windows_that_do_not_fit_the_data() -> None:
         ("90min", "90min"),
         ("24h", "24h"),
         ("100.5s", "100.5s"),
-        ("1000", "1000"),
+        ("1000", "1000 (in the unit of the times)"),
     ],
 )
 def test_a_long_time_is_shown_in_a_larger_unit(observe: str, shown: str) -> None:

@@ -106,6 +106,9 @@ def test_a_new_category_has_the_row_of_its_parent_or_is_named(caplog: pytest.Log
     lost = torch.isin(STREAM.category, torch.tensor([0, 3, 7])).nonzero().view(-1)
     with pytest.raises(UnknownNameError, match=r"the category 'new \w+' is new to the model, and so are all above it"):
         model.predict(stream, lost[:1])
+    inside = int(torch.isin(STREAM.category, torch.tensor([0, 3, 7])).sum())
+    with pytest.raises(UnknownNameError, match=f"{inside} of the posts are in such categories"):
+        model.match_categories(stream, posts)
     others = torch.tensor(
         [post for post in range(3, 60) if not torch.isin(lost, torch.arange(post - 2, post + 1)).any()]
     )
