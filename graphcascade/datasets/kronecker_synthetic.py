@@ -26,9 +26,9 @@ class KroneckerSynthetic(CascadeDataset):
     The networks are those of `"Uncovering the Temporal Dynamics of Diffusion Networks"
     <https://arxiv.org/abs/1105.0697>`_ (Gomez-Rodriguez et al., 2011), with other sizes: core-periphery, hierarchical
     and random. Each link has an exponential rate, drawn log-uniformly from 0.1 to 1. Each cascade starts with a user
-    drawn at random, and ends at the time 2. Cascades of one user are dropped and drawn again. Registered as
+    drawn at random, and ends at the horizon. Cascades of one user are dropped and drawn again. Registered as
     ``kronecker-core-32``, ``kronecker-hierarchical-32`` and ``kronecker-random-32``, and the same with 512 and 4,096
-    users.
+    users. The horizon of ``kronecker-core-4096`` is 0.8, because its cascades would be very large at 2.
 
     Args:
         network: Kind of network.
@@ -36,6 +36,7 @@ class KroneckerSynthetic(CascadeDataset):
         network_seed: Seed of the network and of its rates.
         seed: Seed of the cascades.
         num_cascades: Number of cascades.
+        horizon: Time at which cascades end.
         transform: Applied to each cascade when it is accessed.
 
     Raises:
@@ -52,6 +53,7 @@ class KroneckerSynthetic(CascadeDataset):
         network_seed: int = 0,
         seed: int = 0,
         num_cascades: int = published_cascades,
+        horizon: float = HORIZON,
         transform: Callable[[Any], Any] | None = None,
     ) -> None:
         if network not in INITIATORS:
@@ -61,11 +63,12 @@ class KroneckerSynthetic(CascadeDataset):
         generator = np.random.default_rng([network_seed, 1])  # not the stream of the edges
         graph.edge_weight = torch.from_numpy(np.exp(generator.uniform(log(MIN_RATE), log(MAX_RATE), graph.num_edges)))
         name = f"Kronecker {network}, {graph.num_nodes} users"
-        simulated = simulate_cascades(graph, num_cascades, "exponential", HORIZON, min_size=2, seed=seed, name=name)
+        simulated = simulate_cascades(graph, num_cascades, "exponential", horizon, min_size=2, seed=seed, name=name)
         super().__init__(simulated.table, transform)
 
 
 for _power in (5, 9, 12):
     for _name, _network in (("core", "core-periphery"), ("hierarchical", "hierarchical"), ("random", "random")):
-        _dataset = partial(KroneckerSynthetic, network=_network, power=_power)  # type: ignore[arg-type]
+        _horizon = 0.8 if (_name, _power) == ("core", 12) else HORIZON
+        _dataset = partial(KroneckerSynthetic, network=_network, power=_power, horizon=_horizon)  # type: ignore[arg-type]
         DATASETS.register(f"kronecker-{_name}-{2**_power}")(_dataset)

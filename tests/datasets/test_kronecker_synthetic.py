@@ -16,6 +16,7 @@ def test_names_give_the_kind_and_the_number_of_users():
     assert float(rate.median()) == pytest.approx(10**-0.5, rel=0.2)  # the middle of the range of the logarithm
     assert int(dataset.table.size.min()) >= 2
     assert dataset.table.horizon == 2
+    assert DATASETS["kronecker-core-4096"](num_cascades=5).table.horizon == 0.8
 
 
 def test_an_unknown_network_raises_an_error():

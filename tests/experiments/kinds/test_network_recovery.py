@@ -80,5 +80,5 @@ def test_other_data_and_too_many_cascades_raise_an_error(tmp_path: Path) -> None
 
 def test_the_shipped_experiment_has_each_metric_for_each_number() -> None:
     experiment = find_experiment("network-recovery")
-    assert len(experiment.datasets) == 8
+    assert len(experiment.datasets) == 9
     assert {metric.rpartition(", ")[2] for metric in experiment.metrics} == {"50", "200", "1000", "5000"}
