@@ -69,4 +69,4 @@ def test_a_process_with_little_memory_prints_one_line(tmp_path):
     assert "Traceback" not in done.stderr
     last = done.stderr.splitlines()[-1]
     assert last.startswith("graphcascade: error: there is not enough memory for a tensor of ")
-    assert " GiB in graphcascade.models.next_user." in last
+    assert " GiB in graphcascade." in last  # which table is the first one too many depends on the interpreter
