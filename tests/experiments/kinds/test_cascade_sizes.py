@@ -46,7 +46,7 @@ def test_rows_are_measured_and_settings_are_chosen(tmp_path: Path) -> None:
     assert figures["seeds"]["LSTM", "MSLE"] == 2
     assert (figures["measured"].xs("MSLE", level=1) < figures["measured"].xs("MSLE, upper", level=1)).all()
     assert "parts=" in found.chosen["linear"]
-    assert "the first 10 of each cascade" in found.protocols["linear"]
+    assert "the first 10 (in the unit of the times) of each cascade" in found.protocols["linear"]
     assert "the first 3 events of each cascade" in found.protocols["mean"]
 
 
