@@ -31,6 +31,7 @@ Dates = tuple[FloatArray, Mask, Mask]
 logger = logging.getLogger(__name__)
 
 NOT_OF_NUMBERS = re.compile(r"[^0-9eE+\-. \tnafityNAFITY]")  # float() also reads "1_000" and other white space
+DIGIT = re.compile(r"[0-9]")
 DECIMAL_COMMA = re.compile(r"[ \t]*-?[0-9]+,[0-9]+[ \t]*")
 PATTERN = "%d.%m.%y %H:%M"  # an example of a form of dates
 TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # in a second
@@ -116,14 +117,15 @@ def convert_times(
             "neither a number nor a date like 2024-05-01 12:30" if time_format is None else _describe(time_format)
         )
 
-        has_other_form = time_format is None and bool((unknown | missing).all())
-
         def describe(row: int) -> str:
-            hint = ""
-            if DECIMAL_COMMA.fullmatch(str(values[row])):
+            hint, text = "", str(values[row])
+            if DECIMAL_COMMA.fullmatch(text):
                 hint = "; write decimal points"
-            elif has_other_form and isinstance(values[row], str):
-                hint = f"; name the form of the dates with --time-format (in Python time_format=), such as {PATTERN!r}"
+            elif time_format is None and isinstance(values[row], str) and DIGIT.search(text):
+                hint = (
+                    "; if all dates have this form, name it with --time-format (in Python time_format=), such as "
+                    f"{PATTERN!r}"
+                )
             return f"the time {_shown(values, row)} is {expected}{hint}"
 
         invalid.add(unknown, "time not a date", str(column.name), values, describe)
