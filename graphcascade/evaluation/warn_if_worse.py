@@ -58,7 +58,8 @@ def warn_if_worse(
     size = ""
     if noun is not None:
         count = result.counts[noun]
-        size = f"; there {'is' if count == 1 else 'are'} {count:,} validation {noun[: -(count == 1) or None]}"
+        counted = f"is 1 validation {noun.removesuffix('s')}" if count == 1 else f"are {count:,} validation {noun}"
+        size = f"; there {counted}"
     warning = (
         f"{result.model} predicts the validation {examples} worse than counting: its {metric} is "
         f"{result[metric]:.4f}, {'above' if lower_is_better else 'below'} {figures}{size}. {advice}"

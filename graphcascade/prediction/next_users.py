@@ -147,7 +147,7 @@ def _silence(data: CascadeDataset, now: float | None) -> tuple[float | None, Ten
 
 
 def _lacks_unit(model: NextUserPredictor, data: CascadeDataset) -> bool:
-    """Whether waits cannot be compared with those of the training, because only one of the two has a unit of times."""
+    """Whether only one of the training and the data has a unit of times, so that waits cannot be compared; logs it."""
     lacks = model.long_wait is not None and (model.time_unit is None) != (data.time_unit is None)
     if lacks:
         logger.warning(

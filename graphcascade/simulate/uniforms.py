@@ -31,7 +31,7 @@ def stream_keys(seed: int, stream: Tensor) -> Tensor:
         stream: Numbers of the streams, ``[C]`` int64.
 
     Returns:
-        Keys, ``[C]`` int64.
+        Keys, ``[C]`` int64, on the CPU as all arguments.
     """
     start = _mix(np.array([seed], dtype=np.uint64))
     return torch.from_numpy(_mix(_bits(stream + 1) * np.uint64(GAMMA) + start).view(np.int64))
@@ -45,7 +45,7 @@ def uniforms(key: Tensor, index: Tensor) -> Tensor:
         index: Indices in the streams, ``[E]`` int64 or a scalar; they may be negative.
 
     Returns:
-        Odd multiples of ``2 ** -53``, ``[E]`` float64: never 0 or 1, symmetric about 1/2.
+        Odd multiples of ``2 ** -53``, ``[E]`` float64 on the CPU, as all arguments: never 0 or 1, symmetric about 1/2.
     """
     bits = _mix((_bits(index) * np.uint64(GAMMA)) ^ _bits(key))
     bits >>= np.uint64(12)

@@ -136,7 +136,8 @@ def not_cascades(data: str) -> UsageError:
 
     path = Path(data)
     if path.is_file() or (data in POST_DATASETS if not path.is_dir() else is_smpd_folder(path)):
-        other = " If a row is an event of a cascade, name the column of what spreads with --item." * path.is_file()
+        other = " If a row is an event of a cascade, name the column of what spreads with --item."
+        other = other if path.is_file() else ""
         return UsageError(
             f"{data}: these are posts, and LSTM and other models of cascades cannot use them; use a model that "
             f"predicts popularity, for example --model DSN, as in 'graphcascade fit {data} --model DSN'.{other}"
