@@ -64,7 +64,7 @@ def rank_influencers(study: Study) -> Part:
     else:
         text += ", so rely on the order of the users rather than on the numbers."
     finding = (
-        f"{ranked['user'].iloc[0]} has the largest reach on the inferred network; the best users to start with "
+        f"User {ranked['user'].iloc[0]} has the largest reach on the inferred network; the best users to start with "
         f"together are {', '.join(seeds['user'])}."
     )
     return Part(
