@@ -138,9 +138,9 @@ class NDM(NextUserModel):
     def encode(self, batch: Data, alignment: bool = False) -> Encoding:
         vector = self.embedding(batch.user, self.sources(batch) if self.embedding.uses_source else None)
         query, values = self._projections()
-        source = vector.unsqueeze(1)  # the same for all heads
+        source = vector.unsqueeze(1)  # keys and values are the same for all heads
         attended, graph = causal_attention(
-            self._queries(vector, query),
+            source,
             source,
             source,
             batch["ptr"],
@@ -149,10 +149,12 @@ class NDM(NextUserModel):
             dropout=self.dropout,
             training=self.training,
             return_weights=alignment,
+            query_weight=query,
+            output_weight=values,
         )
         if graph is not None and self.heads not in (None, 1):
             graph.edge_weight = graph["edge_weight"].mean(1)
-        active = self.norm(vector + attended.flatten(1) @ values)
+        active = self.norm(vector + attended)
         # The windows have earlier events of the same cascade, and zeros before its source. Row 0 is zero; event i is
         # row i + 1.
         first = batch["ptr"][:-1][batch["batch"]].unsqueeze(1)
