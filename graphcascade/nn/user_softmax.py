@@ -453,7 +453,7 @@ class _ChunkedLoss(torch.autograd.Function):
     ) -> Tensor:
         needed = any(ctx.needs_input_grad[:3])
         grad_x = torch.empty_like(x) if needed else None
-        grad_weight = torch.zeros_like(weight) if needed else None
+        grad_weight = torch.empty_like(weight) if needed else None
         grad_bias = torch.zeros_like(bias) if needed and bias is not None else None
         loss = torch.zeros((), dtype=torch.float64, device=x.device)
         for begin in range(0, x.size(0), step):
@@ -473,7 +473,7 @@ class _ChunkedLoss(torch.autograd.Function):
             if grad_x is not None and grad_weight is not None:
                 score.scatter_add_(1, column, score.new_full((score.size(0), 1), -1.0))
                 torch.mm(score, weight, out=grad_x[rows])
-                grad_weight.addmm_(score.t(), x[rows])
+                grad_weight.addmm_(score.t(), x[rows], beta=int(begin > 0))
                 if grad_bias is not None:
                     grad_bias += score.sum(0)
         ctx.grads = (grad_x, grad_weight, grad_bias)
