@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from graphcascade.data.segments import segment_ids
 from graphcascade.errors import UsageError
 from graphcascade.nn.candidates import Candidates
+from graphcascade.nn.chunked_loss import chunked_loss, full_precision
 from graphcascade.nn.history import History
 from graphcascade.nn.ranks import check_finite, count_better
 from graphcascade.nn.select_rows import select_rows
@@ -306,7 +306,7 @@ class UserSoftmax(nn.Module):
         """Writes the scores of ``rows``, with minus infinity for infected users and for columns after the users."""
         weight, bias = columns
         users = weight.size(0)
-        with _full_precision(x):
+        with full_precision(x):
             torch.mm(x.to(weight.dtype), weight.t(), out=score[:, :users])
         if bias is not None:
             score[:, :users] += bias
@@ -344,7 +344,7 @@ class UserSoftmax(nn.Module):
 
     def _scores(self, columns: Columns, x: Tensor, history: History | None, rows: slice) -> Tensor:
         weight, bias = columns
-        with _full_precision(x):
+        with full_precision(x):
             score = nn.functional.linear(x.to(weight.dtype), weight, bias)
         if history is not None:
             score[history.pairs(rows, self.num_users)] = -math.inf
@@ -409,82 +409,3 @@ def _draw_columns(weight: Tensor, row: Tensor | None, uniform: Tensor) -> Tensor
     wanted = torch.minimum(wanted, torch.nextafter(limit, torch.zeros_like(limit)))
     place = torch.searchsorted(inner, wanted, right=True).view(-1).clamp_(max=size - 1)
     return chosen * size + place
-
-
-def chunked_loss(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    target: Tensor,
-    history: History | None,
-    num_users: int,
-    step: int,
-    log_weight: Tensor | None = None,
-) -> Tensor:
-    """Returns the negative log-likelihood, computed ``step`` rows at a time; see :meth:`UserSoftmax.loss`."""
-    if not torch.is_grad_enabled():  # otherwise the gradient would still be computed
-        x, weight, bias = x.detach(), weight.detach(), None if bias is None else bias.detach()
-    with _full_precision(x):
-        loss: Tensor = _ChunkedLoss.apply(  # type: ignore[no-untyped-call]
-            x.to(weight.dtype), weight, bias, target, history, num_users, step, log_weight
-        )
-    return loss
-
-
-def _full_precision(x: Tensor) -> torch.autocast:
-    """Turns off mixed precision, because with many users scores in bfloat16 are often equal."""
-    return torch.autocast(x.device.type, enabled=False)
-
-
-class _ChunkedLoss(torch.autograd.Function):
-    """Linear map, weights, mask, softmax and negative log-likelihood, with gradients by chunk in the forward pass."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        x: Tensor,
-        weight: Tensor,
-        bias: Tensor | None,
-        target: Tensor,
-        history: History | None,
-        num_users: int,
-        step: int,
-        log_weight: Tensor | None,
-    ) -> Tensor:
-        needed = any(ctx.needs_input_grad[:3])
-        grad_x = torch.empty_like(x) if needed else None
-        grad_weight = torch.empty_like(weight) if needed else None
-        grad_bias = torch.zeros_like(bias) if needed and bias is not None else None
-        loss = torch.zeros((), dtype=torch.float64, device=x.device)
-        for begin in range(0, x.size(0), step):
-            rows = slice(begin, min(begin + step, x.size(0)))
-            score = x[rows] @ weight.t() if bias is None else torch.addmm(bias, x[rows], weight.t())
-            column = target[rows, None]
-            if log_weight is not None:  # of all but the next user, who stands for nobody else
-                own = score.gather(1, column)
-                score += log_weight
-                score.scatter_(1, column, own)
-            if history is not None:
-                score[history.pairs(rows, num_users)] = -math.inf
-            below = score.amax(1, keepdim=True) - score.gather(1, column)
-            # The softmax in place. The log of its largest value is minus the log of the sum of exp(score - maximum).
-            torch.softmax(score, 1, out=score)
-            loss += (below - score.amax(1, keepdim=True).log()).sum(dtype=torch.float64)
-            if grad_x is not None and grad_weight is not None:
-                score.scatter_add_(1, column, score.new_full((score.size(0), 1), -1.0))
-                torch.mm(score, weight, out=grad_x[rows])
-                grad_weight.addmm_(score.t(), x[rows], beta=int(begin > 0))
-                if grad_bias is not None:
-                    grad_bias += score.sum(0)
-        ctx.grads = (grad_x, grad_weight, grad_bias)
-        return loss.to(x.dtype)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
-        scale = grad_outputs[0]
-        if ctx.grads is None:
-            raise RuntimeError("the loss of UserSoftmax can be differentiated once only")
-        grads = ctx.grads
-        ctx.grads = None  # gradients are scaled in place, since a copy of those of 10^6 users would be large
-        return (*(None if grad is None else grad.mul_(scale) for grad in grads), None, None, None, None, None)
