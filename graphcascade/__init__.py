@@ -4,8 +4,9 @@ The names below are those that most programs begin with. Each is imported from i
 that ``import graphcascade`` and the help of the command line need no torch.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from graphcascade.lazy_names import lazy_names
 
 if TYPE_CHECKING:  # functions are imported from modules of the same name, which mypy confuses otherwise
     from graphcascade.data import CascadeDataset
@@ -52,15 +53,4 @@ _PACKAGES = {
     "workflows": ("write_report",),
 }
 
-
-def __getattr__(name: str) -> Any:
-    for package, names in _PACKAGES.items():
-        if name in names:
-            found = getattr(importlib.import_module(f"graphcascade.{package}"), name)
-            globals()[name] = found
-            return found
-    raise AttributeError(f"module 'graphcascade' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _PACKAGES)

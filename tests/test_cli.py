@@ -74,6 +74,26 @@ def test_nothing_draws_with_pyplot():
         assert "pyplot" not in path.read_text(encoding="utf-8"), path
 
 
+def test_commands_that_neither_train_nor_draw_import_nothing_for_it(cascades, tmp_path):
+    """The imports take seconds, more than the rest of these commands."""
+    cascades.write_text(5 * LINE)
+    assert main(["fit", str(cascades), "--model", "Markov", "--out", str(tmp_path / "run"), "--quiet"]) == 0
+    commands = [
+        ["describe", "cascades.txt"],
+        ["predict", "run", "cascades.txt"],
+        ["convert", "cascades.txt", "cascades.csv"],
+        ["prepare", "cascades.txt", "prepared"],
+    ]
+    code = (
+        "import sys\nfrom graphcascade.cli.program import main\n"
+        f"for words in {commands}:\n    assert main(words) == 0\n"
+        "print({'lightning', 'matplotlib', 'torchmetrics'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
 def test_describe_draws(cascades, tmp_path):
     assert main(["describe", str(cascades), "--plot", str(tmp_path / "picture.png")]) == 0
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")

@@ -45,7 +45,6 @@ def describe(
         json: Also write the figures to this file (.json).
     """
     from graphcascade.cli.output import note, print_description, write_json
-    from graphcascade.report import save_figure
     from graphcascade.tasks import TASKS
 
     task = next((task for task in TASKS.values() if task.recognizes(data, read_options)), TASKS["next-user"])
@@ -65,5 +64,7 @@ def describe(
     figures = task.describe(dataset)
     print_description(figures, task.times_are_dates(dataset))
     if plot is not None:
+        from graphcascade.report import save_figure  # takes long to import, with matplotlib
+
         note(f"wrote {save_figure(task.draw(dataset), plot, overwrite=overwrite)}")
     write_json(json, figures.to_dict(), overwrite=overwrite)

@@ -13,7 +13,7 @@ from graphcascade.errors import shorten_values
 from graphcascade.options import CascadeReadOptions, PostReadOptions, RetweetReadOptions, TableReadOptions
 from graphcascade.options.task_options import option_groups, protocol_groups
 
-__all__ = ["GROUPS", "Parser", "add_command", "flags", "option_names"]
+__all__ = ["GROUPS", "Parser", "add_command", "first_line", "flags", "option_names"]
 
 GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
     "read_options": lambda: [CascadeReadOptions, TableReadOptions, RetweetReadOptions, PostReadOptions],
@@ -103,9 +103,14 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
             )
             if action.default is False:
                 action.metavar = ""
-    commands.add_subcommand(name, parser, help=text.partition("\n")[0])
+    commands.add_subcommand(name, parser, help=first_line(run))
     parser.prog = f"graphcascade {name}"
     return parser
+
+
+def first_line(run: Callable[..., None]) -> str:
+    """Returns the first line of the help of a command."""
+    return (inspect.getdoc(run) or "").partition("\n")[0]
 
 
 def option_names(run: Callable[..., None]) -> dict[str, str]:

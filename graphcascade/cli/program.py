@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import fields
 from itertools import pairwise
@@ -32,7 +32,7 @@ from graphcascade.cli.memory import memory_error
 from graphcascade.cli.models import models
 from graphcascade.cli.output import note
 from graphcascade.cli.outputs import check_outputs
-from graphcascade.cli.parser import GROUPS, Help, Parser, add_command, flags, option_names
+from graphcascade.cli.parser import GROUPS, Help, Parser, add_command, first_line, flags, option_names
 from graphcascade.cli.predict import predict
 from graphcascade.cli.prepare import prepare
 from graphcascade.cli.rank_users import rank_users
@@ -208,8 +208,13 @@ def exit_code(code: int) -> int:
     return code
 
 
-def make_parsers() -> tuple[Parser, dict[str, Parser]]:
-    """Returns the parser of the command line, and the parsers of its commands by their names."""
+def make_parsers(names: Iterable[str] = COMMANDS) -> tuple[Parser, dict[str, Parser]]:
+    """Returns the parser of the command line, and the parsers of some commands by their names.
+
+    Args:
+        names: The commands whose parsers have their options and their help. Of the others, the command line has only
+            the names and the first lines of the help, since making all parsers takes long.
+    """
     parser = Parser(
         prog="graphcascade",
         usage="graphcascade COMMAND [options]",
@@ -219,13 +224,19 @@ def make_parsers() -> tuple[Parser, dict[str, Parser]]:
         formatter_class=Help,
     )
     commands = parser.add_subcommands(dest="command", metavar="COMMAND", title="commands", description=None)
-    return parser, {name: add_command(commands, name, command) for name, command in COMMANDS.items()}
+    parsers = {}
+    for name, command in COMMANDS.items():
+        if name in names:
+            parsers[name] = add_command(commands, name, command)
+        else:
+            commands.add_subcommand(name, Parser(), help=first_line(command))
+    return parser, parsers
 
 
 def run(given: Sequence[str]) -> None:
     """Parses the arguments and runs the command."""
-    parser, parsers = make_parsers()
     words, files = config_first(given)
+    parser, parsers = make_parsers(words[:1])
     if is_one_of_several() and words[0] in COMMANDS:
         if words[0] not in IN_SEVERAL_PROCESSES:
             commands = " and ".join([", ".join(IN_SEVERAL_PROCESSES[:-1]), IN_SEVERAL_PROCESSES[-1]])

@@ -108,7 +108,6 @@ def simulate(
         json: Also write the figures to this file (.json).
     """
     from graphcascade.cli.output import note, print_description, save_cascades, save_graph, write_json
-    from graphcascade.report import draw_dataset, save_figure
     from graphcascade.simulate import cyan_cascades
 
     cascade_options = {
@@ -198,6 +197,8 @@ def simulate(
     note(f"wrote {out}")
     save_graph(dataset, write_graph, overwrite)
     if plot is not None:
+        from graphcascade.report import draw_dataset, save_figure  # takes long to import, with matplotlib
+
         note(f"wrote {save_figure(draw_dataset(dataset), plot, overwrite=overwrite)}")
     write_json(json, dataset.describe().to_dict(), overwrite=overwrite)
 

@@ -30,7 +30,6 @@ def simulate_folder(
     from graphcascade.io.endings import CASCADES as FILES
     from graphcascade.io.lines import name_ending
     from graphcascade.io.retweet_writer import check_retweet_folder
-    from graphcascade.report import draw_retweets, save_figure
     from graphcascade.simulate import simulate_retweets, tweet_images, write_tweet_images
 
     if name_ending(out) in FILES or out.suffix.lower() == ".gz":
@@ -50,5 +49,7 @@ def simulate_folder(
     print_description(figures)
     note(f"wrote {out}: {counted(network.num_tweets, 'tweet')}{' with images' if images else ''}")
     if plot is not None:
+        from graphcascade.report import draw_retweets, save_figure  # takes long to import, with matplotlib
+
         note(f"wrote {save_figure(draw_retweets(network), plot, overwrite=overwrite)}")
     write_json(json, figures.to_dict(), overwrite=overwrite)

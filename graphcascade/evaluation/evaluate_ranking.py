@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import torch
@@ -18,30 +19,15 @@ from graphcascade.evaluation.overlap import count_overlap
 from graphcascade.evaluation.ranking_protocol import RankingProtocol
 from graphcascade.evaluation.result import Result
 from graphcascade.loader import RankingCandidates, draw_candidates
-from graphcascade.metrics import (
-    CappedPrecisionAtK,
-    MAPAtK,
-    NDCGAtK,
-    PrecisionAtK,
-    RecallAtK,
-    UserAUC,
-    UserMetric,
-    UserMRR,
-)
 from graphcascade.metrics.tweet_ranking import RankedCandidates, rank_candidates, rank_rows
 from graphcascade.models.ranking import RankingModel
 from graphcascade.processes import divide_work
 from graphcascade.value_types import check_numbers
 
-__all__ = ["evaluate_ranking"]
+if TYPE_CHECKING:
+    from graphcascade.metrics import UserMetric
 
-AT_K: dict[str, type[PrecisionAtK | CappedPrecisionAtK | RecallAtK | NDCGAtK | MAPAtK]] = {
-    "Precision": PrecisionAtK,
-    "Capped precision": CappedPrecisionAtK,
-    "Recall": RecallAtK,
-    "NDCG": NDCGAtK,
-    "MAP": MAPAtK,
-}
+__all__ = ["evaluate_ranking"]
 
 
 @check_numbers
@@ -164,7 +150,25 @@ def _rank_all(
 
 
 def _metrics(protocol: RankingProtocol) -> dict[str, UserMetric]:
-    metrics: dict[str, UserMetric] = {f"{name}@{k}": metric(k) for name, metric in AT_K.items() for k in protocol.ks}
+    # They take long to import, with torchmetrics.
+    from graphcascade.metrics import (
+        CappedPrecisionAtK,
+        MAPAtK,
+        NDCGAtK,
+        PrecisionAtK,
+        RecallAtK,
+        UserAUC,
+        UserMRR,
+    )
+
+    at_k: dict[str, type[PrecisionAtK | CappedPrecisionAtK | RecallAtK | NDCGAtK | MAPAtK]] = {
+        "Precision": PrecisionAtK,
+        "Capped precision": CappedPrecisionAtK,
+        "Recall": RecallAtK,
+        "NDCG": NDCGAtK,
+        "MAP": MAPAtK,
+    }
+    metrics: dict[str, UserMetric] = {f"{name}@{k}": metric(k) for name, metric in at_k.items() for k in protocol.ks}
     return metrics | {"MRR": UserMRR(), "AUC": UserAUC()}
 
 

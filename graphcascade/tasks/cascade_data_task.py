@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from graphcascade.data import CascadeDataset, Split
 from graphcascade.errors import GraphCascadeError
@@ -12,9 +11,11 @@ from graphcascade.io import read_follow_graph
 from graphcascade.models import Model
 from graphcascade.options import CascadeSizeOptions, NetworkOptions, NextUserOptions, ReadOptions
 from graphcascade.options.follow_graph_options import FollowDirection
-from graphcascade.report import draw_dataset
 from graphcascade.tasks.reading import POST_COLUMNS, is_table_of_posts, not_cascades, open_data, require_no_effect
 from graphcascade.tasks.task import Task, UnknownUsers
+
+if TYPE_CHECKING:  # it takes long to import, and few commands draw
+    from matplotlib.figure import Figure
 
 __all__ = ["CascadeDataTask"]
 
@@ -44,6 +45,8 @@ class CascadeDataTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
         return data.describe()
 
     def draw(self, data: CascadeDataset) -> Figure:
+        from graphcascade.report import draw_dataset  # takes long to import, with matplotlib
+
         return draw_dataset(data)
 
     def times_are_dates(self, data: CascadeDataset) -> bool:

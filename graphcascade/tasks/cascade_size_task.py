@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 import torch
@@ -28,14 +28,16 @@ from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.value_range import ValueRange
-from graphcascade.trainers import CascadeSizeTrainer
+
+if TYPE_CHECKING:  # it takes long to import, with lightning, and many commands do not train
+    from graphcascade.trainers import CascadeSizeTrainer
 
 __all__ = ["CascadeSizeTask"]
 
 BASELINES: tuple[type[FittedSizeModel], ...] = (MeanCascadeSize, LinearCascadeSize, HawkesCascadeSize)
 
 
-class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, CascadeSizeTrainer]):
+class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, "CascadeSizeTrainer"]):
     """How big a cascade gets, from its beginning."""
 
     name = "cascade-size"
@@ -98,6 +100,8 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, Casc
         return make_model(model, dataset.num_users, vars(options.observation) | arguments)
 
     def trainer(self, options: CascadeSizeOptions, seed: int, progress: bool, **settings: Any) -> CascadeSizeTrainer:
+        from graphcascade.trainers import CascadeSizeTrainer  # takes long to import, with lightning
+
         return CascadeSizeTrainer(**({**options.training.given(), "seed": seed, "progress": progress} | settings))
 
     def trains_in_epochs(self, model: type[CascadeSizeModel]) -> bool:

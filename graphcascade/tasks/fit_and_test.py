@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -13,7 +13,9 @@ from graphcascade.tasks.fit_model import fit_model, write_result
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.run import Run
 from graphcascade.tasks.task import Task
-from graphcascade.trainers.run_folder import RunFolder
+
+if TYPE_CHECKING:  # it takes long to import, with lightning, and many commands do not train
+    from graphcascade.trainers.run_folder import RunFolder
 
 __all__ = ["fit_and_test"]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -11,7 +11,9 @@ from graphcascade.models import Model, save_model
 from graphcascade.processes import is_first_process
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.task import Task
-from graphcascade.trainers.run_folder import RunFolder
+
+if TYPE_CHECKING:  # it takes long to import, with lightning, and many commands do not train
+    from graphcascade.trainers.run_folder import RunFolder
 
 __all__ = ["fit_model", "write_result"]
 

@@ -7,9 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from lightning.pytorch.callbacks import Callback
+from typing import TYPE_CHECKING, Any
 
 import graphcascade
 from graphcascade.data.digests import digest_data
@@ -21,7 +19,11 @@ from graphcascade.tasks.fit_model import fit_model, write_result
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.run import results_to_dict
 from graphcascade.tasks.task import Task
-from graphcascade.trainers.run_folder import RunFolder
+
+if TYPE_CHECKING:  # these take long to import, and many commands do not train
+    from lightning.pytorch.callbacks import Callback
+
+    from graphcascade.trainers.run_folder import RunFolder
 
 __all__ = ["KeptRuns"]
 
@@ -120,6 +122,8 @@ class KeptRuns:
         """Returns the folder of a run, whose name has a digest of everything that the run depends on."""
         if self.directory is None:
             return None
+        from graphcascade.trainers.run_folder import RunFolder  # takes long to import, with lightning
+
         key: dict[str, Any] = {
             "version": graphcascade.__version__,
             "task": self.task.name,

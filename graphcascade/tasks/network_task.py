@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,12 +17,14 @@ from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.counting_baselines import COUNTING_BASELINES
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.reading import with_links
-from graphcascade.trainers import NetworkTrainer
+
+if TYPE_CHECKING:  # it takes long to import, with lightning, and many commands do not train
+    from graphcascade.trainers import NetworkTrainer
 
 __all__ = ["NetworkTask"]
 
 
-class NetworkTask(CascadeTask[DiffusionModel, NetworkOptions, NetworkTrainer]):
+class NetworkTask(CascadeTask[DiffusionModel, NetworkOptions, "NetworkTrainer"]):
     """Who infects whom: a network is inferred, and tested by the whole cascades that spread on it."""
 
     name = "network"
@@ -62,6 +64,8 @@ class NetworkTask(CascadeTask[DiffusionModel, NetworkOptions, NetworkTrainer]):
         return make_model_for(dataset, model, arguments, seed=seed)
 
     def trainer(self, options: NetworkOptions, seed: int, progress: bool, **settings: Any) -> NetworkTrainer:
+        from graphcascade.trainers import NetworkTrainer  # takes long to import, with lightning
+
         return NetworkTrainer(seed=seed, progress=progress, **settings)
 
     def trains_in_epochs(self, model: type[DiffusionModel]) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
@@ -50,8 +50,9 @@ from graphcascade.tasks.predicted_times import parse_now, show_times
 from graphcascade.tasks.reading import with_links
 from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.value_range import ValueRange
-from graphcascade.trainers import AdversarialTrainer, NextUserTrainer
-from graphcascade.trainers.next_user_trainer import choose_num_samples
+
+if TYPE_CHECKING:  # it takes long to import, with lightning, and many commands do not train
+    from graphcascade.trainers import NextUserTrainer
 
 __all__ = ["NextUserTask"]
 
@@ -59,7 +60,7 @@ ONLY_STARTED = "SourceCooccurrence (only_started)"
 DEFAULT_K = 10
 
 
-class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrainer]):
+class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, "NextUserTrainer"]):
     """Which user is infected next, and when, if the model predicts times."""
 
     name = "next-user"
@@ -142,6 +143,9 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
                 remedy=("follow_graph", "follows.csv"),
             )
         if self.trains_in_epochs(model):  # so that the settings of a run state the number
+            # takes long to import, with lightning
+            from graphcascade.trainers.next_user_trainer import choose_num_samples
+
             num_samples = choose_num_samples(options.sampling.num_samples, dataset.num_users)
             options = replace(options, sampling=SamplingOptions(num_samples))
         return super().prepare(dataset, model, options)
@@ -167,6 +171,8 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, NextUserTrain
         return make_model_for(dataset, model, arguments, fusion, options.graph.social_dim, seed, progress, graph)
 
     def trainer(self, options: NextUserOptions, seed: int, progress: bool, **settings: Any) -> NextUserTrainer:
+        from graphcascade.trainers import AdversarialTrainer, NextUserTrainer  # takes long to import, with lightning
+
         chosen: dict[str, Any] = {**options.training.given(), **vars(options.sampling)}
         chosen |= {"seed": seed, "progress": progress}
         if options.testing.protocol is not None:

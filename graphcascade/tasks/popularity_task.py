@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor
 
 import graphcascade
@@ -39,7 +38,6 @@ from graphcascade.options import FeatureOptions, PopularityOptions, ReadOptions
 from graphcascade.options.task_options import make_options
 from graphcascade.prediction import predict_popularity
 from graphcascade.prediction.popularity import SHOWN_POSTS, find_new_posts
-from graphcascade.report import draw_posts, write_popularity
 from graphcascade.tasks.advice import advise
 from graphcascade.tasks.chosen_features import (
     add_chosen_features,
@@ -60,7 +58,11 @@ from graphcascade.tasks.reading import (
 from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.task import Task
 from graphcascade.tasks.value_range import ValueRange
-from graphcascade.trainers import PopularityTrainer
+
+if TYPE_CHECKING:  # these take long to import, and many commands neither train nor draw
+    from matplotlib.figure import Figure
+
+    from graphcascade.trainers import PopularityTrainer
 
 __all__ = ["PopularityTask"]
 
@@ -71,7 +73,7 @@ COMPONENT = r"((?:mean of )?(?:image|text)) \d+"
 """Inputs of trees that are principal components; their importances are summed."""
 
 
-class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, PopularityTrainer]):
+class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "PopularityTrainer"]):
     """How popular a post becomes."""
 
     name = "popularity"
@@ -121,6 +123,8 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
         return data.describe()
 
     def draw(self, data: PostStream) -> Figure:
+        from graphcascade.report import draw_posts  # takes long to import, with matplotlib
+
         return draw_posts(data)
 
     def times_are_dates(self, data: PostStream) -> bool:
@@ -207,6 +211,8 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
         return make_model(model, sizes.pop("num_users"), arguments, sizes=sizes)
 
     def trainer(self, options: PopularityOptions, seed: int, progress: bool, **settings: Any) -> PopularityTrainer:
+        from graphcascade.trainers import PopularityTrainer  # takes long to import, with lightning
+
         chosen = {
             "protocol": PopularityProtocol(
                 labels=options.popularity.labels, known_users=options.popularity.known_users
@@ -318,6 +324,8 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, Popula
     ) -> Path:
         footer = f"graphcascade {graphcascade.__version__}, 'graphcascade predict'"
         importances = self.importances(model)
+        from graphcascade.report import write_popularity  # takes long to import, with matplotlib
+
         return write_popularity(predicted, data, path, subjects, title, footer, importances, overwrite=overwrite)
 
     def subjects(self, data: PostStream) -> list[Any]:

@@ -4,11 +4,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor
 
 import graphcascade
@@ -25,7 +24,6 @@ from graphcascade.models.ranking import FactorModel, RankingCounter, RankingMode
 from graphcascade.options import FeatureOptions, RankingOptions, ReadOptions
 from graphcascade.options.task_options import make_options
 from graphcascade.prediction import recommend_tweets
-from graphcascade.report import draw_retweets, write_recommendations
 from graphcascade.tasks.advice import advise
 from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.chosen_features import (
@@ -40,7 +38,11 @@ from graphcascade.tasks.reading import POST_COLUMNS, TABLE_OPTIONS, missing_data
 from graphcascade.tasks.search_space import SearchSpace
 from graphcascade.tasks.task import Task
 from graphcascade.tasks.value_range import ValueRange
-from graphcascade.trainers import RankingTrainer
+
+if TYPE_CHECKING:  # these take long to import, and many commands neither train nor draw
+    from matplotlib.figure import Figure
+
+    from graphcascade.trainers import RankingTrainer
 
 __all__ = ["RankingTask"]
 
@@ -50,7 +52,7 @@ BASELINES: tuple[type[RankingCounter], ...] = (TweetPopularity, TweetRecency, Fo
 DEFAULT_K = 10
 
 
-class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrainer]):
+class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, "RankingTrainer"]):
     """Which tweets a user retweets."""
 
     name = "ranking"
@@ -95,6 +97,8 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         return data.describe()
 
     def draw(self, data: RetweetNetwork) -> Figure:
+        from graphcascade.report import draw_retweets  # takes long to import, with matplotlib
+
         return draw_retweets(data)
 
     def read(self, data: str, files: ReadOptions) -> RetweetNetwork:
@@ -162,6 +166,8 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         return make_model(model, dataset.num_users, arguments, sizes=sizes)
 
     def trainer(self, options: RankingOptions, seed: int, progress: bool, **settings: Any) -> RankingTrainer:
+        from graphcascade.trainers import RankingTrainer  # takes long to import, with lightning
+
         ranking = options.ranking
         chosen = {
             "num_negatives": ranking.num_negatives,
@@ -240,6 +246,8 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, RankingTrai
         overwrite: bool,
     ) -> Path:
         footer = f"graphcascade {graphcascade.__version__}, 'graphcascade predict'"
+        from graphcascade.report import write_recommendations  # takes long to import, with matplotlib
+
         return write_recommendations(predicted, data, path, subjects, title, footer, overwrite=overwrite)
 
     def subjects(self, data: RetweetNetwork) -> list[Any]:

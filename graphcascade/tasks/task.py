@@ -5,10 +5,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 import pandas as pd
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from graphcascade.data import Split
@@ -22,6 +21,9 @@ from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.search_space import SearchSpace
+
+if TYPE_CHECKING:  # it takes long to import, and few commands draw
+    from matplotlib.figure import Figure
 
 __all__ = ["Task"]
 

@@ -21,7 +21,6 @@ from graphcascade.tasks.model_tuning import ModelTuning
 from graphcascade.tasks.search_space import SearchSpace, make_candidate, space_to_dict
 from graphcascade.tasks.shared_study import import_optuna, open_study, without_warnings
 from graphcascade.tasks.table import task_of
-from graphcascade.tasks.trial_report import TrialReport
 from graphcascade.tasks.value_range import ValueRange
 
 if TYPE_CHECKING:
@@ -101,6 +100,8 @@ def tune_model(
     if defaults is not None:
         search.enqueue_trial(defaults, skip_if_exists=True)
     end = math.inf if timeout is None else time.monotonic() + 60 * timeout
+
+    from graphcascade.tasks.trial_report import TrialReport  # takes long to import, with lightning
 
     def measure(trial: optuna.Trial) -> float:
         chosen = {name: _suggest(trial, name, values) for name, values in space.items()}
