@@ -372,6 +372,20 @@ def test_zero_rows_give_zero_results() -> None:
     assert softmax.sample(x, history).numel() == 0
 
 
+def test_zero_rows_give_zero_gradients() -> None:
+    softmax = make_softmax()
+    none = torch.tensor([], dtype=torch.long)
+    torch.use_deterministic_algorithms(True)  # new tensors are filled with NaN
+    try:
+        softmax.loss(
+            torch.empty(0, FEATURES, dtype=torch.float64), none, History(torch.arange(3), none, none)
+        ).backward()
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert softmax.weight.grad is not None
+    assert not bool(softmax.weight.grad.any())
+
+
 def test_bad_arguments_raise_an_error() -> None:
     with pytest.raises(UsageError, match="num_users=0: a model needs at least one user"):
         UserSoftmax(3, 0)
