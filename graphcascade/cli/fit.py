@@ -132,7 +132,7 @@ def fit(
                 options,
                 folder=run,
                 settings=settings,
-                notes={**task.notes(options), **feature_notes, "seed": seed, "data": data},
+                notes={**task.notes(options), **feature_notes, "seed": seed},
                 tensors=tensors,
                 resume=resume,
             )

@@ -14,7 +14,7 @@ from graphcascade.options.task_options import protocol_groups
 if TYPE_CHECKING:
     from graphcascade.tasks import Task
 
-__all__ = ["reading_settings", "suggest_commands", "suggest_prediction"]
+__all__ = ["option_words", "reading_settings", "suggest_commands", "suggest_prediction"]
 
 
 def reading_settings(read_options: ReadOptions) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def suggest_commands(
     from graphcascade.cli.own_options import find_task
 
     values = reading_settings(read_options) | dict(options)
-    shown = shlex.join([data, *_words([ReadOptions, *protocol_groups()], values)])
+    shown = shlex.join([data, *option_words([ReadOptions, *protocol_groups()], values)])
     kind = "" if find_task(data, read_options, options) is task else f" --task {task.name}"
     return (
         f"To see which model suits these data: graphcascade compare {shown}{kind}\n"
@@ -50,11 +50,11 @@ def suggest_commands(
 
 def suggest_prediction(folder: Path, data: str, read_options: ReadOptions) -> str:
     """Returns the command that predicts for data with the model of a run folder."""
-    words = ["graphcascade", "predict", str(folder), data, *_words([ReadOptions], reading_settings(read_options))]
-    return shlex.join(words)
+    paths = {"root": read_options.root}  # the other options of reading are saved with the model
+    return shlex.join(["graphcascade", "predict", str(folder), data, *option_words([ReadOptions], paths)])
 
 
-def _words(groups: Sequence[type[Any]], values: Mapping[str, Any]) -> list[str]:
+def option_words(groups: Sequence[type[Any]], values: Mapping[str, Any]) -> list[str]:
     """Returns the options of some groups whose values are not the defaults, as they are typed."""
     words = []
     for option in (option for group in groups for option in fields(group)):

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from graphcascade.errors import UsageError, shorten
-from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["predict"]
 
@@ -12,7 +11,7 @@ __all__ = ["predict"]
 def predict(
     model: Path,
     data: str,
-    read_options: ReadOptions,
+    given_reading: dict[str, Any],
     k: int | None = None,
     interval: float | None = None,
     now: str | None = None,
@@ -25,6 +24,8 @@ def predict(
     json: Path | None = None,
 ) -> None:
     """Predict the users who join each cascade next, and when, the tweets that each user retweets, or popularity.
+
+    The data are read with the options that were given for the training; options of reading replace them.
 
     Each recommended tweet is listed with its score and, for models with attention over followees, the followees with
     the largest weights.
@@ -48,7 +49,7 @@ def predict(
         graphcascade predict runs/my-CascadeSizeLSTM my.csv --out sizes.csv
         graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --out recommended.csv
         graphcascade predict runs/my-tweets-AMNL my-tweets --k 5 --page recommended.html --page-users ann,bob
-        graphcascade predict runs/my-posts-DSN new-posts.csv --time-unit s --interval 0.8 --page popularity.html
+        graphcascade predict runs/my-posts-DSN new-posts.csv --interval 0.8 --page popularity.html
 
     Args:
         model: Run folder of 'graphcascade fit', or a model file.
@@ -74,6 +75,7 @@ def predict(
     """
     from graphcascade.cli.model_choice import open_model
     from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.read_as_trained import read_as_trained
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
     from graphcascade.tasks import task_of
@@ -95,7 +97,7 @@ def predict(
     if now is not None and not task.has_clock:
         reason = f"has no effect on {type(learner).__name__}, which {task.model_summary}; leave it out"
         raise UsageError(argument="now", value=now, reason=reason)
-    dataset = task.read(data, read_options)
+    dataset = read_as_trained(task, learner, data, given_reading)
     chosen = None if page_users is None else [user.strip() for user in page_users.split(",") if user.strip()]
     unknown = sorted(set(chosen or ()).difference(map(str, task.subjects(dataset))))
     if unknown:

@@ -78,6 +78,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 OPTION_CLASSES: dict[str, type[Any]] = {
     "read_options": ReadOptions,
+    "given_reading": dict,
     "cascade_options": CascadeReadOptions,
     "task_options": dict,
     "protocol_options": dict,
@@ -260,6 +261,7 @@ def run(given: Sequence[str]) -> None:
     config = parser.instantiate(parser.parse_args(words))
     options = vars(config[config.command])
     command, names = COMMANDS[config.command], option_names(COMMANDS[config.command])
+    given_names = {word[2:].partition("=")[0] for word in words if word.startswith("--")} | settings.keys()
     inputs = {"config": (options.pop("config", None) or [None])[0]}
     typed = TypedOptions(
         names, RENAMED.get(config.command, {}), options.get("model_args") or (), parsers[config.command].configured
@@ -271,7 +273,10 @@ def run(given: Sequence[str]) -> None:
         parameters = inspect.signature(command).parameters
         for name in (name for name in GROUPS if name in parameters):
             members = {option.name for group in GROUPS[name]() for option in fields(group)}
-            options[name] = OPTION_CLASSES[name](**{member: options.pop(member) for member in members})
+            values = {member: options.pop(member) for member in members}
+            if name == "given_reading":
+                values = {member: value for member, value in values.items() if member in given_names}
+            options[name] = OPTION_CLASSES[name](**values)
         command(**options)
     except GraphCascadeError as error:
         raise UsageError(typed.describe(error)) from error

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from graphcascade.cli.read_as_trained import read_as_trained
 from graphcascade.errors import DataError, UsageError
-from graphcascade.options.read_options import ReadOptions
 
 if TYPE_CHECKING:
     from graphcascade.models import Model
@@ -18,7 +19,7 @@ def read_part(
     task: Task[Any, Any, Any, Any],
     model: Model,
     data: str,
-    files: ReadOptions,
+    given: Mapping[str, Any],
     part: Literal["test", "val", "train", "all"],
     options: Any,
     seed: int,
@@ -29,7 +30,7 @@ def read_part(
         task: Task of the model.
         model: A trained model.
         data: A file, a folder or the name of a dataset.
-        files: How to read it.
+        given: Options of reading that replace those of the training.
         part: The part; "all" for all data.
         options: Options of the task that split as the training did.
         seed: Seed of the training.
@@ -37,7 +38,7 @@ def read_part(
     Raises:
         GraphCascadeError: The data cannot be read or split, or they are not those of the training.
     """
-    dataset = task.add_saved_features(task.read(data, files), model, True)
+    dataset = task.add_saved_features(read_as_trained(task, model, data, given), model, True)
     if part == "all":
         return dataset
     try:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphcascade.errors import UsageError
-from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["run_test"]
 
@@ -17,7 +16,7 @@ ROLLOUT_DEFAULTS: dict[str, Any] = {"simulations": 1000, "temperature": 1.0, "te
 def run_test(
     model: Path,
     data: str,
-    read_options: ReadOptions,
+    given_reading: dict[str, Any],
     part: Literal["test", "val", "train", "all"] = "test",
     protocol: str | None = None,
     whole_cascades: bool = False,
@@ -32,6 +31,8 @@ def run_test(
     json: Path | None = None,
 ) -> None:
     """Test a saved model on cascades, on retweets if it ranks tweets, or on posts if it predicts popularity.
+
+    The data are read with the options that were given for the training; options of reading replace them.
 
     For trees of CatBoost, it also prints how much each input changes the predictions on average.
 
@@ -79,14 +80,14 @@ def run_test(
     seed = saved_seed(learner, model)
     overlap = allow_overlap or part == "train"
     if not whole_cascades:
-        dataset = read_part(task, learner, data, read_options, part, trained, seed)
+        dataset = read_part(task, learner, data, given_reading, part, trained, seed)
         results = task.test(learner, dataset, task.trainer(options, seed, True), overlap)
     elif isinstance(task, CascadeTask):
         weight = 0.0 if baseline is None else 0.5 if counter_weight is None else counter_weight
         rollouts = RolloutProtocol(
             simulations=simulations, temperature=temperature, terminate=terminate, counter_weight=weight
         )
-        dataset = read_part(task, learner, data, read_options, part, trained, seed)
+        dataset = read_part(task, learner, data, given_reading, part, trained, seed)
         results = {"result": task.test_cascades(learner, dataset, rollouts, seed, True, baseline, overlap)}
     else:
         name = type(learner).__name__

@@ -53,7 +53,7 @@ def predict_popularity(
     Raises:
         UsageError: The model does not predict popularity or was not trained; ``interval`` is not between 0 and 1, or
             ``k`` below 1; the stream lacks features that the model uses.
-        UnknownNameError: A post is not in the stream, or in a category that is new to the model.
+        UnknownNameError: A post is not in the stream.
     """
     if not 0 < interval < 1:
         raise UsageError(argument="interval", value=interval, reason="must be between 0 and 1")

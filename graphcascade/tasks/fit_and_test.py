@@ -45,7 +45,8 @@ def fit_and_test(
         options: Options of the task, which also decide whether the model is compared with the baselines.
         folder: Run folder for the model and all results; nothing is written without one. Its earlier run is replaced,
             unless it is resumed; see :class:`~graphcascade.trainers.run_folder.RunFolder`.
-        settings: What the folder's config.json says, as plain values.
+        settings: What the folder's config.json says, as plain values. "data" and the options of reading are also saved
+            with the model, so that commands read other data in the same way.
         notes: Plain values to save with the model, such as the protocol.
         tensors: Tensors to save with the model.
         resume: Whether to continue after the last finished epoch in the folder.

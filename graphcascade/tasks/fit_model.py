@@ -10,6 +10,7 @@ from graphcascade.io.json_file import write_json
 from graphcascade.models import Model, save_model
 from graphcascade.processes import is_first_process
 from graphcascade.tasks.parts import Parts
+from graphcascade.tasks.saved_reading import describe_reading
 from graphcascade.tasks.task import Task
 
 if TYPE_CHECKING:  # it takes long to import, with lightning, and many commands do not train
@@ -41,7 +42,10 @@ def fit_model(
             model = task.fit(model, parts.train, parts.val, trainer, resume)
             write_result(folder, "config", settings)
             if folder is not None and is_first_process():
-                save_model(model, folder.path / "model.safetensors", overwrite=True, tensors=tensors, **(notes or {}))
+                saved = {**(notes or {})}
+                if settings is not None and "data" in settings:
+                    saved |= {"data": settings["data"], "reading": describe_reading(settings["data"], settings)}
+                save_model(model, folder.path / "model.safetensors", overwrite=True, tensors=tensors, **saved)
     return model
 
 

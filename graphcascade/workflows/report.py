@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from graphcascade.options.follow_graph_options import FollowDirection
 from graphcascade.report import Section, write_page
 from graphcascade.tasks.compare_models import list_models
 from graphcascade.tasks.reading import open_data, open_links
+from graphcascade.tasks.saved_reading import describe_reading
 from graphcascade.tasks.table import TASKS
 from graphcascade.tasks.task import UnknownUsers
 from graphcascade.workflows.sections import (
@@ -145,12 +146,17 @@ def write_report(
         how |= {"source_column": source_column, "target_column": target_column}
         links = open_links(Path(follow_graph), dataset, direction, unknown_users, **how)
         dataset = dataset.with_follow_graph(*links)
+    notes = {} if isinstance(data, CascadeDataset) else {"reading": describe_reading(str(data), vars(reading))}
     study = Study(dataset, models, max_epochs, budget, seed, progress)
     parts = [_make(study, number, *section) for number, section in enumerate(SECTIONS, 1)]
-    return Report(dataset, parts, _write_files(study, parts, out, title or f"How {dataset.name} spreads", command))
+    return Report(
+        dataset, parts, _write_files(study, parts, out, title or f"How {dataset.name} spreads", command, notes)
+    )
 
 
-def _write_files(study: Study, parts: Sequence[Part], out: Path, title: str, command: str) -> list[Path]:
+def _write_files(
+    study: Study, parts: Sequence[Part], out: Path, title: str, command: str, notes: Mapping[str, Any]
+) -> list[Path]:
     """Writes the page and the files behind it; the page is first, so that the others are known as its files."""
     files = [
         write_page(
@@ -178,8 +184,8 @@ def _write_files(study: Study, parts: Sequence[Part], out: Path, title: str, com
             files.append(network)
     if "comparison" in vars(study):
         files.append(out / "model.safetensors")
-        notes = {**TASKS["next-user"].notes(study.options), "seed": study.seed}
-        save_model(study.comparison.best_model, files[-1], overwrite=True, **notes)
+        saved = {**TASKS["next-user"].notes(study.options), "seed": study.seed, **notes}
+        save_model(study.comparison.best_model, files[-1], overwrite=True, **saved)
     files.append(out / "report.json")
     write_json(files[-1], {name: value for part in parts for name, value in part.figures.items()}, overwrite=True)
     return files

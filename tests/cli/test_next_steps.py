@@ -28,10 +28,10 @@ def test_the_task_is_named_if_the_options_do_not_decide_it() -> None:
     assert "--task" not in suggest_commands(task, "CascadeSizeLSTM", "my.csv", ReadOptions(), {"observe": "1h"})
 
 
-def test_the_command_that_predicts_reads_the_data_in_the_same_way() -> None:
-    reading = ReadOptions(user="customer id", time="date", errors_out=Path("invalid.csv"))
-    shown = suggest_prediction(Path("compared/LSTM-1"), "shop.csv", reading)
-    assert shown == "graphcascade predict compared/LSTM-1 shop.csv --user 'customer id' --time date"
+def test_the_command_that_predicts_names_the_folder_of_datasets_only() -> None:
+    reading = ReadOptions(user="customer id", root=Path("my data"))  # the column is saved with the model
+    shown = suggest_prediction(Path("compared/LSTM-1"), "Memetracker", reading)
+    assert shown == "graphcascade predict compared/LSTM-1 Memetracker --root 'my data'"
     assert suggest_prediction(Path("run"), "my.csv", ReadOptions()) == "graphcascade predict run my.csv"
 
 

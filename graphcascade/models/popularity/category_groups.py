@@ -15,14 +15,11 @@ def category_groups(model: PopularityModel, stream: PostStream, posts: Tensor) -
     Args:
         model: A model that remembers its training.
         stream: The stream.
-        posts: Posts to predict, ``[M]``, whose categories the model must know.
+        posts: Posts to predict, ``[M]``, whose new categories a warning counts.
 
     Returns:
         The row of each post's category in the model at each level, from the coarsest to the finest,
         ``[num_posts, depth]`` int64, and its number in the stream; -1 for none.
-
-    Raises:
-        UnknownNameError: One of the posts to predict is in a category that has no known ancestor.
     """
     row = torch.cat([model.match_categories(stream, posts), torch.tensor([-1])])
     ancestors = torch.cat([stream.ancestors, torch.full((1, stream.depth), -1)])

@@ -13,7 +13,7 @@ from torch import Tensor
 from graphcascade.data import PostStream
 from graphcascade.data.posts.post_splits import hash_posts
 from graphcascade.data.posts.require_stream import require_stream
-from graphcascade.errors import UnknownNameError, UsageError
+from graphcascade.errors import UsageError
 from graphcascade.models.calibrated_model import CalibratedModel
 from graphcascade.models.model import TrainingData
 
@@ -86,7 +86,6 @@ class PopularityModel(CalibratedModel):
 
         Raises:
             UsageError: A post is not in the stream; the stream lacks features that the model uses.
-            UnknownNameError: A category, and all that are above it, are new to the model.
         """
 
     def remember(self, train: TrainingData, *, continued: bool = False) -> None:
@@ -125,7 +124,6 @@ class PopularityModel(CalibratedModel):
 
         Raises:
             UsageError: The model was not trained, and the stream has another number of categories.
-            UnknownNameError: One of the posts is in a category that is new to the model, as are all above it.
         """
         if self.user_ids is None:
             self._require_size("categories", self.num_categories, stream.num_categories)
@@ -146,21 +144,19 @@ class PopularityModel(CalibratedModel):
         row = fill_from_parents(row.masked_fill(~seen, -1), parent, stream.depth)
         category = stream.category[posts]
         category = category[category >= 0]
-        if bool(lost[category].any()):
-            first = category[lost[category]][0]
-            raise UnknownNameError(
-                f"{stream.name}: the category {stream.category_ids[int(first)]!r} is new to the model, and so are all "
-                f"above it; {int(lost[category].sum()):,} of the posts are in such categories. Leave their "
-                "categories empty, or train a model on posts in them."
-            )
-        replaced = int(new[category].sum())
-        if replaced:
-            logger.warning(
-                "%s: %s of %s posts are in categories that are new to the model; their nearest known parent is used.",
-                stream.name,
-                f"{replaced:,}",
-                f"{posts.numel():,}",
-            )
+        for found, text in (
+            (new & ~lost, "; their nearest known parent is used."),
+            (lost, ", as are all above them; they are predicted as posts without a category."),
+        ):
+            count = int(found[category].sum())
+            if count:
+                logger.warning(
+                    "%s: %s of %s posts are in categories that are new to the model%s",
+                    stream.name,
+                    f"{count:,}",
+                    f"{posts.numel():,}",
+                    text,
+                )
         return row
 
     def is_trained_on(self, stream: PostStream) -> Tensor:

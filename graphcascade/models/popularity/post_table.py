@@ -118,7 +118,6 @@ class PostTable(nn.Module):
 
         Raises:
             UsageError: The posts lack features or numbers.
-            UnknownNameError: A category, and all that are above it, are new to the model.
         """
         self.check(model, stream)
         rows = category_groups(model, stream, posts) if self.uses_category else None

@@ -216,7 +216,6 @@ class WindowModel(PopularityModel):
 
         Raises:
             UsageError: The stream lacks features that the model uses.
-            UnknownNameError: A category, and all that are above it, are new to the model.
         """
         self.check_features(stream)
         targets = stream.targets if posts is None else posts

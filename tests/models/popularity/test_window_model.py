@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from graphcascade.errors import UnknownNameError, UsageError
+from graphcascade.errors import UsageError
 from graphcascade.models.popularity import stream_sizes
 from tests.models.popularity.linear_model import LinearModel
 from tests.models.popularity.small_stream import (
@@ -90,7 +90,7 @@ def test_users_who_are_new_or_only_in_the_test_share_the_unknown_row() -> None:
     assert model.match_users(random_stream(user_ids=ids)).tolist() == [0, 1, 9, 3, 4, 5, 6, 7, 9]
 
 
-def test_a_new_category_has_the_row_of_its_parent_or_is_named(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_new_category_has_the_row_of_its_parent_or_none(caplog: pytest.LogCaptureFixture) -> None:
     model = make()
     ids = STREAM.category_ids.copy()
     ids[[3, 7]] = "new middle", "new leaf"  # below category 0
@@ -104,15 +104,15 @@ def test_a_new_category_has_the_row_of_its_parent_or_is_named(caplog: pytest.Log
     ids[0] = "new root"
     stream = random_stream(category_ids=ids)
     lost = torch.isin(STREAM.category, torch.tensor([0, 3, 7])).nonzero().view(-1)
-    with pytest.raises(UnknownNameError, match=r"the category 'new \w+' is new to the model, and so are all above it"):
-        model.predict(stream, lost[:1])
-    inside = int(torch.isin(STREAM.category, torch.tensor([0, 3, 7])).sum())
-    with pytest.raises(UnknownNameError, match=f"{inside} of the posts are in such categories"):
-        model.match_categories(stream, posts)
-    others = torch.tensor(
-        [post for post in range(3, 60) if not torch.isin(lost, torch.arange(post - 2, post + 1)).any()]
+    caplog.clear()
+    rows = model.match_categories(stream, posts)
+    assert rows.tolist() == [-1, 1, 2, -1, 4, 5, 6, -1, 8]
+    assert f"{len(lost)} of 60 posts are in categories that are new to the model, as are all above" in caplog.text
+    assert "nearest known parent" not in caplog.text
+    without = random_stream(
+        category=STREAM.category.masked_fill(torch.isin(STREAM.category, torch.tensor([0, 3, 7])), -1)
     )
-    assert model.predict(stream, others).isfinite().all()
+    torch.testing.assert_close(model.predict(stream, posts), model.predict(without, posts), rtol=0, atol=0)
 
 
 def test_a_category_without_training_posts_has_the_row_of_its_parent() -> None:
