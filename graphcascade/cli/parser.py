@@ -96,7 +96,7 @@ def add_command(commands: Any, name: str, run: Callable[..., None]) -> Parser:
     parser.types, parser.configured, parser.positional = get_type_hints(run), {}, positional
     for group in (group for name in GROUPS if name in parser.types for group in GROUPS[name]()):
         inherited = {option.name for base in group.__mro__[1:-1] for option in fields(base)}  # of a group of their own
-        parser.add_argument_group(group.title).add_class_arguments(group, as_group=False, skip=inherited)
+        parser.add_argument_group(group.heading).add_class_arguments(group, as_group=False, skip=inherited)
         parser.types |= get_type_hints(group)
     for action in parser._actions:
         if action.dest in parser.types and action.dest not in ("help", "config"):

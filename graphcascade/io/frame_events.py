@@ -226,7 +226,12 @@ def report_unread(frame: pd.DataFrame, names: Mapping[str, str | None], path: st
     absent = {name: loss for name, loss in ABSENT.items() if names[name] is None and name not in frame.columns}
     complete = _complete_names(frame, names).values()
     read = {part for name in complete for part in (name, str(name).partition(".")[0])}
-    report_unread_columns(path, [str(name) for name in frame.columns if name not in read], absent)
+    report_unread_columns(
+        path,
+        [str(name) for name in frame.columns if name not in read],
+        absent,
+        arguments={name: name for name in ABSENT},
+    )
 
 
 def no_events(path: str) -> DataError:

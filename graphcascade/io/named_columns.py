@@ -41,12 +41,12 @@ class NamedColumns:
     """A table, and the conversions of its columns.
 
     Args:
-        path: The file.
+        path: The file, or the name of the table in messages.
         frame: Its rows, indexed by line number.
         invalid: Collects the invalid rows, and has their numbers for messages.
     """
 
-    path: Path
+    path: str | Path
     frame: pd.DataFrame
     invalid: InvalidRows
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from graphcascade.data import PostStream, RawPosts, check_posts
 from graphcascade.data.posts.category_columns import CategoryIds, check_category_ids
@@ -30,6 +32,8 @@ Numbers = npt.NDArray[np.float64]
 
 logger = logging.getLogger(__name__)
 
+DATA_FRAME = "the DataFrame"
+"""Name of a DataFrame in messages."""
 CATEGORIES = ("category", "subcategory", "concept")
 """Columns of categories that are read if they are not named, from coarse to fine."""
 USE_OF_NUMBERS = "Models use those with numbers if --numbers (in Python numbers=) names them."
@@ -43,10 +47,12 @@ ABSENT = {
     "image": "the posts have no images",
 }
 """What is so without an optional column."""
+ARGUMENTS = {"label": "label", "category": "categories", "text": "text", "title": "title", "image": "image"}
+"""The arguments that name optional columns."""
 
 
 def read_posts(
-    path: str | Path,
+    path: str | Path | pd.DataFrame,
     post: str = "post",
     user: str = "user",
     time: str = "time",
@@ -69,15 +75,17 @@ def read_posts(
     time_format: str | None = None,
     on_error: OnError = "stop",
     errors_out: str | Path | None = None,
+    image_folder: str | Path | None = None,
 ) -> PostStream:
     r"""Reads a stream of posts: a table with a row for each post, or a folder of SMPD's official files.
 
-    A table is a CSV, TSV, JSONL, Parquet or Excel file with names of columns. CSV, TSV and JSONL may be compressed.
+    A table is a DataFrame, or a CSV, TSV, JSONL, Parquet or Excel file with names of columns. CSV, TSV and JSONL may be
+    compressed.
     Columns for posts, users and times are required, the others are read if they are there. Ids and times are read as
     those of a log of events. A folder is read by :func:`read_smpd`, which knows its columns.
 
     Args:
-        path: The table, or the folder.
+        path: The table, as a file or a DataFrame, or the folder.
         post: Column of the ids of posts.
         user: Column of the ids of users.
         time: Column of times: numbers, or dates, which become seconds.
@@ -87,7 +95,7 @@ def read_posts(
             "concept" that are there. An empty category is none.
         text: Column of texts. A missing text is "".
         title: Column of titles.
-        image: Column of paths of images, relative to the folder of the table.
+        image: Column of paths of images, relative to ``image_folder``.
         numbers: Columns of further numbers, such as a count of followers. An empty number is unknown. Other columns are
             not read, because they may hold the popularity under another name.
         crawl_time: Those of the columns of numbers whose values were not known yet when the post was published.
@@ -96,23 +104,28 @@ def read_posts(
             posts without an image, and counts them.
         category_ids: ``"name"``: categories of the same name are the same; ``"path"``: only if their ancestors are,
             too.
-        name: Name of the stream in reports; that of the file by default.
+        name: Name of the stream in reports; that of the file, or "posts", by default.
         sep, encoding, sheet, time_format, on_error, errors_out: See :func:`read_cascades`; without effect on a folder.
+            A DataFrame has no ``sep``, ``encoding`` and ``sheet``.
+        image_folder: Folder that the paths of images begin at, and must not leave: that of the table by default, and
+            the current one for a DataFrame.
 
     Raises:
         MissingFileError: There is no such file; the file of an image is missing.
         DataError: A column is missing; a row is invalid; see :func:`~graphcascade.data.check_posts`.
-        UsageError: An argument has an unknown value, or names a column that is not there.
+        UsageError: An argument has an unknown value, has no effect on the table, or names a column that is not there.
     """
     check_time_unit(time_unit)
     check_missing_images(missing_images)
     check_category_ids(category_ids)
-    path = Path(path)
-    if path.is_dir():
+    if not isinstance(path, str | os.PathLike | pd.DataFrame):
+        kind = type(path).__name__
+        reason = f"must be a path or a DataFrame, not {kind}; pd.DataFrame(...) converts a dict or a list of rows"
+        raise UsageError(argument="path", reason=reason)
+    frame = path if isinstance(path, pd.DataFrame) else None
+    path = DATA_FRAME if isinstance(path, pd.DataFrame) else Path(path)
+    if isinstance(path, Path) and path.is_dir():
         return read_smpd(path, missing_images=missing_images, category_ids=category_ids, name=name)
-    format = ENDINGS.get(name_ending(path))
-    if format is None:
-        raise UsageError(value=path, reason="the ending of a table of posts is .csv, .tsv, .jsonl, .parquet or .xlsx")
     asked = {
         key: [value] if isinstance(value, str) else list(value or ())
         for key, value in (
@@ -124,14 +137,18 @@ def read_posts(
     }
     category_columns = asked["categories"] or list(CATEGORIES)
     columns = [post, user, time, label, *asked["views"], *category_columns, text, title, image, *asked["numbers"]]
-    example = f'{{"{post}": ..., "{user}": ..., "{time}": ...}}'
     check_on_error(on_error)
     options = TableReadOptions(
         sep, encoding, sheet, time_format, on_error, None if errors_out is None else Path(errors_out)
     )
-    invalid = InvalidRows(path, row_name(format))
-    frame = read_table(path, format, columns, "post", example, [post, user, time], invalid, options)
-    table = NamedColumns(path, frame, invalid)
+    if isinstance(path, Path):
+        table = _read_file(path, columns, [post, user, time], options)
+        folder = path.parent
+    else:
+        assert frame is not None
+        table = _number_rows(frame, options)
+        folder = Path()
+    folder = folder if image_folder is None else Path(image_folder)
     names = list(map(str, table.frame.columns))
     given = {"label": label, "text": text, "title": title, "image": image}
     explicit = {key: [column] for key, column in given.items() if column != key} | asked
@@ -143,7 +160,8 @@ def read_posts(
         missing.pop("category", None)
     if asked["views"]:
         missing.pop("label", None)
-    report_unread_columns(path, [column for column in names if column not in columns], missing, USE_OF_NUMBERS)
+    unread = [column for column in names if column not in columns]
+    report_unread_columns(path, unread, missing, USE_OF_NUMBERS, ARGUMENTS)
 
     def convert(table: NamedColumns) -> RawPosts:
         times, unit = table.times(time_unit, time, time_format)
@@ -151,7 +169,7 @@ def read_posts(
             raise DataError(f"{table.where(0)}: the time is missing, as in all rows; give each post a time.")
         images, missing_count = (None, 0)
         if "image" in present:
-            images, missing_count = table.images(path.parent, missing_images, "post", image)
+            images, missing_count = table.images(folder, missing_images, "post", image)
         return RawPosts(
             post=table.ids(post),
             user=table.ids(user),
@@ -166,18 +184,43 @@ def read_posts(
             time_unit=unit,
             missing_images=missing_count,
             where=table.where,
-            name=name or file_stem(path),
+            name=name or (file_stem(path) if isinstance(path, Path) else "posts"),
         )
 
     raw = convert(table)
-    counts = settle_invalid_rows([invalid], options)
+    counts = settle_invalid_rows([table.invalid], options)
     if counts:
         raw = convert(table.valid_rows())
     return check_posts(replace(raw, invalid_rows=counts), category_ids)
 
 
+def _read_file(path: Path, columns: Sequence[str], required: Sequence[str], options: TableReadOptions) -> NamedColumns:
+    format = ENDINGS.get(name_ending(path))
+    if format is None:
+        raise UsageError(value=path, reason="the ending of a table of posts is .csv, .tsv, .jsonl, .parquet or .xlsx")
+    example = "{" + ", ".join(f'"{name}": ...' for name in required) + "}"
+    invalid = InvalidRows(path, row_name(format))
+    frame = read_table(path, format, columns, "post", example, required, invalid, options)
+    return NamedColumns(path, frame, invalid)
+
+
+def _number_rows(frame: pd.DataFrame, options: TableReadOptions) -> NamedColumns:
+    """Returns a DataFrame as a table, whose rows have the numbers 1, 2, ... in messages."""
+    for option in ("sep", "encoding", "sheet"):
+        value = getattr(options, option)
+        if value is not None:
+            raise UsageError(argument=option, value=value, reason="has no effect on a DataFrame; leave it out")
+    if frame.columns.nlevels > 1:
+        raise DataError(
+            f"{DATA_FRAME}: its columns have {frame.columns.nlevels} levels of names; give a table with one."
+        )
+    invalid = InvalidRows(DATA_FRAME, "row")
+    invalid.lines = np.arange(1, len(frame) + 1)
+    return NamedColumns(DATA_FRAME, frame.set_axis(invalid.lines).rename(columns=str), invalid)
+
+
 def _check_columns(
-    path: Path, names: list[str], required: dict[str, str], explicit: dict[str, list[str]], columns: list[str]
+    path: str | Path, names: list[str], required: dict[str, str], explicit: dict[str, list[str]], columns: list[str]
 ) -> None:
     repeated = next((column for column in columns if names.count(column) > 1), None)
     if repeated is not None:

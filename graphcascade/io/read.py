@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from itertools import islice
@@ -92,6 +93,9 @@ def read_cascades(
         UsageError: The format cannot be guessed; the time unit is unknown; an option has no effect on the format.
         UnknownNameError: The format is unknown.
     """
+    if not isinstance(path, str | os.PathLike):
+        reason = f"must be a path, not {type(path).__name__}; from_pandas makes cascades of a DataFrame"
+        raise UsageError(argument="path", reason=reason)
     if is_prepared_folder(path):
         given: dict[str, Any] = {
             "format": format,

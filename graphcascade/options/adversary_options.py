@@ -21,7 +21,7 @@ class AdversaryOptions:
             it for runs of fewer than 8 epochs.
     """
 
-    title = "adversarial training (DSSF)"  # heading in the help
+    heading = "adversarial training (DSSF)"  # in the help
     of_training = True  # not an option of commands that choose how to train
 
     adversary: Literal["none", "alternate", "joint"] = "none"

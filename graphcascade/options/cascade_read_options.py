@@ -31,7 +31,7 @@ class CascadeReadOptions(TableReadOptions):
         root: Folder that published datasets are kept in.
     """
 
-    title = "reading the data"  # heading in the help
+    heading = "reading the data"  # in the help
 
     format: str | None = None
     user: str = "user"

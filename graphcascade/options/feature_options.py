@@ -26,7 +26,7 @@ class FeatureOptions:
         feature_cache: Folder that keeps the vectors of images and texts, so that each is encoded once.
     """
 
-    title = "features of images and texts (AMNL, VBPR, CITING, DSN)"  # heading in the help
+    heading = "features of images and texts (AMNL, VBPR, CITING, DSN)"  # in the help
 
     image_features: str | None = None
     image_weights: str | None = None

@@ -35,7 +35,7 @@ class FollowGraphOptions:
             with its mark of byte order.
     """
 
-    title = "follow graph"  # heading in the help
+    heading = "follow graph"  # in the help
 
     social_dim: int = 0
     follow_graph: Path | None = None

@@ -24,7 +24,7 @@ class GraphEncoderOptions:
             learns to do without them.
     """
 
-    title = "vectors from graphs"  # heading in the help
+    heading = "vectors from graphs"  # in the help
     of_training = True  # not an option of commands that choose how to train
 
     graph_encoder: str | None = None

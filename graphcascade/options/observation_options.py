@@ -15,7 +15,7 @@ class ObservationOptions:
         observe_events: Number of first events, including the source, instead of a time.
     """
 
-    title = "final sizes of cascades"  # heading in the help
+    heading = "final sizes of cascades"  # in the help
 
     observe: str | None = None
     observe_events: int | None = None

@@ -16,7 +16,7 @@ class PopularityProtocolOptions:
         known_users: Whether the test tells the model who published a post; "false" tests without the identity of users.
     """
 
-    title = "testing predictions of popularity (DSN)"  # heading in the help
+    heading = "testing predictions of popularity (DSN)"  # in the help
 
     labels: Literal["frozen", "online"] = "frozen"
     known_users: bool = True

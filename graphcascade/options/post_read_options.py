@@ -8,7 +8,7 @@ __all__ = ["PostReadOptions"]
 
 @dataclass(frozen=True)
 class PostReadOptions:
-    """Options of reading tables of posts, whose columns of texts and images are named text, title and image.
+    """Options of reading tables of posts.
 
     Args:
         post: Column of the posts.
@@ -16,6 +16,9 @@ class PostReadOptions:
         views: Column of numbers of views, from which the labels are computed instead.
         categories: Columns of the categories from coarse to fine, separated by commas. If not given, those of
             category, subcategory and concept that exist.
+        text: Column of the texts.
+        title: Column of the titles.
+        image: Column of the paths of images, relative to the folder of the table.
         numbers: Columns of further numbers that models may use, separated by commas. No other columns are used: they
             may hold the popularity under another name.
         crawl_time: Those of the columns of numbers that were not known yet when a post was published, separated by
@@ -24,12 +27,15 @@ class PostReadOptions:
             (path).
     """
 
-    title = "reading tables of posts"  # heading in the help
+    heading = "reading tables of posts"  # in the help
 
     post: str = "post"
     label: str = "label"
     views: str | None = None
     categories: str | None = None
+    text: str = "text"
+    title: str = "title"
+    image: str = "image"
     numbers: str | None = None
     crawl_time: str | None = None
     category_ids: Literal["name", "path"] = "name"

@@ -18,7 +18,7 @@ class ProtocolOptions:
             cascades that the source started is chosen on the validation cascades.
     """
 
-    title = "splitting and testing"  # heading in the help
+    heading = "splitting and testing"  # in the help
 
     protocol: str | None = None
     counters: bool = True

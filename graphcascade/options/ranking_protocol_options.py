@@ -22,7 +22,7 @@ class RankingProtocolOptions:
             column the earliest ones, and without times random ones.
     """
 
-    title = "ranking tweets (AMNL)"  # heading in the help
+    heading = "ranking tweets (AMNL)"  # in the help
 
     candidates: Literal["followees", "exposed", "uniform", "all"] = "followees"
     num_negatives: int = 2

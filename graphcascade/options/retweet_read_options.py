@@ -15,6 +15,6 @@ class RetweetReadOptions:
             go on without the image, and count them (placeholder).
     """
 
-    title = "reading folders of retweets"  # heading in the help
+    heading = "reading folders of retweets"  # in the help
 
     missing_images: Literal["error", "placeholder"] = "error"

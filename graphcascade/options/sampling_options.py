@@ -16,7 +16,7 @@ class SamplingOptions:
             exact. If not given, 0 for up to 50,000 users, and 2,048 for more. Tests always rank all users.
     """
 
-    title = "many users"  # heading in the help
+    heading = "many users"  # in the help
     of_training = True  # not an option of commands that choose how to train
 
     num_samples: int | None = None

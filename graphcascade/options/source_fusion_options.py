@@ -19,7 +19,7 @@ class SourceFusionOptions:
             to predict without a known source; for --source-fusion.
     """
 
-    title = "fusion with the source (DSSF)"  # heading in the help
+    heading = "fusion with the source (DSSF)"  # in the help
     of_training = True  # not an option of commands that choose how to train
 
     source_fusion: Literal["none", "sum", "concatenation", "attention"] = "none"

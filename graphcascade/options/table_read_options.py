@@ -27,7 +27,7 @@ class TableReadOptions:
             .parquet, .xlsx).
     """
 
-    title = "reading tables"  # heading in the help
+    heading = "reading tables"  # in the help
 
     sep: str | None = None
     encoding: str | None = None

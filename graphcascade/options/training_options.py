@@ -34,7 +34,7 @@ class TrainingOptions:
             bf16-mixed: accelerator, devices, precision, deterministic, profiler and others.
     """
 
-    title = "training in epochs"  # heading in the help
+    heading = "training in epochs"  # in the help
     of_training = True  # not an option of commands that choose how to train
 
     max_epochs: int | None = None

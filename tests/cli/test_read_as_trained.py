@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
@@ -73,6 +74,16 @@ def test_options_that_are_given_replace_those_of_the_training(
     words = ["--user", "uid", "--time-unit", unit, "--on-error", "stop", "--part", "all"]
     assert main(["test", run, "new.csv", *words]) == 0
     assert (seen[0].user, seen[0].time_unit, seen[0].post) == ("uid", unit, "pid")
+
+
+def test_columns_of_texts_are_remembered(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    write_posts("texts.csv", body=["red car", "blue sea"] * 30, headline="one")
+    words = [*POSTS, "--sep", ";", "--time-unit", "h", "--text", "body", "--title", "headline"]
+    assert main(["describe", "texts.csv", *words, "--json", "figures.json"]) == 0
+    assert json.loads(Path("figures.json").read_text())["posts without text"] == 0
+    features = ["--text-features", "lsa"]
+    assert main(["fit", "texts.csv", "--model", "RidgeRegression", *words, *features, "--out", "with", "--quiet"]) == 0
+    assert main(["test", "with", "texts.csv"]) == 0
 
 
 def test_a_default_can_be_given(run: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -279,7 +279,10 @@ def test_columns_that_are_not_read_and_rounded_dates_are_logged(caplog: pytest.L
 
 def test_a_misspelt_optional_column_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     from_pandas(frame(parnt=["ann", "ann"]))
-    expected = "the column 'parnt' is not read; did you mean parent? Without it, it is not known who infected whom."
+    expected = (
+        "the column 'parnt' is not read; did you mean parent? If so, name it with --parent parnt (in Python "
+        "parent='parnt'). Without it, it is not known who infected whom."
+    )
     assert caplog.messages == [f"the DataFrame: {expected}"]
     caplog.clear()
     from_pandas(frame(parent=["ann", "ann"]), parent="none")

@@ -156,7 +156,8 @@ def test_negative_views_and_unknown_endings_are_errors(write):
 
 def test_a_misspelt_column_is_reported(write, caplog):
     read_posts(write(TABLE.replace(",text,", ",content,")))
-    assert any("did you mean text? Without it, the posts have no texts" in message for message in caplog.messages)
+    advice = "did you mean text? If so, name it with --text content (in Python text='content'). Without it, the posts"
+    assert any(advice in message for message in caplog.messages)
 
 
 def test_columns_of_numbers_that_are_not_read_have_a_remedy(write, caplog):
@@ -204,3 +205,74 @@ def test_invalid_posts_are_reported_together_or_left_out(write):
     assert stream.post_ids.tolist() == ["1"]
     assert sum(stream.repairs.invalid_rows.values()) == 3
     assert "3 invalid rows left out" in str(stream.repairs)
+
+
+def test_a_frame_is_read_like_its_file(write, tmp_path):
+    path = write()
+    frame = pd.read_csv(path, dtype={"user": object})
+    arguments = {"numbers": ["likes", "wind"], "crawl_time": ["likes"]}
+    expected = read_posts(path, **arguments)
+    stream = read_posts(frame, **arguments, image_folder=tmp_path)
+    assert (stream.name, read_posts(frame, name="mine", image_folder=tmp_path).name) == ("posts", "mine")
+    assert stream.time_unit == expected.time_unit == "s"
+    for name in ("post_ids", "user_ids", "category_ids"):
+        assert getattr(stream, name).tolist() == getattr(expected, name).tolist()
+    for name in ("text", "title", "image"):
+        assert stream["post"][name].tolist() == expected["post"][name].tolist()
+    for name in ("user", "time", "y", "category", "parent", "numbers"):
+        torch.testing.assert_close(getattr(stream, name), getattr(expected, name), rtol=0, atol=0, equal_nan=True)
+    assert frame.index.tolist() == [0, 1, 2]  # the frame itself is not changed
+
+
+def test_a_frame_with_types_of_pandas_is_read():
+    frame = pd.DataFrame(
+        {
+            "post": pd.array([1, 2, 3], dtype="Int64"),
+            "user": pd.Categorical(["ann", "bob", "ann"]),
+            "time": pd.date_range("2024-05-01", periods=3, tz="UTC"),
+            "label": pd.array([1.5, None, 3], dtype="Float64"),
+            "category": pd.Categorical(["dog", None, "cat"]),
+            "text": pd.array(["a", None, "c"], dtype="string"),
+            7: [1, 2, 3],
+        },
+        index=[9, 9, 9],
+    )
+    stream = read_posts(frame, numbers=["7"])
+    assert stream.post_ids.tolist() == ["1", "2", "3"]
+    assert stream.y.nan_to_num(-1).tolist() == [1.5, -1, 3]
+    assert stream.category.tolist() == [0, -1, 1]
+    assert stream["post"].text.tolist() == ["a", "", "c"]
+    assert stream.numbers.tolist() == [[1], [2], [3]]
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "problem"),
+    [
+        ({"label": [1, "x", 2]}, {}, "the DataFrame, row 2: 'x' in the column 'label' is not a number"),
+        (
+            {"post": ["p1", "p2", "p1"]},
+            {},
+            "the DataFrame, row 3: the post id 'p1' occurs before, at the DataFrame, row 1",
+        ),
+        ({}, {"user": "who"}, r"the DataFrame: there is no column 'who'; .* as in user='user'"),
+        ({}, {"numbers": ["like"]}, "numbers='like': the DataFrame has no such column"),
+        ({}, {"sep": ";"}, "sep=';': has no effect on a DataFrame; leave it out"),
+        ({"image": ["no.jpg"] * 3}, {}, "the DataFrame, row 1: there is no image no.jpg"),
+    ],
+)
+def test_errors_about_frames_name_the_row(change, arguments, problem):
+    columns = {"post": ["p1", "p2", "p3"], "user": ["a", "b", "a"], "time": [1, 2, 3], "label": [1, 2, 3]}
+    with pytest.raises((UsageError, DataError, MissingFileError), match=problem):
+        read_posts(pd.DataFrame(columns | change), **arguments)
+
+
+def test_invalid_rows_of_a_frame_can_be_left_out():
+    frame = pd.DataFrame({"post": [1, 2, 3], "user": [1, 1, 1], "time": [1, "soon", 3], "label": [1, 2, 3]})
+    stream = read_posts(frame, on_error="drop")
+    assert stream.post_ids.tolist() == ["1", "3"]
+    assert stream.repairs.invalid_rows
+
+
+def test_other_objects_are_no_tables():
+    with pytest.raises(UsageError, match="path: must be a path or a DataFrame, not dict"):
+        read_posts({"post": [1]})

@@ -201,3 +201,8 @@ def test_the_formats_of_published_files_are_guessed(
     dataset = read_cascades(real_data / path)
     lines = [line for line in (real_data / path).read_text().splitlines() if line.strip()]
     assert len(dataset) == len(lines) == (cascades or len(lines))
+
+
+def test_a_frame_is_read_by_another_function() -> None:
+    with pytest.raises(UsageError, match="must be a path, not DataFrame; from_pandas makes cascades of a DataFrame"):
+        read_cascades(pd.DataFrame({"user": [1]}))  # type: ignore[arg-type]

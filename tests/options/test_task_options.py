@@ -50,7 +50,7 @@ def test_each_group_occurs_once() -> None:
 
 
 def test_each_group_has_a_heading_for_the_help() -> None:
-    titles = [group.title for group in (*option_groups(), CascadeReadOptions, RetweetReadOptions)]
+    titles = [group.heading for group in (*option_groups(), CascadeReadOptions, RetweetReadOptions)]
     assert len(titles) == len(set(titles))
     assert "ranking tweets (AMNL)" in titles
 
