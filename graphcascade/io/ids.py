@@ -246,7 +246,8 @@ def _describe_problem(value: object) -> str:
 def _without_zero_bytes(column: pd.Series, invalid: InvalidRows, noun: str) -> npt.NDArray[np.object_]:
     """Returns the values, without those that have a zero byte, behind which pandas does not tell texts apart."""
     values: npt.NDArray[np.object_] = column.astype(object).to_numpy()
-    if "\0" not in "".join(value for value in values if isinstance(value, str)):
+    only_texts = pd.api.types.infer_dtype(values, skipna=False) == "string"
+    if "\0" not in "".join(values if only_texts else (value for value in values if isinstance(value, str))):
         return values
     broken = np.array([isinstance(value, str) and "\0" in value for value in values], dtype=bool)
     invalid.add(

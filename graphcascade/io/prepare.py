@@ -219,10 +219,10 @@ class _Preparation:
                 self.frame_columns |= dict.fromkeys(frame.columns)
                 if number == 0 and not frame.empty:
                     self.num_partitions = min(max(1, -(-self._estimate_rows() // PARTITION)), MAX_PARTITIONS)
-                if self.format == "jsonl" and known:
-                    frame = frame.reindex(columns=list(known))
-                elif self.format == "jsonl":
+                if not known:
                     known = dict(self.frame_columns)
+                elif self.format == "jsonl":
+                    frame = frame.reindex(columns=list(known))
                 rows = self._convert(frame, report=number == 0)
                 if rows is not None:
                     if not writers:

@@ -7,6 +7,7 @@ import json
 import logging
 import multiprocessing
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,33 @@ def test_compressed_and_parquet_with_dates(tmp_path: Path) -> None:
     result = assert_same(tmp_path / "dates.parquet", tmp_path / "out")
     assert isinstance(result, CascadeDataset)
     assert result.time_unit == "s"
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log.jsonl", "log.parquet"])
+def test_a_log_whose_rows_are_all_alike_is_read_once(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.DataFrame({"user": list("abcab"), "item": list("pqppq"), "time": [1.0, 2.0, 3.0, 4.0, 5.0]})
+    frame.to_csv(tmp_path / "log.csv", index=False)
+    frame.to_json(tmp_path / "log.jsonl", orient="records", lines=True)
+    frame.to_parquet(tmp_path / "log.parquet")
+    readings = []
+    read = module.read_portions
+    monkeypatch.setattr(module, "read_portions", lambda *given, **named: readings.append(1) or read(*given, **named))
+    assert_same(tmp_path / name, tmp_path / "out")
+    assert len(readings) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_read_as_a_file_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "log"
+    os.mkfifo(pipe)
+    text = "user,item,time\na,p,1\nb,p,2\nc,q,1\na,q,3\n"
+    writer = threading.Thread(target=pipe.write_text, args=(text,))
+    writer.start()
+    prepared = prepare_cascades(pipe, tmp_path / "out", format="csv")
+    writer.join()
+    assert [prepared[k].num_nodes for k in range(len(prepared))] == [2, 2]
 
 
 def test_invalid_rows_are_listed_in_a_file(tmp_path: Path) -> None:
