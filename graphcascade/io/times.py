@@ -98,15 +98,19 @@ def convert_times(
         if time_format is not None and "%" in time_format:
             seconds, naive, fine = _from_pattern(texts, time_format)
         else:
-            dates = _from_texts(texts, time_format, invalid, form, whole)
+            dates = _from_texts(texts, time_format, invalid, form)
             seconds, naive, fine = dates.seconds, dates.naive, dates.fine
         unknown = np.isnan(seconds) & ~missing
+        mixed: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         if time_format is None and unknown.any():
             numbers = np.array([to_number(value) is not None for value in values[unknown]], dtype=bool)
             if form.are_mostly_numbers(int(numbers.sum())):
                 form.record_use(numbers=True)
                 return _numbers(column, invalid), time_unit
             mixed = np.flatnonzero(unknown)[numbers]
+        if whole:
+            form.check_order()
+        if mixed.size:
             _add_mixed(mixed, "is a number, and others in its column are not", values, invalid)
             unknown[mixed] = False
         if time_format is None:
@@ -255,10 +259,8 @@ def _from_moments(moments: npt.NDArray[np.datetime64], has_zone: bool) -> Dates:
     return seconds + rest / ticks, np.full(len(moments), not has_zone), rest * (10**9 // ticks) % 1000 != 0
 
 
-def _from_texts(
-    texts: list[str], time_format: str | None, invalid: InvalidRows, form: TimeForm, whole: bool
-) -> DateTexts:
-    """Parses texts as dates. Whether the day or the month comes first in all of them must be known or follow."""
+def _from_texts(texts: list[str], time_format: str | None, invalid: InvalidRows, form: TimeForm) -> DateTexts:
+    """Parses texts as dates. The caller checks that they show whether the day or the month comes first."""
     order: DateOrder = form.order if time_format is None else "day-first"
     if time_format == "month-first":
         order = "month-first"
@@ -268,8 +270,6 @@ def _from_texts(
     form.add_dates(dates, texts, invalid.where)
     if not dates.first.any():
         return dates
-    if whole:
-        form.check_order()
     return dates if form.use_order() == order else parse_dates(texts, time_format, form.order)
 
 

@@ -266,6 +266,11 @@ def test_dates_that_may_begin_with_the_day_or_the_month_raise_an_error() -> None
         formatted(["30/02/2024"])
 
 
+def test_a_date_of_either_order_among_as_many_numbers_is_the_time_that_is_wrong() -> None:
+    with pytest.raises(DataError, match=r"row 1: the time '03/04/2024' is not a number, as others in its column are"):
+        formatted(["03/04/2024", "17"], None)
+
+
 def test_dates_of_an_unknown_form_raise_an_error_that_names_the_remedy() -> None:
     hint = r"row 1: the time 'Jan 03, 2024' is neither .*; if all dates have this form, name it with --time-format \(in"
     with pytest.raises(DataError, match=hint):
