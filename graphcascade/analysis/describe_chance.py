@@ -6,6 +6,7 @@ from torch_geometric.data import Data
 
 from graphcascade.analysis.permutation_check import PermutationCheck
 from graphcascade.errors import UsageError
+from graphcascade.plurals import counted
 
 __all__ = ["compare_chance_tests", "describe_chance"]
 
@@ -39,7 +40,7 @@ def describe_chance(graph: Data, user_ids: npt.NDArray[np.object_]) -> str:
     return (
         f"None of the {links:,} inferred links is better than chance if it is considered that all {pairs:,} pairs of "
         "users are compared, so do not rely on single links. The support that is least likely by chance is that of the "
-        f"link from {source} to {target}: {target} comes after {source} in {support:,} cascade{'s'[: support != 1]}, "
+        f"link from {source} to {target}: {target} comes after {source} in {counted(support, 'cascade')}, "
         f"where {mean:.2g} {'is' if f'{mean:.2g}' == '1' else 'are'} expected if users were shuffled among the "
         f"cascades. For this pair alone, the probability of so many is {probability:.2g}; but so many pairs are "
         f"compared that, by chance, up to {probability * pairs:,.2g} such pairs are expected."
@@ -73,13 +74,13 @@ def compare_chance_tests(graph: Data, check: PermutationCheck) -> str:
         )
     if check.better_than_chance:
         return text + (
-            f"The two tests disagree: {reliable:,} link{'s have' if reliable > 1 else ' has'} a higher gain than those "
-            "of shuffled cascades, but no single link has a support that is better than chance. Rely on the links with "
-            "a high gain together, for example to simulate cascades, rather than on any single one."
+            f"The two tests disagree: {counted(reliable, 'link')} {'have' if reliable > 1 else 'has'} a higher gain "
+            "than those of shuffled cascades, but no single link has a support that is better than chance. Rely on the "
+            "links with a high gain together, for example to simulate cascades, rather than on any single one."
         )
     if count:
         return text + (
-            f"The two tests disagree: the support of {count:,} link{'s'[: count != 1]} is better than chance, but the "
+            f"The two tests disagree: the support of {counted(count, 'link')} is better than chance, but the "
             "network does not explain the cascades better than networks of shuffled cascades. These users occur "
             "together in this order; do not conclude that one infects the other, and do not simulate cascades on the "
             "network."

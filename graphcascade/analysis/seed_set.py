@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphcascade.errors import UsageError
+from graphcascade.plurals import counted
 from graphcascade.simulate.delays import Delays
 from graphcascade.simulate.diffusion_kind import DiffusionKind
 
@@ -85,7 +86,7 @@ class SeedSet:
         kind = "reverse reachable sets" if self.algorithm == "reverse_reachable" else "live-edge graphs"
         certain = "" if self.delta is None else f" with probability {1 - self.delta:g}"
         return (
-            f"{len(self.seeds):,} seed user{'s'[: len(self.seeds) != 1]}, expected spread {self.spread:,.1f} "
+            f"{counted(len(self.seeds), 'seed user')}, expected spread {self.spread:,.1f} "
             f"± {self.standard_error:.2g}, at least {self.guarantee:.0%} of the best possible{certain} "
             f"({self.model.replace('_', ' ')} model, {self.samples:,} {kind})"
         )

@@ -5,15 +5,18 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from graphcascade.cli.parser import Parser
+from graphcascade.cli.parser import Parser, option_names
 from graphcascade.errors import shorten, suggest
 from graphcascade.value_types import describe_type, parse_value, suggest_choice
 
 __all__ = ["check_command", "check_words"]
 
+Command = Callable[..., None]
+NO_OTHERS: Mapping[str, Command] = {}
+MAX_OWNERS = 3  # commands that a message names
 MAX_DIGITS = 4300  # Python converts no longer text to a whole number
 NUMBER = re.compile(r"-\d|-\.\d")
 
@@ -28,13 +31,16 @@ def check_command(parser: Parser, word: str, known: Sequence[str]) -> None:
         parser.error(f"unknown command {word!r}: {suggest(word, known, choices)}")
 
 
-def check_words(parser: Parser, words: Sequence[str], settings: Mapping[str, Any]) -> None:
+def check_words(
+    parser: Parser, words: Sequence[str], settings: Mapping[str, Any], others: Mapping[str, Command] = NO_OTHERS
+) -> None:
     """Ends the program with an error of one line if an option is unknown, lacks its value, or has one of another type.
 
     Args:
         parser: Parser of the command.
         words: The words after the command; flags have the value true.
         settings: Options of configuration files.
+        others: All commands by their names, for the message about an option that others of them have.
     """
     rest, positional = list(words), []
     for name, value in settings.items():
@@ -49,7 +55,7 @@ def check_words(parser: Parser, words: Sequence[str], settings: Mapping[str, Any
             continue
         option, has_value, value = word.partition("=")
         if option.partition(".")[0] not in parser._option_string_actions:
-            parser.error(_unknown(parser, word))
+            parser.error(_unknown(parser, word, others))
         shown = option.partition(".")[0].replace("_", "-") + "".join(option.partition(".")[1:])
         if not has_value:
             if not rest or _is_option(rest[0]):
@@ -70,12 +76,18 @@ def _is_option(word: str) -> bool:
     return word.startswith("-") and word != "-" and not NUMBER.match(word)
 
 
-def _unknown(parser: Parser, word: str) -> str:
+def _unknown(parser: Parser, word: str, others: Mapping[str, Command] = NO_OTHERS) -> str:
     """The message on a word that the parser does not know, with the option that comes closest."""
     name = word.partition("=")[0]
-    near = difflib.get_close_matches(name, parser._option_string_actions, n=1, cutoff=0.7)
-    hint = f"; did you mean {near[0].replace('_', '-')}?" if near else ""
-    if not near and word.startswith("--") and "--model_args" in parser._option_string_actions:
+    known = {option.lstrip("-"): option for option in parser._option_string_actions}
+    near = difflib.get_close_matches(name.lstrip("-"), known, n=1, cutoff=0.7)
+    hint = f"; did you mean {known[near[0]].replace('_', '-')}?" if near else ""
+    option = name.replace("_", "-")
+    owners = [command for command, other in others.items() if option in option_names(other).values()]
+    if owners:
+        *first, last = owners if len(owners) <= MAX_OWNERS else [*owners[:MAX_OWNERS], "others"]
+        hint = f"; it is an option of {', '.join(first) + ' and ' if first else ''}{last}{hint}"
+    elif not near and word.startswith("--") and "--model_args" in parser._option_string_actions:
         hint = f"; arguments of a model are written --model-args.{name[2:]}"
     return f"unknown option or argument {word.replace('_', '-').removesuffix('=true')}{hint}"
 

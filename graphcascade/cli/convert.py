@@ -30,7 +30,8 @@ def convert(
         json: Also write the figures of the converted cascades to this file (.json), without the links that
             'describe' counts.
     """
-    from graphcascade.cli.output import counted, note, save_cascades, save_graph, write_json
+    from graphcascade.cli.output import note, save_cascades, save_graph, write_json
+    from graphcascade.plurals import counted
     from graphcascade.tasks.reading import open_data
 
     dataset = open_data(data, cascade_options)

@@ -90,9 +90,10 @@ def infer_network(
     from graphcascade.cli.link_table import describe_weights, strongest_links
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
     from graphcascade.cli.network_figures import compare_networks, draw_network
-    from graphcascade.cli.output import counted, note, print_table, shown, write_json
+    from graphcascade.cli.output import note, print_table, shown, write_json
     from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import DiffusionModel
+    from graphcascade.plurals import counted
     from graphcascade.processes import is_first_process
     from graphcascade.tasks.reading import open_data, open_links, with_links
 

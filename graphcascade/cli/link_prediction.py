@@ -61,10 +61,11 @@ def link_prediction(
 
     from graphcascade.analysis import closest_users, predict_social_links
     from graphcascade.cli.model_choice import open_model
-    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.datasets import DATASETS, load_dataset
     from graphcascade.io import read_follow_graph, write_graph
     from graphcascade.models import NextUserModel
+    from graphcascade.plurals import counted
 
     learner = open_model(model, model_class=model_class)
     if not isinstance(learner, NextUserModel) or learner.user_ids is None:

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from graphcascade.plurals import counted
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from graphcascade.data import CascadeDataset
 
 __all__ = [
-    "counted",
     "note",
     "print_description",
     "print_table",
@@ -119,11 +120,6 @@ def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fol
 
 def _digits(value: float) -> str:
     return f"{value:.4f}" if value == 0 or abs(value) >= 0.01 else f"{value:.3g}"
-
-
-def counted(count: int, noun: str) -> str:
-    """Formats a count with its noun, such as "1 cascade" or "2,000 cascades"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def save_cascades(dataset: CascadeDataset, path: Path, write_graph: Path | None, overwrite: bool = False) -> None:

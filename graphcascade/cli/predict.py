@@ -74,10 +74,11 @@ def predict(
         json: Also write the predictions to this file (.json).
     """
     from graphcascade.cli.model_choice import open_model
-    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.cli.read_as_trained import read_as_trained
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
+    from graphcascade.plurals import counted
     from graphcascade.tasks import task_of
 
     learner = open_model(model, model_class=model_class)

@@ -31,8 +31,9 @@ def prepare(
     """
     from dataclasses import fields
 
-    from graphcascade.cli.output import counted, note
+    from graphcascade.cli.output import note
     from graphcascade.io import prepare_cascades
+    from graphcascade.plurals import counted
 
     reading = {option.name: getattr(cascade_options, option.name) for option in fields(cascade_options)}
     reading.pop("root")

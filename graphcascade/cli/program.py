@@ -257,7 +257,7 @@ def run(given: Sequence[str]) -> None:
         place = f"{file}, which is of the model {options['model']}" if _names_other_model(words, options) else file
         parsers[words[0]].configured |= dict.fromkeys(set_here - overridden, place)
     if words[0] in COMMANDS:
-        check_words(parsers[words[0]], words[1:], settings)
+        check_words(parsers[words[0]], words[1:], settings, COMMANDS)
     config = parser.instantiate(parser.parse_args(words))
     options = vars(config[config.command])
     command, names = COMMANDS[config.command], option_names(COMMANDS[config.command])

@@ -65,9 +65,10 @@ def rank_users(
     from graphcascade import analysis
     from graphcascade.analysis.diffusion import Diffusion
     from graphcascade.cli.diffusion_network import describe_diffusion, open_diffusion_network
-    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
+    from graphcascade.plurals import counted
     from graphcascade.tasks.reading import open_data
 
     unit = cascade_options.time_unit

@@ -24,7 +24,7 @@ NOUNS = {"reverse_reachable": "reverse reachable sets", "greedy": "live-edge gra
 
 def describe_spread(found: SeedSet, users: int) -> str:
     """Says how far cascades from the seeds spread, and how good this is."""
-    from graphcascade.cli.output import counted
+    from graphcascade.plurals import counted
 
     best = "at least {:.0%} of the largest spread that any {} could have".format(
         found.guarantee, counted(len(found.seeds), "user")

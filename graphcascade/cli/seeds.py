@@ -75,10 +75,11 @@ def seeds(
 
     from graphcascade.analysis import influence_maximization
     from graphcascade.cli.diffusion_network import describe_diffusion, open_diffusion_network
-    from graphcascade.cli.output import counted, note, print_table, write_json
+    from graphcascade.cli.output import note, print_table, write_json
     from graphcascade.cli.seed_set import check_command, describe_spread, draw_seeds
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
+    from graphcascade.plurals import counted
 
     if algorithm == "greedy":
         reject_options_without_effect("with --algorithm greedy", {"epsilon": epsilon, "delta": delta})

@@ -236,7 +236,8 @@ def simulate_on(
     import torch
 
     from graphcascade.cli.network_file import check_probabilities, find_users, open_network
-    from graphcascade.cli.output import counted, note, shown
+    from graphcascade.cli.output import note, shown
+    from graphcascade.plurals import counted
     from graphcascade.simulate import simulate_cascades, with_time_unit
     from graphcascade.simulate.diffusion_kind import choose_diffusion
 

@@ -25,11 +25,12 @@ def simulate_folder(
         GraphCascadeError: The name is that of a file; a size is too small; the folder cannot be written to,
             or has tables already.
     """
-    from graphcascade.cli.output import counted, note, print_description, write_json
+    from graphcascade.cli.output import note, print_description, write_json
     from graphcascade.io import write_retweets
     from graphcascade.io.endings import CASCADES as FILES
     from graphcascade.io.lines import name_ending
     from graphcascade.io.retweet_writer import check_retweet_folder
+    from graphcascade.plurals import counted
     from graphcascade.simulate import simulate_retweets, tweet_images, write_tweet_images
 
     if name_ending(out) in FILES or out.suffix.lower() == ".gz":

@@ -65,9 +65,10 @@ def run_test(
         json: Also write the result to this file (.json).
     """
     from graphcascade.cli.model_choice import open_counter, open_model, saved_seed
-    from graphcascade.cli.output import counted, print_table, write_json
+    from graphcascade.cli.output import print_table, write_json
     from graphcascade.cli.read_part import read_part
     from graphcascade.evaluation import RolloutProtocol
+    from graphcascade.plurals import counted
     from graphcascade.tasks import CascadeTask, task_of
     from graphcascade.tasks.run import results_to_dict
 

@@ -29,7 +29,8 @@ def tune(
 ) -> None:
     """Search for settings of a model, such as its learning rate, with the best figure on the validation data.
 
-    It needs optuna: pip install 'graphcascade[sweep]'. The first trial has the defaults, and Optuna chooses the others.
+    It needs optuna: pip install 'graphcascade[sweep]'. The first trial has the defaults, if the search space has
+    them, and Optuna chooses the others.
     The test data are not used. The folder of the search then has the best settings (config.json, which 'graphcascade
     fit --config' accepts), all trials (trials.csv), and the study (study.db).
 

@@ -13,6 +13,7 @@ import torch
 from torch_geometric.data import Data
 
 from graphcascade.errors import DataError, shorten
+from graphcascade.plurals import counted
 
 __all__ = ["user_graph"]
 
@@ -76,7 +77,7 @@ def user_graph(
     loops = int((~outside & (ends[0] == ends[1])).sum())
     if merged or loops:
         counts = ((merged, "repeated "), (loops, ""))
-        parts = [f"{count:,} {kind}link{'s'[: count != 1]}" for count, kind in counts if count]
+        parts = [counted(count, f"{kind}link") for count, kind in counts if count]
         logger.warning(
             "%s: left out %s%s.",
             where(0).rpartition(", ")[0] if callable(where) else where,

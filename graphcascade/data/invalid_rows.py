@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from graphcascade.plurals import counted
+
 __all__ = ["describe_invalid_rows", "invalid_row_figures"]
 
 
@@ -11,7 +13,7 @@ def describe_invalid_rows(counts: Mapping[str, int]) -> list[str]:
     if not total:
         return []
     reasons = ", ".join(f"{reason}: {count:,}" for reason, count in counts.items())
-    return [f"{total:,} invalid row{'s'[: total != 1]} left out ({reasons})"]
+    return [f"{counted(total, 'invalid row')} left out ({reasons})"]
 
 
 def invalid_row_figures(counts: Mapping[str, int]) -> dict[str, int]:

@@ -18,6 +18,7 @@ from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
 from graphcascade.evaluation.metric_rows import display_name
 from graphcascade.html_table import html_table
 from graphcascade.io import atomic_path
+from graphcascade.plurals import counted_plural
 
 __all__ = ["Result"]
 
@@ -210,7 +211,7 @@ class Result:
         split = f"all {self.protocol.examples}, not a part of a split"
         if self.split is not None:
             split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"
-        counts = [f"{count:,} {name}" for name, count in self.counts.items() if count]
+        counts = [counted_plural(count, name) for name, count in self.counts.items() if count]
         return [
             f"{errors} over {self.protocol.averaged_over}; headline metrics first",
             f"protocol {self.protocol}",

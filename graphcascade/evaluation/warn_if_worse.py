@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from graphcascade.evaluation.compare import compare_results
 from graphcascade.evaluation.result import Result
+from graphcascade.plurals import counted_plural
 
 __all__ = ["warn_if_worse"]
 
@@ -58,8 +59,7 @@ def warn_if_worse(
     size = ""
     if noun is not None:
         count = result.counts[noun]
-        counted = f"is 1 validation {noun.removesuffix('s')}" if count == 1 else f"are {count:,} validation {noun}"
-        size = f"; there {counted}"
+        size = f"; there {'is' if count == 1 else 'are'} {counted_plural(count, f'validation {noun}')}"
     warning = (
         f"{result.model} predicts the validation {examples} worse than counting: its {metric} is "
         f"{result[metric]:.4f}, {'above' if lower_is_better else 'below'} {figures}{size}. {advice}"

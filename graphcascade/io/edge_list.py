@@ -21,6 +21,7 @@ from graphcascade.io.separators import find_separator, parse_separator, split_he
 from graphcascade.io.times import to_number
 from graphcascade.io.user_table import read_user_table, split_user_table
 from graphcascade.options import TableReadOptions
+from graphcascade.plurals import counted
 
 __all__ = ["HEADER", "read_edge_list"]
 
@@ -94,7 +95,7 @@ def _table(
             continue
         fields += [""] * (len(header) - len(fields)) * (separator in BLANKS)  # blanks at the end of a line are removed
         if len(fields) != len(header):
-            reason = f"has {len(fields)} field{'s'[: len(fields) != 1]}, and the header names {len(header)} columns"
+            reason = f"has {counted(len(fields), 'field')}, and the header names {counted(len(header), 'column')}"
             invalid.add_line(number, "wrong number of fields", reason, line)
         else:
             rows.append(fields)
@@ -188,7 +189,7 @@ def _problem(
     """Returns the kind of a problem of a line, and the problem itself; ``None`` if the line is an edge."""
     if not 2 <= len(fields) <= max(3, len(header)) or (rows and len(fields) != len(rows[0])):
         return "wrong number of fields", (
-            f"{shorten(line)!r} has {len(fields)} field{'s'[: len(fields) != 1]}; an edge has two ids, and a weight on "
+            f"{shorten(line)!r} has {counted(len(fields), 'field')}; an edge has two ids, and a weight on "
             "every line or on none"
         )
     if not all(fields[:2]):

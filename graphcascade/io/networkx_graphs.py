@@ -9,6 +9,7 @@ from graphcascade.data import Cascade, CascadeDataset
 from graphcascade.data.link_columns import LINK_COLUMNS
 from graphcascade.errors import UsageError
 from graphcascade.io.network_facts import graph_facts
+from graphcascade.plurals import counted
 
 __all__ = ["to_networkx"]
 
@@ -60,7 +61,7 @@ def to_networkx(graph: Data, dataset: CascadeDataset | None = None) -> nx.DiGrap
     result.add_edges_from((label[i], label[k]) for i, k in edge_index or [])
     repeated = len(edge_index or []) - result.number_of_edges()
     if repeated:
-        logger.warning("left out %s repeated link%s; the first of each is kept.", f"{repeated:,}", "s"[: repeated != 1])
+        logger.warning("left out %s; the first of each is kept.", counted(repeated, "repeated link"))
     for name, values in (("weight", graph.get("edge_weight")), *((name, graph.get(name)) for name in LINK_COLUMNS)):
         if values is not None:
             # In reverse order, so that repeated edges keep their first values.

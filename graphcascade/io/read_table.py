@@ -28,6 +28,7 @@ from graphcascade.io.lines import (
 )
 from graphcascade.io.separators import SEPARATOR_NAMES, find_separator, parse_separator, split_header
 from graphcascade.options import TableReadOptions
+from graphcascade.plurals import counted
 
 __all__ = ["ENDINGS", "read_columns", "read_portions", "read_table", "row_name"]
 
@@ -244,11 +245,7 @@ def _wrong_number(fields: Sequence[str], header: Sequence[str], separator: str) 
     hint = f"quote fields that contain a {SEPARATOR_NAMES.get(separator, 'separator')}"
     if len(fields) < len(header):
         hint = "write a field for each column, and leave it empty where there is no value"
-    return f"has {_counted(len(fields), 'field')}, and the first line names {_counted(len(header), 'column')}; {hint}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s'[: count != 1]}"
+    return f"has {counted(len(fields), 'field')}, and the first line names {counted(len(header), 'column')}; {hint}"
 
 
 def _jsonl(

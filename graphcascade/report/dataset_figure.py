@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from graphcascade.data import CascadeDataset
 from graphcascade.io import atomic_path
 from graphcascade.io.endings import PICTURES, file_format
+from graphcascade.plurals import counted
 from graphcascade.report.cascade_plot import plot_cascade
 from graphcascade.report.example import example_cascade
 from graphcascade.report.network_plot import plot_network
@@ -35,7 +36,9 @@ def draw_dataset(dataset: CascadeDataset) -> Figure:
     example = dataset.get(int(dataset.cascade_index[example_cascade(dataset, users=22)]))
     plot_cascade(example, axes[-2], dataset.user_ids, dataset.time_unit)
     plot_sizes(dataset, axes[-1])
-    figure.suptitle(f"{dataset.name}: {len(dataset):,} cascades, {dataset.num_users:,} users", parse_math=False)
+    figure.suptitle(
+        f"{dataset.name}: {counted(len(dataset), 'cascade')}, {counted(dataset.num_users, 'user')}", parse_math=False
+    )
     return figure
 
 

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from torch_geometric.data import Data
 
 from graphcascade.errors import UsageError
+from graphcascade.plurals import counted
 from graphcascade.report.network_plot import places, write_labels
 from graphcascade.report.style import BLUE, GREY, INK, RED
 
@@ -77,6 +78,6 @@ def plot_inferred_network(
     ]
     ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, -0.1), ncols=3, frameon=False, fontsize=9)
     alone = int(true.num_nodes or 0) - drawing.number_of_nodes()
-    note = f"\n{alone} user{'s'[: alone != 1]} without a link left out" if alone else ""
+    note = f"\n{counted(alone, 'user')} without a link left out" if alone else ""
     ax.set_title(title + note, color=INK, fontsize=11, parse_math=False)
     ax.set_axis_off()

@@ -11,6 +11,7 @@ from matplotlib.patheffects import withStroke
 from torch_geometric.data import Data
 from torch_geometric.utils import degree
 
+from graphcascade.plurals import counted
 from graphcascade.report.style import BLUE, GREY, INK, shorten
 
 __all__ = ["places", "plot_network", "write_labels"]
@@ -62,7 +63,7 @@ def plot_network(
     nx.draw_networkx_nodes(drawing, place, ax=ax, node_size=area, node_color=BLUE, edgecolors="white")
     if user_ids is not None:
         write_labels(drawing, place, ax, user_ids)
-    note = f"{graph.num_edges:,} links among {linked:,} users"
+    note = f"{counted(graph.num_edges, 'link')} among {counted(linked, 'user')}"
     if linked < num_users:
         note += f", {num_users - linked:,} without links"
     if shown.numel() < linked:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from graphcascade.data import PostStream
+from graphcascade.plurals import counted
 from graphcascade.report.style import BLUE, GREY, INK, ORANGE, style_axes, to_readable_unit
 from graphcascade.report.tail_plot import plot_tail
 
@@ -44,8 +45,8 @@ def draw_posts(stream: PostStream) -> Figure:
     for number, draw in enumerate(panels):
         draw(figure.add_subplot(rows, columns, number + 1))
     figure.suptitle(
-        f"{stream.name}: {stream.num_posts:,} posts ({targets.numel():,} with a label), {stream.num_users:,} users, "
-        f"{stream.num_categories:,} categories",
+        f"{stream.name}: {counted(stream.num_posts, 'post')} ({targets.numel():,} with a label), "
+        f"{counted(stream.num_users, 'user')}, {stream.num_categories:,} categories",
         parse_math=False,
     )
     return figure

@@ -10,6 +10,7 @@ import torch
 from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.schema import TWEET
 from graphcascade.errors import UnknownNameError, shorten
+from graphcascade.plurals import counted
 from graphcascade.report.card import Card
 from graphcascade.report.page import Section, write_page
 
@@ -76,7 +77,7 @@ def _sections(user: str, table: pd.DataFrame, network: RetweetNetwork, numbers: 
     own = int(np.flatnonzero(network.user_ids == user)[0])
     followees = network.follows[1][network.follows[0] == own]
     retweeted = network.retweets[1][network.retweets[0] == own]  # in the order of time, where times are known
-    text = f"Follows {_counted(followees.numel(), 'user')}, retweeted {_counted(retweeted.numel(), 'tweet')}."
+    text = f"Follows {counted(followees.numel(), 'user')}, retweeted {counted(retweeted.numel(), 'tweet')}."
     if "followees" in table and table["followees"].iloc[0]:
         text += f" Followees with the largest weights: {table['followees'].iloc[0]}."
     cards = [
@@ -109,7 +110,3 @@ def _card(title: str, tweet: int, network: RetweetNetwork, lines: list[str], fol
         lines.append(f"retweeted by the {noun} {', '.join(names)}{more}")
     text, image = store.get("text"), store.get("image")
     return Card(title, "" if text is None else str(text[tweet]), lines, "" if image is None else str(image[tweet]))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

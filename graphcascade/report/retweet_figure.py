@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.schema import TWEET
+from graphcascade.plurals import counted
 from graphcascade.report.tail_plot import plot_tail
 
 __all__ = ["draw_retweets"]
@@ -29,8 +30,8 @@ def draw_retweets(network: RetweetNetwork) -> Figure:
     for ax, ((noun, owner), count) in zip(axes.flat, counts.items(), strict=True):
         plot_tail(count[count > 0], ax, noun, owner)
     figure.suptitle(
-        f"{network.name}: {network.num_users:,} users, {network.num_tweets:,} tweets, "
-        f"{network.retweets.size(1):,} retweets",
+        f"{network.name}: {counted(network.num_users, 'user')}, {counted(network.num_tweets, 'tweet')}, "
+        f"{counted(network.retweets.size(1), 'retweet')}",
         parse_math=False,
     )
     return figure

@@ -15,6 +15,7 @@ from graphcascade.options.follow_graph_options import FollowDirection, FollowGra
 from graphcascade.options.post_read_options import PostReadOptions
 from graphcascade.options.read_options import ReadOptions
 from graphcascade.options.table_read_options import TableReadOptions
+from graphcascade.plurals import counted
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -179,7 +180,7 @@ def open_links(
         raise
     if left_out:
         known = set(dataset.user_ids)
-        text = f"{left_out:,} link{'s'[: left_out != 1]} with users of no cascade left out"
+        text = f"{counted(left_out, 'link')} with users of no cascade left out"
         if path.is_file():  # a pipe cannot be read again
             text += f", such as {_first_unknown(path, known, reading)!r}"
         logger.warning("%s: %s.", path, text)

@@ -49,9 +49,11 @@ def tune_model(
 ) -> ModelTuning:
     """Searches for the settings of a model with the best figure on the validation data, by Optuna.
 
-    The first trial has the defaults, so that the best settings are at least as good on validation. The others are
-    chosen by Optuna's TPE sampler. Trials that are worse than the median of the others after the same number of epochs
-    are ended early. The test data are not used: train with the best settings and test once afterwards.
+    The first trial has the defaults, if the search space has them, so that the best settings are at least as good on
+    validation. If it has not, a model that is not trained in epochs is also fitted with its defaults, to compare with;
+    :class:`~graphcascade.models.RidgeRegression`, for example, chooses its penalty itself by default. The other trials
+    are chosen by Optuna's TPE sampler. Trials that are worse than the median of the others after the same number of
+    epochs are ended early. The test data are not used: train with the best settings and test once afterwards.
 
     It needs optuna: ``pip install 'graphcascade[sweep]'``.
 
@@ -127,6 +129,9 @@ def tune_model(
     best = make_candidate(kind, task.options, search.best_trial.params)
     chosen_options = flatten_options(best.apply(options, task.trains_in_epochs(kind)))
     arguments = {"model": kind.__name__, "model_args": dict(best.model_args), "seed": seed}
+    default = next((trial.value for trial in done if trial.params == defaults), None)
+    if defaults is None and not task.trains_in_epochs(kind):  # which takes little time
+        default = runs.validate(runs.fit(kind, Candidate(), seed), Candidate(), seed)
     return ModelTuning(
         kind.__name__,
         task.metric,
@@ -134,7 +139,7 @@ def tune_model(
         _list_trials(search, space),
         best,
         search.best_value,
-        next((trial.value for trial in done if trial.params == defaults), None),
+        default,
         {**(settings or {}), **arguments, **chosen_options},
     )
 

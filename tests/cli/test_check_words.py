@@ -17,6 +17,23 @@ from graphcascade.cli.parser import Parser, add_command
             ["fit", "x", "--lerning-rate", "1"],
             "unknown option or argument --lerning-rate; did you mean --learning-rate?",
         ),
+        (
+            ["fit", "x", "--users", "a"],
+            "unknown option or argument --users; it is an option of simulate; did you mean --user?",
+        ),
+        (["fit", "x", "--number", "a"], "unknown option or argument --number; did you mean --numbers?"),
+        (
+            ["fit", "x", "--dim", "8"],
+            "unknown option or argument --dim; arguments of a model are written --model-args.dim",
+        ),
+        (
+            ["test", "run", "x", "--labels", "online"],
+            "unknown option or argument --labels; it is an option of fit, compare and tune; did you mean --label?",
+        ),
+        (
+            ["test", "run", "x", "--max-epochs", "3"],
+            "unknown option or argument --max-epochs; it is an option of demo, report, fit and others",
+        ),
         (["fit", "x", "-n", "1"], "unknown option or argument -n"),
         (["fit", "x", "y"], "unknown option or argument y"),
         (["fit", "x", "--seed"], "--seed: needs a value"),

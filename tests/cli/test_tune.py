@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from graphcascade.cli.program import main
+from graphcascade.cli.tuning_table import print_tuning
 from graphcascade.io import write_cascades
 from graphcascade.simulate import cyan_cascades
+from graphcascade.tasks import ModelTuning
+from graphcascade.tasks.candidate import Candidate
 
 
 @pytest.fixture
@@ -18,6 +23,24 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
     write_cascades(cyan_cascades("core-periphery", "exponential", num_cascades=60), Path("my.csv"))
     return "my.csv"
+
+
+def tuning(**changes: Any) -> ModelTuning:
+    table = pd.DataFrame({"trial": [1], "state": ["complete"], "value": [1.5], "penalty": [3.0]})
+    found = ModelTuning("RidgeRegression", "MAE", True, table, Candidate({"penalty": 3.0}), 1.5, None, {})
+    return replace(found, **changes)
+
+
+def test_the_defaults_are_compared_with(capsys: pytest.CaptureFixture[str]) -> None:
+    for default, end in (
+        (None, "; the defaults are not in the search space and were not tried."),
+        (1.6, "; that of the defaults is 1.6000."),
+        (1.25, "; that of the defaults is 1.2500, which is better, so leave the settings out."),
+    ):
+        print_tuning(tuning(default=default), "my")
+        shown = capsys.readouterr().out.splitlines()
+        assert shown[-1] == f"The best MAE on the validation data is 1.5000, with penalty=3{end}"
+        assert any("1 trial: 1 complete" in line for line in shown)
 
 
 def test_the_best_settings_train_a_model(file: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from graphcascade.errors import UsageError
-from graphcascade.models import RNN
+from graphcascade.evaluation import evaluate_popularity
+from graphcascade.models import RNN, RidgeRegression
 from graphcascade.options import NextUserOptions, ProtocolOptions, TrainingOptions
-from graphcascade.simulate import cyan_cascades
+from graphcascade.simulate import cyan_cascades, simulate_posts
 from graphcascade.tasks import TASKS, Candidate, NextUserTask, ValueRange, tune_model
 
 DATASET = cyan_cascades("core-periphery", "exponential", num_cascades=60)
@@ -86,6 +87,16 @@ def test_poor_trials_end_early(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.table["state"].tolist() == ["complete", "pruned"]
     assert reported == [0, 1, 2, 0, 1]
     assert found.default is None  # the default of 64 is not in the search space
+
+
+def test_defaults_that_cannot_be_searched_are_compared_with() -> None:
+    stream = simulate_posts("claims", num_posts=200, seed=0)
+    space = {"penalty": (1e9,)}  # the default chooses a penalty
+    found = tune_model(stream, RidgeRegression, trials=1, space=space)
+    train, val, _ = stream.splits()
+    model = RidgeRegression.of(train).fit(train)
+    assert found.default == pytest.approx(evaluate_popularity(model, val)["MAE"])
+    assert found.table["penalty"].tolist() == [1e9]
 
 
 @pytest.mark.parametrize(

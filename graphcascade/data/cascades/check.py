@@ -19,6 +19,7 @@ from graphcascade.data.cascades.repairs import Repairs
 from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.time_units import YEAR_10000
 from graphcascade.errors import DataError, shorten
+from graphcascade.plurals import counted
 
 __all__ = [
     "MAX_EXACT_FLOAT",
@@ -128,12 +129,11 @@ def check_events(
 def log_implausible(where: str, time: float, time_unit: str | None, problem: str, count: int) -> None:
     """Logs the first of some times that are not plausible as dates."""
     logger.warning(
-        "%s: the time %s %s (%s such event%s). If it is a placeholder or in another unit, repair the data.",
+        "%s: the time %s %s (%s). If it is a placeholder or in another unit, repair the data.",
         where,
         _with_date(time, time_unit),
         problem,
-        f"{count:,}",
-        "s"[: count != 1],
+        counted(count, "such event"),
     )
 
 

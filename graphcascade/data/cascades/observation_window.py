@@ -12,6 +12,7 @@ from graphcascade.data.cascades.table import CascadeTable
 from graphcascade.data.segments import expand_ranges, segment_ids, segment_ptr
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError
+from graphcascade.plurals import counted
 
 __all__ = ["Observation", "ObservationWindow"]
 
@@ -173,7 +174,7 @@ class ObservationWindow:
     def __str__(self) -> str:
         if self.observe is not None:
             return f"the first {_shorten(*self._parse())}"
-        return f"the first {self.observe_events} event{'s' if self.observe_events != 1 else ''}"
+        return f"the first {counted(self.observe_events, 'event')}"
 
 
 def _shorten(number: float, unit: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from graphcascade.data.invalid_rows import describe_invalid_rows
+from graphcascade.plurals import counted_plural
 
 __all__ = ["Repairs"]
 
@@ -39,5 +40,5 @@ class Repairs:
             if name == "invalid_rows":
                 parts += describe_invalid_rows(count)
             elif count:
-                parts.append(f"{count:,} {name.removesuffix('s' if count == 1 else '').replace('_', ' ')}")
+                parts.append(counted_plural(count, name.replace("_", " ")))
         return ", ".join(parts) or "nothing"

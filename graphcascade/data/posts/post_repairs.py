@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from graphcascade.data.invalid_rows import describe_invalid_rows
+from graphcascade.plurals import counted_plural
 
 __all__ = ["PostRepairs"]
 
@@ -27,10 +28,6 @@ class PostRepairs:
         return any(asdict(self).values())
 
     def __str__(self) -> str:
-        words = {
-            "posts_out_of_order": ("post out of time order", "posts out of time order"),
-            "missing_images": ("missing image", "missing images"),
-        }
-        counts = [(getattr(self, name), forms) for name, forms in words.items()]
-        parts = [f"{count:,} {forms[count != 1]}" for count, forms in counts if count]
+        counts = {"posts out of time order": self.posts_out_of_order, "missing images": self.missing_images}
+        parts = [counted_plural(count, name) for name, count in counts.items() if count]
         return ", ".join([*parts, *describe_invalid_rows(self.invalid_rows)]) or "nothing"

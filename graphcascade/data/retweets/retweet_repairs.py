@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from graphcascade.data.invalid_rows import describe_invalid_rows
+from graphcascade.plurals import counted_plural
 
 __all__ = ["RetweetRepairs"]
 
@@ -32,5 +33,5 @@ class RetweetRepairs:
     def __str__(self) -> str:
         values = {name: count for name, count in asdict(self).items() if name != "invalid_rows"}
         counts = {name.replace("_", " "): count for name, count in values.items() if count}
-        parts = [f"{count:,} {name.removesuffix('s') if count == 1 else name}" for name, count in counts.items()]
+        parts = [counted_plural(count, name) for name, count in counts.items()]
         return ", ".join([*parts, *describe_invalid_rows(self.invalid_rows)]) or "nothing"
