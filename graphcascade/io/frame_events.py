@@ -15,8 +15,9 @@ from graphcascade.data import RawEvents
 from graphcascade.data.cascades.check import find_invalid_times
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError, shorten
+from graphcascade.io.coded_ids import CodedIds
 from graphcascade.io.date_texts import is_date
-from graphcascade.io.ids import IdForm, convert_ids
+from graphcascade.io.ids import IdForm, code_ids, convert_ids
 from graphcascade.io.invalid_rows import InvalidRows, check_on_error, settle_invalid_rows
 from graphcascade.io.lines import BLANKS
 from graphcascade.io.separators import SEPARATORS, split_header
@@ -104,9 +105,9 @@ def frame_events(
     number, first = number_groups(rows.cascade)
     return RawEvents(
         cascade=number,
-        user=rows.user,
+        user=rows.user.to_array(),
         time=rows.time,
-        item=rows.item[first],
+        item=rows.item.select(first).to_array(),
         path=invalid.path,
         line=line,
         row_name=invalid.row_name,
@@ -121,25 +122,24 @@ class EventRows:
     """Rows of a table of events, converted.
 
     Args:
-        item, cascade, user: Ids, ``[E]`` strings, "" for those that are invalid; ``cascade`` is ``item`` if each item
-            is one cascade.
+        item, cascade, user: Ids, "" for those that are invalid; ``cascade`` is ``item`` if each item is one cascade.
         time: Times, ``[E]`` float64, NaN for those that are invalid.
         parent: Ids of the users who infected each event's user, ``[E]`` strings, ``None`` for a root; or ``None``.
     """
 
-    item: Ids
-    cascade: Ids
-    user: Ids
+    item: CodedIds
+    cascade: CodedIds
+    user: CodedIds
     time: npt.NDArray[np.float64]
     parent: Ids | None
 
     def select(self, rows: npt.NDArray[np.bool_]) -> EventRows:
         """Returns the rows of a mask."""
-        item = self.item[rows]
+        item = self.item.select(rows)
         return EventRows(
             item,
-            item if self.cascade is self.item else self.cascade[rows],
-            self.user[rows],
+            item if self.cascade is self.item else self.cascade.select(rows),
+            self.user.select(rows),
             self.time[rows],
             None if self.parent is None else self.parent[rows],
         )
@@ -259,14 +259,14 @@ def convert_rows(
         The rows, and the unit of their times.
     """
     ids = {} if form is None else form.ids
-    item = convert_ids(columns["item"], invalid, "item", form=ids.get("item"))
+    item = code_ids(columns["item"], invalid, "item", form=ids.get("item"))
     cascade = item
     if "cascade" in columns:
-        cascade = convert_ids(columns["cascade"], invalid, "cascade", form=ids.get("cascade"))
+        cascade = code_ids(columns["cascade"], invalid, "cascade", form=ids.get("cascade"))
     time, unit = convert_times(
         columns["time"], time_unit, invalid, options.time_format, None if form is None else form.time
     )
-    user = convert_ids(columns["user"], invalid, "user", form=ids.get("user"))
+    user = code_ids(columns["user"], invalid, "user", form=ids.get("user"))
     for wrong, kind, describe in find_invalid_times(time):
         if wrong.any():
             describe_row = partial(_invalid_time, users=user, describe=describe)
@@ -286,22 +286,23 @@ def add_conflicting_items(rows: EventRows, invalid: InvalidRows, column: str) ->
         column: Name of the column of the items.
     """
     valid = np.flatnonzero(invalid.valid())
-    number, first = number_groups(rows.cascade[valid])
-    original = rows.item.copy()
-    original[valid] = rows.item[valid][first][number]
+    number, first = number_groups(rows.cascade.select(valid))
+    item = rows.item.to_array()
+    original = item.copy()
+    original[valid] = item[valid][first][number]
     invalid.add(
-        rows.item != original,
+        item != original,
         "cascade with two items",
         column,
-        rows.item,
+        item,
         lambda row: (
             f"cascade {shorten(rows.cascade[row])!r} has two items, {shorten(original[row])!r} and "
-            f"{shorten(rows.item[row])!r}"
+            f"{shorten(item[row])!r}"
         ),
     )
 
 
-def _invalid_time(row: int, users: npt.NDArray[np.object_], describe: Callable[[int], str]) -> str:
+def _invalid_time(row: int, users: CodedIds, describe: Callable[[int], str]) -> str:
     return f"the time of user {shorten(str(users[row]))!r} is {describe(row)}"
 
 
@@ -323,19 +324,19 @@ def check_time_unit(time_unit: str | None) -> None:
         raise UsageError(argument="time_unit", value=time_unit, reason=f"use one of {', '.join(SECONDS)}")
 
 
-def number_groups(groups: Ids) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def number_groups(groups: CodedIds) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Returns the number of each row's group, in order of appearance, and the first row of each group."""
-    number, labels = pd.factorize(groups)
-    first = np.full(len(labels), len(groups))
-    np.minimum.at(first, number, np.arange(len(groups)))
-    return number.astype(np.int64), first.astype(np.int64)
+    number, labels = groups.number()
+    first = np.empty(len(labels), dtype=np.int64)
+    first[number[::-1]] = np.arange(len(number))[::-1]  # the last value that is written stays
+    return number, first
 
 
-def _parents(column: pd.Series, invalid: InvalidRows, users: Ids, form: IdForm | None) -> Ids:
+def _parents(column: pd.Series, invalid: InvalidRows, users: CodedIds, form: IdForm | None) -> Ids:
     blank = np.array([isinstance(value, str) and not value.strip(BLANKS) for value in column], dtype=bool)
     known = np.flatnonzero(~(column.isna().to_numpy() | blank))
     parents = np.full(len(column), None, dtype=object)
-    parents[known] = convert_ids(column.iloc[known], invalid.part(known), "parent", set(users), form=form)
+    parents[known] = convert_ids(column.iloc[known], invalid.part(known), "parent", set(users.text), form=form)
     return parents
 
 

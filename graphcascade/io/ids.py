@@ -13,10 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphcascade.data.cascades.check import MAX_EXACT_FLOAT
+from graphcascade.io.coded_ids import CodedIds
 from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS, shorten
 
-__all__ = ["IdForm", "convert_ids"]
+__all__ = ["IdForm", "code_ids", "convert_ids"]
 
 WHOLE_FLOAT = re.compile(r"-?[0-9]+\.0")
 MAX_DIGITS = 300  # in a numeric id; Python does not convert numbers of more than 4,300 digits
@@ -33,6 +34,18 @@ def convert_ids(
     fixed_columns: bool = False,
     form: IdForm | None = None,
 ) -> npt.NDArray[np.object_]:
+    """Converts ids to strings, ``[E]``; see :func:`code_ids`."""
+    return code_ids(column, rows, noun, known, fixed_columns, form).to_array()
+
+
+def code_ids(
+    column: pd.Series,
+    rows: InvalidRows | Where,
+    noun: str,
+    known: Collection[str] = frozenset(),
+    fixed_columns: bool = False,
+    form: IdForm | None = None,
+) -> CodedIds:
     """Converts ids to strings. Only the values matter, not the type of the column.
 
     An id is a string or a whole number: 12, 12.0 and "12" are the same id. Blanks around a string are removed. If all
@@ -51,7 +64,7 @@ def convert_ids(
             are read.
 
     Returns:
-        The ids, strings; "" for an invalid one.
+        The ids; "" for an invalid one.
 
     Raises:
         DataError: An id is missing; a number is not whole, or too large for a float to hold all of its digits; a value
@@ -59,15 +72,16 @@ def convert_ids(
     """
     invalid = rows if isinstance(rows, InvalidRows) else InvalidRows("", where=rows)
     form = IdForm() if form is None else form
-    values = _without_zero_bytes(column, invalid, noun)
-    if len(values) and pd.api.types.infer_dtype(values, skipna=False) == "string":
-        codes, unique = _factorize(values)  # an id often occurs many times
+    arrow = _code_arrow_texts(column)
+    values: Any = _without_zero_bytes(column, invalid, noun) if arrow is None else arrow
+    if arrow is not None or (len(values) and pd.api.types.infer_dtype(values, skipna=False) == "string"):
+        codes, unique = _factorize(values) if arrow is None else (arrow.code, arrow.text)
         texts = np.array([text.strip(BLANKS) for text in unique], dtype=object)
-        is_text: npt.NDArray[np.bool_] = np.ones(len(values), dtype=bool)
+        is_text: npt.NDArray[np.bool_] = np.ones(len(unique), dtype=bool)
     elif pd.api.types.is_integer_dtype(column.dtype) and not column.isna().any():
         codes, unique = _factorize(column.to_numpy())
         texts = np.array(list(map(str, unique.tolist())), dtype=object)
-        is_text = np.zeros(len(values), dtype=bool)
+        is_text = np.zeros(len(unique), dtype=bool)
     else:
         codes, unique = np.arange(len(values), dtype=np.int64), values
         texts = np.empty(len(values), dtype=object)
@@ -141,19 +155,18 @@ def convert_ids(
             f"{padded.size:,}",
             form.portion,
         )
-    ids = texts[codes]
-    read = is_text & (ids != "")
-    strings = texts if len(texts) < len(ids) else ids[read]
-    form.add([text for text in strings if text] if is_text.any() else [], known)
+    read = is_text & (texts != "")
+    form.add(texts[read].tolist(), known)
     if read.any() and form.use_whole_floats():
-        row = int(np.flatnonzero(read)[0])
+        row = int(np.flatnonzero(read[codes])[0])
+        text = texts[codes[row]]
         if "whole" not in form.reported:
             form.reported.add("whole")
             logger.warning(
-                "%s: the %s id %r, like all others, is read as %r.", invalid.where(row), noun, ids[row], ids[row][:-2]
+                "%s: the %s id %r, like all others, is read as %r.", invalid.where(row), noun, text, text[:-2]
             )
-        ids[read] = [text[:-2] for text in ids[read]]
-    return ids
+        texts[read] = [text[:-2] for text in texts[read]]
+    return CodedIds(codes, texts)
 
 
 class IdForm:
@@ -198,9 +211,19 @@ class IdForm:
         return self._all_whole and bool(self._texts) and not self._texts & self._known
 
 
-def _factorize(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+def _factorize(values: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
     codes, unique = pd.factorize(values)
     return codes.astype(np.int64), np.asarray(unique, dtype=object)
+
+
+def _code_arrow_texts(column: pd.Series) -> CodedIds | None:
+    """Codes a column of Arrow's texts without a Python object for each row; ``None`` for other columns, and for those
+    with missing values or zero bytes."""
+    is_text = isinstance(column.dtype, pd.ArrowDtype) and column.dtype.type is str
+    if not is_text or len(column) == 0 or column.hasnans:
+        return None
+    ids = CodedIds(*_factorize(column.array))
+    return None if "\0" in "".join(ids.text) else ids
 
 
 def _text(value: object) -> str | None:

@@ -22,13 +22,14 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
-from graphcascade.data import CascadeDataset, CascadeTable, RawEvents, Repairs
-from graphcascade.data.cascades.check import check_values, log_implausible, log_repairs, no_earlier_parent
+from graphcascade.data import CascadeDataset, CascadeTable, Repairs
+from graphcascade.data.cascades.check import log_implausible, log_repairs, no_earlier_parent
 from graphcascade.data.cascades.fingerprints import cascade_hashes, hash_ids, number_equal
 from graphcascade.data.cascades.implausible_times import find_implausible_times
 from graphcascade.data.cascades.order_events import order_events
 from graphcascade.data.segments import expand_ranges, portions
 from graphcascade.errors import DataError, MissingFileError, UsageError
+from graphcascade.io.coded_ids import CodedIds
 from graphcascade.io.frame_events import (
     EventForm,
     EventRows,
@@ -168,7 +169,6 @@ class _Preparation:
         """Begins to read the log from its first row."""
         self.invalid = InvalidRows(self.path, row_name(self.format))
         self.user_number: dict[str, int] = {}  # of users and of their parents
-        self.value_error: DataError | None = None
         self.unit: str | None = None
         self.num_rows = 0
         self.absent: dict[str, DataError] = {}  # columns that a portion lacks
@@ -197,8 +197,6 @@ class _Preparation:
         counts = settle_invalid_rows([self.invalid], self.options)
         if self.num_rows == 0:
             raise self.invalid.error(None) if self.invalid else no_events(str(self.path))
-        if self.value_error is not None:
-            raise self.value_error
         return self._order(spill, conflicts, counts)
 
     # Reading ------------------------------------------------------------------------------------------------------
@@ -289,37 +287,35 @@ class _Preparation:
         import pyarrow
 
         rows, line = portion
-        try:
-            number, first = pd.factorize(rows.cascade)
-            raw = RawEvents(
-                number.astype(np.int64), rows.user, rows.time, first, str(self.path), line, self.invalid.row_name
-            )
-            check_values(raw)
-        except DataError as error:  # an invalid row, even if it is a later one, is reported first
-            self.value_error = self.value_error or error
-        arrays: dict[str, Any] = {"line": line, "user": self._number(rows.user), "time": rows.time}
-        if self.has_parents:
-            assert rows.parent is not None
-            arrays["parent"] = self._number(rows.parent)
-        arrays["cascade"] = pyarrow.array(rows.cascade, pyarrow.large_string())
+        number, names = rows.cascade.number()
+        partition = (hash_ids(names) % len(writers)).astype(np.int16)[number]
+        order = np.argsort(partition, kind="stable")
+
+        def texts(names: npt.NDArray[np.object_], number: IntArray) -> pyarrow.Array:
+            return pyarrow.array(names, pyarrow.large_string()).take(pyarrow.array(number[order]))
+
+        user = self._number(*rows.user.number())
+        arrays: dict[str, Any] = {"line": line[order], "user": user[order], "time": rows.time[order]}
+        if rows.parent is not None:
+            arrays["parent"] = self._number(*pd.factorize(rows.parent))[order]
+        arrays["cascade"] = texts(names, number)
         if self.has_cascades:
-            arrays["item"] = pyarrow.array(rows.item, pyarrow.large_string())
+            arrays["item"] = texts(rows.item.text, rows.item.code)
         batch = pyarrow.record_batch(arrays)
-        if len(writers) == 1:
-            writers[0].write_batch(batch)
-            return
-        partition = (hash_ids(np.asarray(first, dtype=object)) % len(writers)).astype(np.int64)[number]
-        batch = batch.take(pyarrow.array(np.argsort(partition, kind="stable")))
         limits = np.concatenate([[0], np.cumsum(np.bincount(partition, minlength=len(writers)))]).tolist()
         for writer, begin, end in zip(writers, limits[:-1], limits[1:], strict=True):
             if end > begin:
                 writer.write_batch(batch.slice(begin, end - begin))
 
-    def _number(self, ids: npt.NDArray[np.object_]) -> IntArray:
-        """Returns numbers of users, in the order in which they appear; -1 for ``None``."""
-        code, unique = pd.factorize(ids)
+    def _number(self, code: IntArray, names: npt.NDArray[np.object_]) -> IntArray:
+        """Returns numbers of users, in the order in which they appear; -1 where there is none.
+
+        Args:
+            code: Place of each row's user in ``names``, -1 for none.
+            names: Different ids.
+        """
         known = self.user_number
-        number = [known.setdefault(name, len(known)) for name in unique]
+        number = [known.setdefault(name, len(known)) for name in names]
         return np.array([*number, -1], dtype=np.int64)[code]
 
     def _partitions(self, spill: Path) -> Iterator[tuple[int, pyarrow.Table]]:
@@ -341,9 +337,8 @@ class _Preparation:
         """Finds cascades with two items; returns masks of the valid rows of the partitions that have some."""
         valid = {}
         for number, table in self._partitions(spill):
-            cascade, item = (_strings(table, name) for name in ("cascade", "item"))
-            line = table["line"].to_numpy()
-            self.invalid.lines = line
+            cascade, item = (_coded(table, name) for name in ("cascade", "item"))
+            self.invalid.lines = table["line"].to_numpy()
             rows = EventRows(item, cascade, item, np.zeros(0), None)
             add_conflicting_items(rows, self.invalid, str(self.names["item"]))
             mask = self.invalid.valid()
@@ -486,9 +481,10 @@ class _Preparation:
         self.progress.remove_task(task)
 
 
-def _strings(table: pyarrow.Table, name: str) -> npt.NDArray[np.object_]:
-    values: npt.NDArray[np.object_] = table[name].to_numpy()
-    return values
+def _coded(table: pyarrow.Table, name: str) -> CodedIds:
+    encoded = table[name].combine_chunks().dictionary_encode()
+    names = encoded.dictionary.to_numpy(zero_copy_only=False)
+    return CodedIds(encoded.indices.to_numpy().astype(np.int64), names)
 
 
 def _write_strings(folder: Path, name: str, strings: pyarrow.Array) -> None:
