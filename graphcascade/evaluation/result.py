@@ -207,7 +207,10 @@ class Result:
 
     def _notes(self) -> list[str]:
         """Returns the lines below the table."""
-        errors = "± standard error" if "lower" not in self.metrics else "in brackets: intervals from a bootstrap"
+        errors = "± standard error"
+        if "lower" in self.metrics:
+            confidence = getattr(self.protocol, "confidence", 0.95)
+            errors = f"in brackets: intervals of {100 * confidence:g} % from a bootstrap"
         split = f"all {self.protocol.examples}, not a part of a split"
         if self.split is not None:
             split = f"{self.split.part} part, {self.split.method}, seed {self.split.seed}, hash {self.split.digest}"

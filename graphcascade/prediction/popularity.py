@@ -15,6 +15,7 @@ from graphcascade.data.posts.require_stream import require_stream
 from graphcascade.errors import UnknownNameError, UsageError
 from graphcascade.io.lines import shorten
 from graphcascade.models.popularity import PopularityModel, WindowModel
+from graphcascade.plurals import counted
 from graphcascade.value_types import check_numbers
 
 __all__ = ["explain_popularity", "find_new_posts", "predict_popularity"]
@@ -60,6 +61,8 @@ def predict_popularity(
     if k < 1:
         raise UsageError(argument="k", value=k, reason="must be at least 1")
     chosen = _choose(model, stream, posts)
+    if posts is None:
+        _warn_about_training_posts(model, stream, chosen)
     _warn_about_new_users(model, stream, chosen)
     _warn_about_short_windows(model, stream, chosen)
     label = model.predict(stream, chosen)
@@ -143,6 +146,19 @@ def _choose(model: PopularityModel, stream: PostStream, posts: Sequence[str] | N
         missing = list(posts)[int(np.flatnonzero(position < 0)[0])]
         raise UnknownNameError(f"{stream.name} has no post {shorten(str(missing))!r}; give ids of its posts.")
     return torch.from_numpy(position)
+
+
+def _warn_about_training_posts(model: PopularityModel, stream: PostStream, posts: Tensor) -> None:
+    """Logs how many of the posts the model was trained on, if posts with labels are predicted."""
+    known = int(model.is_trained_on(stream)[posts].sum())
+    if known:
+        logger.warning(
+            "%s: no post is without a label, so that posts with labels are predicted; the model was trained on %s of "
+            "these %s, and its errors on them say little about new posts. Leave the labels of new posts empty.",
+            stream.name,
+            f"{known:,}",
+            counted(posts.numel(), "post"),
+        )
 
 
 def _warn_about_new_users(model: PopularityModel, stream: PostStream, posts: Tensor) -> None:

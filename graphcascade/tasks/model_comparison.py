@@ -84,8 +84,12 @@ class ModelComparison:
         """Sentences that explain the table: its order, the models that were left out, and the verdict."""
         better = "lower" if self.lower_is_better else "higher"
         left_out = self.table[self.table["left out"].notna()].to_dict(orient="records")
+        units = {result.protocol.averaged_over for results in self.results.values() for result in results}
+        seeds = ", and of the variance over the seeds" if self.table["spread"].notna().any() else ""
+        order = f"{better} is better; sorted by validation, which also chose the settings"
+        intervals = f"intervals of Student's t over {' or '.join(sorted(units))}{seeds}"
         return [
-            f"{better} is better; sorted by validation, which also chose the settings",
+            f"{order}; {intervals}",
             *(f"{row['model']} was left out: {row['left out']}" for row in left_out),
             self.verdict,
         ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -208,8 +209,7 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "Popul
         progress: bool = False,
     ) -> PopularityModel:
         sizes = stream_sizes(dataset)
-        if issubclass(model, WindowModel):
-            _note_missing_features(dataset, model)
+        _note_missing_features(dataset, model)
         torch.manual_seed(seed)
         return make_model(model, sizes.pop("num_users"), arguments, sizes=sizes)
 
@@ -365,7 +365,8 @@ def _split_names(text: str | None) -> list[str] | None:
 def _note_missing_features(stream: PostStream, model: type[PopularityModel]) -> None:
     """Logs which texts and images a model ignores because they have no features."""
     options = {"text": "--text-features lsa", "image": "--image-features openai/clip-vit-base-patch32"}
-    unused = [name for name in options if f"x_{name}" not in stream[POST] and has_content(stream, name)]
+    used = [name for name in options if f"{name}_dim" in inspect.signature(model).parameters]
+    unused = [name for name in used if f"x_{name}" not in stream[POST] and has_content(stream, name)]
     if unused:
         logger.info(
             "%s: the posts' %s have no features, so that %s does not use them; add them with %s of 'graphcascade fit' "

@@ -87,7 +87,7 @@ def test_the_result_prints_intervals() -> None:
     text = str(evaluate_popularity(MeanLabel.of(TRAIN).fit(TRAIN), TEST, PROTOCOL, seed=3))
     assert "over posts" in text
     assert "users not in training" in text
-    assert "in brackets: intervals from a bootstrap over users; headline metrics first" in text
+    assert "in brackets: intervals of 95 % from a bootstrap over users; headline metrics first" in text
     assert "labels 'frozen'" in text
     assert "nan" not in text
     result = evaluate_popularity(MeanLabel.of(TRAIN).fit(TRAIN), TEST, PROTOCOL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,14 @@ def test_all_models_are_in_the_table(comparison: ModelComparison) -> None:
     assert table.loc["LSTM", "seeds"] == 2
     assert table.loc["Markov", "seeds"] == 1
     assert table["left out"].isna().all()
+
+
+def test_the_table_says_what_its_intervals_are(comparison: ModelComparison) -> None:
+    order = "higher is better; sorted by validation, which also chose the settings"
+    intervals = "intervals of Student's t over cascades, and of the variance over the seeds"
+    assert comparison.notes[0] == f"{order}; {intervals}"
+    single = replace(comparison, table=comparison.table.assign(spread=math.nan))
+    assert single.notes[0] == f"{order}; intervals of Student's t over cascades"
 
 
 def test_figures_are_those_of_the_task(comparison: ModelComparison) -> None:

@@ -168,6 +168,25 @@ def test_the_inputs_of_trees_have_importances(capsys: pytest.CaptureFixture[str]
     assert TASK.importances(MeanLabel(3)) is None
 
 
+def test_posts_of_the_training_are_predicted_with_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--model", "RidgeRegression", "--time-unit", "s", "--out", "run"]
+    assert main(["fit", "posts.csv", *words]) == 0
+    output = capsys.readouterr()
+    assert "the posts' texts have no features, so that RidgeRegression does not use them" in output.err
+    assert "in brackets: intervals of 95 % from a bootstrap over users" in output.out
+    assert main(["predict", "run", "posts.csv"]) == 0
+    warning = (
+        "posts: no post is without a label, so that posts with labels are predicted; the model was trained on 320 of "
+    )
+    assert f"{warning}these 400 posts" in capsys.readouterr().err
+    table = pd.read_csv("posts.csv")
+    table.loc[399, "label"] = None
+    table.to_csv("posts.csv", index=False)
+    assert main(["predict", "run", "posts.csv", "--out", "new.csv"]) == 0
+    assert "no post is without a label" not in capsys.readouterr().err
+    assert len(pd.read_csv("new.csv")) == 1
+
+
 def test_online_labels_are_an_option_of_the_test(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--model", "LastLabel", "--quiet", "--counters", "false"]
     for labels in ("frozen", "online"):

@@ -174,7 +174,7 @@ class ObservationWindow:
     def __str__(self) -> str:
         if self.observe is not None:
             return f"the first {_shorten(*self._parse())}"
-        return f"the first {counted(self.observe_events, 'event')}"
+        return f"the first {counted(self.observe_events or 0, 'event')}"
 
 
 def _shorten(number: float, unit: str) -> str:
