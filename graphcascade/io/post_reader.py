@@ -183,6 +183,7 @@ def read_posts(
             crawl_time_names=tuple(asked["crawl_time"]),
             time_unit=unit,
             missing_images=missing_count,
+            post_column=post,
             where=table.where,
             name=name or (file_stem(path) if isinstance(path, Path) else "posts"),
         )

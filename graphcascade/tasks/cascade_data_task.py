@@ -34,7 +34,7 @@ class CascadeDataTask(Task[CascadeDataset, ModelT, OptionsT, TrainerT]):
     def read(self, data: str, files: ReadOptions) -> CascadeDataset:
         named = any(getattr(files, name) != getattr(ReadOptions, name) for name in POST_COLUMNS)
         if named and is_table_of_posts(Path(data), files):
-            raise not_cascades(data)
+            raise not_cascades(data, files.post)
         require_no_effect(files, ["missing_images", *POST_COLUMNS], "cascades")
         return open_data(data, files)
 

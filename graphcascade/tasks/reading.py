@@ -94,7 +94,7 @@ def open_data(data: str, options: CascadeReadOptions) -> CascadeDataset:
             return read_cascades(path, format=options.format, time_unit=options.time_unit, **tables, **given)
         except DataError as error:
             if is_table_of_posts(path, options):
-                raise not_cascades(data) from error
+                raise not_cascades(data, getattr(options, "post", PostReadOptions.post)) from error
             raise
     for option in ("format", "user", "item", "time", "cascade", "parent", "time_unit", *TABLE_OPTIONS):
         if getattr(options, option) != getattr(CascadeReadOptions, option):
@@ -129,15 +129,20 @@ def missing_data(data: str) -> GraphCascadeError:
     return UnknownNameError(f"there is no file, folder or dataset {data!r}{hint}")
 
 
-def not_cascades(data: str) -> UsageError:
-    """Returns the error for a folder, a table of posts, or the name of a dataset of retweets or posts."""
+def not_cascades(data: str, post: str = PostReadOptions.post) -> UsageError:
+    """Returns the error for a folder, a table of posts, or the name of a dataset of retweets or posts.
+
+    Args:
+        data: What was given as data.
+        post: Column of the posts.
+    """
     from graphcascade.datasets import POST_DATASETS
     from graphcascade.io.retweet_reader import is_retweet_folder
     from graphcascade.io.smpd_files import is_smpd_folder
 
     path = Path(data)
     if path.is_file() or (data in POST_DATASETS if not path.is_dir() else is_smpd_folder(path)):
-        other = " If a row is an event of a cascade, name the column of what spreads with --item."
+        other = f" If a row is an event of a cascade, name the column of what spreads, as in --item {post}."
         other = other if path.is_file() else ""
         return UsageError(
             f"{data}: these are posts, and LSTM and other models of cascades cannot use them; use a model that "

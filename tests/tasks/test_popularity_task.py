@@ -168,6 +168,21 @@ def test_the_inputs_of_trees_have_importances(capsys: pytest.CaptureFixture[str]
     assert TASK.importances(MeanLabel(3)) is None
 
 
+def test_a_table_of_events_may_have_the_columns_of_posts(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"u{(start + k) % 7},p{start},{start * 100 + k}" for start in range(30) for k in range(4)]
+    Path("shares.csv").write_text("\n".join(["user,post,time", *rows]) + "\n")
+    for words in (["describe", "shares.csv"], ["compare", "shares.csv"]):
+        assert main(words) == 2
+        assert capsys.readouterr().err.splitlines()[-1] == (
+            "graphcascade: error: shares.csv, line 3: the post id 'p0' occurs before, at shares.csv, line 2 (90 such "
+            "rows); keep one row for each post, or if a row is an event of a cascade, read the table as cascades, with "
+            "--item post."
+        )
+    assert main(["fit", "shares.csv"]) == 2
+    assert "name the column of what spreads, as in --item post." in capsys.readouterr().err
+    assert main(["describe", "shares.csv", "--item", "post"]) == 0
+
+
 def test_posts_of_the_training_are_predicted_with_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--model", "RidgeRegression", "--time-unit", "s", "--out", "run"]
     assert main(["fit", "posts.csv", *words]) == 0

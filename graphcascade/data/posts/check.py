@@ -14,6 +14,7 @@ from graphcascade.data.posts.post_repairs import PostRepairs
 from graphcascade.data.posts.post_stream import PostStream
 from graphcascade.data.posts.raw_posts import RawPosts
 from graphcascade.errors import DataError, UsageError, shorten
+from graphcascade.plurals import counted
 
 __all__ = ["check_posts"]
 
@@ -102,7 +103,12 @@ def _check_unique(raw: RawPosts) -> None:
     if repeated.size:
         row = int(repeated[0])
         first = int(np.flatnonzero(raw.post == raw.post[row])[0])
-        raise DataError(
-            f"{raw.where(row)}: the post id {shorten(raw.post[row])!r} occurs before, at {raw.where(first)} "
-            f"({repeated.size:,} such rows); keep one row for each post."
+        reason = (
+            f"the post id {shorten(raw.post[row])!r} occurs before, at {raw.where(first)} "
+            f"({counted(repeated.size, 'such row')}); keep one row for each post"
         )
+        remedy = None
+        if pd.Series(raw.user).groupby(raw.post).nunique().max() > 1:  # users who share a post
+            reason += ", or if a row is an event of a cascade, read the table as cascades, with"
+            remedy = ("item", raw.post_column)
+        raise DataError(reason, value=raw.where(row), remedy=remedy)

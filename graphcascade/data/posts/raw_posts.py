@@ -36,6 +36,7 @@ class RawPosts:
         invalid_rows: Number of invalid rows by reason, which the reader left out.
         where: Returns the place of a row for messages.
         name: Name of the stream in reports and messages.
+        post_column: Name of the column of the ids of posts, for messages.
     """
 
     post: Strings
@@ -53,3 +54,4 @@ class RawPosts:
     invalid_rows: Mapping[str, int] = field(default_factory=dict)
     where: Callable[[int], str] = _row
     name: str = "posts"
+    post_column: str = "post"

@@ -45,7 +45,7 @@ def test_posts_are_sorted_and_users_numbered_in_the_order_of_the_rows(caplog):
     [
         (
             {"post": strings("p0", "p1", "p0")},
-            r"posts, row 3: the post id 'p0' occurs before, at posts, row 1 \(1 such rows\); keep one row",
+            r"posts, row 3: the post id 'p0' occurs before, at posts, row 1 \(1 such row\); keep one row",
         ),
         ({"time": np.array([1.0, np.nan, 2.0])}, r"posts, row 2: the time is missing \(1 such posts\)"),
         ({"time": np.array([1.0, 2.0, np.inf])}, r"posts, row 3: the time is inf \(1 such posts\)"),
