@@ -5,14 +5,13 @@ from typing import Any, Literal
 
 from graphcascade.errors import UsageError
 from graphcascade.options import FollowGraphOptions
-from graphcascade.options.cascade_read_options import CascadeReadOptions
 
 __all__ = ["infer_network"]
 
 
 def infer_network(
     data: str,
-    cascade_options: CascadeReadOptions,
+    given_cascade_reading: dict[str, Any],
     model: str = "Netrate",
     model_args: dict[str, Any] | None = None,
     model_class: str | None = None,
@@ -50,7 +49,8 @@ def infer_network(
     Args:
         data: A file, or the name of a dataset (see 'graphcascade datasets').
         model: A model that infers networks, such as Netrate, which is fitted to all cascades; or the run folder of a
-            model with alignments, such as CYANRNN. A class of your own is named package.module:Class.
+            model with alignments, such as CYANRNN, whose options of reading the data are then the defaults. A class of
+            your own is named package.module:Class.
         model_args: Arguments of the model, such as --model-args.delays rayleigh.
         model_class: Class of the saved model as package.module:Class, if it is not one of the package.
         attribution: How to attribute an infection to earlier events, for models with alignments: before the next user
@@ -91,6 +91,7 @@ def infer_network(
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
     from graphcascade.cli.network_figures import compare_networks, draw_network
     from graphcascade.cli.output import note, print_table, shown, write_json
+    from graphcascade.cli.read_as_trained import trained_reading
     from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import DiffusionModel
     from graphcascade.plurals import counted
@@ -105,6 +106,7 @@ def infer_network(
     if follow_graph is not None and not getattr(learner, "uses_follow_graph", False):
         reason = f"has no effect on {type(learner).__name__} (it has on IndependentCascade); leave it out"
         raise UsageError(argument="follow_graph", value=follow_graph, reason=reason)
+    cascade_options = trained_reading(learner, data, given_cascade_reading)
     dataset = open_data(data, cascade_options)
     if follow_graph is not None:
         options = FollowGraphOptions(

@@ -18,12 +18,13 @@ __all__ = ["GROUPS", "Parser", "add_command", "first_line", "flags", "option_nam
 GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
     "read_options": lambda: [CascadeReadOptions, TableReadOptions, RetweetReadOptions, PostReadOptions],
     "given_reading": lambda: GROUPS["read_options"](),
+    "given_cascade_reading": lambda: GROUPS["cascade_options"](),
     "cascade_options": lambda: [CascadeReadOptions, TableReadOptions],
     "task_options": option_groups,
     "protocol_options": protocol_groups,
 }
-"""Parameters of commands that stand for groups of options, and the functions that return these groups. Those of
-``given_reading`` are the options of reading that were given, for commands that know the others from a saved model."""
+"""Parameters of commands that stand for groups of options, and the functions that return these groups. Those that
+begin with "given" take the options that were given, for commands that know the others from a saved model."""
 NAMED_METAVARS = {
     "page_users": "IDS",
     "image_weights": "FILE",

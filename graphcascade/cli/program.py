@@ -79,6 +79,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 OPTION_CLASSES: dict[str, type[Any]] = {
     "read_options": ReadOptions,
     "given_reading": dict,
+    "given_cascade_reading": dict,
     "cascade_options": CascadeReadOptions,
     "task_options": dict,
     "protocol_options": dict,
@@ -274,7 +275,7 @@ def run(given: Sequence[str]) -> None:
         for name in (name for name in GROUPS if name in parameters):
             members = {option.name for group in GROUPS[name]() for option in fields(group)}
             values = {member: options.pop(member) for member in members}
-            if name == "given_reading":
+            if name.startswith("given_"):
                 values = {member: value for member, value in values.items() if member in given_names}
             options[name] = OPTION_CLASSES[name](**values)
         command(**options)

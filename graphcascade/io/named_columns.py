@@ -15,6 +15,7 @@ from graphcascade.io.ids import convert_ids
 from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS, shorten
 from graphcascade.io.times import convert_times
+from graphcascade.plurals import counted
 
 __all__ = [
     "MissingImages",
@@ -120,8 +121,8 @@ class NamedColumns:
         if missing and missing_images == "error":
             raise MissingFileError(
                 value=self.where(missing[0]),
-                reason=f"{describe_missing(Path(paths[missing[0]]))} ({len(missing):,} such {noun}s); add the file, or "
-                f"keep such {noun}s without an image with",
+                reason=f"{describe_missing(Path(paths[missing[0]]))} ({counted(len(missing), f'such {noun}')}); "
+                f"add the file, or keep such {noun}s without an image with",
                 remedy=("missing_images", "placeholder"),
             )
         paths[missing] = ""

@@ -24,6 +24,7 @@ from graphcascade.io.times import DECIMAL_COMMA, to_number
 from graphcascade.io.unread_columns import report_unread_columns
 from graphcascade.options import TableReadOptions
 from graphcascade.options.table_read_options import OnError
+from graphcascade.plurals import counted
 
 __all__ = ["read_posts"]
 
@@ -265,12 +266,12 @@ def _warn_about_large_labels(table: NamedColumns, labels: Numbers, column: str) 
     large = np.flatnonzero(labels > LARGEST_LABEL)
     if large.size:
         logger.warning(
-            "%s: the label %g would mean 2^%g views (%s such posts); if the column %r has numbers of views, name it "
+            "%s: the label %g would mean 2^%g views (%s); if the column %r has numbers of views, name it "
             "with --views (in Python views=) instead.",
             table.where(int(large[0])),
             labels[large[0]],
             labels[large[0]],
-            f"{large.size:,}",
+            counted(large.size, "such post"),
             column,
         )
 

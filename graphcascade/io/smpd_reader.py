@@ -20,6 +20,7 @@ from graphcascade.io.lines import open_bytes
 from graphcascade.io.named_columns import MissingImages, check_missing_images, describe_missing, has_content, is_inside
 from graphcascade.io.read_table import read_table
 from graphcascade.io.smpd_files import CRAWL_TIME, NUMBERS, Part, check_part, find_smpd_files
+from graphcascade.plurals import counted
 
 __all__ = ["read_smpd"]
 
@@ -249,8 +250,8 @@ def _check_alignment(first: _Records, other: _Records) -> None:
             row = int(different[0])
             raise DataError(
                 f"{other.where(row)}: the {key} {shorten(other.ids(key)[row])!r} differs from "
-                f"{shorten(first.ids(key)[row])!r} in {first.path.name} ({different.size:,} such rows); the rows of "
-                "all files must be in the same order."
+                f"{shorten(first.ids(key)[row])!r} in {first.path.name} ({counted(different.size, 'such row')}); "
+                "the rows of all files must be in the same order."
             )
 
 
@@ -314,8 +315,8 @@ def _images(
         row = missing[0]
         raise MissingFileError(
             value=f"{files['image']}, line {row + 1}",
-            reason=f"{describe_missing(base / lines[row])} ({len(missing):,} such posts); add the file, or keep such "
-            "posts without an image with",
+            reason=f"{describe_missing(base / lines[row])} ({counted(len(missing), 'such post')}); "
+            "add the file, or keep such posts without an image with",
             remedy=("missing_images", "placeholder"),
         )
     return result, len(missing)

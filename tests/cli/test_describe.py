@@ -75,7 +75,7 @@ def test_a_missing_image_stops_or_is_counted(folder: Path, capsys: pytest.Captur
     assert " 1 " in line
     (folder / "0.jpg").write_bytes(b"")
     assert main(["describe", str(folder)]) == 2
-    assert f"line 2: the image {folder / '0.jpg'} is an empty file (1 such tweets)" in capsys.readouterr().err
+    assert f"line 2: the image {folder / '0.jpg'} is an empty file (1 such tweet)" in capsys.readouterr().err
     cascades = folder / "cascades.txt"
     cascades.write_text("a,1 b,2\n")
     assert main(["describe", str(cascades), "--missing-images", "placeholder"]) == 2

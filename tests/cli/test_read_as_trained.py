@@ -120,6 +120,8 @@ def test_cascades_are_read_with_the_options_of_the_training(
     assert main(["test", "run", "my.csv"]) == 0
     assert main(["predict", "run", "my.csv", "--quiet"]) == 0
     capsys.readouterr()
+    assert main(["fit", "my.csv", "--model", "Netrate", *words, "--out", "network", "--quiet"]) == 0
+    assert main(["infer-network", "my.csv", "--model", "network", "--quiet"]) == 0
     compared = ["--models", "Markov", "--seeds", "1", "--quiet"]
     assert main(["compare", "my.csv", *compared, *words]) == 0
     command = capsys.readouterr().err.rpartition("predict with: ")[2].split()

@@ -92,7 +92,7 @@ def test_missing_images_are_an_error_or_are_counted(write):
     path = write(TABLE.replace("dog.jpg", "cat.jpg"))
     with pytest.raises(
         MissingFileError,
-        match=r"line 2: there is no image .*cat\.jpg \(1 such posts\); .* missing_images='placeh",
+        match=r"line 2: there is no image .*cat\.jpg \(1 such post\); .* missing_images='placeh",
     ):
         read_posts(path)
     stream = read_posts(path, missing_images="placeholder")

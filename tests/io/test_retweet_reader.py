@@ -145,7 +145,7 @@ def test_a_missing_image_is_an_error_or_a_counted_placeholder(folder):
     (path / "images" / "dog.jpg").unlink()
     with pytest.raises(
         MissingFileError,
-        match=r"tweets\.csv, line 2: there is no image .*images/dog\.jpg \(1 such tweets\); .* missing_images=",
+        match=r"tweets\.csv, line 2: there is no image .*images/dog\.jpg \(1 such tweet\); .* missing_images=",
     ):
         read_retweets(path)
     network = read_retweets(path, missing_images="placeholder")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphcascade.errors import DataError, UsageError, shorten
+from graphcascade.plurals import counted
 
 __all__ = ["CategoryIds", "check_category_ids", "join_categories"]
 
@@ -51,7 +52,7 @@ def join_categories(
             row = int(gap[0])
             raise DataError(
                 f"{where(row)}: the category {shorten(fine[row])!r} stands without a coarser category above it "
-                f"({gap.size:,} such posts); fill the coarser category in, or leave both empty."
+                f"({counted(gap.size, 'such post')}); fill the coarser category in, or leave both empty."
             )
     if ids == "path":
         columns = _join_paths(columns)

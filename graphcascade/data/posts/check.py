@@ -49,7 +49,9 @@ def check_posts(raw: RawPosts, category_ids: CategoryIds = "name") -> PostStream
     if wrong.size:
         row = int(wrong[0])
         problem = "is missing" if np.isnan(raw.time[row]) else f"is {float(raw.time[row])}"
-        raise DataError(f"{raw.where(row)}: the time {problem} ({wrong.size:,} such posts); give each post a time.")
+        raise DataError(
+            f"{raw.where(row)}: the time {problem} ({counted(wrong.size, 'such post')}); give each post a time."
+        )
     numbers = raw.numbers or {}
     for noun, values in {"label": raw.y, **{f"number {name!r}": values for name, values in numbers.items()}}.items():
         if values is None:
@@ -59,7 +61,8 @@ def check_posts(raw: RawPosts, category_ids: CategoryIds = "name") -> PostStream
             row = int(large[0])
             problem = "not finite" if np.isinf(values[row]) else f"{values[row]:g}, too large for a 32-bit number"
             raise DataError(
-                f"{raw.where(row)}: the {noun} is {problem} ({large.size:,} such posts); leave unknown values out."
+                f"{raw.where(row)}: the {noun} is {problem} ({counted(large.size, 'such post')}); "
+                "leave unknown values out."
             )
     unknown = set(raw.crawl_time_names) - set(numbers)
     if unknown:

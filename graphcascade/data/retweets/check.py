@@ -16,6 +16,7 @@ from graphcascade.data.retweets.raw_retweets import RawRetweets
 from graphcascade.data.retweets.retweet_network import RetweetNetwork
 from graphcascade.data.retweets.retweet_repairs import RetweetRepairs
 from graphcascade.errors import DataError, shorten
+from graphcascade.plurals import counted
 
 __all__ = ["check_retweets"]
 
@@ -102,7 +103,8 @@ def _check_unique(raw: RawRetweets, table: str, ids: npt.NDArray[np.object_], no
         row = int(repeated[0])
         raise DataError(
             f"{raw.where(table, row)}: the {noun} id {shorten(ids[row])!r} occurs before, at "
-            f"{raw.where(table, int(first[number[row]]))} ({repeated.size:,} such rows); keep one row for each {noun}."
+            f"{raw.where(table, int(first[number[row]]))} ({counted(repeated.size, 'such row')}); "
+            f"keep one row for each {noun}."
         )
 
 
@@ -123,7 +125,7 @@ def _find(
         row = int(unknown[0]) if rows is None else int(rows[unknown[0]])
         raise DataError(
             f"{raw.where(table, row)}: the {noun} {shorten(ids[row])!r} is not in the table {target!r} "
-            f"({unknown.size:,} such rows); add it there, or remove the row."
+            f"({counted(unknown.size, 'such row')}); add it there, or remove the row."
         )
     return number
 
@@ -136,8 +138,8 @@ def _check_times(raw: RawRetweets, table: str, time: npt.NDArray[np.float64] | N
         row = int(wrong[0])
         problem = "is missing" if np.isnan(time[row]) else f"is {float(time[row])}"
         raise DataError(
-            f"{raw.where(table, row)}: the time {problem} ({wrong.size:,} such rows); give each row a time, or leave "
-            "out the whole column."
+            f"{raw.where(table, row)}: the time {problem} ({counted(wrong.size, 'such row')}); "
+            "give each row a time, or leave out the whole column."
         )
 
 
@@ -151,7 +153,8 @@ def _check_order(raw: RawRetweets, tweet: IntArray) -> None:
         raise DataError(
             f"{raw.where('retweets', row)}: {shorten(raw.retweeter[row])!r} retweets {shorten(raw.retweeted[row])!r} "
             f"at {float(raw.retweet_time[row])!r}, before it is posted at {float(raw.post_time[post])!r} "
-            f"({raw.where('tweets', post)}; {early.size:,} such rows); correct one of the times, or remove the row."
+            f"({raw.where('tweets', post)}; {counted(early.size, 'such row')}); "
+            "correct one of the times, or remove the row."
         )
 
 

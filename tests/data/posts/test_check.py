@@ -47,13 +47,13 @@ def test_posts_are_sorted_and_users_numbered_in_the_order_of_the_rows(caplog):
             {"post": strings("p0", "p1", "p0")},
             r"posts, row 3: the post id 'p0' occurs before, at posts, row 1 \(1 such row\); keep one row",
         ),
-        ({"time": np.array([1.0, np.nan, 2.0])}, r"posts, row 2: the time is missing \(1 such posts\)"),
-        ({"time": np.array([1.0, 2.0, np.inf])}, r"posts, row 3: the time is inf \(1 such posts\)"),
+        ({"time": np.array([1.0, np.nan, 2.0])}, r"posts, row 2: the time is missing \(1 such post\)"),
+        ({"time": np.array([1.0, 2.0, np.inf])}, r"posts, row 3: the time is inf \(1 such post\)"),
         ({"y": np.array([1.0, -np.inf, 2.0])}, r"posts, row 2: the label is not finite"),
         ({"numbers": {"likes": np.array([np.inf, 1.0, 2.0])}}, r"posts, row 1: the number 'likes' is not finite"),
         (
             {"numbers": {"likes": np.array([np.nan, 1e300, 2.0])}},
-            r"posts, row 2: the number 'likes' is 1e\+300, too large for a 32-bit number \(1 such posts\)",
+            r"posts, row 2: the number 'likes' is 1e\+300, too large for a 32-bit number \(1 such post\)",
         ),
         ({"y": np.array([1.0, np.nan, -1e39])}, r"posts, row 3: the label is -1e\+39, too large for a 32-bit number"),
         (

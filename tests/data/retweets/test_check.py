@@ -66,7 +66,7 @@ def test_authors_and_times_are_optional(make_raw):
     [
         (
             {"tweet": strings("dog", "cat", "dog")},
-            r"tweets, row 3: the tweet id 'dog' occurs before, at tweets, row 1 \(1 such rows\)",
+            r"tweets, row 3: the tweet id 'dog' occurs before, at tweets, row 1 \(1 such row\)",
         ),
         ({"user": strings("ann", "ann", "cid")}, "users, row 2: the user id 'ann' occurs before, at users, row 1"),
         ({"followee": strings("bob", "dan")}, "follows, row 2: the followee 'dan' is not in the table 'users'"),
