@@ -18,7 +18,8 @@ from graphcascade.analysis import infer_network
 from graphcascade.cli import main
 from graphcascade.cli.infer_network import infer_network as cli_infer
 from graphcascade.cli.output import print_table
-from graphcascade.errors import DownloadError
+from graphcascade.data.cascades.users import in_time_unit
+from graphcascade.errors import DownloadError, UsageError
 from graphcascade.io import read_cascades, read_follow_graph, read_graph, write_cascades
 from graphcascade.models import MODELS, Netrate, load_model
 from graphcascade.models.diffusion import Transmissions
@@ -1397,9 +1398,12 @@ def test_a_model_that_predicts_times_is_tested_in_its_unit(tmp_path, capsys):
         assert found["time (h)"].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-3, nan_ok=True)
     capsys.readouterr()
     for words in (["predict", str(run), str(hours[3])], ["test", str(run), str(hours[3]), "--part", "all"]):
-        assert main(words) == 2
-        expected = "error: plain: its times have no unit, and the model was trained on times in s; state the unit"
-        assert expected in capsys.readouterr().err.splitlines()[-1]
+        assert main(words) == 0  # in the unit of the training
+        assert "plain.csv is read as the data of the training were, with --time-unit s." in capsys.readouterr().err
+    with pytest.raises(
+        UsageError, match="plain: its times have no unit, and the model was trained on times in s; state"
+    ):
+        in_time_unit(read_cascades(hours[3]), "s", required=True)
 
 
 def test_files_are_written_in_the_format_of_their_ending(trained, tmp_path, monkeypatch, capsys):

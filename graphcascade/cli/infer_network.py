@@ -91,7 +91,7 @@ def infer_network(
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
     from graphcascade.cli.network_figures import compare_networks, draw_network
     from graphcascade.cli.output import note, print_table, shown, write_json
-    from graphcascade.cli.read_as_trained import trained_reading
+    from graphcascade.cli.read_as_trained import read_as_trained
     from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import DiffusionModel
     from graphcascade.plurals import counted
@@ -106,15 +106,14 @@ def infer_network(
     if follow_graph is not None and not getattr(learner, "uses_follow_graph", False):
         reason = f"has no effect on {type(learner).__name__} (it has on IndependentCascade); leave it out"
         raise UsageError(argument="follow_graph", value=follow_graph, reason=reason)
-    cascade_options = trained_reading(learner, data, given_cascade_reading)
-    dataset = open_data(data, cascade_options)
+    dataset, files = read_as_trained(open_data, learner, data, given_cascade_reading)
     if follow_graph is not None:
         options = FollowGraphOptions(
             follow_graph=follow_graph,
             direction=direction,
             unknown_users="drop",
             link_sep=link_sep,
-            link_encoding=cascade_options.encoding,
+            link_encoding=files.encoding,
         )
         dataset = with_links(options, dataset)
     if out is not None:
@@ -123,8 +122,8 @@ def infer_network(
     if truth is not None:
         how: dict[str, Any] = {
             "sep": link_sep,
-            "encoding": cascade_options.encoding,
-            "on_error": cascade_options.on_error,
+            "encoding": files.encoding,
+            "on_error": files.on_error,
         }
         true, _ = open_links(truth, dataset, unknown="drop", **how)
     graph = infer_graph(learner, dataset, attribution, share, progress=not quiet)

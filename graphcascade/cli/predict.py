@@ -98,7 +98,7 @@ def predict(
     if now is not None and not task.has_clock:
         reason = f"has no effect on {type(learner).__name__}, which {task.model_summary}; leave it out"
         raise UsageError(argument="now", value=now, reason=reason)
-    dataset = read_as_trained(task, learner, data, given_reading)
+    dataset, _ = read_as_trained(task.read, learner, data, given_reading)
     chosen = None if page_users is None else [user.strip() for user in page_users.split(",") if user.strip()]
     unknown = sorted(set(chosen or ()).difference(map(str, task.subjects(dataset))))
     if unknown:

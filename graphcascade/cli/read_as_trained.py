@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphcascade.cli.next_steps import option_words
 from graphcascade.errors import UsageError
@@ -14,49 +14,33 @@ from graphcascade.options import ReadOptions
 
 if TYPE_CHECKING:
     from graphcascade.models import Model
-    from graphcascade.tasks import Task
 
-__all__ = ["read_as_trained", "trained_reading"]
+__all__ = ["read_as_trained"]
 
-ANSWERS = ("label", "views")
-"""Columns that new posts lack, because they are to be predicted."""
+DataT = TypeVar("DataT")
+
+NOT_IN_ALL_DATA = ("label", "views", "time_unit")
+"""Options that new data may not allow: posts to predict have no column of labels, and dates have no unit."""
 
 logger = logging.getLogger(__name__)
 
 
-def read_as_trained(task: Task[Any, Any, Any, Any], model: Model, data: str, given: Mapping[str, Any]) -> Any:
+def read_as_trained(
+    read: Callable[[str, ReadOptions], DataT], model: Model, data: str, given: Mapping[str, Any]
+) -> tuple[DataT, ReadOptions]:
     """Reads data with the options that the data of the training were read with, and logs them.
 
     Args:
-        task: Task of the model.
-        model: A saved model.
+        read: Reads data with some options, such as the method of a task.
+        model: A model; one that is not trained has no such options.
         data: A file, a folder or the name of a dataset.
         given: Options of reading that replace those of the training.
 
-    Raises:
-        GraphCascadeError: The data cannot be read.
-    """
-    files = trained_reading(model, data, given)
-    while True:
-        try:
-            return task.read(data, files)
-        except UsageError as error:
-            name = error.argument
-            if name not in ANSWERS or name in given or getattr(files, name) == getattr(ReadOptions, name):
-                raise
-            files = replace(files, **{name: getattr(ReadOptions, name)})
-
-
-def trained_reading(model: Model, data: str, given: Mapping[str, Any]) -> ReadOptions:
-    """Returns the options that the data of the training were read with, and logs them.
-
-    Args:
-        model: A model; one that is not trained has none.
-        data: A file, a folder or the name of a dataset.
-        given: Options of reading that replace those of the training.
+    Returns:
+        The data, and the options that they were read with.
 
     Raises:
-        DataError: The options that were saved with the model cannot be read.
+        GraphCascadeError: The data cannot be read, or the options that were saved with the model.
     """
     from graphcascade.tasks.saved_reading import restore_reading
 
@@ -65,4 +49,13 @@ def trained_reading(model: Model, data: str, given: Mapping[str, Any]) -> ReadOp
     words = option_words([ReadOptions], saved)
     if words:
         logger.info("%s is read as the data of the training were, with %s.", data, shlex.join(words))
-    return files
+    while True:
+        try:
+            return read(data, files), files
+        except UsageError as error:
+            name = error.argument
+            if name not in NOT_IN_ALL_DATA or name in given or getattr(files, name) == getattr(ReadOptions, name):
+                raise
+            words = option_words([ReadOptions], {name: getattr(files, name)})
+            logger.info("%s does not fit %s, and is left out.", shlex.join(words), data)
+            files = replace(files, **{name: getattr(ReadOptions, name)})

@@ -38,7 +38,8 @@ def read_part(
     Raises:
         GraphCascadeError: The data cannot be read or split, or they are not those of the training.
     """
-    dataset = task.add_saved_features(read_as_trained(task, model, data, given), model, True)
+    dataset, _ = read_as_trained(task.read, model, data, given)
+    dataset = task.add_saved_features(dataset, model, True)
     if part == "all":
         return dataset
     try:

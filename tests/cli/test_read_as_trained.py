@@ -129,6 +129,21 @@ def test_cascades_are_read_with_the_options_of_the_training(
     assert main(command[1:]) == 0
 
 
+def test_dates_have_no_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [(f"u{(start + k) % 7}", f"i{start}", start * 100 + k) for start in range(30) for k in range(4)]
+    table = pd.DataFrame(rows, columns=["user", "item", "time"])
+    table.to_csv("my.csv", index=False)
+    table.assign(time=pd.to_datetime(table["time"], unit="s", utc=True)).to_csv("dates.csv", index=False)
+    assert main(["fit", "my.csv", "--model", "Markov", "--time-unit", "s", "--out", "run", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["predict", "run", "dates.csv"]) == 0
+    assert "--time-unit s does not fit dates.csv, and is left out." in capsys.readouterr().err
+    assert main(["predict", "run", "dates.csv", "--time-unit", "s"]) == 2
+
+
 def test_folders_are_read_with_the_options_of_the_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
