@@ -114,7 +114,8 @@ def read_posts(
     Raises:
         MissingFileError: There is no such file; the file of an image is missing.
         DataError: A column is missing; a row is invalid; see :func:`~graphcascade.data.check_posts`.
-        UsageError: An argument has an unknown value, has no effect on the table, or names a column that is not there.
+        UsageError: An argument has an unknown value, has no effect on the table, or names a column that is not there;
+            ``numbers`` names the column of labels or views; both columns are named.
     """
     check_time_unit(time_unit)
     check_missing_images(missing_images)
@@ -154,6 +155,7 @@ def read_posts(
     given = {"label": label, "text": text, "title": title, "image": image}
     explicit = {key: [column] for key, column in given.items() if column != key} | asked
     _check_columns(path, names, {"post": post, "user": user, "time": time}, explicit, columns)
+    _check_labels(label, views, asked["numbers"])
     category_columns = [column for column in category_columns if column in names]
     present = {key: column for key, column in given.items() if column in names}
     missing = {key: loss for key, loss in ABSENT.items() if key not in present and not asked.get(key)}
@@ -240,6 +242,17 @@ def _check_columns(
             if column not in names:
                 hint = suggest(column, names, f"it has {', '.join(map(repr, names))}.").removesuffix(".")
                 raise UsageError(argument=argument, value=column, reason=f"{path} has no such column; {hint}")
+
+
+def _check_labels(label: str, views: str | None, numbers: list[str]) -> None:
+    """Raises an error if labels have two sources, or are among the numbers that they are predicted from."""
+    if views is not None and label != "label":
+        reason = "the labels are computed from the numbers of views, which are named, too; name only one of both columns"
+        raise UsageError(argument="label", value=label, reason=reason)
+    column = next((column for column in numbers if column in (label, views)), None)
+    if column is not None:
+        reason = "this column has the popularity, which models predict from the numbers; leave it out"
+        raise UsageError(argument="numbers", value=column, reason=reason)
 
 
 def _labels(table: NamedColumns, label: str | None, views: str | None) -> Numbers | None:

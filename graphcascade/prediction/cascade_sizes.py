@@ -57,9 +57,11 @@ def predict_cascade_sizes(model: CascadeSizeModel, data: CascadeDataset, interva
         frame[name] = (others + (y + shift).clamp(min=0).exp2()).numpy()
     if ends is not None:
         logger.info(
-            "%s: intervals of %g %%; those from the other half cover %.1f %% of the validation cascades.",
+            "%s: intervals of %g %% from the errors on %s validation cascades; those from one half of these cascades "
+            "cover %.1f %% of the other half.",
             data.name,
             100 * interval,
+            f"{int(model.num_residuals):,}",
             100 * model.coverage(interval),
         )
         model.warn_about_few_residuals(interval, "cascades")

@@ -170,12 +170,12 @@ def _states(model: NextUserPredictor, data: CascadeDataset, silence: Tensor, fac
     limit = min(limit, model.longest_interval) / factor
     unit = f" {data.time_unit}" if data.time_unit is not None else ""
     logger.info(
-        "%s: %s of %s cascades are finished: they have been silent for more than %.4g%s, as only a tenth of the waits "
+        "%s: %s of %s cascades are finished: they have been silent for more than %s%s, as only a tenth of the waits "
         "of the %s.",
         data.name,
         f"{int(finished.sum()):,}",
         f"{len(data):,}",
-        limit,
+        f"{limit:,.0f}" if 1000 <= limit < 1e12 else f"{limit:.4g}",
         unit,
         origin,
     )

@@ -65,6 +65,7 @@ def predict_popularity(
         _warn_about_training_posts(model, stream, chosen)
     _warn_about_new_users(model, stream, chosen)
     _warn_about_short_windows(model, stream, chosen)
+    _warn_about_missing_unit(model, stream)
     label = model.predict(stream, chosen)
     columns: dict[str, Any] = {
         "post": stream.post_ids[chosen.numpy()],
@@ -189,6 +190,16 @@ def _warn_about_short_windows(model: PopularityModel, stream: PostStream, posts:
             f"{posts.numel():,}",
             f"{model.length - 1:,}",
             type(model).__name__,
+        )
+
+
+def _warn_about_missing_unit(model: PopularityModel, stream: PostStream) -> None:
+    """Logs that times without a unit are taken as seconds, if those of the training had a unit."""
+    if model.time_unit is not None and stream.time_unit is None:
+        logger.warning(
+            "%s: its times have no unit, and those of the model's training have one; they are taken as seconds since "
+            "1970. If they have another unit, state it when the posts are read (--time-unit, in Python time_unit=).",
+            stream.name,
         )
 
 

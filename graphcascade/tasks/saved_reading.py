@@ -19,6 +19,8 @@ OF_THE_COMPUTER = ("errors_out", "root")
 """Options of reading that are not saved with a model: paths."""
 OF_THE_FORMAT = ("format", "sep", "encoding", "sheet")
 """Options that only files with the same ending share."""
+INSTEAD = {"label": "views", "views": "label"}
+"""Options that are given instead of each other."""
 
 
 def describe_reading(data: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,6 +73,7 @@ def restore_reading(model: Model, data: str, given: Mapping[str, Any]) -> ReadOp
         options = {}
     elif saved.get("ending") != name_ending(data):
         options = {name: value for name, value in options.items() if name not in OF_THE_FORMAT}
+    options = {name: value for name, value in options.items() if INSTEAD.get(name) not in given}
     return ReadOptions(**{**options, **given})
 
 

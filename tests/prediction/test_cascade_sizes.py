@@ -64,3 +64,14 @@ def test_too_few_validation_cascades_for_an_interval_are_a_warning(caplog: pytes
         assert "too few" not in caplog.text
         predict_cascade_sizes(model, test, interval=1 - 1 / (count + 1))
     assert f"{count} validation cascades are too few for intervals of" in caplog.text
+
+
+def test_the_log_says_what_the_intervals_come_from(caplog: pytest.LogCaptureFixture) -> None:
+    train, val, test = growing_cascades().splits()
+    model = LinearCascadeSize.of(train, observe="10s").fit(train)
+    model.calibrate(val)
+    with caplog.at_level(logging.INFO):
+        predict_cascade_sizes(model, test)
+    assert f"intervals of 90 % from the errors on {int(model.num_residuals):,} validation cascades; those from one" in (
+        caplog.text
+    )

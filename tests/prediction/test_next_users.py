@@ -146,6 +146,10 @@ def test_cascades_that_have_been_silent_for_long_are_finished(caplog: pytest.Log
     frame = predict_next_users(model, events([[0.0, 1.0], [3.0, 5.0], [5.0, 9.0]]), 1)
     assert frame["state"].tolist() == ["finished", "open", "open"]
     assert "1 of 3 cascades are finished: they have been silent for more than 4, as only a tenth" in caplog.text
+    model.long_wait = 16_560.4
+    predict_next_users(model, events([[0.0, 1.0], [30_000.0, 30_001.0]]), 1)
+    assert "they have been silent for more than 16,560, as only a tenth" in caplog.text
+    model.long_wait = 4.0
     assert model.time_head is not None
     model.time_head.horizon.fill_(8.0)
     frame = predict_next_users(model, events([[0.0, 1.0], [3.0, 5.0], [5.0, 9.0]]), 1)

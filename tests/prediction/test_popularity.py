@@ -99,3 +99,17 @@ def test_unknown_posts_and_other_models_raise_an_error() -> None:
         predict_popularity(make(), [1])  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="DSN does not weigh earlier posts"):
         explain_popularity(make(long_term=False), STREAM)
+
+
+def test_times_without_a_unit_are_a_warning_if_those_of_the_training_have_one(caplog: pytest.LogCaptureFixture) -> None:
+    model = make()
+    model.time_unit = "s"
+    predict_popularity(model, STREAM, ["post 7"])
+    assert "have no unit" not in caplog.text
+    without = random_stream(post_ids=POST_IDS, time_unit=None)
+    predict_popularity(model, without, ["post 7"])
+    assert "its times have no unit, and those of the model's training have one; they are taken as seconds" in caplog.text
+    caplog.clear()
+    model.time_unit = None
+    predict_popularity(model, without, ["post 7"])
+    assert "have no unit" not in caplog.text

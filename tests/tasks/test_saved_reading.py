@@ -45,6 +45,14 @@ def test_options_have_an_effect_on_data_of_the_same_form() -> None:
 
 
 @pytest.mark.usefixtures("files")
+def test_labels_replace_views_and_views_replace_labels() -> None:
+    views = model_with(reading=describe_reading("my.csv", {"user": "who", "views": "seen"}))
+    assert restore_reading(views, "new.csv", {"label": "score"}) == ReadOptions(user="who", label="score")
+    labels = model_with(reading=describe_reading("my.csv", {"label": "score"}))
+    assert restore_reading(labels, "new.csv", {"views": "seen"}) == ReadOptions(views="seen")
+
+
+@pytest.mark.usefixtures("files")
 def test_models_of_earlier_versions_lack_the_entry() -> None:
     for model in (Popularity(3), model_with(data="my.csv")):
         assert restore_reading(model, "new.csv", {"user": "who"}) == ReadOptions(user="who")
