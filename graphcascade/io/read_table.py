@@ -264,7 +264,11 @@ def _jsonl(
             reason = "half of a surrogate pair, such as \\ud83d, is not a character"
         except ValueError as error:
             hint = "; this begins an array: write one object a line (lines=True in pandas)" if text[0] == "[" else ""
-            reason = f"not JSON ({shorten(str(error))}){hint}"
+            # The text of JSON's own error has a number of a line, too, which is always 1.
+            detail = (
+                f"{error.msg} at character {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+            )
+            reason = f"not JSON ({shorten(detail)}){hint}"
         except RecursionError:
             reason = "too many objects or lists inside each other"
         if isinstance(row, dict) and not reason:

@@ -71,9 +71,12 @@ def add_chosen_features(data: D, options: FeatureOptions, progress: bool = False
     """
     for kind, chosen in (("image", options.image_features), ("text", options.text_features)):
         if chosen is not None and not has_content(data, kind):
-            noun = "posts" if isinstance(data, PostStream) else "tweets"
-            reason = f"has no effect on {data.name}, whose {noun} have no {kind}s; leave it out"
-            raise UsageError(argument=f"{kind}_features", value=chosen, reason=reason)
+            is_stream = isinstance(data, PostStream)
+            content = {"image": "an image", "text": "a text"}[kind]
+            reason = f"no {'post' if is_stream else 'tweet'} of {data.name} has {content}; "
+            reason += f"name the column of {kind}s, as in" if is_stream else "leave it out"
+            remedy = (kind, "COLUMN") if is_stream else None
+            raise UsageError(argument=f"{kind}_features", value=chosen, reason=reason, remedy=remedy)
     if options.text_features is not None:
         encoder = _choose_text_encoder(options, data)
         data = add_text_features(data, encoder, _cache(encoder, options), progress=progress)

@@ -156,7 +156,10 @@ def test_an_invalid_csv_raises_an_error(write: Callable[..., Path], content: str
     ("content", "message"),
     [
         ("", ": empty"),
-        ('{"user": 1, "item": 1, "time": 1}\n\n{"user": 1, "item"\n', ", line 3: not JSON"),
+        (
+            '{"user": 1, "item": 1, "time": 1}\n\n{"user": 1, "item"\n',
+            r", line 3: not JSON \(Expecting ':' delimiter at char",
+        ),
         ('{"user": 1, "item": 1, "time": 1}\n[1, 2]\n', r", line 2: .*\[1, 2\].*object"),
         ('{"user": 1, "item": 1, "time": 1}\n{"user": 1, "time": 1}\n', ", line 2: the item id is missing"),
         ('{"user": 1, "item": 1, "time": 1}\n{"user": 1, "item": 1, "time": "noon"}\n', ", line 2: the time 'noon'"),

@@ -170,7 +170,7 @@ def test_tweets_without_images_or_texts_are_an_error(encoder: ImageEncoder, caps
     tweets.drop(columns="image").to_csv("tweets/tweets.csv", index=False)
     capsys.readouterr()
     assert main(["fit", "tweets", *FIT, "--overwrite", *IMAGES]) == 2
-    assert "--image-features tiny: has no effect on tweets, whose tweets have no images" in capsys.readouterr().err
+    assert "--image-features tiny: no tweet of tweets has an image; leave it out" in capsys.readouterr().err
     assert main(["predict", "run", "tweets"]) == 2
     assert (
         "tweets: the model was trained with features of images, and these data have no images."

@@ -132,7 +132,10 @@ def test_a_folder_of_smpd_and_a_dataset_are_posts(stream: PostStream, capsys: py
         (["SyntheticPosts", "--model", "DSN", "--post", "id"], "--post id: has no effect on a dataset of posts"),
         (["posts.csv", "--model", "MeanLabel", "--max-epochs", "3"], "--max-epochs 3: has no effect on MeanLabel"),
         (["posts.csv", "--model", "MeanLabel", "--text-features", "lsa"], "MeanLabel, which does not use features"),
-        (["posts.csv", "--model", "DSN", "--image-features", "vgg16"], "posts, whose posts have no images"),
+        (
+            ["posts.csv", "--model", "DSN", "--image-features", "vgg16"],
+            "no post of posts has an image; name the column",
+        ),
         (["posts.csv", "--model", "DSN", "--train-share", "0.5"], "--train-share 0.5: has no effect on DSN"),
         (["posts.csv"], "as in 'graphcascade fit posts.csv --model DSN'. If a row is an event of a cascade, name"),
         (["posts.csv", "--numbers", "followers"], "posts.csv: these are posts, and LSTM and other models of cascades"),

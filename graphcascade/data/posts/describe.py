@@ -27,7 +27,7 @@ def describe_stream(stream: HeteroData) -> dict[str, Any]:
         "posts per publishing user": round(count / users, 4) if users else None,
         "most posts of a user": int(by_user.max()) if users else 0,
         "categories": level.numel(),
-        "categories at each level": torch.bincount(level).tolist(),
+        "categories at each level": torch.bincount(level).tolist() or "none",
         "posts without a category": count - belongs.numel(),
         "most posts of a category": int(torch.bincount(belongs).max()) if belongs.numel() else 0,
     }
