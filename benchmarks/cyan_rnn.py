@@ -62,9 +62,9 @@ def step_over(model, train: CascadeDataset, batch_size: int):
     return run
 
 
-def rates() -> None:
+def rates(sets: list[str]) -> None:
     print("| set | users | events a cascade | model | targets/s, median | best |\n|---|---|---|---|---|---|")
-    for name in SETS:
+    for name in sets:
         try:
             dataset = DATASETS[name]()
         except GraphCascadeError as error:
@@ -112,10 +112,11 @@ def one_length(length: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--length", type=int, help="train on cascades of this length, and print the memory")
+    parser.add_argument("--sets", nargs="*", default=SETS, choices=SETS, help="data for the rates")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.length is None:
-        rates()
+        rates(options.sets)
         memory()
     else:
         one_length(options.length)
