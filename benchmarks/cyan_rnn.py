@@ -19,6 +19,7 @@ import sys
 import time
 from itertools import cycle, islice
 
+import numpy as np
 import torch
 
 from graphcascade.data import CascadeDataset, CascadeTable
@@ -95,7 +96,7 @@ def memory() -> None:
 
 def one_length(length: int) -> None:
     user = torch.rand(16, 2000).argsort(1)[:, :length]
-    names = [str(number) for number in range(2000)]
+    names = np.arange(2000).astype(str).astype(object)
     table = CascadeTable(
         user=user.reshape(-1),
         time=torch.arange(length, dtype=torch.float64).repeat(16),

@@ -32,7 +32,7 @@ class ItemOptions:
         num_test: Number of the last items, which are for the test; so many items before them are for validation.
     """
 
-    title = "regression of items"
+    heading = "regression of items"
 
     num_test: int = 4
 
