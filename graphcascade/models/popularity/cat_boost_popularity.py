@@ -28,7 +28,8 @@ class CatBoostPopularity(FittablePopularityModel):
     hour, and, as categorical inputs, the user and the category of each level. ``history`` adds what earlier posts tell:
 
     - ``"sliding"``: averages of the components and the numbers over the last ``window`` posts of the user, with the
-      post itself, after the sliding window average of Kang et al.
+      post itself, as the DSN paper describes this baseline. It cites Kang et al. for the average in Section 4.4, and
+      Wang et al. (2020) in Section 2.
     - ``"counts"``: the mean and the number of the known labels of earlier posts, of the user and of the category of
       each level; and for each level how many of the ``window`` posts before, of all users, are in the same category.
       The DSN paper has no such row. A stream knows labels up to the end of training, unless they are "online"; in
