@@ -17,7 +17,7 @@ from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError, shorten
 from graphcascade.io.coded_ids import CodedIds
 from graphcascade.io.date_texts import is_date
-from graphcascade.io.ids import IdForm, code_ids, convert_ids
+from graphcascade.io.ids import IdForm, code_ids
 from graphcascade.io.invalid_rows import InvalidRows, check_on_error, settle_invalid_rows
 from graphcascade.io.lines import BLANKS
 from graphcascade.io.separators import SEPARATORS, split_header
@@ -336,7 +336,8 @@ def _parents(column: pd.Series, invalid: InvalidRows, users: CodedIds, form: IdF
     blank = np.array([isinstance(value, str) and not value.strip(BLANKS) for value in column], dtype=bool)
     known = np.flatnonzero(~(column.isna().to_numpy() | blank))
     parents = np.full(len(column), None, dtype=object)
-    parents[known] = convert_ids(column.iloc[known], invalid.part(known), "parent", set(users.text), form=form)
+    ids = code_ids(column.iloc[known], invalid.part(known), "parent", set(users.text), form=form)
+    parents[known] = ids.to_array()
     return parents
 
 

@@ -17,25 +17,13 @@ from graphcascade.io.coded_ids import CodedIds
 from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS, shorten
 
-__all__ = ["IdForm", "code_ids", "convert_ids"]
+__all__ = ["IdForm", "code_ids"]
 
 WHOLE_FLOAT = re.compile(r"-?[0-9]+\.0")
 MAX_DIGITS = 300  # in a numeric id; Python does not convert numbers of more than 4,300 digits
 TOO_LARGE = 10**MAX_DIGITS
 Where = Callable[[int], str]  # returns the place of a row for messages
 logger = logging.getLogger(__name__)
-
-
-def convert_ids(
-    column: pd.Series,
-    rows: InvalidRows | Where,
-    noun: str,
-    known: Collection[str] = frozenset(),
-    fixed_columns: bool = False,
-    form: IdForm | None = None,
-) -> npt.NDArray[np.object_]:
-    """Converts ids to strings, ``[E]``; see :func:`code_ids`."""
-    return code_ids(column, rows, noun, known, fixed_columns, form).to_array()
 
 
 def code_ids(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from graphcascade.errors import DataError, shorten
-from graphcascade.io.ids import WHOLE_FLOAT, convert_ids
+from graphcascade.io.ids import WHOLE_FLOAT, code_ids
 from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS
 from graphcascade.io.link_columns import find_link_columns
@@ -57,7 +57,7 @@ def links_of_table(
     # "1.0" is read as "1" in both columns or in none, since both have the same users.
     strings = {text.strip(BLANKS) for end in ends for text in end if isinstance(text, str)}
     known = () if all(WHOLE_FLOAT.fullmatch(text) for text in strings if text) else strings
-    first, second = (convert_ids(end, invalid, str(end.name), known) for end in ends)
+    first, second = (code_ids(end, invalid, str(end.name), known).to_array() for end in ends)
     weights = [place for place, name in enumerate(names) if name.lower() == "weight" and place not in places]
     weight = _weights(frame.iloc[:, weights[0]], invalid) if weights else None
     report_unread_columns(path, [name for at, name in enumerate(names) if at not in (*places, *weights[:1])], {})

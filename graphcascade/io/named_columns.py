@@ -11,7 +11,7 @@ import pandas as pd
 from typing_extensions import Self
 
 from graphcascade.errors import DataError, MissingFileError, UsageError
-from graphcascade.io.ids import convert_ids
+from graphcascade.io.ids import code_ids
 from graphcascade.io.invalid_rows import InvalidRows
 from graphcascade.io.lines import BLANKS, shorten
 from graphcascade.io.times import convert_times
@@ -69,7 +69,9 @@ class NamedColumns:
         result = np.full(len(values), "", dtype=object)
         if rows.size:
             others = () if known is None else set(known)
-            result[rows] = convert_ids(values.iloc[rows], self.invalid.part(rows), column, others, fixed_columns=True)
+            result[rows] = code_ids(
+                values.iloc[rows], self.invalid.part(rows), column, others, fixed_columns=True
+            ).to_array()
         return result
 
     def times(

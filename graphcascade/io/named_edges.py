@@ -15,7 +15,7 @@ from torch_geometric.data import Data
 from graphcascade.data import user_graph
 from graphcascade.data.link_columns import LINK_COLUMNS
 from graphcascade.errors import DataError, shorten
-from graphcascade.io.ids import convert_ids
+from graphcascade.io.ids import code_ids
 from graphcascade.io.network_facts import graph_facts, read_facts
 from graphcascade.io.times import to_number
 
@@ -108,7 +108,7 @@ class NamedEdges:
             return f"{name}, row {row + 1}"
 
         ends = pd.concat([frame.iloc[:, 0].astype(object), frame.iloc[:, 1].astype(object)])
-        first, second = np.split(convert_ids(ends, lambda end: where(end % len(frame)), "user"), 2)
+        first, second = np.split(code_ids(ends, lambda end: where(end % len(frame)), "user").to_array(), 2)
         if frame.shape[1] == 2:
             return cls(first, second, None, where)
         weights = [to_number(value) for value in frame.iloc[:, 2]]

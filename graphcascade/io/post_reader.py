@@ -81,9 +81,8 @@ def read_posts(
     r"""Reads a stream of posts: a table with a row for each post, or a folder of SMPD's official files.
 
     A table is a DataFrame, or a CSV, TSV, JSONL, Parquet or Excel file with names of columns. CSV, TSV and JSONL may be
-    compressed.
-    Columns for posts, users and times are required, the others are read if they are there. Ids and times are read as
-    those of a log of events. A folder is read by :func:`read_smpd`, which knows its columns.
+    compressed. Columns for posts, users and times are required, the others are read if they are there. Ids and times
+    are read as those of a log of events. A folder is read by :func:`read_smpd`, which knows its columns.
 
     Args:
         path: The table, as a file or a DataFrame, or the folder.

@@ -15,7 +15,7 @@ from graphcascade.data import PostStream, RawPosts, check_posts
 from graphcascade.data.posts.category_columns import CategoryIds, check_category_ids
 from graphcascade.errors import DataError, MissingFileError, shorten
 from graphcascade.io.date_texts import ISO_DATE
-from graphcascade.io.ids import convert_ids
+from graphcascade.io.ids import code_ids
 from graphcascade.io.lines import open_bytes
 from graphcascade.io.named_columns import MissingImages, check_missing_images, describe_missing, has_content, is_inside
 from graphcascade.io.read_table import read_table
@@ -180,7 +180,7 @@ class _Records:
             raise DataError(f"{self.path}: there is no {key!r}; found {', '.join(map(repr, self.columns))}.")
         if key not in self._ids:
             column = pd.Series(self.columns[key], dtype=object)
-            self._ids[key] = convert_ids(column, self.where, key, fixed_columns=True)
+            self._ids[key] = code_ids(column, self.where, key, fixed_columns=True).to_array()
         return self._ids[key]
 
     def texts(self, key: str) -> Strings:

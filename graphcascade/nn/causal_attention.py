@@ -54,8 +54,8 @@ def causal_attention(
         dropout: Probability that a weight is dropped in training.
         training: Whether dropout is applied.
         return_weights: Whether the weights :math:`a_{ik}` before dropout are returned too, which takes more memory.
-        query_weight: Projection from ``query`` ``[E, 1, n]`` to the queries of all heads, ``[H d, n]``. Projections in
-            here are faster, because the padded matrices are smaller.
+        query_weight: Projection from ``query`` ``[E, 1, n]`` to the queries of all heads, ``[H d, n]``. It is faster to
+            project here than before the call, because vectors of all heads need not be padded.
         output_weight: Projection from the sums of all heads to the output, ``[H dv, n']``.
 
     Returns:

@@ -89,8 +89,8 @@ class _ChunkedLoss(torch.autograd.Function):
     ) -> Tensor:
         needed = any(ctx.needs_input_grad[:3])
         grad_x = torch.empty_like(x) if needed else None
-        first = torch.empty_like if x.size(0) else torch.zeros_like  # the first chunk overwrites the gradient
-        grad_weight = first(weight) if needed else None
+        # The first chunk overwrites the gradient of the weights, which is zero if there is none.
+        grad_weight = (torch.empty_like(weight) if x.size(0) else torch.zeros_like(weight)) if needed else None
         grad_bias = torch.zeros_like(bias) if needed and bias is not None else None
         loss = torch.zeros((), dtype=torch.float64, device=x.device)
         for begin in range(0, x.size(0), step):

@@ -34,7 +34,14 @@ from graphcascade.models import Model
 from graphcascade.options import FeatureOptions
 from graphcascade.options.task_options import require_defaults
 
-__all__ = ["add_chosen_features", "add_features_of_model", "check_features", "describe_features", "has_content"]
+__all__ = [
+    "add_chosen_features",
+    "add_features_of_model",
+    "check_features",
+    "describe_features",
+    "has_content",
+    "uses_features",
+]
 
 LSA = "lsa"
 
@@ -42,11 +49,16 @@ D = TypeVar("D", RetweetNetwork, PostStream)
 EncoderT = TypeVar("EncoderT", bound=Encoder)
 
 
+def uses_features(model: type[Model], kind: str) -> bool:
+    """Returns whether a class of models uses features of images ("image") or texts ("text")."""
+    return f"{kind}_dim" in inspect.signature(model).parameters
+
+
 def check_features(model: type[Model], options: FeatureOptions) -> None:
     """Checks that the options about features have an effect on models of a class.
 
     Args:
-        model: Class of the model; it uses features of images or texts if it has the argument "image_dim" or "text_dim".
+        model: Class of the model.
         options: The options.
 
     Raises:
@@ -54,7 +66,7 @@ def check_features(model: type[Model], options: FeatureOptions) -> None:
     """
     for name in ("image", "text"):
         chosen = getattr(options, f"{name}_features")
-        if chosen is not None and f"{name}_dim" not in inspect.signature(model).parameters:
+        if chosen is not None and not uses_features(model, name):
             reason = f"has no effect on {model.__name__}, which does not use features of {name}s; leave it out"
             raise UsageError(argument=f"{name}_features", value=chosen, reason=reason)
     if options.image_features is None:

@@ -42,7 +42,7 @@ def fit_model(
             model = task.fit(model, parts.train, parts.val, trainer, resume)
             write_result(folder, "config", settings)
             if folder is not None and is_first_process():
-                saved = {**(notes or {})}
+                saved = dict(notes or {})
                 if settings is not None and "data" in settings:
                     saved |= {"data": settings["data"], "reading": describe_reading(settings["data"], settings)}
                 save_model(model, folder.path / "model.safetensors", overwrite=True, tensors=tensors, **saved)

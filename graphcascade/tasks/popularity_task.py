@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -46,6 +45,7 @@ from graphcascade.tasks.chosen_features import (
     check_features,
     describe_features,
     has_content,
+    uses_features,
 )
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
@@ -365,7 +365,7 @@ def _split_names(text: str | None) -> list[str] | None:
 def _note_missing_features(stream: PostStream, model: type[PopularityModel]) -> None:
     """Logs which texts and images a model ignores because they have no features."""
     options = {"text": "--text-features lsa", "image": "--image-features openai/clip-vit-base-patch32"}
-    used = [name for name in options if f"{name}_dim" in inspect.signature(model).parameters]
+    used = [name for name in options if uses_features(model, name)]
     unused = [name for name in used if f"x_{name}" not in stream[POST] and has_content(stream, name)]
     if unused:
         logger.info(

@@ -11,13 +11,13 @@ import pytest
 
 from graphcascade.errors import DataError
 from graphcascade.io import from_pandas, read_graph
-from graphcascade.io.ids import convert_ids
+from graphcascade.io.ids import code_ids
 
 pa = pytest.importorskip("pyarrow")
 
 
 def read(column: Any) -> list[str]:
-    return convert_ids(pd.Series(column), lambda row: f"row {row + 1}", "user").tolist()
+    return code_ids(pd.Series(column), lambda row: f"row {row + 1}", "user").to_array().tolist()
 
 
 TEXT_TYPES = {
@@ -118,14 +118,14 @@ def test_numbers_keep_every_digit() -> None:
 def test_a_value_that_is_not_an_id_raises_an_error(value: Any, message: str) -> None:
     column = pd.Series(["ann", value], dtype=object, name="who")
     with pytest.raises(DataError, match=f"^row 2: the user id {message}") as caught:
-        convert_ids(column, lambda row: f"row {row + 1}", "user")
+        code_ids(column, lambda row: f"row {row + 1}", "user")
     assert len(str(caught.value)) < 300
 
 
 def test_an_object_in_a_column_whose_name_is_fixed_is_an_error_that_names_no_field() -> None:
     column = pd.Series([{"id": 7}], dtype=object, name="user")
     with pytest.raises(DataError, match=r"a text or a whole number: write the id in place of the object\.$") as caught:
-        convert_ids(column, str, "user", fixed_columns=True)
+        code_ids(column, str, "user", fixed_columns=True)
     assert caught.value.remedy is None
     assert "\n" not in str(caught.value)
 

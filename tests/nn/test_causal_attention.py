@@ -68,6 +68,26 @@ def test_all_paths_and_their_gradients_match_the_formula(batch: Batch, window: i
 
 
 @pytest.mark.edge_softmax
+@pytest.mark.parametrize("window", [None, 3])
+@pytest.mark.parametrize("over_edges", [False, True])
+def test_projections_inside_equal_those_outside(batch: Batch, window: int | None, over_edges: bool) -> None:
+    """The queries of all heads are projected from one vector, and the sums of all heads to the output."""
+    vector = torch.randn(batch.num_nodes, 1, 4, dtype=torch.float64, requires_grad=True)
+    query_weight = torch.randn(8, 4, dtype=torch.float64, requires_grad=True)  # two heads of four
+    output_weight = torch.randn(8, 5, dtype=torch.float64, requires_grad=True)
+    inputs = (vector, query_weight, output_weight)
+    ways = {"edge_index": CausalEdges(window)(batch.clone()).edge_index} if over_edges else {"window": window}
+    query = (vector.squeeze(1) @ query_weight.t()).view(-1, 2, 4)
+    sums, _ = causal_attention(query, vector, vector, batch.ptr, scale=0.5, **ways)
+    expected = sums.flatten(1) @ output_weight
+    weights = {"query_weight": query_weight, "output_weight": output_weight}
+    output, _ = causal_attention(vector, vector, vector, batch.ptr, scale=0.5, **ways, **weights)
+    torch.testing.assert_close(output, expected, rtol=1e-10, atol=1e-10)
+    loss = torch.randn_like(expected)
+    gradients = torch.autograd.grad((output * loss).sum(), inputs)
+    torch.testing.assert_close(gradients, torch.autograd.grad((expected * loss).sum(), inputs), rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("heads", [1, 2])
 @pytest.mark.parametrize("window", [None, 3])
 def test_both_paths_return_the_same_weights(batch: Batch, heads: int, window: int | None) -> None:
