@@ -19,8 +19,9 @@ __all__ = ["read_as_trained"]
 
 DataT = TypeVar("DataT")
 
-NOT_IN_ALL_DATA = ("label", "views", "time_unit")
-"""Options that new data may not allow: posts to predict have no column of labels, and dates have no unit."""
+DROPPED_IF_UNFIT = ("label", "views", "time_unit")
+"""Options of the training that are left out if new data do not allow them: new posts may have no column of labels, and
+dates have no unit."""
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def read_as_trained(
             return read(data, files), files
         except UsageError as error:
             name = error.argument
-            if name not in NOT_IN_ALL_DATA or name in given or getattr(files, name) == getattr(ReadOptions, name):
+            if name not in DROPPED_IF_UNFIT or name in given or getattr(files, name) == getattr(ReadOptions, name):
                 raise
             words = option_words([ReadOptions], {name: getattr(files, name)})
             logger.info("%s does not fit %s, and is left out.", shlex.join(words), data)

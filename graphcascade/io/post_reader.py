@@ -246,7 +246,7 @@ def _check_columns(
 def _check_labels(label: str, views: str | None, numbers: list[str]) -> None:
     """Raises an error if labels have two sources, or are among the numbers that they are predicted from."""
     if views is not None and label != "label":
-        reason = "the labels are computed from the numbers of views, which are named, too; name only one of them"
+        reason = "the column of views is named, too, and the labels are computed from it; name only one of the two"
         raise UsageError(argument="label", value=label, reason=reason)
     column = next((column for column in numbers if column in (label, views)), None)
     if column is not None:

@@ -15,12 +15,12 @@ from graphcascade.value_types import has_type
 
 __all__ = ["describe_reading", "restore_reading"]
 
-OF_THE_COMPUTER = ("errors_out", "root")
-"""Options of reading that are not saved with a model: paths."""
-OF_THE_FORMAT = ("format", "sep", "encoding", "sheet")
-"""Options that only files with the same ending share."""
-INSTEAD = {"label": "views", "views": "label"}
-"""Options that are given instead of each other."""
+PATHS = ("errors_out", "root")
+"""Options of reading that are not saved with a model, since they are paths on a computer."""
+FORMAT_OPTIONS = ("format", "sep", "encoding", "sheet")
+"""Options that are used again only for files with the same ending."""
+ALTERNATIVES = {"label": "views", "views": "label"}
+"""Options of which only one can be given."""
 
 
 def describe_reading(data: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def describe_reading(data: str, options: Mapping[str, Any]) -> dict[str, Any]:
     given = {
         option.name: options[option.name]
         for option in fields(ReadOptions)
-        if option.name not in OF_THE_COMPUTER and options.get(option.name, option.default) != option.default
+        if option.name not in PATHS and options.get(option.name, option.default) != option.default
     }
     form = _form(data)
     return {"form": form, "ending": name_ending(data) if form == "file" else "", "options": given}
@@ -46,12 +46,12 @@ def describe_reading(data: str, options: Mapping[str, Any]) -> dict[str, Any]:
 def restore_reading(model: Model, data: str, given: Mapping[str, Any]) -> ReadOptions:
     """Returns options that read data as those of the training were read.
 
-    What was saved with the model has an effect on data of the same form: on other files if it was trained on a file,
-    and on other folders if it was trained on a folder. The format, the separator, the encoding and the sheet only have
-    one on files with the same ending.
+    What was saved with the model is used for data of the same form: for other files if it was trained on a file,
+    and for other folders if it was trained on a folder. The format, the separator, the encoding and the sheet are only
+    used for files with the same ending.
 
     Args:
-        model: A saved model; those of earlier versions lack the entry, and then only ``given`` has an effect.
+        model: A saved model; those of earlier versions lack the entry, and then only ``given`` is used.
         data: A file, a folder, or the name of a dataset.
         given: Options that replace those of the training.
 
@@ -64,7 +64,7 @@ def restore_reading(model: Model, data: str, given: Mapping[str, Any]) -> ReadOp
     if not isinstance(options, dict):
         raise DataError(f"the model was saved with options of reading that cannot be read ({shorten(repr(saved))}).")
     for name, value in options.items():
-        if name not in kinds or name in OF_THE_COMPUTER or not has_type(value, kinds[name]):
+        if name not in kinds or name in PATHS or not has_type(value, kinds[name]):
             raise DataError(
                 "the model was saved with options of reading that cannot be read "
                 f"({shorten(name)!r}: {shorten(repr(value))})."
@@ -72,8 +72,8 @@ def restore_reading(model: Model, data: str, given: Mapping[str, Any]) -> ReadOp
     if saved.get("form") != _form(data):
         options = {}
     elif saved.get("ending") != name_ending(data):
-        options = {name: value for name, value in options.items() if name not in OF_THE_FORMAT}
-    options = {name: value for name, value in options.items() if INSTEAD.get(name) not in given}
+        options = {name: value for name, value in options.items() if name not in FORMAT_OPTIONS}
+    options = {name: value for name, value in options.items() if ALTERNATIVES.get(name) not in given}
     return ReadOptions(**{**options, **given})
 
 

@@ -135,7 +135,7 @@ def test_bad_tables_are_errors(write, change, problem):
         ({"numbers": ["wind"], "crawl_time": ["likes"]}, "crawl_time='likes': is not one of the numbers"),
         ({"numbers": ["likes", "label"]}, "numbers='label': this column has the popularity, which models predict"),
         ({"views": "likes", "numbers": ["likes"]}, "numbers='likes': this column has the popularity"),
-        ({"label": "wind", "views": "likes"}, "label='wind': the labels are computed from the numbers of views"),
+        ({"label": "wind", "views": "likes"}, "label='wind': the column of views is named, too"),
         ({"label": "y"}, r"label='y': .* has no such column"),
         ({"categories": ["kind"]}, r"categories='kind': .* has no such column"),
         ({"missing_images": "skip"}, "missing_images='skip': use 'error' or 'placeholder'"),
