@@ -47,14 +47,19 @@ class Card:
 
 
 def render_cards(cards: Sequence[Card]) -> str:
-    """Returns HTML with small copies of the images; those that cannot be read are blank, with a warning."""
-    return f'<div class="cards">{"".join(_card(card) for card in cards)}</div>'
+    """Returns HTML with small copies of the images; those that cannot be read are blank, with a warning.
+
+    If no card has an image, no space is kept for images.
+    """
+    has_images = any(card.image for card in cards)
+    return f'<div class="cards">{"".join(_card(card, has_images) for card in cards)}</div>'
 
 
-def _card(card: Card) -> str:
+def _card(card: Card, has_images: bool) -> str:
     lines = "".join(f"<p>{escape(line)}</p>" for line in card.lines)
     text = f"<p>{escape(card.text)}</p>" if card.text else ""
-    return f'<div class="card">{_image(card)}<h3>{escape(card.title)}</h3>{text}<div class="lines">{lines}</div></div>'
+    image = _image(card) if has_images else ""
+    return f'<div class="card">{image}<h3>{escape(card.title)}</h3>{text}<div class="lines">{lines}</div></div>'
 
 
 def _image(card: Card) -> str:

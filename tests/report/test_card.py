@@ -54,3 +54,9 @@ def test_cards_are_on_a_page(tmp_path: Path) -> None:
     assert text.count('<div class="card">') == 2
     assert "<p></p>" not in text
     assert ".cards {" in text
+
+
+def test_no_space_is_kept_if_no_card_has_an_image() -> None:
+    html = render_cards([Card("a", "one"), Card("b", "two")])
+    assert "blank" not in html
+    assert "one" in html
