@@ -17,6 +17,7 @@ from graphcascade.data.cascades import (
 from graphcascade.data.graph import user_graph
 from graphcascade.data.posts import PostRepairs, PostStream, RawPosts, check_posts
 from graphcascade.data.retweets import RawRetweets, RetweetNetwork, RetweetRepairs, check_retweets
+from graphcascade.data.split_graph import SplitGraph
 
 __all__ = [
     "Cascade",
@@ -33,6 +34,7 @@ __all__ = [
     "RetweetNetwork",
     "RetweetRepairs",
     "Split",
+    "SplitGraph",
     "as_dataset",
     "check_events",
     "check_posts",

@@ -10,9 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
-from graphcascade.data.cascades.split import Split
 from graphcascade.data.invalid_rows import invalid_row_figures
 from graphcascade.data.numbered_ids import numbered_ids
 from graphcascade.data.posts.category_tree import find_ancestors
@@ -21,8 +19,8 @@ from graphcascade.data.posts.post_repairs import PostRepairs
 from graphcascade.data.posts.post_splits import hash_posts, split_posts
 from graphcascade.data.posts.schema import CATEGORY, IN, PARENT_OF, POST, PUBLISHES, USER, find_problem
 from graphcascade.data.posts.stream_fields import check_levels, count_numbers, find_presence, sort_field
-from graphcascade.errors import DataError, UsageError
-from graphcascade.html_table import description_html
+from graphcascade.data.split_graph import SplitGraph
+from graphcascade.errors import UsageError
 from graphcascade.value_types import check_numbers
 
 __all__ = ["PostStream"]
@@ -30,7 +28,7 @@ __all__ = ["PostStream"]
 Strings = npt.NDArray[np.object_]
 
 
-class PostStream(HeteroData):
+class PostStream(SplitGraph):
     r"""Posts in the order of time, their users, and a hierarchy of categories.
 
     The data of the "`Improving Social Media Popularity Prediction with Multiple Post Dependencies
@@ -114,18 +112,10 @@ class PostStream(HeteroData):
         name: str = "posts",
         repairs: PostRepairs | None = None,
     ) -> None:
-        super().__init__()
-        self.__dict__["_split"] = None
-        self.__dict__["_whole"] = None
-        self.__dict__["_targets"] = None
-        self.__dict__["_known_y"] = None
-        self.__dict__["_repairs"] = repairs or PostRepairs()
-        self.__dict__["_encoders"] = {}
-        self.name = name
+        super().__init__(name, time_unit)
+        self.__dict__.update(_targets=None, _known_y=None, _repairs=repairs or PostRepairs())
         self._global_store["number_names"] = tuple(number_names)
         self._global_store["crawl_time_names"] = tuple(crawl_time_names)
-        if time_unit is not None:
-            self._global_store["time_unit"] = time_unit
         if time is None or user is None:  # PyG makes an empty object before it fills it
             return
         count = time.numel()
@@ -172,12 +162,6 @@ class PostStream(HeteroData):
         self[PARENT_OF].edge_index = torch.stack([parent[children], children])
 
     # Sizes and fields -------------------------------------------------------------------------------------------------
-
-    @property
-    def time_unit(self) -> str | None:
-        """Unit of the times ("s", "h", ...), or ``None`` if it is not known."""
-        unit: str | None = self._global_store.get("time_unit")
-        return unit
 
     @property
     def num_posts(self) -> int:
@@ -282,12 +266,6 @@ class PostStream(HeteroData):
         repairs: PostRepairs = self._repairs
         return repairs
 
-    @property
-    def encoders(self) -> dict[str, Any]:
-        """Encoders that made the features in this process, by "image" and "text"; see :mod:`graphcascade.features`."""
-        encoders: dict[str, Any] = self._encoders
-        return encoders
-
     # Labels -----------------------------------------------------------------------------------------------------------
 
     @property
@@ -368,17 +346,6 @@ class PostStream(HeteroData):
 
     # Splits -----------------------------------------------------------------------------------------------------------
 
-    @property
-    def split(self) -> Split | None:
-        """The split, and the part of it that this stream is; or ``None``."""
-        split: Split | None = self._split
-        return split
-
-    @property
-    def whole(self) -> PostStream:
-        """The stream with all posts as targets, from which this part was split off; only tests may use it."""
-        return self if self._whole is None else self._whole
-
     @check_numbers
     def splits(self, train: float = 0.8, validation: float = 0.1) -> tuple[PostStream, PostStream, PostStream]:
         """Splits the posts with labels into train, validation and test, in the order of time.
@@ -406,28 +373,15 @@ class PostStream(HeteroData):
         known_y[int(parts[0][0][-1]) + 1 :] = torch.nan
         views = []
         for targets, split in parts:
-            view = copy.copy(self)
-            view.__dict__.update(_split=split, _whole=self, _targets=targets, _known_y=known_y)
+            view = self._part(split)
+            view.__dict__.update(_targets=targets, _known_y=known_y)
             views.append(view)
         return views[0], views[1], views[2]
 
     # Checks and statistics --------------------------------------------------------------------------------------------
 
-    def validate(self, raise_on_error: bool = True) -> bool:
-        """Checks types, shapes, ranges, repeated ids, the order of posts, and that categories form a forest.
-
-        Args:
-            raise_on_error: Raise instead of returning ``False``.
-
-        Raises:
-            DataError: A field is wrong; the message says which one, and how.
-        """
-        problem = find_problem(self)
-        if problem is None:
-            return bool(super().validate(raise_on_error))
-        if raise_on_error:
-            raise DataError(f"PostStream: {problem}.")
-        return False
+    def _find_problem(self) -> str | None:
+        return find_problem(self)
 
     def describe(self) -> pd.Series[Any]:
         """Returns counts of posts, users and categories, statistics of the labels, what is missing, and repairs."""
@@ -440,7 +394,3 @@ class PostStream(HeteroData):
         figures["missing images, left out"] = self.repairs.missing_images
         figures |= invalid_row_figures(self.repairs.invalid_rows)
         return pd.Series(figures, name=self.name, dtype=object)
-
-    def _repr_html_(self) -> str:
-        figures = self.describe()
-        return description_html(figures, f"{type(self).__name__}({figures.name})")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,6 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from graphcascade.data.cascades.split import Split, SplitMethod
 from graphcascade.data.invalid_rows import invalid_row_figures
@@ -17,8 +15,8 @@ from graphcascade.data.retweets.describe import describe_network
 from graphcascade.data.retweets.retweet_repairs import RetweetRepairs
 from graphcascade.data.retweets.retweet_splits import hash_retweets, split_retweets
 from graphcascade.data.retweets.schema import FOLLOWS, POSTS, RETWEETS, TWEET, USER, find_post_time, find_problem
-from graphcascade.errors import DataError, UsageError
-from graphcascade.html_table import description_html
+from graphcascade.data.split_graph import SplitGraph
+from graphcascade.errors import UsageError
 from graphcascade.value_types import check_numbers
 
 __all__ = ["RetweetNetwork"]
@@ -26,7 +24,7 @@ __all__ = ["RetweetNetwork"]
 Strings = npt.NDArray[np.object_]
 
 
-class RetweetNetwork(HeteroData):
+class RetweetNetwork(SplitGraph):
     """Users, image tweets, who follows whom, who posted what, and who retweeted what.
 
     This is the heterogeneous image retweet modeling (IRM) network of the "`Attentional Image Retweet Modeling via
@@ -94,14 +92,8 @@ class RetweetNetwork(HeteroData):
         name: str = "retweets",
         repairs: RetweetRepairs | None = None,
     ) -> None:
-        super().__init__()
-        self.__dict__["_split"] = None
-        self.__dict__["_whole"] = None
+        super().__init__(name, time_unit)
         self.__dict__["_repairs"] = repairs or RetweetRepairs()
-        self.__dict__["_encoders"] = {}
-        self.name = name
-        if time_unit is not None:
-            self._global_store["time_unit"] = time_unit
         if times_are_dates:
             self._global_store["times_are_dates"] = True
         if retweets is None:  # PyG makes an empty object before it fills it
@@ -131,12 +123,6 @@ class RetweetNetwork(HeteroData):
             self[RETWEETS].part = part[order]
 
     # Sizes and fields -------------------------------------------------------------------------------------------------
-
-    @property
-    def time_unit(self) -> str | None:
-        """Unit of the times ("s", "h", ...), or ``None`` if it is not known."""
-        unit: str | None = self._global_store.get("time_unit")
-        return unit
 
     @property
     def times_are_dates(self) -> bool:
@@ -215,24 +201,7 @@ class RetweetNetwork(HeteroData):
         repairs: RetweetRepairs = self._repairs
         return repairs
 
-    @property
-    def encoders(self) -> dict[str, Any]:
-        """Encoders that made the features in this process, by "image" and "text"; see :mod:`graphcascade.features`."""
-        encoders: dict[str, Any] = self._encoders
-        return encoders
-
     # Splits -----------------------------------------------------------------------------------------------------------
-
-    @property
-    def split(self) -> Split | None:
-        """The split, and the part of it that this network is; or ``None``."""
-        split: Split | None = self._split
-        return split
-
-    @property
-    def whole(self) -> RetweetNetwork:
-        """The network with all retweets, from which this part was split off; only tests may use it."""
-        return self if self._whole is None else self._whole
 
     @check_numbers
     def splits(
@@ -267,9 +236,7 @@ class RetweetNetwork(HeteroData):
         return views[0], views[1], views[2]
 
     def _view(self, known: Tensor, supervised: Tensor, split: Split) -> RetweetNetwork:
-        view = copy.copy(self)
-        view.__dict__["_split"] = split
-        view.__dict__["_whole"] = self
+        view = self._part(split)
         store, whole = view[RETWEETS], self[RETWEETS]
         store.edge_index = whole.edge_index[:, known]
         store.edge_label_index = whole.edge_index[:, supervised]
@@ -281,21 +248,8 @@ class RetweetNetwork(HeteroData):
 
     # Checks and statistics --------------------------------------------------------------------------------------------
 
-    def validate(self, raise_on_error: bool = True) -> bool:
-        """Checks types, shapes, ranges, repeated ids and edges, and that no tweet is retweeted before its post.
-
-        Args:
-            raise_on_error: Raise instead of returning ``False``.
-
-        Raises:
-            DataError: A field is wrong; the message says which one, and how.
-        """
-        problem = find_problem(self)
-        if problem is None:
-            return bool(super().validate(raise_on_error))
-        if raise_on_error:
-            raise DataError(f"RetweetNetwork: {problem}.")
-        return False
+    def _find_problem(self) -> str | None:
+        return find_problem(self)
 
     def describe(self) -> pd.Series[Any]:
         """Returns the figures of the AMNL paper's Section 3.1, and counts of what is missing and of repairs."""
@@ -310,10 +264,6 @@ class RetweetNetwork(HeteroData):
         figures["missing images, replaced"] = self.repairs.missing_images
         figures |= invalid_row_figures(self.repairs.invalid_rows)
         return pd.Series(figures, name=self.name, dtype=object)
-
-    def _repr_html_(self) -> str:
-        figures = self.describe()
-        return description_html(figures, f"{type(self).__name__}({figures.name})")
 
 
 def _size(*ends: Tensor) -> int:
