@@ -9,6 +9,7 @@ import pandas as pd
 
 from graphcascade.data import PostStream
 from graphcascade.data.posts.require_stream import require_stream
+from graphcascade.data.validation_part import check_validation_part
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popularity
 from graphcascade.loader import PostLoader
@@ -94,14 +95,7 @@ class PopularityTrainer(Trainer[PostStream, WindowModel]):
         require_stream(train, "train")
         if val is not None:
             require_stream(val, "val")
-            if val.split is None or val.split.part != "val":
-                part = "no part" if val.split is None else f"the {val.split.part} part"
-                raise UsageError(f"{val.name}: this is {part} of a split; validate on the validation part.")
-            if train.split is None or train.split.digest != val.split.digest:
-                raise UsageError(
-                    f"{val.name}: the validation part is of another split than the training posts; take both from one "
-                    "call of splits()."
-                )
+            check_validation_part(train, val)
         model.prepare(train, continued=True)
         return train, val
 

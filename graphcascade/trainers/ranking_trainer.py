@@ -10,6 +10,7 @@ import pandas as pd
 
 from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.require_network import require_network
+from graphcascade.data.validation_part import check_validation_part
 from graphcascade.errors import UsageError
 from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking
 from graphcascade.features import Encoder, LatentSemanticsEncoder
@@ -99,14 +100,7 @@ class RankingTrainer(Trainer[RetweetNetwork, FactorModel]):
                     f"{val.name} (validation) has other users or tweets than {train.name} (training): take both from "
                     "the splits() of one network."
                 )
-            if val.split is None or val.split.part != "val":
-                part = "no part" if val.split is None else f"the {val.split.part} part"
-                raise UsageError(f"{val.name}: this is {part} of a split; validate on the validation part.")
-            if train.split is None or train.split.digest != val.split.digest:
-                raise UsageError(
-                    f"{val.name}: the validation part is of another split than the training network; take both from "
-                    "one call of splits()."
-                )
+            check_validation_part(train, val)
         model.prepare(train, continued=True)
         return train, val
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from graphcascade.data import PostStream
 from graphcascade.data.time_units import SECONDS
-from graphcascade.errors import UsageError
+from graphcascade.models.popularity.check_inputs import check_inputs
 from graphcascade.nn import FeatureScaler, UserFeatures
 
 __all__ = ["PostFeatures"]
@@ -53,20 +53,8 @@ class PostFeatures(nn.Module):
         Raises:
             UsageError: There are no features of images or texts, or of another size; a number is missing.
         """
-        for name, scaler in self._named_scalers():
-            x = stream["post"].get(f"x_{name}")
-            if x is None or x.size(1) != scaler.dim:
-                has = "none" if x is None else f"features of size {x.size(1)}"
-                raise UsageError(
-                    f"{stream.name}: the model was made for features x_{name} of size {scaler.dim}; these posts have "
-                    f"{has}."
-                )
-        lacking = [name for name in self.numbers if name not in stream.number_names]
-        if lacking:
-            raise UsageError(
-                f"{stream.name}: the model uses the number {lacking[0]!r}, which these posts do not have; name its "
-                "column when the posts are read (--numbers)."
-            )
+        dims = {name: scaler.dim for name, scaler in self._named_scalers()}
+        check_inputs(stream, "the model", dims, self.numbers)
 
     def _named_scalers(self) -> Iterator[tuple[str, FeatureScaler]]:
         return ((name, cast(FeatureScaler, scaler)) for name, scaler in self.scalers.items())

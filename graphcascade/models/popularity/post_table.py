@@ -13,6 +13,7 @@ from graphcascade.data.posts.past_posts import moving_means, recent_counts
 from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import UsageError
 from graphcascade.models.popularity.category_groups import category_groups
+from graphcascade.models.popularity.check_inputs import check_inputs
 from graphcascade.models.popularity.popularity_model import PopularityModel
 from graphcascade.nn.past_labels import PastLabels
 from graphcascade.nn.principal_components import PrincipalComponents
@@ -206,21 +207,8 @@ class PostTable(nn.Module):
         Raises:
             UsageError: There are no features of images or texts, or of another size; a number is missing.
         """
-        owner = type(model).__name__
-        for name, layer in self._named_components():
-            x = stream["post"].get(f"x_{name}")
-            if x is None or x.size(1) != layer.dim:
-                has = "none" if x is None else f"features of size {x.size(1)}"
-                raise UsageError(
-                    f"{stream.name}: {owner} was made for features x_{name} of size {layer.dim}; these "
-                    f"posts have {has}."
-                )
-        lacking = [name for name in self.numbers if name not in stream.number_names]
-        if lacking:
-            raise UsageError(
-                f"{stream.name}: {owner} uses the number {lacking[0]!r}, which these posts do not have; name its "
-                "column when the posts are read (--numbers)."
-            )
+        dims = {name: layer.dim for name, layer in self._named_components()}
+        check_inputs(stream, type(model).__name__, dims, self.numbers)
 
     def _named_components(self) -> list[tuple[str, PrincipalComponents]]:
         return [(name, cast(PrincipalComponents, layer)) for name, layer in self.components.items()]

@@ -11,7 +11,8 @@ from graphcascade.data import PostStream
 from graphcascade.data.posts.require_stream import require_stream
 from graphcascade.errors import UsageError
 from graphcascade.loader import PostBatch, PostLoader
-from graphcascade.models.popularity.popularity_model import PopularityModel, stream_sizes
+from graphcascade.models.popularity.check_inputs import check_inputs
+from graphcascade.models.popularity.popularity_model import PopularityModel
 from graphcascade.nn import FeatureScaler, UserFeatures
 
 if TYPE_CHECKING:
@@ -174,26 +175,9 @@ class WindowModel(PopularityModel):
             UsageError: There are no features of images or texts, or of another size; there are no categories, or not
                 all numbers.
         """
-        sizes = stream_sizes(stream)
-        for noun, layer in (("image", self.image), ("text", self.text)):
-            found = sizes[f"{noun}_dim"]
-            if layer is not None and found != layer.dim:
-                has = f"features of size {found}" if found else "none"
-                raise UsageError(
-                    f"{stream.name}: {type(self).__name__} was made for features x_{noun} of size {layer.dim}; these "
-                    f"posts have {has}."
-                )
-        if self.uses_category and stream.num_categories == 0:
-            raise UsageError(
-                f"{stream.name}: {type(self).__name__} uses categories; these posts have none. Name their columns when "
-                "the posts are read (--categories)."
-            )
-        lacking = [name for name in self.numbers if name not in sizes["number_names"]]
-        if lacking:
-            raise UsageError(
-                f"{stream.name}: {type(self).__name__} uses the number {lacking[0]!r}, which these posts do not have; "
-                "name its column when the posts are read (--numbers)."
-            )
+        layers = {"image": self.image, "text": self.text}
+        dims = {noun: layer.dim for noun, layer in layers.items() if layer is not None}
+        check_inputs(stream, type(self).__name__, dims, self.numbers, self.uses_category)
 
     def batches(
         self,
