@@ -70,6 +70,23 @@ def test_the_backend_of_a_notebook_does_not_matter(backend, cascades, tmp_path):
     assert (tmp_path / "picture.png").exists()
 
 
+@pytest.mark.parametrize(("given", "used"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")])
+def test_threads_that_wait_sleep_unless_the_user_says_otherwise(given, used, cascades, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "graphcascade", "describe", "cascades.txt"],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+        | {"OMP_DISPLAY_ENV": "TRUE"}
+        | given,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    shown = re.findall(r"OMP_WAIT_POLICY\s*=\s*'(\w+)'", done.stderr)
+    assert set(shown) <= {used}  # empty where torch is built without OpenMP
+    assert shown or sys.platform != "linux"
+
+
 def test_nothing_draws_with_pyplot():
     for path in Path(graphcascade.__file__).parent.rglob("*.py"):  # pyplot keeps state, and a window where there is one
         assert "pyplot" not in path.read_text(encoding="utf-8"), path

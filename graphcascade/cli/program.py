@@ -121,6 +121,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if is_one_of_several():
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # otherwise, torch suggests settings of its own
+    # Before torch is imported: threads that wait for others leave the processor to them. By default they keep it busy,
+    # which makes training many times as slow beside other processes.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.pop("MPLBACKEND", None)  # pictures go to files, and a notebook's backend may be missing here
     allow_all_characters()
     given = join_repeated(normalize_flags(sys.argv[1:] if arguments is None else arguments))
