@@ -50,7 +50,8 @@ def fit(
     The run folder then holds the configuration (config.json, which --config accepts), the logs, the model
     (model.safetensors), its result (result.json, and times.json if it predicts times), and the results of counting
     baselines (counters.json), and of point processes if the model predicts times (time_baselines.json). If a baseline
-    is better on the validation data, a warning says what to try (validation.json has the figures and the warning).
+    is better on the validation data, or else on the test data, a warning says so and what to try (validation.json has
+    the figures and the warning).
     'graphcascade compare' tests several models, and 'graphcascade tune' searches for better settings.
 
     Examples:

@@ -25,6 +25,7 @@ def warn_if_worse(
     metric: str = "MRR",
     examples: str = "cascades",
     lower_is_better: bool = False,
+    part: str = "validation",
 ) -> str | None:
     """Logs a warning if a baseline has a higher mean reciprocal rank, or another better figure, than a trained model.
 
@@ -33,13 +34,14 @@ def warn_if_worse(
     Compare on the validation data, so that changes made because of the warning do not depend on the test data.
 
     Args:
-        result: Result of the trained model on the validation data.
+        result: Result of the trained model, usually on the validation data.
         baselines: Results of baselines on the same data, under the same protocol.
         advice: Last sentence of the warning: what to try. By default it names the arguments of
             :class:`~graphcascade.trainers.NextUserTrainer`.
         metric: The figure to compare.
         examples: What the data consist of, such as "retweets".
         lower_is_better: Whether a lower figure is better, rather than a higher one.
+        part: The part of the split that was tested, for the message.
 
     Returns:
         The warning, or ``None`` if no baseline is better.
@@ -55,13 +57,13 @@ def warn_if_worse(
         return None
     *others, last = [f"{each.model} ({each[metric]:.4f})" for each in better]
     figures = f"{', '.join(others)} and {last}" if others else last
-    noun = next((noun for noun in ("users", "cascades") if noun in result.counts), None)
+    noun = next((noun for noun in ("posts", "users", "cascades") if noun in result.counts), None)
     size = ""
     if noun is not None:
         count = result.counts[noun]
-        size = f"; there {'is' if count == 1 else 'are'} {counted_plural(count, f'validation {noun}')}"
+        size = f"; there {'is' if count == 1 else 'are'} {counted_plural(count, f'{part} {noun}')}"
     warning = (
-        f"{result.model} predicts the validation {examples} worse than counting: its {metric} is "
+        f"{result.model} predicts the {part} {examples} worse than counting: its {metric} is "
         f"{result[metric]:.4f}, {'above' if lower_is_better else 'below'} {figures}{size}. {advice}"
     )
     logger.warning("%s", warning)

@@ -9,7 +9,7 @@ import torch
 
 from graphcascade.data import CascadeDataset, ObservationWindow
 from graphcascade.errors import UsageError
-from graphcascade.evaluation import Result, evaluate_cascade_sizes, warn_if_worse
+from graphcascade.evaluation import Result, evaluate_cascade_sizes
 from graphcascade.models import (
     CascadeSizeLSTM,
     CascadeSizeRMTPP,
@@ -22,7 +22,6 @@ from graphcascade.models import (
 from graphcascade.models.cascade_size import CascadeSizeModel, EncodedSizeModel, FittedSizeModel
 from graphcascade.options import CascadeSizeOptions, ObservationOptions
 from graphcascade.prediction import predict_cascade_sizes
-from graphcascade.tasks.advice import advise
 from graphcascade.tasks.cascade_data_task import CascadeDataTask
 from graphcascade.tasks.comparison import Comparison
 from graphcascade.tasks.parts import Parts
@@ -148,13 +147,9 @@ class CascadeSizeTask(CascadeDataTask[CascadeSizeModel, CascadeSizeOptions, "Cas
             return [evaluate_cascade_sizes(each, data, trainer.seed) for each in models]
 
         test = evaluate(parts.test, *baselines)
-        if not self.trains_in_epochs(type(model)):
+        if isinstance(model, BASELINES):
             return Comparison(test)
-        own, *others = evaluate(parts.val, model, *baselines)
-        best = min(others, key=lambda each: each["MSLE"])
-        advice = advise(options.training, trainer, [], best.model)
-        warning = warn_if_worse(own, others, advice, "MSLE", self.examples, lower_is_better=True)
-        return Comparison(test, [own, *others], warning)
+        return Comparison(test, evaluate(parts.val, model, *baselines))
 
     def importances(self, model: CascadeSizeModel) -> pd.Series[Any] | None:
         return model.importances() if isinstance(model, CatBoostCascadeSize) else None

@@ -13,8 +13,10 @@ class Comparison:
 
     Args:
         test: Results of the baselines on the test data, under the protocol of the model's result.
-        validation: Results on the validation data, the model first; empty if the task compares on test data only.
-        warning: What to try if a baseline is better on the validation data; ``None`` if none is.
+        validation: Results on the validation data, the model first; empty if the model is a baseline itself, or if the
+            task compares on test data only.
+        warning: What to try if a baseline is better on the validation data, or else on the test data; ``None`` if none
+            is.
         times: Results of baselines that predict times on the test data, for models that predict times, too.
     """
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -13,6 +14,7 @@ from graphcascade.tasks.fit_model import fit_model, write_result
 from graphcascade.tasks.parts import Parts
 from graphcascade.tasks.run import Run
 from graphcascade.tasks.task import Task
+from graphcascade.tasks.warn_about_baselines import warn_about_baselines
 
 if TYPE_CHECKING:  # it takes long to import, with lightning, and many commands do not train
     from graphcascade.trainers.run_folder import RunFolder
@@ -74,6 +76,8 @@ def fit_and_test(
         reason = task.skip_comparison_reason(options)
         if reason is None:
             comparison = task.compare(model, parts, trainer, results["result"], options)
+            warning = warn_about_baselines(task, model, parts.train, trainer, options, results["result"], comparison)
+            comparison = replace(comparison, warning=warning)
             write_result(folder, "counters", [each.to_dict() for each in comparison.test])
             if comparison.times:
                 write_result(folder, "time_baselines", [each.to_dict() for each in comparison.times])

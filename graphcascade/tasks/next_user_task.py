@@ -16,7 +16,6 @@ from graphcascade.evaluation import (
     evaluate,
     evaluate_times,
     find_protocol,
-    warn_if_worse,
 )
 from graphcascade.models import (
     LSTM,
@@ -40,7 +39,6 @@ from graphcascade.options import (
 )
 from graphcascade.options.task_options import require_defaults
 from graphcascade.prediction import predict_next_users
-from graphcascade.tasks.advice import advise
 from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.cascade_task import CascadeTask
 from graphcascade.tasks.comparison import Comparison
@@ -72,6 +70,7 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, "NextUserTrai
     no_prediction_reason = "all users that the model knows are infected"
     metric = "MRR"
     baselines = (*COUNTING_BASELINES, CTBernoulli)
+    baseline_words: ClassVar[Mapping[str, str]] = {ONLY_STARTED: "SourceCooccurrence --model-args.only_started true"}
     compared_models = (LSTM, RMTPP, HiDAN)
     candidates: ClassVar[Mapping[str, tuple[Candidate, ...]]] = {
         "SourceCooccurrence": (Candidate(), Candidate({"only_started": True})),
@@ -253,12 +252,18 @@ class NextUserTask(CascadeTask[NextUserPredictor, NextUserOptions, "NextUserTrai
         if not validation:
             return Comparison(test, times=times)
         own = evaluate(model, parts.val, protocol, seed)
-        others = list(validation.values())
-        best = max(others, key=lambda each: each["MRR"])
-        warning = warn_if_worse(
-            own, others, _advice(options, trainer, best.model, parts.train.follow_graph is not None)
-        )
-        return Comparison(test, [own, *others], warning, times)
+        return Comparison(test, [own, *validation.values()], times=times)
+
+    def steps_to_try(
+        self, model: NextUserPredictor, train: CascadeDataset, trainer: NextUserTrainer, options: NextUserOptions
+    ) -> list[str]:
+        steps = [] if trainer.monitor == "either" else ["--monitor either"]
+        if options.fusion.source_fusion == "none":
+            steps.append("--source-fusion sum")
+            has_vectors = options.encoder.graph_encoder is not None or options.graph.social_dim != 0
+            if train.follow_graph is not None and not has_vectors:
+                steps.append("--graph-encoder SAGE")
+        return steps
 
     def predict(
         self,
@@ -340,14 +345,3 @@ def _check_encoder(options: NextUserOptions) -> None:
         require_defaults(graph, "on the graph of the cascades", "follow_graph", remedy=("graph", "both"))
     if encoder.graph_window < 1:
         raise UsageError(argument="graph_window", value=encoder.graph_window, reason="must be at least 1")
-
-
-def _advice(options: NextUserOptions, trainer: NextUserTrainer, baseline: str, has_follow_graph: bool) -> str:
-    """Returns what to try when a baseline is better than the trained model: options that this run did not use."""
-    steps = [] if trainer.monitor == "either" else ["--monitor either"]
-    if options.fusion.source_fusion == "none":
-        steps.append("--source-fusion sum")
-        if has_follow_graph and options.encoder.graph_encoder is None and options.graph.social_dim == 0:
-            steps.append("--graph-encoder SAGE")
-    option = "SourceCooccurrence --model-args.only_started true" if baseline == ONLY_STARTED else baseline
-    return advise(options.training, trainer, steps, option)

@@ -17,7 +17,7 @@ from graphcascade.data.posts.schema import POST
 from graphcascade.data.time_units import YEAR_10000
 from graphcascade.datasets import DATASETS, POST_DATASETS, RETWEET_DATASETS, load_posts
 from graphcascade.errors import DataError, UsageError
-from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popularity, warn_if_worse
+from graphcascade.evaluation import PopularityProtocol, Result, evaluate_popularity
 from graphcascade.evaluation.evaluate_popularity import LEVEL
 from graphcascade.io import read_posts
 from graphcascade.io.smpd_files import is_smpd_folder
@@ -38,7 +38,6 @@ from graphcascade.options import FeatureOptions, PopularityOptions, ReadOptions
 from graphcascade.options.task_options import make_options
 from graphcascade.prediction import predict_popularity
 from graphcascade.prediction.popularity import SHOWN_POSTS, find_new_posts
-from graphcascade.tasks.advice import advise
 from graphcascade.tasks.chosen_features import (
     add_chosen_features,
     add_features_of_model,
@@ -274,13 +273,7 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "Popul
         test = evaluate(parts.test, *baselines)
         if isinstance(model, BASELINES):
             return Comparison(test)
-        own, *others = evaluate(parts.val, model, *baselines)
-        best = min(others, key=lambda each: each["MAE"])
-        advice = f"Use the baseline itself (--model {best.model})."
-        if self.trains_in_epochs(type(model)):
-            advice = advise(options.training, trainer, [], best.model)
-        warning = warn_if_worse(own, others, advice, "MAE", self.examples, lower_is_better=True)
-        return Comparison(test, [own, *others], warning)
+        return Comparison(test, evaluate(parts.val, model, *baselines))
 
     has_interval = True
 

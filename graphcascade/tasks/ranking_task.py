@@ -15,7 +15,7 @@ from graphcascade.data import RetweetNetwork, Split
 from graphcascade.data.retweets.schema import POSTS, TWEET
 from graphcascade.datasets import DATASETS, RETWEET_DATASETS, load_retweets
 from graphcascade.errors import DataError, MissingFileError, UsageError
-from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking, warn_if_worse
+from graphcascade.evaluation import RankingProtocol, Result, evaluate_ranking
 from graphcascade.io import read_retweets
 from graphcascade.io.prepared_folder import is_prepared_folder
 from graphcascade.io.smpd_files import is_smpd_folder
@@ -24,7 +24,6 @@ from graphcascade.models.ranking import FactorModel, RankingCounter, RankingMode
 from graphcascade.options import FeatureOptions, RankingOptions, ReadOptions
 from graphcascade.options.task_options import make_options
 from graphcascade.prediction import recommend_tweets
-from graphcascade.tasks.advice import advise
 from graphcascade.tasks.candidate import Candidate
 from graphcascade.tasks.chosen_features import (
     add_chosen_features,
@@ -220,13 +219,14 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, "RankingTra
             return [evaluate_ranking(each, data, trainer.protocol, trainer.seed) for each in models]
 
         test = evaluate(parts.test, *baselines)
-        if not self.trains_in_epochs(type(model)):
+        if isinstance(model, BASELINES):
             return Comparison(test)
-        own, *others = evaluate(parts.val, model, *baselines)
-        best = max(others, key=lambda each: each["AUC"])
-        steps = ["--model-args.score softplus"] if model.config.get("score", "") == "product" else []
-        advice = advise(options.training, trainer, steps, best.model)
-        return Comparison(test, [own, *others], warn_if_worse(own, others, advice, "AUC", self.examples))
+        return Comparison(test, evaluate(parts.val, model, *baselines))
+
+    def steps_to_try(
+        self, model: RankingModel, train: RetweetNetwork, trainer: RankingTrainer, options: RankingOptions
+    ) -> list[str]:
+        return ["--model-args.score softplus"] if model.config.get("score", "") == "product" else []
 
     def predict(
         self, model: RankingModel, data: RetweetNetwork, k: int | None = None, interval: float | None = None

@@ -70,6 +70,8 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     """Learned models that :func:`~graphcascade.tasks.compare_models` trains if no others are named."""
     candidates: ClassVar[Mapping[str, tuple[Candidate, ...]]] = {}
     """Settings that validation chooses from, by the name of the model; the defaults only for a model without."""
+    baseline_words: ClassVar[Mapping[str, str]] = {}
+    """How ``--model`` names the baselines that are not named as their results are."""
     space: ClassVar[SearchSpace] = {}
     """Settings that :func:`~graphcascade.tasks.tune_model` searches for all models that have them."""
     model_spaces: ClassVar[Mapping[str, SearchSpace]] = {}
@@ -306,6 +308,17 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
             result: Its result on the test data.
             options: The options of the run.
         """
+
+    def steps_to_try(self, model: ModelT, train: DataT, trainer: TrainerT, options: OptionsT) -> list[str]:
+        """Returns options of the command line that may make a model better, besides those of all trainings.
+
+        Args:
+            model: A model that was trained in epochs and is worse than a baseline.
+            train: The data that it was trained on.
+            trainer: Its trainer.
+            options: The options of the run.
+        """
+        return []
 
     @abstractmethod
     def predict(self, model: ModelT, data: DataT, k: int | None = None, interval: float | None = None) -> pd.DataFrame:
