@@ -10,7 +10,13 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from graphcascade.errors import shorten_values
-from graphcascade.options import CascadeReadOptions, PostReadOptions, RetweetReadOptions, TableReadOptions
+from graphcascade.options import (
+    CascadeReadOptions,
+    FeatureOptions,
+    PostReadOptions,
+    RetweetReadOptions,
+    TableReadOptions,
+)
 from graphcascade.options.task_options import option_groups, protocol_groups
 
 __all__ = ["GROUPS", "Parser", "add_command", "first_line", "flags", "option_names"]
@@ -20,6 +26,7 @@ GROUPS: dict[str, Callable[[], list[type[Any]]]] = {
     "given_reading": lambda: GROUPS["read_options"](),
     "given_cascade_reading": lambda: GROUPS["cascade_options"](),
     "cascade_options": lambda: [CascadeReadOptions, TableReadOptions],
+    "feature_options": lambda: [FeatureOptions],
     "task_options": option_groups,
     "protocol_options": protocol_groups,
 }

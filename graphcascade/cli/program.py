@@ -49,7 +49,7 @@ from graphcascade.cli.test import run_test
 from graphcascade.cli.tune import tune
 from graphcascade.cli.typed_options import TypedOptions
 from graphcascade.errors import GraphCascadeError, UsageError, shorten_values
-from graphcascade.options import CascadeReadOptions, ReadOptions
+from graphcascade.options import CascadeReadOptions, FeatureOptions, ReadOptions
 from graphcascade.processes import is_one_of_several, start_processes, wait_for_processes
 
 __all__ = ["main", "make_parsers"]
@@ -81,6 +81,7 @@ OPTION_CLASSES: dict[str, type[Any]] = {
     "given_reading": dict,
     "given_cascade_reading": dict,
     "cascade_options": CascadeReadOptions,
+    "feature_options": FeatureOptions,
     "task_options": dict,
     "protocol_options": dict,
 }

@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from graphcascade.options.cascade_read_options import CascadeReadOptions
+from graphcascade.options.feature_options import FeatureOptions
+from graphcascade.options.read_options import ReadOptions
 
 __all__ = ["report"]
 
@@ -13,7 +14,8 @@ RENAMED = {"unknown": "unknown_users", "links.sep": "link_sep"}
 
 def report(
     data: str,
-    cascade_options: CascadeReadOptions,
+    read_options: ReadOptions,
+    feature_options: FeatureOptions,
     out: Path = Path("report"),
     follow_graph: Path | None = None,
     direction: Literal["followee-follower", "follower-followee"] | None = None,
@@ -29,22 +31,26 @@ def report(
     overwrite: bool = False,
     json: Path | None = None,
 ) -> None:
-    """Study a file of cascades and write a page about it: which model to use, who comes next, who drives whom.
+    """Study cascades, posts or retweets and write a page about them: which model to use, and what it predicts.
 
-    The page, report.html, describes the data, compares models with counting baselines, predicts the next users and the
-    final sizes of open cascades, shows the inferred network and the tree of one cascade, and ranks users by their
-    influence. It needs no network access. The files behind it are in the same folder: tables as CSV, the network, the
-    best model, and the figures as JSON. A section that cannot be made from these data says why.
+    The page, report.html, describes the data and compares models with counting baselines. About cascades, it predicts
+    the next users and the final sizes of open ones, shows the inferred network and the tree of one cascade, and ranks
+    users by their influence. About posts, it shows those that are predicted to be most popular, and what predictions
+    depend on; about retweets, the tweets recommended to some users. The page needs no network access. The files behind
+    it are in the same folder: tables as CSV, the network, the best model, and the figures as JSON. A section that
+    cannot be made from these data says why.
 
     Examples:
         graphcascade report my.csv
         graphcascade report my.csv --follow-graph follows.csv --out my-report
         graphcascade report my.csv --user customer --item product --time date
         graphcascade report my.csv --models LSTM --max-epochs 10    # faster
+        graphcascade report my-posts.csv --views view_count    # a table of posts: how popular does a post become?
+        graphcascade report my-tweets    # a folder of retweets: which tweets does a user retweet?
         graphcascade report Android
 
     Args:
-        data: A file, or the name of a dataset (see 'graphcascade datasets').
+        data: A file, a folder, or the name of a dataset (see 'graphcascade datasets').
         out: Folder for the page and the files behind it.
         follow_graph: File of links between the users, with two users per line.
         direction: Order of the two users in a line. If not given, the names of the columns say who follows whom;
@@ -75,7 +81,8 @@ def report(
         budget,
         seed,
         progress=not quiet,
-        reading=cascade_options,
+        reading=read_options,
+        features=feature_options,
         follow_graph=follow_graph,
         direction=direction,
         unknown_users=unknown_users,

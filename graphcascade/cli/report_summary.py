@@ -21,9 +21,9 @@ def print_report(report: Report, files: Sequence[Path]) -> None:
     """
     from graphcascade.cli.output import note, print_description, print_table, shown
 
-    print_description(report.dataset.describe(pairs=False), report.dataset.table.times_are_dates)
+    print_description(report.description, report.times_are_dates)
     if report.comparison is not None:
-        print_table(report.comparison, "Which model? Test cascades")
+        print_table(report.comparison, "Which model? Test data")
     for part in report.parts:
         if part.finding:
             print(f"- {shown(part.finding)}")

@@ -16,12 +16,12 @@ from graphcascade.report.network_plot import plot_network
 from graphcascade.report.page import Section, write_page
 from graphcascade.report.page_table import PageTable
 from graphcascade.report.picture import Picture
-from graphcascade.report.popularity_page import write_popularity
+from graphcascade.report.popularity_page import importances_section, popularity_sections, write_popularity
 from graphcascade.report.position_norm_plot import plot_position_norms
 from graphcascade.report.post_attention_plot import plot_post_attention
 from graphcascade.report.post_figure import draw_posts
 from graphcascade.report.reach_plot import plot_reach
-from graphcascade.report.recommendation_page import write_recommendations
+from graphcascade.report.recommendation_page import recommendation_sections, write_recommendations
 from graphcascade.report.reproduction_plot import plot_reproduction
 from graphcascade.report.retweet_figure import draw_retweets
 from graphcascade.report.roc_plot import plot_roc
@@ -47,6 +47,7 @@ __all__ = [
     "draw_retweets",
     "draw_tuning",
     "example_cascade",
+    "importances_section",
     "plot_alignment",
     "plot_cascade",
     "plot_cooccurrence",
@@ -67,6 +68,8 @@ __all__ = [
     "plot_sources",
     "plot_tail",
     "plot_training",
+    "popularity_sections",
+    "recommendation_sections",
     "save_figure",
     "write_page",
     "write_popularity",

@@ -16,7 +16,7 @@ from graphcascade.report.importance_plot import SHOWN_INPUTS, plot_importances
 from graphcascade.report.page import Section, write_page
 from graphcascade.report.picture import Picture
 
-__all__ = ["write_popularity"]
+__all__ = ["importances_section", "popularity_sections", "write_popularity"]
 
 SHOWN_POSTS = 10
 WEIGHT = re.compile(r"(.+?) \((\d\.\d\d)\)(?:, |$)")  # of an earlier post
@@ -50,6 +50,20 @@ def write_popularity(
         UnknownNameError: There is no prediction for a post.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
+    lead, sections = popularity_sections(predicted, stream, posts)
+    if importances is not None:
+        sections.append(importances_section(importances))
+    return write_page(path, title, lead, sections, footer, overwrite=overwrite)
+
+
+def popularity_sections(
+    predicted: pd.DataFrame, stream: PostStream, posts: Sequence[str] | None = None
+) -> tuple[str, list[Section]]:
+    """Returns a text about predictions, and a section for each post; see :func:`write_popularity`.
+
+    Raises:
+        UnknownNameError: There is no prediction for a post.
+    """
     rows = predicted.set_index(predicted["post"].astype(str))
     posts = list(rows.index[-SHOWN_POSTS:]) if posts is None else posts
     unknown = next((post for post in posts if post not in rows.index), None)
@@ -62,12 +76,11 @@ def write_popularity(
         + (" Beside it are the earlier posts that weighed most in the prediction." if "earlier posts" in rows else "")
         + " True labels are shown where they are known."
     )
-    if importances is not None:
-        sections.append(_importances_section(importances))
-    return write_page(path, title, lead, sections, footer, overwrite=overwrite)
+    return lead, sections
 
 
-def _importances_section(importances: pd.Series[Any]) -> Section:
+def importances_section(importances: pd.Series[Any]) -> Section:
+    """Returns a section with a picture of how much each input changes the predictions; see :func:`write_popularity`."""
     figure = Figure(figsize=(5.6, 0.6 + 0.24 * min(len(importances), SHOWN_INPUTS)), layout="constrained")
     plot_importances(importances, figure.subplots())
     picture = Picture(

@@ -14,7 +14,7 @@ from graphcascade.plurals import counted
 from graphcascade.report.card import Card
 from graphcascade.report.page import Section, write_page
 
-__all__ = ["write_recommendations"]
+__all__ = ["recommendation_sections", "write_recommendations"]
 
 SHOWN_USERS = 10
 SHOWN_RETWEETS = 6  # earlier retweets of a user
@@ -47,6 +47,18 @@ def write_recommendations(
         UnknownNameError: There are no recommendations for a user.
         StorageError: The file exists already; the folder cannot be written to; the disk is full.
     """
+    lead, sections = recommendation_sections(recommended, network, users)
+    return write_page(path, title, lead, sections, footer, overwrite=overwrite)
+
+
+def recommendation_sections(
+    recommended: pd.DataFrame, network: RetweetNetwork, users: Sequence[str] | None = None
+) -> tuple[str, list[Section]]:
+    """Returns a text about recommendations, and sections for each user; see :func:`write_recommendations`.
+
+    Raises:
+        UnknownNameError: There are no recommendations for a user.
+    """
     tables = {str(user): table for user, table in recommended.groupby("user", sort=False)}
     if users is None:
         users = _choose_users(tables, network)
@@ -63,7 +75,7 @@ def write_recommendations(
         + (", and the followees with the largest weights in the ranking" if weighs else "")
         + ". Below them are the user's own last retweets."
     )
-    return write_page(path, title, lead, sections, footer, overwrite=overwrite)
+    return lead, sections
 
 
 def _choose_users(tables: Mapping[str, pd.DataFrame], network: RetweetNetwork) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ __all__ = [
     "add_chosen_features",
     "add_features_of_model",
     "check_features",
+    "default_features",
     "describe_features",
     "has_content",
     "uses_features",
@@ -95,6 +97,17 @@ def add_chosen_features(data: D, options: FeatureOptions, progress: bool = False
     if options.image_features is not None:
         data = _add_images(data, _open_image_encoder(options), options, progress)
     return data
+
+
+def default_features(data: RetweetNetwork | PostStream, options: FeatureOptions) -> FeatureOptions:
+    """Returns options that add features of texts by latent semantic analysis, if no others are named or there already.
+
+    Those of images need a network whose weights may not be on this machine, so they are added only if named.
+    """
+    store = data[POST if isinstance(data, PostStream) else TWEET]
+    if options.text_features is not None or "x_text" in store or not has_content(data, "text"):
+        return options
+    return replace(options, text_features=LSA)
 
 
 def has_content(data: RetweetNetwork | PostStream, kind: str) -> bool:

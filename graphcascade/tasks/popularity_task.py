@@ -62,6 +62,7 @@ from graphcascade.tasks.value_range import ValueRange
 if TYPE_CHECKING:  # these take long to import, and many commands neither train nor draw
     from matplotlib.figure import Figure
 
+    from graphcascade.report import Section
     from graphcascade.trainers import PopularityTrainer
 
 __all__ = ["PopularityTask"]
@@ -69,6 +70,7 @@ __all__ = ["PopularityTask"]
 logger = logging.getLogger(__name__)
 
 BASELINES: tuple[type[FittablePopularityModel], ...] = (MeanLabel, UserMean, LastLabel, CategoryMean)
+NUM_ON_PAGE = 10  # posts that a page about data shows
 COMPONENT = r"((?:mean of )?(?:image|text)) \d+"
 """Inputs of trees that are principal components; their importances are summed."""
 
@@ -87,6 +89,11 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "Popul
     no_prediction_reason = "they were left out"
     metric = "MAE"
     lower_is_better = True
+    metric_meaning = "MAE is the mean absolute error of the predicted labels, log2(1 + views); lower is better."
+    overview = (
+        "The distribution of the labels, the median label of consecutive posts with the range of the middle 80 %, and "
+        "the shares of categories and users with at least so many posts."
+    )
     baselines = BASELINES
     compared_models = (RidgeRegression, CatBoostPopularity, MLP, DSN)
     space: ClassVar[SearchSpace] = {
@@ -297,6 +304,8 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "Popul
         views = predicted.filter(regex="views$").round().clip(upper=2**62).astype("int64")
         return predicted.assign(**views, time=_show_times(predicted["time"], data.time_unit))
 
+    has_importances = True
+
     def importances(self, model: PopularityModel) -> pd.Series[Any] | None:
         if not isinstance(model, CatBoostPopularity | DSNCatBoost):
             return None
@@ -307,6 +316,20 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "Popul
         return found.groupby(groups).sum().sort_values(ascending=False, kind="stable")
 
     has_page = True
+
+    def to_predict(self, data: PostStream, parts: Parts[PostStream]) -> PostStream:
+        """Returns the whole stream, whose posts without a label are predicted, or the test posts if all have one."""
+        return data if bool(data.y.isnan().any()) else parts.test
+
+    def page_sections(
+        self, model: PopularityModel, predicted: pd.DataFrame, data: PostStream
+    ) -> tuple[str, list[Section]]:
+        """Returns sections for the ten posts with the highest predictions."""
+        from graphcascade.report import popularity_sections  # takes long to import, with matplotlib
+
+        posts = predicted.nlargest(NUM_ON_PAGE, "label")["post"].astype(str).tolist()
+        lead, sections = popularity_sections(predicted, data, posts)
+        return f"The posts with the highest predictions follow below. {lead}", sections
 
     def write_page(
         self,

@@ -41,6 +41,7 @@ from graphcascade.tasks.value_range import ValueRange
 if TYPE_CHECKING:  # these take long to import, and many commands neither train nor draw
     from matplotlib.figure import Figure
 
+    from graphcascade.report import Section
     from graphcascade.trainers import RankingTrainer
 
 __all__ = ["RankingTask"]
@@ -64,6 +65,11 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, "RankingTra
     title = "Recommended tweets:"
     no_prediction_reason = "they posted or retweeted all tweets"
     metric = "AUC"
+    metric_meaning = (
+        "AUC is the share of pairs of a retweeted tweet and another one in which the retweeted tweet is ranked higher; "
+        "0.5 is chance."
+    )
+    overview = "The shares of tweets and users with at least so many retweets, followees and words."
     baselines = BASELINES
     compared_models = (AMNL, BPRMF)
     candidates: ClassVar[Mapping[str, tuple[Candidate, ...]]] = {
@@ -234,6 +240,15 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, "RankingTra
         return recommend_tweets(model, None, DEFAULT_K if k is None else k, data)
 
     has_page = True
+
+    def page_sections(
+        self, model: RankingModel, predicted: pd.DataFrame, data: RetweetNetwork
+    ) -> tuple[str, list[Section]]:
+        """Returns sections for ten users with retweets, preferring users who follow somebody."""
+        from graphcascade.report import recommendation_sections  # takes long to import, with matplotlib
+
+        lead, sections = recommendation_sections(predicted, data)
+        return f"Some users follow below. {lead}", sections
 
     def write_page(
         self,

@@ -25,6 +25,8 @@ from graphcascade.tasks.search_space import SearchSpace
 if TYPE_CHECKING:  # it takes long to import, and few commands draw
     from matplotlib.figure import Figure
 
+    from graphcascade.report import Section
+
 __all__ = ["Task"]
 
 UnknownUsers = Literal["error", "drop"]
@@ -64,6 +66,10 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     """The figure of its results by which models are chosen, such as "MRR"; ``None`` if models cannot be compared."""
     lower_is_better: ClassVar[bool] = False
     """Whether a lower figure is better."""
+    metric_meaning: ClassVar[str] = ""
+    """What :attr:`metric` is, in a sentence, for pages."""
+    overview: ClassVar[str] = ""
+    """What :meth:`draw` shows, in a sentence, for pages."""
     baselines: ClassVar[tuple[type[Model], ...]] = ()
     """Models that count and need no training in epochs; :func:`~graphcascade.tasks.compare_models` tests them all."""
     compared_models: ClassVar[tuple[type[Model], ...]] = ()
@@ -337,6 +343,9 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     has_interval: ClassVar[bool] = False
     """Whether predictions are numbers with intervals."""
 
+    has_importances: ClassVar[bool] = False
+    """Whether :meth:`importances` is known for some models."""
+
     def importances(self, model: ModelT) -> pd.Series[Any] | None:
         """Returns how much each input changes the predictions of a model, in percent, the largest first; ``None`` if it
         is not known."""
@@ -346,7 +355,26 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
     """Whether :meth:`predict` takes ``now``, the time until which the data are complete."""
 
     has_page: ClassVar[bool] = False
-    """Whether :meth:`write_page` writes predictions as a page."""
+    """Whether :meth:`write_page` writes predictions as a page, and ``graphcascade report`` one about the data."""
+
+    def to_predict(self, data: DataT, parts: Parts[DataT]) -> DataT:
+        """Returns the data that a page about data shows predictions for.
+
+        Args:
+            data: All data.
+            parts: The parts that the model was trained and tested on.
+        """
+        return data
+
+    def page_sections(self, model: ModelT, predicted: pd.DataFrame, data: DataT) -> tuple[str, list[Section]]:
+        """Returns a text about predictions, and sections of a page for some of them.
+
+        Args:
+            model: The model that made them.
+            predicted: Predictions of :meth:`predict`.
+            data: The data that they were made for.
+        """
+        raise NotImplementedError
 
     def write_page(
         self,

@@ -2,36 +2,42 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 import graphcascade
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, PostStream, RetweetNetwork
 from graphcascade.errors import GraphCascadeError, StorageError, UsageError
 from graphcascade.io import write_graph
 from graphcascade.io.json_file import write_json
 from graphcascade.io.table_files import write_table
 from graphcascade.models import save_model
-from graphcascade.options import CascadeReadOptions, NextUserOptions, TrainingOptions
+from graphcascade.options import CascadeReadOptions, FeatureOptions, ReadOptions
 from graphcascade.options.follow_graph_options import FollowDirection
+from graphcascade.options.task_options import make_options, require_defaults
 from graphcascade.report import Section, write_page
+from graphcascade.tasks.chosen_features import default_features
 from graphcascade.tasks.compare_models import list_models
-from graphcascade.tasks.reading import open_data, open_links
 from graphcascade.tasks.saved_reading import describe_reading
 from graphcascade.tasks.table import TASKS
-from graphcascade.tasks.task import UnknownUsers
+from graphcascade.tasks.task import Task, UnknownUsers
+from graphcascade.workflows.prediction_study import PredictionStudy
 from graphcascade.workflows.sections import (
     Part,
     compare_next_user_models,
+    compare_task_models,
     describe_data,
+    describe_examples,
     describe_network,
     draw_tree,
+    explain_predictions,
     predict_open_cascades,
     predict_sizes,
     rank_influencers,
+    show_predictions,
 )
 from graphcascade.workflows.study import Study
 
@@ -41,9 +47,13 @@ logger = logging.getLogger(__name__)
 
 COMMAND = "graphcascade report"  # the footer of the page names it
 PAGE = "report.html"
-TABLES = ("data", "models", "next-users", "links", "network-accuracy", "tree", "influencers", "seeds", "sizes")
+TABLES = (
+    *("data", "models", "next-users", "links", "network-accuracy", "tree", "influencers", "seeds", "sizes"),
+    *("predictions", "importances"),
+)
 FILES = (PAGE, "report.json", "network.graphml", "model.safetensors", *(f"{name}.csv" for name in TABLES))
-SECTIONS: Sequence[tuple[str, str, Callable[[Study], Part]]] = (
+Sections: TypeAlias = Sequence[tuple[str, str, Callable[[Any], Part]]]
+SECTIONS: Sections = (
     ("The data", "describing the data", describe_data),
     ("Which model?", "comparing models", compare_next_user_models),
     ("Who comes next?", "predicting the next users of open cascades", predict_open_cascades),
@@ -52,20 +62,31 @@ SECTIONS: Sequence[tuple[str, str, Callable[[Study], Part]]] = (
     ("Whom to start with?", "ranking users by their influence", rank_influencers),
     ("How big will they get?", "predicting the sizes of open cascades", predict_sizes),
 )
-"""Titles of the sections, what they do, and the functions that make them."""
+"""Of a page about cascades: titles of the sections, what they do, and the functions that make them."""
+PREDICTION_SECTIONS: Sections = (
+    ("The data", "describing the data", describe_examples),
+    ("Which model?", "comparing models", compare_task_models),
+    ("Predictions", "predicting", show_predictions),
+    ("What the predictions depend on", "measuring the importance of inputs", explain_predictions),
+)
+"""The same of a page about posts or retweets."""
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """A page about cascades, and what it was made from.
+    """A page about cascades, posts or retweets, and what it was made from.
 
     Args:
-        dataset: The cascades.
+        dataset: The data.
+        description: Counts and other figures of the data, by their names.
+        times_are_dates: Whether the times of the data were read from dates.
         parts: The sections, with their tables and figures.
         files: Paths of the page and of the files beside it.
     """
 
-    dataset: CascadeDataset
+    dataset: CascadeDataset | PostStream | RetweetNetwork
+    description: pd.Series[Any]
+    times_are_dates: bool
     parts: list[Part]
     files: list[Path]
 
@@ -82,7 +103,7 @@ class Report:
 
 
 def write_report(
-    data: str | Path | CascadeDataset,
+    data: str | Path | CascadeDataset | PostStream | RetweetNetwork,
     out: str | Path = "report",
     models: Sequence[str] | None = None,
     max_epochs: int = 30,
@@ -91,6 +112,7 @@ def write_report(
     progress: bool = False,
     *,
     reading: CascadeReadOptions | None = None,
+    features: FeatureOptions | None = None,
     follow_graph: str | Path | None = None,
     direction: FollowDirection | None = None,
     unknown_users: UnknownUsers = "drop",
@@ -101,14 +123,16 @@ def write_report(
     command: str = COMMAND,
     overwrite: bool = False,
 ) -> Report:
-    """Studies cascades and writes a page about them, with the files behind it.
+    """Studies data and writes a page about them, with the files behind it.
 
-    The page describes the data, compares models with counting baselines, predicts the next users and the final sizes of
-    open cascades, shows the inferred network and the tree of one cascade, and ranks users by their influence. If the
-    true network is known, it stands beside the inferred one. A section that cannot be made from these data says why.
+    The page describes the data and compares models with counting baselines. About cascades, it predicts the next users
+    and the final sizes of open ones, shows the inferred network and the tree of one cascade, and ranks users by their
+    influence; if the true network is known, it stands beside the inferred one. About posts, it shows which of them are
+    predicted to be most popular and what the predictions depend on; about retweets, the tweets recommended to some
+    users. A section that cannot be made from these data says why.
 
     Args:
-        data: Cascades, or a file or the name of a dataset.
+        data: Cascades, posts or retweets; or a file, a folder or the name of a dataset.
         out: Folder for the page, report.html, and the files behind it.
         models: Names of the learned models to compare with counting; if ``None``, a few that suit the data, or none if
             their training would take long.
@@ -117,7 +141,9 @@ def write_report(
         seed: Random seed of the split, the weights and the simulations.
         progress: Show progress bars, on terminals and in notebooks.
         reading: How to read a file, such as the names of its columns.
-        follow_graph: File of links between the users, with two users per line.
+        features: Features of images and texts of posts and tweets. Texts without features get those of latent semantic
+            analysis; images are used only if an encoder is named.
+        follow_graph: File of links between the users of cascades, with two users per line.
         direction: Order of the two users in a line; ``None`` if the names of the columns may say it.
         unknown_users: What to do with links of users who are in no cascade.
         source_column, target_column: Columns of the two users of a link, if their names are not usual ones.
@@ -128,7 +154,8 @@ def write_report(
             are never replaced.
 
     Raises:
-        UsageError: A model is unknown or does not fit the data; a number is out of range.
+        UsageError: A model is unknown or does not fit the data; a number is out of range; an option has no effect on
+            these data.
         GraphCascadeError: The data cannot be read.
         StorageError: The folder has files of these names already, or cannot be written to.
     """
@@ -137,25 +164,53 @@ def write_report(
     for name, value in (("max_epochs", max_epochs), ("budget", budget)):
         if value <= 0:
             raise UsageError(argument=name, value=value, reason="must be above 0")
-    options = NextUserOptions(training=TrainingOptions(max_epochs=max_epochs))
-    list_models(TASKS["next-user"], models, options)  # checks the names before the work
-    reading = reading or CascadeReadOptions()
-    dataset = data if isinstance(data, CascadeDataset) else open_data(str(data), reading)
+    reading = ReadOptions(**vars(reading or CascadeReadOptions()))
+    task = _find_task(data, reading)
+    options = make_options(task.options, {"max_epochs": max_epochs})
+    list_models(task, models, options)  # checks the names before the work
+    dataset = task.read(str(data), reading) if isinstance(data, str | Path) else data
     if follow_graph is not None:
         how: dict[str, Any] = {"encoding": reading.encoding, "on_error": reading.on_error, "sep": link_sep}
         how |= {"source_column": source_column, "target_column": target_column}
-        links = open_links(Path(follow_graph), dataset, direction, unknown_users, **how)
-        dataset = dataset.with_follow_graph(*links)
-    notes = {} if isinstance(data, CascadeDataset) else {"reading": describe_reading(str(data), vars(reading))}
-    study = Study(dataset, models, max_epochs, budget, seed, progress)
-    parts = [_make(study, number, *section) for number, section in enumerate(SECTIONS, 1)]
-    return Report(
-        dataset, parts, _write_files(study, parts, out, title or f"How {dataset.name} spreads", command, notes)
-    )
+        dataset = task.add_links(dataset, Path(follow_graph), direction, unknown_users, **how)
+    study: Study | PredictionStudy
+    if isinstance(dataset, CascadeDataset):
+        require_defaults(features or FeatureOptions(), "on cascades")
+        study = Study(dataset, models, max_epochs, budget, seed, progress)
+        sections = SECTIONS
+        title = title or f"How {dataset.name} spreads"
+    else:
+        options = replace(options, features=default_features(dataset, features or FeatureOptions()))
+        dataset = task.add_features(dataset, options, progress)
+        study = PredictionStudy(task, dataset, options, models, budget, seed, progress)
+        sections = PREDICTION_SECTIONS if task.has_importances else PREDICTION_SECTIONS[:-1]
+        title = title or f"{task.examples.capitalize()} of {dataset.name}"
+    notes: dict[str, Any] = {}
+    if isinstance(data, str | Path):
+        notes = {"data": str(data), "reading": describe_reading(str(data), vars(reading))}
+    parts = [_make(study, number, len(sections), *section) for number, section in enumerate(sections, 1)]
+    files = _write_files(study, dataset, parts, out, title, command, notes)
+    description = dataset.describe(pairs=False) if isinstance(dataset, CascadeDataset) else task.describe(dataset)
+    return Report(dataset, description, task.times_are_dates(dataset), parts, files)
+
+
+def _find_task(data: Any, reading: ReadOptions) -> Task[Any, Any, Any, Any]:
+    """Returns the task whose page is written."""
+    if isinstance(data, CascadeDataset):
+        return TASKS["next-user"]
+    if isinstance(data, PostStream | RetweetNetwork):
+        return TASKS["popularity" if isinstance(data, PostStream) else "ranking"]
+    return next((task for task in TASKS.values() if task.recognizes(str(data), reading)), TASKS["next-user"])
 
 
 def _write_files(
-    study: Study, parts: Sequence[Part], out: Path, title: str, command: str, notes: Mapping[str, Any]
+    study: Study | PredictionStudy,
+    dataset: Any,
+    parts: Sequence[Part],
+    out: Path,
+    title: str,
+    command: str,
+    notes: Mapping[str, Any],
 ) -> list[Path]:
     """Writes the page and the files behind it; the page is first, so that the others are known as its files."""
     files = [
@@ -163,7 +218,7 @@ def _write_files(
             out / PAGE,
             title,
             "",
-            [part.section for part in parts],
+            [section for part in parts for section in (part.section, *part.details)],
             f"graphcascade {graphcascade.__version__}, '{command}'",
             findings=[part.finding for part in parts if part.finding],
             overwrite=True,
@@ -175,25 +230,25 @@ def _write_files(
         for name, table in part.tables.items():
             files.append(out / f"{name}.csv")
             write_table(table, files[-1], "csv", overwrite=True)
-    if "network" in vars(study):
+    if isinstance(study, Study) and "network" in vars(study):
         try:
-            network = write_graph(study.network, study.dataset.user_ids, out / "network.graphml", overwrite=True)
+            network = write_graph(study.network, dataset.user_ids, out / "network.graphml", overwrite=True)
         except UsageError as error:  # ids that the format cannot hold
             logger.warning("%s; links.csv has the links.", str(error).rstrip("."))
         else:
             files.append(network)
     if "comparison" in vars(study):
         files.append(out / "model.safetensors")
-        saved = {**TASKS["next-user"].notes(study.options), "seed": study.seed, **notes}
-        save_model(study.comparison.best_model, files[-1], overwrite=True, **saved)
+        saved = {**study.saved_notes, **notes}
+        save_model(study.comparison.best_model, files[-1], overwrite=True, tensors=study.saved_tensors, **saved)
     files.append(out / "report.json")
     write_json(files[-1], {name: value for part in parts for name, value in part.figures.items()}, overwrite=True)
     return files
 
 
-def _make(study: Study, number: int, title: str, action: str, make: Callable[[Study], Part]) -> Part:
+def _make(study: Any, number: int, total: int, title: str, action: str, make: Callable[[Any], Part]) -> Part:
     """Makes a section, or one that says why it cannot be made."""
-    logger.info("%d/%d: %s ...", number, len(SECTIONS), action)
+    logger.info("%d/%d: %s ...", number, total, action)
     try:
         return make(study)
     except GraphCascadeError as error:

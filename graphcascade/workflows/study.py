@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
+from torch import Tensor
 from torch_geometric.data import Data
 
 from graphcascade.analysis import PermutationCheck, link_evidence, permutation_check, select_links
@@ -110,6 +112,16 @@ class Study:
             progress=self.progress,
             parts=self.parts,
         )
+
+    @property
+    def saved_notes(self) -> Mapping[str, Any]:
+        """What is saved with the best model, as plain values."""
+        return {**TASKS["next-user"].notes(self.options), "seed": self.seed}
+
+    @property
+    def saved_tensors(self) -> Mapping[str, Tensor]:
+        """Tensors that are saved with the best model: none."""
+        return {}
 
     @cached_property
     def longest_wait(self) -> float:

@@ -6,14 +6,19 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from graphcascade.data import CascadeDataset
-from graphcascade.errors import StorageError
+from graphcascade.cli.program import main
+from graphcascade.data import CascadeDataset, PostStream
+from graphcascade.errors import StorageError, UsageError
 from graphcascade.io import from_pandas
 from graphcascade.models import load_model
+from graphcascade.options import FeatureOptions
 from graphcascade.report import Picture, write_page
+from graphcascade.simulate import simulate_posts
+from graphcascade.tasks.table import TASKS
 from graphcascade.workflows import Study, write_report
-from graphcascade.workflows.report import SECTIONS
+from graphcascade.workflows.report import PREDICTION_SECTIONS, SECTIONS
 from graphcascade.workflows.sections import compare_next_user_models, describe_network, predict_sizes
 from tests.report.browser import CHROMIUM, visit
 from tests.workflows.shop_log import shop_log
@@ -55,6 +60,75 @@ def test_a_page_is_written_with_the_files_behind_it(shop, tmp_path) -> None:
     step = (infects - who) % 40
     assert step[:20].isin([1, 2]).sum() >= 18
     assert json.loads((tmp_path / "shop" / "report.json").read_text())["data"]["cascades"] == 60
+
+
+def posts_with_texts() -> PostStream:
+    """Posts whose texts have no features, as in a file; the last four have no label."""
+    stream = simulate_posts("claims", num_posts=300, seed=0)
+    del stream["post"].x_text
+    words = [f"word{number % 7} word{number % 11} word{number % 13}" for number in range(300)]
+    stream["post"].text = np.array(words, dtype=object)
+    stream["post"].y = stream.y.index_fill(0, torch.arange(296, 300), torch.nan)
+    return stream
+
+
+def test_a_page_about_posts_has_the_predictions_of_the_best_model_which_is_saved_with_its_features(tmp_path) -> None:
+    stream = posts_with_texts()
+    report = write_report(stream, tmp_path / "page", ["RidgeRegression", "MLP"], max_epochs=1)
+    text = report.files[0].read_text(encoding="utf-8")
+    titles = [title for title, _, _ in PREDICTION_SECTIONS]
+    places = [text.index(f"<h2>{title}</h2>") for title in titles[:3]]
+    assert places == sorted(places)
+    assert "could not be made: none of the compared models tells how important its inputs are" in text
+    predicted = pd.read_csv(tmp_path / "page" / "predictions.csv", dtype={"post": str})
+    assert predicted["post"].tolist() == stream.post_ids[-4:].tolist()  # those without a label
+    shown = [text.index(f"<h2>Post {post}</h2>") for post in predicted.sort_values("label", ascending=False)["post"]]
+    assert shown == sorted(shown)
+    models = pd.read_csv(tmp_path / "page" / "models.csv").set_index("model")["validation"]
+    best = report.figures["comparison"]["best"]
+    assert models.idxmin() == best
+    assert {"RidgeRegression", "UserMean"} <= {*models.index}
+    model = load_model(tmp_path / "page" / "model.safetensors")
+    assert type(model).__name__ == best
+    assert model.notes["text_features"] == "lsa"  # texts without features
+    data = TASKS["popularity"].add_saved_features(posts_with_texts(), model)
+    again = TASKS["popularity"].predict(model, data).set_index("post")["label"]
+    assert again[predicted["post"]].tolist() == pytest.approx(predicted["label"].tolist(), abs=1e-5)
+
+
+def test_without_new_posts_those_of_the_test_are_predicted_and_trees_tell_what_they_depend_on(tmp_path) -> None:
+    pytest.importorskip("catboost")
+    stream = simulate_posts("claims", num_posts=300, seed=0)
+    report = write_report(stream, tmp_path / "page", ["CatBoostPopularity"])
+    predicted = pd.read_csv(tmp_path / "page" / "predictions.csv", dtype={"post": str})
+    assert predicted["post"].tolist() == stream.post_ids[-30:].tolist()
+    text = report.files[0].read_text(encoding="utf-8")
+    assert "those of the test data are predicted" in text
+    assert "The inputs of CatBoostPopularity." in text
+    assert pd.read_csv(tmp_path / "page" / "importances.csv")["percent"].sum() == pytest.approx(100)
+
+
+def test_a_page_about_retweets_has_recommended_tweets(tmp_path) -> None:
+    main(["simulate", str(tmp_path / "tweets"), "--retweets", "social", "--users", "200", "--tweets", "160"])
+    report = write_report(tmp_path / "tweets", tmp_path / "page", ["BPRMF"], max_epochs=1)
+    text = report.files[0].read_text(encoding="utf-8")
+    assert "could not be made" not in text
+    assert "What the predictions depend on" not in text  # no model of this task tells it
+    assert "<h2>For user " in text
+    predicted = pd.read_csv(tmp_path / "page" / "predictions.csv")
+    assert predicted["user"].nunique() == 200
+    assert main(["predict", str(tmp_path / "page"), str(tmp_path / "tweets")]) == 0
+
+
+def test_options_without_effect_are_an_error(shop, tmp_path) -> None:
+    with pytest.raises(UsageError, match="text_features='lsa': has no effect on cascades"):
+        write_report(shop, tmp_path / "page", features=FeatureOptions(text_features="lsa"))
+    stream = simulate_posts("claims", num_posts=100, seed=0)
+    with pytest.raises(UsageError, match="has no effect on posts"):
+        write_report(stream, tmp_path / "page", follow_graph=tmp_path / "links.csv")
+    with pytest.raises(UsageError, match="LSTM"):
+        write_report(stream, tmp_path / "page", ["LSTM"])
+    assert not (tmp_path / "page").exists()
 
 
 def test_files_that_are_not_from_a_report_are_never_replaced(shop, tmp_path) -> None:

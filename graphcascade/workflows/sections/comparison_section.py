@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
-
 from graphcascade.evaluation import NextUserProtocol, evaluate, mean_figure
 from graphcascade.models import TrueHazards
 from graphcascade.report import PageTable, Picture, Section, draw_comparison
+from graphcascade.workflows.sections.comparison_rows import comparison_rows, left_out_sentence
 from graphcascade.workflows.sections.part import Part
 from graphcascade.workflows.study import Study
 
@@ -32,23 +31,12 @@ def compare_next_user_models(study: Study) -> Part:
         table.loc[len(table)] = {"model": "TrueHazards", "kind": "truth", "seeds": 1, **ends}
         truth = " TrueHazards uses the network that the cascades were simulated on; no model can do better on average."
     used = table.dropna(subset="test")
-    shown = pd.DataFrame(
-        {
-            "model": used["model"],
-            "kind": used["kind"],
-            "validation": used["validation"].map("{:.4f}".format).replace("nan", ""),
-            "test": used["test"].map("{:.4f}".format),
-            "95 % interval": [
-                f"{lower:.4f} to {upper:.4f}" for lower, upper in zip(used["lower"], used["upper"], strict=True)
-            ],
-        }
-    )
+    shown = comparison_rows(used)
     if HIT in set(results[found.best].metrics["metric"]):  # not if there are only ten users
         shown[HIT] = [f"{results[name][HIT]:.4f}" for name in used["model"]]
         hit = f"; {HIT} is the share of events whose next user is among the first ten"
     else:
         hit = ""
-    left = table[table["left out"].notna()]
     picture = draw_comparison(used, found.metric, "Models on the test data", width=4.2)
     caption = (
         "The bars are intervals of 95 % over the test cascades, for one seed: where two of them overlap widely, the "
@@ -78,9 +66,7 @@ def compare_next_user_models(study: Study) -> Part:
             " Learned models were not trained, because this takes long with so many events and users; name those to "
             "train as --models."
         )
-    if len(left):
-        reasons = [f"{row['model']} ({str(row['left out']).rstrip('.')})" for _, row in left.iterrows()]
-        text += f" Left out: {'; '.join(reasons)}."
+    text += left_out_sentence(table)
     return Part(
         Section(
             "Which model?",

@@ -3,15 +3,14 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from graphcascade.data.time_units import format_time
 from graphcascade.report import PageTable, Picture, Section, plot_sizes
+from graphcascade.workflows.sections.figure_text import figure_text
 from graphcascade.workflows.sections.part import Part
 from graphcascade.workflows.study import Study
 
 __all__ = ["describe_data"]
 
 REPAIRED = ("repaired", "replaced", "cut", "dropped", "left out")  # how the names of repairs end
-TIMES = ("first time", "last time")
 
 
 def describe_data(study: Study) -> Part:
@@ -19,7 +18,10 @@ def describe_data(study: Study) -> Part:
     dataset = study.dataset
     figures = dataset.describe(pairs=False)
     repaired = {str(name): value for name, value in figures.items() if str(name).endswith(REPAIRED) and value}
-    shown = {str(name): _shown(study, str(name), value) for name, value in figures.items() if name not in repaired}
+    clock = dataset.table.time_unit, dataset.table.times_are_dates
+    shown = {
+        str(name): figure_text(str(name), value, *clock) for name, value in figures.items() if name not in repaired
+    }
     shown = {name: value for name, value in shown.items() if not name.endswith(REPAIRED)}
     counts = pd.DataFrame({"figure": list(shown), "value": list(shown.values())})
     content: list[Picture | PageTable] = [PageTable(counts, "Counts")]
@@ -54,14 +56,3 @@ def describe_data(study: Study) -> Part:
         {"data": figures.to_dict()},
         finding,
     )
-
-
-def _shown(study: Study, name: str, value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        if name in TIMES:
-            table = study.dataset.table
-            return format_time(value, table.time_unit, table.times_are_dates)
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,9 +20,11 @@ class Part:
         tables: Whole tables by the names of their files without the ending; the section may show a few rows only.
         figures: Figures as plain values, for JSON.
         finding: The main result in a sentence, for the beginning of the page; "" for none.
+        details: Further sections that follow it.
     """
 
     section: Section
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
     finding: str = ""
+    details: Sequence[Section] = ()
