@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from html import escape
 from typing import Any
 
 import pandas as pd
+
+from graphcascade.number_text import format_number
 
 __all__ = ["description_html", "html_table"]
 
@@ -21,9 +24,10 @@ def html_table(table: pd.DataFrame, title: str, notes: Iterable[str] = ()) -> st
         title: What the table shows.
         notes: Sentences, a line each.
     """
+    figure = partial(format_number, form=".4f")
     with pd.option_context("display.max_colwidth", None):
         known = table.where(table.notna(), float("nan"))
-        rows = known.to_html(index=False, border=0, na_rep="", float_format="{:.4f}".format, justify="left")
+        rows = known.to_html(index=False, border=0, na_rep="", float_format=figure, justify="left")
     lines = "".join(f"<div>{escape(note)}</div>" for note in notes)
     return f'<div class="tex2jax_ignore mathjax_ignore"><strong>{escape(title)}</strong>{rows}{lines}</div>'
 

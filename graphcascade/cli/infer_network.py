@@ -90,7 +90,7 @@ def infer_network(
     from graphcascade.cli.link_table import describe_weights, strongest_links
     from graphcascade.cli.network_choice import choose_network_model, infer_graph
     from graphcascade.cli.network_figures import compare_networks, draw_network
-    from graphcascade.cli.output import note, print_table, shown, write_json
+    from graphcascade.cli.output import note, part_caption, print_table, shown, write_json
     from graphcascade.cli.read_as_trained import read_as_trained
     from graphcascade.io import check_graph_file, write_graph
     from graphcascade.models import DiffusionModel
@@ -153,12 +153,10 @@ def infer_network(
         print(shown(describe_chance(graph, dataset.user_ids)))
         if conclusion:
             print(conclusion)
-        print_table(
-            strongest_links(graph, dataset.user_ids),
-            f"Strongest links of {dataset.name}",
-            ", ".join(filter(None, [f"of {counted(graph.num_edges, 'link')}, by gain", describe_weights(graph)])),
-            fold="infects",
-        )
+        strongest = strongest_links(graph, dataset.user_ids)
+        caption = part_caption(len(strongest), graph.num_edges, "link", "by gain", out)
+        caption = ", ".join(filter(None, [caption, describe_weights(graph)]))
+        print_table(strongest, f"Strongest links of {dataset.name}", caption, fold="infects")
     if true is not None:
         figures |= compare_networks(graph, true, dataset, quiet)
     write_json(json, figures, overwrite=overwrite)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from graphcascade.number_text import format_number
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -39,7 +41,7 @@ def strongest_links(graph: Data, user_ids: npt.NDArray[np.object_]) -> pd.DataFr
     columns["transmissions"] = [f"{value:,.1f}" for value in shown["transmissions"]]
     columns["support"] = shown["support"]
     columns["by chance"] = [f"{value:,.1f}" for value in shown["by_chance"]]
-    columns["gain"] = [f"{value:,.1f}" for value in shown["gain"]]
+    columns["gain"] = [format_number(value, ",.1f") for value in shown["gain"]]
     return pd.DataFrame(columns)
 
 

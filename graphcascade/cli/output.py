@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from graphcascade.number_text import format_number
 from graphcascade.plurals import counted
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "note",
+    "part_caption",
     "print_description",
     "print_table",
     "save_cascades",
@@ -49,12 +51,27 @@ def shown(value: Any) -> str:
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
+        return format_number(value, ",.4f").rstrip("0").rstrip(".")
     return f"{value:,}" if isinstance(value, int) else CONTROL.sub(_escaped, str(value))
 
 
 def _escaped(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode()
+
+
+def part_caption(num_shown: int, total: int, noun: str, order: str, out: Path | None) -> str:
+    """Says how many rows a table shows, in which order, and how to get the others.
+
+    Args:
+        num_shown: Number of examples in the table.
+        total: Number of all.
+        noun: What they are, in the singular.
+        order: Their order, such as "by gain"; empty if it is that of the data.
+        out: File that all are written to, if there is one.
+    """
+    of_all = "" if num_shown == total else f"{num_shown:,} of "
+    others = "--out FILE writes all" if num_shown < total and out is None else ""
+    return ", ".join(filter(None, [of_all + counted(total, noun), order, others]))
 
 
 def print_description(figures: pd.Series[Any], times_are_dates: bool = False) -> None:
@@ -119,7 +136,7 @@ def print_table(frame: pd.DataFrame, title: str, caption: str | None = None, fol
 
 
 def _digits(value: float) -> str:
-    return f"{value:.4f}" if value == 0 or abs(value) >= 0.01 else f"{value:.3g}"
+    return format_number(value, ".4f" if value == 0 or abs(value) >= 0.01 else ".3g")
 
 
 def save_cascades(dataset: CascadeDataset, path: Path, write_graph: Path | None, overwrite: bool = False) -> None:

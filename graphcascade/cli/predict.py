@@ -74,7 +74,7 @@ def predict(
         json: Also write the predictions to this file (.json).
     """
     from graphcascade.cli.model_choice import open_model
-    from graphcascade.cli.output import note, print_table, write_json
+    from graphcascade.cli.output import note, part_caption, print_table, write_json
     from graphcascade.cli.read_as_trained import read_as_trained
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
@@ -117,8 +117,8 @@ def predict(
     shown = task.shown_subjects(frame, dataset)
     place = frame[task.subject].map({subject: number for number, subject in enumerate(shown)})
     first = frame.loc[place.dropna().sort_values(kind="stable").index]
-    open_first = ", open ones before finished ones" if "state" in frame else ""
-    caption = f"{len(shown)} of {counted(len(subjects), task.subject)}{open_first}"
+    order = "open ones before finished ones" if "state" in frame else ""
+    caption = part_caption(len(shown), len(subjects), task.subject, order, out)
     if not quiet:
         print_table(first, f"{task.title} {task.data_name(dataset)}", caption, fold=task.wrapped_column)
     if out is not None:

@@ -65,7 +65,7 @@ def rank_users(
     from graphcascade import analysis
     from graphcascade.analysis.diffusion import Diffusion
     from graphcascade.cli.diffusion_network import describe_diffusion, open_diffusion_network
-    from graphcascade.cli.output import note, print_table, write_json
+    from graphcascade.cli.output import note, part_caption, print_table, write_json
     from graphcascade.io.endings import TABLES, file_format
     from graphcascade.io.table_files import write_table
     from graphcascade.plurals import counted
@@ -88,7 +88,7 @@ def rank_users(
         shown = frame.head(NUM_SHOWN).rename(
             columns={"standard_error": "±", "out_strength": "out-strength", "pagerank": "PageRank"}
         )
-        caption = f"the first {len(shown)} of {len(frame):,} users, by reach" if len(frame) > len(shown) else "by reach"
+        caption = part_caption(len(shown), len(frame), "user", "by reach", out)
         print_table(shown, f"Users of {network}", caption, fold="user")
     if out is not None:
         write_table(frame, out, file_format(out, TABLES), overwrite=overwrite)

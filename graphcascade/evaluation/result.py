@@ -18,6 +18,7 @@ from graphcascade.evaluation.evaluation_protocol import EvaluationProtocol
 from graphcascade.evaluation.metric_rows import display_name
 from graphcascade.html_table import html_table
 from graphcascade.io import atomic_path
+from graphcascade.number_text import format_number
 from graphcascade.plurals import counted_plural
 
 __all__ = ["Result"]
@@ -230,5 +231,6 @@ def _format(row: pd.Series[Any]) -> str:
     if math.isnan(value):
         return "-"
     if math.isnan(error):
-        return f"{value:.4f}"
-    return f"{value:.4f} [{row['lower']:.4f}, {row['upper']:.4f}]" if "lower" in row else f"{value:.4f} ± {error:.4f}"
+        return format_number(value, ".4f")
+    shown, *ends = (format_number(row[name], ".4f") for name in ("value", "lower", "upper") if name in row)
+    return f"{shown} [{', '.join(ends)}]" if ends else f"{shown} ± {error:.4f}"

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphcascade.experiments.experiment import Experiment
+from graphcascade.number_text import format_number
 
 __all__ = ["Claim", "check_claims", "quantile"]
 
@@ -153,7 +154,7 @@ def _difference(metric: str, mean: float, half: float, supported: bool | None) -
     text = f"{metric} {mean:+.3g}"
     if 1e-9 * abs(mean) < half < math.inf:
         digits = max(0, 1 - math.floor(math.log10(half)))
-        text = f"{metric} {mean:+.{digits}f} ± {half:.{digits}f}"
+        text = f"{metric} {format_number(mean, f'+.{digits}f')} ± {half:.{digits}f}"
     return text + {True: "", False: " (not supported)", None: " (inconclusive)"}[supported]
 
 

@@ -15,6 +15,7 @@ from graphcascade.experiments.experiment import Experiment
 from graphcascade.experiments.report_index import report_index
 from graphcascade.html_table import html_table
 from graphcascade.io import atomic_path
+from graphcascade.number_text import format_number
 
 __all__ = ["Reproduction", "read_report", "write_report"]
 
@@ -150,12 +151,12 @@ def _text(value: Any, column: Hashable = "") -> str:
     if isinstance(value, float) and math.isnan(value):
         return ""
     if column == "difference":
-        return f"{value:+,.4g}" if abs(value) >= 10 else f"{value:+.3f}"
+        return format_number(value, "+,.4g" if abs(value) >= 10 else "+.3f")
     if column == "seconds":
         return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
     if isinstance(value, float):
         digits = 1 if abs(value) >= 10 else 3 if value == 0 or abs(value) >= 0.01 else 5
-        return f"{value:,.{digits}f}".removesuffix(".0")
+        return format_number(value, f",.{digits}f").removesuffix(".0")
     return str(value)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from graphcascade.number_text import format_number
+
 __all__ = ["PageTable"]
 
 CHARACTER, PADDING = 7.8, 21.0  # pixels, of a character and of the sides of a column
@@ -81,7 +83,7 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return "" if value != value else f"{value:.4f}"
+        return "" if value != value else format_number(value, ".4f")
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

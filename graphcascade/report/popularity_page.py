@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from graphcascade.data import PostStream
 from graphcascade.data.posts.schema import POST
 from graphcascade.errors import UnknownNameError, shorten
+from graphcascade.number_text import format_number
 from graphcascade.report.card import Card
 from graphcascade.report.importance_plot import SHOWN_INPUTS, plot_importances
 from graphcascade.report.page import Section, write_page
@@ -94,9 +95,10 @@ def importances_section(importances: pd.Series[Any]) -> Section:
 
 def _section(row: pd.Series[Any], stream: PostStream, numbers: dict[str, int]) -> Section:
     number = numbers[str(row["post"])]
-    lines = [f"predicted {row['label']:.2f}, {row['views']:,.0f} views"]
+    shown = {name: format_number(row[name], ".2f") for name in ("label", "lower", "upper") if name in row}
+    lines = [f"predicted {shown['label']}, {row['views']:,.0f} views"]
     if "lower" in row:
-        lines.append(f"interval {row['lower']:.2f} to {row['upper']:.2f}")
+        lines.append(f"interval {shown['lower']} to {shown['upper']}")
     cards = [_card("this post", number, stream, lines)]
     for earlier, weight in WEIGHT.findall(row.get("earlier posts", "")):
         if earlier in numbers:  # an id may contain anything
@@ -109,7 +111,7 @@ def _card(title: str, number: int, stream: PostStream, lines: list[str]) -> Card
     lines = list(lines)
     known = float(stream.y[number])
     if known == known:  # not NaN
-        lines.append(f"label {known:.2f}")
+        lines.append(f"label {format_number(known, '.2f')}")
     category = int(stream.category[number])
     if category >= 0:
         names = [str(stream.category_ids[each]) for each in stream.ancestors[category].tolist() if each >= 0]

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from PIL import Image
 
 from graphcascade.features.image_encoder import BROKEN_IMAGE
+from graphcascade.number_text import format_number
 from graphcascade.report.style import BLUE, ORANGE, shorten, style_axes
 
 __all__ = ["plot_post_attention"]
@@ -32,10 +33,11 @@ def plot_post_attention(example: Mapping[str, Any], ax: Axes, title: str = "") -
         ax.text(place, value, f"{value:.2f}", ha="center", va="bottom", fontsize=9)
     ax.axvline(count - 0.5, color=ORANGE, linewidth=1)
     last = example["label"][-1]
-    ax.text(count, 0, f"predicted {example['prediction']:.2f}", ha="center", va="bottom", fontsize=9, color=ORANGE)
+    predicted = format_number(example["prediction"], ".2f")
+    ax.text(count, 0, f"predicted {predicted}", ha="center", va="bottom", fontsize=9, color=ORANGE)
     labels = []
     for label, names in zip(example["label"], example["category"], strict=True):
-        known = "label not known" if label != label else f"label {label:.2f}"
+        known = "label not known" if label != label else f"label {format_number(label, '.2f')}"
         labels.append("\n".join([known, *map(shorten, names)]))
     labels[-1] = labels[-1].replace("label", "true label" if last == last else "label", 1)
     ax.set_xticks(range(count + 1), labels, fontsize=8, parse_math=False)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from graphcascade.data import PostStream
+from graphcascade.number_text import format_number
 from graphcascade.plurals import counted
 from graphcascade.report.style import BLUE, GREY, INK, ORANGE, style_axes, to_readable_unit
 from graphcascade.report.tail_plot import plot_tail
@@ -55,7 +56,7 @@ def draw_posts(stream: PostStream) -> Figure:
 def _plot_labels(stream: PostStream, ax: Axes) -> None:
     labels = stream.target_y.numpy()
     ax.hist(labels, bins=min(40, max(5, int(len(labels) ** 0.5))), color=BLUE)
-    ax.axvline(float(labels.mean()), color=ORANGE, label=f"mean {labels.mean():.2f}")
+    ax.axvline(float(labels.mean()), color=ORANGE, label=f"mean {format_number(labels.mean(), '.2f')}")
     ax.set_xlabel("label, log2(1 + views)")
     ax.set_ylabel("posts")
     ax.legend(frameon=False, fontsize=9)

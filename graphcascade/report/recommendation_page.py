@@ -10,6 +10,7 @@ import torch
 from graphcascade.data import RetweetNetwork
 from graphcascade.data.retweets.schema import TWEET
 from graphcascade.errors import UnknownNameError, shorten
+from graphcascade.number_text import format_number
 from graphcascade.plurals import counted
 from graphcascade.report.card import Card
 from graphcascade.report.page import Section, write_page
@@ -92,10 +93,10 @@ def _sections(user: str, table: pd.DataFrame, network: RetweetNetwork, numbers: 
     text = f"Follows {counted(followees.numel(), 'user')}, retweeted {counted(retweeted.numel(), 'tweet')}."
     if "followees" in table and table["followees"].iloc[0]:
         text += f" Followees with the largest weights: {table['followees'].iloc[0]}."
-    cards = [
-        _card(f"{row.rank}. tweet {row.tweet}", numbers[str(row.tweet)], network, [f"score {row.score:.3f}"], followees)
-        for row in table.itertuples()
-    ]
+    cards = []
+    for rank, tweet, score in zip(table["rank"], table["tweet"], table["score"], strict=True):
+        shown = f"score {format_number(score, '.3f')}"
+        cards.append(_card(f"{rank}. tweet {tweet}", numbers[str(tweet)], network, [shown], followees))
     before = [
         _card(f"tweet {network.tweet_ids[tweet]}", tweet, network, [], followees)
         for tweet in retweeted.flip(0)[:SHOWN_RETWEETS].tolist()

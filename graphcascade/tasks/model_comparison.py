@@ -10,6 +10,7 @@ import pandas as pd
 from graphcascade.evaluation import PairedDifference, Result
 from graphcascade.html_table import html_table
 from graphcascade.models import Model
+from graphcascade.number_text import format_number
 
 __all__ = ["ModelComparison"]
 
@@ -74,7 +75,9 @@ class ModelComparison:
                 "seeds": tested["seeds"].astype(int),
                 f"{self.metric}, validation": tested["validation"],
                 f"{self.metric}, test": tested["test"],
-                "interval of 95 %": ["" if low != low else f"{low:.4f} to {high:.4f}" for low, high in intervals],
+                "interval of 95 %": [
+                    "" if low != low else f"{format_number(low, '.4f')} to {high:.4f}" for low, high in intervals
+                ],
                 "std over seeds": tested["spread"],
             }
         )

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from graphcascade.evaluation import PairedDifference, mean_figure
+from graphcascade.number_text import format_number
 from graphcascade.tasks.compared_model import ComparedModel
 from graphcascade.tasks.task import Task
 
@@ -39,7 +40,8 @@ def write_verdict(
     if learned is None or baseline is None or difference is None:
         return use
     first, second = (mean_figure(entry.results, task.metric).value for entry in (learned, baseline))
-    interval = f"with a 95 % interval from {difference.lower:+.4f} to {difference.upper:+.4f}"
+    value, lower, upper = (format_number(end, "+.4f") for end in (difference.value, difference.lower, difference.upper))
+    interval = f"with a 95 % interval from {lower} to {upper}"
     if math.isnan(difference.lower):
         interval = "without an interval, because a single one was tested"
     sign = -difference.sign if task.lower_is_better else difference.sign
@@ -50,5 +52,5 @@ def write_verdict(
     return (
         f"{use} On the test {task.examples}, the {task.metric} of the best learned model, {learned.name}, is "
         f"{first:.4f}, and that of the best baseline, {baseline.name}, {second:.4f} (a difference of "
-        f"{difference.value:+.4f}, {interval}): {conclusion}."
+        f"{value}, {interval}): {conclusion}."
     )

@@ -14,6 +14,7 @@ from graphcascade.tasks import verdict
     [
         ("LSTM", 0.1, "learning beats counting on these data."),
         ("Markov", -0.1, "counting beats learning on these data."),
+        ("LSTM", -0.00001, "the test does not show that learning beats counting on these data."),
         ("LSTM", 0.01, "the test does not show that learning beats counting on these data."),
         ("LSTM", -0.1, "Markov was better on the test, which does not confirm the choice on validation."),
         ("Markov", 0.1, "LSTM was better on the test, which does not confirm the choice on validation."),
@@ -29,3 +30,4 @@ def test_the_conclusion_does_not_contradict_the_choice(
     text = verdict.write_verdict(task, models[best], models["LSTM"], models["Markov"], difference)
     assert text.startswith(f"Use {best}, which has the best MRR on the validation cascades (0.3000).")
     assert text.endswith(conclusion)
+    assert "-0.0000" not in text

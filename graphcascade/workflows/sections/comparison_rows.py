@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from graphcascade.number_text import format_number
+
 __all__ = ["comparison_rows", "left_out_sentence"]
 
 
@@ -18,7 +20,9 @@ def comparison_rows(tested: pd.DataFrame) -> pd.DataFrame:
             "kind": tested["kind"],
             "validation": tested["validation"].map("{:.4f}".format).replace("nan", ""),
             "test": tested["test"].map("{:.4f}".format),
-            "95 % interval": ["" if lower != lower else f"{lower:.4f} to {upper:.4f}" for lower, upper in intervals],
+            "95 % interval": [
+                "" if lower != lower else f"{format_number(lower, '.4f')} to {upper:.4f}" for lower, upper in intervals
+            ],
         }
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from graphcascade.data.time_units import format_time
+from graphcascade.number_text import format_number
 
 __all__ = ["figure_text"]
 
@@ -21,5 +22,5 @@ def figure_text(name: str, value: object, time_unit: str | None, times_are_dates
     if isinstance(value, float):
         if name in TIMES:
             return format_time(value, time_unit, times_are_dates)
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
+        return format_number(value, ",.4f").rstrip("0").rstrip(".")
     return f"{value:,}" if isinstance(value, int) else str(value)

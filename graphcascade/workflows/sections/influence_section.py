@@ -4,6 +4,7 @@ import pandas as pd
 
 from graphcascade.analysis import influence_maximization, rank_users
 from graphcascade.errors import DataError
+from graphcascade.number_text import format_number
 from graphcascade.report import PageTable, Section
 from graphcascade.workflows.sections.part import Part
 from graphcascade.workflows.study import Study
@@ -41,7 +42,7 @@ def rank_influencers(study: Study) -> Part:
     best = pd.DataFrame(
         {
             "start with": seeds["user"],
-            "adds": seeds["gain"].map("{:.1f}".format),
+            "adds": seeds["gain"].map(lambda value: format_number(value, ".1f")),
             "users reached": seeds["spread"].map("{:.1f}".format),
         }
     )
