@@ -102,5 +102,7 @@ def _check_value(parser: Parser, name: str, value: Any, shown: str) -> None:
     try:
         parse_value(value, kind)
     except TypeError:
+        if value is None:  # a name without a value in a configuration file
+            parser.error(f"{shown}: is left empty; give {describe_type(kind)}, or leave the option out")
         given = shorten(str(value))
         parser.error(f"{shown}: {given} is not {describe_type(kind)}{suggest_choice(value, kind)}")

@@ -120,7 +120,7 @@ def fit(
     settings |= flatten_options(options) | reading_settings(read_options)
     with run.lock():
         if is_first_process():  # which has the folder to itself
-            check_folder(run, resume, overwrite)
+            check_folder(run, resume, overwrite, task.trains_in_epochs(kind))
         if resume and not run.has_result:
             logger.info("%s: this run has no finished epoch; training starts from the beginning.", run.path)
             resume = False

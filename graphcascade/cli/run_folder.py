@@ -29,8 +29,15 @@ def open_folder(out: Path | None, name: str, resume: bool, overwrite: bool) -> R
     return RunFolder(path) if overwrite else RunFolder.create(path)
 
 
-def check_folder(run: RunFolder, resume: bool, overwrite: bool) -> None:
-    """Raises an error if the folder has a run that is neither resumed nor replaced, or none to resume."""
+def check_folder(run: RunFolder, resume: bool, overwrite: bool, in_epochs: bool) -> None:
+    """Raises an error if the folder has a run that is neither resumed nor replaced, or none to resume.
+
+    Args:
+        run: The folder.
+        resume: Whether to continue the run.
+        overwrite: Whether to replace the run.
+        in_epochs: Whether the model of the command is trained in epochs.
+    """
     if resume and not (run.path / "config.json").exists():
         raise UsageError(argument="resume", reason=f"{run.path} has no run to continue; leave it out")
     if not run.has_run and run.path.is_dir() and any(not path.name.startswith(".") for path in run.path.iterdir()):
@@ -40,12 +47,9 @@ def check_folder(run: RunFolder, resume: bool, overwrite: bool) -> None:
             reason="this folder has other files and no run; choose another folder, or a new one",
         )
     if run.has_run and not (resume or overwrite):
-        raise UsageError(
-            argument="out",
-            value=run.path,
-            reason="this folder has a run already; --resume continues it, --overwrite replaces it, and another folder "
-            "keeps it",
-        )
+        can_resume = in_epochs and (run.has_checkpoint or not run.has_result)
+        ways = ["--resume continues it, "] * can_resume + ["--overwrite replaces it, and another folder keeps it"]
+        raise UsageError(argument="out", value=run.path, reason=f"this folder has a run already; {''.join(ways)}")
 
 
 def restore_run(path: Path) -> None:

@@ -84,10 +84,11 @@ def _parse(where: str, text: str) -> dict[str, Any]:
         raise DataError(f"{where}: the file is empty; see graphcascade/experiments for examples.")
     if not isinstance(settings, dict):
         raise DataError(f"{where}: an experiment has names with values; see graphcascade/experiments for examples.")
-    base = settings.pop("like", None)
-    if base is not None:  # settings that the file does not give are those of another experiment
+    if "like" in settings:  # settings that the file does not give are those of another experiment
+        base = settings.pop("like")
+        check_value(base, str, f"{where}: like")
         if base not in list_experiments():
-            hint = suggest(str(base), list_experiments(), "see graphcascade experiments.")
+            hint = suggest(base, list_experiments(), "see graphcascade experiments.")
             raise UnknownNameError(f"{where}: like: {base} is not an experiment; {hint}")
         settings = _read_shipped(base) | settings
     settings.pop("anchors", None)  # for YAML's references only

@@ -13,7 +13,7 @@ __all__ = ["check_value"]
 def check_value(value: Any, annotation: Any, where: str) -> None:
     """Checks that a value that was read from YAML has the type of an annotation.
 
-    Lists must not be empty: they would leave nothing to choose from.
+    Lists must not be empty: they would leave nothing to choose from. A name without a value is ``None`` in YAML.
 
     Args:
         value: The value.
@@ -25,6 +25,8 @@ def check_value(value: Any, annotation: Any, where: str) -> None:
     """
     if isinstance(value, list) and not value and annotation is not Any:
         raise DataError(f"{where} is an empty list; give at least one value, or leave it out.")
+    if value is None and not has_type(value, annotation):
+        raise DataError(f"{where} is left empty; give it a value, or leave it out.")
     if not has_type(value, annotation):
         is_entry = get_origin(annotation) is list and has_type([value], annotation)
         hint = f", such as [{shorten(str(value))}]" if is_entry else yaml_hint(value, annotation)

@@ -68,6 +68,8 @@ def test_several_files_in_both_spellings_move_to_the_front():
         (b"DATA: my.csv\n", "--config file: the command has no option 'DATA'; did you mean data?"),
         (b"1: 2\n", "--config file: the command has no option 1; see --help"),
         (b"seed: many\n", "--seed in file: many is not a whole number"),
+        (b"seed:\n", "--seed in file: is left empty; give a whole number, or leave the option out"),
+        (b"model:\n", "--model in file: is left empty; give text, or leave the option out"),
     ],
 )
 def test_files_that_are_not_a_configuration_are_an_error(content, message, capsys):

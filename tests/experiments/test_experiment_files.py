@@ -90,6 +90,14 @@ def test_an_experiment_like_another_has_its_rows() -> None:
             r"claims.better_than is 'a'; it must be a list, .*such as \[a\]",
         ),
         (ROW + "}], claims: 3}", "claims is 3; it must be a list"),
+        (ROW + "}], claims: }", "mine.yaml: claims is left empty; give it a value, or leave it out"),
+        (ROW + "}], seeds: }", "mine.yaml: seeds is left empty; give it a value, or leave it out"),
+        (ROW + "}], validation: }", "mine.yaml: validation is left empty"),
+        (ROW + "}], published: {Irvine: }}", "mine.yaml: published.Irvine is left empty"),
+        (ROW + "}], claims: [{row: a, better_than: }]}", r"mine.yaml: claims.better_than is left empty"),
+        (ROW + ", trainer: }]}", FIRST + "trainer is left empty"),
+        (ROW.replace("[Macro-F1]", "") + "}]}", "mine.yaml: metrics is left empty"),
+        ("{like: }", "mine.yaml: like is left empty"),
         (
             ROW + ", choose: {dim: 64}}]}",
             FIRST + r"choose.dim is 64; it must be a list, such as \[64\]",
@@ -100,7 +108,7 @@ def test_an_experiment_like_another_has_its_rows() -> None:
         ),
         (
             ROW + ", choose_trainer: {learning_rate: }}]}",
-            FIRST + r"choose_trainer.learning_rate is None",
+            FIRST + r"choose_trainer.learning_rate is left empty",
         ),
         (
             ROW + ", epochs: {Irvine: 5}}]}",
