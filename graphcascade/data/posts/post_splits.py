@@ -10,6 +10,7 @@ from torch_geometric.data import HeteroData
 
 from graphcascade.data.cascades.split import Split
 from graphcascade.data.posts.schema import POST, PUBLISHES, USER
+from graphcascade.data.time_units import SECONDS
 from graphcascade.errors import DataError, UsageError
 
 __all__ = ["hash_posts", "split_posts"]
@@ -57,10 +58,15 @@ def split_posts(stream: HeteroData, train: float, validation: float) -> list[tup
 
 
 def hash_posts(stream: HeteroData, posts: Tensor) -> Tensor:
-    """Hashes posts ``[M]`` by their ids, users and times, so that their numbers make no difference, ``[M]`` int64."""
+    """Hashes posts ``[M]`` by their ids, users and times, ``[M]`` int64.
+
+    Neither the numbers of the posts nor the unit of the times make a difference: times are hashed in seconds.
+    """
     rows = posts.numpy()
     users = stream[USER].ids[stream[PUBLISHES].edge_index[0, posts].numpy()]
     time = stream[POST].time.numpy()[rows] + 0.0  # -0.0 and 0.0 have one hash
+    unit = SECONDS[stream.time_unit or "s"]
+    time = time * unit if unit >= 1 else time / round(1 / unit)  # a division is exact for whole seconds
     parts = [
         pd.util.hash_array(values, categorize=True) if values.dtype == object else pd.util.hash_array(values)
         for values in (stream[POST].ids[rows], users, time)
