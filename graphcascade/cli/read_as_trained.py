@@ -19,9 +19,10 @@ __all__ = ["read_as_trained"]
 
 DataT = TypeVar("DataT")
 
-DROPPED_IF_UNFIT = ("label", "views", "time_unit")
-"""Options of the training that are left out if new data do not allow them: new posts may have no column of labels, and
-dates have no unit."""
+COLUMNS = ("user", "item", "time", "cascade", "parent")
+DROPPED_IF_UNFIT = ("label", "views", "time_unit", "time_format", "on_error", *COLUMNS)
+"""Options of the training that are left out if new data do not allow them: new posts may have no column of labels,
+dates have no unit, and formats that are no tables have neither columns nor rows to drop."""
 
 logger = logging.getLogger(__name__)
 

@@ -119,10 +119,14 @@ def read_cascades(
     format = guess_format(path, encoding) if format is None else format
     unit = time_unit
     if format in LINE_FORMATS:
-        for name in ("sep", "sheet", "time_format", "on_error", "errors_out"):
-            if getattr(options, name) != getattr(TableReadOptions, name):
-                reason = f"has no effect on the format {format}, which is no table; leave it out"
-                raise UsageError(argument=name, value=getattr(options, name), reason=reason)
+        names = ("sep", "sheet", "time_format", "on_error", "errors_out")
+        idle = {
+            name: getattr(options, name) for name in names if getattr(options, name) != getattr(TableReadOptions, name)
+        }
+        idle |= {name: column for name, column in columns.items() if column not in (None, name)}
+        for argument, value in idle.items():
+            reason = f"has no effect on the format {format}, which is no table; leave it out"
+            raise UsageError(argument=argument, value=value, reason=reason)
         raw = LINE_FORMATS[format](path, encoding)
         if format == "deephawkes":
             unit = time_unit or "s"

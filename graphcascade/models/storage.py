@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, fields
@@ -143,7 +144,8 @@ def load_model(
 
     Raises:
         MissingFileError: There is no such file.
-        DataError: The file is not a saved model, is damaged, or has another format version.
+        DataError: The file is not a saved model, is damaged, lacks an argument of its class, or has another format
+            version.
         UnknownNameError: Its class is not registered, and ``model_class`` is not given; or the class of its embedding
             is not registered.
         UsageError: ``model_class`` is not the class of the saved model, or cannot be imported; the model needs an
@@ -169,7 +171,12 @@ def load_model(
     name = description["model"]
     available = sum(tensor.numel() for tensor in tensors.values())
     encoders = _make_encoders(path, description["config"], image_encoder, available)
-    build = functools.partial(_find_class(path, name, model_class), **encoders)
+    kind = _find_class(path, name, model_class)
+    _require_arguments(path, kind, description["config"], description)
+    embedding = description["config"].get("embedding")
+    if is_dict(embedding) and is_dict(embedding.get("config")) and str(embedding.get("name")) in EMBEDDINGS:
+        _require_arguments(path, EMBEDDINGS[str(embedding["name"])], embedding["config"], description)
+    build = functools.partial(kind, **encoders)
     description["config"] = {key: value for key, value in description["config"].items() if key not in encoders}
     try:
         _check_size(lambda: _construct(build, description), tensors)
@@ -218,6 +225,28 @@ def _find_class(path: str | Path, name: str, model_class: str | type[Model] | No
         value = model_class if isinstance(model_class, str) else given.__name__
         raise UsageError(argument="model_class", value=value, reason=reason)
     return given
+
+
+def _require_arguments(
+    path: str | Path, kind: type[Any], config: Mapping[str, Any], description: Mapping[str, Any]
+) -> None:
+    """Checks that a file of this version has all arguments of a class, since a default may not be what was saved.
+
+    Files of other versions may lack arguments that this version has added.
+
+    Raises:
+        DataError: An argument is missing.
+    """
+    if description["version"] != graphcascade.__version__:
+        return
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    for name, parameter in inspect.signature(kind).parameters.items():
+        given = name in config or (name == "embedding" and "embedding" in description)
+        if not given and parameter.kind not in variable and name not in kind.unsaved:
+            raise DataError(
+                f"{path}: the argument {name!r} of {kind.__name__} is missing, so the file was changed or is "
+                "incomplete; restore it, or train the model again."
+            )
 
 
 def _plain(value: Any, model: str, argument: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import inspect
 import json
@@ -202,8 +203,16 @@ def _choose_text_encoder(options: FeatureOptions, data: RetweetNetwork | PostStr
     if path.is_dir() or ("/" in chosen and not path.exists() and not path.suffix):
         return _open_text_encoder(options)
     if not path.exists():
-        reason = "there is no such file of word vectors; for features without one use"
-        raise UsageError(argument="text_features", value=chosen, reason=reason, remedy=("text_features", LSA))
+        beside = {file.name: str(file) for file in path.parent.iterdir()} if path.parent.is_dir() else {}
+        known_names = {LSA: LSA, **beside}
+        near = difflib.get_close_matches(path.name.lower(), known_names, n=1)
+        advice = "the nearest known name is" if near else "for features without a file use"
+        raise UsageError(
+            argument="text_features",
+            value=chosen,
+            reason=f"there is no file of word vectors and no encoder of this name; {advice}",
+            remedy=("text_features", known_names[near[0]] if near else LSA),
+        )
     known = {word for text in texts for sentence in split_sentences(text) for word in sentence}
     return TextEncoder(WordVectors.read(chosen, known))
 

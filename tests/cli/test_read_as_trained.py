@@ -129,6 +129,28 @@ def test_cascades_are_read_with_the_options_of_the_training(
     assert main(command[1:]) == 0
 
 
+def test_columns_have_no_effect_on_formats_that_are_no_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"u{(start + k) % 7},i{start},{start * 100 + k}" for start in range(30) for k in range(4)]
+    Path("my.csv").write_text("\n".join(["who,item,time", *rows, "u1,i1,soon"]) + "\n")
+    Path("new.txt").write_text("u1,1 u2,2 u3,3\nu4,4 u5,6\n")
+    words = ["--user", "who", "--on-error", "drop"]
+    assert main(["fit", "my.csv", "--model", "Markov", *words, "--out", "run", "--quiet"]) == 0
+    assert main(["prepare", "my.csv", "prepared", *words]) == 0
+    capsys.readouterr()
+    for command in (["describe"], ["predict", "run"], ["convert"], ["prepare"]):
+        extra = {"convert": ["out.csv"], "prepare": ["out"]}.get(command[0], [])
+        assert main([*command, "new.txt", *extra, "--user", "who"]) == 2
+        message = "graphcascade: error: --user who: has no effect on the format ndm, which is no table; leave it out.\n"
+        assert capsys.readouterr().err.endswith(message)
+    assert main(["describe", "prepared", "--user", "who"]) == 2
+    assert "--user who: has no effect on prepared cascades; leave it out" in capsys.readouterr().err
+    assert main(["predict", "run", "new.txt"]) == 0  # what was remembered is left out
+    assert "--user who does not fit new.txt, and is left out." in capsys.readouterr().err
+
+
 def test_dates_have_no_unit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -218,7 +218,7 @@ def test_an_embedding_of_a_wrong_form_raises_an_error(tmp_path: Path, embedding:
     model = trained("LSTM")
     path = save_model(model, tmp_path / "model")
     rewrite(path, config={**model.config, "embedding": embedding})
-    with pytest.raises(DataError, match="its weights do not fit LSTM"):
+    with pytest.raises(DataError, match=r"its weights do not fit LSTM|of SourceFusion is missing"):
         load_model(path)
 
 
@@ -407,6 +407,33 @@ def test_a_class_from_outside_the_package(tmp_path: Path, monkeypatch: pytest.Mo
         load_model(path, type(loaded))
 
 
+@pytest.mark.parametrize("name", ["LSTM", "Markov", "Netrate", "AMNL", "DSN"])
+def test_a_missing_argument_is_not_replaced_by_its_default(name: str, tmp_path: Path) -> None:
+    model = trained(name)
+    path = save_model(model, tmp_path / "model")
+    assert model.config
+    for missing in model.config:
+        rewrite(path, config={key: value for key, value in model.config.items() if key != missing})
+        with pytest.raises(DataError, match=rf"model: the argument '{missing}' of {name} is missing, so the file was"):
+            load_model(path)
+
+
+def test_files_of_other_versions_may_lack_an_argument(tmp_path: Path) -> None:
+    path = save_model(trained("Markov"), tmp_path / "model")
+    rewrite(path, config={"num_users": USERS}, version="0.0.9")
+    assert load_model(path).config == Markov(USERS).config
+
+
+def test_a_missing_argument_of_an_embedding_is_not_replaced_by_its_default(tmp_path: Path) -> None:
+    model = LSTM(USERS, dim=3, hidden=4, embedding=SourceFusion(USERS, 3, dropout=0.1))
+    model.user_ids = TRAIN.user_ids
+    path = save_model(model, tmp_path / "model")
+    embedding = {key: value for key, value in model.embedding.config.items() if key != "dropout"}
+    rewrite(path, config={**model.config, "embedding": {"name": "SourceFusion", "config": embedding}})
+    with pytest.raises(DataError, match="the argument 'dropout' of SourceFusion is missing"):
+        load_model(path)
+
+
 @pytest.mark.parametrize(
     "config", [{"hidden": 7}, {"num_users": USERS + 1}, {"depth": 3}, {"num_users": 0}, {"terminate": False}]
 )
@@ -542,7 +569,7 @@ def test_notes_that_are_not_plain_values(tmp_path: Path, notes: dict[str, Any]) 
 
 def test_missing_tensors_raise_an_error(tmp_path: Path) -> None:
     path = save_model(trained("Popularity"), tmp_path / "model")
-    rewrite(path, model="Markov")
+    rewrite(path, model="Markov", config=Markov(USERS).config)
     with pytest.raises(DataError, match=r"do not fit Markov .*Missing key.*follows\.key"):
         load_model(path)
 

@@ -146,7 +146,13 @@ def test_word_vectors_are_saved_with_the_model(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--text-features", "las"], "--text-features las: there is no such file of word vectors; for features"),
+        (["--text-features", "lsaa"], "no encoder of this name; the nearest known name is --text-features lsa."),
+        (["--text-features", "LSA"], "no encoder of this name; the nearest known name is --text-features lsa."),
+        (["--text-features", "vectors.tx"], "the nearest known name is --text-features vectors.txt."),
+        (
+            ["--text-features", "glove-840"],
+            "no encoder of this name; for features without a file use --text-features lsa.",
+        ),
         (["--image-features", "vgg17", "--image-weights", "w.pt"], "torchvision"),
         (["--download", *TEXTS], "--download true: has no effect without an encoder of images"),
         (["--feature-cache", "tweets/users.csv", *IMAGES], "tweets/users.csv"),
@@ -157,6 +163,7 @@ def test_options_that_cannot_be_followed_are_errors_of_one_line(
 ) -> None:
     if IMAGES[1] in words:
         request.getfixturevalue("encoder")
+    Path("vectors.txt").write_text("red 1 2\n")
     assert main(["fit", "tweets", *FIT, *words]) == 2
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert message in error
