@@ -17,10 +17,12 @@ class CodedIds:
     Args:
         code: Place of each row's id in ``text``, ``[E]`` int64.
         text: Ids, ``[D]`` strings. Some may be equal, or be no row's.
+        numbered: Whether ``text`` has the different ids of the rows in the order in which they appear.
     """
 
     code: npt.NDArray[np.int64]
     text: npt.NDArray[np.object_]
+    numbered: bool = False
 
     def __len__(self) -> int:
         return len(self.code)
@@ -39,6 +41,8 @@ class CodedIds:
     def number(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
         """Returns the number ``[E]`` of each row's id among the different ids ``[K]`` of the rows, which are in the
         order in which they appear."""
+        if self.numbered:
+            return self.code, self.text
         place, used = pd.factorize(self.code)
         number, different = pd.factorize(self.text[used])
         return number[place].astype(np.int64), np.asarray(different, dtype=object)

@@ -61,6 +61,10 @@ def code_ids(
     invalid = rows if isinstance(rows, InvalidRows) else InvalidRows("", where=rows)
     form = IdForm() if form is None else form
     arrow = _code_arrow_texts(column)
+    if arrow is not None and arrow.numbered:  # none is missing, padded or invalid
+        form.add(arrow.text, known)
+        if not form.use_whole_floats():
+            return arrow
     values: Any = _without_zero_bytes(column, invalid, noun) if arrow is None else arrow
     if arrow is not None or (len(values) and pd.api.types.infer_dtype(values, skipna=False) == "string"):
         codes, unique = _factorize(values) if arrow is None else (arrow.code, arrow.text)
@@ -144,7 +148,7 @@ def code_ids(
             form.portion,
         )
     read = is_text & (texts != "")
-    form.add(texts[read].tolist(), known)
+    form.add(texts[read], known)
     if read.any() and form.use_whole_floats():
         row = int(np.flatnonzero(read[codes])[0])
         text = texts[codes[row]]
@@ -173,7 +177,7 @@ class IdForm:
         self._decided: bool | None = None
         self._used: set[bool] = set()
 
-    def add(self, texts: Collection[str], known: Collection[str]) -> None:
+    def add(self, texts: Iterable[str], known: Collection[str]) -> None:
         """Adds texts that are ids, and ids of another column for the same users."""
         if self._decided is None and self._all_whole:
             self._all_whole = all(map(WHOLE_FLOAT.fullmatch, texts))
@@ -206,12 +210,19 @@ def _factorize(values: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.objec
 
 def _code_arrow_texts(column: pd.Series) -> CodedIds | None:
     """Codes a column of Arrow's texts without a Python object for each row; ``None`` for other columns, and for those
-    with missing values or zero bytes."""
+    with missing values or zero bytes. The ids are ``numbered`` if no text is empty or has blanks around it."""
     is_text = isinstance(column.dtype, pd.ArrowDtype) and column.dtype.type is str
     if not is_text or len(column) == 0 or column.hasnans:
         return None
-    ids = CodedIds(*_factorize(column.array))
-    return None if "\0" in "".join(ids.text) else ids
+    import pyarrow
+    from pyarrow import compute
+
+    code, unique = pd.factorize(column.array)
+    texts = pyarrow.array(unique)
+    if compute.any(compute.match_substring(texts, "\0")).as_py():
+        return None
+    clean = compute.min(compute.binary_length(texts)).as_py() > 0 and compute.utf8_trim(texts, BLANKS).equals(texts)
+    return CodedIds(code.astype(np.int64), np.asarray(unique, dtype=object), numbered=clean)
 
 
 def _text(value: object) -> str | None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from graphcascade.data import CascadeDataset
 from graphcascade.errors import DataError, GraphCascadeError, MissingFileError, StorageError, UsageError
-from graphcascade.io import open_prepared, prepare_cascades, read_cascades
+from graphcascade.io import cascade_writer, growing_ids, open_prepared, prepare_cascades, read_cascades
 from graphcascade.io import prepare as module
 from graphcascade.loader import CascadeLoader
 
@@ -37,7 +37,8 @@ DATES = st.sampled_from(["03/04/2024", "13/04/2024", "04/15/2024", "2024-05-01T1
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ROWS", 2)
     monkeypatch.setattr(module, "PARTITION", 3)
-    monkeypatch.setattr(module, "BLOCK", 4)
+    monkeypatch.setattr(cascade_writer, "BLOCK", 4)
+    monkeypatch.setattr(growing_ids, "PENDING", 3)
 
 
 def outcome(function: Any, *arguments: Any, **options: Any) -> CascadeDataset | str:
