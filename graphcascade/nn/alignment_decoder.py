@@ -103,7 +103,7 @@ class AlignmentDecoder(nn.Module):
         """
         matrix = torch.cat([self.value_score, self._pad(self.value_cover)], 1)
         bias = torch.cat([torch.zeros_like(self.score), self._pad(self.cover_bias)])
-        return values @ (2 * matrix) + 2 * bias
+        return values @ matrix + bias
 
     def project_inputs(self, x: Tensor) -> Tensor:
         """Returns the term of the states that depends on the inputs only: ``[..., inputs]`` to
@@ -158,13 +158,13 @@ class AlignmentDecoder(nn.Module):
         return step.state, step.context, step.alignment, step.coverage
 
     def _weights(self) -> StepWeights:
-        from_state = torch.cat([2 * self.state_score, 2 * self._pad(self.state_cover), self.state_state], 1)
+        from_state = torch.cat([self.state_score, self._pad(self.state_cover), self.state_state], 1)
         coverage = self.share_cover.numel()
         padding = (0, 0, 0, max(0, self.width - coverage - 1))
         from_cover = torch.cat([nn.functional.pad(self.cover_cover, padding), self.share_cover[None]])
-        cover_cover = 2 * self._pad(from_cover[: self.width])
-        cover_score = 2 * nn.functional.pad(self.cover_score, (0, 0, 0, self.width - coverage))
-        return StepWeights(from_state, self.value_state, cover_score, cover_cover, 2 * self.score)
+        cover_cover = self._pad(from_cover[: self.width])
+        cover_score = nn.functional.pad(self.cover_score, (0, 0, 0, self.width - coverage))
+        return StepWeights(from_state, self.value_state, cover_score, cover_cover, self.score)
 
     def _pad(self, weight: Tensor) -> Tensor:
         return nn.functional.pad(weight, (0, self.width - weight.size(-1)))

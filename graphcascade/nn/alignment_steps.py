@@ -9,13 +9,11 @@ alignment of the previous step, :math:`P_i = [V_{k-1,i}, \alpha_{k-1,i}]` (zero 
 
 .. math::
     [p^a, p^V, p^T] &= T_{k-1} W_T \\
-    V_i &= 2 \sigma(K^V_i + p^V + P_i W_C) - 1 \\
-    q_i &= \sigma(K^a_i + p^a + V_i W_Z), \qquad e_i = q_i w^\top, \qquad \alpha = \mathrm{softmax}(e) \\
+    V_i &= \tanh(K^V_i + p^V + P_i W_C) \\
+    q_i &= \tanh(K^a_i + p^a + V_i W_Z), \qquad e_i = q_i v^\top, \qquad \alpha = \mathrm{softmax}(e) \\
     s &= \sum_i \alpha_i h_i, \qquad T_k = \phi(d_k + p^T + s W_S)
 
-This equals Eq. 1 and 3-7 of the paper if the inputs of each tanh are doubled, because
-:math:`\tanh x = 2 \sigma(2x) - 1`; torch computes :math:`\sigma` six times as fast. A softmax ignores a constant that
-is added to all scores, so the scores use :math:`2 \sigma` instead of :math:`\tanh`, and :math:`w = 2 v`.
+These are Eq. 1 and 3-7 of the paper with all terms of the same factor in one product.
 
 **Its gradient.** A bar denotes the derivative of the loss. Let :math:`\bar T_k` be the sum of the gradients from
 outside and from step :math:`k + 1`, and :math:`\hat P_i` the derivative with respect to :math:`P_i` of step
@@ -27,16 +25,16 @@ the elementwise product:
     \bar s &\mathrel{+}= r W_S^\top, \qquad \bar h_i \mathrel{+}= \alpha_i \bar s, \qquad
     \bar \alpha_i = \bar s h_i^\top + \hat P_i[\text{last}] \\
     \bar e_i &= \alpha_i \big(\bar \alpha_i - \textstyle\sum_j \alpha_j \bar \alpha_j\big), \qquad
-    \bar w \mathrel{+}= \textstyle\sum_i \bar e_i q_i \\
-    a_i &= \bar e_i\, w \odot q_i \odot (1 - q_i), \qquad \bar K^a_i \mathrel{+}= a_i, \qquad
+    \bar v \mathrel{+}= \textstyle\sum_i \bar e_i q_i \\
+    a_i &= \bar e_i\, v \odot (1 - q_i^2), \qquad \bar K^a_i \mathrel{+}= a_i, \qquad
     \bar p^a = \textstyle\sum_i a_i, \qquad \bar W_Z \mathrel{+}= \textstyle\sum_i V_i^\top a_i \\
-    c_i &= \big(a_i W_Z^\top + \hat P_i\big) \odot (1 - V_i^2) / 2, \qquad \bar K^V_i \mathrel{+}= c_i, \qquad
+    c_i &= \big(a_i W_Z^\top + \hat P_i\big) \odot (1 - V_i^2), \qquad \bar K^V_i \mathrel{+}= c_i, \qquad
     \bar p^V = \textstyle\sum_i c_i, \qquad \bar W_C \mathrel{+}= \textstyle\sum_i P_i^\top c_i \\
     \hat P_i &\leftarrow c_i W_C^\top, \qquad \bar T_{k-1} \mathrel{+}= \bar p\, W_T^\top, \qquad
     \bar W_T \mathrel{+}= T_{k-1}^\top \bar p
 
 where :math:`\phi'` is :math:`1 - T_k^2` for a tanh and :math:`T_k (1 - T_k)` for a sigmoid. In the code :math:`a_i` is
-multiplied by :math:`w` once at the end, or the matrices that it is multiplied with are. The column of :math:`\alpha`
+multiplied by :math:`v` once at the end, or the matrices that it is multiplied with are. The column of :math:`\alpha`
 and the padding of :math:`V` are multiplied with zeros of :math:`W_Z` and :math:`W_C`; the gradients of these zeros are
 cut off by the padding of those matrices.
 """
@@ -50,17 +48,22 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+# Gradients of one function each, which autograd uses, too.
+tanh_backward = torch.ops.aten.tanh_backward
+sigmoid_backward = torch.ops.aten.sigmoid_backward
+softmax_backward = torch.ops.aten._softmax_backward_data
+
 __all__ = ["Step", "StepWeights", "align_step", "align_steps", "extend_coverage"]
 
 
 class StepWeights(NamedTuple):
-    """Weights of a step; those that enter a tanh are doubled."""
+    """Weights of a step."""
 
     from_state: Tensor  # W_T, [state, hidden + width + state]
     from_context: Tensor  # W_S, [values, state]
     cover_score: Tensor  # W_Z, [width, hidden]
     cover_cover: Tensor  # W_C, [width, width]
-    score: Tensor  # w, [hidden]
+    score: Tensor  # v, [hidden]
 
 
 class Step(NamedTuple):
@@ -98,13 +101,13 @@ def align_step(
     if width:
         coverage = keys[:, :, hidden:] + state_cover.unsqueeze(1)
         coverage.view(-1, width).addmm_(previous.view(-1, width), weights.cover_cover)
-        coverage.sigmoid_().mul_(2).sub_(1)
+        coverage.tanh_()
     alignment = (_scored(keys, projected, coverage, weights) @ weights.score).softmax(1)
     if width:
         coverage[:, :, -1] = alignment
     context = torch.bmm(alignment.unsqueeze(1), values).squeeze(1)
-    state = projected_inputs + state_state + context @ weights.from_context
-    state = torch.tanh(state) if activation == "tanh" else state.sigmoid()
+    state = (projected_inputs + state_state).addmm_(context, weights.from_context)
+    state = state.tanh_() if activation == "tanh" else state.sigmoid_()
     return Step(state, context, alignment, coverage, projected)
 
 
@@ -131,11 +134,11 @@ def _scored(keys: Tensor, projected: Tensor, coverage: Tensor, weights: StepWeig
     scored = keys[:, :, :hidden] + projected[:, None, :hidden]
     if width:
         scored.view(-1, hidden).addmm_(coverage.view(-1, width), weights.cover_score)
-    return scored.sigmoid_()
+    return scored.tanh_()
 
 
 def _transposed(weights: StepWeights) -> tuple[Tensor, Tensor, Tensor]:
-    """Returns :math:`W_Z^T`, :math:`W_T^T` and :math:`W_C^T`; where they multiply :math:`a_i`, they include w."""
+    """Returns :math:`W_Z^T`, :math:`W_T^T` and :math:`W_C^T`; where they multiply :math:`a_i`, they include v."""
     hidden = weights.score.numel()
     to_cover = weights.cover_score * weights.score
     to_state = weights.from_state.clone()
@@ -216,6 +219,7 @@ class _AlignSteps(torch.autograd.Function):
         to_cover, to_state, to_previous = _transposed(weights)
         later_state = states.new_zeros(0, states.size(1))  # gradient of T_k from step k + 1
         later_previous = keys.new_zeros(0, 1, width)  # gradient of P of step k + 1
+        activation_backward = tanh_backward if activation == "tanh" else sigmoid_backward
         end = states.size(0)
         for number in range(len(batch_sizes) - 1, -1, -1):
             count = batch_sizes[number]
@@ -227,17 +231,16 @@ class _AlignSteps(torch.autograd.Function):
 
             grad_state = grad_states[rows].clone()
             grad_state[: later_state.size(0)] += later_state
-            state = states[rows]
-            slope = 1 - state.square() if activation == "tanh" else state * (1 - state)
-            r = torch.mul(grad_state, slope, out=grad_inputs[rows])
+            r = activation_backward(grad_state, states[rows])
+            grad_inputs[rows] = r
             grad_context = torch.addmm(grad_contexts[rows], r, weights.from_context.t())
             grad_values[:count, events].addcmul_(alignment.unsqueeze(2), grad_context.unsqueeze(1))
             grad_alignment = torch.bmm(grad_context.unsqueeze(1), values[:count, events].transpose(1, 2)).squeeze(1)
             if width:
                 grad_alignment[: later_previous.size(0), shared] += later_previous[:, :-1, -1]
-            grad_score = alignment * (grad_alignment - (alignment * grad_alignment).sum(1, keepdim=True))
+            grad_score = softmax_backward(grad_alignment, alignment, 1, alignment.dtype)
             grad.score.addmv_(scored.view(-1, hidden).t(), grad_score.view(-1))
-            a = torch.addcmul(scored, scored, scored, value=-1).mul_(grad_score.unsqueeze(2))  # without w
+            a = tanh_backward(grad_score.unsqueeze(2), scored)  # without v
             grad_keys[:count, events, :hidden] += a
             grad_p = grad_projected[rows]
             torch.sum(a, 1, out=grad_p[:, :hidden])
@@ -247,7 +250,7 @@ class _AlignSteps(torch.autograd.Function):
                 grad.cover_score.addmm_(coverage.view(-1, width).t(), a)
                 c = (a @ to_cover).view_as(coverage)
                 c[: later_previous.size(0), shared] += later_previous[:, :-1]
-                c *= torch.rsub(coverage.square(), 1).mul_(0.5)
+                c = tanh_backward(c, coverage)
                 grad_keys[:count, events, hidden:] += c
                 torch.sum(c, 1, out=grad_p[:, hidden : hidden + width])
                 if number:
