@@ -36,7 +36,8 @@ class Number(NamedTuple):
     Args:
         file: Content of the file, a key of :data:`SMPD_FILES`.
         key: Its key or column there.
-        crawled: Whether it is known only at the time of the crawl, later than the post.
+        crawled: Whether it is as it was at the time of the crawl, later than the post, and may have changed since the
+            post.
     """
 
     file: str
@@ -46,8 +47,8 @@ class Number(NamedTuple):
 
 NUMBERS = {
     "is_public": Number("additional", "Ispublic"),
-    "is_pro": Number("user", "ispro"),
-    "can_buy_pro": Number("user", "canbuypro"),
+    "is_pro": Number("user", "ispro", crawled=True),
+    "can_buy_pro": Number("user", "canbuypro", crawled=True),
     "latitude": Number("time", "Latitude"),
     "longitude": Number("time", "Longitude"),
     "geo_accuracy": Number("time", "Geoaccuracy"),

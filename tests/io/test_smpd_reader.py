@@ -129,7 +129,7 @@ def test_both_generations_and_both_forms_are_read_alike(write, old, columns):
         "first_photo_taken": [-99.0, 1119916800.0, 1119916800.0],
         "photo_count": [3.0, 12.0, 12.0],
     }
-    assert stream.crawl_time_names == ("photo_count",)
+    assert stream.crawl_time_names == ("is_pro", "can_buy_pro", "photo_count")
     assert stream.repairs == PostRepairs(posts_out_of_order=1)
     assert (stream.time_unit, stream.name) == ("s", "smpd")
 
@@ -165,7 +165,7 @@ def test_crawled_fields_belong_to_users_or_posts_and_are_marked(write, rows, vie
     stream = read_smpd(write(user_additional="index,Pathalias,totalViews,followerCount\n" + rows))
     numbers = dict(zip(stream.number_names, stream.numbers.T.nan_to_num(-99).tolist(), strict=True))
     assert (numbers["total_views"], numbers["followers"]) == (views, followers)
-    assert stream.crawl_time_names == ("photo_count", "total_views", "followers")
+    assert stream.crawl_time_names == ("is_pro", "can_buy_pro", "photo_count", "total_views", "followers")
 
 
 def test_addresses_of_images_are_not_images(write):
