@@ -50,7 +50,8 @@ def suggest_commands(
 
 def suggest_prediction(folder: Path, data: str, read_options: ReadOptions) -> str:
     """Returns the command that predicts for data with the model of a run folder."""
-    paths = {"root": read_options.root}  # the other options of reading are saved with the model
+    names = ("root", "image_folder")  # paths; the other options of reading are saved with the model
+    paths = {name: getattr(read_options, name) for name in names}
     return shlex.join(["graphcascade", "predict", str(folder), data, *option_words([ReadOptions], paths)])
 
 

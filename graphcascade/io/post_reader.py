@@ -149,12 +149,18 @@ def read_posts(
         assert frame is not None
         table = _number_rows(frame, options)
         folder = Path()
-    folder = folder if image_folder is None else Path(image_folder)
+    if image_folder is not None:
+        folder = Path(image_folder)
+        if not folder.is_dir():
+            raise UsageError(argument="image_folder", value=image_folder, reason="there is no such folder")
     names = list(map(str, table.frame.columns))
     given = {"label": label, "text": text, "title": title, "image": image}
     explicit = {key: [column] for key, column in given.items() if column != key} | asked
     _check_columns(path, names, {"post": post, "user": user, "time": time}, explicit, columns)
     _check_labels(label, views, asked["numbers"])
+    if image_folder is not None and image not in names:
+        reason = f"has no effect on {path}, which has no column {image!r} of paths of images; name theirs with"
+        raise UsageError(argument="image_folder", value=image_folder, reason=reason, remedy=("image", "COLUMN"))
     category_columns = [column for column in category_columns if column in names]
     present = {key: column for key, column in given.items() if column in names}
     missing = {key: loss for key, loss in ABSENT.items() if key not in present and not asked.get(key)}

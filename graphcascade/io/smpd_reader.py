@@ -48,9 +48,9 @@ def read_smpd(
     belong together by their position in the files; the ids of users and posts are compared where a file has them.
 
     Numbers whose text is empty or "None" are unknown. Numbers of crawl time, which are later than the post, are
-    marked in ``crawl_time_names``: the number of photos of the user, whether the user had a pro account or could buy one
-    (``is_pro``, ``can_buy_pro``), and the fields of HyFea's ``user_additional.csv``. The files have one value of each
-    for a user, that of the crawl, and the account may have been another one when an earlier post was published.
+    marked in ``crawl_time_names``: the number of photos of the user, whether the user had a pro account or could buy
+    one (``is_pro``, ``can_buy_pro``), and the fields of HyFea's ``user_additional.csv``. The files have one value of
+    each for a user, that of the crawl, and the account may have been another one when an earlier post was published.
     The descriptions of user and place as vectors, ``Mediatype`` and ``Mediastatus`` are not read.
 
     Args:

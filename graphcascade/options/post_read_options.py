@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 __all__ = ["PostReadOptions"]
@@ -18,7 +19,8 @@ class PostReadOptions:
             category, subcategory and concept that exist.
         text: Column of the texts.
         title: Column of the titles.
-        image: Column of the paths of images, relative to the folder of the table.
+        image: Column of the paths of images, relative to the folder of the table or to --image-folder.
+        image_folder: Folder that the paths of images begin at, if it is not that of the table.
         numbers: Columns of further numbers that models may use, separated by commas. No other columns are used: they
             may hold the popularity under another name.
         crawl_time: Those of the columns of numbers that were not known yet when a post was published, separated by
@@ -36,6 +38,7 @@ class PostReadOptions:
     text: str = "text"
     title: str = "title"
     image: str = "image"
+    image_folder: Path | None = None
     numbers: str | None = None
     crawl_time: str | None = None
     category_ids: Literal["name", "path"] = "name"

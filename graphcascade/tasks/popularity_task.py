@@ -169,6 +169,7 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "Popul
             text=files.text,
             title=files.title,
             image=files.image,
+            image_folder=files.image_folder,
             numbers=_split_names(files.numbers) or (),
             crawl_time=_split_names(files.crawl_time) or (),
             time_unit=files.time_unit,

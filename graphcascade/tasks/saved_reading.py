@@ -15,7 +15,7 @@ from graphcascade.value_types import has_type
 
 __all__ = ["describe_reading", "restore_reading"]
 
-PATHS = ("errors_out", "root")
+PATHS = ("errors_out", "image_folder", "root")
 """Options of reading that are not saved with a model, since they are paths on a computer."""
 FORMAT_OPTIONS = ("format", "sep", "encoding", "sheet")
 """Options that are used again only for files with the same ending."""

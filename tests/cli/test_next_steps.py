@@ -32,6 +32,8 @@ def test_the_command_that_predicts_names_the_folder_of_datasets_only() -> None:
     reading = ReadOptions(user="customer id", root=Path("my data"))  # the column is saved with the model
     shown = suggest_prediction(Path("compared/LSTM-1"), "Memetracker", reading)
     assert shown == "graphcascade predict compared/LSTM-1 Memetracker --root 'my data'"
+    shown = suggest_prediction(Path("run"), "posts.csv", ReadOptions(image_folder=Path("images")))
+    assert shown == "graphcascade predict run posts.csv --image-folder images"
     assert suggest_prediction(Path("run"), "my.csv", ReadOptions()) == "graphcascade predict run my.csv"
 
 

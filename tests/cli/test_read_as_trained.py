@@ -176,3 +176,32 @@ def test_folders_are_read_with_the_options_of_the_training(
     capsys.readouterr()
     assert main(["test", "run", "tweets"]) == 0
     assert "tweets is read as the data of the training were, with --on-error drop." in capsys.readouterr().err
+
+
+def test_images_may_be_in_another_folder_than_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("images").mkdir()
+    for post in range(60):
+        Path(f"images/{post}.png").write_bytes(b"an image")
+    write_posts("posts.tsv", image=[f"{post}.png" for post in range(60)])
+    words = [*POSTS, "--time-unit", "s"]
+    assert main(["describe", "posts.tsv", *words]) == 2
+    assert "there is no image 0.png" in capsys.readouterr().err
+    folder = ["--image-folder", "images"]
+    assert main(["describe", "posts.tsv", *words, *folder, "--json", "figures.json"]) == 0
+    assert json.loads(Path("figures.json").read_text())["posts without an image"] == 0
+    assert main(["fit", "posts.tsv", "--model", "RidgeRegression", *words, *folder, "--out", "run", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["test", "run", "posts.tsv", *folder]) == 0
+    assert main(["fit", "--config", "run/config.json", "--out", "again", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["describe", "posts.tsv", *words, "--image-folder", "pictures"]) == 2
+    assert "--image-folder pictures: there is no such folder" in capsys.readouterr().err
+    write_posts("posts.tsv")
+    assert main(["describe", "posts.tsv", *words, *folder]) == 2
+    assert "--image-folder images: has no effect on posts.tsv, which has no column 'image'" in capsys.readouterr().err
+    Path("my.csv").write_text("user,item,time\na,x,1\nb,x,2\n")
+    assert main(["fit", "my.csv", "--model", "Popularity", *folder]) == 2
+    assert "--image-folder images: has no effect on cascades; leave it out" in capsys.readouterr().err
