@@ -120,7 +120,7 @@ class PopularityModel(CalibratedModel):
 
         Args:
             stream: The stream.
-            posts: Posts whose categories matter, ``[M]``.
+            posts: Posts to predict, ``[M]``, which the warning counts; their windows may have others in new categories.
 
         Raises:
             UsageError: The model was not trained, and the stream has another number of categories.

@@ -205,7 +205,7 @@ class WindowModel(PopularityModel):
         targets = stream.targets if posts is None else posts
         categories = None
         if self.uses_category:
-            categories = self.match_categories(stream, _in_windows(targets, self.length, stream.num_posts))
+            categories = self.match_categories(stream, targets)
         return PostLoader(
             stream,
             self.length,
@@ -274,14 +274,6 @@ class WindowModel(PopularityModel):
                 found.append(result[batch.is_target.to(result.device)].float().cpu())
         self.train(training)
         return torch.cat(found)[inverse] if found else None
-
-
-def _in_windows(posts: Tensor, length: int, count: int) -> Tensor:
-    """Returns the posts that are in the windows of some posts, ascending."""
-    change = torch.zeros(count + 1, dtype=torch.long)
-    change.index_add_(0, (posts - length + 1).clamp(min=0), torch.ones_like(posts))
-    change.index_add_(0, posts + 1, torch.full_like(posts, -1))
-    return (change.cumsum(0)[:-1] > 0).nonzero().view(-1)
 
 
 def _choose_run_length(posts: Tensor, length: int) -> int:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from graphcascade.errors import UsageError
+from graphcascade.models import CategoryMean
 from graphcascade.models.popularity import stream_sizes
 from tests.models.popularity.linear_model import LinearModel
 from tests.models.popularity.small_stream import (
@@ -113,6 +114,21 @@ def test_a_new_category_has_the_row_of_its_parent_or_none(caplog: pytest.LogCapt
         category=STREAM.category.masked_fill(torch.isin(STREAM.category, torch.tensor([0, 3, 7])), -1)
     )
     torch.testing.assert_close(model.predict(stream, posts), model.predict(without, posts), rtol=0, atol=0)
+
+
+def test_posts_in_new_categories_are_counted_among_those_to_predict(caplog: pytest.LogCaptureFixture) -> None:
+    ids = STREAM.category_ids.copy()
+    ids[7] = "new leaf"
+    stream = random_stream(category_ids=ids)
+    *_, before, _, _ = (STREAM.category == 7).nonzero().view(-1).tolist()
+    posts = torch.arange(before + 1, 60)  # the first window has the post before them, too
+    text = "posts are in categories that are new to the model; their nearest known parent is used."
+    for model in (make(), CategoryMean.of(TRAIN).fit(TRAIN)):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            model.predict(stream, posts)
+        found = [message.partition(": ")[2] for message in caplog.messages if "categories" in message]
+        assert found == [f"2 of {len(posts)} {text}"]
 
 
 def test_a_category_without_training_posts_has_the_row_of_its_parent() -> None:
