@@ -122,10 +122,12 @@ class NextUserProtocol(EvaluationProtocol):
         Raises:
             DataError: No cascade is left.
         """
-        table = dataset.table
-        too_long = table.size > (table.num_events if self.max_length is None else self.max_length)
-        if self.max_length is None or not bool(too_long.any()):
+        if self.max_length is None:
             return dataset
+        too_long = dataset.sizes > self.max_length
+        if not bool(too_long.any()):
+            return dataset
+        table = dataset.table
         action = "dropped" if self.longer == "drop" else f"cut to their {self.keep} {self.max_length} events"
         logger.warning("%s: %s cascades %s (protocol %s).", dataset.name, f"{int(too_long.sum()):,}", action, self.name)
         if self.longer == "drop":

@@ -92,7 +92,7 @@ class Model(Configured, nn.Module, ABC):
         """
         self.user_ids = train.user_ids
         self.time_unit = train.time_unit
-        self.long_wait = long_wait(train.table) if isinstance(train, CascadeDataset) else None
+        self.long_wait = long_wait(train) if isinstance(train, CascadeDataset) else None
         self.split = train.split
         self.training_fingerprints = merge_fingerprints(
             self.training_fingerprints if continued else None, train.fingerprints

@@ -164,7 +164,7 @@ def _states(model: NextUserPredictor, data: CascadeDataset, silence: Tensor, fac
     """Returns whether each cascade is open or finished, and logs the rule."""
     limit, origin = model.long_wait, "training cascades"
     if limit is None:  # a model of an earlier version, or one that was not trained
-        own = long_wait(data.table)
+        own = long_wait(data)
         limit, origin = math.inf if own is None else own * factor, f"cascades of {data.name}"
     finished = ((silence * factor > limit) | (silence * factor >= model.longest_interval)).numpy()
     limit = min(limit, model.longest_interval) / factor

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 
 from graphcascade.data import CascadeDataset
+from graphcascade.data.segments import segment_ptr
 
 __all__ = ["fingerprint"]
 
@@ -12,6 +13,8 @@ def fingerprint(data: CascadeDataset | None) -> str:
     if data is None:
         return "none"
     digest = hashlib.sha256()
-    for tensor in (data.table.ptr, data.table.user, data.table.time):
-        digest.update(tensor.numpy().tobytes())
+    digest.update(segment_ptr(data.sizes).numpy().data)
+    for name in ("user", "time"):
+        for table in data.tables():  # in portions, because they may be larger than the memory
+            digest.update(getattr(table, name).numpy().data)
     return f"{data.name} {digest.hexdigest()[:12]}"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor
 
 from graphcascade.data import CascadeDataset, as_dataset
@@ -106,7 +105,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
                 raise UsageError(
                     f"the model has {model.num_users:,} users, the dataset {part.name} has {part.num_users:,}."
                 )
-            if not bool((part.table.size > 1).any()):
+            if not bool((part.sizes > 1).any()):
                 raise UsageError(f"{part!r} has no cascade of two users, so there is nothing to predict.")
         check_training(train)
         check_validation(train, val)
@@ -144,7 +143,7 @@ class NextUserTrainer(Trainer[CascadeDataset, NextUserModel]):
             f"{model.num_users:,}",
         )
         self._warn_about_weight_decay(model.num_users)
-        return UserSampler(torch.bincount(train.table.user, minlength=model.num_users), num_samples)
+        return UserSampler(train.user_counts, num_samples)
 
     def _fingerprint(self, data: CascadeDataset) -> str:
         return fingerprint(data)

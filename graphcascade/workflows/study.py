@@ -130,7 +130,7 @@ class Study:
         Raises:
             DataError: No cascade has two events.
         """
-        wait = long_wait(self.dataset.table)
+        wait = long_wait(self.dataset)
         if wait is None:
             raise DataError(f"{self.dataset.name}: no cascade has two events, so it is not known how long they pause.")
         return wait

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphcascade.data import CascadeDataset
+from graphcascade.data import CascadeDataset, CascadeTable
+from graphcascade.data.cascades import dataset
 from graphcascade.errors import DataError, MissingFileError, UnknownNameError, UsageError
 from graphcascade.evaluation import NextUserProtocol, evaluate
-from graphcascade.models import LSTM, MODELS, RNN, Popularity, load_model, save_model
+from graphcascade.models import LSTM, MODELS, NDM, RNN, Popularity, load_model, save_model
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.nn import GraphEmbedding, SourceFusion
 from graphcascade.options import TrainingOptions
@@ -678,3 +679,26 @@ def test_a_network_of_retweets_is_an_error_that_names_the_right_trainer() -> Non
         make_trainer().fit(make_model(), random_network())
     with pytest.raises(UsageError, match=f"data: {words}"):
         make_trainer().test(make_model(), random_network())
+
+
+@pytest.mark.parametrize("method", ["chronological", "random"])
+def test_training_does_not_copy_all_events_of_a_part(method: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = random_dataset([4, 3, 6, 2, 5, 1, 4, 7] * 10, USERS)
+    whole = whole[whole.table.time[whole.table.ptr[:-1]].argsort(stable=True)].copy()
+    copied: list[int] = []
+    select = CascadeTable.select
+
+    def counted(table: CascadeTable, index: Tensor) -> CascadeTable:
+        part = select(table, index)
+        if part.user.untyped_storage().data_ptr() != table.user.untyped_storage().data_ptr():
+            copied.append(part.num_events)
+        return part
+
+    train, val, _ = whole.splits(method)
+    monkeypatch.setattr(dataset, "PORTION", 20)
+    monkeypatch.setattr(CascadeTable, "select", counted)
+    model = NDM(USERS, dim=4, heads=1)
+    make_trainer(max_epochs=1, num_samples=4).fit(model, train, val)
+    assert model.long_wait is not None
+    assert bool(copied) == (method == "random")
+    assert max(copied, default=0) <= 20

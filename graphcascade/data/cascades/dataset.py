@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -17,11 +17,14 @@ from graphcascade.data.cascades.describe import describe_table
 from graphcascade.data.cascades.fingerprints import cascade_fingerprints
 from graphcascade.data.cascades.split import Split, SplitMethod, split_indices
 from graphcascade.data.cascades.table import CascadeTable
+from graphcascade.data.segments import portions
 from graphcascade.errors import DataError, UsageError
 from graphcascade.html_table import description_html
 from graphcascade.value_types import check_numbers
 
 __all__ = ["CascadeDataset"]
+
+PORTION = 2**20  # events that are read together
 
 
 class CascadeDataset(InMemoryDataset):
@@ -77,6 +80,11 @@ class CascadeDataset(InMemoryDataset):
         return self._table.time_unit
 
     @property
+    def times_absolute(self) -> bool:
+        """Whether the times of all cascades have one origin, so that cascades can be ordered."""
+        return self._table.times_absolute
+
+    @property
     def follow_graph(self) -> Data | None:
         """Follow graph: ``edge_index`` from followee to follower, the direction in which information flows."""
         return self._table.follow_graph
@@ -109,11 +117,37 @@ class CascadeDataset(InMemoryDataset):
         return self._table.fingerprint[self.cascade_index]
 
     @property
+    def sizes(self) -> Tensor:
+        """Number of events of each cascade of this view, ``[len(self)]``."""
+        return self._table.size[self.cascade_index]
+
+    @property
+    def sources(self) -> Tensor:
+        """Source of each cascade of this view, ``[len(self)]``."""
+        return self._table.user[self._table.ptr[self.cascade_index]]
+
+    @property
+    def user_counts(self) -> Tensor:
+        """Number of events of each user in these cascades, ``[num_users]`` int64."""
+        counts = torch.zeros(self.num_users, dtype=torch.long)
+        for part in self.tables():
+            counts += torch.bincount(part.user, minlength=self.num_users)
+        return counts
+
+    @property
     def seen(self) -> Tensor:
         """Users who occur in these cascades, ``[num_users]`` bool."""
-        seen = torch.zeros(self.num_users, dtype=torch.bool)
-        seen[self.table.user] = True
-        return seen
+        return self.user_counts > 0
+
+    def tables(self) -> Iterator[CascadeTable]:
+        """Yields the cascades of this view in order, in tables of about a million events each.
+
+        Unlike :attr:`table`, which copies the events of cascades that do not follow each other in the whole dataset,
+        this needs little memory for a prepared log that is larger than the memory.
+        """
+        index = self.cascade_index
+        for part in portions(self._table.size[index], PORTION):
+            yield self._table.select(index[part])
 
     @property
     def split(self) -> Split | None:

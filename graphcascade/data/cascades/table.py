@@ -107,17 +107,28 @@ class CascadeTable:
         return self.order_problem is None
 
     def select(self, index: Tensor) -> CascadeTable:
-        """Selects the cascades ``index`` ``[B]`` in that order; users and items stay the same."""
-        row, ptr = select_segments(self.ptr, index)
+        """Selects the cascades ``index`` ``[B]`` in that order; users and items stay the same.
+
+        Successive cascades are views of the tensors, so that a part of a table in files is not copied into memory.
+        """
+        rows: Tensor | slice
+        cascades: Tensor | slice
+        if index.numel() and bool((index.diff() == 1).all()):
+            first, stop = int(index[0]), int(index[-1]) + 1
+            cascades, rows = slice(first, stop), slice(int(self.ptr[first]), int(self.ptr[stop]))
+            ptr = self.ptr[first : stop + 1] - self.ptr[first]
+        else:
+            cascades = index
+            rows, ptr = select_segments(self.ptr, index)
         return replace(
             self,
-            user=self.user[row],
-            time=self.time[row],
+            user=self.user[rows],
+            time=self.time[rows],
             ptr=ptr,
-            item=self.item[index],
-            parent=None if self.parent is None else self.parent[row],
-            part=None if self.part is None else self.part[index],
-            cut=None if self.cut is None else self.cut[index],
-            growth=None if self.growth is None else self.growth[index],
-            fingerprint=None if self.fingerprint is None else self.fingerprint[index],
+            item=self.item[cascades],
+            parent=None if self.parent is None else self.parent[rows],
+            part=None if self.part is None else self.part[cascades],
+            cut=None if self.cut is None else self.cut[cascades],
+            growth=None if self.growth is None else self.growth[cascades],
+            fingerprint=None if self.fingerprint is None else self.fingerprint[cascades],
         )

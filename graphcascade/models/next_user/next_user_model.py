@@ -168,16 +168,18 @@ class NextUserModel(NextUserPredictor):
         Raises:
             UsageError: The model uses dates, and the times are not Unix seconds.
         """
-        table = train.table
         self.embedding.set_seen(train.seen)
         is_source = torch.zeros(train.num_users, dtype=torch.bool)
-        self.embedding.set_sources(is_source.index_fill_(0, table.user[table.ptr[:-1]], True))
+        self.embedding.set_sources(is_source.index_fill_(0, train.sources, True))
         self.embedding.prepare(train)
-        interval = segment_steps(table.time, table.ptr)
-        for part in self.modules():
+        parts = [part for part in self.modules() if isinstance(part, (TimeFeatures, TimeHead))]
+        for part in parts:
             if isinstance(part, TimeFeatures):
-                part.check(table.time_unit, table.times_absolute)
-            if isinstance(part, (TimeFeatures, TimeHead)):
+                part.check(train.time_unit, train.times_absolute)
+        if parts:
+            waits = (segment_steps(table.time, table.ptr) for table in train.tables())
+            interval = torch.cat([torch.zeros(0, dtype=torch.double), *waits])
+            for part in parts:
                 part.prepare(interval)
 
     @contextmanager

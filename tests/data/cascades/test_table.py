@@ -44,3 +44,21 @@ def test_select_takes_no_cascade_or_one_cascade_twice(make_table: Callable[..., 
     assert table.select(torch.tensor([], dtype=torch.long)).num_events == 0
     assert table.select(torch.tensor([1, 1])).user.tolist() == [1, 1]
     assert table.select(torch.tensor([1, 1])).parent is None
+
+
+def test_successive_cascades_are_views(make_table: Callable[..., CascadeTable]) -> None:
+    table = make_table(
+        [[3, 0], [1], [5, 4, 0], [2]],
+        parent=torch.tensor([0, 0, 0, 0, 0, 1, 0]),
+        part=torch.tensor([0, 1, 2, 0], dtype=torch.int8),
+    )
+    chosen = table.select(torch.tensor([1, 2]))
+    assert chosen.ptr.tolist() == [0, 1, 4]
+    for name in ("user", "time", "parent", "part", "item"):
+        view, whole = getattr(chosen, name), getattr(table, name)
+        assert view.untyped_storage().data_ptr() == whole.untyped_storage().data_ptr(), name
+        backwards = getattr(table.select(torch.tensor([2, 1])), name).tolist()
+        if len(backwards) == 2:
+            assert view.tolist() == backwards[::-1]
+        else:
+            assert view.tolist() == [*backwards[3:], *backwards[:3]]
