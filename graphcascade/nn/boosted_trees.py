@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from graphcascade.errors import MissingFileError, UsageError, shorten
+from graphcascade.errors import DataError, MissingFileError, UsageError, shorten
 
 __all__ = ["BoostedTrees"]
 
@@ -39,9 +39,15 @@ class BoostedTrees(nn.Module):
             settings: Arguments of ``catboost.CatBoostRegressor``.
 
         Raises:
+            DataError: All values of ``y`` are equal.
             MissingFileError: catboost is not installed.
         """
         catboost = _import_catboost()
+        if bool((y == y[0]).all()):
+            raise DataError(
+                f"CatBoost cannot learn from examples whose answers are all equal ({float(y[0]):g}); check the column "
+                "of the labels, or use a model that predicts the mean."
+            )
         booster = catboost.CatBoostRegressor(loss_function="RMSE", allow_writing_files=False, verbose=False, **settings)
         booster.fit(table, y.numpy())
         with tempfile.TemporaryDirectory() as folder:

@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 def predict_cascade_sizes(model: CascadeSizeModel, data: CascadeDataset, interval: float = 0.9) -> pd.DataFrame:
     """Predicts the final size of cascades from their beginning.
 
-    Only the events of the model's window are used, also of cascades that go on after it.
+    Only the events of the model's window are used, also of cascades that go on after it. A cascade does not shrink:
+    predictions below the number of its users so far are replaced by this number.
 
     Args:
         model: A trained model.
@@ -27,8 +28,8 @@ def predict_cascade_sizes(model: CascadeSizeModel, data: CascadeDataset, interva
 
     Returns:
         A row for each cascade that has reached the end of the window: ``cascade``, ``item``, ``events`` (in the
-        window), ``size``, the predicted final size with the observed events, and ``lower`` and ``upper``, the ends of
-        its interval; NaN if the model was trained without validation.
+        window), ``users so far``, ``size``, the predicted final size with the observed events, and ``lower`` and
+        ``upper``, the ends of its interval; NaN if the model was trained without validation.
 
     Raises:
         UsageError: ``interval`` is not between 0 and 1; the model was not trained; the window does not fit the data.
@@ -43,18 +44,20 @@ def predict_cascade_sizes(model: CascadeSizeModel, data: CascadeDataset, interva
     observation = model.observe(data)
     table = observation.cascades.table
     y = model.predict(observation.cascades).cpu()
+    so_far = data.table.size[observation.index]
     others = table.size - 1  # 2 ** y is the growth plus 1
     frame = pd.DataFrame(
         {
             "cascade": observation.index.numpy(),
             "item": data.item_ids[table.item.numpy()],
             "events": table.size.numpy(),
-            "size": (others + y.exp2()).numpy(),
+            "users so far": so_far.numpy(),
+            "size": (others + y.exp2()).maximum(so_far).numpy(),
         }
     )
     ends = model.interval(interval)
     for name, shift in zip(("lower", "upper"), ends or (float("nan"),) * 2, strict=True):
-        frame[name] = (others + (y + shift).clamp(min=0).exp2()).numpy()
+        frame[name] = (others + (y + shift).clamp(min=0).exp2()).maximum(so_far).numpy()
     if ends is not None:
         logger.info(
             "%s: intervals of %g %% from the errors on %s validation cascades; those from one half of these cascades "

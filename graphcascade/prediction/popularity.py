@@ -150,14 +150,28 @@ def _choose(model: PopularityModel, stream: PostStream, posts: Sequence[str] | N
 
 
 def _warn_about_training_posts(model: PopularityModel, stream: PostStream, posts: Tensor) -> None:
-    """Logs how many of the posts the model was trained on, if posts with labels are predicted."""
-    known = int(model.is_trained_on(stream)[posts].sum())
+    """Logs how many of the posts the model was trained on, and how many are earlier than those of the training."""
+    trained = model.is_trained_on(stream)
+    known = int(trained[posts].sum())
     if known:
+        has_labels = bool(stream.y.isfinite().any())
         logger.warning(
-            "%s: no post is without a label, so that posts with labels are predicted; the model was trained on %s of "
-            "these %s, and its errors on them say little about new posts. Leave the labels of new posts empty.",
+            "%s: %sthe model was trained on %s of these %s, and its errors on them say little about new posts.%s",
             stream.name,
+            "no post is without a label, so that posts with labels are predicted; " if has_labels else "",
             f"{known:,}",
+            counted(posts.numel(), "post"),
+            " Leave the labels of new posts empty." if has_labels else "",
+        )
+        return
+    last = trained.nonzero().view(-1)[-1:]  # posts are in the order of time
+    early = int((posts < last).sum())
+    if early:
+        logger.warning(
+            "%s: %s of the %s to predict are earlier than posts of the training, so that intervals, which are from "
+            "later posts, may not hold for them.",
+            stream.name,
+            f"{early:,}",
             counted(posts.numel(), "post"),
         )
 

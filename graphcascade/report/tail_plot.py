@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 from torch import Tensor
 
 from graphcascade.report.style import BLUE, style_axes
@@ -28,6 +28,10 @@ def plot_tail(count: Tensor, ax: Axes, noun: str, owner: str) -> None:
         ax.set_xscale("log")
         ax.set_yscale("log")
         ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        if int(size.max()) < 10 * int(size.min()):
+            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # a power of 10 may be missing
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_minor_formatter(NullFormatter())  # their labels would overlap
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_ylim(0, 1.05)

@@ -36,6 +36,7 @@ from graphcascade.models import (
 from graphcascade.models.popularity import FittablePopularityModel, PopularityModel, WindowModel, stream_sizes
 from graphcascade.options import FeatureOptions, PopularityOptions, ReadOptions
 from graphcascade.options.task_options import make_options
+from graphcascade.plurals import counted
 from graphcascade.prediction import predict_popularity
 from graphcascade.prediction.popularity import SHOWN_POSTS, find_new_posts
 from graphcascade.tasks.chosen_features import (
@@ -322,15 +323,24 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "Popul
         """Returns the whole stream, whose posts without a label are predicted, or the test posts if all have one."""
         return data if bool(data.y.isnan().any()) else parts.test
 
+    def page_rows(self, predicted: pd.DataFrame, number: int) -> pd.DataFrame:
+        """Returns the rows of the posts with the highest predictions."""
+        return predicted.nlargest(number, "label")
+
     def page_sections(
         self, model: PopularityModel, predicted: pd.DataFrame, data: PostStream
     ) -> tuple[str, list[Section]]:
         """Returns sections for the ten posts with the highest predictions."""
         from graphcascade.report import popularity_sections  # takes long to import, with matplotlib
 
-        posts = predicted.nlargest(NUM_ON_PAGE, "label")["post"].astype(str).tolist()
+        posts = self.page_rows(predicted, NUM_ON_PAGE)["post"].astype(str).tolist()
         lead, sections = popularity_sections(predicted, data, posts)
-        return f"The posts with the highest predictions follow below. {lead}", sections
+        level, count = 100 * LEVEL, int(model.num_residuals)
+        intervals = (
+            f" Intervals of {level:g} % are those of the errors on {counted(count, 'validation post')}; intervals from "
+            f"one half of these posts cover {100 * model.coverage(LEVEL):.1f} % of the other half."
+        )
+        return f"Those with the highest predictions are shown. {lead}{intervals * (count > 1)}", sections
 
     def write_page(
         self,

@@ -125,6 +125,9 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, "RankingTra
         tables = {name: getattr(files, name) for name in TABLE_OPTIONS}
         return read_retweets(path, files.time_unit, files.missing_images, **tables)
 
+    def times_are_dates(self, data: RetweetNetwork) -> bool:
+        return data.times_are_dates
+
     def data_name(self, data: RetweetNetwork) -> str:
         return data.name
 

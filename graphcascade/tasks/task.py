@@ -366,6 +366,10 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         """
         return data
 
+    def page_rows(self, predicted: pd.DataFrame, number: int) -> pd.DataFrame:
+        """Returns the rows of predictions that a page about data shows in its table: the first ones."""
+        return predicted.head(number)
+
     def page_sections(self, model: ModelT, predicted: pd.DataFrame, data: DataT) -> tuple[str, list[Section]]:
         """Returns a text about predictions, and sections of a page for some of them.
 

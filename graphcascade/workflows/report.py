@@ -18,12 +18,13 @@ from graphcascade.models import save_model
 from graphcascade.options import CascadeReadOptions, FeatureOptions, ReadOptions
 from graphcascade.options.follow_graph_options import FollowDirection
 from graphcascade.options.task_options import make_options, require_defaults
-from graphcascade.report import Section, write_page
+from graphcascade.report import PageTable, Section, write_page
 from graphcascade.tasks.chosen_features import default_features
 from graphcascade.tasks.compare_models import list_models
 from graphcascade.tasks.saved_reading import describe_reading
 from graphcascade.tasks.table import TASKS
 from graphcascade.tasks.task import Task, UnknownUsers
+from graphcascade.workflows.collected_warnings import collected_warnings
 from graphcascade.workflows.prediction_study import PredictionStudy
 from graphcascade.workflows.sections import (
     Part,
@@ -168,27 +169,33 @@ def write_report(
     task = _find_task(data, reading)
     options = make_options(task.options, {"max_epochs": max_epochs})
     list_models(task, models, options)  # checks the names before the work
-    dataset = task.read(str(data), reading) if isinstance(data, str | Path) else data
-    if follow_graph is not None:
-        how: dict[str, Any] = {"encoding": reading.encoding, "on_error": reading.on_error, "sep": link_sep}
-        how |= {"source_column": source_column, "target_column": target_column}
-        dataset = task.add_links(dataset, Path(follow_graph), direction, unknown_users, **how)
     study: Study | PredictionStudy
-    if isinstance(dataset, CascadeDataset):
-        require_defaults(features or FeatureOptions(), "on cascades")
-        study = Study(dataset, models, max_epochs, budget, seed, progress)
-        sections = SECTIONS
-        title = title or f"How {dataset.name} spreads"
-    else:
-        options = replace(options, features=default_features(dataset, features or FeatureOptions()))
-        dataset = task.add_features(dataset, options, progress)
-        study = PredictionStudy(task, dataset, options, models, budget, seed, progress)
-        sections = PREDICTION_SECTIONS if task.has_importances else PREDICTION_SECTIONS[:-1]
-        title = title or f"{task.examples.capitalize()} of {dataset.name}"
-    notes: dict[str, Any] = {}
-    if isinstance(data, str | Path):
-        notes = {"data": str(data), "reading": describe_reading(str(data), vars(reading))}
-    parts = [_make(study, number, len(sections), *section) for number, section in enumerate(sections, 1)]
+    with collected_warnings() as warned:
+        dataset = task.read(str(data), reading) if isinstance(data, str | Path) else data
+        if follow_graph is not None:
+            how: dict[str, Any] = {"encoding": reading.encoding, "on_error": reading.on_error, "sep": link_sep}
+            how |= {"source_column": source_column, "target_column": target_column}
+            dataset = task.add_links(dataset, Path(follow_graph), direction, unknown_users, **how)
+        if isinstance(dataset, CascadeDataset):
+            require_defaults(features or FeatureOptions(), "on cascades")
+            study = Study(dataset, models, max_epochs, budget, seed, progress)
+            sections = SECTIONS
+            title = title or f"How {dataset.name} spreads"
+        else:
+            options = replace(options, features=default_features(dataset, features or FeatureOptions()))
+            dataset = task.add_features(dataset, options, progress)
+            study = PredictionStudy(task, dataset, options, models, budget, seed, progress)
+            sections = PREDICTION_SECTIONS if task.has_importances else PREDICTION_SECTIONS[:-1]
+            title = title or f"{task.examples.capitalize()} of {dataset.name}"
+        notes: dict[str, Any] = {}
+        if isinstance(data, str | Path):
+            notes = {"data": str(data), "reading": describe_reading(str(data), vars(reading))}
+        parts = [_make(study, number, len(sections), *section) for number, section in enumerate(sections, 1)]
+    if warned:
+        section = Section(
+            "Warnings", "What was logged while the page was made.", [PageTable(pd.DataFrame({"": warned}))]
+        )
+        parts.append(Part(section, figures={"warnings": list(warned)}))
     files = _write_files(study, dataset, parts, out, title, command, notes)
     description = dataset.describe(pairs=False) if isinstance(dataset, CascadeDataset) else task.describe(dataset)
     return Report(dataset, description, task.times_are_dates(dataset), parts, files)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import torch
 
-from graphcascade.errors import UsageError
+from graphcascade.errors import DataError, UsageError
 from graphcascade.nn.boosted_trees import BoostedTrees
 
 pytest.importorskip("catboost")
@@ -21,6 +21,11 @@ def test_trees_are_in_the_state_of_the_module() -> None:
     assert torch.equal(other.predict(table), trees.predict(table))
     assert float((trees.predict(table) - torch.arange(50.0)).abs().mean()) < 12
     assert trees.importances().to_dict() == {"a": 100.0, "b": 0.0}
+
+
+def test_equal_answers_are_an_error_of_one_line() -> None:
+    with pytest.raises(DataError, match=r"answers are all equal \(3\)"):
+        BoostedTrees().fit(pd.DataFrame({"a": range(50)}), torch.full((50,), 3.0))
 
 
 @pytest.mark.parametrize(

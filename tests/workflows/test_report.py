@@ -103,9 +103,18 @@ def test_without_new_posts_those_of_the_test_are_predicted_and_trees_tell_what_t
     predicted = pd.read_csv(tmp_path / "page" / "predictions.csv", dtype={"post": str})
     assert predicted["post"].tolist() == stream.post_ids[-30:].tolist()
     text = report.files[0].read_text(encoding="utf-8")
-    assert "those of the test data are predicted" in text
-    assert "The inputs of CatBoostPopularity." in text
+    assert "those of the test are predicted" in text
+    assert "The inputs of CatBoostPopularity, the best of" in text
     assert pd.read_csv(tmp_path / "page" / "importances.csv")["percent"].sum() == pytest.approx(100)
+
+
+def test_warnings_are_on_the_page(tmp_path) -> None:
+    stream = simulate_posts("claims", num_posts=300, seed=0)
+    stream["post"].y = stream.y.index_fill(0, torch.arange(5), torch.nan)
+    report = write_report(stream, tmp_path / "page", ["RidgeRegression"])
+    text = report.files[0].read_text(encoding="utf-8")
+    assert "5 of the 5 posts to predict are earlier than posts of the training" in text
+    assert len(report.figures["warnings"]) == len(set(report.figures["warnings"])) > 0
 
 
 def test_a_page_about_retweets_has_recommended_tweets(tmp_path) -> None:

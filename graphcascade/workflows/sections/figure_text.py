@@ -5,7 +5,7 @@ from graphcascade.number_text import format_number
 
 __all__ = ["figure_text"]
 
-TIMES = ("first time", "last time", "first post", "last post")
+TIMES = ("first time", "last time", "first post", "last post", "first retweet", "last retweet")
 
 
 def figure_text(name: str, value: object, time_unit: str | None, times_are_dates: bool) -> str:

@@ -20,7 +20,10 @@ def explain_predictions(study: PredictionStudy) -> Part:
         model = study.comparison.models.get(name)
         importances = None if model is None else study.task.importances(model)
         if importances is not None:
-            section = replace(importances_section(importances), text=f"The inputs of {name}.")
+            section = replace(
+                importances_section(importances),
+                text=f"The inputs of {name}, the best of the compared models that tell it.",
+            )
             table = importances.rename_axis("input").rename("percent").reset_index()
             return Part(section, {"importances": table}, {"importances": importances.to_dict()})
     raise DataError("none of the compared models tells how important its inputs are; CatBoostPopularity does.")

@@ -4,6 +4,7 @@ import pandas as pd
 
 from graphcascade.report import PageTable, Picture, Section
 from graphcascade.workflows.prediction_study import PredictionStudy
+from graphcascade.workflows.sections.data_section import REPAIRED
 from graphcascade.workflows.sections.figure_text import figure_text
 from graphcascade.workflows.sections.part import Part
 
@@ -17,8 +18,12 @@ def describe_examples(study: PredictionStudy) -> Part:
     task, data = study.task, study.data
     figures = task.describe(data)
     clock = data.time_unit, task.times_are_dates(data)
-    values = [figure_text(str(name), value, *clock) for name, value in figures.items()]
-    counts = pd.DataFrame({"figure": figures.index.astype(str), "value": values})
+    shown = {
+        str(name): figure_text(str(name), value, *clock)
+        for name, value in figures.items()
+        if value is not None and not (value == 0 and str(name).endswith(REPAIRED))
+    }
+    counts = pd.DataFrame({"figure": list(shown), "value": list(shown.values())})
     figure = task.draw(data)
     width, height = figure.get_size_inches()
     figure.set_size_inches(WIDTH, height * max(WIDTH / width, 0.75))  # the texts keep their size

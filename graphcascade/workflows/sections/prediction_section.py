@@ -15,7 +15,7 @@ def show_predictions(study: PredictionStudy) -> Part:
     task, predicted = study.task, study.predicted
     lead, details = task.page_sections(study.comparison.best_model, predicted, study.data_to_predict)
     is_test = study.data_to_predict is study.parts.test
-    which = f"All {task.examples} have an answer already, so those of the test data are predicted." * is_test
+    which = f"There are no new {task.examples} in the data, so those of the test are predicted." * is_test
     count = counted(predicted[task.subject].nunique(), task.subject)
     text = f"{study.comparison.best}, the best model on the validation data, predicts for {count}. {which} {lead}"
     shown = predicted.drop(columns=task.wrapped_column, errors="ignore") if len(predicted.columns) > 6 else predicted
@@ -23,7 +23,7 @@ def show_predictions(study: PredictionStudy) -> Part:
         Section(
             "Predictions",
             " ".join(text.split()),
-            [PageTable(shown.head(SHOWN_ROWS), "The first rows of predictions.csv")],
+            [PageTable(task.page_rows(shown, SHOWN_ROWS), "Some rows of predictions.csv")],
         ),
         {"predictions": predicted},
         {"predictions": {"model": study.comparison.best, task.subject: int(predicted[task.subject].nunique())}},

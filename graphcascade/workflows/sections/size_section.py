@@ -32,26 +32,22 @@ def predict_sizes(study: Study) -> Part:
         "cascade-size", dataset, [], CascadeSizeOptions(observation=observation), seeds=1, seed=study.seed
     )
     predicted = TASKS["cascade-size"].predict(found.best_model, data)
-    number = predicted["cascade"].to_numpy()
-    so_far = flat.size[number].numpy()
-    for name in ("size", "lower", "upper"):  # a cascade does not shrink
-        predicted[name] = predicted[name].clip(lower=so_far)
-    predicted.insert(3, "users so far", so_far)
     shown = pd.DataFrame(
         {
             "item": predicted["item"],
             "users so far": predicted["users so far"],
             "expected size": predicted["size"].map("{:,.1f}".format),
             "90 % interval": [
-                f"{lower:,.0f} to {upper:,.0f}"
-                for lower, upper in zip(predicted["lower"], predicted["upper"], strict=True)
+                f"{lower:,.0f} to {upper:,.0f}" if upper > so_far else "larger than predicted already"
+                for lower, upper, so_far in predicted[["lower", "upper", "users so far"]].itertuples(index=False)
             ],
         }
     ).head(SHOWN_ROWS)
     text = (
         f"The final size is predicted from the first {format_duration(window, unit)} of a cascade by {found.best}, the "
-        "best of the simple models on the validation cascades. Intervals hold nine out of ten validation "
-        "cascades. Recent cascades in the data may go on, too, so the sizes are rather too small than too large."
+        "best of the simple models on the validation cascades. Intervals hold nine out of ten validation cascades; a "
+        "cascade that has more users than its interval is larger than predicted already. Recent cascades in the data "
+        "may go on, too, so the sizes are rather too small than too large."
     )
     return Part(
         Section("How big will they get?", text, [PageTable(shown, "The open cascades with the latest events")]),
