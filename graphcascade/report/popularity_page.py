@@ -71,7 +71,15 @@ def popularity_sections(
     if unknown is not None:
         raise UnknownNameError(f"{stream.name}: there is no prediction for a post {shorten(unknown)!r}.")
     numbers = {post: number for number, post in enumerate(stream.post_ids)}
-    sections = [_section(rows.loc[[post]].iloc[0], stream, numbers) for post in posts]
+    chosen = [rows.loc[[post]].iloc[0] for post in posts]
+    if "earlier posts" in rows:
+        sections = [_section(row, stream, numbers) for row in chosen]
+    else:
+        cards = [
+            _predicted_card(f"post {row['post']}", row, stream, numbers, [f"by user {row['user']}", str(row["time"])])
+            for row in chosen
+        ]
+        sections = [Section("Posts", "", cards=cards)]
     lead = (
         "For each post the predicted label, log2(1 + views), with an interval, and the number of views."
         + (" Beside it are the earlier posts that weighed most in the prediction." if "earlier posts" in rows else "")
@@ -94,16 +102,22 @@ def importances_section(importances: pd.Series[Any]) -> Section:
 
 
 def _section(row: pd.Series[Any], stream: PostStream, numbers: dict[str, int]) -> Section:
-    number = numbers[str(row["post"])]
+    cards = [_predicted_card("this post", row, stream, numbers)]
+    for earlier, weight in WEIGHT.findall(row["earlier posts"]):
+        if earlier in numbers:  # an id may contain anything
+            cards.append(_card(f"post {earlier}, weight {weight}", numbers[earlier], stream, []))
+    return Section(f"Post {row['post']}", f"By user {row['user']}, {row['time']}.", cards=cards)
+
+
+def _predicted_card(
+    title: str, row: pd.Series[Any], stream: PostStream, numbers: dict[str, int], more: Sequence[str] = ()
+) -> Card:
+    """Returns the card of a post with its prediction and further lines."""
     shown = {name: format_number(row[name], ".2f") for name in ("label", "lower", "upper") if name in row}
     lines = [f"predicted {shown['label']}, {row['views']:,.0f} views"]
     if "lower" in row:
         lines.append(f"interval {shown['lower']} to {shown['upper']}")
-    cards = [_card("this post", number, stream, lines)]
-    for earlier, weight in WEIGHT.findall(row.get("earlier posts", "")):
-        if earlier in numbers:  # an id may contain anything
-            cards.append(_card(f"post {earlier}, weight {weight}", numbers[earlier], stream, []))
-    return Section(f"Post {row['post']}", f"By user {row['user']}, {row['time']}.", cards=cards)
+    return _card(title, numbers[str(row["post"])], stream, [*lines, *more])
 
 
 def _card(title: str, number: int, stream: PostStream, lines: list[str]) -> Card:

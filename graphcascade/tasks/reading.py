@@ -145,15 +145,15 @@ def not_cascades(data: str, post: str = PostReadOptions.post) -> UsageError:
         other = f" If a row is an event of a cascade, name the column of what spreads, as in --item {post}."
         other = other if path.is_file() else ""
         return UsageError(
-            f"{data}: these are posts, and LSTM and other models of cascades cannot use them; use a model that "
-            f"predicts popularity, for example --model DSN, as in 'graphcascade fit {data} --model DSN'.{other}"
+            f"{data}: these are posts, and cascades are needed here; for posts, use a model that predicts popularity, "
+            f"for example --model DSN, as in 'graphcascade fit {data} --model DSN'.{other}"
         )
     if path.is_dir() and not is_retweet_folder(path):
         return UsageError(f"{data}: this is a folder; give the file in it.")
     noun = "a folder" if path.is_dir() else "a dataset"
     return UsageError(
-        f"{data}: this is {noun} of retweets, and LSTM and other models of cascades cannot use it; use a model that "
-        f"ranks tweets, for example --model AMNL, as in 'graphcascade fit {data} --model AMNL'."
+        f"{data}: this is {noun} of retweets, and cascades are needed here; for retweets, use a model that ranks "
+        f"tweets, for example --model AMNL, as in 'graphcascade fit {data} --model AMNL'."
     )
 
 

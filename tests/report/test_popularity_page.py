@@ -51,6 +51,15 @@ def test_without_names_the_last_posts_are_shown_and_unknown_ones_are_no_cards(tm
     assert "What the predictions depend on" not in page
 
 
+def test_without_earlier_posts_all_posts_are_in_one_section(tmp_path: Path) -> None:
+    predicted = PREDICTED.drop(columns="earlier posts")
+    page = write_popularity(predicted, STREAM, tmp_path / "p.html").read_text()
+    assert page.count("<h2>") == 1
+    assert (
+        page.index("post post 40") < page.index("by user ann") < page.index("post post 41") < page.index("by user bob")
+    )
+
+
 def test_a_post_without_a_prediction_and_an_existing_file_raise_an_error(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="there is no prediction for a post 'post 3'"):
         write_popularity(PREDICTED, STREAM, tmp_path / "p.html", ["post 3"])

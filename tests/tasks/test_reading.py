@@ -64,7 +64,7 @@ def test_retweets_are_no_cascades(work: Path, capsys: pytest.CaptureFixture[str]
         ):
             assert main(words) == 2
             error = capsys.readouterr().err
-            assert f"{data}: this is a {noun} of retweets, and LSTM and other models of cascades cannot use it" in error
+            assert f"{data}: this is a {noun} of retweets, and cascades are needed here" in error
             assert f"'graphcascade fit {data} --model AMNL'" in error
     with pytest.raises(UsageError, match=r"plain: this is a folder; give the file in it\."):
         open_data("plain", ReadOptions())

@@ -82,7 +82,7 @@ def test_a_page_about_posts_has_the_predictions_of_the_best_model_which_is_saved
     assert "could not be made: none of the compared models tells how important its inputs are" in text
     predicted = pd.read_csv(tmp_path / "page" / "predictions.csv", dtype={"post": str})
     assert predicted["post"].tolist() == stream.post_ids[-4:].tolist()  # those without a label
-    shown = [text.index(f"<h2>Post {post}</h2>") for post in predicted.sort_values("label", ascending=False)["post"]]
+    shown = [text.index(f"<h3>post {post}</h3>") for post in predicted.sort_values("label", ascending=False)["post"]]
     assert shown == sorted(shown)
     models = pd.read_csv(tmp_path / "page" / "models.csv").set_index("model")["validation"]
     best = report.figures["comparison"]["best"]
