@@ -4,6 +4,7 @@ from graphcascade.nn.alignment_decoder import AlignmentDecoder
 from graphcascade.nn.candidates import Candidates
 from graphcascade.nn.category_encoder import CategoryEncoder
 from graphcascade.nn.causal_attention import causal_attention
+from graphcascade.nn.fast_dropout import FastDropout
 from graphcascade.nn.feature_scaler import FeatureScaler
 from graphcascade.nn.fixed_features import FixedFeatures
 from graphcascade.nn.followee_attention import FolloweeAttention
@@ -41,6 +42,7 @@ __all__ = [
     "AlignmentDecoder",
     "Candidates",
     "CategoryEncoder",
+    "FastDropout",
     "FeatureScaler",
     "FixedFeatures",
     "FolloweeAttention",

@@ -10,7 +10,8 @@ from torch_geometric.utils import scatter, softmax
 
 from graphcascade.data.segments import segment_positions, select_segments
 from graphcascade.errors import UsageError
-from graphcascade.nn.shared_attention import fast_dropout, shared_attention
+from graphcascade.nn.fast_dropout import fast_dropout
+from graphcascade.nn.shared_attention import shared_attention
 from graphcascade.transforms import CausalEdges
 
 __all__ = ["causal_attention"]

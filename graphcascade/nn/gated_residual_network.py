@@ -3,6 +3,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
+from graphcascade.nn.fast_dropout import FastDropout
 from graphcascade.nn.gated_linear_unit import GatedLinearUnit
 
 __all__ = ["GatedResidualNetwork"]
@@ -31,7 +32,7 @@ class GatedResidualNetwork(nn.Module):
         super().__init__()
         self.inner = nn.Linear(dim, dim)
         self.outer = nn.Linear(dim, dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = FastDropout(dropout)
         self.gate = GatedLinearUnit(dim)
         self.norm = nn.LayerNorm(dim)
 

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-__all__ = ["fast_dropout", "shared_attention"]
+from graphcascade.nn.fast_dropout import fast_dropout
+
+__all__ = ["shared_attention"]
 
 BLOCK_SIZE = 32  # events whose scores are computed at a time, few enough to stay in the cache
 
@@ -36,19 +38,6 @@ def shared_attention(
         query.flatten(1, 2), key, value, heads, window, scale, dropout
     )
     return result.view(-1, length, heads, value.size(2))
-
-
-def fast_dropout(x: Tensor, probability: float) -> Tensor:
-    """Applies dropout like torch does, but several times faster on a CPU.
-
-    It uses 16 random bits per element, so ``probability`` is rounded to a multiple of 2^-16.
-    """
-    dropped = round(probability * 2**16)
-    if x.device.type != "cpu" or dropped in (0, 2**16):
-        return torch.nn.functional.dropout(x, probability)
-    bits = torch.empty(-(-x.numel() // 4), dtype=torch.long).random_(-(2**63), None)
-    keep = bits.view(torch.int16)[: x.numel()] >= dropped - 2**15
-    return keep.view(x.shape).to(x.dtype).mul_(2**16 / (2**16 - dropped)) * x
 
 
 class _SharedAttention(torch.autograd.Function):

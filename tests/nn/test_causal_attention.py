@@ -9,7 +9,6 @@ from torch_geometric.data import Batch, Data
 
 from graphcascade.errors import UsageError
 from graphcascade.nn import causal_attention
-from graphcascade.nn.shared_attention import fast_dropout
 from graphcascade.transforms import CausalEdges, FollowEdges
 from tests.models.small_data import random_dataset, whole_batch
 
@@ -233,20 +232,6 @@ def test_shared_keys_can_be_differentiated_once_only() -> None:
     (gradient,) = torch.autograd.grad((output**2).sum(), query, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         gradient.sum().backward()
-
-
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
-def test_fast_dropout_keeps_the_mean(share: float) -> None:
-    torch.manual_seed(0)
-    dropped = fast_dropout(torch.full((5, 40_001), 2.0), share)
-    count = int((dropped == 0).sum())
-    deviation = (share * (1 - share) * dropped.numel()) ** 0.5
-    assert count == pytest.approx(share * dropped.numel(), abs=4 * deviation)
-    assert dropped.unique().numel() == 1 + (0 < share < 1)
-    if share < 1:
-        assert float(dropped.max()) == pytest.approx(2 / (1 - share), rel=1e-5)  # 2^-16, relative to 1 - share
-    torch.manual_seed(0)
-    assert fast_dropout(torch.full((5, 40_001), 2.0), share).equal(dropped)
 
 
 def test_shared_keys_in_mixed_precision_are_close_to_full_precision() -> None:

@@ -13,6 +13,7 @@ from graphcascade.models.popularity.window_model import WindowModel
 from graphcascade.models.registry import MODELS
 from graphcascade.nn import (
     CategoryEncoder,
+    FastDropout,
     FeatureScaler,
     GatedLinearUnit,
     GatedResidualNetwork,
@@ -147,7 +148,7 @@ class DSN(WindowModel):
         adapted = hidden_dim * sum(adapter is not None for adapter in (self.image_adapter, self.text_adapter))
         content = adapted + (0 if self.categories is None else self.categories.dim)
         self.has_content = content > 0
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = FastDropout(dropout)
         if self.has_content:
             self.residual = nn.Linear(content, hidden_dim, bias=False)
             if short_term:
@@ -162,7 +163,7 @@ class DSN(WindowModel):
             )
         inputs = hidden_dim * self.has_content + (0 if self.users is None else self.users.dim)
         self.head = nn.Sequential(
-            nn.Linear(inputs, hidden_dim), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden_dim, 1)
+            nn.Linear(inputs, hidden_dim), nn.ReLU(), FastDropout(dropout), nn.Linear(hidden_dim, 1)
         )
 
     def _make_adapter(self, features: FeatureScaler | None, ratio: float, argument: str) -> SequenceAdapter | None:
