@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from graphcascade.errors import UsageError
+from graphcascade.nn.overlapping_slices import overlapping_slices
 from graphcascade.nn.window_steps import WindowSteps
 
 __all__ = ["SequenceAdapter"]
@@ -64,23 +65,22 @@ class SequenceAdapter(nn.Module):
         Returns:
             The same vectors as those of :meth:`forward` for each window.
         """
-        dim, count = self.narrow.out_channels, x.size(1) - length + 1
+        dim, size = self.narrow.out_channels, x.size(1)
         taps = [self.narrow.weight[:, :, 0], self.wide.weight[:, :, 1]]
         if length > 1:
             taps += [self.wide.weight[:, :, 0], self.wide.weight[:, :, 2]]
         products = (x @ torch.cat(taps).t()).split(dim, -1)
-        kept = self.ratio * (products[0] + self.narrow.bias)
-        center = products[1] + self.wide.bias
-        share = 1 - self.ratio
-        if length == 1:
-            return WindowSteps(1, None, None, share * center.relu() + kept)
-        left, right = products[2], products[3]
-        first = share * (center[:, :count] + right[:, 1 : count + 1]).relu() + kept[:, :count]
-        last = share * (center[:, -count:] + left[:, -count - 1 : -1]).relu() + kept[:, -count:]
-        inner = None
-        if length > 2:
-            inner = share * (left[:, :-2] + center[:, 1:-1] + right[:, 2:]).relu() + kept[:, 1:-1]
-        return WindowSteps(length, first, inner, last)
+        kept = WindowSteps.of(self.ratio * (products[0] + self.narrow.bias), length)
+        wide = WindowSteps.of(products[1] + self.wide.bias, length)
+        if length > 1:
+            # The first post has a neighbour on the right only, the last one on the left only.
+            bounds = [(length - 2, size - 1), (0, size - 2)][: 1 if length == 2 else 2]
+            left = overlapping_slices(products[2], bounds)
+            right = overlapping_slices(products[3], [(size - end, size - begin) for begin, end in bounds])
+            assert wide.first is not None  # for length > 1
+            inner = None if wide.inner is None else left[1] + wide.inner + right[1]
+            wide = WindowSteps(length, wide.first + right[0], inner, wide.last + left[0])
+        return wide.map(lambda x: (1 - self.ratio) * x.relu()) + kept
 
     def extra_repr(self) -> str:
         return f"ratio={self.ratio:g}"

@@ -10,6 +10,8 @@ from graphcascade.nn.window_steps import WindowSteps
 
 __all__ = ["WindowLSTM"]
 
+sigmoid_backward, tanh_backward = torch.ops.aten.sigmoid_backward, torch.ops.aten.tanh_backward
+
 
 class WindowLSTM(nn.LSTM):
     """An LSTM over sliding windows, each from a state of zeros, whose inputs are mapped once for each post.
@@ -108,7 +110,7 @@ class _Recurrence(Function):
             of_state += gradient[number]
             tanh = cells[number].tanh()
             torch.mul(of_state, tanh, out=of_o)
-            of_cell += tanh.square_().neg_().add_(1).mul_(o).mul_(of_state)
+            of_cell += tanh_backward(of_state.mul_(o), tanh)
             if ctx.valid is not None:
                 of_cell.mul_(ctx.valid[number])
             torch.mul(of_cell, g, out=of_i)
@@ -118,13 +120,13 @@ class _Recurrence(Function):
             else:
                 of_f.zero_()
             of_cell.mul_(f)
-            for product, sigmoid in ((of_i, i), (of_f, f), (of_o, o)):
-                product.mul_(sigmoid).addcmul_(product, sigmoid, value=-1)
-            of_g.addcmul_(of_g, g.square(), value=-1)
+            for product, sigmoid in ((of_gates[number, :, : 2 * dim], activations[number, :, : 2 * dim]), (of_o, o)):
+                sigmoid_backward.grad_input(product, sigmoid, grad_input=product)
+            tanh_backward.grad_input(of_g, g, grad_input=of_g)
             of_steps.step(number).add_(of_gates[number].view(runs, count, -1))
             if number > 0:
                 of_state = of_gates[number] @ weight
-        of_bias = of_gates.sum((0, 1))
+        of_bias = torch.stack([x.sum((0, 1)) for x in of_steps.variants]).sum(0)  # the bias is added to each input
         of_weight = torch.zeros_like(weight)
         if length > 1:
             of_weight = of_gates[1:].flatten(0, 1).t() @ states[:-1].flatten(0, 1)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from graphcascade.nn.overlapping_slices import overlapping_slices
+
 __all__ = ["WindowSteps"]
 
 
@@ -31,13 +33,14 @@ class WindowSteps:
     @classmethod
     def of(cls, x: Tensor, length: int) -> WindowSteps:
         """Returns the steps of vectors that are the same everywhere in a window, ``[R, T + length - 1, dim]``."""
-        count = x.size(1) - length + 1
-        return cls(
-            length,
-            x[:, :count] if length > 1 else None,
-            x[:, 1:-1] if length > 2 else None,
-            x[:, length - 1 :],
-        )
+        if length == 1:
+            return cls(1, None, None, x)
+        size = x.size(1)
+        bounds = [(0, size - length + 1), (length - 1, size)]
+        if length > 2:
+            bounds.append((1, size - 1))
+        first, last, *inner = overlapping_slices(x, bounds)
+        return cls(length, first, inner[0] if inner else None, last)
 
     @property
     def variants(self) -> list[Tensor]:
@@ -59,6 +62,10 @@ class WindowSteps:
         products = (torch.cat(rows) @ weight.t()).split([x.size(0) for x in rows])
         return self.replace([y.view(*x.shape[:2], -1) for x, y in zip(self.variants, products, strict=True)])
 
+    def split(self, sizes: Sequence[int]) -> list[WindowSteps]:
+        """Divides all vectors into parts of these sizes."""
+        return [self.replace(parts) for parts in zip(*(x.split(list(sizes), -1) for x in self.variants), strict=True)]
+
     def __add__(self, other: WindowSteps) -> WindowSteps:
         return self.replace([x + y for x, y in zip(self.variants, other.variants, strict=True)])
 
@@ -74,4 +81,8 @@ class WindowSteps:
 
     def stack(self) -> Tensor:
         """Returns the vectors of all steps, ``[length, R, T, dim]``; a copy."""
-        return torch.stack([self.step(number) for number in range(self.length)])
+        count = self.last.size(1)
+        inner: tuple[Tensor, ...] = ()
+        if self.inner is not None:
+            inner = overlapping_slices(self.inner, [(begin, begin + count) for begin in range(self.length - 2)])
+        return torch.stack([*([] if self.first is None else [self.first]), *inner, self.last])

@@ -21,14 +21,21 @@ def test_the_output_is_a_convolution_of_width_3_and_one_of_width_1() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 5])
-@torch.no_grad()
-def test_slide_equals_single_windows(length: int) -> None:
+def test_slide_and_its_gradients_equal_those_of_single_windows(length: int) -> None:
     torch.manual_seed(0)
     adapter = SequenceAdapter(3, 4, ratio=0.3).double()
-    x = torch.randn(2, 6 + length - 1, 3).double()
-    steps = adapter.slide(x, length).stack()
-    for target in range(6):
-        torch.testing.assert_close(steps[:, :, target].transpose(0, 1), adapter(x[:, target : target + length]))
+    x = torch.randn(2, 6 + length - 1, 3).double().requires_grad_()
+    found = adapter.slide(x, length).stack()
+    expected = torch.stack([adapter(x[:, target : target + length]).transpose(0, 1) for target in range(6)], 2)
+    torch.testing.assert_close(found, expected)
+    weight = torch.randn_like(found)
+    variables = [x, *adapter.parameters()]
+    for gradient, other in zip(
+        torch.autograd.grad((found * weight).sum(), variables),
+        torch.autograd.grad((expected * weight).sum(), variables),
+        strict=True,
+    ):
+        torch.testing.assert_close(gradient, other)
 
 
 def test_a_ratio_out_of_range_raises_an_error() -> None:

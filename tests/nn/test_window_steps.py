@@ -26,6 +26,22 @@ def test_sums_and_linear_maps_act_on_each_step(length: int) -> None:
     assert found.equal(windows @ weight.t() + windows[..., :1])
 
 
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_split_divides_the_vectors_of_each_step(length: int) -> None:
+    left, right = WindowSteps.of(torch.cat([X, -X[..., :1]], -1), length).split([2, 1])
+    windows = X.unfold(1, length, 1).permute(3, 0, 1, 2)
+    assert left.stack().equal(windows)
+    assert right.stack().equal(-windows[..., :1])
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 6])
+def test_a_post_has_a_gradient_for_each_window_that_it_is_in(length: int) -> None:
+    x = X.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(WindowSteps.of(x, length).stack().sum(), x)
+    windows = [sum(target <= post < target + length for target in range(7 - length)) for post in range(6)]
+    assert gradient[:, :, 0].tolist() == [windows, windows]
+
+
 def test_a_post_has_other_vectors_as_the_first_and_the_last_of_a_window() -> None:
     first, inner, last = (
         torch.tensor([[[1.0], [2.0]]]),

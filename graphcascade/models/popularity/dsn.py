@@ -186,13 +186,15 @@ class DSN(WindowModel):
         parts, weights = [], None
         if self.has_content:
             phi = self._encode(batch)  # [l, R, T, hidden_dim]
-            h = torch.zeros_like(phi[-1])
+            earlier, target = phi.split([self.length - 1, 1])
+            target = target.squeeze(0)
+            h = torch.zeros_like(target)
             if self.long_term and self.length > 1:
                 count = h.shape[:2]
                 there = torch.stack([batch.valid[:, step : step + count[1]] for step in range(self.length - 1)])
-                mixed, weights = self.attention(phi[-1].flatten(0, 1), phi[:-1].flatten(1, 2), there.flatten(1, 2))
+                mixed, weights = self.attention(target.flatten(0, 1), earlier.flatten(1, 2), there.flatten(1, 2))
                 h, weights = mixed.view_as(h), weights.unflatten(1, count)
-            parts.append(self.feed_forward(torch.cat([h, phi[-1]], -1)))
+            parts.append(self.feed_forward(torch.cat([h, target], -1)))
         if self.users is not None:
             parts.append(self.users(*(batch.of_targets(x) for x in (batch.user, batch.numbers, batch.time))))
         score: Tensor = self.head(torch.cat(parts, -1)).squeeze(-1)
@@ -200,21 +202,18 @@ class DSN(WindowModel):
 
     def _encode(self, batch: PostBatch) -> Tensor:
         r"""Returns :math:`\Phi` of all steps of all windows, ``[l, R, T, hidden_dim]``."""
-        residual = self._map(batch, self.residual.weight, self.lstm.weight_ih_l0 if self.short_term else None)
         if not self.short_term:
-            return residual.stack()
-        count = self.residual.out_features
-        gates = residual.map(lambda x: x[..., count:])
-        residual = residual.map(lambda x: x[..., :count])
+            return self._map(batch, self.residual.weight).stack()
+        mapped = self._map(batch, torch.cat([self.residual.weight, self.lstm.weight_ih_l0]))
+        residual, gates = mapped.split([self.hidden_dim, 4 * self.hidden_dim])
         valid = None if bool(batch.valid.all()) else WindowSteps.of(batch.valid.unsqueeze(-1), self.length)
         output = self.dropout(self.lstm.slide(gates, valid))
         theta = self.norm(self.gate(output) + residual.stack())
         phi: Tensor = self.grn(theta)
         return phi
 
-    def _map(self, batch: PostBatch, *maps: Tensor | None) -> WindowSteps:
-        """Returns f times the transposed matrices ``[out, content]``, one beside the other, for each post."""
-        weight = torch.cat([matrix for matrix in maps if matrix is not None])
+    def _map(self, batch: PostBatch, weight: Tensor) -> WindowSteps:
+        """Returns f times the transposed matrix ``[out, content]`` for each post."""
         mapped, adapted, begin = [], [], 0
         for features, adapter, x, is_there in (
             (self.image, self.image_adapter, batch.x_image, batch.has_image),
