@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
+from graphcascade.data import PostStream
 from graphcascade.errors import UsageError
 from graphcascade.loader import PostBatch
 from graphcascade.models.popularity.window_model import WindowModel
@@ -170,6 +171,16 @@ class DSN(WindowModel):
         if not 0 <= ratio <= 1:
             raise UsageError(argument=argument, value=ratio, reason="must be between 0 and 1")
         return None if features is None else SequenceAdapter(features.dim, self.hidden_dim, ratio)
+
+    def find_trained_categories(self, train: PostStream) -> Tensor:
+        seen = super().find_trained_categories(train)
+        if self.categories is None or self.categories.encoding != "level":
+            return seen
+        # A category above the level has its own vector, which posts below it do not train.
+        category = train.category[train.targets]
+        has_posts = torch.zeros_like(seen)
+        has_posts[category[category >= 0]] = True
+        return torch.where(train.level < self.categories.level - 1, has_posts, seen)
 
     def forward(self, batch: PostBatch) -> Tensor:
         return self._predict(batch)[0]

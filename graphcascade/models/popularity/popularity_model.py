@@ -30,7 +30,8 @@ class PopularityModel(CalibratedModel):
 
     A model has rows for the users and categories of its training, which are found by their ids in other streams. New
     users, and those who only occur in validation or test, share the row ``num_users``. A category without training
-    posts, in it or below it, has the row of its nearest ancestor with training posts, and so has a new category.
+    posts, in it or below it, has the row of its nearest ancestor with training posts, and so has a new category. If
+    posts do not train the vectors of all categories above them, the nearest ancestor with a trained vector counts.
 
     Args:
         num_users: Number of users.
@@ -43,7 +44,7 @@ class PopularityModel(CalibratedModel):
     category_keys: Tensor
     """Hashes of the ids of the training categories, ``[num_categories]`` int64; zeros before training."""
     category_seen: Tensor
-    """Categories with training posts in them or below them, ``[num_categories]`` bool."""
+    """Categories whose vectors were trained, ``[num_categories]`` bool; see :meth:`find_trained_categories`."""
 
     hides_users: bool = False
     """Whether all users count as new to the model, as an evaluation "without Uid" asks."""
@@ -92,8 +93,25 @@ class PopularityModel(CalibratedModel):
         super().remember(train, continued=continued)
         if isinstance(train, PostStream) and self.num_categories:
             self.category_keys = torch.from_numpy(_hash(train.category_ids)).to(self.seen.device)
-            seen = _find_seen(train).to(self.seen.device)
+            seen = self.find_trained_categories(train).to(self.seen.device)
             self.category_seen = seen | self.category_seen if continued else seen
+
+    def find_trained_categories(self, train: PostStream) -> Tensor:
+        """Returns which categories have targets of a stream in them or below them, ``[C]`` bool.
+
+        A subclass in which posts do not train the vectors of all categories above them leaves out the others.
+
+        Args:
+            train: The training posts.
+        """
+        category = train.category[train.targets]
+        seen = torch.zeros(train.num_categories + 1, dtype=torch.bool)
+        seen[train.ancestors[category[category >= 0]]] = True  # -1, below the post's own category, is the last place
+        return seen[:-1]
+
+    def has_categories_of(self, stream: PostStream) -> bool:
+        """Returns whether the categories of a stream are those of the training, in the same order."""
+        return np.array_equal(_hash(stream.category_ids), self.category_keys.cpu().numpy())
 
     def match_users(self, stream: PostStream) -> Tensor:
         """Returns the row of each user of a stream, ``[U]`` int64; ``num_users`` for users who are new to the model,
@@ -114,8 +132,8 @@ class PopularityModel(CalibratedModel):
     def match_categories(self, stream: PostStream, posts: Tensor) -> Tensor:
         """Returns the row of each category of a stream, ``[C]`` int64.
 
-        A category without training posts, such as a new one, has the row of its nearest ancestor with training posts;
-        -1, as posts without a category, if there is none. A warning counts the posts in new categories, or says
+        A category whose vector was not trained, such as a new one, has the row of its nearest ancestor with a trained
+        vector; -1, as posts without a category, if there is none. A warning counts the posts in new categories, or says
         that the stream has no categories.
 
         Args:
@@ -193,14 +211,6 @@ def stream_sizes(stream: PostStream) -> dict[str, Any]:
         "crawl_time_names": list(stream.crawl_time_names),
         **{f"{name}_dim": 0 if x is None else x.size(1) for name, x in features.items()},
     }
-
-
-def _find_seen(train: PostStream) -> Tensor:
-    """Returns which categories have targets of a stream in them or below them, ``[C]`` bool."""
-    category = train.category[train.targets]
-    seen = torch.zeros(train.num_categories + 1, dtype=torch.bool)
-    seen[train.ancestors[category[category >= 0]]] = True  # -1, below the post's own category, is the last place
-    return seen[:-1]
 
 
 def fill_from_parents(row: Tensor, parent: Tensor, depth: int) -> Tensor:

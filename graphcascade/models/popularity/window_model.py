@@ -160,7 +160,7 @@ class WindowModel(PopularityModel):
             if self.uses_category:
                 self._require_size("categories", self.num_categories, train.num_categories)
         elif self.user_ids.tolist() != train.user_ids.tolist() or (
-            self.uses_category and bool((self.match_categories(train, train.targets) < 0).any())
+            self.uses_category and not self.has_categories_of(train)
         ):
             raise UsageError(f"{train.name} has other users or categories than the trained model; make a new model.")
 

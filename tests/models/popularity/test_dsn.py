@@ -265,6 +265,34 @@ def test_the_model_overfits_a_few_posts(encoding: Any) -> None:
     assert_overfits(DSN.of(STREAM, hidden_dim=16, dropout=0.0, category_encoding=encoding), TRAIN)
 
 
+@pytest.mark.parametrize(
+    ("level", "rows"),
+    [
+        (1, [0, 1, 2, 0, 4, 2, 2, 0, 4]),  # all posts below 0 train its vector
+        (2, [-1, 1, 2, -1, 4, 2, 2, -1, 4]),  # those below 0 train the vector of 2
+        (3, [-1, 1, 2, -1, 4, 2, 2, -1, 4]),
+    ],
+)
+def test_a_category_has_no_vector_that_no_training_post_used(level: int, rows: list[int]) -> None:
+    """Categories 3, 5, 6, 7 and 8 have no training posts, and 0 only has some below it."""
+    moved = torch.tensor([2, 1, 2, 2, 4, 2, 2, 2, 4])
+    category = STREAM.category.clone()
+    later = torch.arange(60) > TRAIN.targets[-1]
+    category = torch.where(later | (category < 0), category, moved[category])
+    stream = random_stream(category=category)
+    train, val, _ = stream.splits()
+    model = DSN.of(stream, hidden_dim=8, heads=2, category_encoding="level", level=level, dropout=0.0)
+    model.prepare(train)
+    assert model.match_categories(stream, val.targets).tolist() == rows
+    sum(model.loss(batch) for batch in model.batches(train)).backward()
+    used = model.categories.embedding.weight.grad.any(1)
+    row = torch.tensor(rows)[stream.category[val.targets]][stream.category[val.targets] >= 0]
+    table = model.categories(model.parent, model.level)
+    for number in set(row.tolist()):
+        assert any(table[number].equal(vector) for vector in model.categories.embedding.weight[used]), number
+    model.prepare(train, continued=True)  # some categories have no row, which is no other set of categories
+
+
 @torch.no_grad()
 def test_the_hce_starts_as_a_sum_of_the_levels() -> None:
     model = DSN.of(STREAM, hidden_dim=8)
