@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch_geometric.data import Data
 
 from graphcascade.analysis import infer_parents, permutation_check
 from graphcascade.data import CascadeDataset
@@ -22,7 +23,17 @@ from graphcascade.evaluation import (
     evaluate_ranking,
     evaluate_times,
 )
-from graphcascade.models import AMNL, CYANRNN, DSN, LSTM, RMTPP, CascadeSizeLSTM, HawkesProcess, Netrate
+from graphcascade.models import (
+    AMNL,
+    CYANRNN,
+    DSN,
+    LSTM,
+    RMTPP,
+    CascadeSizeLSTM,
+    HawkesProcess,
+    IndependentCascade,
+    Netrate,
+)
 from graphcascade.processes import is_first_process, start_processes
 from graphcascade.trainers import (
     AdversarialTrainer,
@@ -130,6 +141,9 @@ def figures_of_networks() -> dict[str, list[float]]:
     check = permutation_check(Netrate(), train, permutations=3)
     model = Netrate(prune=True).fit(train)
     statistics = model.link_statistics(train)
+    pairs = torch.cartesian_prod(torch.arange(12), torch.arange(12)).t()
+    follows = Data(edge_index=pairs[:, (pairs[0] + pairs[1]) % 3 > 0], num_nodes=12)
+    attempts = [IndependentCascade(step).fit(train.with_follow_graph(follows)) for step in (None, 1.0)]
     assert statistics.lower is not None
     torch.manual_seed(0)
     cyan = CYANRNN(12, dim=4, hidden=4, state=4)
@@ -139,6 +153,9 @@ def figures_of_networks() -> dict[str, list[float]]:
         "links by chance": [float(links) for links in check.shuffled_links],
         "network": [*model.edge_index.double().flatten().tolist(), *model.edge_weight.tolist()],
         "likelihood": model.log_likelihood,
+        "attempts": [value for fitted in attempts for value in fitted.edge_weight.tolist()],
+        "links of attempts": [value for fitted in attempts for value in fitted.edge_index.double().flatten().tolist()],
+        "likelihood of attempts": [value for fitted in attempts for value in fitted.log_likelihood],
         "statistics": [*statistics.gain.tolist(), *statistics.lower.tolist(), *statistics.transmissions.tolist()],
         "parents": infer_parents(cyan, train).double().tolist(),
     }

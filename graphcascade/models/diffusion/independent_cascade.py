@@ -11,9 +11,11 @@ from graphcascade.errors import DataError, UsageError
 from graphcascade.models.diffusion.attempts import ANY_DELAY, NEXT_STEP
 from graphcascade.models.diffusion.diffusion_model import DiffusionModel
 from graphcascade.models.diffusion.probability_gains import probability_gains
+from graphcascade.models.diffusion.target_shares import gather_links, own_targets
 from graphcascade.models.diffusion.transmissions import Transmissions, ages, truncate_at_horizon
 from graphcascade.models.diffusion.weight_intervals import count_interval, effective_transmissions
 from graphcascade.models.registry import MODELS
+from graphcascade.processes import sum_over_processes
 from graphcascade.progress import track
 
 __all__ = ["IndependentCascade"]
@@ -38,6 +40,9 @@ class IndependentCascade(DiffusionModel):
     it may have succeeded, and the product over all users :math:`x` who may have infected :math:`v` in the cascade
     :math:`s`. With a ``step``, an attempt takes one step of time, as in the paper: only users infected in the step
     before may have infected :math:`v`. Without it, all followees who were infected before may have.
+
+    The links to a user do not depend on those to other users, so that several processes infer the links to different
+    users and only exchange the likelihood of each step, see :mod:`graphcascade.processes`.
 
     Deviations from the paper: without ``step``, the order of the users decides, since few data have time steps; an
     infection without a possible cause is an additional root; users who are infected in the last step of the observation
@@ -96,39 +101,44 @@ class IndependentCascade(DiffusionModel):
         key = follows["edge_index"][0] * dataset.num_users + follows["edge_index"][1]
         key = torch.unique(key[follows["edge_index"][0] != follows["edge_index"][1]])
         edge_index = torch.stack([key // dataset.num_users, key % dataset.num_users])
-        possible = self._possible_transmissions(dataset, edge_index)
+        possible = self._possible_transmissions(dataset, edge_index, own_targets(dataset.table))
         count = possible.sum_by_edge(torch.ones_like(possible.hazard))
         possible = possible.select_edges(count > 0)
-        if possible.num_infections == 0:
+        if sum_over_processes([possible.num_infections]) == [0]:
             raise DataError(f"{dataset.name}: in no cascade is a user infected after one whom the user follows.")
         probability = self._maximize(possible)
         kept = probability > MIN_PROBABILITY
-        return possible.edge_index[:, kept], probability[kept]
+        return gather_links(possible.edge_index[:, kept], probability[kept])
 
     def _maximize(self, possible: Transmissions) -> Tensor:
         """Returns the probabilities of the highest likelihood, ``[M]`` float64."""
         count = possible.sum_by_edge(torch.ones_like(possible.hazard))
         failures = (possible.exposure - count).round()
         probability = (count / possible.exposure / 2).clamp(max=MAX_PROBABILITY)
+        (num_infections,) = sum_over_processes([possible.num_infections])
         self.log_likelihood = likelihoods = []
         for _ in track(range(self.max_iterations), "inferring", self.progress):
             share, infected = _attribute(possible, probability)
-            likelihoods.append(float(infected.log().sum() + (failures * torch.log1p(-probability)).sum()))
+            likelihoods.append(_log_likelihood(infected, failures, probability))
             gain = likelihoods[-1] - likelihoods[-2] if len(likelihoods) > 1 else math.inf
-            if gain < self.tolerance * possible.num_infections:
+            if gain < self.tolerance * num_infections:
                 return probability
             probability = (possible.sum_by_edge(share) / possible.exposure).clamp(max=MAX_PROBABILITY)
         infected = _attribute(possible, probability)[1]
-        likelihoods.append(float(infected.log().sum() + (failures * torch.log1p(-probability)).sum()))
+        likelihoods.append(_log_likelihood(infected, failures, probability))
         return probability
 
-    def _possible_transmissions(self, dataset: CascadeDataset, edge_index: Tensor) -> Transmissions:
+    def _possible_transmissions(
+        self, dataset: CascadeDataset, edge_index: Tensor, targets: Tensor | None = None
+    ) -> Transmissions:
         table, end = truncate_at_horizon(dataset, None)
         if self.step is None:
-            return Transmissions.from_table(table, end, ANY_DELAY, edge_index=edge_index)
+            return Transmissions.from_table(table, end, ANY_DELAY, edge_index=edge_index, targets=targets)
         steps = torch.floor(ages(table) / self.step)
         table, end = replace(table, time=steps), torch.floor(end / self.step)
-        return Transmissions.from_table(table, end, NEXT_STEP, edge_index=edge_index, background=ANY_DELAY)
+        return Transmissions.from_table(
+            table, end, NEXT_STEP, edge_index=edge_index, background=ANY_DELAY, targets=targets
+        )
 
     def _expected_by_edge(self, possible: Transmissions, weight: Tensor) -> Tensor:
         return possible.sum_by_edge(_attribute(possible, weight)[0])
@@ -145,6 +155,12 @@ class IndependentCascade(DiffusionModel):
         count = effective_transmissions(possible, share)
         lower, upper = (-torch.expm1(-rate * end / count) for end in count_interval(count))
         return lower, upper
+
+
+def _log_likelihood(infected: Tensor, failures: Tensor, probability: Tensor) -> float:
+    """Returns the log-likelihood of the infections and failures of all processes."""
+    own = float(infected.log().sum() + (failures * torch.log1p(-probability)).sum())
+    return sum_over_processes([own])[0]
 
 
 def _attribute(possible: Transmissions, probability: Tensor) -> tuple[Tensor, Tensor]:
