@@ -21,6 +21,7 @@ __all__ = ["UserSoftmax"]
 CACHED_SCORES = 2**18  # scores that fit into a processor's cache
 MIN_ROWS = 64  # rows that are computed at a time if memory allows; fewer make poor use of each pass over the weights
 Columns = tuple[Tensor, Tensor | None]  # weights and biases of all users
+MIN_BLOCK = 32  # columns that are added up together while drawing; adding up fewer is slow
 MAX_SCORES_DRAWN_FROM = 2**20  # scores in memory at a time while drawing, few enough for a cache
 
 
@@ -288,7 +289,7 @@ class UserSoftmax(nn.Module):
         # The number of columns is a multiple of the block size. Columns after the users are never drawn; unknown users
         # are mapped to the last one.
         num_rows = self.weight.size(0)
-        block = 1 << (num_rows.bit_length() // 2)
+        block = max(MIN_BLOCK, 1 << (num_rows.bit_length() // 2))
         padded = self.weight.new_empty(min(step, x.size(0)), (num_rows // block + 1) * block)
         for begin in range(0, x.size(0), step):
             rows = slice(begin, min(begin + step, x.size(0)))

@@ -339,6 +339,21 @@ def test_frequencies_of_samples_match_their_probabilities(
     assert bool(((frequency - probability).abs() <= 5 * (probability * (1 - probability) / draws).sqrt()).all())
 
 
+def test_draws_invert_the_cumulative_probabilities_over_several_blocks_of_users() -> None:
+    torch.manual_seed(0)
+    users, rows, draws = 100, 4, 500
+    softmax = UserSoftmax(FEATURES, users, terminate=True).double()
+    x = torch.randn(rows, FEATURES, dtype=torch.float64)
+    infected = torch.stack([torch.arange(first, first + 40) for first in (0, 10, 30, 61)])  # the last one is unknown
+    ptr, uniform = torch.arange(rows + 1) * draws, torch.rand(rows * draws, dtype=torch.float64)
+    drawn = softmax.draw(x, infected, ptr, uniform)
+    for row in range(rows):
+        masked_users = {user for user in infected[row].tolist() if user < users}
+        cumulative = reference_log_prob(softmax, x[row], masked_users).exp().cumsum(0)
+        own = slice(row * draws, (row + 1) * draws)
+        assert drawn[own].equal(torch.searchsorted(cumulative, uniform[own], right=True))
+
+
 def test_temperature_zero_selects_the_highest_score_and_a_seed_fixes_the_sample() -> None:
     softmax = make_softmax()
     x = torch.randn(ROWS, FEATURES, dtype=torch.float64)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -11,6 +12,7 @@ from graphcascade.errors import UsageError
 from graphcascade.models import LSTM, NDM
 from graphcascade.models.next_user import NextUserModel
 from graphcascade.prediction import Rollouts, simulate_rollouts
+from graphcascade.simulate.uniforms import stream_keys, uniforms
 from tests.models.attention_model import AttentionModel
 from tests.models.small_data import dataset_of, whole_batch
 
@@ -104,6 +106,40 @@ def test_neither_chunks_nor_other_cascades_change_a_draw(name: str) -> None:
     assert not dense(other)[0].equal(dense(whole)[0])
 
 
+@pytest.mark.parametrize("terminate", [True, False])
+@torch.no_grad()
+def test_each_simulation_draws_what_a_plain_loop_draws(terminate: bool) -> None:
+    torch.manual_seed(2)
+    users, simulations, seed = 50, 6, 3  # so many users that the simulations soon have no common prefix
+    model = NDM(users, dim=4, heads=2, std=1.0).double().eval()
+    model.readout.weight[users] *= 4
+    source, steps = torch.tensor([7, 3, 7, 0, 20]), torch.tensor([2, 6, 9, 0, 1])
+    expected = torch.zeros(5, users, dtype=torch.float64)
+    ended = 0
+    for case, number in itertools.product(range(5), range(simulations)):
+        key = stream_keys(seed, torch.tensor([case * simulations + number]))
+        path = [int(source[case])]
+        for step in range(int(steps[case])):
+            score = model.encode(whole_batch(dataset_of([path], users))).user[-1] @ model.readout.weight.T
+            score[path] = -math.inf
+            if not terminate:
+                score[users] = -math.inf
+            uniform = uniforms(key, torch.tensor(step))
+            user = int(torch.searchsorted(score.softmax(0).cumsum(0), uniform, right=True))
+            if user == users:
+                ended += 1
+                break
+            expected[case, user] += 1 / simulations
+            path.append(user)
+    assert (ended > 0) == terminate
+    for rows in (4, 12, 1000):
+        found = simulate_rollouts(
+            model, source, torch.zeros(5).double(), steps, simulations, terminate=terminate, seed=seed, rows=rows
+        )
+        share = torch.zeros_like(expected).index_put((found.cascade, found.user), found.share)
+        torch.testing.assert_close(share, expected)
+
+
 @torch.no_grad()
 def test_temperature_zero_takes_the_highest_score_at_each_step() -> None:
     model = make("NDM")
@@ -144,7 +180,9 @@ def test_a_model_with_a_time_head_draws_times() -> None:
     assert simulate_rollouts(model, *arguments, seed=3).share.equal(found.share)
 
 
-def test_precomputed_tables_do_not_change_the_simulations() -> None:
+@pytest.mark.parametrize("weights", [1, 10, 1000])
+def test_precomputed_tables_do_not_change_the_simulations(weights: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphcascade.models.next_user.ndm.CACHED_WEIGHTS", weights)  # 1: row by row
     torch.manual_seed(0)
     model = NDM(USERS, dim=4, heads=3, init=True, scale=True, std=2.0).double().eval()
     user, time = torch.tensor([[2, 0, 1], [4, 3, 0]]), torch.zeros(2).double()

@@ -18,6 +18,7 @@ from graphcascade.nn import FixedFeatures, UserEmbedding, UserSoftmax, causal_at
 __all__ = ["NDM"]
 
 MAX_TABLE_SIZE = 2**26  # largest number of entries in the table of attention scores
+CACHED_WEIGHTS = 2**19  # attention weights that are looked up in the tables at a time; limits the memory
 MAX_SCORE_RANGE = 60.0  # in powers of two; above it the attention weights in a table may underflow
 
 
@@ -228,19 +229,25 @@ class NDM(NextUserModel):
     _tables: tuple[Tensor, Tensor, Tensor] | None = None
 
     def _clamp_unknown(self, user: Tensor) -> Tensor:
-        return user.clamp(max=self.num_users)
+        return user.clamp(max=self.num_users).int()  # the number of a table's row is below MAX_TABLE_SIZE
 
     def _attend(self, history: Tensor, user: Tensor) -> tuple[Tensor, Tensor]:
         """Looks up the vectors of the users ``[R]``, and their attention to the users ``[R, events]``."""
         assert self._tables is not None
         vectors, shares, values = self._tables
-        pair = user.unsqueeze(1) * vectors.size(0) + history
-        weight = nn.functional.embedding(pair, shares)  # [R, events, h]
-        weight = weight.div_(weight.sum(1, keepdim=True))
-        heads = weight.size(2)
-        row = (history.unsqueeze(2) * heads + torch.arange(heads, device=history.device)).flatten(1)
-        attended = nn.functional.embedding_bag(row, values, per_sample_weights=weight.flatten(1), mode="sum")
-        return nn.functional.embedding(user, vectors), attended
+        heads = shares.size(1)
+        head = torch.arange(heads, device=history.device, dtype=history.dtype)
+        vector = nn.functional.embedding(user, vectors)
+        attended = torch.empty_like(vector)
+        step = max(1, CACHED_WEIGHTS // (heads * history.size(1)))
+        for begin in range(0, user.numel(), step):
+            rows = slice(begin, begin + step)
+            earlier = history[rows]
+            weight = nn.functional.embedding(user[rows, None] * vectors.size(0) + earlier, shares)  # [R, events, h]
+            weight = weight.div_(weight.sum(1, keepdim=True)).flatten(1)
+            row = (earlier.unsqueeze(2) * heads + head).flatten(1)
+            attended[rows] = nn.functional.embedding_bag(row, values, per_sample_weights=weight, mode="sum")
+        return vector, attended
 
     @staticmethod
     def _make_encoding(active: Tensor, recent: Tensor, first: Tensor) -> tuple[Encoding, Tensor]:
