@@ -139,8 +139,8 @@ def list_models(
             raise UsageError(
                 argument="models",
                 value=kind.__name__,
-                reason=f"this model {other.model_summary}, and the others are of the task {task.name!r}, whose model "
-                f"{task.model_summary}; compare models of one task",
+                reason=f"this model {other.model_summary}, and models of the task {task.name!r} are compared "
+                f"here, each of which {task.model_summary}",
             )
     task.trainer(options, 0, False)  # checks the options of the training
     kinds = [*task.baselines, *(task.compared_models if models is None else named)]

@@ -323,6 +323,16 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "Popul
         """Returns the whole stream, whose posts without a label are predicted, or the test posts if all have one."""
         return data if bool(data.y.isnan().any()) else parts.test
 
+    def comparison_note(self, data: PostStream) -> str:
+        """Returns a sentence on numbers of crawl time, if there are any."""
+        if not data.crawl_time_names:
+            return ""
+        names = ", ".join(data.crawl_time_names)
+        return (
+            f"The models use numbers that were known only when the data were crawled ({names}), later than the posts;"
+            " 'graphcascade fit' trains a model without them with --model-args.crawl_time false."
+        )
+
     def page_rows(self, predicted: pd.DataFrame, number: int) -> pd.DataFrame:
         """Returns the rows of the posts with the highest predictions."""
         return predicted.nlargest(number, "label")

@@ -366,6 +366,10 @@ class Task(ABC, Generic[DataT, ModelT, OptionsT, TrainerT]):
         """
         return data
 
+    def comparison_note(self, data: DataT) -> str:
+        """Returns a sentence for pages on what to know about a comparison of models on these data; "" for nothing."""
+        return ""
+
     def page_rows(self, predicted: pd.DataFrame, number: int) -> pd.DataFrame:
         """Returns the rows of predictions that a page about data shows in its table: the first ones."""
         return predicted.head(number)

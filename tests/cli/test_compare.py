@@ -77,7 +77,7 @@ def test_options_decide_the_task_of_cascades(tmp_path: Path, capsys: pytest.Capt
         (["--models", "LTSM"], "unknown model 'LTSM': did you mean LSTM"),
         (
             ["--models", "LSTM,AMNL"],
-            "--models AMNL: this model ranks tweets, and the others are of the task 'next-user'",
+            "--models AMNL: this model ranks tweets, and models of the task 'next-user' are compared here",
         ),
         (
             ["--models", "CTBernoulli"],

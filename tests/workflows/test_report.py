@@ -104,6 +104,7 @@ def test_without_new_posts_those_of_the_test_are_predicted_and_trees_tell_what_t
     assert predicted["post"].tolist() == stream.post_ids[-30:].tolist()
     text = report.files[0].read_text(encoding="utf-8")
     assert "those of the test are predicted" in text
+    assert "known only when the data were crawled (" in text
     assert "The inputs of CatBoostPopularity, the best of" in text
     assert pd.read_csv(tmp_path / "page" / "importances.csv")["percent"].sum() == pytest.approx(100)
 

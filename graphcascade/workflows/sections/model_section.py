@@ -20,8 +20,8 @@ def compare_task_models(study: PredictionStudy) -> Part:
     )
     text = (
         f"{study.task.metric_meaning} Models were chosen on the validation data and tested once on the test data. "
-        f"{found.verdict}{left_out_sentence(found.table)}"
-    )
+        f"{found.verdict}{left_out_sentence(found.table)} {study.task.comparison_note(study.data)}"
+    ).rstrip()
     content: list[Picture | PageTable] = [
         Picture(picture, caption, f"Test {found.metric} of each model with its interval"),
         PageTable(comparison_rows(used), f"{found.metric} on the validation and the test data"),
