@@ -164,8 +164,9 @@ def _warn_about_training_posts(model: PopularityModel, stream: PostStream, posts
             " Leave the labels of new posts empty." if has_labels else "",
         )
         return
-    last = trained.nonzero().view(-1)[-1:]  # posts are in the order of time
-    early = int((posts < last).sum())
+    if not bool(trained.any()):
+        return
+    early = int((posts < trained.nonzero().max()).sum())  # posts are in the order of time
     if early:
         logger.warning(
             "%s: %s of the %s to predict are earlier than posts of the training, so that intervals, which are from "

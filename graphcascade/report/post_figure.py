@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -76,6 +77,7 @@ def _plot_labels_over_time(stream: PostStream, ax: Axes) -> None:
     ax.fill_between(x, low, high, color=GREY, alpha=0.35, linewidth=0, label="middle 80 %")
     ax.plot(x, median, marker="o", markersize=3, color=BLUE, label="median")
     if dates:
+        ax.xaxis.set_major_locator(AutoDateLocator(maxticks=7))  # type: ignore[no-untyped-call]
         ax.tick_params(axis="x", rotation=35)
     ax.set_xlabel("time of the post" if dates or unit is None else f"time of the post ({unit})")
     ax.set_ylabel("label")
