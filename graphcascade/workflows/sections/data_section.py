@@ -3,6 +3,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
+from graphcascade.plurals import counted
 from graphcascade.report import PageTable, Picture, Section, plot_sizes
 from graphcascade.workflows.sections.figure_text import figure_text
 from graphcascade.workflows.sections.part import Part
@@ -47,8 +48,8 @@ def describe_data(study: Study) -> Part:
     content.append(Picture(figure, caption, "Share of the cascades of at least each size"))
     content += repairs
     finding = (
-        f"{len(dataset):,} cascades with {dataset.table.num_events:,} events of "
-        f"{int(dataset.seen.sum()):,} users were read."
+        f"{counted(len(dataset), 'cascade')} with {counted(dataset.table.num_events, 'event')} of "
+        f"{counted(int(dataset.seen.sum()), 'user')} were read."
     )
     return Part(
         Section("The data", f"A cascade is the users who took up one item, in order of time. {text}", content),
