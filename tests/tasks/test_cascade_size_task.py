@@ -50,7 +50,7 @@ def test_fit_test_and_predict(
     assert main(["predict", run, str(file), "--out", str(table), *unit]) == 0
     assert "How big will they get?" in capsys.readouterr().out
     frame = pd.read_csv(table)
-    assert list(frame.columns) == ["cascade", "item", "events", "size", "lower", "upper"]
+    assert list(frame.columns) == ["cascade", "item", "events", "users so far", "size", "lower", "upper"]
     assert (frame["lower"] <= frame["upper"]).all()
     assert (frame["size"] >= frame["events"]).all()
     assert (frame["lower"] >= frame["events"]).all()
