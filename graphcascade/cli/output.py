@@ -28,8 +28,6 @@ __all__ = [
 ]
 
 
-TIMES = ("first time", "last time", "first retweet", "last retweet", "first post", "last post")
-"""Figures of descriptions that are times."""
 YEAR_1973, YEAR_2096 = 1e8, 4e9  # seconds since 1970; other numbers are unlikely to be dates
 
 
@@ -85,19 +83,20 @@ def print_description(figures: pd.Series[Any], times_are_dates: bool = False) ->
     from rich.markup import escape
     from rich.table import Table
 
+    from graphcascade.data.described_figures import REPAIR_ENDINGS, TIME_FIGURES
     from graphcascade.data.time_units import format_date
 
     table = Table(title=escape(str(figures.name)), show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
     for name, value in figures.items():
-        if not (str(name).endswith(("repaired", "replaced", "cut", "dropped", "left out")) and value == 0):
+        if not (str(name).endswith(REPAIR_ENDINGS) and value == 0):
             text = "too many pairs to count" if name == "co-occurring pairs" and value is None else shown(value)
-            if name in TIMES:
+            if name in TIME_FIGURES:
                 likely = figures["time unit"] == "s" and YEAR_1973 < value < YEAR_2096
                 text += f", as a date {format_date(value)}" if times_are_dates or likely else ""
             table.add_row(str(name), escape(text))
-    if figures["time unit"] == "not stated" and any(name in figures for name in TIMES):
+    if figures["time unit"] == "not stated" and any(name in figures for name in TIME_FIGURES):
         table.caption = "The unit of the times is not stated; if they have one, give it, as in --time-unit s."
     Console().print(table)
 

@@ -17,7 +17,7 @@ __all__ = ["SplitGraph"]
 
 
 class SplitGraph(HeteroData):
-    """A graph with several types of nodes that can be a part of a split. It is the base of graphs with a fixed schema.
+    """Base class of graphs with several types of nodes and a fixed schema, which can be parts of a split.
 
     Args:
         name: Name of the graph in reports.
@@ -26,7 +26,7 @@ class SplitGraph(HeteroData):
 
     def __init__(self, name: str, time_unit: str | None) -> None:
         super().__init__()
-        # HeteroData keeps attributes that are not in its dictionary in a store, which is written to files.
+        # HeteroData writes other attributes than those in __dict__ to a store, which is saved and collated.
         self.__dict__.update(_split=None, _whole=None, _encoders={})
         self.name = name
         if time_unit is not None:

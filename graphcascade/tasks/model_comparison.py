@@ -83,14 +83,20 @@ class ModelComparison:
         )
 
     @property
+    def averaged_over(self) -> str:
+        """What the figures are averaged over, such as "users"."""
+        return " or ".join(
+            sorted({each.protocol.averaged_over for results in self.results.values() for each in results})
+        )
+
+    @property
     def notes(self) -> list[str]:
         """Sentences that explain the table: its order, the models that were left out, and the verdict."""
         better = "lower" if self.lower_is_better else "higher"
         left_out = self.table[self.table["left out"].notna()].to_dict(orient="records")
-        units = {result.protocol.averaged_over for results in self.results.values() for result in results}
         seeds = ", and of the variance over the seeds" if self.table["spread"].notna().any() else ""
         order = f"{better} is better; sorted by validation, which also chose the settings"
-        intervals = f"intervals of Student's t over {' or '.join(sorted(units))}{seeds}"
+        intervals = f"intervals of Student's t over {self.averaged_over}{seeds}"
         return [
             f"{order}; {intervals}",
             *(f"{row['model']} was left out: {row['left out']}" for row in left_out),

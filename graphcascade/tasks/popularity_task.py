@@ -329,13 +329,13 @@ class PopularityTask(Task[PostStream, PopularityModel, PopularityOptions, "Popul
             return ""
         names = ", ".join(data.crawl_time_names)
         return (
-            f"The models use numbers that were known only when the data were crawled ({names}), later than the posts;"
-            " 'graphcascade fit' trains a model without them with --model-args.crawl_time false."
+            f"Learned models use numbers that were known only when the data were crawled ({names}), later than the "
+            "posts; 'graphcascade fit' trains a model without them with --model-args.crawl_time false."
         )
 
     def page_rows(self, predicted: pd.DataFrame, number: int) -> pd.DataFrame:
-        """Returns the rows of the posts with the highest predictions."""
-        return predicted.nlargest(number, "label")
+        """Returns the rows of the posts with the highest predictions, without their earlier posts, which are long."""
+        return predicted.nlargest(number, "label").drop(columns="earlier posts", errors="ignore")
 
     def page_sections(
         self, model: PopularityModel, predicted: pd.DataFrame, data: PostStream

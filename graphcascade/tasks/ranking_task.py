@@ -251,7 +251,7 @@ class RankingTask(Task[RetweetNetwork, RankingModel, RankingOptions, "RankingTra
         from graphcascade.report import recommendation_sections  # takes long to import, with matplotlib
 
         lead, sections = recommendation_sections(predicted, data)
-        return f"Some users follow below. {lead}", sections
+        return f"Some of them are shown. {lead}", sections
 
     def write_page(
         self,

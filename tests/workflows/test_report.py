@@ -79,7 +79,7 @@ def test_a_page_about_posts_has_the_predictions_of_the_best_model_which_is_saved
     titles = [title for title, _, _ in PREDICTION_SECTIONS]
     places = [text.index(f"<h2>{title}</h2>") for title in titles[:3]]
     assert places == sorted(places)
-    assert "could not be made: none of the compared models tells how important its inputs are" in text
+    assert "could not be made: none of the compared models has importances of its inputs" in text
     predicted = pd.read_csv(tmp_path / "page" / "predictions.csv", dtype={"post": str})
     assert predicted["post"].tolist() == stream.post_ids[-4:].tolist()  # those without a label
     shown = [text.index(f"<h3>post {post}</h3>") for post in predicted.sort_values("label", ascending=False)["post"]]
@@ -105,7 +105,7 @@ def test_without_new_posts_those_of_the_test_are_predicted_and_trees_tell_what_t
     text = report.files[0].read_text(encoding="utf-8")
     assert "those of the test are predicted" in text
     assert "known only when the data were crawled (" in text
-    assert "The inputs of CatBoostPopularity, the best of" in text
+    assert "the importances in CatBoostPopularity, the best of" in text
     assert pd.read_csv(tmp_path / "page" / "importances.csv")["percent"].sum() == pytest.approx(100)
 
 

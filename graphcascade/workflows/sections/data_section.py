@@ -3,6 +3,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
+from graphcascade.data.described_figures import REPAIR_ENDINGS
 from graphcascade.plurals import counted
 from graphcascade.report import PageTable, Picture, Section, plot_sizes
 from graphcascade.workflows.sections.figure_text import figure_text
@@ -11,19 +12,17 @@ from graphcascade.workflows.study import Study
 
 __all__ = ["describe_data"]
 
-REPAIRED = ("repaired", "replaced", "cut", "dropped", "left out")  # how the names of repairs end
-
 
 def describe_data(study: Study) -> Part:
     """Returns the section with the counts of the data, what was repaired, and the sizes of the cascades."""
     dataset = study.dataset
     figures = dataset.describe(pairs=False)
-    repaired = {str(name): value for name, value in figures.items() if str(name).endswith(REPAIRED) and value}
+    repaired = {str(name): value for name, value in figures.items() if str(name).endswith(REPAIR_ENDINGS) and value}
     clock = dataset.table.time_unit, dataset.table.times_are_dates
     shown = {
         str(name): figure_text(str(name), value, *clock) for name, value in figures.items() if name not in repaired
     }
-    shown = {name: value for name, value in shown.items() if not name.endswith(REPAIRED)}
+    shown = {name: value for name, value in shown.items() if not name.endswith(REPAIR_ENDINGS)}
     counts = pd.DataFrame({"figure": list(shown), "value": list(shown.values())})
     content: list[Picture | PageTable] = [PageTable(counts, "Counts")]
     if repaired:

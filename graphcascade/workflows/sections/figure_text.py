@@ -1,11 +1,10 @@
 from __future__ import annotations
 
+from graphcascade.data.described_figures import TIME_FIGURES
 from graphcascade.data.time_units import format_time
 from graphcascade.number_text import format_number
 
 __all__ = ["figure_text"]
-
-TIMES = ("first time", "last time", "first post", "last post", "first retweet", "last retweet")
 
 
 def figure_text(name: str, value: object, time_unit: str | None, times_are_dates: bool) -> str:
@@ -20,7 +19,7 @@ def figure_text(name: str, value: object, time_unit: str | None, times_are_dates
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        if name in TIMES:
+        if name in TIME_FIGURES:
             return format_time(value, time_unit, times_are_dates)
         return format_number(value, ",.4f").rstrip("0").rstrip(".")
     return f"{value:,}" if isinstance(value, int) else str(value)

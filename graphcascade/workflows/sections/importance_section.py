@@ -22,8 +22,8 @@ def explain_predictions(study: PredictionStudy) -> Part:
         if importances is not None:
             section = replace(
                 importances_section(importances),
-                text=f"The inputs of {name}, the best of the compared models that tell it.",
+                text=f"These are the importances in {name}, the best of the compared models that have importances.",
             )
             table = importances.rename_axis("input").rename("percent").reset_index()
             return Part(section, {"importances": table}, {"importances": importances.to_dict()})
-    raise DataError("none of the compared models tells how important its inputs are; CatBoostPopularity does.")
+    raise DataError("none of the compared models has importances of its inputs; CatBoostPopularity has.")

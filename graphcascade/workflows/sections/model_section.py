@@ -13,9 +13,8 @@ def compare_task_models(study: PredictionStudy) -> Part:
     found = study.comparison
     used = found.table.dropna(subset="test")
     picture = draw_comparison(used, found.metric, "Models on the test data", found.lower_is_better, width=4.2)
-    units = {result.protocol.averaged_over for results in found.results.values() for result in results}
     caption = (
-        f"The bars are intervals of 95 % over {' or '.join(sorted(units))}, for one seed: where two of them overlap "
+        f"The bars are intervals of 95 % over {found.averaged_over}, for one seed: where two of them overlap "
         "widely, the test does not show which model is better."
     )
     text = (

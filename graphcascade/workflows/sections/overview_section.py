@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from graphcascade.data.described_figures import REPAIR_ENDINGS
 from graphcascade.report import PageTable, Picture, Section
 from graphcascade.workflows.prediction_study import PredictionStudy
-from graphcascade.workflows.sections.data_section import REPAIRED
 from graphcascade.workflows.sections.figure_text import figure_text
 from graphcascade.workflows.sections.part import Part
 
@@ -21,7 +21,7 @@ def describe_examples(study: PredictionStudy) -> Part:
     shown = {
         str(name): figure_text(str(name), value, *clock)
         for name, value in figures.items()
-        if value is not None and not (value == 0 and str(name).endswith(REPAIRED))
+        if value is not None and not (value == 0 and str(name).endswith(REPAIR_ENDINGS))
     }
     counts = pd.DataFrame({"figure": list(shown), "value": list(shown.values())})
     figure = task.draw(data)

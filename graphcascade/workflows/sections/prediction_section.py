@@ -18,12 +18,11 @@ def show_predictions(study: PredictionStudy) -> Part:
     which = f"There are no new {task.examples} in the data, so those of the test are predicted." * is_test
     count = counted(predicted[task.subject].nunique(), task.subject)
     text = f"{study.comparison.best}, the best model on the validation data, predicts for {count}. {which} {lead}"
-    shown = predicted.drop(columns=task.wrapped_column, errors="ignore") if len(predicted.columns) > 6 else predicted
     return Part(
         Section(
             "Predictions",
             " ".join(text.split()),
-            [PageTable(task.page_rows(shown, SHOWN_ROWS), "Some rows of predictions.csv")],
+            [PageTable(task.page_rows(predicted, SHOWN_ROWS), "Some rows of predictions.csv")],
         ),
         {"predictions": predicted},
         {"predictions": {"model": study.comparison.best, task.subject: int(predicted[task.subject].nunique())}},
